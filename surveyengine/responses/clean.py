@@ -1,0 +1,78 @@
+"""The one gate for text and numbers from outside: what passes is the same in every database and safe to show."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from decimal import Decimal
+
+LONGEST = 10_000  # characters of a text, unless its field says otherwise
+MOST_DIGITS = 30
+
+
+class Unclean(ValueError):
+    """A value that is refused; the reason is a phrase that goes on from the field's name: "is not a number"."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_BREAK = re.compile("\r\n|[\r\x85\u2028\u2029]")
+# Bidi embeddings, overrides and isolates can make text read as something else (CVE-2021-42574). U+200C is
+# spelling in Persian, U+200D joins emoji, U+200E and U+200F are honest marks: they stay.
+_CONTROLS = [*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+_MANY_LINES = dict.fromkeys(set(_CONTROLS) - {ord("\n"), ord("\t")})
+_ONE_LINE: dict[int, str | None] = {**dict.fromkeys(_CONTROLS), ord("\n"): " ", ord("\t"): " "}
+
+
+def text(value: str, limit: int = LONGEST, lines: bool = False) -> str:
+    """Return the text as NFC without control characters, bidi overrides and outer white space.
+
+    Line breaks become "\\n" where `lines` are allowed and spaces elsewhere, so that words stay apart.
+    Raises Unclean for NUL, lone surrogates, and more than `limit` characters.
+    """
+    if "\0" in value:
+        raise Unclean("holds a NUL character")
+    if _SURROGATE.search(value):
+        raise Unclean("holds half a character (a lone surrogate)")
+    plain = _BREAK.sub("\n", value).translate(_MANY_LINES if lines else _ONE_LINE).strip()
+    # Measured before normalising too, because normalising a very long run of accents is slow.
+    if len(plain) > limit or len(plain := unicodedata.normalize("NFC", plain)) > limit:
+        raise Unclean(f"is longer than {limit:,} characters")
+    return plain
+
+
+_ZEROS = (0x0660, 0x06F0, 0xFF10)  # Arabic-Indic, Persian, fullwidth; isdigit() would let in ² and ⑤
+_PLAIN = {zero + digit: str(digit) for zero in _ZEROS for digit in range(10)}
+_PLAIN |= {0x066B: ".", 0x066C: ",", 0x2212: "-"}
+_PLAIN |= dict.fromkeys((0x200E, 0x200F, 0x061C), "")  # right-to-left keyboards put marks beside a sign
+_NUMBER = re.compile(r"[+-]?(?:(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]*)?|\.[0-9]+)")
+
+
+def digits(value: str) -> str:
+    """Return the text with Arabic-Indic, Persian and fullwidth digits, decimal points and minus signs as in ASCII."""
+    return value.translate(_PLAIN)
+
+
+def number(text: str) -> Decimal:
+    """Return the exact number a person wrote: digits of any of our scripts, "." or "٫", thousands in groups of three.
+
+    Raises Unclean for anything else, such as 1_000, 1,5, ², 1e400, nan, nothing, or more than 30 digits.
+    """
+    plain = digits(text).strip()
+    if not _NUMBER.fullmatch(plain):
+        raise Unclean("is not a number, such as 1200.5")
+    plain = plain.replace(",", "")
+    if sum(map(str.isdigit, plain)) > MOST_DIGITS:
+        raise Unclean(f"has more than {MOST_DIGITS} digits")
+    return Decimal(plain) or Decimal(0)
+
+
+def integer(text: str) -> int:
+    """Return the whole number a person wrote; raises Unclean as `number` does, and for a fraction."""
+    exact = number(text)
+    if exact != int(exact):
+        raise Unclean("is not a whole number, such as 12")
+    return int(exact)

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import time
+import unicodedata
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from surveyengine.responses import clean
+
+
+@pytest.mark.parametrize(("given", "kept"), [
+    ("  Dana  ", "Dana"),
+    ("e\u0301", "é"),
+    ("می\u200cخواهم", "می\u200cخواهم"),
+    ("👩\u200d👧", "👩\u200d👧"),
+    ("a\u200eb\u200fc", "a\u200eb\u200fc"),
+    ("a\u202eb\u2066c\u2069", "abc"),
+    ("a\x07\x1b[31mb\x9f", "a[31mb"),
+    ("a\r\nBcc: b\tc", "a Bcc: b c"),
+    ("a\u2028b\x85c", "a b c"),
+    ("\ufdfa", "\ufdfa"),
+    ("", ""),
+])
+def test_a_line_of_text_keeps_what_people_write_and_nothing_else(given, kept):
+    assert clean.text(given) == kept
+
+
+def test_many_lines_keep_their_breaks_in_one_spelling():
+    assert clean.text("\r\na\r\nb\rc\u2029d\te\n", lines=True) == "a\nb\nc\nd\te"
+
+
+@pytest.mark.parametrize(("given", "reason"), [
+    ("a\0b", "NUL"),
+    ("a\ud800", "surrogate"),
+    ("\udfff", "surrogate"),
+    ("a" * 11, "longer than 10 characters"),
+    ("\u0958" * 10, "longer than 10 characters"),  # grows in NFC
+])
+def test_text_that_cannot_be_stored_faithfully_is_refused(given, reason):
+    with pytest.raises(clean.Unclean, match=reason):
+        clean.text(given, limit=10)
+
+
+def test_the_limit_counts_what_is_kept():
+    assert clean.text(" a\r\nb ", limit=3, lines=True) == "a\nb"
+
+
+def test_a_long_run_of_accents_is_quick():
+    started = time.perf_counter()
+    clean.text("a" + "\u0301\u0316" * 4_999)
+    assert time.perf_counter() - started < 1
+
+
+@given(st.text())
+def test_cleaning_twice_changes_nothing_more(value):
+    try:
+        once = clean.text(value, lines=True)
+    except clean.Unclean:
+        return
+    assert clean.text(once, lines=True) == once
+    assert unicodedata.is_normalized("NFC", once)
+    once.encode()
+
+
+@pytest.mark.parametrize(("given", "value"), [
+    ("12", "12"),
+    (" 12.5 ", "12.5"),
+    ("۱۲٫۵", "12.5"),
+    ("١٢٣", "123"),
+    ("１２", "12"),
+    ("1,234,567.8", "1234567.8"),
+    ("۱٬۲۳۴", "1234"),
+    ("-3", "-3"),
+    ("\u22123", "-3"),
+    ("\u200e-\u06f3", "-3"),
+    ("+7", "7"),
+    ("-0", "0"),
+    (".5", "0.5"),
+    ("5.", "5"),
+    ("007", "7"),
+    ("9" * 30, "9" * 30),
+    ("1" + " " * 2000, "1"),
+])
+def test_a_number_is_read_in_every_script(given, value):
+    assert str(clean.number(given)) == str(Decimal(value))
+
+
+@pytest.mark.parametrize("given", [
+    "", " ", "1_000", "²", "⑤", "1e400", "nan", "inf", "Infinity", "1,5", "12,34,567", ",123", "1,,000", "1,2345",
+    "1.2.3", "--1", "1-", "+", ".", "0x10", "1 000", "9" * 31, "9" * 5000, "०", "twelve", "1\0", "\ud800",
+])
+def test_what_is_not_clearly_a_number_is_refused(given):
+    with pytest.raises(clean.Unclean):
+        clean.number(given)
+
+
+def test_a_whole_number_has_no_fraction():
+    assert clean.integer("۳") == 3
+    assert clean.integer("3.0") == 3
+    with pytest.raises(clean.Unclean, match="whole number"):
+        clean.integer("3.5")
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_a_number_or_is_refused(value):
+    try:
+        read = clean.number(value)
+    except clean.Unclean:
+        return
+    assert read.is_finite()
