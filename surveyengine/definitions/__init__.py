@@ -1,0 +1,1 @@
+"""What marketers write: survey files, read and checked into immutable values."""
