@@ -1,0 +1,189 @@
+"""Scores from histograms of answers: touchpoint, stage and journey. Percentages run 0-100 and are not rounded."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+from surveyengine.results.interval import Interval, Part, adjusted_wald_nps, mean_interval, mover, wilson
+
+State = Literal["ok", "indicative", "few"]
+Verdict = Literal["met", "missed", "undecided", "none"]
+
+INDICATIVE = 10
+"""From this many answers on a score is shown."""
+OK = 30
+"""From this many answers on it is shown without reserve."""
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """How often each value of a scale was answered: value -> n. Histograms of one series add up."""
+
+    counts: Mapping[int, int] = field(default_factory=dict)
+
+    def __add__(self, other: Histogram) -> Histogram:
+        return Histogram(Counter(self.counts) + Counter(other.counts))
+
+    @property
+    def n(self) -> int:
+        """The number of answers."""
+        return sum(self.counts.values())
+
+    def of(self, values: Iterable[int]) -> int:
+        """The number of answers with one of these values."""
+        return sum(self.counts.get(value, 0) for value in values)
+
+
+@dataclass(frozen=True)
+class Score:
+    """A value with its 95 % limits and base; `few` has neither value nor limits."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    state: State
+
+
+class Weighted(NamedTuple):
+    """A score as a term of a stage."""
+
+    weight: float
+    score: Score
+
+
+def few(n: int) -> Score:
+    """What is said of a score with too few answers: how many there are."""
+    return Score(None, None, None, n, "few")
+
+
+def proportion(successes: int, n: int) -> Score:
+    """The percentage of successes, with Wilson's limits."""
+    if n < INDICATIVE:
+        return few(n)
+    return _score(100 * successes / n, wilson(successes, n).scaled(100), n)
+
+
+def csat(answers: Histogram) -> Score:
+    """Customer satisfaction: the percentage of 4 and 5 on a scale of 1 to 5 (top-2-box)."""
+    return proportion(answers.of((4, 5)), answers.n)
+
+
+def dsat(answers: Histogram) -> Score:
+    """Dissatisfaction: the percentage of 1 and 2 on a scale of 1 to 5 (bottom-2-box)."""
+    return proportion(answers.of((1, 2)), answers.n)
+
+
+def ease(answers: Histogram) -> Score:
+    """Ease, and customer effort score: the percentage of 5, 6 and 7 on a scale of 1 to 7."""
+    return proportion(answers.of((5, 6, 7)), answers.n)
+
+
+def expectation(answers: Histogram) -> Score:
+    """Expectations met or exceeded: the percentage of 3, 4 and 5 on a scale of 1 to 5."""
+    return proportion(answers.of((3, 4, 5)), answers.n)
+
+
+def mean(answers: Histogram) -> Score:
+    """The mean on a scale of 1 to 5, with Student's limits inside the scale."""
+    interval = mean_interval(answers.counts)
+    if answers.n < INDICATIVE or interval is None:
+        return few(answers.n)
+    value = sum(value * n for value, n in answers.counts.items()) / answers.n
+    return _score(value, interval.within(1, 5), answers.n)
+
+
+def nps(answers: Histogram) -> Score:
+    """Net promoter score, -100 to 100: the percentage of 9 and 10 less that of 0 to 6, on a scale of 0 to 10."""
+    if answers.n < INDICATIVE:
+        return few(answers.n)
+    up, between, down = answers.of((9, 10)), answers.of((7, 8)), answers.of(range(7))
+    return _score(100 * (up - down) / answers.n, adjusted_wald_nps(up, between, down), answers.n)
+
+
+def stage(touchpoints: Iterable[Weighted]) -> Score:
+    """The weighted mean of those touchpoints that have a value, with MOVER limits over their Wilson limits.
+
+    `n` is the sum of theirs and `state` the worst; a touchpoint that weighs nothing does not count. Without any
+    the score is `few`.
+    """
+    counted = [(term.score, part) for term in touchpoints if (part := _part(term)) is not None]
+    if not counted:
+        return few(0)
+    scores, parts = zip(*counted, strict=True)
+    weights = sum(part.weight for part in parts)
+    interval = mover(parts).scaled(1 / weights).within(0, 100)
+    state: State = "indicative" if any(score.state == "indicative" for score in scores) else "ok"
+    value = sum(part.weight * part.rate for part in parts) / weights
+    return _score(value, interval, sum(score.n for score in scores), state)
+
+
+def pooled(touchpoints: Iterable[Histogram]) -> Score:
+    """The CSAT of a stage in which every answer counts once, so that the busiest touchpoint counts most."""
+    return csat(sum(touchpoints, Histogram()))
+
+
+def journey(stages: Iterable[Score]) -> Score:
+    """The equal mean of the stages that have a value, with MOVER limits over theirs.
+
+    The distances of a stage's limits are root sums of squares of its touchpoints', so the result is exactly the
+    MOVER interval of the touchpoints themselves, each with its weight inside the journey.
+    """
+    return stage(Weighted(1, score) for score in stages)
+
+
+def verdict(score: Score, target: float | None) -> Verdict:
+    """Whether the target is certainly met, certainly missed, or not decided by the answers so far."""
+    if target is None:
+        return "none"
+    if score.low is None or score.high is None:
+        return "undecided"
+    if score.low >= target:
+        return "met"
+    return "missed" if score.high < target else "undecided"
+
+
+class Metric(NamedTuple):
+    """How a kind of question is scored: the values of its scale, and the score of their histogram."""
+
+    values: Collection[int]
+    score: Callable[[Histogram], Score]
+
+    def histogram(self, tally: Mapping[str, int]) -> Histogram:
+        """The counts of the scale's own values; whatever else was answered ("not applicable") is left out."""
+        return Histogram({value: tally[str(value)] for value in self.values if tally.get(str(value))})
+
+
+SCORES: Mapping[str, Metric | None] = {
+    "csat": Metric(range(1, 6), csat),
+    "nps": Metric(range(11), nps),
+    "ease": Metric(range(1, 8), ease),
+    "ces": Metric(range(1, 8), ease),
+    "expectation": Metric(range(1, 6), expectation),
+    "amount": None,
+    "likely": None,
+    "rating": None,
+    "yes_no": None,
+    "yes_partly_no": None,
+    "choice": None,
+    "choices": None,
+    "text": None,
+    "number": None,
+    "consent": None,
+    "note": None,
+}
+"""Every kind of question and how it is scored; None where it is not."""
+
+
+def _score(value: float, interval: Interval, n: int, state: State | None = None) -> Score:
+    return Score(value, interval.low, interval.high, n, state or ("ok" if n >= OK else "indicative"))
+
+
+def _part(term: Weighted) -> Part | None:
+    weight, score = term
+    if weight <= 0 or score.value is None or score.low is None or score.high is None:
+        return None
+    return Part(weight, score.value, Interval(score.low, score.high))
