@@ -1,0 +1,8 @@
+"""`python -m surveyengine` is the command `surveyengine`."""
+
+from __future__ import annotations
+
+from surveyengine.cli import main
+
+if __name__ == "__main__":
+    main(prog_name="surveyengine")
