@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import codecs
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from surveyengine.definitions.complaint import Complaint, explain
 from surveyengine.definitions.fault import Fault, Level
+from surveyengine.definitions.scan import Lines, Path, Scan, Token, tokens
 
-Path = tuple[str | int, ...]
+LARGEST = 2**20  # bytes
+DEEPEST = 32  # brackets in brackets, parts of a dotted name, and keys on the way to a value
+
+_BAD_BYTE = re.compile("[\udc80-\udcff]")
+_ESCAPE = re.compile(r"\\(x00|u0000|U00000000|.)", re.DOTALL)
+_LONGEST_NUMBER = 400  # digits; int() refuses 4300, and a shorter one is measured below
+_SAVE_AS = "save it as UTF-8, which every editor offers beside the file's name"
 
 
 @dataclass(frozen=True)
@@ -40,9 +50,84 @@ class Unreadable(Exception):
 
 
 def parse(raw: bytes, file: str) -> Document:
-    """Read a file's bytes as TOML; raises Unreadable, and nothing else, when they are not."""
+    """Read a file's bytes as TOML in UTF-8; raises Unreadable, and nothing else, when they are not."""
+    # A bad byte becomes a lone surrogate, so that its line and column are found like any other's.
+    text = raw[:LARGEST].removeprefix(codecs.BOM_UTF8).decode("utf-8", "surrogateescape")
+    read = _foreign(raw, text) or _read(text)
+    if isinstance(read, Complaint):
+        raise Unreadable(Fault(file, *Lines(text).place(read.start), read.message, read.hint))
+    data, starts = read
+    place = Lines(text).place
+    return Document(file, data, {path: place(start) for path, start in starts.items()})
+
+
+def _foreign(raw: bytes, text: str) -> Complaint | None:
+    if len(raw) > LARGEST:
+        return Complaint(0, "the file is larger than 1 MiB", "is it the right file?")
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in raw[:2]:
+        return Complaint(0, "the file is in UTF-16", _SAVE_AS)
+    bad = _BAD_BYTE.search(text)
+    return Complaint(bad.start(), "the file is not in UTF-8", _SAVE_AS) if bad else None
+
+
+def _read(text: str) -> tuple[dict[str, Any], dict[Path, int]] | Complaint:
+    """The data and the offset of each path."""
+    found = tokens(text)
+    refused = _too_deep(found) or _nul(found)
+    if refused:
+        return refused
     try:
-        data = tomllib.loads(raw.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
-        raise Unreadable(Fault(file, 1, 1, str(error))) from error
-    return Document(file, data, {})
+        data = tomllib.loads(text)
+        starts = _starts(found)
+    except tomllib.TOMLDecodeError as error:
+        return explain(error, text, found)
+    except RecursionError:  # the depth is bounded, but the caller may stand deep already
+        return Complaint(0, f"nested more than {DEEPEST} deep")
+    return _outsized(data, starts) or (data, starts)
+
+
+def _too_deep(found: list[Token]) -> Complaint | None:
+    """What tomllib would fail on without a position, or spend seconds on: it is quadratic in dotted names."""
+    depth = parts = 0
+    for start, text in found:
+        first = text[0]
+        depth += (first in "[{") - (first in "]}")
+        parts = parts + 1 if first == "." else 0 if first in "=,\n[{" else parts
+        if depth > DEEPEST or parts >= DEEPEST:
+            return Complaint(start, f"nested more than {DEEPEST} deep")
+        if len(text) > _LONGEST_NUMBER and first in "+-0123456789":
+            return Complaint(start, "this number is too long")
+    return None
+
+
+def _nul(found: list[Token]) -> Complaint | None:
+    for start, text in found:
+        for escape in _ESCAPE.finditer(text) if text[0] == '"' and "\\" in text else ():
+            if "0" in escape[1]:
+                return Complaint(start + escape.start(), "the character NUL cannot be stored", "delete it")
+    return None
+
+
+def _starts(found: list[Token]) -> dict[Path, int]:
+    """Offsets; a table stands at its own header, or else where it is first passed through."""
+    starts: dict[Path, int] = {}
+    for path, start, defines in Scan(found).steps():
+        if defines or path not in starts:
+            starts[path] = start
+    return starts
+
+
+def _outsized(data: dict[str, Any], starts: Mapping[Path, int]) -> Complaint | None:
+    deep = next((path for path in starts if len(path) > DEEPEST), None)
+    if deep:
+        return Complaint(starts[deep], f"nested more than {DEEPEST} deep")
+    big = next(_big_integers(data), None)
+    return Complaint(starts[big], "this number does not fit into 64 bits", "put a code in quotes") if big else None
+
+
+def _big_integers(value: Any, path: Path = ()) -> Iterator[Path]:
+    if isinstance(value, dict | list):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _big_integers(item, (*path, key))
+    elif isinstance(value, int) and not -(2**63) <= value < 2**63:
+        yield path

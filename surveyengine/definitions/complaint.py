@@ -1,0 +1,122 @@
+"""What tomllib says about a text that is not TOML, in words that help its author."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Sequence
+from itertools import takewhile
+from typing import NamedTuple
+
+from surveyengine.definitions.scan import Lines, Scan, Token
+
+_SAID = re.compile(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", re.DOTALL)
+_QUOTE_NAMES = "a name with other characters than A-Z, a-z, 0-9, _ and - stands in quotes"
+_QUOTE_TEXTS = 'texts stand in quotes: "…"'
+
+
+class Complaint(NamedTuple):
+    """What is wrong at an offset of the text, and what would be right."""
+
+    start: int
+    message: str
+    hint: str = ""
+
+
+# (the innermost open bracket + tomllib's words, what stands at the fault, message, hint); the first that fits is told.
+_RULES = [
+    (re.compile(said), re.compile(here, re.IGNORECASE), message, hint)
+    for said, here, message, hint in [
+        (r".?((Illegal|Found invalid) character '\\n'|Unterminated|Expected [\"']')", r"",
+         "this text is not closed", 'end it with the quote it began with; several lines stand between """ and """'),
+        (r".?(Illegal|Found invalid) character", r"",
+         "a control character", r"delete it, or write it between double quotes as an escape such as \t"),
+        (r"\{.*", r"[\r\n#]",
+         "a table in { } stands on one line", "join the lines, or make it a [table] of its own"),
+        (r".?(Unclosed|Expected newline)", r'''(?<=["'])[^\s,\]}#=]''',
+         "there is more after the closing quote", r'a quotation mark inside a text is written \" (in Hebrew also ״)'),
+        (r".?(Unclosed|Expected newline)", r"(?<=[\s=,\[]0)\d",
+         "a number cannot begin with 0", "drop the zero, or put a code in quotes"),
+        (r"\[Unclosed", r"", "expected a comma or ] here", "is a comma, a quote or the closing ] missing?"),
+        (r"\{Unclosed", r"", "expected a comma or } here", "is a comma, a quote or the closing } missing?"),
+        (r".?Inv", r"[“”„‟«»‘’‚‛״]", "this is no straight quote", _QUOTE_TEXTS),
+        (r"\{Invalid initial", r"\}", "a comma before }", "delete the comma"),
+        (r"\[Invalid value", r"(?<=\n\[)|(?<=\n\[\[)|[\w-]+[ \t]*=",
+         "expected an item of a list here", "is the list above closed with ]?"),
+        (r".?Invalid value", r"(true|false|yes|no|on|off)\b", "this is no value", "write true or false"),
+        (r".?Invalid value", r"[\r\n#,\]}]|\Z", "a value is missing here", ""),
+        (r".?Invalid value", r"", "this is no value", _QUOTE_TEXTS),
+        (r".?Expected newline", r"", "the line should end here", f"{_QUOTE_TEXTS}; a comment begins with #"),
+        (r".?Expected '='", r":", "expected = after the name", "write = instead of :"),
+        (r".?Expected '='", r"[\r\n#,\]}]|\Z", "expected = and a value after the name", ""),
+        (r".?Expected '='", r"", "expected = after the name", _QUOTE_NAMES),
+        (r".?Expected '\]\]'", r"", "expected ]] after the name", _QUOTE_NAMES),
+        (r".?Expected '\]'", r"", "expected ] after the name", _QUOTE_NAMES),
+        (r".?Invalid statement", r"[\]}]", "there is nothing to close here", ""),
+        (r".?Invalid (statement|initial)", r"", "expected a name here", _QUOTE_NAMES),
+        (r".?Unescaped", r"",
+         "a backslash begins an escape, and this is none", r"write \\, or put the text between ' and '"),
+        (r".?(Invalid hex|Escaped)", r"",
+         "this is no Unicode escape", r"write \\ for a backslash, or put the text between ' and '"),
+        (r".?Invalid date", r"", "there is no such date or time", ""),
+        (r".?(Cannot|Duplicate)", r"", "this clashes with an earlier line", "every name is given once"),
+    ]
+]  # fmt: skip
+
+
+def explain(error: tomllib.TOMLDecodeError, text: str, tokens: Sequence[Token]) -> Complaint:
+    """The author's version of tomllib's error, at the place where the author would look."""
+    said, start = _said(error, text)
+    before = list(takewhile(lambda token: token.start < start, tokens))
+    repeated = _repeated(before) if said.startswith(("Cannot", "Duplicate")) else None
+    if repeated:
+        return _twice(*repeated, text)
+    opened = _opened(before)
+    complaint = _first_rule((text[opened] if opened is not None else "") + said, text, start)
+    if start < len(text.rstrip()):
+        return complaint
+    if said.startswith(("Un", "Expected \"'")) and before:
+        return complaint._replace(start=before[-1].start if opened is None else opened)
+    return complaint._replace(start=len(text.rstrip()))
+
+
+def _said(error: tomllib.TOMLDecodeError, text: str) -> tuple[str, int]:
+    found = _SAID.fullmatch(str(error))
+    if not found:
+        return str(error), len(text)
+    at_end = found[2] is None
+    return found[1], len(text) if at_end else Lines(text).offset(int(found[2]), int(found[3]))
+
+
+def _first_rule(said: str, text: str, start: int) -> Complaint:
+    for words, here, message, hint in _RULES:
+        if words.match(said) and here.match(text, start):
+            return Complaint(start, message, hint)
+    return Complaint(start, said)
+
+
+def _opened(tokens: Sequence[Token]) -> int | None:
+    """Where the innermost bracket that is still open stands."""
+    opened: list[int] = []
+    for token in tokens:
+        if token.text in ("[", "{"):
+            opened.append(token.start)
+        elif token.text in ("]", "}") and opened:
+            opened.pop()
+    return opened[-1] if opened else None
+
+
+def _repeated(tokens: list[Token]) -> tuple[str, int, int] | None:
+    """The name that is defined a second time, where it stands, and where it was defined first."""
+    first: dict[tuple[str | int, ...], int] = {}
+    for path, start, defines in Scan(tokens).steps():
+        if defines and path in first:
+            return str(path[-1]), start, first[path]
+        if defines:
+            first[path] = start
+    return None
+
+
+def _twice(name: str, start: int, first: int, text: str) -> Complaint:
+    line, _ = Lines(text).place(first)
+    return Complaint(start, f'"{name}" is given twice', f"it stands on line {line} already")
