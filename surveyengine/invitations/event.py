@@ -1,0 +1,104 @@
+"""What happened to a customer: a CloudEvent (version 1.0) as a checked value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+from surveyengine.invitations.customer import Customer, customer
+from surveyengine.invitations.facts import data, facts
+from surveyengine.invitations.field import Faults, required, shown
+from surveyengine.responses.clean import Unclean
+
+__all__ = ["Customer", "Event", "Malformed", "event"]
+
+AHEAD = timedelta(days=1)  # how far a sender's clock may be ahead of ours
+
+
+@dataclass(frozen=True)
+class Event:
+    """Source and id together are its identity; `time` is when it happened, in UTC; `data` is without the customer."""
+
+    source: str
+    id: str
+    type: str
+    time: datetime
+    data: Mapping[str, Any]
+    customer: Customer | None
+    test: bool
+
+
+@dataclass(frozen=True)
+class Malformed:
+    """Why something is not an event; `where` says which of several, when its place is not told beside it."""
+
+    reason: str
+    where: str = ""
+
+
+def event(raw: object, received: datetime) -> Event | Malformed:
+    """Return the event that a decoded JSON object means, or everything that is wrong with it.
+
+    An event that does not say when it happened did when it was received. Attributes we do not know are ignored.
+    """
+    if not isinstance(raw, Mapping):
+        return Malformed('an event is a JSON object, such as {"specversion": "1.0", "type": "order.paid", …}')
+    faults = Faults()
+    faults.read("specversion", _version, raw.get("specversion"), None)
+    source, id, type = (faults.read(name, required, raw.get(name), "") for name in ("source", "id", "type"))
+    time = faults.read("time", partial(_time, received=received), raw.get("time"), received)
+    test = faults.read("test", _flag, raw.get("test"), False)
+    given: dict[str, Any] = faults.read("data", data, raw, {})
+    whom, what = customer(given.get("customer"), faults), facts(given, faults)
+    reason = faults.reason()
+    return Malformed(reason) if reason else Event(source, id, type, time, what, whom, test)
+
+
+def _version(value: object) -> None:
+    if value is None:
+        raise Unclean('is missing; it says "1.0"')
+    if value != "1.0":
+        raise Unclean(f'is {shown(value)}, but only "1.0" is understood')
+
+
+def _time(value: object, received: datetime) -> datetime:
+    if value is None:
+        return received
+    moment = _moment(value) if isinstance(value, str) else None
+    if moment is None:
+        raise Unclean("is not a date and time with a zone (RFC 3339), such as 2026-11-20T14:03:00Z")
+    if moment > received + AHEAD:
+        raise Unclean(f"is {moment:%Y-%m-%dT%H:%M:%SZ}, more than a day in the future")
+    return moment
+
+
+_RFC_3339 = re.compile(
+    r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]"
+    r"(?P<minute>[0-2][0-9]:[0-5][0-9]):(?P<second>[0-5][0-9]|60)(?P<fraction>\.[0-9]+)?"
+    r"(?P<zone>[Zz]|[+-][0-2][0-9]:[0-5][0-9])"
+)
+
+
+def _moment(value: str) -> datetime | None:
+    match = _RFC_3339.fullmatch(value.strip())
+    if match is None:
+        return None
+    leap = match["second"] == "60"  # which Python does not know; it is the second after :59
+    second = ("59" if leap else match["second"]) + (match["fraction"] or "")[:7]
+    try:
+        moment = datetime.fromisoformat(f"{match['day']}T{match['minute']}:{second}{match['zone'].upper()}")
+        return moment.astimezone(UTC) + timedelta(seconds=leap)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _flag(value: object) -> bool:
+    if value is None or value is False or value == "false":
+        return False
+    if value is True or value == "true":
+        return True
+    raise Unclean(f"is {shown(value)}, but it is true or false")

@@ -1,0 +1,94 @@
+"""What an event carries: its data, of a bounded size, with every text in it clean."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from math import isfinite
+from typing import Any
+
+from surveyengine.invitations.field import LONGEST_LABEL, Faults, is_integer, shown
+from surveyengine.invitations.payload import Undecodable, decode_json, is_json
+from surveyengine.responses import clean
+from surveyengine.responses.clean import Unclean
+
+LARGEST = 64 * 1024  # bytes as JSON
+DEEPEST = 20
+
+
+def data(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a raw event's data as it came, once it is known to be an object that can be walked through."""
+    given = raw.get("data") if raw.get("data_base64") is None else _from_base64(raw)
+    if given is None:
+        return {}
+    if not is_json(str(raw.get("datacontenttype") or "application/json")):
+        raise Unclean("is not JSON by its `datacontenttype`; only application/json is understood")
+    if not isinstance(given, dict):
+        raise Unclean("is not a JSON object")
+    _check_size(given)
+    return given
+
+
+def _from_base64(raw: Mapping[str, Any]) -> object:
+    if raw.get("data") is not None:
+        raise Unclean("and `data_base64` are both given")
+    try:
+        return decode_json(base64.b64decode(raw["data_base64"], validate=True))
+    except Undecodable as error:
+        raise Unclean(f"(given as `data_base64`) {error.reason}") from None
+    except (ValueError, TypeError):
+        raise Unclean("(given as `data_base64`) is not base64") from None
+
+
+def _check_size(given: Mapping[str, Any]) -> None:
+    """Stop at the first sign of too much, so that refusing it costs little."""
+    left: list[tuple[Any, int]] = [(given, 0)]
+    weight = 0
+    while left:
+        value, depth = left.pop()
+        weight += len(value) if isinstance(value, str | list | dict) else 1
+        if weight > LARGEST:
+            raise Unclean("is larger than 64 KB")
+        if depth > DEEPEST:
+            raise Unclean(f"is nested more than {DEEPEST} levels deep")
+        if isinstance(value, list | dict):
+            left += [(item, depth + 1) for item in (value.values() if isinstance(value, dict) else value)]
+
+
+def facts(given: Mapping[str, Any], faults: Faults) -> dict[str, Any]:
+    """Return the data without the customer, as a cleaned copy."""
+    copy: dict[str, Any] = _copy({key: value for key, value in given.items() if key != "customer"}, "data", faults)
+    if len(json.dumps(copy, ensure_ascii=False).encode()) > LARGEST:
+        faults.note("data", "is larger than 64 KB")
+    return copy
+
+
+def _copy(value: object, name: str, faults: Faults) -> Any:
+    if isinstance(value, list):
+        return [_copy(item, f"{name}[{index}]", faults) for index, item in enumerate(value)]
+    if not isinstance(value, dict):
+        return faults.read(name, _scalar, value, None)
+    paths = {key: f"{name}.{_key_shown(key)}" for key in value}
+    copy = {faults.read(paths[key], _key, key, ""): _copy(item, paths[key], faults) for key, item in value.items()}
+    if len(copy) < len(value):
+        faults.note(name, "gives two names that read the same")
+    return copy
+
+
+def _key_shown(key: object) -> str:
+    return key if isinstance(key, str) and key.isprintable() and len(key) <= 60 else shown(key)
+
+
+def _key(key: object) -> str:
+    if not isinstance(key, str):
+        raise Unclean("is named by something other than text")
+    return clean.text(key, LONGEST_LABEL)
+
+
+def _scalar(value: object) -> object:
+    if isinstance(value, str):
+        return clean.text(value, lines=True)
+    if value is None or isinstance(value, bool) or is_integer(value) or isinstance(value, float) and isfinite(value):
+        return value
+    raise Unclean("is not text, true, false, null or a number of a sane size")

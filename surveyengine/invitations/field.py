@@ -1,0 +1,75 @@
+"""Reading the fields of an object from outside: every fault is collected, under the name of its field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from surveyengine.responses import clean
+from surveyengine.responses.clean import Unclean
+
+LONGEST_LABEL = 255
+MOST_FAULTS = 20  # told at once
+
+T = TypeVar("T")
+
+
+class Faults:
+    """What readers refused, in order."""
+
+    def __init__(self) -> None:
+        self._reasons: list[str] = []
+
+    def read(self, name: str, reader: Callable[[Any], T], value: object, fallback: T) -> T:
+        """Return what the reader makes of the value, or note why it refuses and return the fallback."""
+        try:
+            return reader(value)
+        except Unclean as error:
+            self.note(name, error.reason)
+            return fallback
+
+    def note(self, name: str, reason: str) -> None:
+        self._reasons.append(f"`{name}` {reason}")
+
+    def reason(self) -> str:
+        """All of them as one sentence; empty when there are none."""
+        more = len(self._reasons) - MOST_FAULTS
+        return "; ".join([*self._reasons[:MOST_FAULTS], *([f"and {more} more"] if more > 0 else [])])
+
+
+def shown(value: object) -> str:
+    """A value for a message: short, on one line, with nothing invisible in it."""
+    return repr(value)[:60] if isinstance(value, str | float | bool) or is_integer(value) else "of another kind"
+
+
+# CloudEvents 1.0 allows neither control characters nor noncharacters in attributes. They are refused, not dropped,
+# because two identities must not become one.
+_UNSEEN = re.compile("[\0-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff]")
+
+
+def required(value: object) -> str:
+    """Return a text that identifies something: 1 to 255 characters, none of them invisible controls."""
+    if value is None:
+        raise Unclean("is missing")
+    if not isinstance(value, str):
+        raise Unclean("is not text; write it in quotes")
+    if _UNSEEN.search(value):
+        raise Unclean("holds a control character")
+    if not (plain := clean.text(value, LONGEST_LABEL)):
+        raise Unclean("is empty")
+    return plain
+
+
+def optional(value: object) -> str | None:
+    """Return one line of text, also of a whole number; None when it is null or empty."""
+    if value is None:
+        return None
+    if not isinstance(value, str) and not is_integer(value):
+        raise Unclean("is not text; write it in quotes")
+    return clean.text(str(value), LONGEST_LABEL) or None
+
+
+def is_integer(value: object) -> bool:
+    """Whether this is a whole number of a sane length, and no bool."""
+    return isinstance(value, int) and not isinstance(value, bool) and value.bit_length() <= 128
