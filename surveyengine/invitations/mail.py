@@ -1,0 +1,196 @@
+"""One e-mail as a value, and as the MIME message that carries it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from email.header import Header as EncodedWords
+from email.message import EmailMessage
+from email.policy import SMTP, Policy
+from email.utils import format_datetime
+from hashlib import sha256
+from urllib.parse import quote
+
+WIRE = SMTP.clone(max_line_length=998)
+NAME_LENGTH = 60
+ADDRESS_LENGTH = 254
+ONE_LINE = 60
+DIRECTION_OVERRIDES = dict.fromkeys(range(0x202A, 0x202F))
+DIRECTION_ISOLATES = dict.fromkeys(range(0x2066, 0x206A))
+
+_LOCAL = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+(\.[\w!#$%&'*+/=?^`{|}~-]+)*", re.ASCII)
+_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE | re.ASCII)
+_SENDER = re.compile(r'(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<name>[^<>,;@]*?))\s*<(?P<address>[^<>\s]+)>|(?P<bare>\S+)')
+_PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
+_LANGUAGE = re.compile(r"[A-Za-z0-9]{1,8}(-[A-Za-z0-9]{1,8})*")
+
+
+@dataclass(frozen=True)
+class Mail:
+    """One e-mail to one person; `key` is the same for every attempt at the same mail."""
+
+    to: str
+    to_name: str
+    from_: str
+    subject: str
+    text: str
+    html: str
+    language: str
+    unsubscribe_url: str | None
+    key: str
+
+
+class _Header(str):
+    """A header's text, with the wire form that we made: the email package's folding has bugs that attackers know."""
+
+    name: str
+    wire: str
+
+    def __new__(cls, text: str, name: str = "", wire: str = "") -> _Header:
+        header = super().__new__(cls, text)
+        header.name, header.wire = name, wire or text
+        return header
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {self.wire}{policy.linesep}"
+
+
+def message(mail: Mail, now: datetime, seven_bit: bool = False) -> EmailMessage:
+    """The MIME message of `mail`, the same for the same arguments; ValueError when an address cannot be used.
+
+    Its body is UTF-8 that a person can read in a file, or pure ASCII for servers that may not take 8 bits.
+    """
+    name, address = sender(mail.from_)
+    digest = sha256(mail.key.encode("utf-8", "replace")).hexdigest()[:32]
+    built = EmailMessage(policy=WIRE.clone(cte_type="7bit" if seven_bit else "8bit"))
+    for header in (
+        _mailbox("From", name, address),
+        _mailbox("To", mail.to_name, ascii_address(mail.to)),
+        _subject(mail.subject),
+        _Header(format_datetime(now), "Date"),
+        _Header(f"<{digest}@{address.rpartition('@')[2]}>", "Message-ID"),
+        _Header("auto-generated", "Auto-Submitted"),
+        *_unsubscribe(mail.unsubscribe_url),
+    ):
+        built[header.name] = header
+    _fill(built, mail, boundary=f"=_{digest}")
+    return built
+
+
+def as_bytes(message: EmailMessage) -> bytes:
+    """The message as it is stored and sent, with CRLF line ends."""
+    return message.as_bytes()
+
+
+def header_text(text: str) -> str:
+    """`text` as one line for a header: no control characters, no direction overrides, nothing like an encoded word."""
+    visible = (" " if unicodedata.category(c) in {"Cc", "Cs"} else c for c in text.translate(DIRECTION_OVERRIDES))
+    return " ".join("".join(visible).split()).replace("=?", "= ?")
+
+
+def body_text(text: str) -> str:
+    """`text` for the body of a mail: line ends are line feeds, and there are no other control characters but tabs."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(c for c in lines if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs"})
+
+
+def is_address(text: str) -> bool:
+    """Whether `text` is one deliverable address: a plain ASCII local part at a full, possibly international, domain."""
+    try:
+        ascii_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def ascii_address(text: str) -> str:
+    """The address as SMTP takes it, its domain in ASCII; ValueError when it is not one deliverable address.
+
+    Quoted and non-ASCII local parts are refused: too few servers take them (RFC 6531), and a refusal
+    before planning is better than a bounce after.
+    """
+    local, _, domain = text.rpartition("@")
+    if len(text) > ADDRESS_LENGTH or len(local) > 64 or not _LOCAL.fullmatch(local):
+        raise ValueError("not an e-mail address; one like dana@example.com would be right")
+    address = f"{local}@{_ascii_domain(domain)}"
+    if len(address) > ADDRESS_LENGTH:
+        raise ValueError("the e-mail address is too long; 254 characters are the most")
+    return address
+
+
+def is_sender(text: str) -> bool:
+    """Whether `text` can stand in From: `hello@example.com` or `Nava Home <hello@example.com>`."""
+    try:
+        sender(text)
+    except ValueError:
+        return False
+    return True
+
+
+def sender(text: str) -> tuple[str, str]:
+    """The name (may be empty) and the ASCII address in `text`; ValueError when it is not one sender."""
+    found = _SENDER.fullmatch(text)
+    if found is None or any(unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} for c in text):
+        raise ValueError("not a sender; one like Nava Home <hello@example.com> would be right")
+    quoted = re.sub(r"\\(.)", r"\1", found["quoted"] or "")
+    return _name(quoted or found["name"] or ""), ascii_address(found["address"] or found["bare"])
+
+
+def _ascii_domain(domain: str) -> str:
+    try:
+        encoded = domain.encode("idna").decode("ascii")
+        # The codec knows IDNA 2003, which maps some names to another's (ß to ss): only exact ones are ours to mail.
+        exact = domain.isascii() or encoded.encode("ascii").decode("idna") == domain.lower()
+    except UnicodeError:
+        exact = False
+    labels = encoded.split(".") if exact else []
+    if len(labels) < 2 or labels[-1].isdigit() or not all(map(_LABEL.fullmatch, labels)):
+        raise ValueError("the e-mail address has no usable domain; one like dana@example.com would be right")
+    return encoded
+
+
+def _name(text: str) -> str:
+    return header_text(text.translate(DIRECTION_ISOLATES))[:NAME_LENGTH].strip()
+
+
+def _mailbox(header: str, name: str, address: str) -> _Header:
+    name = _name(name)
+    if not name:
+        return _Header(address, header)
+    if not name.isascii():
+        phrase = _encoded(header, name) + "\r\n"
+    elif _PHRASE.fullmatch(name):
+        phrase = name
+    else:
+        phrase = '"' + re.sub(r'(["\\])', r"\\\1", name) + '"'
+    return _Header(f"{name} <{address}>", header, f"{phrase} <{address}>")
+
+
+def _subject(text: str) -> _Header:
+    line = header_text(text)
+    return _Header(line, "Subject", line if line.isascii() and len(line) <= ONE_LINE else _encoded("Subject", line))
+
+
+def _encoded(header: str, text: str) -> str:
+    return EncodedWords(text, "utf-8", header_name=header).encode(linesep="\r\n")
+
+
+def _unsubscribe(url: str | None) -> list[_Header]:
+    """One-click unsubscription after RFC 8058; the URL stays on one line, whatever its length."""
+    if not url:
+        return []
+    safe = quote(url, safe="%:/?#[]@!$&'()*+,;=~", errors="replace")
+    headers = [_Header(f"<{safe}>", "List-Unsubscribe")]
+    if safe.lower().startswith(("https://", "http://")):
+        headers.append(_Header("List-Unsubscribe=One-Click", "List-Unsubscribe-Post"))
+    return headers
+
+
+def _fill(built: EmailMessage, mail: Mail, boundary: str) -> None:
+    built.set_content(body_text(mail.text))
+    built.make_alternative(boundary=boundary)
+    built.add_alternative(body_text(mail.html), subtype="html")
+    if _LANGUAGE.fullmatch(mail.language):
+        built["Content-Language"] = mail.language
