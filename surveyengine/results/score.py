@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from surveyengine.results.interval import Interval, Part, adjusted_wald_nps, mean_interval, mover, wilson
+from .interval import Interval, Part, adjusted_wald_nps, mean_interval, mover, wilson
 
 State = Literal["ok", "indicative", "few"]
 Verdict = Literal["met", "missed", "undecided", "none"]
