@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+from hypothesis import settings
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests import postgres
+
+# The machines that test have two busy cores: how long one example takes says nothing.
+settings.register_profile("surveyengine", deadline=None)
+settings.load_profile("surveyengine")
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM_OPTIONS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",    # no page talks to anybody else
+]
+
+
+def missing(what: str) -> NoReturn:
+    """Skip where a developer lacks `what`; fail in CI, where a skipped test is a hole that nobody sees."""
+    if os.environ.get("CI"):
+        pytest.fail(what, pytrace=False)
+    pytest.skip(what)
+
+
+@pytest.fixture(autouse=True)
+def _only_this_machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No test talks to another machine. What tried is told it is unreachable, and the test fails even so."""
+    strangers: list[str] = []
+
+    def guarded(original: Any, host_of: Any) -> Any:
+        def call(*arguments: Any, **named: Any) -> Any:
+            if not is_here(host := host_of(*arguments)):
+                strangers.append(f"{host[0]}")
+                raise OSError(f"tests may not reach {host[0]}")
+            return original(*arguments, **named)
+
+        return call
+
+    for method in ("connect", "connect_ex"):
+        monkeypatch.setattr(socket.socket, method, guarded(getattr(socket.socket, method), lambda _, address: address))
+    monkeypatch.setattr(socket, "getaddrinfo", guarded(socket.getaddrinfo, lambda host, *_: (host,)))
+    yield
+    if strangers:
+        pytest.fail(f"tried to reach {', '.join(strangers)}", pytrace=False)
+
+
+def is_here(address: Any) -> bool:
+    """Whether a socket address is on this machine; a path (a Unix socket) always is."""
+    if not isinstance(address, tuple) or address[0] in (None, "", "localhost", b"localhost"):
+        return True
+    host = address[0].decode() if isinstance(address[0], bytes) else address[0]
+    try:
+        return ip_address(host).is_loopback or ip_address(host).is_unspecified
+    except ValueError:
+        return False
+
+
+@pytest.fixture
+def now() -> datetime:
+    return datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[postgres.Postgres]:
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    try:
+        with postgres.running(shared) as server:
+            yield server
+    except postgres.NoServer as error:
+        missing(str(error))
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The SQLAlchemy URL of a fresh, empty database; each test runs once on either."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/surveyengine.db"
+        return
+    server: postgres.Postgres = request.getfixturevalue("postgres_server")
+    with server.fresh_database() as url:
+        yield url
+
+
+# By module, not by session: while Playwright runs, asyncio cannot be used in its thread.
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if path is None:
+        missing(f"no browser: none of {', '.join(CHROMIUM)} is on PATH")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=CHROMIUM_OPTIONS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page in a window of its own, which shares nothing with other tests."""
+    with browser.new_context() as context:
+        context.set_default_timeout(10_000)
+        yield context.new_page()
