@@ -24,11 +24,11 @@ from surveyengine.responses import clean
     ("\ufdfa", "\ufdfa"),
     ("", ""),
 ])
-def test_a_line_of_text_keeps_what_people_write_and_nothing_else(given, kept):
+def test_a_line_of_text_keeps_what_people_write_and_nothing_else(given: str, kept: str) -> None:
     assert clean.text(given) == kept
 
 
-def test_many_lines_keep_their_breaks_in_one_spelling():
+def test_many_lines_keep_their_breaks_in_one_spelling() -> None:
     assert clean.text("\r\na\r\nb\rc\u2029d\te\n", lines=True) == "a\nb\nc\nd\te"
 
 
@@ -39,23 +39,23 @@ def test_many_lines_keep_their_breaks_in_one_spelling():
     ("a" * 11, "longer than 10 characters"),
     ("\u0958" * 10, "longer than 10 characters"),  # grows in NFC
 ])
-def test_text_that_cannot_be_stored_faithfully_is_refused(given, reason):
+def test_text_that_cannot_be_stored_faithfully_is_refused(given: str, reason: str) -> None:
     with pytest.raises(clean.Unclean, match=reason):
         clean.text(given, limit=10)
 
 
-def test_the_limit_counts_what_is_kept():
+def test_the_limit_counts_what_is_kept() -> None:
     assert clean.text(" a\r\nb ", limit=3, lines=True) == "a\nb"
 
 
-def test_a_long_run_of_accents_is_quick():
+def test_a_long_run_of_accents_is_quick() -> None:
     started = time.perf_counter()
     clean.text("a" + "\u0301\u0316" * 4_999)
     assert time.perf_counter() - started < 1
 
 
 @given(st.text())
-def test_cleaning_twice_changes_nothing_more(value):
+def test_cleaning_twice_changes_nothing_more(value: str) -> None:
     try:
         once = clean.text(value, lines=True)
     except clean.Unclean:
@@ -84,7 +84,7 @@ def test_cleaning_twice_changes_nothing_more(value):
     ("9" * 30, "9" * 30),
     ("1" + " " * 2000, "1"),
 ])
-def test_a_number_is_read_in_every_script(given, value):
+def test_a_number_is_read_in_every_script(given: str, value: str) -> None:
     assert str(clean.number(given)) == str(Decimal(value))
 
 
@@ -92,12 +92,12 @@ def test_a_number_is_read_in_every_script(given, value):
     "", " ", "1_000", "²", "⑤", "1e400", "nan", "inf", "Infinity", "1,5", "12,34,567", ",123", "1,,000", "1,2345",
     "1.2.3", "--1", "1-", "+", ".", "0x10", "1 000", "9" * 31, "9" * 5000, "०", "twelve", "1\0", "\ud800",
 ])
-def test_what_is_not_clearly_a_number_is_refused(given):
+def test_what_is_not_clearly_a_number_is_refused(given: str) -> None:
     with pytest.raises(clean.Unclean):
         clean.number(given)
 
 
-def test_a_whole_number_has_no_fraction():
+def test_a_whole_number_has_no_fraction() -> None:
     assert clean.integer("۳") == 3
     assert clean.integer("3.0") == 3
     with pytest.raises(clean.Unclean, match="whole number"):
@@ -105,7 +105,7 @@ def test_a_whole_number_has_no_fraction():
 
 
 @given(st.text(max_size=40))
-def test_any_text_is_a_number_or_is_refused(value):
+def test_any_text_is_a_number_or_is_refused(value: str) -> None:
     try:
         read = clean.number(value)
     except clean.Unclean:

@@ -113,7 +113,7 @@ def _csv(stream: BinaryIO, received: datetime) -> Iterator[Placed]:
     lines = _Lines(stream)
     names, delimiter = _header(lines)
     # Bytes that are not UTF-8 pass as surrogates here, so that they spoil their own record and no other.
-    records = csv.reader(map(_text, lines), delimiter=delimiter, strict=True)
+    records = _reader(map(_text, lines), delimiter)
     for line, record in _readable(lines, records):
         if isinstance(record, Malformed):
             yield line, record
@@ -129,18 +129,29 @@ def _header(lines: _Lines) -> tuple[list[str], str]:
     """Return the column names and the delimiter that finds most of those we know."""
     try:
         first = next((line for line in lines if line.strip()), b"").decode()
-        if not first:
-            raise Undecodable("is empty")
-        splits = [(_split(first, delimiter), delimiter) for delimiter in ",;\t"]
-    except (UnicodeDecodeError, Unclean, csv.Error):
+        names, delimiter = max(((_split(first, mark), mark) for mark in ",;\t"), key=lambda split: _known(split[0]))
+        names = [text(name) for name in names]
+    except (UnicodeDecodeError, Unclean):
         raise Undecodable("has no header that can be read; save it as CSV in UTF-8") from None
-    names, delimiter = max(splits, key=lambda split: len(set(ATTRIBUTES) & set(split[0])))
+    if not first:
+        raise Undecodable("is empty")
     _check_header(names)
     return names, delimiter
 
 
 def _split(header: str, delimiter: str) -> list[str]:
-    return [text(name) for name in next(csv.reader([header], delimiter=delimiter, strict=True))]
+    try:
+        return [name.strip() for name in next(_reader(iter([header]), delimiter))]
+    except csv.Error:
+        return []  # quotes do not fit this delimiter
+
+
+def _known(names: list[str]) -> int:
+    return len(set(ATTRIBUTES) & set(names))
+
+
+def _reader(lines: Iterator[str], delimiter: str) -> Iterator[list[str]]:
+    return csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=True)
 
 
 def _check_header(names: list[str]) -> None:

@@ -1,0 +1,201 @@
+from __future__ import annotations
+
+import io
+import json
+import tracemalloc
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from surveyengine.invitations import feed
+from surveyengine.invitations.event import Customer, Event, Malformed
+from surveyengine.invitations.payload import Undecodable
+
+NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
+RAW: dict[str, Any] = {"specversion": "1.0", "type": "order.paid", "source": "shop", "id": "o-1"}
+LINE = json.dumps(RAW).encode()
+HEADER = b"type,source,id\n"
+ROW = b"order.paid,shop,o-1\n"
+
+
+def read(kind: str, body: bytes) -> list[tuple[int, Event | Malformed]]:
+    return list(feed.from_file(io.BytesIO(body), kind, NOW))
+
+
+def only(body: bytes) -> Event:
+    [(_, event)] = read("csv", body)
+    assert isinstance(event, Event), event
+    return event
+
+
+def outcomes(kind: str, body: bytes) -> list[tuple[int, str]]:
+    """The place of each event with its id, or with what is wrong with it."""
+    return [(place, item.id if isinstance(item, Event) else item.reason) for place, item in read(kind, body)]
+
+
+def refusal(kind: str, body: bytes) -> str:
+    with pytest.raises(Undecodable) as caught:
+        read(kind, body)
+    return caught.value.reason
+
+
+def test_each_line_of_json_is_an_event() -> None:
+    body = b"\xef\xbb\xbf" + LINE + b"\r\n\n  \n" + LINE.replace(b"o-1", b"o-2")
+    assert outcomes("jsonl", body) == [(1, "o-1"), (4, "o-2")]
+
+
+def test_a_bad_line_of_json_does_not_spoil_the_next() -> None:
+    body = b"\n".join([b"{", b'"\xff"', b"[" * 10_000, b'{"a": 1, "a": 2}', b"[]", LINE])
+    assert [place for place, item in read("jsonl", body) if isinstance(item, Malformed)] == [1, 2, 3, 4, 5]
+    assert outcomes("jsonl", body)[1] == (2, "the line is not valid UTF-8: byte 2 is 0xff")
+    assert outcomes("jsonl", body)[5] == (6, "o-1")
+
+
+@pytest.mark.parametrize(("kind", "start", "good"), [("jsonl", b"", LINE), ("csv", HEADER, ROW)])
+@pytest.mark.parametrize("size", [8, 17])
+def test_a_line_that_is_too_long_does_not_spoil_the_next(kind: str, start: bytes, good: bytes, size: int) -> None:
+    outcome = outcomes(kind, start + b"x" * (size << 20) + b"\n" + good)
+    assert [reason for _, reason in outcome] == ["the line is longer than 8 MB", "o-1"]
+
+
+@pytest.mark.parametrize("body", [b"", b"\n\n"])
+def test_a_file_of_no_lines_has_no_events(body: bytes) -> None:
+    assert read("jsonl", body) == []
+
+
+def test_a_json_file_holds_one_event_or_a_list_of_them() -> None:
+    assert outcomes("json", LINE) == [(1, "o-1")]
+    assert outcomes("json", b"\xef\xbb\xbf[" + LINE + b",{}," + LINE + b"]")[::2] == [(1, "o-1"), (3, "o-1")]
+
+
+@pytest.mark.parametrize(("kind", "body", "reason"), [
+    ("json", b"", "is empty"),
+    ("json", b"[" + LINE, "is not JSON: line 1"),
+    ("json", "[]".encode("utf-16"), "is UTF-16; save it as UTF-8"),
+    ("jsonl", "{}".encode("utf-16"), "is UTF-16; save it as UTF-8"),
+    ("csv", "type,source,id".encode("utf-16"), "is UTF-16; save it as UTF-8"),
+    ("csv", b"", "is empty"),
+    ("csv", b"\n \n", "is empty"),
+    ("csv", b"type,source\n", "has no column 'id' in its header"),
+    ("csv", b"hello", "has no column 'type', 'source', 'id' in its header"),
+    ("csv", b"type,source,id,total,total\n", "has the column 'total' twice"),
+    ("csv", b"type,source,id,customer\n", "write 'customer.id'"),
+    ("csv", b'type,source,"id\n', "has no column 'type'"),
+    ("csv", b"type,source,id,\xf9\n", "has no header that can be read"),
+    ("csv", b"type,source,id,\0\n", "has no header that can be read"),
+    ("csv", b"x" * (9 << 20), "has no header that can be read"),
+    ("xml", b"<a/>", "use jsonl, json, csv"),
+])
+def test_a_file_that_cannot_be_read_at_all_is_refused(kind: str, body: bytes, reason: str) -> None:
+    assert reason in refusal(kind, body)
+
+
+def test_a_spreadsheet_row_is_the_same_event() -> None:
+    assert only(
+        "type,source,id,time,customer.id,customer.name,customer.phone,customer.email,order,total,country\n"
+        "order.paid,shop,o-1,2026-11-20T14:03:00Z,017,דנה,0501234567,,A-1001,249.9,IL\n".encode()
+    ) == Event(
+        source="shop", id="o-1", type="order.paid", time=datetime(2026, 11, 20, 14, 3, tzinfo=UTC),
+        data={"order": "A-1001", "total": 249.9, "country": "IL"},
+        customer=Customer("017", name="דנה", phone="0501234567"), test=False,
+    )
+
+
+@pytest.mark.parametrize("body", [
+    b"\xef\xbb\xbf" + HEADER + ROW,
+    b"type;source;id\r\norder.paid;shop;o-1\r\n",
+    b"type\tsource\tid\norder.paid\tshop\to-1",
+    b'"type", "source","id"\n"order.paid",  "shop", o-1 \n',
+    b'"type";"source";"id"\n"order.paid";"shop";"o-1"\n',
+    b"\n\n" + HEADER + b"\n,,\n" + ROW,
+    b"type,source,id,,\norder.paid,shop,o-1,,\n",
+    b"specversion;type;source;id;a,b\n1.0;order.paid;shop;o-1;\n",
+])
+def test_spreadsheets_differ_in_form_and_mean_the_same(body: bytes) -> None:
+    assert only(body) == Event("shop", "o-1", "order.paid", NOW, {}, None, False)
+
+
+@pytest.mark.parametrize(("cell", "value"), [
+    ("249.9", 249.9), ("3", 3), ("-1", -1), ("0", 0), ("0.50", 0.5), ("true", True), ("FALSE", False),
+    ("007", "007"), ("+1", "+1"), ("1e5", "1e5"), ("1,5", "1,5"), ("۳", "۳"), ("1.", "1."), ("NaN", "NaN"),
+    ("1234567890123456", "1234567890123456"), ("2026-11-20", "2026-11-20"), ("yes", "yes"), ("a\nb", "a\nb"),
+    (' say "hi" ', 'say "hi"'),
+])
+def test_a_data_cell_is_a_number_only_when_it_is_plainly_one(cell: str, value: object) -> None:
+    quoted = '"' + cell.replace('"', '""') + '"'
+    data = only(f"type,source,id,x\norder.paid,shop,o-1,{quoted}\n".encode()).data
+    assert data == {"x": value}
+    assert type(data["x"]) is type(value)
+
+
+def test_a_test_row_says_so() -> None:
+    assert only(b"type,source,id,test\norder.paid,shop,o-1,TRUE\n").test
+
+
+@pytest.mark.parametrize(("row", "reason"), [
+    (b"order.paid,shop\n", "the line has 2 cells, but the header has 5"),
+    (b"order.paid,shop,o-1,,,\n", "the line has 6 cells, but the header has 5"),
+    (b"order.paid,shop,,,\n", "`id` is missing"),
+    (b"order.paid,shop,o-1,20/11/2026 14:03,\n", "`time` is not a date and time with a zone"),
+    (b"order.paid,shop,o-1,2026-11-20T14:03:00,\n", "`time` is not a date and time with a zone"),
+    (b"order.paid,shop,o-1,,x\n", "the cell 'x' stands in a column without a name"),
+    (b"order.paid,shop,\xe0\xe1,,\n", "the line is not valid UTF-8; save the file as CSV in UTF-8"),
+    (b'order.paid,shop,"\xe0\n",,\n', "the line is not valid UTF-8; save the file as CSV in UTF-8"),
+    (b"order.paid,shop,o\0,,\n", "`id` holds a control character"),
+    (b'order.paid,"sh"op,o-1,,\n', "the line is not CSV"),
+])
+def test_a_bad_row_does_not_spoil_the_next(row: bytes, reason: str) -> None:
+    first, second = outcomes("csv", b"type,source,id,time,\n" + row + b"order.paid,shop,o-2,,\n")
+    assert reason in first[1]
+    assert (first[0], second[1]) == (2, "o-2")
+
+
+def test_a_row_begins_on_the_line_that_is_told() -> None:
+    body = b'type,source,id,note\na,b,1,"x\ny\n"\na,b,2,\n\na,b,3,"open\na,b,4,\n'
+    assert [place for place, _ in outcomes("csv", body)] == [2, 5, 7]
+    assert outcomes("csv", body)[2][1].startswith("lines 7 to 8 are not CSV")
+
+
+class Endless(io.RawIOBase):
+    """A file of very many lines, made while it is read."""
+
+    def __init__(self, first: bytes, line: bytes, count: int) -> None:
+        self._lines: Iterator[bytes] = iter([first, *([line] * count)])
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        line = next(self._lines, b"")
+        buffer[:len(line)] = line
+        return len(line)
+
+
+@pytest.mark.parametrize(("kind", "first", "line"), [("jsonl", b"\n", LINE + b"\n"), ("csv", HEADER, ROW)])
+def test_a_long_file_is_read_line_by_line(kind: str, first: bytes, line: bytes) -> None:
+    stream = io.BufferedReader(Endless(first, line, 3_000))
+    tracemalloc.start()
+    try:
+        count = sum(isinstance(item, Event) for _, item in feed.from_file(stream, kind, NOW))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert count == 3_000
+    assert peak < 500_000
+
+
+BODIES = st.binary() | st.text(alphabet='a,;\t"\n\r{}[]\0\ufeffא').map(str.encode)
+STARTS = st.sampled_from([b"", HEADER, LINE + b"\n", b"\xef\xbb\xbf", b"type;source;id;x;\n"])
+
+
+@given(st.sampled_from(["jsonl", "json", "csv"]), BODIES, STARTS)
+def test_any_file_holds_events_or_is_refused(kind: str, body: bytes, start: bytes) -> None:
+    try:
+        items = read(kind, start + body)
+    except Undecodable:
+        return
+    assert all(place > 0 and isinstance(item, Event | Malformed) for place, item in items)

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from surveyengine.invitations.payload import Undecodable, decode_json, is_json
+
+
+@pytest.mark.parametrize(("body", "value"), [
+    (b'{"a": [1, 2.5, "\\u05d0", null, true]}', {"a": [1, 2.5, "א", None, True]}),
+    (b"\xef\xbb\xbf[]", []),
+    ('"‏שלום"'.encode(), "‏שלום"),
+    (b" 7 \r\n", 7),
+    (b"[" * 64 + b"]" * 64, None),
+    (b'["' + b"[" * 100 + b'\\"{"]', ["[" * 100 + '"{']),
+    (b"[[]" + b",[]" * 200 + b"]", [[]] * 201),
+])
+def test_json_is_read(body: bytes, value: object) -> None:
+    assert value is None or decode_json(body) == value
+    decode_json(body)
+
+
+@pytest.mark.parametrize(("body", "reason"), [
+    (b"", "is empty"),
+    (b" \n", "is empty"),
+    (b'{"a": \xe9}', "is not valid UTF-8: byte 7 is 0xe9"),
+    (b'{"a": 1,\n "b" 2}', "is not JSON: line 2, column 6: expecting ':' delimiter"),
+    (b"{}{}", "is not JSON: line 1, column 3: extra data"),
+    (b'{"a": NaN}', "holds NaN"),
+    (b"[-Infinity]", "holds -Infinity"),
+    (b"[1e400]", "holds 1e400, which is too large"),
+    (b"9" * 5000, "holds a number of more than 100 digits"),
+    (b'{"a": {"b": 1, "b": 1}}', "gives 'b' twice in one object"),
+    (b"[" * 65 + b"]" * 65, "is nested more than 64 levels deep"),
+    (b"[" * 100_000, "is nested more than 64 levels deep"),
+    (b'{"a":' * 100_000, "is nested more than 64 levels deep"),
+    (b'["a\tb"]', "is not JSON"),
+])
+def test_what_json_does_not_allow_is_told(body: bytes, reason: str) -> None:
+    with pytest.raises(Undecodable) as caught:
+        decode_json(body)
+    assert reason in caught.value.reason
+
+
+@pytest.mark.parametrize("body", [
+    b"[" * 8_000_000, b'"' + b'\\"' * 4_000_000, b'{"a":[' * 1_000_000, b'"\\', b"[" * 70 + b'"' + b"\\" * 4_000_001,
+])
+def test_a_hostile_body_is_refused_quickly(body: bytes) -> None:
+    started = time.perf_counter()
+    with pytest.raises(Undecodable):
+        decode_json(body)
+    assert time.perf_counter() - started < 1
+
+
+@given(st.binary() | st.text(alphabet='[]{}",:\\x1 ').map(str.encode))
+def test_any_bytes_are_json_or_refused(body: bytes) -> None:
+    try:
+        value = decode_json(body)
+    except Undecodable:
+        return
+    assert json.loads(body.removeprefix(b"\xef\xbb\xbf")) == value
+
+
+@pytest.mark.parametrize(("media", "expected"), [
+    ("application/json", True), ("Application/JSON; charset=utf-8", True), ("text/json", True),
+    ("application/vnd.shop+json", True), ("application/xml", False), ("", False), ("application/jsonp", False),
+])
+def test_json_is_known_by_its_media_type(media: str, expected: bool) -> None:
+    assert is_json(media) is expected
