@@ -1,0 +1,124 @@
+"""The rules of the house, held against the files as they are."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "surveyengine"
+MODULES = sorted(str(path.relative_to(PACKAGE)) for path in PACKAGE.rglob("*.py"))
+OURS = [module for module in MODULES if not module.startswith("store/migrations/")]
+DOCUMENTS = sorted(str(path.relative_to(ROOT)) for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")))
+
+LONGEST_MODULE = 350
+LONGEST_FUNCTION = 40
+
+PURE = {    # room: what it may import beside the standard library
+    "definitions": {"surveyengine.definitions", "pydantic", "pydantic_core"},
+    "results": {"surveyengine.results", "surveyengine.definitions"},
+}
+ROOMS = ("definitions", "invitations", "responses", "results", "store", "i18n", "config.py")
+DOORS = {    # library: where alone it is imported
+    "alembic": ("store/",),
+    "apscheduler": ("worker.py",),
+    "babel": ("i18n/",),
+    "click": ("cli.py", "cli/"),
+    "flask": ("web/", "app.py"),
+    "granian": ("server.py",),
+    "psycopg": ("store/",),
+    "pysqlite3": ("store/",),
+    "smtplib": ("invitations/channel.py",),
+    "sqlalchemy": ("store/",),
+    "sqlite3": ("store/",),
+    "werkzeug": ("web/", "app.py"),
+    "wtforms": ("responses/form.py",),
+}
+PRINTERS = (*DOORS["click"], "invitations/channel.py")    # `console:` is a channel
+PARTS = {"jinja2": "flask", "markupsafe": "flask", "werkzeug": "flask", "pydantic_core": "pydantic"}
+
+
+@cache
+def tree(module: str) -> ast.Module:
+    return ast.parse((PACKAGE / module).read_text(encoding="utf-8"))
+
+
+def imports(module: str) -> Iterator[str]:
+    """The full name of everything that a module of the package imports, wherever in it."""
+    package = ("surveyengine", *Path(module).parent.parts)
+    for node in ast.walk(tree(module)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) + 1 - node.level] if node.level else ()
+            origin = ".".join((*above, *filter(None, [node.module])))
+            yield from (f"{origin}.{alias.name}" for alias in node.names)
+
+
+def is_within(name: str, origins: set[str]) -> bool:
+    return any(name == origin or name.startswith(f"{origin}.") for origin in origins)
+
+
+@pytest.mark.parametrize("module", [module for module in OURS if Path(module).parts[0] in PURE])
+def test_a_pure_room_imports_the_standard_library_and_itself(module: str) -> None:
+    allowed = PURE[Path(module).parts[0]] | sys.stdlib_module_names
+    assert [name for name in imports(module) if not is_within(name, allowed)] == []
+
+
+@pytest.mark.parametrize("module", [module for module in OURS if Path(module).parts[0] in ROOMS])
+def test_a_room_does_not_know_the_doors(module: str) -> None:
+    doors = {f"surveyengine.{door}" for door in ("web", "worker", "cli", "server", "app")}
+    assert [name for name in imports(module) if is_within(name, doors)] == []
+
+
+@pytest.mark.parametrize("library", DOORS)
+def test_an_outside_library_has_one_door(library: str) -> None:
+    strays = [module for module in MODULES if not module.startswith(DOORS[library])]
+    assert [module for module in strays if any(is_within(name, {library}) for name in imports(module))] == []
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_imports_declared_libraries_only(module: str) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    requirements = [*project["dependencies"], *project["optional-dependencies"]["postgres"]]
+    declared = {re.split(r"\W", requirement.lower())[0] for requirement in requirements}
+    roots = {name.split(".")[0] for name in imports(module)} - sys.stdlib_module_names - {"surveyengine"}
+    assert {PARTS.get(root, root) for root in roots} <= declared
+
+
+@pytest.mark.parametrize("module", OURS)
+def test_a_module_is_read_in_five_minutes(module: str) -> None:
+    assert len((PACKAGE / module).read_text(encoding="utf-8").splitlines()) <= LONGEST_MODULE
+
+
+@pytest.mark.parametrize("module", OURS)
+def test_a_function_fits_on_half_a_screen(module: str) -> None:
+    functions = [node for node in ast.walk(tree(module)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    lengths = {function.name: 1 + (function.end_lineno or 0) - function.lineno for function in functions}
+    assert {name: length for name, length in lengths.items() if length > LONGEST_FUNCTION} == {}
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if not module.startswith(PRINTERS)])
+def test_only_what_speaks_to_the_terminal_prints(module: str) -> None:
+    names = [node for node in ast.walk(tree(module)) if isinstance(node, ast.Name)]
+    assert [f"line {name.lineno}" for name in names if name.id == "print"] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_the_toml_in_a_document_parses(document: str) -> None:
+    for block in re.findall(r"^```toml\n(.*?)^```", (ROOT / document).read_text(encoding="utf-8"), re.M | re.S):
+        tomllib.loads(block)
+
+
+@pytest.mark.parametrize("command", ["start", "test"])
+def test_the_readme_starts_and_tests_with_one_command_each(command: str) -> None:
+    block = re.search(rf"^<!-- {command} -->\n+```sh\n(.*?)^```", (ROOT / "README.md").read_text("utf-8"), re.M | re.S)
+    assert block
+    assert len(block[1].splitlines()) == 1
