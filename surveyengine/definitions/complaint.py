@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import takewhile
 from typing import NamedTuple
 
-from surveyengine.definitions.scan import Lines, Scan, Token
+from surveyengine.definitions.scan import Lines, Token, steps
 
 _SAID = re.compile(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", re.DOTALL)
 _QUOTE_NAMES = "a name with other characters than A-Z, a-z, 0-9, _ and - stands in quotes"
@@ -67,17 +67,20 @@ _RULES = [
 def explain(error: tomllib.TOMLDecodeError, text: str, tokens: Sequence[Token]) -> Complaint:
     """The author's version of tomllib's error, at the place where the author would look."""
     said, start = _said(error, text)
-    before = list(takewhile(lambda token: token.start < start, tokens))
+    before = list(takewhile(lambda token: token[0] < start, tokens))
     repeated = _repeated(before) if said.startswith(("Cannot", "Duplicate")) else None
     if repeated:
         return _twice(*repeated, text)
     opened = _opened(before)
-    complaint = _first_rule((text[opened] if opened is not None else "") + said, text, start)
+    complaint = _first_rule(("" if opened is None else text[opened]) + said, text, start)
     if start < len(text.rstrip()):
         return complaint
-    if said.startswith(("Un", "Expected \"'")) and before:
-        return complaint._replace(start=before[-1].start if opened is None else opened)
-    return complaint._replace(start=len(text.rstrip()))
+    # The end of the file is told as the place of what never ended.
+    if said == "Expected \"'\"":
+        return complaint._replace(start=_open_quote(before))
+    if said.startswith(("Unterminated", "Expected \"'''")):
+        return complaint._replace(start=before[-1][0])
+    return complaint._replace(start=len(text.rstrip()) if opened is None else opened)
 
 
 def _said(error: tomllib.TOMLDecodeError, text: str) -> tuple[str, int]:
@@ -98,18 +101,23 @@ def _first_rule(said: str, text: str, start: int) -> Complaint:
 def _opened(tokens: Sequence[Token]) -> int | None:
     """Where the innermost bracket that is still open stands."""
     opened: list[int] = []
-    for token in tokens:
-        if token.text in ("[", "{"):
-            opened.append(token.start)
-        elif token.text in ("]", "}") and opened:
+    for start, word in tokens:
+        if word in ("[", "{"):
+            opened.append(start)
+        elif word in ("]", "}") and opened:
             opened.pop()
     return opened[-1] if opened else None
+
+
+def _open_quote(tokens: Sequence[Token]) -> int:
+    """The end of the line on which a text in single quotes is not closed."""
+    return next(start + len(word) for start, word in tokens if re.fullmatch(r"'(?!'')[^']*", word))
 
 
 def _repeated(tokens: list[Token]) -> tuple[str, int, int] | None:
     """The name that is defined a second time, where it stands, and where it was defined first."""
     first: dict[tuple[str | int, ...], int] = {}
-    for path, start, defines in Scan(tokens).steps():
+    for path, start, defines in steps(tokens):
         if defines and path in first:
             return str(path[-1]), start, first[path]
         if defines:
@@ -118,5 +126,7 @@ def _repeated(tokens: list[Token]) -> tuple[str, int, int] | None:
 
 
 def _twice(name: str, start: int, first: int, text: str) -> Complaint:
-    line, _ = Lines(text).place(first)
-    return Complaint(start, f'"{name}" is given twice', f"it stands on line {line} already")
+    hint = f"it stands on line {Lines(text).place(first)[0]} already"
+    if text[start - 1] == "[":
+        hint += f"; tables of which there are several are written [[{name}]]"
+    return Complaint(start, f'"{name}" is given twice', hint)

@@ -11,7 +11,9 @@ from typing import Any
 
 from surveyengine.definitions.complaint import Complaint, explain
 from surveyengine.definitions.fault import Fault, Level
-from surveyengine.definitions.scan import Lines, Path, Scan, Token, tokens
+from surveyengine.definitions.scan import Lines, Path, Token, steps, tokens
+
+__all__ = ["DEEPEST", "LARGEST", "Document", "Path", "Unreadable", "parse"]
 
 LARGEST = 2**20  # bytes
 DEEPEST = 32  # brackets in brackets, parts of a dotted name, and keys on the way to a value
@@ -64,7 +66,7 @@ def parse(raw: bytes, file: str) -> Document:
 def _foreign(raw: bytes, text: str) -> Complaint | None:
     if len(raw) > LARGEST:
         return Complaint(0, "the file is larger than 1 MiB", "is it the right file?")
-    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in raw[:2]:
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or 3 * raw[:64].count(0) > len(raw[:64]):
         return Complaint(0, "the file is in UTF-16", _SAVE_AS)
     bad = _BAD_BYTE.search(text)
     return Complaint(bad.start(), "the file is not in UTF-8", _SAVE_AS) if bad else None
@@ -111,7 +113,7 @@ def _nul(found: list[Token]) -> Complaint | None:
 def _starts(found: list[Token]) -> dict[Path, int]:
     """Offsets; a table stands at its own header, or else where it is first passed through."""
     starts: dict[Path, int] = {}
-    for path, start, defines in Scan(found).steps():
+    for path, start, defines in steps(found):
         if defines or path not in starts:
             starts[path] = start
     return starts

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 import tomllib
 from bisect import bisect_right
-from collections.abc import Generator, Iterator
-from typing import NamedTuple
 
 Path = tuple[str | int, ...]
 
@@ -24,25 +22,18 @@ _TOKEN = re.compile(
     ''',
     re.VERBOSE | re.DOTALL,
 )
+_BETWEEN = frozenset(["\n", ","])
 _AFTER_VALUE = frozenset(["\n", ",", "]", "}", ""])
 
+Token = tuple[int, str]  # offset, text
 
-class Token(NamedTuple):
-    start: int
-    text: str
-
-
-class Step(NamedTuple):
-    """A key or item in reading order; ``defines`` is false for what is only passed through, as ``a`` in ``[a.b]``."""
-
-    path: Path
-    start: int
-    defines: bool
+# A key or item: path, offset, and whether it is defined here or only passed through, as `a` in `[a.b]`.
+Step = tuple[Path, int, bool]
 
 
 def tokens(text: str) -> list[Token]:
     """Strings, names, dots, brackets and ends of lines; any text can be read, valid or not."""
-    return [Token(found.start(), found[0]) for found in _TOKEN.finditer(text) if found[0][0] != "#"]
+    return [(found.start(), word) for found in _TOKEN.finditer(text) if (word := found[0])[0] != "#"]
 
 
 class Lines:
@@ -59,90 +50,88 @@ class Lines:
         return self.starts[line - 1] + column - 1
 
 
-class Scan:
-    """One walk over the tokens of a valid document, or of a valid document that breaks off."""
+def steps(tokens: list[Token]) -> list[Step]:
+    """Every key and array item of a valid document, or of a valid one that breaks off, in the order of the text."""
+    return _Walk(tokens).steps
 
+
+class _Walk:
     def __init__(self, tokens: list[Token]) -> None:
-        self._tokens = [*tokens, Token(tokens[-1].start if tokens else 0, "")]
-        self._index = 0
-        self._last: dict[Path, int] = {}  # of each [[array]], the index of its newest table
-
-    def steps(self) -> Iterator[Step]:
-        """Every key and array item, in the order of the text."""
+        self.steps: list[Step] = []
+        self._tokens = iter(tokens)
+        self._newest: dict[Path, int] = {}  # of each [[array]], the index of its last table
+        self._advance()
         table: Path = ()
         while self._text:
             if self._take("["):
-                table = yield from self._header()
+                table = self._header()
             elif not self._take("\n"):
-                yield from self._pair(table)
+                self._pair(table)
 
-    @property
-    def _text(self) -> str:
-        return self._tokens[self._index].text
-
-    def _next(self) -> Token:
-        token = self._tokens[self._index]
-        self._index += token.text != ""
-        return token
+    def _advance(self) -> None:
+        self._start, self._text = next(self._tokens, (0, ""))
 
     def _take(self, text: str) -> bool:
-        found = self._text == text
-        self._index += found
-        return found
+        if self._text != text:
+            return False
+        self._advance()
+        return True
 
-    def _header(self) -> Generator[Step, None, Path]:
+    def _header(self) -> Path:
         is_array = self._take("[")
-        path = yield from self._key((), not is_array)
+        path = self._key((), not is_array)
         if is_array:
-            start = self._tokens[self._index - 1].start
-            self._last[path] = self._last.get(path, -1) + 1
-            path = self._newest(path)
-            yield Step(path, start, True)
+            self._newest[path] = self._newest.get(path, -1) + 1
+            path = (*path, self._newest[path])
+            self.steps.append((path, self.steps[-1][1], True))
         while self._take("]"):
             pass
         return path
 
-    def _pair(self, table: Path) -> Iterator[Step]:
-        path = yield from self._key(table, True)
+    def _pair(self, table: Path) -> None:
+        path = self._key(table, True)
         self._take("=")
-        yield from self._value(path)
+        self._value(path)
 
-    def _key(self, path: Path, defines: bool) -> Generator[Step, None, Path]:
-        token = self._next()
-        path = (*path, _name(token.text))
-        while self._take("."):
-            yield Step(path, token.start, False)
-            token = self._next()
-            path = (*self._newest(path), _name(token.text))
-        yield Step(path, token.start, defines)
-        return path
+    def _key(self, path: Path, defines: bool) -> Path:
+        while True:
+            start, name = self._start, _name(self._text)
+            self._advance()
+            path = (*path, name)
+            if not self._take("."):
+                self.steps.append((path, start, defines))
+                return path
+            self.steps.append((path, start, False))
+            if path in self._newest:
+                path = (*path, self._newest[path])
 
-    def _newest(self, path: Path) -> Path:
-        return (*path, self._last[path]) if path in self._last else path
-
-    def _value(self, path: Path) -> Iterator[Step]:
+    def _value(self, path: Path) -> None:
         if self._take("["):
-            yield from self._array(path)
+            self._array(path)
         elif self._take("{"):
-            yield from self._inline_table(path)
+            self._inline_table(path)
         else:
-            self._next()
+            self._advance()
             while self._text not in _AFTER_VALUE:
-                self._index += 1
+                self._advance()
 
-    def _array(self, path: Path) -> Iterator[Step]:
+    def _array(self, path: Path) -> None:
         count = 0
         while self._text and not self._take("]"):
-            if not (self._take(",") or self._take("\n")):
+            if self._text in _BETWEEN:
+                self._advance()
+            else:
                 item = (*path, count)
                 count += 1
-                yield Step(item, self._tokens[self._index].start, True)
-                yield from self._value(item)
+                self.steps.append((item, self._start, True))
+                self._value(item)
 
-    def _inline_table(self, path: Path) -> Iterator[Step]:
+    def _inline_table(self, path: Path) -> None:
         while self._text and not self._take("}"):
-            if not (self._take(",") or self._take("\n")):
-                yield from self._pair(path)
+            if self._text in _BETWEEN:
+                self._advance()
+            else:
+                self._pair(path)
 
 
 def _name(token: str) -> str:
