@@ -122,6 +122,7 @@ def test_data_comes_from_the_body_only() -> None:
     (STRUCTURED, b"[" * 100_000, "the body is nested"),
     (STRUCTURED, b'{"id": NaN}', "the body holds NaN"),
     (BATCH, b"{}", f"send one event as {STRUCTURED}"),
+    (BATCH, b"[0" + b",0" * 50_000 + b"]", "the body holds 50,001 events; send at most 50,000 at once"),
     (BATCH, b"\xff", "the body is not valid UTF-8"),
 ])
 def test_a_body_that_holds_no_events_is_refused(content_type: str, body: bytes, reason: str) -> None:

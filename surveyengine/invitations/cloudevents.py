@@ -15,6 +15,7 @@ from surveyengine.responses.clean import Unclean
 
 STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
+MOST_EVENTS = 50_000  # in one request; real ones fill the largest body sooner
 EXPECTED = f"send {STRUCTURED}, {BATCH}, application/json, or application/json with ce- headers"
 
 
@@ -58,6 +59,8 @@ def _from_body(media: str, value: object, received: datetime) -> list[Event | Ma
         raise Undecodable(f"the body is a JSON array; send several events as {BATCH}")
     if not isinstance(value, list):
         return [event(value, received)]
+    if len(value) > MOST_EVENTS:
+        raise Undecodable(f"the body holds {len(value):,} events; send at most {MOST_EVENTS:,} at once")
     return [_placed(event(item, received), f"event {place}") for place, item in enumerate(value, start=1)]
 
 
