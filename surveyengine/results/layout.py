@@ -1,0 +1,167 @@
+"""Lines in columns for a terminal, with gauges; every width is measured in columns, not in characters."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+LINE, INTERVAL, VALUE, TARGET, TARGET_INSIDE = "─━●┼╋"
+GAP = "  "
+SEPARATOR = " · "
+ELLIPSIS = "…"
+NARROWEST, WIDEST = 20, 60
+SHORTEST = 8
+STYLES = {"bold": "\x1b[1m", "dim": "\x1b[2m"}
+PLAIN = "\x1b[0m"
+
+
+class Gauge(NamedTuple):
+    """Where a value, its limits and its target lie on a line from 0 to 100."""
+
+    value: float
+    low: float
+    high: float
+    target: float | None = None
+
+    def drawn(self, columns: int) -> str:
+        """The line; the value is always visible, the target unless the value covers it."""
+        low, high = _place(self.low, columns), _place(self.high, columns)
+        cells = [INTERVAL if low <= place <= high else LINE for place in range(columns)]
+        if self.target is not None:
+            place = _place(self.target, columns)
+            cells[place] = TARGET_INSIDE if low <= place <= high else TARGET
+        cells[_place(self.value, columns)] = VALUE
+        return "".join(cells)
+
+
+class Axis(NamedTuple):
+    """What stands above the two ends of the gauges."""
+
+    start: str
+    end: str
+
+    def drawn(self, columns: int) -> str:
+        """The first at the left, the second at the right."""
+        return padded(self.start, columns - wide(self.end)) + self.end
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line in columns; words in the gauge's place run on to the end of the line."""
+
+    label: str
+    n: str = ""
+    value: str = ""
+    gauge: Gauge | Axis | str = ""
+    target: str = ""
+    style: str = ""
+
+
+@dataclass(frozen=True)
+class Remarks:
+    """Short remarks; as many stand on a line as fit."""
+
+    indent: str
+    remarks: Sequence[str]
+    style: str = "dim"
+
+
+Line = Row | Remarks
+
+BLANK = Remarks("", ())
+
+
+def lay_out(lines: Sequence[Line], columns: int, mark: str = "", color: bool = False) -> str:
+    """The lines as text, no wider than the columns where these are enough for the words.
+
+    The mark stands between the cells: a left-to-right mark keeps them in place in a terminal that orders
+    right-to-left text itself.
+    """
+    layout = _layout([line for line in lines if isinstance(line, Row)], columns)
+    text = ((line.style, part) for line in lines for part in layout.text(line, mark))
+    return "".join(f"{_styled(part.rstrip(), style if color else '')}\n" for style, part in text)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The width of each column, and of all together."""
+
+    columns: int
+    label: int
+    n: int
+    value: int
+    gauge: int
+    target: int
+
+    def text(self, line: Line, mark: str) -> Sequence[str]:
+        """The line, or lines, as text without style."""
+        return self._row(line, mark) if isinstance(line, Row) else _flowed(line, self.columns)
+
+    def _row(self, row: Row, mark: str) -> Sequence[str]:
+        cells = [padded(row.label, self.label), aligned(row.n, self.n), aligned(row.value, self.value)]
+        if isinstance(row.gauge, str):
+            cells.append(row.gauge)
+        else:
+            cells += [row.gauge.drawn(self.gauge), *([row.target] if row.target else [])]
+        return [f"{mark}{GAP}{mark}".join(cells)]
+
+
+def wide(text: str) -> int:
+    """How many columns of a terminal the text takes: none for marks and joiners, two for full-width characters."""
+    return sum(map(_columns, text))
+
+
+def padded(text: str, columns: int) -> str:
+    """The text, cut where it is too long, and spaces after it."""
+    return (text := _cut(text, columns)) + " " * (columns - wide(text))
+
+
+def aligned(text: str, columns: int) -> str:
+    """The text with spaces before it."""
+    return " " * (columns - wide(text)) + text
+
+
+def _columns(char: str) -> int:
+    if unicodedata.category(char) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def _cut(text: str, columns: int) -> str:
+    if wide(text) <= columns:
+        return text
+    while text and wide(text) > columns - 1:
+        text = text[:-1]
+    return text + ELLIPSIS
+
+
+def _place(percent: float, columns: int) -> int:
+    return round(min(max(percent, 0), 100) / 100 * (columns - 1))
+
+
+def _layout(rows: Sequence[Row], columns: int) -> Layout:
+    n, value, target = (_widest(getattr(row, name) for row in rows) for name in ("n", "value", "target"))
+    free = columns - n - value - target - 4 * len(GAP)
+    label = max(SHORTEST, min(_widest(row.label for row in rows), free - NARROWEST, columns // 3))
+    return Layout(columns, label, n, value, max(NARROWEST, min(free - label, WIDEST)), target)
+
+
+def _widest(cells: Iterable[str]) -> int:
+    return max(map(wide, cells), default=0)
+
+
+def _flowed(line: Remarks, columns: int) -> list[str]:
+    lines = [line.indent]
+    for remark in line.remarks:
+        joined = f"{lines[-1]}{SEPARATOR if lines[-1].strip() else ''}{remark}"
+        if wide(joined) > columns and lines[-1].strip():
+            lines.append(line.indent + remark)
+        else:
+            lines[-1] = joined
+    return lines
+
+
+def _styled(text: str, style: str) -> str:
+    return f"{STYLES[style]}{text}{PLAIN}" if style and text else text

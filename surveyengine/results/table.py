@@ -1,0 +1,182 @@
+"""The report in words and gauges, for a terminal, in any language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Protocol
+
+from ..definitions.fault import visible
+from .layout import BLANK, INTERVAL, TARGET, VALUE, Axis, Gauge, Line, Remarks, Row, lay_out
+from .report import Report
+from .score import INDICATIVE, OK
+
+Names = Mapping[str, Mapping[str, str]]
+"""What a business calls a stage ("purchase") or a touchpoint ("purchase/delivery"), in each language."""
+
+STAGES = {
+    "pre-purchase": "Pre-purchase",
+    "purchase": "Purchase",
+    "post-purchase": "Post-purchase",
+    "relationship": "Relationship",
+}
+METRICS = {"nps": "NPS", "ease": "Ease", "ces": "Effort (CES)", "expectation": "Expectations met"}
+VERDICTS = {"met": "%(target)s met", "missed": "%(target)s missed", "undecided": "%(target)s undecided"}
+
+ABOUT = "~"
+"""Stands before a value that is only indicative."""
+NOTHING = "–"
+LEFT_TO_RIGHT_MARK = "\u200e"
+
+
+class Speech(Protocol):
+    """What the table asks of a language."""
+
+    @property
+    def direction(self) -> str: ...
+    def words(self, text: Mapping[str, str] | str) -> str: ...
+    def number(self, value: float, decimals: int | None = None) -> str: ...
+    def percent(self, value: float, decimals: int = 0) -> str: ...
+    def date(self, day: date) -> str: ...
+
+
+@dataclass(frozen=True)
+class Look:
+    """How wide a table may be (it needs some 60 columns), whether in bold and dim, and what things are called."""
+
+    columns: int = 80
+    color: bool = False
+    names: Names = field(default_factory=dict)
+
+
+def table(report: Report, speech: Speech, look: Look | None = None) -> str:
+    """The report as lines of text; in a right-to-left language the columns keep their places."""
+    look = look or Look()
+    mark = LEFT_TO_RIGHT_MARK if speech.direction == "rtl" else ""
+    return lay_out(list(Writer(speech, look.names).lines(report)), look.columns, mark, look.color)
+
+
+@dataclass(frozen=True)
+class Writer:
+    """Says, in one language, what stands in each line."""
+
+    speech: Speech
+    names: Names
+
+    def say(self, message: str, **values: str) -> str:
+        words = self.speech.words(message)
+        return words % values if values else words
+
+    def lines(self, report: Report) -> Iterator[Line]:
+        yield Remarks("", [self.say("Customer satisfaction (CSAT)"), self.period(report["period"])], "bold")
+        yield BLANK
+        if not report["stages"]:
+            yield Remarks("", [self.say("There is no survey yet.")], "")
+            return
+        axis = Axis(self.speech.percent(0), self.speech.percent(100))
+        yield Row("", self.say("answers"), self.say("CSAT"), axis, self.say("target"), "dim")
+        yield self.score(self.say("Whole journey"), report["journey"]["csat"], style="bold")
+        for stage in report["stages"]:
+            yield BLANK
+            yield from self.stage(stage)
+        yield BLANK
+        yield Remarks("", self.legend())
+
+    def period(self, period: Mapping[str, str]) -> str:
+        days = {end: self.speech.date(date.fromisoformat(day)) for end in ("from", "to") if (day := period[end])}
+        if len(days) == 2:
+            return self.say("%(from)s to %(to)s", **days)
+        if "from" in days:
+            return self.say("from %(from)s", **days)
+        return self.say("up to %(to)s", **days) if days else self.say("all answers so far")
+
+    def stage(self, stage: Report) -> Iterator[Line]:
+        name = stage["stage"]
+        label = self.speech.words(self.names.get(name) or STAGES[name])
+        yield self.aimed(label, stage, "bold")
+        if stage["pooled"]["value"] is not None and len(stage["touchpoints"]) > 1:
+            pooled = self.percent(stage["pooled"])
+            yield Remarks("  ", [self.say("every answer counted once: %(score)s", score=pooled)])
+        for touchpoint in stage["touchpoints"]:
+            yield from self.touchpoint(touchpoint, name)
+
+    def touchpoint(self, touchpoint: Report, stage: str) -> Iterator[Line]:
+        name = touchpoint["touchpoint"]
+        given = self.names.get(f"{stage}/{name}")
+        yield self.aimed("  " + (self.speech.words(given) if given else name), touchpoint)
+        if remarks := [*self.spread(touchpoint), *self.funnel(touchpoint)]:
+            yield Remarks("    ", remarks)
+        for kind, message in METRICS.items():
+            if kind in touchpoint:
+                yield self.nps(touchpoint[kind]) if kind == "nps" else self.score(
+                    f"    {self.say(message)}", touchpoint[kind])
+        for group, scores in touchpoint.get("by", {}).items():
+            yield self.aimed("    " + (visible(group) or self.say("(none)")), scores)
+
+    def aimed(self, label: str, scores: Report, style: str = "") -> Row:
+        """The row of a csat with its target; words where it is not shown."""
+        csat = scores["csat"]
+        if scores.get("scored") is False:
+            n = sum(scores.get("counts", {}).values())
+            return Row(label, self.speech.number(n), NOTHING, self.say("not scored"), style=style)
+        row = self.score(label, csat, scores.get("target"), style)
+        if "counts" not in scores and "touchpoints" not in scores:
+            return replace(row, gauge=self.say("withheld, to keep answers anonymous"))
+        if csat["value"] is None or scores.get("target") is None:
+            return row
+        return replace(row, target=self.say(VERDICTS[scores["verdict"]], target=self.share(scores["target"])))
+
+    def score(self, label: str, score: Report, target: float | None = None, style: str = "") -> Row:
+        """The row of a percentage."""
+        n = self.speech.number(score["n"])
+        if score["value"] is None:
+            return Row(label, n, NOTHING, self.few(), style=style)
+        gauge = Gauge(score["value"], score["low"], score["high"], target)
+        return Row(label, n, self.marked(score, self.percent(score)), gauge, style=style)
+
+    def nps(self, score: Report) -> Row:
+        """The row of a net promoter score, which may be negative and so has no place on the gauges."""
+        label, n = f"    {self.say(METRICS['nps'])}", self.speech.number(score["n"])
+        if score["value"] is None:
+            return Row(label, n, NOTHING, self.few())
+        value, low, high = (self.speech.number(score[key], 0) for key in ("value", "low", "high"))
+        return Row(label, n, self.marked(score, value), self.say("between %(low)s and %(high)s", low=low, high=high))
+
+    def few(self) -> str:
+        return self.say("too few answers (n < %(least)s)", least=self.speech.number(INDICATIVE))
+
+    def percent(self, score: Report) -> str:
+        """A percentage, with a decimal only where the interval is so narrow that it means something."""
+        return self.speech.percent(score["value"], int(score["high"] - score["low"] < 2))
+
+    def share(self, target: float) -> str:
+        return self.speech.percent(target, 0 if target == int(target) else 1)
+
+    def marked(self, score: Report, value: str) -> str:
+        return ABOUT + value if score["state"] == "indicative" else value
+
+    def spread(self, touchpoint: Report) -> Iterator[str]:
+        mean, dsat = touchpoint["mean"], touchpoint["dsat"]
+        if mean["value"] is not None:
+            yield self.say("mean %(mean)s", mean=self.speech.number(mean["value"], 1))
+            yield self.say("dissatisfied %(share)s", share=self.percent(dsat))
+
+    def funnel(self, touchpoint: Report) -> Iterator[str]:
+        funnel, rate = touchpoint["funnel"], touchpoint["response_rate"]
+        if funnel["invited"]:
+            yield self.say("sent %(n)s", n=self.speech.number(funnel["sent"]))
+            yield self.say("answered %(n)s", n=self.speech.number(funnel["answered"]))
+        if rate["value"] is not None:
+            yield self.say("response rate %(share)s", share=self.marked(rate, self.percent(rate)))
+        for reason, n in funnel["refused"].items():
+            words = self.say(reason.replace("_", " "))
+            yield self.say("not asked (%(reason)s) %(n)s", reason=words, n=self.speech.number(n))
+
+    def legend(self) -> Sequence[str]:
+        return [
+            f"{VALUE} {self.say('score')}",
+            f"{INTERVAL} {self.say('its %(confidence)s interval', confidence=self.speech.percent(95))}",
+            f"{TARGET} {self.say('target')}",
+            f"{ABOUT} {self.say('indicative: fewer than %(n)s answers', n=self.speech.number(OK))}",
+        ]

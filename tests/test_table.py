@@ -1,0 +1,216 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import pytest
+
+from surveyengine.results.layout import Axis, Gauge, Remarks, Row, lay_out, padded, wide
+from surveyengine.results.report import Asked, Funnel, Question, Rule, Tally, Terms, assemble
+from surveyengine.results.table import Look, table
+
+CORE = Question("satisfaction", "csat", "1", core=True)
+NPS = Question("recommend", "nps", "1")
+EASE = Question("effort", "ease", "1")
+
+
+@dataclass(frozen=True)
+class Language:
+    """Speaks the messages as they are, or the few words it was given."""
+
+    direction: str = "ltr"
+    catalog: Mapping[str, str] = field(default_factory=dict)
+    zero: str = "0"
+
+    def words(self, text: Mapping[str, str] | str) -> str:
+        return self.catalog.get(text, text) if isinstance(text, str) else next(iter(text.values()))
+
+    def number(self, value: float, decimals: int | None = None) -> str:
+        return self.digits(f"{value:,.{decimals or 0}f}")
+
+    def digits(self, text: str) -> str:
+        return "".join(chr(ord(self.zero) + int(char)) if char.isdigit() else char for char in text)
+
+    def percent(self, value: float, decimals: int = 0) -> str:
+        return self.number(value, decimals) + "%"
+
+    def date(self, day: date) -> str:
+        return f"{self.digits(str(day.day))} {day:%B} {self.digits(str(day.year))}"
+
+
+ENGLISH = Language()
+HEBREW = Language("rtl", {"Purchase": "רכישה", "target": "יעד", "%(target)s missed": "%(target)s לא הושג"})
+PERSIAN = Language("rtl", {"Purchase": "خرید", "answers": "پاسخ‌ها", "Whole journey": "همهٔ سفر"}, "۰")
+
+ASKED = [
+    Asked("website", "pre-purchase", "website", (CORE,)),
+    Asked("checkout", "purchase", "checkout", (CORE,)),
+    Asked("delivery", "purchase", "delivery", (CORE,), target_csat=90),
+    Asked("support", "post-purchase", "support", (CORE, NPS, EASE)),
+    Asked("returns", "post-purchase", "returns", (CORE,)),
+    Asked("pulse", "relationship", "pulse", (CORE,), anonymous=True),
+    Asked("feedback", "relationship", "feedback", (CORE,), scored=False),
+]
+
+
+def tallies(name: str, counts: Sequence[int], question: Question = CORE, group: str | None = None) -> list[Tally]:
+    return [Tally(name, *question, str(value), n, group) for value, n in enumerate(counts, start=1)]
+
+
+ANSWERS = [
+    *tallies("website", (1000, 500, 1500, 4000, 5000)), *tallies("checkout", (20, 10, 20, 150, 300)),
+    *tallies("delivery", (5, 8, 27, 60, 60)), *tallies("support", (5, 2, 0, 5, 10)),
+    *tallies("support", (0, 0, 0, 0, 0, 20, 0, 30, 50), NPS), *tallies("support", (2, 3, 5, 10, 20, 35, 25), EASE),
+    *tallies("returns", (1, 0, 2, 3, 2)), *tallies("pulse", (8,)), *tallies("feedback", (3,)),
+    *tallies("delivery", (2, 3, 10, 40, 40), group="web"), *tallies("delivery", (3, 5, 17, 20, 17), group="app"),
+    *tallies("delivery", (0, 0, 0, 0, 3), group=""),
+]
+FUNNELS = [Funnel("delivery", 340, 338, 160, {"cooldown": 60, "no_channel": 3}), Funnel("support", 25, 25, 22)]
+RULES = {"purchase": Rule(target_csat=85), "pre-purchase": Rule(target_csat=70)}
+TERMS = Terms(date(2026, 10, 1), date(2026, 10, 31), "Asia/Jerusalem", RULES, by="channel")
+REPORT = assemble(ASKED, ANSWERS, FUNNELS, TERMS)
+
+
+def lines(speech: Language = ENGLISH, look: Look | None = None, report: Any = None) -> list[str]:
+    return table(report or REPORT, speech, look).splitlines()
+
+
+def line(label: str, found: Sequence[str]) -> str:
+    return next(each for each in found if re.match(rf" *{re.escape(label)}(  |$)", each))
+
+
+def test_a_table_reads_like_this() -> None:
+    report = assemble(ASKED[1:3], ANSWERS, FUNNELS, Terms(rules=RULES))
+    assert table(report, ENGLISH, Look(72)) == """\
+Customer satisfaction (CSAT) · all answers so far
+
+               answers  CSAT  0%                     100%  target
+Whole journey      660   82%  ────────────────────━●━────
+
+Purchase           660   82%  ────────────────────━●╋────  85% undecided
+  every answer counted once: 86%
+  checkout         500   90%  ───────────────────────●━──
+    mean 4.4 · dissatisfied 6%
+  delivery         160   75%  ──────────────────━━●━─┼───  90% missed
+    mean 4.0 · dissatisfied 8% · sent 338 · answered 160
+    response rate 47% · not asked (cooldown) 60
+    not asked (no channel) 3
+
+● score · ━ its 95% interval · ┼ target
+~ indicative: fewer than 30 answers
+"""
+
+
+@pytest.mark.parametrize(("label", "words"), [
+    ("returns", "8  –  too few answers (n < 10)"),
+    ("pulse", "8  –  withheld, to keep answers anonymous"),
+    ("feedback", "3  –  not scored"),
+    ("Relationship", "0  –  too few answers (n < 10)"),
+    ("support", "~68%"),
+    ("NPS", "100  30  between 14 and 44"),
+    ("Ease", "80%"),
+    ("app", "60%"),
+    ("(none)", "too few answers"),
+    ("delivery", "90% missed"),
+    ("Pre-purchase", "70% met"),
+    ("website", "75.0%"),
+])
+def test_a_line_says_in_words_what_a_gauge_cannot(label: str, words: str) -> None:
+    assert words in re.sub(" {2,}", "  ", line(label, lines()))
+
+
+@pytest.mark.parametrize(("since", "until", "words"), [
+    (date(2026, 10, 1), date(2026, 10, 31), "1 October 2026 to 31 October 2026"),
+    (date(2026, 10, 1), None, "from 1 October 2026"),
+    (None, date(2026, 10, 31), "up to 31 October 2026"),
+    (None, None, "all answers so far"),
+])
+def test_the_title_names_the_period(since: date | None, until: date | None, words: str) -> None:
+    report = assemble([], [], [], Terms(since, until))
+    assert lines(report=report) == [f"Customer satisfaction (CSAT) · {words}", "", "There is no survey yet."]
+
+
+@pytest.mark.parametrize("speech", [ENGLISH, HEBREW, PERSIAN], ids=["en", "he", "fa"])
+@pytest.mark.parametrize("columns", [64, 80, 100, 200])
+def test_a_table_keeps_to_its_columns(speech: Language, columns: int) -> None:
+    found = lines(speech, Look(columns))
+    assert max(map(wide, found)) <= columns
+    matches = [match for each in found if (match := re.search("[─━●┼╋]{9,}", each))]
+    gauges = [(wide(match.string[:match.start()]), wide(match[0])) for match in matches]
+    assert len(set(gauges)) == 1
+    assert len(gauges) == 11
+
+
+def test_a_right_to_left_table_keeps_its_columns_in_place() -> None:
+    cells = line("רכישה", [each.replace("\u200e", "") for each in lines(HEBREW)])
+    assert cells.endswith("85% undecided")
+    assert "  delivery" in "\n".join(lines(HEBREW))
+    assert all("\u200e" in each for each in lines(HEBREW) if "●" in each and "score" not in each)
+    assert not any("\u200e" in each for each in lines(ENGLISH))
+
+
+def test_numbers_and_words_are_those_of_the_language() -> None:
+    found = "\n".join(lines(PERSIAN))
+    assert not re.search("[0-9]", found)
+    assert "پاسخ‌ها" in found
+
+
+def test_a_business_may_name_its_stages_and_touchpoints() -> None:
+    names = {"purchase": {"en": "Buying"}, "purchase/delivery": {"en": "The parcel"}}
+    found = "\n".join(lines(look=Look(names=names)))
+    assert "\nBuying " in found
+    assert "\n  The parcel " in found
+
+
+def test_bold_and_dim_are_only_there_when_asked_for() -> None:
+    assert "\x1b" not in table(REPORT, ENGLISH)
+    colored = table(REPORT, ENGLISH, Look(color=True))
+    assert re.sub("\x1b\\[[0-9]m", "", colored) == table(REPORT, ENGLISH)
+    assert "\x1b[1mPurchase" in colored
+
+
+def test_a_group_cannot_command_the_terminal() -> None:
+    evil = tallies("delivery", (0, 0, 0, 0, 12), group="\x1b[2J\u202e" + "x" * 100)
+    report = assemble(ASKED, [*ANSWERS, *evil], FUNNELS, TERMS)
+    found = lines(report=report)
+    assert "\\x1b[2J\\u202e" in "\n".join(found)
+    assert max(map(wide, found)) <= 80
+
+
+@pytest.mark.parametrize(("gauge", "drawn"), [
+    (Gauge(50, 40, 60), "────━●━────"),
+    (Gauge(0, 0, 10), "●━─────────"),
+    (Gauge(100, 80, 100), "────────━━●"),
+    (Gauge(50, 40, 60, 90), "────━●━──┼─"),
+    (Gauge(50, 30, 70, 60), "───━━●╋━───"),
+    (Gauge(50, 40, 60, 50), "────━●━────"),
+    (Gauge(50, 40, 60, 120), "────━●━───┼"),
+])
+def test_a_gauge_shows_the_value_its_interval_and_the_target(gauge: Gauge, drawn: str) -> None:
+    assert gauge.drawn(11) == drawn
+
+
+@pytest.mark.parametrize(("text", "columns"), [
+    ("", 0), ("delivery", 8), ("משלוח", 5), ("שָׁלוֹם", 4), ("می‌روم", 5), ("همهٔ", 3), ("\u200e80%", 3), ("配送", 4),
+])
+def test_the_width_of_a_text_is_counted_in_columns(text: str, columns: int) -> None:
+    assert wide(text) == columns
+    assert wide(padded(text, 12)) == 12
+    assert wide(padded(text, 3)) == 3
+
+
+def test_a_label_that_is_too_long_is_cut() -> None:
+    assert padded("the delivery", 8) == "the del…"
+    assert padded("配送配送", 6) == "配送… "
+
+
+def test_an_axis_stands_above_the_ends() -> None:
+    assert Axis("0%", "100%").drawn(11) == "0%     100%"
+
+
+def test_remarks_flow_over_as_many_lines_as_they_need() -> None:
+    text = lay_out([Row("delivery"), Remarks("  ", ["one two", "three", "four"])], 16)
+    assert text == "delivery\n  one two\n  three · four\n"
