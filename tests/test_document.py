@@ -6,6 +6,7 @@ import re
 import string
 import sys
 import time
+import tomllib
 from collections.abc import Iterator
 from datetime import date, datetime
 from datetime import time as clock
@@ -16,8 +17,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from surveyengine.definitions.complaint import Complaint, explain
 from surveyengine.definitions.document import Document, Path, Unreadable, parse
 from surveyengine.definitions.fault import Fault
+from surveyengine.definitions.scan import tokens
 
 SURVEY = '''\
 title  = { en = "Your delivery", he = "המשלוח שלך", fa = "تحویل سفارش شما" }
@@ -384,6 +387,11 @@ def test_a_broken_file_is_explained_where_it_is_broken(text: str, place: tuple[i
     fault = refused(text)
     assert (fault.line, fault.column) == place
     assert says in str(fault)
+
+
+@pytest.mark.parametrize(("said", "start"), [("Odd", 5), ("Odd (at line 1, column 3)", 2)])
+def test_a_complaint_that_a_newer_parser_invents_is_passed_on(said: str, start: int) -> None:
+    assert explain(tomllib.TOMLDecodeError(said), "a = 1", tokens("a = 1")) == Complaint(start, "Odd")
 
 
 def test_a_caller_who_stands_deep_gets_a_refusal_too() -> None:

@@ -111,7 +111,7 @@ def _opened(tokens: Sequence[Token]) -> int | None:
 
 def _open_quote(tokens: Sequence[Token]) -> int:
     """The end of the line on which a text in single quotes is not closed."""
-    return next(start + len(word) for start, word in tokens if re.fullmatch(r"'(?!'')[^']*", word))
+    return next((start + len(word) for start, word in tokens if re.fullmatch(r"'(?!'')[^']*", word)), 0)
 
 
 def _repeated(tokens: list[Token]) -> tuple[str, int, int] | None:
