@@ -51,6 +51,7 @@ class Postgres:
     """A server that makes databases for tests; `url` is SQLAlchemy's, of a database to connect to first."""
 
     def __init__(self, url: str) -> None:
+        # Here, because the process that starts the server runs this file too, and sooner without them.
         from psycopg import connect, sql
         from sqlalchemy import make_url
 
