@@ -24,9 +24,13 @@ def survey(name: str, stage: str = "purchase", **changes: Any) -> Asked:
     return Asked(**{"survey": name, "stage": stage, "touchpoint": name, "questions": (CORE,), **changes})
 
 
+def tally(name: str, question: Question, value: str, n: int, group: str | None = None) -> Tally:
+    return Tally(name, question.id, question.kind, question.series, value, n, group)
+
+
 def tallies(name: str, counts: Sequence[int], question: Question = CORE, group: str | None = None) -> list[Tally]:
     """The counts of 1, 2, 3, …"""
-    return [Tally(name, *question, str(value), n, group) for value, n in enumerate(counts, start=1)]
+    return [tally(name, question, str(value), n, group) for value, n in enumerate(counts, start=1)]
 
 
 def answered(name: str, satisfied: int, n: int, group: str | None = None) -> list[Tally]:
@@ -162,14 +166,14 @@ def test_only_the_core_question_is_the_score_of_a_touchpoint() -> None:
 
 
 def test_other_answers_than_those_of_the_scale_do_not_count() -> None:
-    counted = [*answered("delivery", 30, 40), Tally("delivery", *CORE, "na", 12)]
+    counted = [*answered("delivery", 30, 40), tally("delivery", CORE, "na", 12)]
     assert touchpoint(report([survey("delivery")], counted), "delivery")["csat"]["n"] == 40
 
 
 def test_other_kinds_appear_where_they_are_asked() -> None:
     kinds = ("nps", "ease", "ces", "expectation", "likely", "nps")
     questions = (CORE, *(Question(f"{kind}_{place}", kind, "1") for place, kind in enumerate(kinds)))
-    nps = [Tally("support", *questions[1], value, n) for value, n in (("10", 50), ("8", 30), ("0", 20))]
+    nps = [tally("support", questions[1], value, n) for value, n in (("10", 50), ("8", 30), ("0", 20))]
     counted = [*nps, *tallies("support", (2, 3, 5, 10, 20, 35, 25), questions[2]),
                *tallies("support", (0, 0, 0, 0, 0, 0, 5), questions[3]), *tallies("support", (10, 0, 90), questions[4]),
                *tallies("support", (40,), questions[5]), *tallies("support", (40,), questions[6])]

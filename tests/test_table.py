@@ -57,7 +57,8 @@ ASKED = [
 
 
 def tallies(name: str, counts: Sequence[int], question: Question = CORE, group: str | None = None) -> list[Tally]:
-    return [Tally(name, *question, str(value), n, group) for value, n in enumerate(counts, start=1)]
+    series = (name, question.id, question.kind, question.series)
+    return [Tally(*series, str(value), n, group) for value, n in enumerate(counts, start=1)]
 
 
 ANSWERS = [

@@ -43,7 +43,6 @@ class Tally:
     question: str
     kind: str
     series: str
-    core: bool
     value: str
     n: int
     group: str | None = None
