@@ -187,6 +187,7 @@ def test_header_text_is_settled_after_one_pass(text: str) -> None:
     assert len(once.splitlines()) <= 1
 
 
+@settings(max_examples=50)
 @given(st.text(), st.text())
 def test_any_body_arrives_but_for_control_characters(text: str, html: str) -> None:
     parts = list(received(replace(MAIL, text=text, html=html), seven_bit=True).iter_parts())

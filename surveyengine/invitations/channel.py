@@ -122,6 +122,7 @@ class SmtpChannel:
         return reference
 
     def _connected(self, name: str) -> smtplib.SMTP:
+        # The sender's domain greets: asking for this machine's own name can take seconds of DNS.
         if self.tls:
             return smtplib.SMTP_SSL(self.host, self.port, name, timeout=self.timeout, context=self.context)
         return smtplib.SMTP(self.host, self.port, name, timeout=self.timeout)
