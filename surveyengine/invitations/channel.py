@@ -17,7 +17,7 @@ from email.message import EmailMessage
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Protocol
+from typing import ClassVar, Protocol
 from urllib.parse import unquote
 
 from surveyengine.invitations.mail import Mail, as_bytes, ascii_address, body_text, header_text, message, sender
@@ -47,6 +47,8 @@ class Uncertain(Exception):
 
 
 class Channel(Protocol):
+    repeatable: ClassVar[bool]  # whether sending the same mail again cannot double it
+
     def send(self, mail: Mail, now: datetime, handing_over: Callable[[], None]) -> str:
         """Deliver `mail` and return the receiver's reference to it; DeliveryError or Uncertain otherwise.
 
@@ -66,6 +68,7 @@ def channel(url: str, root: Path) -> Channel:
 class FileChannel:
     """Writes `<key>.eml` into a folder; a mail that is sent again takes its own place."""
 
+    repeatable: ClassVar[bool] = True
     folder: Path
 
     def send(self, mail: Mail, now: datetime, handing_over: Callable[[], None]) -> str:
@@ -83,6 +86,8 @@ class FileChannel:
 class ConsoleChannel:
     """Prints the headers and the text of each mail."""
 
+    repeatable: ClassVar[bool] = True
+
     def send(self, mail: Mail, now: datetime, handing_over: Callable[[], None]) -> str:
         composed = _compose(mail, now)
         headers = "\n".join(f"{name}: {value}" for name, value in composed.items())
@@ -98,6 +103,7 @@ class ConsoleChannel:
 class SmtpChannel:
     """Hands each mail to one SMTP server, in a connection of its own; `timeout` in seconds holds for every step."""
 
+    repeatable: ClassVar[bool] = False
     host: str
     port: int
     user: str = ""

@@ -1,0 +1,124 @@
+"""Conditions: one grammar for `show_if` (answers) and `when` (events); nothing in it is evaluated as code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from pydantic import Field, model_validator
+
+from .model import Many, Model
+
+NUMBERS = (int, float, Decimal)
+Scalar = bool | int | float | str
+
+
+class Test(Model):
+    """What one value must pass; every test that is given must hold."""
+
+    __test__ = False  # the name is the field's; pytest need not collect it
+
+    at_least: float | None = None
+    at_most: float | None = None
+    above: float | None = None
+    below: float | None = None
+    is_: Scalar | None = Field(None, alias="is")
+    is_not: Scalar | None = None
+    in_: Many[Scalar] | None = Field(None, alias="in")
+    not_in: Many[Scalar] | None = None
+    contains: Scalar | None = None
+    answered: bool | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _shorthand(cls, raw: Any) -> Any:
+        """A bare value means `is`, a list means `in`."""
+        if isinstance(raw, list):
+            return {"in": raw}
+        return raw if isinstance(raw, dict | Test) else {"is": raw}
+
+    @property
+    def compares(self) -> bool:
+        """Whether it compares sizes, which only numbers have."""
+        return any(bound is not None for bound in (self.at_least, self.at_most, self.above, self.below))
+
+    @property
+    def named(self) -> tuple[Scalar, ...]:
+        """The values it names one by one."""
+        single = (value for value in (self.is_, self.is_not, self.contains) if value is not None)
+        return (*single, *(self.in_ or ()), *(self.not_in or ()))
+
+
+class Condition(Model):
+    """Tests by name, all of which must hold, and alternatives, one of which must hold where there are any."""
+
+    tests: Mapping[str, Test] = Field(default_factory=dict)
+    any_: Many[Condition] = Field((), alias="any")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _table(cls, raw: Any) -> Any:
+        if not isinstance(raw, dict):
+            return raw
+        lines = {"tests": {name: test for name, test in raw.items() if name != "any"}}
+        return {**lines, "any": raw["any"]} if "any" in raw else lines
+
+    def walk(self) -> Iterator[tuple[tuple[str | int, ...], str, Test]]:
+        """Yield every test in it with its path in the file and the name that it is about."""
+        for name, test in self.tests.items():
+            yield (name,), name, test
+        for index, alternative in enumerate(self.any_):
+            for path, name, test in alternative.walk():
+                yield ("any", index, *path), name, test
+
+
+def holds(condition: Condition | None, values: Mapping[str, object]) -> bool:
+    """Return whether the values meet the condition; no condition always holds.
+
+    A name without a value fails every test but `answered = false`. Of a value that is a tuple (several options),
+    one member has to pass, and none may be excluded.
+    """
+    if condition is None:
+        return True
+    every = all(_passes(test, values.get(name)) for name, test in condition.tests.items())
+    return every and (not condition.any_ or any(holds(alternative, values) for alternative in condition.any_))
+
+
+def _passes(test: Test, value: object) -> bool:
+    given = value is not None and value != "" and value != ()
+    if test.answered is not None and test.answered != given:
+        return False
+    if not given:
+        return test.answered is False
+    members = value if isinstance(value, tuple) else (value,)
+    return (
+        (not test.compares or any(_measures(test, member) for member in members))
+        and (test.is_ is None or any(_same(member, test.is_) for member in members))
+        and (test.in_ is None or any(_same(member, one) for member in members for one in test.in_))
+        and (test.is_not is None or not any(_same(member, test.is_not) for member in members))
+        and (test.not_in is None or not any(_same(member, one) for member in members for one in test.not_in))
+        and (test.contains is None or _contains(value, test.contains))
+    )
+
+
+def _measures(test: Test, member: object) -> bool:
+    if isinstance(member, bool) or not isinstance(member, NUMBERS):
+        return False
+    return (
+        (test.at_least is None or member >= test.at_least)
+        and (test.at_most is None or member <= test.at_most)
+        and (test.above is None or member > test.above)
+        and (test.below is None or member < test.below)
+    )
+
+
+def _same(member: object, value: Scalar) -> bool:
+    """Whether they are equal; true is not 1."""
+    return isinstance(member, bool) == isinstance(value, bool) and member == value
+
+
+def _contains(value: object, wanted: Scalar) -> bool:
+    if isinstance(value, str) and isinstance(wanted, str):
+        return wanted in value
+    return isinstance(value, tuple | list) and any(_same(member, wanted) for member in value)

@@ -1,0 +1,95 @@
+"""Everything that a running engine holds: the project's files, its database, its words, its secret."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from .config import Config
+from .definitions.fault import Fault
+from .i18n.speech import Catalogs
+from .library import Library
+from .project import Project, read
+from .store.database import Database, Unusable
+from .store.migration import migrate
+
+
+class Faulty(Exception):
+    """The project's files keep the engine from starting; `faults` says what is wrong."""
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        super().__init__("\n".join(map(str, faults)))
+        self.faults = faults
+
+
+class Engine:
+    """One project at work."""
+
+    def __init__(self, project: Project, config: Config, catalogs: Catalogs, secret: bytes, environment: Mapping[str, str]) -> None:
+        self.root = project.root
+        self.catalogs = catalogs
+        self.secret = secret
+        self.database = _database(config, project.root)
+        self.library = Library(project, self.database, catalogs.languages, environment)
+
+    @property
+    def config(self) -> Config:
+        """The newest config.toml without a fault; its database and its e-mail are those of the start."""
+        return self.library.config
+
+    def close(self) -> None:
+        """Give back what was opened."""
+        self.database.close()
+
+
+def start(root: Path, environment: Mapping[str, str] = os.environ) -> Engine:
+    """Open the project at `root`: read its files, make or migrate its database, serve its surveys.
+
+    Raises Faulty where config.toml cannot be used. A faulty survey file is no reason not to start: the last good version is served.
+    """
+    catalogs = Catalogs(root)
+    project = read(root, catalogs.languages, environment)
+    if project.config is None:
+        raise Faulty(project.errors)
+    engine = Engine(project, project.config, catalogs, secret(root, environment), environment)
+    migrate(engine.database)
+    engine.library.publish(project, datetime.now(UTC))
+    return engine
+
+
+def secret(root: Path, environment: Mapping[str, str]) -> bytes:
+    """Return the signing secret: of the environment, or of data/secret, which is made at first need."""
+    if given := environment.get("SURVEYENGINE_SECRET"):
+        if len(given) < 32:
+            raise Faulty((Fault("SURVEYENGINE_SECRET", 1, 1, "is too short to be a secret", "use 32 characters or more"),))
+        return given.encode()
+    path = root / "data" / "secret"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        _write_new(path, secrets.token_hex(32))
+    return path.read_text(encoding="ascii").strip().encode()
+
+
+def _write_new(path: Path, content: str) -> None:
+    """Write a file that only we can read, whole or not at all; another process that was quicker wins."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
+        file.write(content + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+
+
+def _database(config: Config, root: Path) -> Database:
+    try:
+        return Database(config.database.url, root)
+    except Unusable as error:
+        raise Faulty((Fault("config.toml", 1, 1, f"[database] url {error}"),)) from error

@@ -1,0 +1,171 @@
+"""Who is asked, and when: pure decisions from values. Every no has a reason."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from ..config import Sending
+from ..definitions.condition import holds
+from ..definitions.survey import Invite, Survey
+from .event import Event
+
+REASONS = {
+    "closed": "the survey is closed",
+    "late": "the event was too old when the invitation would have been planned, or the invitation when it would have left",
+    "cancelled": "a later event undid what the survey asks about",
+    "no_customer": "the event names no customer",
+    "opted_out": "the customer asked not to be invited",
+    "unreachable": "the customer has no address in the survey's channels",
+    "test": "a test event, whose customer is not among the test_only addresses",
+    "test_only": "only the test_only addresses are sent to",
+    "not_sampled": "the lot fell on not asking this time",
+    "not_drawn": "the lot fell on another survey of the draw",
+    "cooldown": "the customer was invited to some survey too recently",
+    "survey_cooldown": "the customer was invited to this survey too recently",
+    "at_most": "the customer was invited as often as the limits allow",
+}
+
+
+@dataclass(frozen=True)
+class Contact:
+    """What is known of the customer: where mail reaches them, and what stands against it."""
+
+    email: str | None
+    language: str | None
+    zone: ZoneInfo
+    opted_out: bool
+    asked: Sequence[tuple[str, datetime]]  # survey and moment of invitations, those still to come included
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """An event in its circumstances; `contact` is None where it names no customer."""
+
+    event: Event
+    contact: Contact | None
+    values: Mapping[str, object]  # what conditions are about
+    cancelled: bool
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An invitation to be sent when it is due."""
+
+    due: datetime
+    channel: str
+    probability: float
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why there is no invitation, in a word of REASONS; and how likely one was before the other rules."""
+
+    reason: str
+    probability: float = 1.0
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What holds for every survey: the business's limits, and the shares of each draw."""
+
+    sending: Sending
+    shares: Mapping[str, tuple[float, float]] = field(default_factory=dict)  # survey -> its part of the lot from 0 to 1
+
+
+def plan(survey: Survey, occasion: Occasion, rules: Rules) -> Plan | Refusal | None:
+    """Return the invitation that an event earns, or why it earns none; None where the survey is not about such an event."""
+    invite = survey.invite
+    if invite is None or invite.on != occasion.event.type or not holds(invite.when, occasion.values):
+        return None
+    if survey.head.closed:
+        return Refusal("closed")
+    if rules.sending.late and occasion.now - occasion.event.time > rules.sending.late:
+        return Refusal("late")
+    if occasion.cancelled:
+        return Refusal("cancelled")
+    if occasion.contact is None:
+        return Refusal("no_customer")
+    if barred := barrier(occasion.contact, occasion.event.test, invite, rules.sending):
+        return Refusal(barred)
+    low, high = rules.shares.get(survey.id, (0.0, invite.sample))
+    if not low <= chance(invite.draw or survey.id, occasion.event) < high:
+        return Refusal("not_drawn" if invite.draw else "not_sampled", high - low)
+    due = awake(occasion.event.time + invite.after, occasion.contact.zone, rules.sending.quiet_hours)
+    if not occasion.event.test and (limited := limit(survey.id, invite, occasion.contact.asked, due, rules.sending)):
+        return Refusal(limited, high - low)
+    return Plan(due, "email", high - low)
+
+
+def barrier(contact: Contact, test: bool, invite: Invite, sending: Sending) -> str | None:
+    """Return why this customer is not to be written to at all; None where nothing bars it."""
+    if contact.opted_out:
+        return "opted_out"
+    if not contact.email or "email" not in invite.channels:
+        return "unreachable"
+    trusted = contact.email.casefold() in {address.casefold() for address in sending.test_only}
+    if test and not trusted:
+        return "test"
+    return "test_only" if sending.test_only and not trusted else None
+
+
+def limit(
+    survey: str, invite: Invite, asked: Sequence[tuple[str, datetime]], due: datetime, sending: Sending
+) -> str | None:
+    """Return which limit on how often a customer is asked forbids an invitation at `due`; None where none does.
+
+    Invitations on both sides of `due` count, because what is planned later was promised earlier.
+    """
+    if invite.exempt:
+        return None
+    if any(abs(due - at) < sending.cooldown for _, at in asked):
+        return "cooldown"
+    if any(abs(due - at) < invite.cooldown for one, at in asked if one == survey):
+        return "survey_cooldown"
+    for window, most in sending.at_most:
+        if sum(due - window < at <= due for _, at in asked) >= most:
+            return "at_most"
+    return None
+
+
+def chance(lot: str, event: Event) -> float:
+    """Return the lot that an event draws, from 0 up to 1: evenly spread over events, and the same whenever it is asked."""
+    drawn = hashlib.sha256("\0".join((lot, event.source, event.id)).encode()).digest()
+    return int.from_bytes(drawn[:6], "big") / 2**48
+
+
+def shares(surveys: Collection[Survey]) -> dict[str, tuple[float, float]]:
+    """Return for each survey with a draw its part of the lot, so that an event goes to one survey of a draw at most."""
+    ends: dict[str, float] = {}
+    parts: dict[str, tuple[float, float]] = {}
+    for survey in sorted(surveys, key=lambda survey: survey.id):
+        if survey.invite and survey.invite.draw:
+            start = ends.get(survey.invite.draw, 0.0)
+            parts[survey.id] = (start, start + survey.invite.sample)
+            ends[survey.invite.draw] = start + survey.invite.sample
+    return parts
+
+
+def awake(at: datetime, zone: ZoneInfo, quiet: Sequence[time]) -> datetime:
+    """Return `at`, or the end of the quiet hours (from, to; in the customer's local time) that it falls into."""
+    if not quiet or quiet[0] == quiet[1]:
+        return at
+    local = at.astimezone(zone)
+    start, end = quiet
+    clock = local.time()
+    inside = start <= clock < end if start < end else clock >= start or clock < end
+    if not inside:
+        return at
+    day = local.date() + timedelta(days=1 if start > end and clock >= start else 0)
+    return datetime.combine(day, end, zone).astimezone(at.tzinfo)
+
+
+def undone(invite: Invite, order: object, counter_orders: Sequence[object]) -> bool:
+    """Whether one of the counter-events undoes an event: it is about the same order, or one of them names none."""
+    return bool(invite.cancel_on) and any(
+        order is None or other is None or str(other) == str(order) for other in counter_orders  # a CSV file has numbers
+    )

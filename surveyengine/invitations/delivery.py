@@ -1,0 +1,174 @@
+"""Sends what is due: claim, check again, send, record; one invitation at a time, each step a commit.
+
+A worker that dies before the mail is handed over leaves it to be sent again; one that dies after leaves it `uncertain`,
+unless the channel can repeat a mail without doubling it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ..definitions.survey import Invite, Survey
+from ..engine import Engine
+from ..i18n.language import choose
+from ..store import customers, events, invitations
+from ..store.database import Connection, Unavailable
+from ..store.invitations import Invitation
+from .channel import Channel, DeliveryError, Uncertain
+from .decision import Contact, awake, barrier, limit, undone
+from .intake import MEMORY, contact_of
+from .mail import Mail
+from .message import invitation as invitation_message
+from .message import placeholder_values
+from .token import answer_token, unsubscribe_token
+
+LEASE = timedelta(seconds=90)
+# So long after its time an invitation is still as it was planned; later, an outage has upset the distances between them.
+PUNCTUAL = timedelta(minutes=10)
+PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 60, 120, 240, 480, 960))
+
+log = logging.getLogger("surveyengine")
+
+
+class Lost(Exception):
+    """The claim ran out before the mail was handed over, and another worker has it."""
+
+
+@dataclass(frozen=True)
+class Post:
+    """How mails leave this engine, and at which address its pages are."""
+
+    engine: Engine
+    channel: Channel
+    address: str
+
+
+def deliver_one(post: Post, now: datetime) -> bool:
+    """Send the next due invitation, or refuse it where it is no longer right; False when none is due."""
+    database = post.engine.database
+    with database.write() as connection:
+        claimed = invitations.claim(connection, now, LEASE)
+    if claimed is None:
+        return False
+    try:
+        with database.write() as connection:
+            mail = _checked(post, connection, claimed, now)
+        if mail:
+            _send(post, claimed, mail, now)
+    except Unavailable:
+        raise
+    except Exception as error:  # one invitation that cannot be sent must not stand in the way of all others
+        log.exception("invitation %s: not sent", claimed.id)
+        with database.write() as connection:
+            _failed(connection, claimed, DeliveryError(repr(error), permanent=False), now)
+    return True
+
+
+def recover(post: Post, now: datetime, alone: bool) -> int:
+    """Settle what dead workers left behind and return how many; `alone` says that no other worker can be alive."""
+    with post.engine.database.write() as connection:
+        left = invitations.stranded(connection, now, all_of_them=alone)
+        for one in left:
+            if one.state == "sending" or post.channel.repeatable:
+                invitations.retry(connection, one, now)
+            else:
+                invitations.uncertain(connection, one, now, "the worker died while the mail server had the mail")
+    return len(left)
+
+
+def _checked(post: Post, connection: Connection, claimed: Invitation, now: datetime) -> Mail | None:
+    """Return the mail of a claimed invitation, or settle the invitation otherwise."""
+    survey = post.engine.library.version(claimed.digest)
+    person = customers.person(connection, claimed.customer) if claimed.customer else None
+    if survey is None or person is None:
+        invitations.fail(connection, claimed, "the survey or the customer is gone")
+        return None
+    contact = contact_of(post.engine, connection, person, now)
+    if reason := _still_barred(post.engine, connection, claimed, person, contact, now):
+        invitations.refuse(connection, claimed.key, reason)
+        return None
+    if (later := awake(now, contact.zone, post.engine.config.sending.quiet_hours)) > now:
+        invitations.retry(connection, claimed, later)
+        return None
+    values = events.when_and_what(connection, claimed.event)[1] if claimed.event else {}
+    return _mail(post, claimed, survey, person, values)
+
+
+def _still_barred(
+    engine: Engine, connection: Connection, claimed: Invitation, person: customers.Person, contact: Contact, now: datetime
+) -> str | None:
+    """Return what has come between since the invitation was planned."""
+    survey, sending = engine.library.version(claimed.digest), engine.config.sending
+    served = engine.library.surveys.get(claimed.survey)
+    invite = survey.invite if survey else None
+    if survey is None or invite is None or claimed.due_at is None or (served and served.head.closed):
+        return "closed"
+    if sending.late and now - claimed.due_at > sending.late:
+        return "late"
+    if barred := barrier(contact, claimed.test, invite, sending):
+        return barred
+    if _cancelled(connection, claimed, invite):
+        return "cancelled"
+    if claimed.test or now - claimed.due_at < PUNCTUAL:
+        return None
+    return limit(survey.id, invite, invitations.asked(connection, person.id, now - MEMORY, sent=True), now, sending)
+
+
+def _cancelled(connection: Connection, claimed: Invitation, invite: Invite) -> bool:
+    if claimed.event is None or claimed.customer is None:
+        return False
+    happened, data = events.when_and_what(connection, claimed.event)
+    orders = events.counter_orders(connection, claimed.customer, invite.cancel_on, happened)
+    return undone(invite, data.get("order"), orders)
+
+
+def _mail(post: Post, claimed: Invitation, survey: Survey, person: customers.Person, values: Mapping[str, object]) -> Mail:
+    config = post.engine.config
+    language = choose([claimed.language, person.language], config.languages)
+    link = f"{post.address}/r/{answer_token(post.engine.secret, claimed.id)}"
+    unsubscribe = f"{post.address}/u/{unsubscribe_token(post.engine.secret, claimed.id)}"
+    subject, text, html = invitation_message(
+        survey,
+        post.engine.catalogs.speech(language),
+        config.business,
+        placeholder_values(config.business, person.name, values, language),
+        f"{link}?lang={language}",
+        f"{unsubscribe}?lang={language}",
+        [(other, f"{link}?lang={other}") for other in config.languages if other != language],
+    )
+    return Mail(person.email or "", person.name or "", config.email.from_, subject, text, html, language, unsubscribe, claimed.id)
+
+
+def _send(post: Post, claimed: Invitation, mail: Mail, now: datetime) -> None:
+    database = post.engine.database
+
+    def handing_over() -> None:
+        with database.write() as connection:
+            if not invitations.hand_over(connection, claimed):
+                raise Lost
+
+    try:
+        reference = post.channel.send(mail, now, handing_over)
+    except Lost:
+        log.warning("invitation %s: the claim ran out before the mail server took the mail", claimed.id)
+    except Uncertain as error:
+        log.warning("invitation %s: it is uncertain whether it was sent: %s", claimed.id, error)
+        with database.write() as connection:
+            invitations.uncertain(connection, claimed, now, str(error))
+    except DeliveryError as error:
+        log.warning("invitation %s: not sent: %s", claimed.id, error)
+        with database.write() as connection:
+            _failed(connection, claimed, error, now)
+    else:
+        with database.write() as connection:
+            invitations.sent(connection, claimed, now, reference)
+
+
+def _failed(connection: Connection, claimed: Invitation, error: DeliveryError, now: datetime) -> None:
+    if error.permanent or claimed.attempt > len(PAUSES):
+        invitations.fail(connection, claimed, str(error))
+    else:
+        invitations.retry(connection, claimed, now + PAUSES[claimed.attempt - 1], str(error))

@@ -1,0 +1,165 @@
+"""Takes events: each is stored with all that comes of it in one transaction, once."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from ..store.database import Connection
+
+from ..definitions.survey import Survey
+from ..engine import Engine
+from ..store import customers, events, invitations
+from .decision import Contact, Occasion, Plan, Refusal, Rules, plan, shares, undone
+from .event import Event, Malformed
+from .token import ID_LENGTH, address_hash, answer_token, token_hash
+
+Outcome = Mapping[str, Any]
+MEMORY = timedelta(days=366)  # how far back limits look at the least
+
+
+def take(engine: Engine, incoming: Iterable[Event | Malformed], now: datetime) -> list[Outcome]:
+    """Store events and what they lead to; return what became of each, in order, after all of it is on disk.
+
+    An outcome is `accepted` (with what was planned and refused), `duplicate` (with what came of the first) or `refused`.
+    """
+    intake = _Intake(engine, now)
+    with engine.database.write() as connection:
+        return [intake.outcome(connection, one) for one in incoming]
+
+
+class _Intake:
+    """One transaction's worth of events."""
+
+    def __init__(self, engine: Engine, now: datetime) -> None:
+        self.engine, self.now = engine, now
+        surveys = engine.library.surveys.values()
+        self.rules = Rules(engine.config.sending, shares(surveys))
+        self.by_type: dict[str, list[Survey]] = {}
+        for survey in sorted(surveys, key=lambda survey: (-(survey.invite.priority if survey.invite else 0), survey.id)):
+            if survey.invite and survey.invite.on:
+                self.by_type.setdefault(survey.invite.on, []).append(survey)
+
+    def outcome(self, connection: Connection, incoming: Event | Malformed) -> Outcome:
+        if isinstance(incoming, Malformed):
+            return {"outcome": "refused", "reason": incoming.reason}
+        person = self._person(connection, incoming)
+        key = events.add(connection, _row(incoming, self.now))
+        if key is None:
+            return {**events.outcome(connection, incoming.source, incoming.id), "outcome": "duplicate"}
+        if person:
+            self._cancel(connection, incoming, person.id)
+        planned, refused = self._decide(connection, incoming, person, key)
+        outcome = {"outcome": "accepted", "source": incoming.source, "id": incoming.id, "planned": planned, "refused": refused}
+        events.settle(connection, key, outcome)
+        return outcome
+
+    def _person(self, connection: Connection, event: Event) -> customers.Person | None:
+        if event.customer is None:
+            return None
+        told = {name: value for name, value in asdict(event.customer).items() if name != "id" and value is not None}
+        return customers.note(connection, event.customer.id, told, event.time)
+
+    def _cancel(self, connection: Connection, event: Event, customer: str) -> None:
+        """Refuse what is still to be sent to the customer about something that this event undoes."""
+        if not any(survey.invite and event.type in survey.invite.cancel_on for survey in self.engine.library.surveys.values()):
+            return
+        for waiting, at, order in invitations.planned_after(connection, customer):
+            survey = self.engine.library.version(waiting.digest)
+            invite = survey.invite if survey else None
+            if invite and event.type in invite.cancel_on and at <= event.time and undone(invite, order, [event.data.get("order")]):
+                invitations.refuse(connection, waiting.key, "cancelled")
+
+    def _decide(
+        self, connection: Connection, event: Event, person: customers.Person | None, key: int
+    ) -> tuple[list[Outcome], list[Outcome]]:
+        planned: list[Outcome] = []
+        refused: list[Outcome] = []
+        for survey in self.by_type.get(event.type, ()):
+            decision = plan(survey, self._occasion(connection, event, person, survey), self.rules)
+            if decision is None:
+                continue
+            invitations.add(connection, self._row(survey, decision, event, person, key))
+            if isinstance(decision, Plan):
+                planned.append({"survey": survey.id, "due": decision.due.isoformat()})
+            else:
+                refused.append({"survey": survey.id, "reason": decision.reason})
+        return planned, refused
+
+    def _occasion(self, connection: Connection, event: Event, person: customers.Person | None, survey: Survey) -> Occasion:
+        if person is None or survey.invite is None:
+            return Occasion(event, None, event.data, False, self.now)
+        orders = events.counter_orders(connection, person.id, survey.invite.cancel_on, event.time)
+        values = {"language": person.language, "account": person.account, "role": person.role, **event.data}
+        contact = contact_of(self.engine, connection, person, event.time)
+        return Occasion(event, contact, values, undone(survey.invite, event.data.get("order"), orders), self.now)
+
+    def _row(
+        self, survey: Survey, decision: Plan | Refusal, event: Event, person: customers.Person | None, key: int
+    ) -> dict[str, Any]:
+        assert survey.invite is not None
+        row = new_row(self.engine, survey, event.time, self.now)
+        row |= {"event": key, "customer": person.id if person else None, "test": event.test}
+        row |= {"probability": decision.probability, "priority": survey.invite.priority}
+        if isinstance(decision, Refusal):
+            return row | {"state": "refused", "reason": decision.reason}
+        language = person.language if person else None
+        return row | {
+            "state": "planned",
+            "channel": decision.channel,
+            "language": language,
+            "due_at": decision.due,
+            "next_at": decision.due,
+        }
+
+
+def new_row(engine: Engine, survey: Survey, at: datetime, now: datetime) -> dict[str, Any]:
+    """Return what every new invitation has: a random id, the hash of its token, its version, its day."""
+    id = secrets.token_urlsafe(12)[:ID_LENGTH]
+    return {
+        "id": id,
+        "token_hash": token_hash(answer_token(engine.secret, id)),
+        "survey": survey.id,
+        "digest": survey.digest,
+        "day": day(engine, at),
+        "planned_at": now,
+        "probability": 1.0,
+        "priority": 0,
+        "expires_after": int((survey.invite.expires if survey.invite else timedelta(days=14)).total_seconds()),
+    }
+
+
+def day(engine: Engine, at: datetime) -> date:
+    """Return the day of a moment in the business's time zone."""
+    return at.astimezone(engine.config.business.zone).date()
+
+
+def contact_of(engine: Engine, connection: Connection, person: customers.Person, since: datetime) -> Contact:
+    """Return how the customer can be reached, and how often they were asked up to now, as far back as a limit may look."""
+    sending = engine.config.sending
+    longest = max([sending.cooldown, MEMORY, *(window for window, _ in sending.at_most)])
+    opted_out = person.opted_out_at is not None or (
+        person.email is not None and customers.address_opted_out(connection, address_hash(engine.secret, person.email))
+    )
+    zone = ZoneInfo(person.timezone) if person.timezone else engine.config.business.zone
+    asked: Sequence[tuple[str, datetime]] = invitations.asked(connection, person.id, since - longest)
+    return Contact(person.email, person.language, zone, opted_out, asked)
+
+
+def _row(event: Event, now: datetime) -> dict[str, Any]:
+    return {
+        "source": event.source,
+        "id": event.id,
+        "type": event.type,
+        "time": event.time,
+        "customer": event.customer.id if event.customer else None,
+        "data": dict(event.data),
+        "test": event.test,
+        "received_at": now,
+    }
+
+

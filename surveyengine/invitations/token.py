@@ -1,0 +1,42 @@
+"""The secrets in links: derived, so that a reminder can carry the same link, and known to the database by their hash only."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from base64 import urlsafe_b64encode
+
+ANSWER, UNSUBSCRIBE = "answer", "unsubscribe"
+ID_LENGTH = 16
+
+
+def answer_token(secret: bytes, id: str) -> str:
+    """Return the token of a personal link to an invitation: 128 bits, in 22 characters that fit into an address."""
+    return _derived(secret, ANSWER, id)
+
+
+def unsubscribe_token(secret: bytes, id: str) -> str:
+    """Return the token of the link that ends invitations: the invitation's id and its proof."""
+    return f"{id}{_derived(secret, UNSUBSCRIBE, id)}"
+
+
+def unsubscribed_id(secret: bytes, token: str) -> str | None:
+    """Return the id of the invitation whose unsubscribe link this is; None for a forged one."""
+    id, proof = token[:ID_LENGTH], token[ID_LENGTH:]
+    genuine = hmac.compare_digest(proof.encode(errors="replace"), _derived(secret, UNSUBSCRIBE, id).encode())
+    return id if genuine else None
+
+
+def token_hash(token: str) -> str:
+    """Return the SHA-256 by which the database knows a token (it has 128 random bits: no salt is needed)."""
+    return hashlib.sha256(token.encode(errors="replace")).hexdigest()
+
+
+def address_hash(secret: bytes, address: str) -> str:
+    """Return the keyed hash by which an opted-out address is remembered."""
+    return hmac.new(secret, f"address\0{address.strip().casefold()}".encode(), hashlib.sha256).hexdigest()
+
+
+def _derived(secret: bytes, purpose: str, id: str) -> str:
+    digest = hmac.new(secret, f"{purpose}\0{id}".encode(errors="replace"), hashlib.sha256).digest()
+    return urlsafe_b64encode(digest[:16]).decode().rstrip("=")

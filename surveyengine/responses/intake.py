@@ -1,0 +1,71 @@
+"""Keeps a submission: response, answers and the invitation's state in one transaction, once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, time
+from enum import Enum, auto
+from typing import Any
+
+from ..definitions.survey import Survey
+from ..engine import Engine
+from ..store import events, invitations, responses
+from ..store.database import Connection
+from ..store.invitations import Invitation
+from .form import Submission
+from .token import Ticket
+
+
+class Kept(Enum):
+    """What became of a submission."""
+
+    STORED = auto()  # now, or when it arrived the first time
+    ANSWERED = auto()  # the invitation had another answer already, which stands
+
+
+def keep(engine: Engine, ticket: Ticket, survey: Survey, submission: Submission, now: datetime, language: str) -> Kept:
+    """Store a submission without errors; when this returns, it is on disk."""
+    direction = engine.catalogs.speech(language).direction
+    with engine.database.write() as connection:
+        if responses.exists(connection, ticket.submission):
+            return Kept.STORED
+        invitation = invitations.by_id(connection, ticket.invitation) if ticket.invitation else None
+        anonymous = survey.head.mode == "anonymous"
+        if invitation and not invitations.answered(connection, invitation.key, _moment(now, anonymous)):
+            return Kept.STORED if responses.exists(connection, ticket.submission) else Kept.ANSWERED
+        row = {
+            "id": ticket.submission,
+            "survey": survey.id,
+            "digest": survey.digest,
+            "language": language,
+            "direction": direction,
+            **_circumstances(engine, connection, None if anonymous else invitation, now),
+            "answered_at": None if anonymous else now,
+            "test": bool(invitation and invitation.test),
+        }
+        responses.add(connection, row, [vars(answer) for answer in submission.answers])
+        return Kept.STORED
+
+
+def _moment(now: datetime, anonymous: bool) -> datetime:
+    """Of an anonymous answer only the day is kept, so that it cannot be matched with its invitation by the clock."""
+    return datetime.combine(now.date(), time(), now.tzinfo) if anonymous else now
+
+
+def _circumstances(engine: Engine, connection: Connection, invitation: Invitation | None, now: datetime) -> Mapping[str, Any]:
+    """Return what the answer is about: its invitation, customer and day, and the plain facts of the event."""
+    today = now.astimezone(engine.config.business.zone).date()
+    if invitation is None:
+        return {"day": today, "context": {}}
+    data = events.when_and_what(connection, invitation.event)[1] if invitation.event else {}
+    return {
+        "invitation": invitation.key,
+        "customer": invitation.customer,
+        "day": invitation.day if invitation.event else today,
+        "context": {key: _plain(value) for key, value in data.items() if isinstance(value, str | int | float)},
+    }
+
+
+def _plain(value: str | int | float) -> str:
+    """Return the value as both databases would spell it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,79 @@
+"""Customers and accounts as the events tell of them, and who asked not to be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, insert, select, update
+
+from .schema import account, customer, opt_out
+from .upsert import insert_new
+
+
+class Person(NamedTuple):
+    """A customer as stored."""
+
+    id: str
+    email: str | None
+    phone: str | None
+    name: str | None
+    language: str | None
+    timezone: str | None
+    account: str | None
+    role: str | None
+    changed_at: datetime
+    opted_out_at: datetime | None
+
+
+def note(connection: Connection, id: str, told: Mapping[str, Any], at: datetime) -> Person:
+    """Keep what an event of that time tells of a customer and return all that is known; also holds the customer's row until the end.
+
+    What an event does not tell stays as it was. An older event than the newest one fills gaps only.
+    """
+    if told.get("account"):
+        insert_new(connection, account, {"id": told["account"], "seen_at": at})
+    if insert_new(connection, customer, {"id": id, "changed_at": at, **told}):
+        return _person(connection, id)
+    known = _person(connection, id, locked=True)
+    newer = at >= known.changed_at
+    changes = {
+        key: value
+        for key, value in told.items()
+        if value != getattr(known, key) and (newer or getattr(known, key) is None)
+    }
+    if changes or at > known.changed_at:
+        changes["changed_at"] = max(at, known.changed_at)
+        connection.execute(update(customer).where(customer.c.id == id).values(**changes))
+    return known._replace(**changes)
+
+
+def _person(connection: Connection, id: str, locked: bool = False) -> Person:
+    query = select(customer).where(customer.c.id == id)
+    return Person(*connection.execute(query.with_for_update() if locked else query).one())
+
+
+def person(connection: Connection, id: str) -> Person | None:
+    """Return the customer of that id."""
+    row = connection.execute(select(customer).where(customer.c.id == id)).one_or_none()
+    return Person(*row) if row else None
+
+
+def opt_out_of_all(connection: Connection, id: str, address_hash: str | None, now: datetime) -> None:
+    """Note that this customer, and this address, are not to be invited any more; once is enough."""
+    connection.execute(
+        update(customer).where(customer.c.id == id, customer.c.opted_out_at.is_(None)).values(opted_out_at=now)
+    )
+    if address_hash:
+        insert_new(connection, opt_out, {"address_hash": address_hash, "at": now})
+
+
+def address_opted_out(connection: Connection, address_hash: str) -> bool:
+    """Whether somebody with this address asked not to be invited."""
+    return connection.execute(select(opt_out.c.at).where(opt_out.c.address_hash == address_hash)).first() is not None
+
+
+def create(connection: Connection, id: str, now: datetime) -> None:
+    """Make room for a customer of whom nothing is known but the id."""
+    connection.execute(insert(customer).values(id=id, changed_at=now))

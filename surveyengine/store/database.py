@@ -1,0 +1,137 @@
+"""The database: SQLite by default, PostgreSQL by a URL, with the same promises on both.
+
+What a transaction has committed survives a killed process and a power cut: SQLite runs in WAL with synchronous=FULL.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import QueuePool
+
+BUSY_SECONDS = 30.0
+
+
+class Unavailable(Exception):
+    """The database cannot be reached, or cannot take a commit, right now."""
+
+
+class Unusable(Exception):
+    """The database's address is wrong, or what it needs is not installed; says what would be right."""
+
+
+def sqlite_module() -> ModuleType:
+    """Return the SQLite driver: the bundled current SQLite where its wheel is installed, else Python's own."""
+    try:
+        return import_module("pysqlite3.dbapi2")
+    except ImportError:
+        return sqlite3
+
+
+def is_safe(version: tuple[int, ...]) -> bool:
+    """Whether this SQLite is free of the WAL-reset bug: two connections that checkpoint at once could lose data before 3.51.3."""
+    return version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51) or (3, 44, 6) <= version < (3, 45)
+
+
+class Database:
+    """Connections to one database; `read` and `write` are the only ways to get one."""
+
+    def __init__(self, url: str, root: Path) -> None:
+        try:
+            self.url = make_url(url)
+            self.is_sqlite = self.url.get_backend_name() == "sqlite"
+            self.engine = _sqlite(self.url, root) if self.is_sqlite else _postgres(self.url)
+        except (ArgumentError, NoSuchModuleError) as error:
+            raise Unusable(
+                'is no database address; write "sqlite:///data/surveyengine.db" or "postgresql+psycopg://…"'
+            ) from error
+        except ModuleNotFoundError as error:
+            raise Unusable(
+                "needs the PostgreSQL driver; install it with: pip install 'surveyengine[postgres]'"
+            ) from error
+        # SQLite has one writer; queueing for it in the process is fairer and quicker than polling the file's lock.
+        self._writing = threading.Lock()
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection that sees one state of the database for as long as it is held."""
+        with _reported(), self.engine.connect() as connection:
+            if not self.is_sqlite:
+                connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that is on disk when the block is left, or has not happened when it raises."""
+        with _reported():
+            if not self.is_sqlite:
+                with self.engine.begin() as connection:
+                    yield connection
+                return
+            with self._writing, self.engine.connect() as connection:
+                connection.execution_options(writing=True)
+                with connection.begin():
+                    yield connection
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+@contextmanager
+def _reported() -> Iterator[None]:
+    """Turn what the driver says of a database that is away into our own word for it."""
+    try:
+        yield
+    except (OperationalError, PoolTimeout) as error:
+        raise Unavailable(str(getattr(error, "orig", error))) from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise Unavailable(str(error.orig)) from error
+        raise
+
+
+def _postgres(url: Any) -> Engine:
+    return create_engine(
+        url, pool_pre_ping=True, pool_size=10, max_overflow=10, pool_timeout=5, connect_args={"connect_timeout": 5}
+    )
+
+
+def _sqlite(url: Any, root: Path) -> Engine:
+    if not url.database or url.database == ":memory:":
+        raise Unusable('is a database in memory, which forgets; write "sqlite:///data/surveyengine.db"')
+    path = root / url.database
+    path.parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        url.set(database=str(path)),
+        module=sqlite_module(),
+        poolclass=QueuePool,
+        pool_size=20,
+        max_overflow=20,
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+    )
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: Any, record: object) -> None:
+    connection.isolation_level = None  # the driver must not begin transactions of its own
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    # A deferred transaction that turns from reading to writing fails at once when another one wrote in between.
+    writing = connection.get_execution_options().get("writing")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

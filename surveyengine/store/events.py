@@ -1,0 +1,46 @@
+"""Events: what happened at the business, once each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from .schema import event
+from .upsert import upsert
+
+
+def add(connection: Connection, values: Mapping[str, Any]) -> int | None:
+    """Store an event and return its key; None where that event (source and id) is there already."""
+    statement = upsert(connection, event).values(**values, outcome={}).on_conflict_do_nothing().returning(event.c.key)
+    key: int | None = connection.execute(statement).scalar_one_or_none()
+    return key
+
+
+def settle(connection: Connection, key: int, outcome: Mapping[str, Any]) -> None:
+    """Keep what came of an event, for whoever sends it again."""
+    connection.execute(update(event).where(event.c.key == key).values(outcome=outcome))
+
+
+def outcome(connection: Connection, source: str, id: str) -> Mapping[str, Any]:
+    """Return what came of an event when it was first taken."""
+    found: Mapping[str, Any] = connection.execute(
+        select(event.c.outcome).where(event.c.source == source, event.c.id == id)
+    ).scalar_one()
+    return found
+
+
+def when_and_what(connection: Connection, key: int) -> tuple[datetime, Mapping[str, Any]]:
+    """Return when an event happened and what it carried."""
+    row = connection.execute(select(event.c.time, event.c.data).where(event.c.key == key)).one()
+    return row.time, row.data
+
+
+def counter_orders(connection: Connection, customer: str, types: Iterable[str], since: datetime) -> list[Any]:
+    """Return the `order` (None where it carries none) of every event of these types about the customer since that moment."""
+    if not (kinds := list(types)):
+        return []
+    query = select(event.c.data).where(event.c.customer == customer, event.c.type.in_(kinds), event.c.time >= since)
+    return [data.get("order") for (data,) in connection.execute(query)]

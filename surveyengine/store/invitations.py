@@ -1,0 +1,175 @@
+"""Invitations: planned or refused, claimed with a lease, handed over, recorded. Every change asserts the state it starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Select, func, insert, or_, select, update
+
+from .schema import event, invitation
+
+COUNTED = ("planned", "sending", "handed_over", "sent", "uncertain")  # what a cooldown remembers
+
+
+class Invitation(NamedTuple):
+    """An invitation as stored."""
+
+    key: int
+    id: str
+    survey: str
+    digest: str
+    event: int | None
+    customer: str | None
+    test: bool
+    state: str
+    reason: str | None
+    channel: str | None
+    language: str | None
+    priority: int
+    day: date
+    due_at: datetime | None
+    expires_after: int
+    attempt: int
+    sent_at: datetime | None
+    expires_at: datetime | None
+    answered_at: datetime | None
+
+
+COLUMNS = tuple(invitation.c[name] for name in Invitation._fields)
+
+
+def add(connection: Connection, values: Mapping[str, Any]) -> None:
+    """Store a plan or a refusal; a second one for the same event and survey is an error."""
+    connection.execute(insert(invitation).values(**values))
+
+
+def asked(
+    connection: Connection, customer_id: str, since: datetime, sent: bool = False
+) -> list[tuple[str, datetime]]:
+    """Return survey and moment of the customer's invitations since then, tests left out: those sent, and unless `sent` those to come."""
+    at = func.coalesce(invitation.c.sent_at, invitation.c.due_at)
+    query = select(invitation.c.survey, at).where(
+        invitation.c.customer == customer_id,
+        invitation.c.state.in_(COUNTED),
+        invitation.c.due_at >= since,
+        ~invitation.c.test,
+    )
+    if sent:
+        query = query.where(invitation.c.sent_at.is_not(None))
+    return [(survey, moment) for survey, moment in connection.execute(query)]
+
+
+def planned_after(connection: Connection, customer_id: str) -> list[tuple[Invitation, datetime, Any]]:
+    """Return the customer's invitations still to be sent, each with time and `order` of its event."""
+    query = (
+        select(*COLUMNS, event.c.time, event.c.data)
+        .join(event, event.c.key == invitation.c.event)
+        .where(invitation.c.customer == customer_id, invitation.c.state == "planned")
+    )
+    return [(Invitation(*row[:-2]), row[-2], row[-1].get("order")) for row in connection.execute(query)]
+
+
+def refuse(connection: Connection, key: int, reason: str) -> bool:
+    """Turn a planned or claimed invitation into a refusal."""
+    statement = update(invitation).where(invitation.c.key == key, invitation.c.state.in_(("planned", "sending")))
+    return connection.execute(statement.values(state="refused", reason=reason, lease_until=None)).rowcount == 1
+
+
+def claim(connection: Connection, now: datetime, lease: timedelta) -> Invitation | None:
+    """Take the next due invitation for the length of the lease; None where nothing is due. The attempt's number is its fence."""
+    query = (
+        select(invitation.c.key)
+        .where(invitation.c.state == "planned", invitation.c.next_at <= now)
+        .order_by(invitation.c.next_at, invitation.c.priority.desc(), invitation.c.key)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    if (key := connection.execute(query).scalar_one_or_none()) is None:
+        return None
+    values = {"state": "sending", "lease_until": now + lease, "attempt": invitation.c.attempt + 1}
+    row = connection.execute(
+        update(invitation).where(invitation.c.key == key).values(**values).returning(*COLUMNS)
+    ).one()
+    return Invitation(*row)
+
+
+def hand_over(connection: Connection, claimed: Invitation) -> bool:
+    """Note that the message is about to leave for good; False where the claim was lost to another worker."""
+    return _move(connection, claimed, "sending", {"state": "handed_over"})
+
+
+def sent(connection: Connection, claimed: Invitation, now: datetime, reference: str) -> bool:
+    """Note that the message was accepted."""
+    expires = now + timedelta(seconds=claimed.expires_after)
+    values = {"state": "sent", "sent_at": now, "expires_at": expires, "lease_until": None, "reference": reference}
+    return _move(connection, claimed, "handed_over", values)
+
+
+def uncertain(connection: Connection, claimed: Invitation, now: datetime, why: str) -> bool:
+    """Note that nobody can know whether the message was accepted; it is not sent again, and its link works."""
+    expires = now + timedelta(seconds=claimed.expires_after)
+    values = {"state": "uncertain", "sent_at": now, "expires_at": expires, "lease_until": None, "reference": why}
+    return _move(connection, claimed, "handed_over", values)
+
+
+def retry(connection: Connection, claimed: Invitation, at: datetime, why: str | None = None) -> bool:
+    """Put a claimed invitation back, to be tried at that moment."""
+    return _move(connection, claimed, None, {"state": "planned", "next_at": at, "lease_until": None, "reference": why})
+
+
+def fail(connection: Connection, claimed: Invitation, why: str) -> bool:
+    """Give an invitation up."""
+    return _move(connection, claimed, None, {"state": "failed", "lease_until": None, "reference": why})
+
+
+def _move(connection: Connection, claimed: Invitation, state: str | None, values: Mapping[str, Any]) -> bool:
+    statement = update(invitation).where(invitation.c.key == claimed.key, invitation.c.attempt == claimed.attempt)
+    states = ("sending", "handed_over") if state is None else (state,)
+    return connection.execute(statement.where(invitation.c.state.in_(states)).values(**values)).rowcount == 1
+
+
+def stranded(connection: Connection, now: datetime, all_of_them: bool = False) -> list[Invitation]:
+    """Return the claimed invitations whose lease has run out, or all claimed ones."""
+    query = select(*COLUMNS).where(invitation.c.lease_until.is_not(None))
+    query = query if all_of_them else query.where(invitation.c.lease_until < now)
+    return [Invitation(*row) for row in connection.execute(query.with_for_update(skip_locked=True))]
+
+
+def by_token(connection: Connection, token_hash: str) -> Invitation | None:
+    """Return the invitation that the token of that hash opens."""
+    return _one(connection, select(*COLUMNS).where(invitation.c.token_hash == token_hash))
+
+
+def by_id(connection: Connection, id: str) -> Invitation | None:
+    """Return the invitation of that id."""
+    return _one(connection, select(*COLUMNS).where(invitation.c.id == id))
+
+
+def _one(connection: Connection, query: Select[Any]) -> Invitation | None:
+    row = connection.execute(query).one_or_none()
+    return Invitation(*row) if row else None
+
+
+def answered(connection: Connection, key: int, at: datetime) -> bool:
+    """Note the answer; False where the invitation was answered before."""
+    statement = update(invitation).where(invitation.c.key == key, invitation.c.answered_at.is_(None))
+    return connection.execute(statement.values(answered_at=at)).rowcount == 1
+
+
+def funnel(connection: Connection, start: date | None, end: date | None) -> list[tuple[str, str, str | None, int, int]]:
+    """Return survey, state, reason, number, and how many of them were answered, for invitations by the day of their event."""
+    query = select(
+        invitation.c.survey,
+        invitation.c.state,
+        invitation.c.reason,
+        func.count(),
+        func.count(invitation.c.answered_at),
+    ).where(~invitation.c.test, or_(invitation.c.event.is_not(None), invitation.c.state != "refused"))
+    if start:
+        query = query.where(invitation.c.day >= start)
+    if end:
+        query = query.where(invitation.c.day <= end)
+    query = query.group_by(invitation.c.survey, invitation.c.state, invitation.c.reason)
+    return [tuple(row) for row in connection.execute(query)]

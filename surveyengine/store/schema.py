@@ -1,0 +1,241 @@
+"""The tables. Facts are columns, states are derived where they can be, and what must never happen is a constraint."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    false,
+    text,
+)
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+metadata = MetaData(naming_convention=NAMES)
+Key = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment in UTC; SQLite, which has no such type, keeps it as text that sorts."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        assert value.tzinfo is not None, "a moment needs a time zone"
+        return value.astimezone(UTC) if dialect.name != "sqlite" else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+survey_version = Table(
+    "survey_version",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("survey", String(64), nullable=False),
+    Column("stage", String(16), nullable=False),
+    Column("content", JSON, nullable=False),
+    Column("published_at", Moment, nullable=False),
+)
+
+# The version of each survey that is served: the last good one.
+current_survey = Table(
+    "current_survey",
+    metadata,
+    Column("survey", String(64), primary_key=True),
+    Column("digest", ForeignKey("survey_version.digest"), nullable=False),
+)
+
+account = Table(
+    "account",
+    metadata,
+    Column("id", String(255), primary_key=True),
+    Column("seen_at", Moment, nullable=False),
+)
+
+customer = Table(
+    "customer",
+    metadata,
+    Column("id", String(255), primary_key=True),
+    Column("email", String(254)),
+    Column("phone", String(64)),
+    Column("name", Text),
+    Column("language", String(35)),
+    Column("timezone", String(64)),
+    Column("account", ForeignKey("account.id")),
+    Column("role", Text),
+    Column("changed_at", Moment, nullable=False),  # of the newest event that told something of the customer
+    Column("opted_out_at", Moment),
+)
+
+# Opt-outs by the hash of the address, so that they outlive the customer's record.
+opt_out = Table(
+    "opt_out",
+    metadata,
+    Column("address_hash", String(64), primary_key=True),
+    Column("at", Moment, nullable=False),
+)
+
+event = Table(
+    "event",
+    metadata,
+    Column("key", Key, primary_key=True, autoincrement=True),
+    Column("source", String(255), nullable=False),
+    Column("id", String(255), nullable=False),
+    Column("type", String(255), nullable=False),
+    Column("time", Moment, nullable=False),
+    Column("customer", ForeignKey("customer.id")),
+    Column("data", JSON, nullable=False),
+    Column("test", Boolean, nullable=False, server_default=false()),
+    Column("received_at", Moment, nullable=False),
+    Column("outcome", JSON, nullable=False),
+    UniqueConstraint("source", "id"),
+    Index("ix_event_customer_type_time", "customer", "type", "time"),  # was there a counter-event?
+)
+
+INVITATION_STATES = ("planned", "sending", "handed_over", "sent", "refused", "failed", "uncertain")
+
+invitation = Table(
+    "invitation",
+    metadata,
+    Column("key", Key, primary_key=True, autoincrement=True),
+    Column("id", String(32), nullable=False, unique=True),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    Column("survey", String(64), nullable=False),
+    Column("digest", ForeignKey("survey_version.digest"), nullable=False),
+    Column("event", ForeignKey("event.key")),
+    Column("customer", ForeignKey("customer.id")),
+    Column("test", Boolean, nullable=False, server_default=false()),
+    Column("state", String(16), nullable=False),
+    Column("reason", String(32)),
+    Column("channel", String(16)),
+    Column("language", String(35)),
+    Column("probability", Float, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("day", Date, nullable=False),  # of the event, in the business's time zone
+    Column("planned_at", Moment, nullable=False),
+    Column("due_at", Moment),
+    Column("next_at", Moment),  # when it is tried next: due_at, or later after a failure or in quiet hours
+    Column("expires_after", Integer, nullable=False),  # seconds after the sending
+    Column("attempt", Integer, nullable=False, server_default="0"),
+    Column("lease_until", Moment),
+    Column("sent_at", Moment),
+    Column("expires_at", Moment),
+    Column("answered_at", Moment),
+    Column("reference", Text),  # what the mail server, or the file channel, called it; or what went wrong
+    UniqueConstraint("event", "survey"),
+    CheckConstraint(f"state IN {INVITATION_STATES}", name="state"),
+    CheckConstraint("(state = 'refused') = (reason IS NOT NULL)", name="refusal_has_a_reason"),
+    CheckConstraint("state = 'refused' OR due_at IS NOT NULL", name="plan_is_due"),
+    CheckConstraint("(state = 'sent') <= (sent_at IS NOT NULL AND expires_at IS NOT NULL)", name="sent_is_dated"),
+    CheckConstraint("(state IN ('sending', 'handed_over')) = (lease_until IS NOT NULL)", name="claim_has_a_lease"),
+    CheckConstraint("probability >= 0 AND probability <= 1", name="probability"),
+    Index("ix_invitation_customer_due_at", "customer", "due_at"),  # cooldowns
+    Index("ix_invitation_day", "day"),  # the report's funnel
+)
+# What is due next, and whose lease has run out: only the rows still on their way.
+Index(
+    "ix_invitation_next_at",
+    invitation.c.next_at,
+    sqlite_where=invitation.c.state == "planned",
+    postgresql_where=invitation.c.state == "planned",
+)
+Index(
+    "ix_invitation_lease_until",
+    invitation.c.lease_until,
+    sqlite_where=invitation.c.lease_until.is_not(None),
+    postgresql_where=invitation.c.lease_until.is_not(None),
+)
+
+# The id is the submission's random number, and there is no other order: an anonymous answer cannot be placed in time.
+response = Table(
+    "response",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("survey", String(64), nullable=False),
+    Column("digest", ForeignKey("survey_version.digest"), nullable=False),
+    Column("invitation", ForeignKey("invitation.key"), unique=True),
+    Column("customer", ForeignKey("customer.id")),
+    Column("language", String(35), nullable=False),
+    Column("direction", String(3), nullable=False),
+    Column(
+        "day", Date, nullable=False
+    ),  # of the event where there is one, else of the answer, in the business's time zone
+    Column("answered_at", Moment),  # not kept where answers are anonymous
+    Column("context", JSON, nullable=False),
+    Column("test", Boolean, nullable=False, server_default=false()),
+    Column("folded", Boolean, nullable=False, server_default=false()),
+    CheckConstraint("direction IN ('ltr', 'rtl')", name="direction"),
+    Index("ix_response_survey_day", "survey", "day"),
+    sqlite_with_rowid=False,
+)
+Index("ix_response_unfolded", response.c.id, sqlite_where=text("NOT folded"), postgresql_where=text("NOT folded"))
+
+answer = Table(
+    "answer",
+    metadata,
+    Column("response", ForeignKey("response.id", ondelete="CASCADE"), nullable=False),
+    Column("question", String(64), nullable=False),
+    Column("position", Integer, nullable=False),  # 0, and more where several options are chosen
+    Column("series", String(32), nullable=False),
+    Column("counted", Boolean, nullable=False),  # one of the offered answers, which a histogram can hold
+    Column("value", Text, nullable=False),
+    PrimaryKeyConstraint("response", "question", "position"),
+    sqlite_with_rowid=False,
+)
+
+# The folded histogram; what is not folded yet is counted from the answers in the same read.
+tally = Table(
+    "tally",
+    metadata,
+    Column("survey", String(64), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("question", String(64), nullable=False),
+    Column("series", String(32), nullable=False),
+    Column("value", String(64), nullable=False),
+    Column("n", Integer, nullable=False),
+    PrimaryKeyConstraint("survey", "day", "question", "series", "value"),
+    CheckConstraint("n > 0", name="positive"),
+    sqlite_with_rowid=False,
+)
+
+api_key = Table(
+    "api_key",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("key_hash", String(64), nullable=False, unique=True),
+    Column("scope", String(16), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("revoked_at", Moment),
+    CheckConstraint("scope IN ('events', 'read', 'admin')", name="scope"),
+)

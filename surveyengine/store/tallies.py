@@ -1,0 +1,86 @@
+"""Histograms: folded counts, plus what is not folded yet, in one read; exact at every moment."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Select, delete, func, insert, null, select, union_all, update
+
+from .schema import answer, response, tally
+from .upsert import upsert
+
+KEYS = ("survey", "day", "question", "series", "value")
+
+
+class Cell(NamedTuple):
+    """How often a value was given to a question of a survey."""
+
+    survey: str
+    question: str
+    series: str
+    value: str
+    group: str | None
+    n: int
+
+
+def cells(connection: Connection, start: date | None, end: date | None) -> list[Cell]:
+    """Return the histogram of every counted question over the days from `start` to `end`, both included."""
+    folded = select(*(tally.c[key] for key in KEYS), tally.c.n)
+    fresh = _answers().where(~response.c.folded, ~response.c.test)
+    both = union_all(_within(folded, tally.c.day, start, end), _within(fresh, response.c.day, start, end)).subquery()
+    names = ("survey", "question", "series", "value")
+    query = select(*(both.c[name] for name in names), null(), func.sum(both.c.n)).group_by(
+        *(both.c[name] for name in names)
+    )
+    return [Cell(*row[:-1], int(row[-1])) for row in connection.execute(query)]
+
+
+def cells_by(connection: Connection, start: date | None, end: date | None, field: str) -> list[Cell]:
+    """Return the same by the values of a field of the context, or by language, counted from the raw answers."""
+    group = response.c.language if field == "language" else response.c.context[field].as_string()
+    raw = (
+        select(response.c.survey, *answer.c["question", "series", "value"], group.label("group"))
+        .join(response, response.c.id == answer.c.response)
+        .where(answer.c.counted, ~response.c.test)
+    )
+    rows = _within(raw, response.c.day, start, end).subquery()
+    return [Cell(*row) for row in connection.execute(select(*rows.c, func.count()).group_by(*rows.c))]
+
+
+def _answers() -> Select[Any]:
+    columns = (response.c.survey, response.c.day, answer.c.question, answer.c.series, answer.c.value)
+    return (
+        select(*columns, func.count().label("n"))
+        .join(response, response.c.id == answer.c.response)
+        .where(answer.c.counted)
+        .group_by(*columns)
+    )
+
+
+def _within(query: Select[Any], day: ColumnElement[date], start: date | None, end: date | None) -> Select[Any]:
+    if start:
+        query = query.where(day >= start)
+    return query.where(day <= end) if end else query
+
+
+def fold(connection: Connection, limit: int) -> int:
+    """Add up to `limit` responses to the folded counts; return how many there were."""
+    chosen = select(response.c.id).where(~response.c.folded).limit(limit).with_for_update(skip_locked=True)
+    ids = list(connection.execute(chosen).scalars())
+    for row in connection.execute(_answers().where(response.c.id.in_(ids), ~response.c.test)) if ids else ():
+        values = dict(zip((*KEYS, "n"), row, strict=True))
+        statement = upsert(connection, tally).values(**values)
+        connection.execute(
+            statement.on_conflict_do_update(index_elements=list(KEYS), set_={"n": tally.c.n + values["n"]})
+        )
+    if ids:
+        connection.execute(update(response).where(response.c.id.in_(ids)).values(folded=True))
+    return len(ids)
+
+
+def rebuild(connection: Connection) -> None:
+    """Forget the folded counts and count everything again from the answers."""
+    connection.execute(delete(tally))
+    connection.execute(insert(tally).from_select([*KEYS, "n"], _answers().where(~response.c.test)))
+    connection.execute(update(response).values(folded=True))

@@ -1,0 +1,72 @@
+"""Keeps the worker process of `run` alive beside the server."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .engine import Engine
+
+PATIENCE = 25  # seconds that the worker has to finish what it is doing
+PARENT = "SURVEYENGINE_PARENT"
+PAUSE = 1.0  # seconds before a worker that died is started again
+
+
+def welcome(engine: Engine, address: str) -> str:
+    """Return what a newcomer wants to know when the engine has started."""
+    surveys = engine.library.surveys.values()
+    lines = [f"surveyengine is ready at {address}", ""]
+    lines += [f"  {address}/s/{survey.id}" for survey in surveys]
+    lines += ["", f"Mails leave by {engine.config.email.url.partition('@')[2] or engine.config.email.url}. Stop with Ctrl-C."]
+    return "\n".join(lines)
+
+
+@contextmanager
+def nothing() -> Iterator[None]:
+    """No worker."""
+    yield
+
+
+@contextmanager
+def worker(root: Path) -> Iterator[None]:
+    """A worker process for as long as the block runs; one that dies is started again."""
+    stopping = threading.Event()
+    current: list[subprocess.Popen[bytes]] = []
+
+    def keep() -> None:
+        while not stopping.is_set():
+            current[:] = [_started(root)]
+            current[0].wait()
+            stopping.wait(PAUSE)
+
+    keeper = threading.Thread(target=keep, name="worker-keeper", daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        for process in current:
+            process.terminate()
+        keeper.join(PATIENCE)
+
+
+def _started(root: Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "surveyengine", "--project", str(root), "work"]
+    return subprocess.Popen(command, env={**os.environ, PARENT: str(os.getpid())})  # noqa: S603  # our own command
+
+
+def die_with(parent: int) -> None:
+    """End this process when its parent has gone, so that a killed engine leaves no port taken and no second worker."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.2)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="die-with-parent", daemon=True).start()

@@ -1,0 +1,41 @@
+"""How many answers a network may send by open links in an hour."""
+
+from __future__ import annotations
+
+import ipaddress
+from datetime import datetime
+
+DEFAULT = 600
+NETWORKS = 100_000  # that are remembered at most
+HOUR = 3600
+
+
+class Allowance:
+    """Counts answers by network in the running hour; each web process counts its own."""
+
+    def __init__(self) -> None:
+        self._hour = 0
+        self._taken: dict[str, int] = {}
+
+    def take(self, address: str | None, now: datetime, limit: int | None) -> bool:
+        """Count one answer; False where the network has used up its hour. 0 is no limit.
+
+        Where no limit is set, this machine itself has none: what comes from it is a test, or everybody behind a proxy.
+        """
+        network, loopback = _network(address or "")
+        limit = limit if limit is not None else 0 if loopback else DEFAULT
+        if int(now.timestamp()) // HOUR != self._hour or len(self._taken) > NETWORKS:
+            self._hour, self._taken = int(now.timestamp()) // HOUR, {}
+        self._taken[network] = self._taken.get(network, 0) + 1
+        return not limit or self._taken[network] <= limit
+
+
+def _network(address: str) -> tuple[str, bool]:
+    """Return the network that counts as one client (of IPv6 the /64), and whether it is this machine."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return address, False
+    mapped = getattr(ip, "ipv4_mapped", None) or ip
+    prefix = 32 if mapped.version == 4 else 64
+    return str(ipaddress.ip_network((mapped, prefix), strict=False)), mapped.is_loopback

@@ -1,0 +1,53 @@
+"""Reads a posted form strictly: a byte that is not UTF-8 must not empty it silently, and what could be read is kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import unquote_to_bytes
+
+from flask import Request
+from werkzeug.datastructures import MultiDict
+
+LIMIT = 1_000_000  # bytes
+MOST_FIELDS = 1_000
+
+
+@dataclass(frozen=True)
+class Body:
+    """The fields of a posted form; `readable` is false where some of it could not be read."""
+
+    fields: MultiDict[str, str]
+    readable: bool
+
+
+def read(request: Request) -> Body:
+    """Return the fields that were posted; raises RequestEntityTooLarge above the limit."""
+    request.max_content_length = LIMIT
+    if request.mimetype == "multipart/form-data":
+        return _checked(MultiDict(request.form), not request.files)
+    return _urlencoded(request.get_data(cache=False), request.mimetype == "application/x-www-form-urlencoded")
+
+
+def _urlencoded(raw: bytes, expected: bool) -> Body:
+    fields: MultiDict[str, str] = MultiDict()
+    pieces = [piece for piece in raw.split(b"&", MOST_FIELDS) if piece]
+    readable = expected and len(pieces) <= MOST_FIELDS
+    for piece in pieces[:MOST_FIELDS]:
+        try:
+            name, value = (unquote_to_bytes(part.replace(b"+", b" ")).decode() for part in piece.partition(b"=")[::2])
+        except UnicodeDecodeError:
+            readable = False
+        else:
+            fields.add(name, value)
+    return _checked(fields, readable)
+
+
+def _checked(fields: MultiDict[str, str], readable: bool) -> Body:
+    """Leave out what holds NUL or half a character: neither can be stored, so neither may be taken for an answer."""
+    storable: MultiDict[str, str] = MultiDict()
+    for name, value in fields.items(multi=True):
+        if "\0" in name + value or any("\ud800" <= letter <= "\udfff" for letter in name + value):
+            readable = False
+        else:
+            storable.add(name, value)
+    return Body(storable, readable and bool(fields))

@@ -1,0 +1,28 @@
+"""For those who operate the engine: is it alive, can it commit."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from ..store.database import Unavailable
+from ..store.health import commit
+from .respond import desk
+
+bp = Blueprint("ops", __name__)
+
+
+@bp.get("/healthz")
+def alive() -> Response:
+    """Answer."""
+    return Response("alive\n", mimetype="text/plain")
+
+
+@bp.get("/readyz")
+def ready() -> Response:
+    """Answer after a commit that is on disk."""
+    try:
+        with desk().engine.database.write() as connection:
+            commit(connection)
+    except Unavailable:
+        return Response("the database is away\n", 503, {"Retry-After": "5"}, mimetype="text/plain")
+    return Response("ready\n", mimetype="text/plain")

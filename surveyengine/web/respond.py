@@ -1,0 +1,272 @@
+"""The customers' pages: a form by an open or a personal link, its answer, and the way out of further invitations."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from flask import Blueprint, Response, abort, current_app, redirect, request, send_from_directory, url_for
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.wrappers import Response as Answer
+
+from ..engine import Engine
+from ..i18n.language import accepted, choose, name
+from ..i18n.speech import Speech
+from ..invitations.optout import opt_out
+from ..markup import LanguageLink
+from ..responses import form
+from ..responses.intake import Kept, keep
+from ..responses.token import Ticket, Tickets
+from ..store.database import Unavailable
+from . import body, headers
+from .allowance import Allowance
+from .notice import notice_html, notice_text
+from .page import FormPage, form_html, style
+from .visit import Visit, by_open_link, by_personal_link, ended
+
+bp = Blueprint("respond", __name__)
+STATUS = {"closed": 410, "expired": 410, "unreadable": 400, "too_often": 429, "unavailable": 503, "not_found": 404}
+RETRY_AFTER = {"unavailable": 5, "too_often": 600}
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What answering needs beside the engine: signatures, allowances, and the pages that are the same for everybody."""
+
+    engine: Engine
+    tickets: Tickets
+    allowance: Allowance
+    pages: dict[tuple[int, str, str], tuple[bytes, bytes, str]]
+
+
+def desk() -> Desk:
+    """Return this application's desk."""
+    return cast(Desk, current_app.extensions["desk"])
+
+
+@bp.get("/s/<survey>")
+def open_form(survey: str) -> Answer:
+    """The form of a survey, for whoever has the link."""
+    return _form(by_open_link(desk().engine, survey) or abort(404))
+
+
+@bp.get("/r/<token>")
+def personal_form(token: str) -> Answer:
+    """The form of an invitation."""
+    visit = by_personal_link(desk().engine, token) or abort(404)
+    if visit.invitation and visit.invitation.answered_at:
+        return notice("answered", visit)
+    return _form(visit)
+
+
+@bp.post("/s/<survey>")
+def open_answer(survey: str) -> Answer:
+    """An answer by an open link."""
+    return _answer(by_open_link(desk().engine, survey) or abort(404))
+
+
+@bp.post("/r/<token>")
+def personal_answer(token: str) -> Answer:
+    """The answer to an invitation."""
+    return _answer(by_personal_link(desk().engine, token) or abort(404))
+
+
+@bp.get("/s/<survey>/thanks")
+def thanks(survey: str) -> Answer:
+    """The page after an answer."""
+    return notice("thanks", by_open_link(desk().engine, survey))
+
+
+@bp.route("/u/<token>", methods=["GET", "POST"])
+def unsubscribe(token: str) -> Answer:
+    """Asks whether invitations are to stop; the POST stops them, and needs nothing but the address."""
+    found = opt_out(desk().engine, token, now() if request.method == "POST" else None)
+    if not found:
+        abort(404)
+    return notice("unsubscribed" if request.method == "POST" else "unsubscribe", language=found.language)
+
+
+@bp.get("/logo")
+def logo() -> Answer:
+    """The business's logo."""
+    engine = desk().engine
+    path = engine.config.business.logo or abort(404)
+    return send_from_directory(engine.root, path, max_age=3600)
+
+
+def now() -> datetime:
+    """Return this moment."""
+    return datetime.now(UTC)
+
+
+def _form(visit: Visit) -> Answer:
+    engine, moment = desk().engine, now()
+    if over := ended(engine, visit, moment):
+        return notice(over, visit)
+    selected = _selected(visit)
+    ticket = replace(_ticket(visit, moment), selected=tuple((key, value) for key, (value, *_) in selected.items()))
+    if visit.invitation is None and not selected and not request.args.keys() - {"lang"}:
+        return _shared_form(visit, ticket)
+    return _page(visit, ticket, given=selected)
+
+
+def _shared_form(visit: Visit, ticket: Ticket) -> Answer:
+    """Return the page that is the same for everybody but for its token."""
+    speech = _speech(visit)
+    key = (desk().engine.library.generation, visit.survey.digest, speech.language)
+    if key not in desk().pages:
+        if len(desk().pages) > 1_000:
+            desk().pages.clear()
+        mark = "0form0token0"
+        page = _form_page(visit, speech, mark)
+        before, after = form_html(page).encode().split(mark.encode())
+        desk().pages[key] = (before, after, headers.policy(style(page.business, page.survey), desk().engine.config.web.embed_origins))
+    before, after, policy = desk().pages[key]
+    response = Response(b"".join((before, desk().tickets.sign(ticket).encode(), after)))
+    response.headers["Content-Security-Policy"] = policy
+    return response
+
+
+def _answer(visit: Visit) -> Answer:
+    moment, posted = now(), body.read(request)
+    tokens = posted.fields.getlist("form")
+    ticket = desk().tickets.read(tokens[0]) if len(tokens) == 1 else None
+    if ticket is None or (ticket.survey, ticket.invitation) != (visit.survey.id, visit.invitation_id):
+        ticket = None
+    try:
+        version = desk().engine.library.version(ticket.digest) if ticket else None
+        return _read(replace(visit, survey=version) if version else visit, ticket if version else None, posted, moment)
+    except Unavailable:
+        given = form.read(visit.survey, posted.fields).given
+        return _page(visit, ticket or _ticket(visit, moment), given=given, kind="unavailable")
+
+
+def _read(visit: Visit, ticket: Ticket | None, posted: body.Body, moment: datetime) -> Answer:
+    """Decide what a posted form leads to: it is kept, or comes back with everything still filled in."""
+    submission = form.read(visit.survey, posted.fields)
+    again = ticket or _ticket(visit, moment)
+    if (over := ended(desk().engine, visit, moment)) and not (visit.invitation and visit.invitation.answered_at):
+        return notice(over, visit)
+    if not posted.readable:
+        return _page(visit, again, given=submission.given, kind="unreadable")
+    if submission.errors:
+        return _page(visit, again, given=submission.given, errors=submission.errors, status=422)
+    if ticket is None:
+        return _page(visit, again, given=submission.given, kind="unconfirmed", status=422)
+    if _too_quick(ticket, submission, moment):
+        return _page(visit, replace(ticket, selected=()), given=submission.given, kind="unconfirmed", status=200)
+    if visit.invitation is None and not desk().allowance.take(request.remote_addr, moment, desk().engine.config.web.answers_per_hour):
+        return _page(visit, again, given=submission.given, kind="too_often")
+    language = _speech(visit).language
+    if keep(desk().engine, ticket, visit.survey, submission, moment, language) is Kept.ANSWERED:
+        return notice("answered", visit)
+    return redirect(url_for("respond.thanks", survey=visit.survey.id, lang=language), code=303)
+
+
+def _too_quick(ticket: Ticket, submission: form.Submission, moment: datetime) -> bool:
+    """Whether a machine may have sent the form: it holds what the link had chosen and nothing else, sooner than a person reads."""
+    untouched = {(answer.question, answer.value) for answer in submission.answers} == set(ticket.selected)
+    return untouched and moment - ticket.issued_at < desk().engine.config.web.min_fill
+
+
+def _ticket(visit: Visit, moment: datetime) -> Ticket:
+    return Ticket(secrets.token_urlsafe(12), visit.survey.id, visit.survey.digest, visit.invitation_id, moment)
+
+
+def _selected(visit: Visit) -> Mapping[str, tuple[str, ...]]:
+    """Return what the link has chosen beforehand, as far as it is offered."""
+    asked = {question.id for question in visit.survey.questions}
+    chosen = MultiDict([(key, value) for key, value in request.args.items(multi=True) if key in asked])
+    if not chosen:
+        return {}
+    submission = form.read(visit.survey, chosen)
+    return {id: submission.given[id] for id in dict.fromkeys(answer.question for answer in submission.answers)}
+
+
+def _page(
+    visit: Visit,
+    ticket: Ticket,
+    given: Mapping[str, tuple[str, ...]],
+    errors: Mapping[str, form.Complaint] | None = None,
+    kind: str | None = None,
+    status: int = 200,
+) -> Answer:
+    """Return the form with what was answered so far, and with a word about why it is shown (again)."""
+    speech = _speech(visit)
+    said = {id: speech.gettext(one.msgid, **{key: speech.number(value) for key, value in one.values.items()}) for id, one in (errors or {}).items()}
+    page = replace(
+        _form_page(visit, speech, desk().tickets.sign(ticket)),
+        given=given,
+        errors=said,
+        notice=notice_text(kind, speech) if kind else None,
+    )
+    return _html(form_html(page), style(page.business, page.survey), STATUS.get(kind or "", status), kind)
+
+
+def _form_page(visit: Visit, speech: Speech, token: str) -> FormPage:
+    engine = desk().engine
+    return FormPage(
+        survey=visit.survey,
+        speech=speech,
+        business=engine.config.business,
+        values=visit.values(engine, speech.language),
+        given={},
+        errors={},
+        token=token,
+        action=f"?lang={speech.language}",
+        languages=_languages(speech.language),
+        personal=visit.invitation is not None,
+        static=_static(),
+        logo=url_for("respond.logo") if engine.config.business.logo else None,
+    )
+
+
+def notice(kind: str, visit: Visit | None = None, language: str | None = None) -> Answer:
+    """Return the page of that kind with its status."""
+    speech = _speech(visit, language)
+    business = desk().engine.config.business
+    html = notice_html(kind, speech, business, _languages(speech.language), _static(), url_for("respond.logo") if business.logo else None)
+    return _html(html, style(business), STATUS.get(kind, 413 if kind == "too_large" else 200), kind)
+
+
+def _html(html: str, css: str, status: int, kind: str | None) -> Answer:
+    response = Response(html, status)
+    response.headers["Content-Security-Policy"] = headers.policy(css, desk().engine.config.web.embed_origins)
+    if kind in RETRY_AFTER:
+        response.headers["Retry-After"] = str(RETRY_AFTER[kind])
+    return response
+
+
+def _speech(visit: Visit | None, language: str | None = None) -> Speech:
+    """Return the language of the page: the link's, else the customer's, else the browser's, else the business's first."""
+    engine = desk().engine
+    known = language or (visit.language if visit else None)
+    wishes = [request.args.get("lang"), known, *accepted(request.headers.get("Accept-Language", ""))]
+    return engine.catalogs.speech(choose(wishes, engine.config.languages))
+
+
+def _languages(current: str) -> tuple[LanguageLink, ...]:
+    others = {key: value for key, value in request.args.items() if key != "lang"}
+    return tuple(
+        LanguageLink(code, name(code), "?" + _query({**others, "lang": code}), code == current) for code in desk().engine.config.languages
+    )
+
+
+def _query(values: Mapping[str, Any]) -> str:
+    from urllib.parse import urlencode
+
+    return urlencode(values)
+
+
+def _static() -> str:
+    return f"{request.script_root}/static"
+
+
+@bp.app_errorhandler(RequestEntityTooLarge)
+def too_large(error: RequestEntityTooLarge) -> Answer:
+    """The page for a form that is too long."""
+    return notice("too_large")

@@ -1,0 +1,64 @@
+"""Who opened which survey by which link: what a page needs to know before it decides anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ..definitions.survey import Survey
+from ..engine import Engine
+from ..invitations.message import placeholder_values
+from ..invitations.token import token_hash
+from ..store import customers, events, invitations
+from ..store.invitations import Invitation
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A customer at a survey; without an invitation they came by an open link."""
+
+    survey: Survey
+    invitation: Invitation | None = None
+    language: str | None = None  # the customer's, where it is known
+    name: str | None = None
+    facts: Mapping[str, object] = field(default_factory=dict)  # what the invitation's event carried
+
+    @property
+    def invitation_id(self) -> str:
+        """The id of the invitation; "" for an open link."""
+        return self.invitation.id if self.invitation else ""
+
+    def values(self, engine: Engine, language: str) -> Mapping[str, object]:
+        """Return what placeholders stand for."""
+        return placeholder_values(engine.config.business, self.name, self.facts, language)
+
+
+def by_open_link(engine: Engine, survey: str) -> Visit | None:
+    """Return the visit that an open link leads to; None where there is no such survey."""
+    served = engine.library.surveys.get(survey)
+    return Visit(served) if served else None
+
+
+def by_personal_link(engine: Engine, token: str) -> Visit | None:
+    """Return the visit that a personal link leads to; None for an unknown or forged one."""
+    with engine.database.read() as connection:
+        invitation = invitations.by_token(connection, token_hash(token))
+        if invitation is None or invitation.state == "refused":
+            return None
+        person = customers.person(connection, invitation.customer) if invitation.customer else None
+        facts = events.when_and_what(connection, invitation.event)[1] if invitation.event else {}
+    survey = engine.library.version(invitation.digest)
+    if survey is None:
+        return None
+    language = (person.language if person else None) or invitation.language
+    return Visit(survey, invitation, language, person.name if person else None, facts)
+
+
+def ended(engine: Engine, visit: Visit, now: datetime) -> str | None:
+    """Return why no new answer is taken: `closed`, `expired`; None where one is."""
+    served = engine.library.surveys.get(visit.survey.id, visit.survey)
+    if served.head.closed:
+        return "closed"
+    expires = visit.invitation.expires_at if visit.invitation else None
+    return "expired" if expires and now > expires else None
