@@ -1,0 +1,1 @@
+"""Languages: words, numbers, dates and direction. The only door to Babel."""

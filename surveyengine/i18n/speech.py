@@ -1,0 +1,164 @@
+"""The engine's words, numbers and dates in one language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from io import BytesIO
+from pathlib import Path
+from typing import Literal
+
+from babel import Locale
+from babel.dates import format_date
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import PoFileError, read_po
+from babel.numbers import format_decimal
+
+from .digits import native, percent_sign
+from .language import is_known
+
+SOURCE = "en"    # the language of the msgids, which needs no catalog
+MOST_DIGITS = 20    # before the separator; longer numbers are shown as 1.23e+21
+HOLE = re.compile(r"\{([a-z_]+)\}")
+PACKAGE = Path(__file__).parents[1]
+
+
+class BrokenCatalog(ValueError):
+    """A .po file that cannot be read; says which one, and where."""
+
+
+@dataclass(frozen=True)
+class Speech:
+    """Everything a page or a message needs to speak one language. `available` holds the words, `locale` the rest."""
+
+    language: str
+    locale: Locale
+    available: NullTranslations
+
+    @property
+    def direction(self) -> Literal["ltr", "rtl"]:
+        """Where reading begins."""
+        return "rtl" if self.locale.text_direction == "rtl" else "ltr"
+
+    def gettext(self, msgid: str, /, **values: object) -> str:
+        """Return the sentence in this language, with `{name}` replaced by the values that are given."""
+        return self._filled(self.available.gettext(msgid) if msgid else "", values)
+
+    def ngettext(self, singular: str, plural: str, n: int, /, **values: object) -> str:
+        """Return the form of the sentence that goes with n; `n` itself is put in only as one of the values."""
+        return self._filled(self.available.ngettext(singular, plural, n), values)
+
+    def words(self, text: Mapping[str, str] | str) -> str:
+        """Return a survey's text in this language, else in the first it was written in; of a msgid, the translation."""
+        if isinstance(text, str):
+            return self.gettext(text)
+        return text.get(self.language) or next(iter(text.values()), "")
+
+    def number(self, value: float | Decimal, decimals: int | None = None) -> str:
+        """Return the number with the digits and separators of the language, halves rounded up; never raises."""
+        exact = Decimal(value) if isinstance(value, int) else Decimal(str(value))
+        if not exact.is_finite() or exact.adjusted() > MOST_DIGITS:
+            return self.digits(f"{exact:.3g}")
+        rounded = _rounded(exact, 3 if decimals is None else decimals)
+        pattern = "#,##0.###" if decimals is None else f"#,##0.{'0' * decimals}".rstrip(".")
+        return self.digits(format_decimal(rounded, pattern, self.locale, numbering_system="default"))
+
+    def percent(self, value: float, decimals: int = 0) -> str:
+        """Return a percentage, given as 0 to 100: "80%", "۸۰٪"."""
+        pattern: str = self.locale.percent_formats[None].pattern
+        number, sign = self.number(value, decimals), percent_sign(self._system)
+        return pattern.replace("#,##0", number).replace("%", sign)
+
+    def date(self, day: date) -> str:
+        """Return the day in full."""
+        return self.digits(format_date(day, "long", locale=self.locale))
+
+    def digits(self, text: str) -> str:
+        """Return the text with ASCII digits in the script of the language."""
+        return native(text, self._system)
+
+    @property
+    def _system(self) -> str:
+        return self.locale.default_numbering_system
+
+    def _filled(self, sentence: str, values: Mapping[str, object]) -> str:
+        """Put the values in, once: a translation is never a format string, and a value is never expanded again."""
+        return HOLE.sub(lambda hole: self._shown(values.get(hole[1], hole[0])), sentence) if values else sentence
+
+    def _shown(self, value: object) -> str:
+        is_number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+        return self.number(value) if is_number else str(value)    # type: ignore[arg-type]  # a bool-free number
+
+
+class Catalogs:
+    """The languages that a project speaks: the engine's own words, added to and overridden by its `translations/`."""
+
+    def __init__(self, project: Path | None = None) -> None:
+        """Raises BrokenCatalog where a .po file cannot be read."""
+        own = [project / "translations"] if project else []
+        self._speeches = {language: _speech(language, (*own, shipped())) for language in _languages((*own, shipped()))}
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages there are words for; English, which the msgids are written in, comes first."""
+        return tuple(self._speeches)
+
+    def speech(self, language: str) -> Speech:
+        """Return how to speak a language of ours; raises LookupError for any other."""
+        if language not in self._speeches:
+            raise LookupError(f"no words in {language!r}; there are {', '.join(self._speeches)}")
+        return self._speeches[language]
+
+
+@cache
+def _catalogs(project: Path | None) -> Catalogs:
+    return Catalogs(project)
+
+
+def speech(language: str, project: Path | None = None) -> Speech:
+    """Return how to speak a language, read once per project; raises LookupError for one that has no words."""
+    return _catalogs(project).speech(language)
+
+
+def shipped() -> Path:
+    """Return the engine's own translations: inside the wheel, or beside the package in a checkout."""
+    inside = PACKAGE / "translations"
+    return inside if inside.is_dir() else PACKAGE.parent / "translations"
+
+
+def _languages(folders: Iterable[Path]) -> Iterator[str]:
+    found = {path.name for folder in folders if folder.is_dir() for path in folder.iterdir() if path.is_dir()}
+    yield SOURCE
+    yield from sorted(language for language in found - {SOURCE} if is_known(language))
+
+
+def _speech(language: str, folders: Iterable[Path]) -> Speech:
+    words = NullTranslations()
+    for folder in folders:
+        for path in sorted((folder / language / "LC_MESSAGES").glob("*.po")):
+            words.add_fallback(_translations(path, language))
+    return Speech(language, Locale.parse(language), words)
+
+
+def _translations(path: Path, language: str) -> GNUTranslations:
+    compiled = BytesIO()
+    try:
+        with path.open("rb") as file:
+            # Without a locale Babel forgets Plural-Forms.
+            write_mo(compiled, read_po(file, locale=language, abort_invalid=True))
+    except PoFileError as error:
+        raise BrokenCatalog(f"{path}:{error.lineno}: {error}") from error
+    except ValueError as error:
+        raise BrokenCatalog(f"{path}: {error}") from error
+    compiled.seek(0)
+    return GNUTranslations(compiled)
+
+
+def _rounded(exact: Decimal, decimals: int) -> Decimal:
+    with localcontext(prec=60):
+        return exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP) + 0    # no "-0"
