@@ -1,0 +1,55 @@
+"""Rules of good Hebrew and Persian that a program can check, for the engine's words and for those of the surveys."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+
+class Rule(NamedTuple):
+    """What must not stand in a sentence, and what to say about it; `{found}` is the place."""
+
+    pattern: re.Pattern[str]
+    complaint: str
+
+
+def _rule(pattern: str, complaint: str) -> Rule:
+    return Rule(re.compile(pattern), complaint)
+
+
+MASCULINE = "אתה|דרג|בחר|לחץ|הקלד|שלח|יקר|מעוניין|מסכים|ממליץ"
+
+EVERYWHERE = (
+    _rule("[\u202a-\u202e\u2066-\u2069]", "holds an invisible character that changes the reading direction; delete it"),
+)
+BY_LANGUAGE = {
+    "he": (
+        _rule(r"[א-ת]+[./][א-ת]+", "`{found}` joins two genders; write it without gender, for instance with a noun"),
+        _rule(
+            rf"(?<![א-ת])[ושכ]{{0,2}}(?:{MASCULINE})(?![א-ת])",
+            "`{found}` addresses men only; write it without gender, such as “נא לבחור” or “מהי מידת …”",
+        ),
+        _rule(r"(?<![א-ת])אנא\s+[א-ת]+", "`{found}` commands one gender; write “נא ל…”"),
+        _rule(
+            r"[א-ת]+(?=\{)",
+            "`{found}` is glued to a placeholder; put a word between, such as “מהמוצר {{product}}”, or a maqaf",
+        ),
+    ),
+    "fa": (
+        _rule("[يكى]", "`{found}` is an Arabic letter; write the Persian ی or ک"),
+        _rule(r"(?<![\w\u200c])ن?می\s+\w+", "`{found}` needs a half-space (U+200C) after “می”"),
+        _rule(r"\w+\s+های?(?!\w)", "`{found}` needs a half-space (U+200C) before “ها”"),
+        _rule(r"[?,;]", "`{found}` is a Latin mark; write “؟”, “،” or “؛”"),
+        _rule("[\u0660-\u0669]", "`{found}` is an Arabic digit; write a Persian one"),
+        _rule("\u0640", "holds a tatweel, which stretches a word and hides it from searches; delete it"),
+    ),
+}
+# What is no part of the sentence's language. The braces stay, because a letter may be glued to them.
+FOREIGN = re.compile(r"https?://\S+|(?<=\{)[^{}|]*")
+
+
+def faults(language: str, sentence: str) -> list[str]:
+    """Return what is wrong with a sentence of that language, one complaint for each rule; mostly nothing."""
+    own = FOREIGN.sub("", sentence)
+    found = ((rule, rule.pattern.search(own)) for rule in (*EVERYWHERE, *BY_LANGUAGE.get(language, ())))
+    return [rule.complaint.format(found=place[0].strip()) for rule, place in found if place]
