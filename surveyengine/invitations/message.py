@@ -1,0 +1,126 @@
+"""What an invitation says, as HTML that mail clients can show and as text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from markupsafe import Markup
+
+from ..config import Business
+from ..definitions.question import NOT_APPLICABLE, Question, Scale
+from ..definitions.survey import Survey
+from ..i18n.language import name
+from ..i18n.speech import Speech
+from ..markup import LanguageLink, plain, render, sentence
+from ..palette import palette
+
+LONGEST_ROW = 7  # numbers side by side on a narrow phone
+
+
+class Step(NamedTuple):
+    """A step of a scale to press."""
+
+    number: str
+    label: Markup
+    said: str
+    link: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The question that stands in the mail: its steps, row by row; `labelled` when every step has words."""
+
+    text: Markup
+    said: str
+    rows: tuple[tuple[Step, ...], ...]
+    labelled: bool
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """All steps in order."""
+        return tuple(step for row in self.rows for step in row)
+
+    @property
+    def ends(self) -> tuple[Step, ...]:
+        """The steps that have words."""
+        return tuple(step for step in self.steps if step.label)
+
+
+def placeholder_values(
+    business: Business, customer: str | None, event: Mapping[str, object], language: str
+) -> dict[str, object]:
+    """Return what texts may insert: the event's fields, and above them what is always known."""
+    known = {"business": business.name.get(language) or next(iter(business.name.values())), "language": name(language)}
+    return {**event, **known, "name": customer}
+
+
+def invitation(
+    survey: Survey,
+    speech: Speech,
+    business: Business,
+    values: Mapping[str, object],
+    link: str,
+    unsubscribe_link: str,
+    language_links: Sequence[tuple[str, str]] = (),
+) -> tuple[str, str, str]:
+    """Return the subject, the text and the HTML of an invitation; `language_links` are codes and addresses."""
+    values = {**values, "business": speech.words(business.name)}
+    wanted = survey.invite.subject if survey.invite else None
+    subject = speech.words(wanted) if wanted else speech.gettext("A short survey from {business}")
+    title = speech.words(wanted or survey.head.title)
+    why = speech.gettext("This message was sent to you because you were recently in touch with {business}.")
+    shared = {
+        "asked": _asked(survey, speech, values, link),
+        "link": link,
+        "unsubscribe": unsubscribe_link,
+        "languages": [LanguageLink(code, name(code), url) for code, url in language_links],
+        "business": speech.words(business.name),
+        "color": palette(business.color),
+    }
+    spoken = {"title": plain(title, values, speech), "why": plain(why, values, speech)}
+    marked = {"title": sentence(title, values, speech), "why": sentence(why, values, speech)}
+    text = render("invitation.txt", speech, **shared, **spoken)
+    return plain(subject, values, speech), text, render("invitation.html", speech, **shared, **marked)
+
+
+def asked_in_mail(survey: Survey) -> Scale | None:
+    """Return the question that a mail can ask: the core question, else the first scale that is shown to everybody."""
+    scales = [one for one in survey.questions if isinstance(one, Scale) and one.show_if is None]
+    return next((one for one in scales if one.core), scales[0] if scales else None)
+
+
+def _asked(survey: Survey, speech: Speech, values: Mapping[str, object], link: str) -> Asked | None:
+    question = asked_in_mail(survey)
+    if question is None:
+        return None
+    text = speech.words(question.text)
+    steps = [
+        Step(
+            speech.number(int(option.value)),
+            sentence(words, values, speech),
+            plain(words, values, speech),
+            preselecting(link, question, option.value),
+        )
+        for option in question.offered
+        if option.value != NOT_APPLICABLE
+        for words in [speech.words(option.text)]
+    ]
+    labelled = all(step.label for step in steps)
+    rows = _rows(steps, 1 if labelled else _width(len(steps)))
+    return Asked(sentence(text, values, speech), plain(text, values, speech), rows, labelled)
+
+
+def preselecting(link: str, question: Question, value: str) -> str:
+    """Return the link with an answer that the page will show as chosen, and not save."""
+    return f"{link}{'&' if '?' in link else '?'}{question.id}={value}"
+
+
+def _width(count: int) -> int:
+    """Return how many numbers stand side by side, so that rows are about equally long."""
+    return count if count <= LONGEST_ROW else (count + 1) // 2
+
+
+def _rows(steps: list[Step], width: int) -> tuple[tuple[Step, ...], ...]:
+    return tuple(tuple(steps[start : start + width]) for start in range(0, len(steps), width))

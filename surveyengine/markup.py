@@ -1,0 +1,76 @@
+"""The only door to Jinja2: templates in a language, and sentences with values put into them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import NamedTuple
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup, escape
+
+from .definitions.text import Value, fill
+from .i18n.speech import Speech
+
+SHORT = 24  # characters that stay on one line of a narrow phone
+ISOLATE, END_ISOLATE = "\u2068", "\u2069"
+_BIDI_CONTROLS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+_HERE = Path(__file__).parent
+
+ENVIRONMENT = Environment(
+    loader=FileSystemLoader([_HERE / "web" / "templates", _HERE / "invitations" / "templates"]),
+    autoescape=select_autoescape(disabled_extensions=("txt",), default=True, default_for_string=True),
+    undefined=StrictUndefined,
+    extensions=["jinja2.ext.i18n"],
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+class LanguageLink(NamedTuple):
+    """The same page in another language: its code, its own name, its address, and whether it is this one."""
+
+    code: str
+    name: str
+    url: str
+    current: bool = False
+
+
+def render(template: str, speech: Speech, **values: object) -> str:
+    """Return the template filled with the values, its words in the language of `speech`."""
+    words = {"speech": speech, "gettext": speech.gettext, "ngettext": speech.ngettext}
+    return ENVIRONMENT.get_template(template).render(**words, **values)
+
+
+def sentence(text: str, values: Mapping[str, object], speech: Speech) -> Markup:
+    """Return the text as HTML: escaped, with every value isolated from the direction of the text around it."""
+    return Markup("").join(
+        _isolated(_words(part.content, speech)) if isinstance(part, Value) else escape(part)
+        for part in fill(text, values)
+    )
+
+
+def plain(text: str, values: Mapping[str, object], speech: Speech) -> str:
+    """Return the text without markup, as in subjects and text mails, with every value between isolates."""
+    return "".join(
+        f"{ISOLATE}{_words(part.content, speech)}{END_ISOLATE}" if isinstance(part, Value) else part
+        for part in fill(text, values)
+    )
+
+
+def bare(text: str, values: Mapping[str, object], speech: Speech) -> str:
+    """Return the text without markup and isolates, for the title of a window."""
+    return plain(text, values, speech).replace(ISOLATE, "").replace(END_ISOLATE, "")
+
+
+def _isolated(words: str) -> Markup:
+    kind = "value" if len(words) <= SHORT else "value long"
+    return Markup('<bdi class="{}">{}</bdi>').format(kind, words)
+
+
+def _words(value: object, speech: Speech) -> str:
+    """Return the value on one line; its own bidi controls could end the isolate that is put around it."""
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        return speech.number(float(value) if isinstance(value, Decimal) else value)
+    return " ".join(str(value).translate(_BIDI_CONTROLS).split())

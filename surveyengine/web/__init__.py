@@ -1,0 +1,1 @@
+"""The only Flask: what customers, machines and operators see."""

@@ -1,0 +1,55 @@
+"""Pages that say one thing."""
+
+from __future__ import annotations
+
+from ..config import Business
+from ..i18n.speech import Speech
+from ..markup import LanguageLink, bare, render, sentence
+from .page import frame, style
+
+NOTICES = {
+    "thanks": "Thank you. Your answer was saved.",
+    "answered": "This survey was already answered. Thank you.",
+    "expired": "This link has expired.",
+    "closed": "This survey has closed.",
+    "not_found": "There is no survey at this address. The link may be incomplete.",
+    "unsubscribe": "Should {business} stop sending you survey invitations?",
+    "unsubscribed": "Done. You will not receive survey invitations.",
+    "too_large": "This is more than can be sent at once. Please shorten the text.",
+    "too_often": "Too many answers came from your network. Please try again in a little while.",
+    "unreadable": "The form could not be read. Your answers are still on this page; please send them again.",
+    "unavailable": "We cannot save right now. Your answers are still on this page; please send them again shortly.",
+    "unconfirmed": "Your answer is not saved yet. Please press Send to confirm it.",
+    "broken": "Something went wrong on our side. Please try again shortly.",
+}
+TEMPLATES = {"unsubscribe": "unsubscribe.html"}
+DONE = frozenset({"thanks", "answered", "unsubscribed"})
+
+
+def notice_text(kind: str, speech: Speech) -> str:
+    """Return the sentence of that kind, for the top of a form that is shown again."""
+    return speech.gettext(NOTICES[kind])
+
+
+def notice_html(
+    kind: str,
+    speech: Speech,
+    business: Business,
+    languages: tuple[LanguageLink, ...] = (),
+    static: str = "/static",
+    logo: str | None = None,
+) -> str:
+    """Return the page of that kind; the one that asks about unsubscribing posts to its own address."""
+    text = notice_text(kind, speech)
+    values = {"business": speech.words(business.name)}
+    heading, stop, rest = text.partition(". ")
+    return render(
+        TEMPLATES.get(kind, "notice.html"),
+        speech,
+        **frame(speech, business, languages, static, logo),
+        window=bare(text, values, speech),
+        style=style(business),
+        title=sentence(heading + stop.strip(), values, speech),
+        rest=sentence(rest, values, speech),
+        done=kind in DONE,
+    )

@@ -1,0 +1,109 @@
+"""Conditions as CSS: what need not be asked disappears without JavaScript. The server decides what counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from ..definitions.condition import Condition, Test, holds
+from ..definitions.question import NOT_APPLICABLE, Choices, Question, Scale
+from ..definitions.survey import Survey
+
+# A formula is a compound selector that matches the form while it is true.
+ALWAYS, NEVER = "", ":not(*)"
+SIZES = ("at_least", "at_most", "above", "below")
+DEMANDS, EXCLUSIONS = (SIZES, ("is_",), ("in_",), ("contains",)), (("is_not",), ("not_in",))
+
+
+def condition_css(survey: Survey) -> str:
+    """Return the rules that hide each question while its condition does not hold.
+
+    What is written (texts and numbers) cannot be seen by CSS: a question that hangs on it stays shown. So does
+    everything in a browser that does not know `:has`.
+    """
+    page = Page({question.id: question for question in survey.questions})
+    rules = [
+        f'form{_not(formula)} [data-question="{question.id}"]{{display:none}}'
+        for question in survey.questions
+        if (formula := page.visible(question, sure=False)) != ALWAYS
+    ]
+    # Without :has, the forgiving :is() would be empty and so hide what should be shown.
+    return f"@supports selector(:has(*)){{{''.join(rules)}}}" if rules else ""
+
+
+class Page:
+    """The questions of a page, and what a form of them looks like while something holds.
+
+    Where that cannot be known, a formula that has to be `sure` is false, and any other is true.
+    """
+
+    def __init__(self, questions: Mapping[str, Question]) -> None:
+        self._questions = questions
+
+    def visible(self, question: Question, sure: bool) -> str:
+        """Whether the question is asked."""
+        return ALWAYS if question.show_if is None else self._holds(question.show_if, sure)
+
+    def _holds(self, condition: Condition, sure: bool) -> str:
+        every = _all(self._passes(name, test, sure) for name, test in condition.tests.items())
+        alternatives = [self._holds(one, sure) for one in condition.any_]
+        return _all((every, _any(alternatives))) if alternatives else every
+
+    def _passes(self, name: str, test: Test, sure: bool) -> str:
+        question = self._questions.get(name)
+        if question is None or not question.offered:
+            return self._unseen(question, test, sure)
+        if _holds_for(test, name, None):
+            return _any((_not(_checked(name, _answers(question))), _not(self.visible(question, not sure))))
+        return _all((*_met(question, test), self.visible(question, sure)))
+
+    def _unseen(self, question: Question | None, test: Test, sure: bool) -> str:
+        if question is None or not question.asks:
+            return ALWAYS if test.answered is False else NEVER
+        return NEVER if sure else ALWAYS
+
+
+def _met(question: Question, test: Test) -> Iterable[str]:
+    """Yield what must be checked, and what must not, for an answer to pass the test."""
+    answers = _answers(question)
+    yield NEVER if test.answered is False else _checked(question.id, answers)
+    for fields in (*DEMANDS, *EXCLUSIONS):
+        part = Test.model_construct(**{field: getattr(test, field) for field in fields})
+        passing = [value for value in answers if _holds_for(part, question.id, _typed(question, value))]
+        excluded = [value for value in answers if value not in passing]
+        yield _not(_checked(question.id, excluded)) if fields in EXCLUSIONS else _checked(question.id, passing)
+
+
+def _answers(question: Question) -> list[str]:
+    return [option.value for option in question.offered]
+
+
+def _typed(question: Question, value: str) -> object:
+    """Return the posted value as conditions see it: a scale's as a number, several options as a tuple."""
+    if isinstance(question, Choices):
+        return (value,)
+    return int(value) if isinstance(question, Scale) and value != NOT_APPLICABLE else value
+
+
+def _holds_for(test: Test, name: str, value: object) -> bool:
+    return holds(Condition.model_construct(tests={name: test}, any_=()), {name: value})
+
+
+def _checked(name: str, values: list[str]) -> str:
+    listed = ",".join(f'[value="{value}"]' for value in values)
+    return f':has([name="{name}"]:is({listed}):checked)' if values else NEVER
+
+
+def _all(formulas: Iterable[str]) -> str:
+    parts = list(dict.fromkeys(formulas))
+    return NEVER if NEVER in parts else "".join(parts)
+
+
+def _any(formulas: Iterable[str]) -> str:
+    parts = [one for one in dict.fromkeys(formulas) if one != NEVER]
+    if ALWAYS in parts:
+        return ALWAYS
+    return f":is({','.join(parts)})" if parts else NEVER
+
+
+def _not(formula: str) -> str:
+    return {ALWAYS: NEVER, NEVER: ALWAYS}.get(formula, f":not({formula})")
