@@ -63,4 +63,3 @@ def _broken(error: Exception) -> Response:
     response = respond.notice("broken")
     response.status_code = 500
     return response
-

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import IO, Any, BinaryIO
+from typing import IO, Any
 
 import click
 
@@ -165,14 +165,14 @@ def events(ctx: click.Context, file: str, kind: str | None) -> None:
 
 
 @contextmanager
-def _progress(file: str, stream: BinaryIO) -> Iterator[BinaryIO]:
+def _progress(file: str, stream: IO[bytes]) -> Iterator[Any]:
     """The stream, with a bar on standard error that follows how much of a long file was read."""
     size = os.path.getsize(file) if file != "-" else 0
     if size < 1_000_000 or not sys.stderr.isatty():
         yield stream
         return
     with click.progressbar(length=size, label="events", file=sys.stderr) as bar:
-        yield Watched(stream, bar.update)  # type: ignore[misc]  # has what is read of it
+        yield Watched(stream, bar.update)
 
 
 class Watched:
@@ -204,7 +204,13 @@ class Watched:
 @click.option("--language", help="The table's language; the business's first with `own`.")
 @click.pass_obj
 def report(
-    root: Path, since: datetime | None, until: datetime | None, by: str | None, stage: str | None, style: str, language: str | None
+    root: Path,
+    since: datetime | None,
+    until: datetime | None,
+    by: str | None,
+    stage: str | None,
+    style: str,
+    language: str | None,
 ) -> None:
     """Show the scores of the journey, stage by stage."""
     from .results import reading
@@ -239,7 +245,9 @@ def add_key(root: Path, name: str, scope: str) -> None:
     with opened(root) as engine:
         made = keys.add(engine, name, scope, datetime.now(UTC))
     if made is None:
-        click.echo(f"surveyengine: there is a key named {visible(name)} already; revoke it, or choose another name", err=True)
+        click.echo(
+            f"surveyengine: there is a key named {visible(name)} already; revoke it, or choose another name", err=True
+        )
         sys.exit(1)
     click.echo(made)
 

@@ -211,7 +211,7 @@ def _languages(read: Config, document: Document, known: Sequence[str]) -> list[F
         for index, language in enumerate(read.languages)
         if language not in known
     ]
-    texts = [(("business", "name"), read.business.name)]
+    texts: list[tuple[tuple[str, ...], Mapping[str, str]]] = [(("business", "name"), read.business.name)]
     texts += [(("journey", name, "name"), stage.name) for name, stage in read.journey.items() if stage.name]
     for path, text in texts:
         if missing := [language for language in read.languages if not text.get(language, "").strip()]:

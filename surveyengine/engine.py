@@ -28,7 +28,9 @@ class Faulty(Exception):
 class Engine:
     """One project at work."""
 
-    def __init__(self, project: Project, config: Config, catalogs: Catalogs, secret: bytes, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, project: Project, config: Config, catalogs: Catalogs, secret: bytes, environment: Mapping[str, str]
+    ) -> None:
         self.root = project.root
         self.catalogs = catalogs
         self.secret = secret
@@ -64,7 +66,9 @@ def secret(root: Path, environment: Mapping[str, str]) -> bytes:
     """Return the signing secret: of the environment, or of data/secret, which is made at first need."""
     if given := environment.get("SURVEYENGINE_SECRET"):
         if len(given) < 32:
-            raise Faulty((Fault("SURVEYENGINE_SECRET", 1, 1, "is too short to be a secret", "use 32 characters or more"),))
+            raise Faulty(
+                (Fault("SURVEYENGINE_SECRET", 1, 1, "is too short to be a secret", "use 32 characters or more"),)
+            )
         return given.encode()
     path = root / "data" / "secret"
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -26,7 +26,9 @@ log = logging.getLogger("surveyengine")
 class Library:
     """The served surveys of a project; `refresh` follows its files."""
 
-    def __init__(self, project: Project, database: Database, known: Sequence[str], environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, project: Project, database: Database, known: Sequence[str], environment: Mapping[str, str]
+    ) -> None:
         assert project.config is not None
         self.config: Config = project.config
         self.faults: tuple[Fault, ...] = project.faults
@@ -72,7 +74,11 @@ class Library:
         """Serve the good surveys of the files, and what was served before of the others."""
         with self._database.write() as connection:
             served = {version.survey: version for version in store.current(connection)}
-            changed = [survey for survey in project.surveys if survey.id not in served or served[survey.id].digest != survey.digest]
+            changed = [
+                survey
+                for survey in project.surveys
+                if survey.id not in served or served[survey.id].digest != survey.digest
+            ]
             store.publish(connection, [_version(survey) for survey in changed], now)
         self._versions.update({survey.digest: survey for survey in project.surveys})
         newest = {survey.id: survey for survey in project.surveys}

@@ -23,7 +23,10 @@ def welcome(engine: Engine, address: str) -> str:
     surveys = engine.library.surveys.values()
     lines = [f"surveyengine is ready at {address}", ""]
     lines += [f"  {address}/s/{survey.id}" for survey in surveys]
-    lines += ["", f"Mails leave by {engine.config.email.url.partition('@')[2] or engine.config.email.url}. Stop with Ctrl-C."]
+    lines += [
+        "",
+        f"Mails leave by {engine.config.email.url.partition('@')[2] or engine.config.email.url}. Stop with Ctrl-C.",
+    ]
     return "\n".join(lines)
 
 

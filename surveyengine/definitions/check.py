@@ -164,7 +164,7 @@ def _invite(draft: Draft, invite: Invite, around: Surroundings) -> Iterator[Faul
             yield fault(
                 path, f"no event `{event}` is declared in config.toml", nearest(event, around.events), "warning"
             )
-    if invite.when is not None and invite.on in around.events:
+    if invite.when is not None and invite.on is not None and invite.on in around.events:
         yield from _when(draft, invite.when, (*around.events[invite.on], *ABOUT_CUSTOMER))
     for key, value in (("every", invite.every), ("remind", invite.remind), ("channels", "sms" in invite.channels)):
         if value:

@@ -35,9 +35,7 @@ class Model(BaseModel):
     """A value read from a file."""
 
     beside: ClassVar[tuple[str, ...]] = ()  # keys of the same table that another model reads
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, populate_by_name=True, allow_inf_nan=False
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, populate_by_name=True, allow_inf_nan=False)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -119,14 +119,11 @@ class Draft:
 
     def survey(self) -> Survey:
         """Return the version that the file defines; only for a draft without errors."""
-        assert self.head is not None
-        return Survey(
-            self.id,
-            self.stage,
-            digest(self.id, self.stage, self.document.data),
-            self.head,
-            tuple(self.questions.values()),
-        )
+        if self.head is None:
+            raise ValueError(f"{self.document.file} has faults")
+        content = self.document.data
+        version = digest(self.id, self.stage, content)
+        return Survey(self.id, self.stage, version, self.head, tuple(self.questions.values()), content)
 
 
 def digest(id: str, stage: str, data: Mapping[str, Any]) -> str:

@@ -167,5 +167,6 @@ def awake(at: datetime, zone: ZoneInfo, quiet: Sequence[time]) -> datetime:
 def undone(invite: Invite, order: object, counter_orders: Sequence[object]) -> bool:
     """Whether one of the counter-events undoes an event: it is about the same order, or one of them names none."""
     return bool(invite.cancel_on) and any(
-        order is None or other is None or str(other) == str(order) for other in counter_orders  # a CSV file has numbers
+        order is None or other is None or str(other) == str(order)
+        for other in counter_orders  # a CSV file has numbers
     )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ..definitions.survey import Invite, Survey
+from ..definitions.text import values as placeholder_values
 from ..engine import Engine
 from ..i18n.language import choose
 from ..store import customers, events, invitations
@@ -22,7 +23,6 @@ from .decision import Contact, awake, barrier, limit, undone
 from .intake import MEMORY, contact_of
 from .mail import Mail
 from .message import invitation as invitation_message
-from .message import placeholder_values
 from .token import answer_token, unsubscribe_token
 
 LEASE = timedelta(seconds=90)
@@ -98,7 +98,12 @@ def _checked(post: Post, connection: Connection, claimed: Invitation, now: datet
 
 
 def _still_barred(
-    engine: Engine, connection: Connection, claimed: Invitation, person: customers.Person, contact: Contact, now: datetime
+    engine: Engine,
+    connection: Connection,
+    claimed: Invitation,
+    person: customers.Person,
+    contact: Contact,
+    now: datetime,
 ) -> str | None:
     """Return what has come between since the invitation was planned."""
     survey, sending = engine.library.version(claimed.digest), engine.config.sending
@@ -125,21 +130,34 @@ def _cancelled(connection: Connection, claimed: Invitation, invite: Invite) -> b
     return undone(invite, data.get("order"), orders)
 
 
-def _mail(post: Post, claimed: Invitation, survey: Survey, person: customers.Person, values: Mapping[str, object]) -> Mail:
+def _mail(
+    post: Post, claimed: Invitation, survey: Survey, person: customers.Person, values: Mapping[str, object]
+) -> Mail:
     config = post.engine.config
     language = choose([claimed.language, person.language], config.languages)
+    speech = post.engine.catalogs.speech(language)
     link = f"{post.address}/r/{answer_token(post.engine.secret, claimed.id)}"
     unsubscribe = f"{post.address}/u/{unsubscribe_token(post.engine.secret, claimed.id)}"
     subject, text, html = invitation_message(
         survey,
-        post.engine.catalogs.speech(language),
+        speech,
         config.business,
-        placeholder_values(config.business, person.name, values, language),
+        placeholder_values(values, speech.words(config.business.name), person.name, language),
         f"{link}?lang={language}",
         f"{unsubscribe}?lang={language}",
         [(other, f"{link}?lang={other}") for other in config.languages if other != language],
     )
-    return Mail(person.email or "", person.name or "", config.email.from_, subject, text, html, language, unsubscribe, claimed.id)
+    return Mail(
+        person.email or "",
+        person.name or "",
+        config.email.from_,
+        subject,
+        text,
+        html,
+        language,
+        unsubscribe,
+        claimed.id,
+    )
 
 
 def _send(post: Post, claimed: Invitation, mail: Mail, now: datetime) -> None:

@@ -40,7 +40,9 @@ class _Intake:
         surveys = engine.library.surveys.values()
         self.rules = Rules(engine.config.sending, shares(surveys))
         self.by_type: dict[str, list[Survey]] = {}
-        for survey in sorted(surveys, key=lambda survey: (-(survey.invite.priority if survey.invite else 0), survey.id)):
+        for survey in sorted(
+            surveys, key=lambda survey: (-(survey.invite.priority if survey.invite else 0), survey.id)
+        ):
             if survey.invite and survey.invite.on:
                 self.by_type.setdefault(survey.invite.on, []).append(survey)
 
@@ -54,7 +56,13 @@ class _Intake:
         if person:
             self._cancel(connection, incoming, person.id)
         planned, refused = self._decide(connection, incoming, person, key)
-        outcome = {"outcome": "accepted", "source": incoming.source, "id": incoming.id, "planned": planned, "refused": refused}
+        outcome = {
+            "outcome": "accepted",
+            "source": incoming.source,
+            "id": incoming.id,
+            "planned": planned,
+            "refused": refused,
+        }
         events.settle(connection, key, outcome)
         return outcome
 
@@ -66,12 +74,19 @@ class _Intake:
 
     def _cancel(self, connection: Connection, event: Event, customer: str) -> None:
         """Refuse what is still to be sent to the customer about something that this event undoes."""
-        if not any(survey.invite and event.type in survey.invite.cancel_on for survey in self.engine.library.surveys.values()):
+        if not any(
+            survey.invite and event.type in survey.invite.cancel_on for survey in self.engine.library.surveys.values()
+        ):
             return
         for waiting, at, order in invitations.planned_after(connection, customer):
             survey = self.engine.library.version(waiting.digest)
             invite = survey.invite if survey else None
-            if invite and event.type in invite.cancel_on and at <= event.time and undone(invite, order, [event.data.get("order")]):
+            if (
+                invite
+                and event.type in invite.cancel_on
+                and at <= event.time
+                and undone(invite, order, [event.data.get("order")])
+            ):
                 invitations.refuse(connection, waiting.key, "cancelled")
 
     def _decide(
@@ -90,7 +105,9 @@ class _Intake:
                 refused.append({"survey": survey.id, "reason": decision.reason})
         return planned, refused
 
-    def _occasion(self, connection: Connection, event: Event, person: customers.Person | None, survey: Survey) -> Occasion:
+    def _occasion(
+        self, connection: Connection, event: Event, person: customers.Person | None, survey: Survey
+    ) -> Occasion:
         if person is None or survey.invite is None:
             return Occasion(event, None, event.data, False, self.now)
         orders = events.counter_orders(connection, person.id, survey.invite.cancel_on, event.time)
@@ -161,5 +178,3 @@ def _row(event: Event, now: datetime) -> dict[str, Any]:
         "test": event.test,
         "received_at": now,
     }
-
-

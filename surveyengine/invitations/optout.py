@@ -26,5 +26,7 @@ def opt_out(engine: Engine, token: str, now: datetime | None) -> Leaving | None:
         invitation = invitations.by_id(connection, id)
         person = customers.person(connection, invitation.customer) if invitation and invitation.customer else None
         if person and now:
-            customers.opt_out_of_all(connection, person.id, person.email and address_hash(engine.secret, person.email), now)
+            customers.opt_out_of_all(
+                connection, person.id, person.email and address_hash(engine.secret, person.email), now
+            )
     return Leaving(person.id, person.language) if person else None

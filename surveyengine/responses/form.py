@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Protocol
@@ -57,9 +57,10 @@ class Submission:
 class Posted(Protocol):
     """The posted fields, as WTForms reads them."""
 
-    def getlist(self, name: str) -> list[str]: ...
-    def __contains__(self, name: object) -> bool: ...
-    def __iter__(self) -> Any: ...
+    def getlist(self, key: str, /) -> list[str]: ...
+    def __contains__(self, key: str, /) -> bool: ...
+    def __iter__(self) -> Iterator[str]: ...
+    def __len__(self) -> int: ...
 
 
 class Asked(Field):
@@ -137,7 +138,9 @@ class Words(Asked):
         try:
             return text(value, limit=limit, lines=True)
         except Unclean as error:
-            raise ValueError(Complaint(TOO_LONG, {"limit": limit}) if len(value) > limit else Complaint(UNREADABLE)) from error
+            raise ValueError(
+                Complaint(TOO_LONG, {"limit": limit}) if len(value) > limit else Complaint(UNREADABLE)
+            ) from error
 
 
 class Figure(Asked):

@@ -52,7 +52,9 @@ def _moment(now: datetime, anonymous: bool) -> datetime:
     return datetime.combine(now.date(), time(), now.tzinfo) if anonymous else now
 
 
-def _circumstances(engine: Engine, connection: Connection, invitation: Invitation | None, now: datetime) -> Mapping[str, Any]:
+def _circumstances(
+    engine: Engine, connection: Connection, invitation: Invitation | None, now: datetime
+) -> Mapping[str, Any]:
     """Return what the answer is about: its invitation, customer and day, and the plain facts of the event."""
     today = now.astimezone(engine.config.business.zone).date()
     if invitation is None:

@@ -68,7 +68,7 @@ def shown(engine: Engine, found: Report, style: str, screen: Screen) -> str:
     config = engine.config
     language = config.languages[0] if screen.language == "own" else screen.language or "en"
     speech = engine.catalogs.speech(language)
-    names = {stage: speech.words(one.name) for stage, one in config.journey.items() if one.name}
+    names = {stage: one.name for stage, one in config.journey.items() if one.name}
     return table(found, speech, Look(screen.columns, screen.color, names))
 
 

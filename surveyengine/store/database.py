@@ -22,6 +22,9 @@ from sqlalchemy.pool import QueuePool
 BUSY_SECONDS = 30.0
 
 
+__all__ = ["Connection", "Database", "Unavailable", "Unusable", "is_safe", "sqlite_module"]
+
+
 class Unavailable(Exception):
     """The database cannot be reached, or cannot take a commit, right now."""
 

@@ -45,9 +45,7 @@ def add(connection: Connection, values: Mapping[str, Any]) -> None:
     connection.execute(insert(invitation).values(**values))
 
 
-def asked(
-    connection: Connection, customer_id: str, since: datetime, sent: bool = False
-) -> list[tuple[str, datetime]]:
+def asked(connection: Connection, customer_id: str, since: datetime, sent: bool = False) -> list[tuple[str, datetime]]:
     """Return survey and moment of the customer's invitations since then, tests left out: those sent, and unless `sent` those to come."""
     at = func.coalesce(invitation.c.sent_at, invitation.c.due_at)
     query = select(invitation.c.survey, at).where(

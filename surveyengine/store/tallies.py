@@ -30,10 +30,10 @@ def cells(connection: Connection, start: date | None, end: date | None) -> list[
     fresh = _answers().where(~response.c.folded, ~response.c.test)
     both = union_all(_within(folded, tally.c.day, start, end), _within(fresh, response.c.day, start, end)).subquery()
     names = ("survey", "question", "series", "value")
-    query = select(*(both.c[name] for name in names), null(), func.sum(both.c.n)).group_by(
+    query = select(*(both.c[name] for name in names), null(), func.sum(both.c.n).label("n")).group_by(
         *(both.c[name] for name in names)
     )
-    return [Cell(*row[:-1], int(row[-1])) for row in connection.execute(query)]
+    return [Cell(*row[:5], int(row.n)) for row in connection.execute(query)]
 
 
 def cells_by(connection: Connection, start: date | None, end: date | None, field: str) -> list[Cell]:
@@ -68,7 +68,7 @@ def fold(connection: Connection, limit: int) -> int:
     """Add up to `limit` responses to the folded counts; return how many there were."""
     chosen = select(response.c.id).where(~response.c.folded).limit(limit).with_for_update(skip_locked=True)
     ids = list(connection.execute(chosen).scalars())
-    for row in connection.execute(_answers().where(response.c.id.in_(ids), ~response.c.test)) if ids else ():
+    for row in connection.execute(_answers().where(response.c.id.in_(ids), ~response.c.test).order_by(*KEYS)) if ids else ():
         values = dict(zip((*KEYS, "n"), row, strict=True))
         statement = upsert(connection, tally).values(**values)
         connection.execute(

@@ -86,7 +86,12 @@ def _json(content: Any, status: int, mimetype: str = "application/json") -> Resp
 @bp.errorhandler(Problem)
 def problem(error: Problem) -> Response:
     """Return the problem as JSON."""
-    content = {"type": "about:blank", "title": HTTPStatus(error.status).phrase, "status": error.status, "detail": error.detail}
+    content = {
+        "type": "about:blank",
+        "title": HTTPStatus(error.status).phrase,
+        "status": error.status,
+        "detail": error.detail,
+    }
     response = _json(content, error.status, "application/problem+json")
     response.headers.update(error.headers)
     return response

@@ -6,7 +6,8 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import cast
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, current_app, redirect, request, send_from_directory, url_for
 from werkzeug.datastructures import MultiDict
@@ -124,7 +125,11 @@ def _shared_form(visit: Visit, ticket: Ticket) -> Answer:
         mark = "0form0token0"
         page = _form_page(visit, speech, mark)
         before, after = form_html(page).encode().split(mark.encode())
-        desk().pages[key] = (before, after, headers.policy(style(page.business, page.survey), desk().engine.config.web.embed_origins))
+        desk().pages[key] = (
+            before,
+            after,
+            headers.policy(style(page.business, page.survey), desk().engine.config.web.embed_origins),
+        )
     before, after, policy = desk().pages[key]
     response = Response(b"".join((before, desk().tickets.sign(ticket).encode(), after)))
     response.headers["Content-Security-Policy"] = policy
@@ -159,7 +164,9 @@ def _read(visit: Visit, ticket: Ticket | None, posted: body.Body, moment: dateti
         return _page(visit, again, given=submission.given, kind="unconfirmed", status=422)
     if _too_quick(ticket, submission, moment):
         return _page(visit, replace(ticket, selected=()), given=submission.given, kind="unconfirmed", status=200)
-    if visit.invitation is None and not desk().allowance.take(request.remote_addr, moment, desk().engine.config.web.answers_per_hour):
+    if visit.invitation is None and not desk().allowance.take(
+        request.remote_addr, moment, desk().engine.config.web.answers_per_hour
+    ):
         return _page(visit, again, given=submission.given, kind="too_often")
     language = _speech(visit).language
     if keep(desk().engine, ticket, visit.survey, submission, moment, language) is Kept.ANSWERED:
@@ -197,7 +204,10 @@ def _page(
 ) -> Answer:
     """Return the form with what was answered so far, and with a word about why it is shown (again)."""
     speech = _speech(visit)
-    said = {id: speech.gettext(one.msgid, **{key: speech.number(value) for key, value in one.values.items()}) for id, one in (errors or {}).items()}
+    said = {
+        id: speech.gettext(one.msgid, **{key: speech.number(value) for key, value in one.values.items()})
+        for id, one in (errors or {}).items()
+    }
     page = replace(
         _form_page(visit, speech, desk().tickets.sign(ticket)),
         given=given,
@@ -213,7 +223,7 @@ def _form_page(visit: Visit, speech: Speech, token: str) -> FormPage:
         survey=visit.survey,
         speech=speech,
         business=engine.config.business,
-        values=visit.values(engine, speech.language),
+        values=visit.values(engine, speech),
         given={},
         errors={},
         token=token,
@@ -229,7 +239,14 @@ def notice(kind: str, visit: Visit | None = None, language: str | None = None) -
     """Return the page of that kind with its status."""
     speech = _speech(visit, language)
     business = desk().engine.config.business
-    html = notice_html(kind, speech, business, _languages(speech.language), _static(), url_for("respond.logo") if business.logo else None)
+    html = notice_html(
+        kind,
+        speech,
+        business,
+        _languages(speech.language),
+        _static(),
+        url_for("respond.logo") if business.logo else None,
+    )
     return _html(html, style(business), STATUS.get(kind, 413 if kind == "too_large" else 200), kind)
 
 
@@ -252,14 +269,9 @@ def _speech(visit: Visit | None, language: str | None = None) -> Speech:
 def _languages(current: str) -> tuple[LanguageLink, ...]:
     others = {key: value for key, value in request.args.items() if key != "lang"}
     return tuple(
-        LanguageLink(code, name(code), "?" + _query({**others, "lang": code}), code == current) for code in desk().engine.config.languages
+        LanguageLink(code, name(code), "?" + urlencode({**others, "lang": code}), code == current)
+        for code in desk().engine.config.languages
     )
-
-
-def _query(values: Mapping[str, Any]) -> str:
-    from urllib.parse import urlencode
-
-    return urlencode(values)
 
 
 def _static() -> str:

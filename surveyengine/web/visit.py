@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ..definitions.survey import Survey
+from ..definitions.text import values
 from ..engine import Engine
-from ..invitations.message import placeholder_values
+from ..i18n.speech import Speech
 from ..invitations.token import token_hash
 from ..store import customers, events, invitations
 from ..store.invitations import Invitation
@@ -29,9 +30,9 @@ class Visit:
         """The id of the invitation; "" for an open link."""
         return self.invitation.id if self.invitation else ""
 
-    def values(self, engine: Engine, language: str) -> Mapping[str, object]:
+    def values(self, engine: Engine, speech: Speech) -> Mapping[str, object]:
         """Return what placeholders stand for."""
-        return placeholder_values(engine.config.business, self.name, self.facts, language)
+        return values(self.facts, speech.words(engine.config.business.name), self.name, speech.language)
 
 
 def by_open_link(engine: Engine, survey: str) -> Visit | None:

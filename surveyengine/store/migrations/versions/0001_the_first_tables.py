@@ -52,11 +52,10 @@ def upgrade() -> None:
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("question", sa.String(length=64), nullable=False),
         sa.Column("series", sa.String(length=32), nullable=False),
-        sa.Column("core", sa.Boolean(), nullable=False),
         sa.Column("value", sa.String(length=64), nullable=False),
         sa.Column("n", sa.Integer(), nullable=False),
         sa.CheckConstraint("n > 0", name=op.f("ck_tally_positive")),
-        sa.PrimaryKeyConstraint("survey", "day", "question", "series", "core", "value", name=op.f("pk_tally")),
+        sa.PrimaryKeyConstraint("survey", "day", "question", "series", "value", name=op.f("pk_tally")),
         sqlite_with_rowid=False,
     )
     op.create_table(
@@ -208,7 +207,6 @@ def upgrade() -> None:
         sa.Column("question", sa.String(length=64), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("series", sa.String(length=32), nullable=False),
-        sa.Column("core", sa.Boolean(), nullable=False),
         sa.Column("counted", sa.Boolean(), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["response"], ["response.id"], name=op.f("fk_answer_response"), ondelete="CASCADE"),
