@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
@@ -13,7 +14,10 @@ import pytest
 from hypothesis import settings
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests import postgres
+from surveyengine.engine import Engine, start
+from surveyengine.store.database import Database
+from surveyengine.store.migration import migrate
+from tests import business, postgres
 
 # The machines that test have two busy cores: how long one example takes says nothing.
 settings.register_profile("surveyengine", deadline=None)
@@ -92,6 +96,26 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     server: postgres.Postgres = request.getfixturevalue("postgres_server")
     with server.fresh_database() as url:
         yield url
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """The tests' small business at work; each test runs once on either database."""
+    with ExitStack() as stack:
+        url = "sqlite:///data/surveyengine.db"
+        if request.param == "postgres":
+            server: postgres.Postgres = request.getfixturevalue("postgres_server")
+            url = stack.enter_context(server.fresh_database(migrated))
+        started = start(business.write(tmp_path / "project", database=url))
+        stack.callback(started.close)
+        yield started
+
+
+def migrated(url: str) -> None:
+    """Make our tables in a database."""
+    database = Database(url, Path())
+    migrate(database)
+    database.close()
 
 
 # By module, not by session: while Playwright runs, asyncio cannot be used in its thread.

@@ -1,0 +1,98 @@
+"""A small business of the tests' own: its files, its events, and a customer who answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from flask.testing import FlaskClient
+
+from surveyengine.invitations.event import Customer, Event
+
+CONFIG = """\
+[business]
+name      = { en = "Nava Home", he = "נאווה הום", fa = "ناوا هوم" }
+languages = ["he", "fa", "en"]
+timezone  = "Asia/Jerusalem"
+url       = "https://feedback.example.com"
+
+[database]
+url = "{database}"
+
+[email]
+url  = "{email}"
+from = "Nava Home <hello@example.com>"
+
+[sending]
+cooldown = "0 days"
+"""
+
+DELIVERY = """\
+title = { en = "Your delivery", he = "המשלוח שלך", fa = "تحویل سفارش شما" }
+
+[invite]
+on        = "shipment.delivered"
+after     = "12 hours"
+cancel_on = ["return.requested"]
+subject   = { en = "How did the delivery go?", he = "איך עבר המשלוח?", fa = "تحویل سفارش چطور بود؟" }
+
+[[question]]
+id       = "satisfaction"
+kind     = "csat"
+core     = true
+required = true
+text     = { en = "How satisfied are you with order {order|}?", he = "מהי מידת שביעות הרצון מהזמנה {order|}?", fa = "از سفارش {order|} چقدر راضی هستید؟" }
+
+[[question]]
+id      = "timing"
+kind    = "choice"
+text    = { en = "When did it arrive?", he = "מתי הגיע המשלוח?", fa = "چه زمانی رسید؟" }
+options = [
+  { id = "on_time", text = { en = "On time", he = "במועד", fa = "سر موعد" } },
+  { id = "late",    text = { en = "Late", he = "באיחור", fa = "دیرتر از موعد" } },
+]
+
+[[question]]
+id      = "reason"
+kind    = "text"
+show_if = { satisfaction = { at_most = 3 } }
+text    = { en = "What is the reason?", he = "מה הסיבה?", fa = "دلیل چیست؟" }
+"""
+
+
+def write(root: Path, surveys: Mapping[str, str] | None = None, config: str = CONFIG, **urls: str) -> Path:
+    """Write a project: `surveys` maps "stage/id" to the file's text; without them there is the delivery survey."""
+    urls = {"database": "sqlite:///data/surveyengine.db", "email": "file:data/outbox", **urls}
+    for name, url in urls.items():
+        config = config.replace(f"{{{name}}}", url)
+    root.mkdir(parents=True, exist_ok=True)
+    (root / "config.toml").write_text(config, encoding="utf-8")
+    for name, text in (surveys or {"purchase/delivery": DELIVERY}).items():
+        path = root / "surveys" / f"{name}.toml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return root
+
+
+def delivered(
+    id: str = "1", time: datetime = datetime(2026, 11, 20, 12, 0, tzinfo=UTC), customer: str = "c-17", **data: Any
+) -> Event:
+    """A parcel that has arrived."""
+    whom = Customer(customer, f"{customer}@example.com", None, "Dana", data.pop("language", "he"), None, None, None)
+    return Event("shop", f"o-{id}", "shipment.delivered", time, {"order": f"A-{id}", **data}, whom, False)
+
+
+def answer(client: FlaskClient, link: str, **answers: Any) -> Any:
+    """Open a link, fill the form in, send it, and return what the server says to that."""
+    form = token(client.get(link).text)
+    return client.post(link, data={"form": form, **answers})
+
+
+def token(html: str) -> str:
+    """The form's token in a page."""
+    found = re.search(r'name="form" value="([^"]+)"', html)
+    assert found, html
+    return found[1]
