@@ -8,7 +8,7 @@ CARD, GROUND = "#ffffff", "#f6f4ef"
 DARK_CARD, DARK_GROUND, DARK_INK = "#1a2326", "#11181a", "#11181a"
 READABLE = 4.5  # WCAG 2.2, 1.4.3
 CLEAR = 7.0  # on dark paper thin strokes glow less than they should; more contrast brings them back
-CALM = 0.55  # the most saturation on dark paper
+CALM = 0.47  # the most saturation on dark paper
 STEP = 1 / 256
 
 
