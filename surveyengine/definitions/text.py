@@ -82,8 +82,3 @@ def _well_formed(language: str, sentence: str) -> None:
 
 
 Text = Annotated[Mapping[str, str], AfterValidator(_complete)]
-
-
-def values(facts: Mapping[str, object], business: str, name: str | None, language: str) -> Mapping[str, object]:
-    """Return what placeholders stand for: the event's fields, and the names that are always known."""
-    return {**facts, "business": business, "name": name, "language": language}

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ..definitions.survey import Invite, Survey
-from ..definitions.text import values as placeholder_values
 from ..engine import Engine
 from ..i18n.language import choose
 from ..store import customers, events, invitations
@@ -23,6 +22,7 @@ from .decision import Contact, awake, barrier, limit, undone
 from .intake import MEMORY, contact_of
 from .mail import Mail
 from .message import invitation as invitation_message
+from .message import placeholder_values
 from .token import answer_token, unsubscribe_token
 
 LEASE = timedelta(seconds=90)
@@ -142,7 +142,7 @@ def _mail(
         survey,
         speech,
         config.business,
-        placeholder_values(values, speech.words(config.business.name), person.name, language),
+        placeholder_values(config.business, person.name, values, language),
         f"{link}?lang={language}",
         f"{unsubscribe}?lang={language}",
         [(other, f"{link}?lang={other}") for other in config.languages if other != language],

@@ -17,5 +17,6 @@ def upsert(connection: Connection, table: Table) -> Any:
 
 def insert_new(connection: Connection, table: Table, values: Mapping[str, Any]) -> bool:
     """Insert a row unless one with the same key is there; return whether it was inserted."""
-    statement = upsert(connection, table).values(**values).on_conflict_do_nothing()
-    return connection.execute(statement).rowcount == 1
+    key = next(iter(table.primary_key))
+    statement = upsert(connection, table).values(**values).on_conflict_do_nothing().returning(key)
+    return connection.execute(statement).first() is not None

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ..definitions.survey import Survey
-from ..definitions.text import values
 from ..engine import Engine
 from ..i18n.speech import Speech
+from ..invitations.message import placeholder_values
 from ..invitations.token import token_hash
 from ..store import customers, events, invitations
 from ..store.invitations import Invitation
@@ -32,7 +32,7 @@ class Visit:
 
     def values(self, engine: Engine, speech: Speech) -> Mapping[str, object]:
         """Return what placeholders stand for."""
-        return values(self.facts, speech.words(engine.config.business.name), self.name, speech.language)
+        return placeholder_values(engine.config.business, self.name, self.facts, speech.language)
 
 
 def by_open_link(engine: Engine, survey: str) -> Visit | None:
