@@ -96,7 +96,7 @@ class Email(Model):
     """How mails leave."""
 
     url: str = "file:data/outbox"
-    from_: str = Field("surveys@localhost", alias="from")
+    from_: str = Field("surveys@localhost.localdomain", alias="from")
 
 
 class Sending(Model):

@@ -26,7 +26,7 @@ from .message import placeholder_values
 from .token import answer_token, unsubscribe_token
 
 LEASE = timedelta(seconds=90)
-# So long after its time an invitation is still as it was planned; later, an outage has upset the distances between them.
+# So long after its time an invitation is as it was planned; later, an outage has upset the distances between them.
 PUNCTUAL = timedelta(minutes=10)
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 60, 120, 240, 480, 960))
 
