@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from ..definitions.condition import Condition, Test, holds
 from ..definitions.question import NOT_APPLICABLE, Choices, Question, Scale
@@ -20,46 +21,58 @@ def condition_css(survey: Survey) -> str:
     What is written (texts and numbers) cannot be seen by CSS: a question that hangs on it stays shown. So does
     everything in a browser that does not know `:has`.
     """
-    page = Page({question.id: question for question in survey.questions})
-    rules = [
-        f'form{_not(formula)} [data-question="{question.id}"]{{display:none}}'
-        for question in survey.questions
-        if (formula := page.visible(question, sure=False)) != ALWAYS
-    ]
+    page = Page()
+    rules = []
+    for question in survey.questions:
+        if (formula := page.add(question)) != ALWAYS:
+            rules.append(f'form{_not(formula)} [data-question="{question.id}"]{{display:none}}')
     # Without :has, the forgiving :is() would be empty and so hide what should be shown.
     return f"@supports selector(:has(*)){{{''.join(rules)}}}" if rules else ""
 
 
-class Page:
-    """The questions of a page, and what a form of them looks like while something holds.
+@dataclass(frozen=True)
+class Placed:
+    """A question on the page, and while what it is asked: `surely`, and as far as that can be known, `maybe`."""
 
-    Where that cannot be known, a formula that has to be `sure` is false, and any other is true.
+    question: Question
+    surely: str
+    maybe: str
+
+    def visible(self, sure: bool) -> str:
+        return self.surely if sure else self.maybe
+
+
+class Page:
+    """The questions so far; a condition looks back at them.
+
+    Where something cannot be known, a formula that has to be `sure` is false, and any other is true.
     """
 
-    def __init__(self, questions: Mapping[str, Question]) -> None:
-        self._questions = questions
+    def __init__(self) -> None:
+        self._placed: dict[str, Placed] = {}
 
-    def visible(self, question: Question, sure: bool) -> str:
-        """Whether the question is asked."""
-        return ALWAYS if question.show_if is None else self._holds(question.show_if, sure)
+    def add(self, question: Question) -> str:
+        """Put a question at the end and return while what it may have to be asked."""
+        surely, maybe = (self._holds(question.show_if, sure) for sure in (True, False))
+        self._placed[question.id] = Placed(question, surely, maybe)
+        return maybe
 
-    def _holds(self, condition: Condition, sure: bool) -> str:
+    def _holds(self, condition: Condition | None, sure: bool) -> str:
+        if condition is None:
+            return ALWAYS
         every = _all(self._passes(name, test, sure) for name, test in condition.tests.items())
         alternatives = [self._holds(one, sure) for one in condition.any_]
         return _all((every, _any(alternatives))) if alternatives else every
 
     def _passes(self, name: str, test: Test, sure: bool) -> str:
-        question = self._questions.get(name)
-        if question is None or not question.offered:
-            return self._unseen(question, test, sure)
-        if _holds_for(test, name, None):
-            return _any((_not(_checked(name, _answers(question))), _not(self.visible(question, not sure))))
-        return _all((*_met(question, test), self.visible(question, sure)))
-
-    def _unseen(self, question: Question | None, test: Test, sure: bool) -> str:
-        if question is None or not question.asks:
+        placed = self._placed.get(name)
+        if placed is None or not placed.question.asks:
             return ALWAYS if test.answered is False else NEVER
-        return NEVER if sure else ALWAYS
+        if not placed.question.offered:
+            return NEVER if sure else ALWAYS
+        if _holds_for(test, name, None):
+            return _any((_not(_checked(name, _answers(placed.question))), _not(placed.visible(not sure))))
+        return _all((*_met(placed.question, test), placed.visible(sure)))
 
 
 def _met(question: Question, test: Test) -> Iterable[str]:

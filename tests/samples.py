@@ -1,0 +1,83 @@
+"""A survey that asks in every way there is, and the pages made of surveys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from typing import Any
+
+from surveyengine.config import Business
+from surveyengine.definitions.document import parse
+from surveyengine.definitions.question import KINDS
+from surveyengine.definitions.survey import Survey, draft
+from surveyengine.i18n.speech import speech
+from surveyengine.markup import LanguageLink
+from surveyengine.web.page import FormPage
+
+LANGUAGES = ("he", "fa", "en")
+SPOKEN = {"languages": LANGUAGES, "known": LANGUAGES}
+BUSINESS = Business.model_validate(
+    {"name": {"en": "Nava Home", "he": "נאווה הום", "fa": "ناوا هوم"}, "languages": ["he", "fa", "en"]}, context=SPOKEN
+)
+LINKS = (
+    LanguageLink("he", "עברית", "?lang=he", True),
+    LanguageLink("fa", "فارسی", "?lang=fa"),
+    LanguageLink("en", "English", "?lang=en"),
+)
+TITLE = 'title = { en = "How was it?", he = "איך היה?", fa = "چطور بود؟" }\n'
+OPTIONS = """
+options = [
+  { id = "early", text = { en = "Earlier than promised", he = "מוקדם מהמובטח", fa = "زودتر از موعد" } },
+  { id = "late", text = { en = "Later than promised", he = "באיחור", fa = "دیرتر از موعد" } },
+  { id = "never", text = { en = "It has not arrived", he = "עדיין לא הגיע", fa = "هنوز نرسیده است" } },
+]"""
+ENDS = """
+low = { en = "Poor", he = "גרוע", fa = "ضعیف" }
+high = { en = "Excellent", he = "מצוין", fa = "عالی" }"""
+NEEDS = {"choice": OPTIONS, "choices": OPTIONS, "rating": ENDS}
+
+
+def question(id: str, kind: str, more: str = "") -> str:
+    """Return a question as it stands in a file."""
+    text = f'text = {{ en = "About {id}?", he = "לגבי {id}?", fa = "دربارهٔ {id}؟" }}'
+    return f'[[question]]\nid = "{id}"\nkind = "{kind}"\n{text}{NEEDS.get(kind, "")}\n{more}\n'
+
+
+def survey(*questions: str, head: str = TITLE) -> Survey:
+    """Return the survey that these questions make."""
+    found = draft("sample", "purchase", parse((head + "".join(questions)).encode(), "sample.toml"), SPOKEN)
+    assert not found.faults, found.faults
+    return found.survey()
+
+
+def every_kind() -> Survey:
+    """Return a survey that has every kind, every look of a rating, and scales of every length."""
+    kinds = [question(kind, kind) for kind in KINDS]
+    looks = [question(look, "rating", f'look = "{look}"') for look in ("stars", "smileys")]
+    lengths = [question(f"to_{high}", "rating", f"min = 0\nmax = {high}") for high in range(2, 11)]
+    aside = [question(f"{kind}_na", kind, "not_applicable = true") for kind in ("csat", "nps", "yes_no", "choices")]
+    return survey(*kinds, *looks, *lengths, *aside)
+
+
+def form(survey: Survey, language: str = "en", **more: Any) -> FormPage:
+    """Return the page of a survey's form."""
+    plain = {"values": {}, "given": {}, "errors": {}, "token": "TOKEN", "action": "/s/sample", "languages": LINKS}
+    return FormPage(survey=survey, speech=speech(language), business=BUSINESS, **{**plain, **more})
+
+
+class Tags(HTMLParser):
+    """The tags of a page, in order."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str]]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, {name: value or "" for name, value in attrs}))
+
+    def named(self, tag: str, **wanted: str) -> Iterator[dict[str, str]]:
+        """Yield the attributes of the tags that have all that is wanted."""
+        for name, attributes in self.found:
+            if name == tag and wanted.items() <= attributes.items():
+                yield attributes
