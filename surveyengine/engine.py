@@ -35,7 +35,7 @@ class Engine:
         self.catalogs = catalogs
         self.secret = secret
         self.database = _database(config, project.root)
-        self.library = Library(project, self.database, catalogs.languages, environment)
+        self.library = Library(project, config, self.database, catalogs.languages, environment)
 
     @property
     def config(self) -> Config:

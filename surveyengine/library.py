@@ -1,4 +1,4 @@
-"""The surveys that are served: the files' newest good versions, and from the database those whose files are broken or gone."""
+"""The surveys that are served: the newest good versions; from the database where the files are broken or gone."""
 
 from __future__ import annotations
 
@@ -26,11 +26,8 @@ log = logging.getLogger("surveyengine")
 class Library:
     """The served surveys of a project; `refresh` follows its files."""
 
-    def __init__(
-        self, project: Project, database: Database, known: Sequence[str], environment: Mapping[str, str]
-    ) -> None:
-        assert project.config is not None
-        self.config: Config = project.config
+    def __init__(self, project: Project, config: Config, database: Database, known: Sequence[str], environment: Mapping[str, str]) -> None:
+        self.config: Config = config
         self.faults: tuple[Fault, ...] = project.faults
         self._root, self._database, self._known, self._environment = project.root, database, known, environment
         self._surveys: Mapping[str, Survey] = {}

@@ -1,4 +1,4 @@
-"""A project directory: config.toml and the survey files, read together so that every fault in every file is named at once."""
+"""A project directory: config.toml and the survey files, read so that every fault in every file is named at once."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SURVEY_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 @dataclass(frozen=True)
 class Project:
-    """What the files of a project say: without `config` where config.toml is at fault; `surveys` holds the faultless ones."""
+    """What the files of a project say: no `config` where config.toml is at fault; `surveys` holds the faultless ones."""
 
     root: Path
     config: Config | None

@@ -6,11 +6,11 @@ import fcntl
 import logging
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Iterator
+from typing import IO
 
 from apscheduler.schedulers.background import BackgroundScheduler
 

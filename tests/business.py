@@ -1,7 +1,9 @@
 """A small business of the tests' own: its files, its events, and a customer who answers."""
 
+# ruff: noqa: E501  # a survey file has one line for a text in three languages
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -10,7 +12,9 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
+from surveyengine.engine import Engine
 from surveyengine.invitations.event import Customer, Event
+from surveyengine.project import read
 
 CONFIG = """\
 [business]
@@ -61,6 +65,42 @@ kind    = "text"
 show_if = { satisfaction = { at_most = 3 } }
 text    = { en = "What is the reason?", he = "מה הסיבה?", fa = "دلیل چیست؟" }
 """
+
+ASKING = """\
+title  = { en = "Your visit", he = "הביקור שלך", fa = "بازدید شما" }
+closed = {closed}
+
+[invite]
+{invite}
+
+[[question]]
+id   = "satisfaction"
+kind = "csat"
+core = true
+text = { en = "How satisfied are you?", he = "מהי מידת שביעות הרצון?", fa = "چقدر راضی هستید؟" }
+"""
+
+
+def asking(closed: bool = False, **invite: Any) -> str:
+    """A survey file with one question and that [invite]; unless it says otherwise, sent after a delivery."""
+    lines = [f"{key} = {toml(value)}" for key, value in {"on": "shipment.delivered", **invite}.items()]
+    return ASKING.replace("{closed}", toml(closed)).replace("{invite}", "\n".join(lines))
+
+
+def toml(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{json.dumps(key)} = {toml(one)}" for key, one in value.items()) + " }"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def change(engine: Engine, surveys: Mapping[str, str], **sending: Any) -> None:
+    """Add surveys to the business, or replace them, and its [sending] table."""
+    lines = "\n".join(f"{key} = {toml(value)}" for key, value in sending.items())
+    config = CONFIG.replace('cooldown = "0 days"', lines) if sending else CONFIG
+    write(engine.root, surveys, config, database=engine.config.database.url, email=engine.config.email.url)
+    project = read(engine.root, engine.catalogs.languages)
+    assert project.errors == ()
+    engine.library.publish(project, datetime.now(UTC))
 
 
 def write(root: Path, surveys: Mapping[str, str] | None = None, config: str = CONFIG, **urls: str) -> Path:

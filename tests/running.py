@@ -57,11 +57,11 @@ class Running:
 
     def get(self, path: str, headers: Mapping[str, str] | None = None) -> tuple[int, str]:
         """The status and the text of a page; status 0 where nobody answers."""
-        return self._asked(urllib.request.Request(self.address + path, headers=dict(headers or {})))
+        return self._asked(self._request(path, None, headers))
 
     def post(self, path: str, body: bytes, headers: Mapping[str, str] | None = None) -> tuple[int, str]:
         """The status and the text after a POST; status 0 where nobody answers."""
-        return self._asked(urllib.request.Request(self.address + path, body, dict(headers or {}), method="POST"))
+        return self._asked(self._request(path, body, headers))
 
     def submit(self, path: str, **fields: str) -> int:
         """The status after a form was sent."""
@@ -84,6 +84,9 @@ class Running:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         return self.process.wait(PATIENCE)
+
+    def _request(self, path: str, body: bytes | None, headers: Mapping[str, str] | None) -> urllib.request.Request:
+        return urllib.request.Request(self.address + path, body, dict(headers or {}))  # noqa: S310  # our own address
 
     def _asked(self, request: urllib.request.Request) -> tuple[int, str]:
         try:

@@ -118,10 +118,9 @@ class _Intake:
     def _row(
         self, survey: Survey, decision: Plan | Refusal, event: Event, person: customers.Person | None, key: int
     ) -> dict[str, Any]:
-        assert survey.invite is not None
         row = new_row(self.engine, survey, event.time, self.now)
         row |= {"event": key, "customer": person.id if person else None, "test": event.test}
-        row |= {"probability": decision.probability, "priority": survey.invite.priority}
+        row |= {"probability": decision.probability, "priority": survey.invite.priority if survey.invite else 0}
         if isinstance(decision, Refusal):
             return row | {"state": "refused", "reason": decision.reason}
         language = person.language if person else None
@@ -156,7 +155,7 @@ def day(engine: Engine, at: datetime) -> date:
 
 
 def contact_of(engine: Engine, connection: Connection, person: customers.Person, since: datetime) -> Contact:
-    """Return how the customer can be reached, and how often they were asked up to now, as far back as a limit may look."""
+    """Return how the customer can be reached, and when they were asked, as far back as a limit may look."""
     sending = engine.config.sending
     longest = max([sending.cooldown, MEMORY, *(window for window, _ in sending.at_most)])
     opted_out = person.opted_out_at is not None or (

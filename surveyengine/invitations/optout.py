@@ -18,7 +18,10 @@ class Leaving(NamedTuple):
 
 
 def opt_out(engine: Engine, token: str, now: datetime | None) -> Leaving | None:
-    """Return whom the link belongs to, and with `now` end all invitations to them; None for a forged link. Once is as good as twice."""
+    """Return whom the link belongs to, and with `now` end all invitations to them; None for a forged link.
+
+    Once is as good as twice.
+    """
     id = unsubscribed_id(engine.secret, token)
     if id is None:
         return None

@@ -1,4 +1,4 @@
-"""The secrets in links: derived, so that a reminder can carry the same link, and known to the database by their hash only."""
+"""The secrets in links: derived, so that a reminder can carry the same; the database knows their hashes only."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""Builds the form of a survey and reads what was posted to it; the only door to WTForms, which parses and never renders."""
+"""Builds the form of a survey and reads what was posted to it; the only door to WTForms, which never renders."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from wtforms import Field, Form
 
@@ -133,8 +133,7 @@ class Words(Asked):
     missing = ANSWER
 
     def cleaned(self, value: str) -> str:
-        assert isinstance(self.question, Writing)
-        limit = self.question.limit
+        limit = cast(Writing, self.question).limit
         try:
             return text(value, limit=limit, lines=True)
         except Unclean as error:
@@ -149,15 +148,15 @@ class Figure(Asked):
     missing = ANSWER
 
     def cleaned(self, value: str) -> str:
-        assert isinstance(self.question, Number)
+        question = cast(Number, self.question)
         try:
             figure = number(value)
         except Unclean as error:
             raise ValueError(Complaint(NO_NUMBER)) from error
-        if self.question.min is not None and figure < Decimal(repr(self.question.min)):
-            raise ValueError(Complaint(TOO_SMALL, {"limit": self.question.min}))
-        if self.question.max is not None and figure > Decimal(repr(self.question.max)):
-            raise ValueError(Complaint(TOO_LARGE, {"limit": self.question.max}))
+        if question.min is not None and figure < Decimal(repr(question.min)):
+            raise ValueError(Complaint(TOO_SMALL, {"limit": question.min}))
+        if question.max is not None and figure > Decimal(repr(question.max)):
+            raise ValueError(Complaint(TOO_LARGE, {"limit": question.max}))
         return format(figure.normalize(), "f")
 
     @property
@@ -186,7 +185,7 @@ FIELDS: dict[str, type[Asked] | None] = {
 
 
 def read(survey: Survey, posted: Posted) -> Submission:
-    """Read what was posted to a survey's form: questions whose condition does not hold are as if they had not been asked."""
+    """Read what was posted to a survey's form; a question whose condition does not hold was not asked."""
     form = _form(survey)(posted)
     answers: list[Answer] = []
     errors: dict[str, Complaint] = {}

@@ -1,4 +1,4 @@
-"""The signed token that a form carries instead of a cookie: which version it shows, to whom, and its submission's number."""
+"""The signed token that a form carries instead of a cookie: what it shows, to whom, and its submission's number."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ SENT = ("sent", "uncertain")
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a report is asked for: days (both included), a field to split by, one stage of all. ValueError says what is wrong."""
+    """What a report is asked for: days (both included), a field to split by, a stage. ValueError says what is wrong."""
 
     since: date | None = None
     until: date | None = None

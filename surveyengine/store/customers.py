@@ -28,9 +28,10 @@ class Person(NamedTuple):
 
 
 def note(connection: Connection, id: str, told: Mapping[str, Any], at: datetime) -> Person:
-    """Keep what an event of that time tells of a customer and return all that is known; also holds the customer's row until the end.
+    """Keep what an event of that time tells of a customer, and return all that is known.
 
-    What an event does not tell stays as it was. An older event than the newest one fills gaps only.
+    The customer's row is held until the transaction ends, so that events of one customer wait for each other.
+    What an event does not tell stays as it was; an older event than the newest one fills gaps only.
     """
     if told.get("account"):
         insert_new(connection, account, {"id": told["account"], "seen_at": at})

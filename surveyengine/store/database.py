@@ -42,7 +42,7 @@ def sqlite_module() -> ModuleType:
 
 
 def is_safe(version: tuple[int, ...]) -> bool:
-    """Whether this SQLite is free of the WAL-reset bug: two connections that checkpoint at once could lose data before 3.51.3."""
+    """Whether this SQLite is free of the WAL-reset bug, by which two connections that checkpoint at once lose data."""
     return version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51) or (3, 44, 6) <= version < (3, 45)
 
 

@@ -39,7 +39,7 @@ def when_and_what(connection: Connection, key: int) -> tuple[datetime, Mapping[s
 
 
 def counter_orders(connection: Connection, customer: str, types: Iterable[str], since: datetime) -> list[Any]:
-    """Return the `order` (None where it carries none) of every event of these types about the customer since that moment."""
+    """Return the `order` (None without one) of every event of these types about the customer since that moment."""
     if not (kinds := list(types)):
         return []
     query = select(event.c.data).where(event.c.customer == customer, event.c.type.in_(kinds), event.c.time >= since)

@@ -1,4 +1,4 @@
-"""Invitations: planned or refused, claimed with a lease, handed over, recorded. Every change asserts the state it starts from."""
+"""Invitations: planned or refused, claimed with a lease, handed over, recorded; each change from a known state."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def add(connection: Connection, values: Mapping[str, Any]) -> None:
 
 
 def asked(connection: Connection, customer_id: str, since: datetime, sent: bool = False) -> list[tuple[str, datetime]]:
-    """Return survey and moment of the customer's invitations since then, tests left out: those sent, and unless `sent` those to come."""
+    """Return survey and moment of the customer's invitations since then; with `sent` without those to come."""
     at = func.coalesce(invitation.c.sent_at, invitation.c.due_at)
     query = select(invitation.c.survey, at).where(
         invitation.c.customer == customer_id,
@@ -76,7 +76,7 @@ def refuse(connection: Connection, key: int, reason: str) -> bool:
 
 
 def claim(connection: Connection, now: datetime, lease: timedelta) -> Invitation | None:
-    """Take the next due invitation for the length of the lease; None where nothing is due. The attempt's number is its fence."""
+    """Take the next due invitation for as long as the lease; the attempt's number is its fence. None if none is due."""
     query = (
         select(invitation.c.key)
         .where(invitation.c.state == "planned", invitation.c.next_at <= now)
@@ -157,7 +157,7 @@ def answered(connection: Connection, key: int, at: datetime) -> bool:
 
 
 def funnel(connection: Connection, start: date | None, end: date | None) -> list[tuple[str, str, str | None, int, int]]:
-    """Return survey, state, reason, number, and how many of them were answered, for invitations by the day of their event."""
+    """Return survey, state, reason, number and how many were answered, of invitations by the day of their event."""
     query = select(
         invitation.c.survey,
         invitation.c.state,

@@ -17,7 +17,7 @@ LOCK = 7_305_211  # any number, the same on every node
 
 
 def migrate(database: Database) -> None:
-    """Create or upgrade the tables; raises Unusable where the database is of a newer version than this code."""
+    """Create or upgrade the tables; raises Unusable for a database of a newer version than this code."""
     with database.write() as connection:
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
@@ -25,7 +25,7 @@ def migrate(database: Database) -> None:
         at, scripts = MigrationContext.configure(connection).get_current_revision(), ScriptDirectory.from_config(config)
         if at is not None and at not in {script.revision for script in scripts.walk_revisions()}:
             raise Unusable(
-                f"holds the tables of a newer surveyengine (revision {at}); upgrade surveyengine, it will not touch them"
+                f"holds the tables of a newer surveyengine (revision {at}); upgrade surveyengine to use them"
             )
         if at != scripts.get_current_head():
             command.upgrade(config, "head")

@@ -45,7 +45,8 @@ def cells_by(connection: Connection, start: date | None, end: date | None, field
         .where(answer.c.counted, ~response.c.test)
     )
     rows = _within(raw, response.c.day, start, end).subquery()
-    return [Cell(*row) for row in connection.execute(select(*rows.c, func.count()).group_by(*rows.c))]
+    query = select(*rows.c, func.count().label("n")).group_by(*rows.c)
+    return [Cell(*row[:5], int(row.n)) for row in connection.execute(query)]
 
 
 def _answers() -> Select[Any]:
@@ -68,7 +69,8 @@ def fold(connection: Connection, limit: int) -> int:
     """Add up to `limit` responses to the folded counts; return how many there were."""
     chosen = select(response.c.id).where(~response.c.folded).limit(limit).with_for_update(skip_locked=True)
     ids = list(connection.execute(chosen).scalars())
-    for row in connection.execute(_answers().where(response.c.id.in_(ids), ~response.c.test).order_by(*KEYS)) if ids else ():
+    counted = _answers().where(response.c.id.in_(ids), ~response.c.test).order_by(*KEYS)
+    for row in connection.execute(counted) if ids else ():
         values = dict(zip((*KEYS, "n"), row, strict=True))
         statement = upsert(connection, tally).values(**values)
         connection.execute(

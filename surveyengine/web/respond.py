@@ -175,7 +175,7 @@ def _read(visit: Visit, ticket: Ticket | None, posted: body.Body, moment: dateti
 
 
 def _too_quick(ticket: Ticket, submission: form.Submission, moment: datetime) -> bool:
-    """Whether a machine may have sent the form: it holds what the link had chosen and nothing else, sooner than a person reads."""
+    """Whether a machine may have sent it: only what the link had chosen, sooner than a person reads."""
     untouched = {(answer.question, answer.value) for answer in submission.answers} == set(ticket.selected)
     return untouched and moment - ticket.issued_at < desk().engine.config.web.min_fill
 
@@ -259,7 +259,7 @@ def _html(html: str, css: str, status: int, kind: str | None) -> Answer:
 
 
 def _speech(visit: Visit | None, language: str | None = None) -> Speech:
-    """Return the language of the page: the link's, else the customer's, else the browser's, else the business's first."""
+    """Return the language of the page: the link's, the customer's, the browser's, or the business's first."""
     engine = desk().engine
     known = language or (visit.language if visit else None)
     wishes = [request.args.get("lang"), known, *accepted(request.headers.get("Accept-Language", ""))]
