@@ -181,13 +181,22 @@ def test_bounds_are_said_in_the_digits_of_the_language() -> None:
     assert "۱۲٫۵" in shown(asked.questions[0], speech("fa"), {}, {}, {}).limits
 
 
-@pytest.mark.parametrize("kind", notice.NOTICES)
+@pytest.mark.parametrize("kind", sorted(notice.NOTICES.keys() - notice.ABOVE_A_FORM))
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_notice_speaks_every_language(kind: str, language: str) -> None:
     html = notice.notice_html(kind, speech(language), BUSINESS, LINKS)
     words = notice.notice_text(kind, speech(language)).format(business=speech(language).words(BUSINESS.name))
     assert "".join(words.split()) in "".join(text_of(html).split())
     assert (language == "en") == (notice.NOTICES[kind] == notice.notice_text(kind, speech(language)))
+
+
+@pytest.mark.parametrize("kind", sorted(notice.ABOVE_A_FORM))
+def test_a_page_without_a_form_never_says_that_answers_are_on_it(kind: str) -> None:
+    html = notice.notice_html(kind, speech("en"), BUSINESS)
+    assert "answer" not in text_of(html)
+    kept = form_html(form(every_kind(), notice=notice.notice_text(kind, speech("en")), given={"text": ("Kept",)}))
+    assert "Kept</textarea>" in kept
+    assert notice.NOTICES[kind] in kept
 
 
 def test_unsubscribing_is_a_post_that_needs_no_more_than_its_address() -> None:

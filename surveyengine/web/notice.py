@@ -24,6 +24,7 @@ NOTICES = {
 }
 TEMPLATES = {"unsubscribe": "unsubscribe.html"}
 DONE = frozenset({"thanks", "answered", "unsubscribed"})
+ABOVE_A_FORM = frozenset({"unreadable", "unavailable", "unconfirmed"})  # they promise answers that a page alone has not
 
 
 def notice_text(kind: str, speech: Speech) -> str:
@@ -40,7 +41,7 @@ def notice_html(
     logo: str | None = None,
 ) -> str:
     """Return the page of that kind; the one that asks about unsubscribing posts to its own address."""
-    text = notice_text(kind, speech)
+    text = notice_text("broken" if kind in ABOVE_A_FORM else kind, speech)
     values = {"business": speech.words(business.name)}
     heading, stop, rest = text.partition(". ")
     return render(
