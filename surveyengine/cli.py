@@ -17,7 +17,7 @@ import click
 
 from . import __version__
 from .definitions.fault import Fault, visible
-from .engine import Engine, Faulty, start
+from .engine import Engine, Faulty, start, words
 from .store.database import Unavailable, Unusable
 
 KINDS = {".jsonl": "jsonl", ".json": "json", ".csv": "csv"}
@@ -72,10 +72,9 @@ def opened(root: Path) -> Iterator[Engine]:
 @click.pass_context
 def check(ctx: click.Context, style: str) -> None:
     """Check config.toml and every survey file; names all faults at once."""
-    from .i18n.speech import Catalogs
     from .project import read
 
-    project = read(ctx.obj, Catalogs(ctx.obj).languages)
+    project = read(ctx.obj, words(ctx.obj).languages)
     if style == "json":
         click.echo(json.dumps([vars(fault) for fault in project.faults], ensure_ascii=False, indent=2))
     else:

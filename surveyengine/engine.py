@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .config import Config
 from .definitions.fault import Fault
-from .i18n.speech import Catalogs
+from .i18n.speech import BrokenCatalog, Catalogs
 from .library import Library
 from .project import Project, read
 from .store.database import Database, Unusable
@@ -52,7 +52,7 @@ def start(root: Path, environment: Mapping[str, str] = os.environ) -> Engine:
 
     Raises Faulty where config.toml cannot be used. A faulty survey file is no reason not to start: the last good version is served.
     """
-    catalogs = Catalogs(root)
+    catalogs = words(root)
     project = read(root, catalogs.languages, environment)
     if project.config is None:
         raise Faulty(project.errors)
@@ -60,6 +60,14 @@ def start(root: Path, environment: Mapping[str, str] = os.environ) -> Engine:
     migrate(engine.database)
     engine.library.publish(project, datetime.now(UTC))
     return engine
+
+
+def words(root: Path) -> Catalogs:
+    """Return the words of the engine and of the project; raises Faulty where a catalog cannot be read."""
+    try:
+        return Catalogs(root)
+    except BrokenCatalog as error:
+        raise Faulty((Fault("translations", 1, 1, str(error), "mend the catalog, or take it away"),)) from error
 
 
 def secret(root: Path, environment: Mapping[str, str]) -> bytes:

@@ -26,7 +26,9 @@ log = logging.getLogger("surveyengine")
 class Library:
     """The served surveys of a project; `refresh` follows its files."""
 
-    def __init__(self, project: Project, config: Config, database: Database, known: Sequence[str], environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, project: Project, config: Config, database: Database, known: Sequence[str], environment: Mapping[str, str]
+    ) -> None:
         self.config: Config = config
         self.faults: tuple[Fault, ...] = project.faults
         self._root, self._database, self._known, self._environment = project.root, database, known, environment

@@ -20,7 +20,7 @@ SURVEY_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 @dataclass(frozen=True)
 class Project:
-    """What the files of a project say: no `config` where config.toml is at fault; `surveys` holds the faultless ones."""
+    """What the files of a project say: no `config` where config.toml is faulty; `surveys` holds the faultless ones."""
 
     root: Path
     config: Config | None

@@ -28,6 +28,12 @@ class Language:
     def words(self, text: Mapping[str, str] | str) -> str:
         return self.catalog.get(text, text) if isinstance(text, str) else next(iter(text.values()))
 
+    def gettext(self, msgid: str, /, **values: object) -> str:
+        words = self.words(msgid)
+        for name, value in values.items():
+            words = words.replace(f"{{{name}}}", str(value))
+        return words
+
     def number(self, value: float, decimals: int | None = None) -> str:
         return self.digits(f"{value:,.{decimals or 0}f}")
 
@@ -42,7 +48,7 @@ class Language:
 
 
 ENGLISH = Language()
-HEBREW = Language("rtl", {"Purchase": "רכישה", "target": "יעד", "%(target)s missed": "%(target)s לא הושג"})
+HEBREW = Language("rtl", {"Purchase": "רכישה", "target": "יעד", "{target} missed": "{target} לא הושג"})
 PERSIAN = Language("rtl", {"Purchase": "خرید", "answers": "پاسخ‌ها", "Whole journey": "همهٔ سفر"}, "۰")
 
 ASKED = [

@@ -22,7 +22,7 @@ STAGES = {
     "relationship": "Relationship",
 }
 METRICS = {"nps": "NPS", "ease": "Ease", "ces": "Effort (CES)", "expectation": "Expectations met"}
-VERDICTS = {"met": "%(target)s met", "missed": "%(target)s missed", "undecided": "%(target)s undecided"}
+VERDICTS = {"met": "{target} met", "missed": "{target} missed", "undecided": "{target} undecided"}
 
 ABOUT = "~"
 """Stands before a value that is only indicative."""
@@ -36,6 +36,7 @@ class Speech(Protocol):
     @property
     def direction(self) -> str: ...
     def words(self, text: Mapping[str, str] | str) -> str: ...
+    def gettext(self, msgid: str, /, **values: object) -> str: ...
     def number(self, value: float, decimals: int | None = None) -> str: ...
     def percent(self, value: float, decimals: int = 0) -> str: ...
     def date(self, day: date) -> str: ...
@@ -65,8 +66,7 @@ class Writer:
     names: Names
 
     def say(self, message: str, **values: str) -> str:
-        words = self.speech.words(message)
-        return words % values if values else words
+        return self.speech.gettext(message, **values)
 
     def lines(self, report: Report) -> Iterator[Line]:
         yield Remarks("", [self.say("Customer satisfaction (CSAT)"), self.period(report["period"])], "bold")
@@ -86,10 +86,10 @@ class Writer:
     def period(self, period: Mapping[str, str]) -> str:
         days = {end: self.speech.date(date.fromisoformat(day)) for end in ("from", "to") if (day := period[end])}
         if len(days) == 2:
-            return self.say("%(from)s to %(to)s", **days)
+            return self.say("{from} to {to}", **days)
         if "from" in days:
-            return self.say("from %(from)s", **days)
-        return self.say("up to %(to)s", **days) if days else self.say("all answers so far")
+            return self.say("from {from}", **days)
+        return self.say("up to {to}", **days) if days else self.say("all answers so far")
 
     def stage(self, stage: Report) -> Iterator[Line]:
         name = stage["stage"]
@@ -97,7 +97,7 @@ class Writer:
         yield self.aimed(label, stage, "bold")
         if stage["pooled"]["value"] is not None and len(stage["touchpoints"]) > 1:
             pooled = self.percent(stage["pooled"])
-            yield Remarks("  ", [self.say("every answer counted once: %(score)s", score=pooled)])
+            yield Remarks("  ", [self.say("every answer counted once: {score}", score=pooled)])
         for touchpoint in stage["touchpoints"]:
             yield from self.touchpoint(touchpoint, name)
 
@@ -141,10 +141,10 @@ class Writer:
         if score["value"] is None:
             return Row(label, n, NOTHING, self.few())
         value, low, high = (self.speech.number(score[key], 0) for key in ("value", "low", "high"))
-        return Row(label, n, self.marked(score, value), self.say("between %(low)s and %(high)s", low=low, high=high))
+        return Row(label, n, self.marked(score, value), self.say("between {low} and {high}", low=low, high=high))
 
     def few(self) -> str:
-        return self.say("too few answers (n < %(least)s)", least=self.speech.number(INDICATIVE))
+        return self.say("too few answers (n < {least})", least=self.speech.number(INDICATIVE))
 
     def percent(self, score: Report) -> str:
         """A percentage, with a decimal only where the interval is so narrow that it means something."""
@@ -159,24 +159,24 @@ class Writer:
     def spread(self, touchpoint: Report) -> Iterator[str]:
         mean, dsat = touchpoint["mean"], touchpoint["dsat"]
         if mean["value"] is not None:
-            yield self.say("mean %(mean)s", mean=self.speech.number(mean["value"], 1))
-            yield self.say("dissatisfied %(share)s", share=self.percent(dsat))
+            yield self.say("mean {mean}", mean=self.speech.number(mean["value"], 1))
+            yield self.say("dissatisfied {share}", share=self.percent(dsat))
 
     def funnel(self, touchpoint: Report) -> Iterator[str]:
         funnel, rate = touchpoint["funnel"], touchpoint["response_rate"]
         if funnel["invited"]:
-            yield self.say("sent %(n)s", n=self.speech.number(funnel["sent"]))
-            yield self.say("answered %(n)s", n=self.speech.number(funnel["answered"]))
+            yield self.say("sent {n}", n=self.speech.number(funnel["sent"]))
+            yield self.say("answered {n}", n=self.speech.number(funnel["answered"]))
         if rate["value"] is not None:
-            yield self.say("response rate %(share)s", share=self.marked(rate, self.percent(rate)))
+            yield self.say("response rate {share}", share=self.marked(rate, self.percent(rate)))
         for reason, n in funnel["refused"].items():
             words = self.say(reason.replace("_", " "))
-            yield self.say("not asked (%(reason)s) %(n)s", reason=words, n=self.speech.number(n))
+            yield self.say("not asked ({reason}) {n}", reason=words, n=self.speech.number(n))
 
     def legend(self) -> Sequence[str]:
         return [
             f"{VALUE} {self.say('score')}",
-            f"{INTERVAL} {self.say('its %(confidence)s interval', confidence=self.speech.percent(95))}",
+            f"{INTERVAL} {self.say('its {confidence} interval', confidence=self.speech.percent(95))}",
             f"{TARGET} {self.say('target')}",
-            f"{ABOUT} {self.say('indicative: fewer than %(n)s answers', n=self.speech.number(OK))}",
+            f"{ABOUT} {self.say('indicative: fewer than {n} answers', n=self.speech.number(OK))}",
         ]
