@@ -94,11 +94,11 @@ def plan(survey: Survey, occasion: Occasion, rules: Rules) -> Plan | Refusal | N
         return Refusal(barred)
     low, high = rules.shares.get(survey.id, (0.0, invite.sample))
     if not low <= chance(invite.draw or survey.id, occasion.event) < high:
-        return Refusal("not_drawn" if invite.draw else "not_sampled", high - low)
+        return Refusal("not_drawn" if invite.draw else "not_sampled", invite.sample)
     due = awake(occasion.event.time + invite.after, occasion.contact.zone, rules.sending.quiet_hours)
     if not occasion.event.test and (limited := limit(survey.id, invite, occasion.contact.asked, due, rules.sending)):
-        return Refusal(limited, high - low)
-    return Plan(due, "email", high - low)
+        return Refusal(limited, invite.sample)
+    return Plan(due, "email", invite.sample)
 
 
 def barrier(contact: Contact, test: bool, invite: Invite, sending: Sending) -> str | None:
@@ -127,7 +127,8 @@ def limit(
     if any(abs(due - at) < invite.cooldown for one, at in asked if one == survey):
         return "survey_cooldown"
     for window, most in sending.at_most:
-        if sum(due - window < at <= due for _, at in asked) >= most:
+        ends = [due, *(at for _, at in asked if due < at < due + window)]
+        if any(sum(end - window < at <= end for _, at in asked) >= most for end in ends):
             return "at_most"
     return None
 
@@ -151,7 +152,10 @@ def shares(surveys: Collection[Survey]) -> dict[str, tuple[float, float]]:
 
 
 def awake(at: datetime, zone: ZoneInfo, quiet: Sequence[time]) -> datetime:
-    """Return `at`, or the end of the quiet hours (from, to; in the customer's local time) that it falls into."""
+    """Return `at`, or the end of the quiet hours (from, to; in the customer's local time) that it falls into.
+
+    Where the clocks go back over their end, they are over when it is struck for the first time.
+    """
     if not quiet or quiet[0] == quiet[1]:
         return at
     local = at.astimezone(zone)
@@ -161,7 +165,7 @@ def awake(at: datetime, zone: ZoneInfo, quiet: Sequence[time]) -> datetime:
     if not inside:
         return at
     day = local.date() + timedelta(days=1 if start > end and clock >= start else 0)
-    return datetime.combine(day, end, zone).astimezone(at.tzinfo)
+    return max(at, datetime.combine(day, end, zone).astimezone(at.tzinfo))
 
 
 def undone(invite: Invite, order: object, counter_orders: Sequence[object]) -> bool:
