@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Protocol, cast
 
-from wtforms import Field, Form
+from wtforms import Field
+from wtforms.fields.core import UnboundField
+from wtforms.form import BaseForm
 
 from ..definitions.condition import holds
 from ..definitions.question import NOT_APPLICABLE, Number, Question, Writing
 from ..definitions.survey import Survey
-from .clean import Unclean, number, text
+from .clean import Unclean, integer, number, text
 
 CHOOSE = "Please choose an answer to continue."
 ANSWER = "Please answer this question to continue."
@@ -80,13 +82,13 @@ class Asked(Field):
         filled = [value for value in valuelist if value.strip()]
         if len(valuelist) > 1 and not self.several:
             raise ValueError(Complaint(TWICE))
-        self.data = tuple(dict.fromkeys(self.cleaned(value) for value in filled))
+        self.data = tuple(dict.fromkeys(filter(None, map(self.cleaned, filled))))
 
     several = False
     missing = CHOOSE
 
     def cleaned(self, value: str) -> str:
-        """Return the value as it is stored; raises ValueError with a Complaint."""
+        """Return the value as it is stored, "" for none; raises ValueError with a Complaint."""
         raise NotImplementedError
 
     @property
@@ -103,7 +105,7 @@ class OneOf(Asked):
         if (plain := value.strip()) in offered:
             return plain
         try:
-            plain = str(int(number(plain)))  # digits of any script
+            plain = str(integer(plain))  # digits of any script
         except Unclean as error:
             raise ValueError(Complaint(NOT_OFFERED)) from error
         if plain not in offered:
@@ -137,9 +139,8 @@ class Words(Asked):
         try:
             return text(value, limit=limit, lines=True)
         except Unclean as error:
-            raise ValueError(
-                Complaint(TOO_LONG, {"limit": limit}) if len(value) > limit else Complaint(UNREADABLE)
-            ) from error
+            too_long = error.reason.startswith("is longer")
+            raise ValueError(Complaint(TOO_LONG, {"limit": limit}) if too_long else Complaint(UNREADABLE)) from error
 
 
 class Figure(Asked):
@@ -157,7 +158,8 @@ class Figure(Asked):
             raise ValueError(Complaint(TOO_SMALL, {"limit": question.min}))
         if question.max is not None and figure > Decimal(repr(question.max)):
             raise ValueError(Complaint(TOO_LARGE, {"limit": question.max}))
-        return format(figure.normalize(), "f")
+        exact = format(figure, "f")  # Decimal.normalize() would round what has more than 28 digits
+        return exact.rstrip("0").rstrip(".") if "." in exact else exact
 
     @property
     def value(self) -> object:
@@ -186,7 +188,8 @@ FIELDS: dict[str, type[Asked] | None] = {
 
 def read(survey: Survey, posted: Posted) -> Submission:
     """Read what was posted to a survey's form; a question whose condition does not hold was not asked."""
-    form = _form(survey)(posted)
+    form = _form(survey)
+    form.process(posted)
     answers: list[Answer] = []
     errors: dict[str, Complaint] = {}
     values: dict[str, object] = {}
@@ -204,9 +207,10 @@ def read(survey: Survey, posted: Posted) -> Submission:
     return Submission(tuple(answers), given, errors)
 
 
-def _form(survey: Survey) -> type[Form]:
-    fields = {question.id: build(question) for question in survey.questions if (build := FIELDS[question.kind])}
-    return type("SurveyForm", (Form,), fields)
+def _form(survey: Survey) -> BaseForm:
+    """Return the fields by their questions' ids; as attributes of a Form, one called `process` would break it."""
+    kinds = ((question, FIELDS[question.kind]) for question in survey.questions)
+    return BaseForm({question.id: UnboundField(build, question) for question, build in kinds if build})
 
 
 def _complaint(asked: Asked) -> Complaint | None:
