@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import time, timedelta
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
-from .definitions.document import Document
-from .definitions.duration import Duration, duration
+from .definitions import misfit
+from .definitions.document import Document, Path
+from .definitions.duration import Duration
 from .definitions.fault import Fault
-from .definitions.model import Many, Model, faults, nearest
+from .definitions.model import Many, Model, nearest, spelled
 from .definitions.survey import STAGES, Target
-from .definitions.text import Text
+from .definitions.text import Text, texts
+from .definitions.text import faults as text_faults
 
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -56,17 +58,31 @@ def _clock(text: object) -> time:
     return time(int(found[1]), int(found[2]))
 
 
-def _windows(raw: object) -> tuple[tuple[timedelta, int], ...]:
-    if not isinstance(raw, Mapping):
-        raise PydanticCustomError("windows", 'is not a table such as {{ "90 days" = 3 }}')
-    for count in raw.values():
-        if not isinstance(count, int) or isinstance(count, bool) or count < 1:
-            raise PydanticCustomError("windows", "counts invitations, so its values are whole numbers from 1")
-    return tuple((duration(span), count) for span, count in raw.items())
+def _weekday(day: str) -> str:
+    if day not in CLOSED:
+        hint = nearest(day, CLOSED)
+        raise PydanticCustomError("closed", "is no day: `{day}`; {hint}", {"day": day, "hint": hint})
+    return day
+
+
+def _two(hours: tuple[time, ...]) -> tuple[time, ...]:
+    if len(hours) not in (0, 2):
+        raise PydanticCustomError("quiet_hours", 'is not two times; write ["20:00", "09:00"], or [] for none')
+    return hours
+
+
+def _email(url: str) -> str:
+    if url.partition(":")[0].lower() not in ("file", "console", "smtp", "smtps"):
+        raise PydanticCustomError("email", 'is no way to send mail; write "file:data/outbox", "console:" or "smtp://…"')
+    return url
 
 
 WebAddress = Annotated[str, AfterValidator(_web_address)]
-Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]
+Language = Annotated[str, spelled(r"[a-z]{2,3}", 'is no language; write its short name, such as "en"')]
+Country = Annotated[str, spelled(r"[A-Z]{2}", 'is no country; write its two capital letters, such as "IL"')]
+Color = Annotated[str, spelled(r"#[0-9a-fA-F]{6}", 'is no color; write one such as "#0a6c74"')]
+Clock = Annotated[time, BeforeValidator(_clock)]
+Count = Annotated[int, Field(ge=1)]
 
 
 class Business(Model):
@@ -75,9 +91,9 @@ class Business(Model):
     name: Text
     languages: Annotated[Many[Language], Field(min_length=1)] = ("en",)
     timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
-    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = None
+    country: Country | None = None
     url: WebAddress | None = None
-    color: Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")] = "#0a6c74"
+    color: Color = "#0a6c74"
     logo: str | None = None
 
     @property
@@ -95,7 +111,7 @@ class Database(Model):
 class Email(Model):
     """How mails leave."""
 
-    url: str = "file:data/outbox"
+    url: Annotated[str, AfterValidator(_email)] = "file:data/outbox"
     from_: str = Field("surveys@localhost.localdomain", alias="from")
 
 
@@ -103,23 +119,16 @@ class Sending(Model):
     """How often a customer may be asked at all."""
 
     cooldown: Duration = timedelta(days=7)
-    at_most: Annotated[tuple[tuple[timedelta, int], ...], BeforeValidator(_windows)] = ()
+    limits: Mapping[Duration, Count] = Field(default_factory=dict, alias="at_most")
     late: Duration = timedelta(days=7)
-    quiet_hours: Many[Annotated[time, BeforeValidator(_clock)]] = ()
-    closed: Many[str] = ()
+    quiet_hours: Annotated[Many[Clock], AfterValidator(_two)] = ()
+    closed: Many[Annotated[str, AfterValidator(_weekday)]] = ()
     test_only: Many[str] = ()
 
-    @model_validator(mode="after")
-    def _known(self) -> Sending:
-        if len(self.quiet_hours) not in (0, 2):
-            raise PydanticCustomError(
-                "quiet_hours", '`quiet_hours` needs two times; write ["20:00", "09:00"], or [] for none'
-            )
-        if strange := [day for day in self.closed if day not in CLOSED]:
-            raise PydanticCustomError(
-                "closed", "`closed` knows no {day}; {hint}", {"day": strange[0], "hint": nearest(strange[0], CLOSED)}
-            )
-        return self
+    @property
+    def at_most(self) -> tuple[tuple[timedelta, int], ...]:
+        """How many invitations there may be within each span of time."""
+        return tuple(self.limits.items())
 
 
 class Web(Model):
@@ -174,20 +183,19 @@ class Config(Model):
 def config(
     document: Document, known: Sequence[str], environment: Mapping[str, str] = os.environ
 ) -> tuple[Config | None, list[Fault]]:
-    """Read config.toml from its document; `known` are the languages that the engine speaks. None where there is an error."""
+    """Read config.toml from its document, None where it is at fault; `known` are what the engine speaks."""
     found: list[Fault] = []
     filled = Document(document.file, _filled(document.data, (), document, environment, found), document.positions)
+    read: Config | None = None
     try:
-        read = Config.model_validate(filled.data, context={"known": known})
+        read = Config.model_validate(filled.data)
     except ValidationError as error:
-        return None, found + faults(error, filled, Config)
-    found += _languages(read, filled, known) + _stages(read, filled)
+        found += misfit.faults(error, filled, Config)
+    found += [*_languages(filled, known), *_stages(filled)]
     return (None if found else read), found
 
 
-def _filled(
-    value: Any, path: tuple[str | int, ...], document: Document, environment: Mapping[str, str], found: list[Fault]
-) -> Any:
+def _filled(value: Any, path: Path, document: Document, environment: Mapping[str, str], found: list[Fault]) -> Any:
     """Return the value with every `${NAME}` in its strings read from the environment."""
     if isinstance(value, dict):
         return {key: _filled(one, (*path, key), document, environment, found) for key, one in value.items()}
@@ -200,30 +208,28 @@ def _filled(
             found.append(
                 document.fault(path, f"the environment has no `{name}`", f"set {name} before the engine starts")
             )
+    if "${" in VARIABLE.sub("", value):
+        found.append(document.fault(path, "`${` begins no variable", "write ${NAME}, of letters, digits and _"))
     return VARIABLE.sub(lambda match: environment.get(match[1], ""), value)
 
 
-def _languages(read: Config, document: Document, known: Sequence[str]) -> list[Fault]:
-    found = [
-        document.fault(
-            ("business", "languages", index), f"the engine does not speak `{language}`", nearest(language, known)
-        )
-        for index, language in enumerate(read.languages)
-        if language not in known
-    ]
-    texts: list[tuple[tuple[str, ...], Mapping[str, str]]] = [(("business", "name"), read.business.name)]
-    texts += [(("journey", name, "name"), stage.name) for name, stage in read.journey.items() if stage.name]
-    for path, text in texts:
-        if missing := [language for language in read.languages if not text.get(language, "").strip()]:
-            found.append(
-                document.fault(path, f"`name` has no text in {', '.join(missing)}", "add the missing languages")
-            )
-    return found
+def _languages(document: Document, known: Sequence[str]) -> Iterator[Fault]:
+    """Yield what is wrong with the languages of the business, and with its texts in them."""
+    business = document.data.get("business")
+    given = business.get("languages", ["en"]) if isinstance(business, dict) else []
+    listed = [one for one in given if isinstance(one, str)] if isinstance(given, list) else []
+    for index, language in enumerate(listed):
+        at = ("business", "languages", index)
+        if language not in known:
+            yield document.fault(at, f"the engine does not speak `{language}`", nearest(language, known))
+        elif language in listed[:index]:
+            yield document.fault(at, f"`{language}` is given twice", "delete one of them")
+    for path, text in texts(Config, document.data):
+        yield from text_faults(document, path, text, listed, known)
 
 
-def _stages(read: Config, document: Document) -> list[Fault]:
-    return [
-        document.fault(("journey", stage), f"`{stage}` is no stage of the journey", nearest(stage, STAGES))
-        for stage in read.journey
-        if stage not in STAGES
-    ]
+def _stages(document: Document) -> Iterator[Fault]:
+    journey = document.data.get("journey")
+    for stage in journey if isinstance(journey, dict) else ():
+        if stage not in STAGES:
+            yield document.fault(("journey", stage), f"there is no stage `{stage}`", nearest(stage, STAGES))

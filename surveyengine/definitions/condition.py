@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import Field, PlainValidator, model_validator
+from pydantic_core import PydanticCustomError
 
 from .model import Many, Model
 
 NUMBERS = (int, float, Decimal)
-Scalar = bool | int | float | str
+LINES = "\0"  # what no file can hold, so that it is never taken for a name in it
+
+
+def _scalar(raw: object) -> object:
+    if isinstance(raw, float) and not math.isfinite(raw):
+        raise PydanticCustomError("scalar", "is no number to reckon with; write a number that ends")
+    if not isinstance(raw, bool | int | float | str):
+        raise PydanticCustomError("scalar", "is no value to compare with; write a text, a number, true or false")
+    return raw
+
+
+Scalar = Annotated[bool | int | float | str, PlainValidator(_scalar)]
+Some = Annotated[Many[Scalar], Field(min_length=1)]
 
 
 class Test(Model):
@@ -25,8 +39,8 @@ class Test(Model):
     below: float | None = None
     is_: Scalar | None = Field(None, alias="is")
     is_not: Scalar | None = None
-    in_: Many[Scalar] | None = Field(None, alias="in")
-    not_in: Many[Scalar] | None = None
+    in_: Some | None = Field(None, alias="in")
+    not_in: Some | None = None
     contains: Scalar | None = None
     answered: bool | None = None
 
@@ -36,6 +50,8 @@ class Test(Model):
         """A bare value means `is`, a list means `in`."""
         if isinstance(raw, list):
             return {"in": raw}
+        if raw == {}:
+            raise PydanticCustomError("test", "tests nothing; write a value, a list, or a test such as { at_most = 3 }")
         return raw if isinstance(raw, dict | Test) else {"is": raw}
 
     @property
@@ -53,7 +69,7 @@ class Test(Model):
 class Condition(Model):
     """Tests by name, all of which must hold, and alternatives, one of which must hold where there are any."""
 
-    tests: Mapping[str, Test] = Field(default_factory=dict)
+    tests: Mapping[str, Test] = Field(default_factory=dict, alias=LINES)
     any_: Many[Condition] = Field((), alias="any")
 
     @model_validator(mode="before")
@@ -61,7 +77,7 @@ class Condition(Model):
     def _table(cls, raw: Any) -> Any:
         if not isinstance(raw, dict):
             return raw
-        lines = {"tests": {name: test for name, test in raw.items() if name != "any"}}
+        lines = {LINES: {name: test for name, test in raw.items() if name != "any"}}
         return {**lines, "any": raw["any"]} if "any" in raw else lines
 
     def walk(self) -> Iterator[tuple[tuple[str | int, ...], str, Test]]:
@@ -86,12 +102,11 @@ def holds(condition: Condition | None, values: Mapping[str, object]) -> bool:
 
 
 def _passes(test: Test, value: object) -> bool:
-    given = value is not None and value != "" and value != ()
-    if test.answered is not None and test.answered != given:
+    members = tuple(value) if isinstance(value, tuple | list) else () if value is None or value == "" else (value,)
+    if test.answered is not None and test.answered != bool(members):
         return False
-    if not given:
-        return test.answered is False
-    members = value if isinstance(value, tuple) else (value,)
+    if not members:
+        return test.answered is False and not test.compares and not test.named
     return (
         (not test.compares or any(_measures(test, member) for member in members))
         and (test.is_ is None or any(_same(member, test.is_) for member in members))
@@ -103,19 +118,29 @@ def _passes(test: Test, value: object) -> bool:
 
 
 def _measures(test: Test, member: object) -> bool:
-    if isinstance(member, bool) or not isinstance(member, NUMBERS):
+    size = _exact(member)
+    if not isinstance(size, NUMBERS) or isinstance(size, bool) or size != size:  # a NaN
         return False
     return (
-        (test.at_least is None or member >= test.at_least)
-        and (test.at_most is None or member <= test.at_most)
-        and (test.above is None or member > test.above)
-        and (test.below is None or member < test.below)
+        (test.at_least is None or size >= _written(test.at_least))
+        and (test.at_most is None or size <= _written(test.at_most))
+        and (test.above is None or size > _written(test.above))
+        and (test.below is None or size < _written(test.below))
     )
 
 
 def _same(member: object, value: Scalar) -> bool:
     """Whether they are equal; true is not 1."""
-    return isinstance(member, bool) == isinstance(value, bool) and member == value
+    return isinstance(member, bool) == isinstance(value, bool) and _exact(member) == _exact(value)
+
+
+def _exact(value: object) -> object:
+    """Return a float as the decimal number that was written: an answer of 0.1 is at least 0.1."""
+    return _written(value) if isinstance(value, float) else value
+
+
+def _written(number: float) -> Decimal:
+    return Decimal(repr(number))
 
 
 def _contains(value: object, wanted: Scalar) -> bool:

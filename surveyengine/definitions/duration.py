@@ -23,7 +23,7 @@ SPELLING = re.compile(r"(\d{1,9}) ?(second|minute|hour|day|week|month|year)s?", 
 
 
 def duration(text: object) -> timedelta:
-    """Return the span that "12 hours" and the like stand for; a month counts 30 days, a year 365; 0 is no time at all."""
+    """Return the span that "12 hours" and the like stand for; a month is 30 days, a year 365, 0 no time at all."""
     if isinstance(text, timedelta):
         return text
     if text == 0 and not isinstance(text, bool):

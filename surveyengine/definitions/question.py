@@ -5,21 +5,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from .anchor import ANCHORS
 from .condition import Condition
-from .model import Many, Model
+from .model import Many, Model, spelled
 from .text import Text
 
-Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+Id = Annotated[
+    str,
+    spelled(
+        r"[a-z][a-z0-9_]{0,63}",
+        "cannot be an id; write small letters a-z, digits and _, with a letter first, such as on_time",
+    ),
+]
 NOT_APPLICABLE = "na"
 
 
 @dataclass(frozen=True)
 class Option:
-    """One answer that is offered: the value that is stored, and its words (a text of the file, or an engine msgid; "" for none)."""
+    """One answer that is offered: the value that is stored, and its words.
+
+    Words are a text of the file, or an engine msgid; "" where there are none.
+    """
 
     value: str
     text: Text | str
@@ -35,6 +44,12 @@ class Question(Model):
     hint: Text | None = None
     required: bool = False
     show_if: Condition | None = None
+    page: Annotated[int, Field(ge=1)] | None = None  # later, as `shuffle`, `other` and `index` below
+
+    @classmethod
+    def astray(cls, key: str) -> str:
+        owners = [kind for kind, model in KINDS.items() if key in model.known_keys()]
+        return f"it belongs to the kind {', '.join(owners)}" if owners else super().astray(key)
 
     @property
     def core(self) -> bool:
@@ -131,6 +146,7 @@ class Rating(Scale):
     middle: Text | None = None
     high: Text
     look: Literal["numbers", "stars", "smileys"] = "numbers"
+    index: Literal["csi"] | None = None
 
     @property
     def bounds(self) -> tuple[int, int]:
@@ -144,13 +160,14 @@ class Rating(Scale):
         middle = {(self.min + self.max) // 2: self.middle} if self.middle and (self.min + self.max) % 2 == 0 else {}
         return {**middle, self.min: self.low, self.max: self.high}.get(value) or ""
 
-    @model_validator(mode="after")
-    def _middle_exists(self) -> Rating:
-        if self.middle and (self.min + self.max) % 2:
+    @field_validator("middle")
+    @classmethod
+    def _middle_exists(cls, middle: Text | None, info: ValidationInfo) -> Text | None:
+        if "min" in info.data and "max" in info.data and (info.data["min"] + info.data["max"]) % 2:
             raise PydanticCustomError(
-                "middle", "has a `middle` but no middle value; make `min` and `max` both even or both odd"
+                "middle", "has no value in the middle to stand at; make `min` and `max` both even or both odd"
             )
-        return self
+        return middle
 
 
 class Pick(Question):
@@ -189,22 +206,13 @@ class Listing(Question):
 
     options: Annotated[Many[Listed], Field(min_length=2, max_length=50)]
     not_applicable: bool = False
+    other: bool = False
+    shuffle: bool = False
 
     @property
     def offered(self) -> tuple[Option, ...]:
         listed = tuple(Option(option.id, option.text) for option in self.options)
         return (*listed, Option(NOT_APPLICABLE, "Not applicable")) if self.not_applicable else listed
-
-    @model_validator(mode="after")
-    def _distinct(self) -> Listing:
-        ids = [option.id for option in self.options]
-        if unfit := sorted({one for one in ids if ids.count(one) > 1 or one == NOT_APPLICABLE}):
-            raise PydanticCustomError(
-                "options",
-                "has the option `{unfit}` twice, or it is an id that the engine keeps for itself",
-                {"unfit": ", ".join(unfit)},
-            )
-        return self
 
 
 class Choice(Listing):
@@ -233,11 +241,13 @@ class Number(Question):
     min: float | None = None
     max: float | None = None
 
-    @model_validator(mode="after")
-    def _bounds(self) -> Number:
-        if self.min is not None and self.max is not None and self.min > self.max:
-            raise PydanticCustomError("bounds", "has a `min` above its `max`")
-        return self
+    @field_validator("max")
+    @classmethod
+    def _bounds(cls, largest: float | None, info: ValidationInfo) -> float | None:
+        smallest = info.data.get("min")
+        if smallest is not None and largest is not None and smallest > largest:
+            raise PydanticCustomError("bounds", "is below `min`; make it at least as large")
+        return largest
 
 
 class Consent(Question):
@@ -285,3 +295,4 @@ KINDS: dict[str, type[Question]] = {
     "consent": Consent,
     "note": Note,
 }
+LATER = ("matrix", "ranking", "date", "email", "phone")

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, StringConstraints, ValidationError, model_validator
+from pydantic import Field, StringConstraints, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 
+from . import misfit, text
 from .condition import Condition
-from .document import Document
+from .document import Document, Path
 from .duration import Duration
 from .fault import Fault
-from .model import Many, Model, faults, nearest
-from .question import KINDS, Question
+from .model import Many, Model, nearest, spelled
+from .question import KINDS, LATER, Question
 from .text import Text
 
 STAGES = ("pre-purchase", "purchase", "post-purchase", "relationship")
 CORE_STAGES = STAGES[:3]
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
+COMMON = Question.known_keys().keys() - {"kind"}  # what a question of any kind may have
+Name = Annotated[
+    str, spelled(r"[a-z0-9][a-z0-9-]{0,63}", "cannot be a touchpoint; write small letters a-z, digits and hyphens")
+]
 EventType = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 
 
@@ -50,15 +54,17 @@ class Invite(Model):
     priority: int = 0
     subject: Text | None = None
 
-    @model_validator(mode="after")
-    def _one_occasion(self) -> Invite:
-        if (self.on is None) == (self.every is None):
-            raise PydanticCustomError(
-                "occasion", "needs either `on`, an event's type, or `every`, a span of time; give one of them"
-            )
-        if not self.expires:
-            raise PydanticCustomError("expires", "would expire at once; leave `expires` out for 14 days")
-        return self
+    @classmethod
+    def astray(cls, key: str) -> str:
+        at_top = key in Head.known_keys()
+        return "move it to the top of the file, before the first [table]" if at_top else super().astray(key)
+
+    @field_validator("expires")
+    @classmethod
+    def _not_at_once(cls, span: timedelta) -> timedelta:
+        if not span:
+            raise PydanticCustomError("expires", "would be at once; leave it out for 14 days")
+        return span
 
 
 class Head(Model):
@@ -73,6 +79,13 @@ class Head(Model):
     closed: bool = False
     mode: Literal["identified", "confidential", "anonymous"] = "confidential"
     invite: Invite | None = None
+
+    @classmethod
+    def astray(cls, key: str) -> str:
+        if key in Invite.known_keys():
+            return "move it below [invite]"
+        kinds: tuple[type[Model], ...] = (Question, *KINDS.values())
+        return "move it below [[question]]" if any(key in kind.known_keys() for kind in kinds) else super().astray(key)
 
 
 @dataclass(frozen=True)
@@ -117,9 +130,33 @@ class Draft:
     questions: Mapping[int, Question]
     faults: tuple[Fault, ...]
 
+    @property
+    def tables(self) -> list[dict[str, Any]]:
+        """The tables of the questions as they stand in the file; an empty one for what is no table."""
+        tables = self.document.data.get("question")
+        return [table if isinstance(table, dict) else {} for table in tables] if isinstance(tables, list) else []
+
+    @property
+    def invite(self) -> dict[str, Any] | None:
+        """The [invite] table as it stands in the file."""
+        table = self.document.data.get("invite")
+        return table if isinstance(table, dict) else None
+
+    @property
+    def touchpoint(self) -> str:
+        """The touchpoint that the file names, or else is named after."""
+        name = self.document.data.get("touchpoint")
+        return name if isinstance(name, str) else self.id
+
+    def texts(self) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+        """Yield every text of the file with its path."""
+        yield from text.texts(Head, self.document.data)
+        for index, table in enumerate(self.tables):
+            yield from text.texts(_model(table), table, ("question", index))
+
     def survey(self) -> Survey:
         """Return the version that the file defines; only for a draft without errors."""
-        if self.head is None:
+        if self.head is None or self.faults:
             raise ValueError(f"{self.document.file} has faults")
         content = self.document.data
         version = digest(self.id, self.stage, content)
@@ -133,23 +170,27 @@ def digest(id: str, stage: str, data: Mapping[str, Any]) -> str:
 
 
 def draft(id: str, stage: str, document: Document, languages: Mapping[str, Sequence[str]]) -> Draft:
-    """Read a survey from its document; `languages` holds the `languages` that every text needs and those `known` at all."""
+    """Read a survey from its document.
+
+    `languages` holds the `languages` that every text needs and those `known` at all.
+    """
     found: list[Fault] = []
-    head = _head(document, languages, found)
+    head = _head(document, found)
     questions: dict[int, Question] = {}
     for index, table in enumerate(_tables(document, found)):
-        if question := _question(document, index, table, languages, found):
+        if question := _question(document, index, table, found):
             questions[index] = question
-    return Draft(id, stage, document, head, questions, tuple(found))
+    read = Draft(id, stage, document, head, questions, ())
+    for path, one in read.texts():
+        found += text.faults(document, path, one, languages.get("languages", ()), languages.get("known", ()))
+    return replace(read, faults=tuple(found))
 
 
-def _head(document: Document, languages: Mapping[str, Sequence[str]], found: list[Fault]) -> Head | None:
+def _head(document: Document, found: list[Fault]) -> Head | None:
     try:
-        return Head.model_validate(
-            {key: value for key, value in document.data.items() if key != "question"}, context=languages
-        )
+        return Head.model_validate({key: value for key, value in document.data.items() if key != "question"})
     except ValidationError as error:
-        found += faults(error, document, Head)
+        found += misfit.faults(error, document, Head)
         return None
 
 
@@ -157,25 +198,42 @@ def _tables(document: Document, found: list[Fault]) -> list[Any]:
     tables = document.data.get("question")
     if isinstance(tables, list) and tables:
         return tables
-    found.append(document.fault(("question",), "the survey asks nothing", "add a [[question]] table"))
+    if tables:
+        fault = document.fault(("question",), "questions are a list", "write [[question]], with two brackets")
+    else:
+        fault = document.fault(("question",), "the survey asks nothing", "add a [[question]] table")
+    found.append(fault)
     return []
 
 
-def _question(
-    document: Document, index: int, table: Any, languages: Mapping[str, Sequence[str]], found: list[Fault]
-) -> Question | None:
+def _question(document: Document, index: int, table: Any, found: list[Fault]) -> Question | None:
     at = ("question", index)
-    kind = table.get("kind") if isinstance(table, dict) else None
-    if not isinstance(kind, str) or kind not in KINDS:
-        where = (*at, "kind") if isinstance(table, dict) and "kind" in table else at
-        found.append(
-            document.fault(
-                where, f"`{kind}` is no kind of question" if kind else "`kind` is missing", nearest(str(kind), KINDS)
-            )
-        )
+    if not isinstance(table, dict):
+        found.append(document.fault(at, "a question is a table", "write [[question]], and its keys below"))
         return None
+    model = _model(table)
+    if model is Question:
+        found.append(_no_kind(document, at, table.get("kind")))
+        # Which other keys it may have, only its kind could say.
+        table = {"kind": "", **{key: value for key, value in table.items() if key in COMMON}}
     try:
-        return KINDS[kind].model_validate(table, context=languages)
+        read = model.model_validate(table)
     except ValidationError as error:
-        found += faults(error, document, KINDS[kind], at)
+        found += misfit.faults(error, document, model, at)
         return None
+    return None if model is Question else read
+
+
+def _model(table: Mapping[str, Any]) -> type[Question]:
+    """Return the model of the question's kind; of any question where it has none."""
+    kind = table.get("kind")
+    return KINDS.get(kind, Question) if isinstance(kind, str) else Question
+
+
+def _no_kind(document: Document, at: Path, kind: object) -> Fault:
+    if kind is None:
+        return document.fault(at, "`kind` is missing", nearest("", KINDS))
+    if kind in LATER:
+        return document.fault((*at, "kind"), f"`{kind}` is a kind of a later version", nearest("", KINDS))
+    shown = kind if isinstance(kind, str) else "this"
+    return document.fault((*at, "kind"), f"`{shown}` is no kind of question", nearest(shown, KINDS))

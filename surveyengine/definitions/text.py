@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Annotated
+from typing import Annotated, Any, get_args
 
-from pydantic import AfterValidator, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
+
+from .document import Document, Path
+from .fault import Fault
+from .model import Model, innermost, is_model, nearest
 
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)(?:\|([^{}]*))?\}")
 LONGEST = 2_000
+_IS_TEXT = "text"  # marks the fields that hold texts
 
 
 @dataclass(frozen=True)
@@ -53,32 +59,62 @@ def fill(sentence: str, values: Mapping[str, object]) -> Iterator[str | Value]:
             yield part.fallback
 
 
-def _complete(text: Mapping[str, str], info: ValidationInfo) -> Mapping[str, str]:
-    required, known = (info.context or {}).get("languages", ()), (info.context or {}).get("known", ())
-    if missing := [language for language in required if not text.get(language, "").strip()]:
-        raise PydanticCustomError("language", "has no text in {missing}", {"missing": ", ".join(missing)})
-    if strange := [language for language in text if known and language not in known]:
-        raise PydanticCustomError(
-            "language",
-            "speaks {strange}, which the engine does not; it speaks {known}",
-            {"strange": ", ".join(strange), "known": ", ".join(known)},
-        )
-    for language, sentence in text.items():
-        _well_formed(language, sentence)
+def _by_language(raw: object) -> object:
+    if not isinstance(raw, Mapping):
+        raise PydanticCustomError("text", 'needs a text in each language; write { en = "…" }')
+    return raw
+
+
+def _frozen(text: Mapping[str, str]) -> Mapping[str, str]:
     return MappingProxyType(dict(text))
 
 
-def _well_formed(language: str, sentence: str) -> None:
+Text = Annotated[Mapping[str, str], BeforeValidator(_by_language), AfterValidator(_frozen), _IS_TEXT]
+
+
+def is_text(field: FieldInfo) -> bool:
+    """Whether a field of a model is a text."""
+    inner = (getattr(argument, "__metadata__", ()) for argument in get_args(field.annotation))
+    return _IS_TEXT in field.metadata or any(_IS_TEXT in metadata for metadata in inner)
+
+
+def texts(model: type[Model], table: Any, at: Path = ()) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    """Yield the texts of a table of that model, valid or not, each with its path."""
+    for key, field in model.known_keys().items():
+        value = table.get(key)
+        if is_text(field) and isinstance(value, dict):
+            yield (*at, key), value
+        elif is_model(inner := innermost(field.annotation)):
+            for path, one in _tables(value, is_model(field.annotation) or type(None) in get_args(field.annotation)):
+                yield from texts(inner, one, (*at, key, *path))
+
+
+def _tables(value: Any, single: bool) -> Iterator[tuple[Path, Any]]:
+    """Yield the tables of a value: itself, the items of a list, or the entries of a table of tables."""
+    if single:
+        items: list[tuple[Path, Any]] = [((), value)]
+    else:
+        pairs = enumerate(value) if isinstance(value, list) else value.items() if isinstance(value, dict) else ()
+        items = [((step,), one) for step, one in pairs]
+    yield from ((path, one) for path, one in items if isinstance(one, dict))
+
+
+def faults(
+    document: Document, path: Path, text: Mapping[str, Any], required: Sequence[str], known: Sequence[str]
+) -> Iterator[Fault]:
+    """Yield what is wrong with a text, where these languages are required and those known at all."""
+    if missing := [language for language in required if not str(text.get(language, "")).strip()]:
+        hint = "add " + ", ".join(f'{language} = "…"' for language in missing)
+        yield document.fault(path, f"`{path[-1]}` has no text in {', '.join(missing)}", hint)
+    for language, sentence in text.items():
+        if known and language not in known:
+            yield document.fault((*path, language), f"the engine does not speak `{language}`", nearest(language, known))
+        for message, hint in _ill_formed(sentence) if isinstance(sentence, str) else ():
+            yield document.fault((*path, language), f"`{path[-1]}` {message}", hint)
+
+
+def _ill_formed(sentence: str) -> Iterator[tuple[str, str]]:
     if any(isinstance(part, str) and ("{" in part or "}" in part) for part in parts(sentence)):
-        raise PydanticCustomError(
-            "placeholder",
-            "has braces in {language} that hold no name; write {example}, with a small letter first",
-            {"language": language, "example": "{name} or {name|fallback}"},
-        )
+        yield "has a brace that belongs to no placeholder", "a placeholder is {name} or {name|fallback}"
     if len(sentence) > LONGEST:
-        raise PydanticCustomError(
-            "length", "is longer than {limit} characters in {language}", {"limit": LONGEST, "language": language}
-        )
-
-
-Text = Annotated[Mapping[str, str], AfterValidator(_complete)]
+        yield f"is {len(sentence)} characters long", f"{LONGEST} are the most"

@@ -1,0 +1,145 @@
+"""Whether what conditions and placeholders name is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from .condition import Condition, Test, holds
+from .document import Path
+from .fault import Fault
+from .model import nearest
+from .question import NOT_APPLICABLE, Question, Scale
+from .survey import Draft
+from .text import LONGEST, Placeholder, parts
+from .wording import faults as wording_faults
+
+ALWAYS_KNOWN = ("business", "name", "language")
+ALWAYS_FILLED = ("business", "language")
+ABOUT_CUSTOMER = ("language", "account", "role")
+
+
+def conditions(draft: Draft) -> Iterator[Fault]:
+    """Yield the conditions that ask for what no earlier question answers."""
+    ids = [table.get("id") for table in draft.tables]
+    for index, table in enumerate(draft.tables):
+        for path, name, test in _tests(table.get("show_if")):
+            at = ("question", index, "show_if", *path)
+            if name not in ids[:index]:
+                yield _absent(draft, at, name, ids, index)
+                continue
+            earlier = draft.questions.get(ids.index(name))
+            if earlier is not None and (complaint := _unfit(earlier, test)):
+                yield draft.document.fault(at, *complaint)
+
+
+def occasion(draft: Draft, events: Mapping[str, Sequence[str]]) -> Iterator[Fault]:
+    """Yield the tests of `when` on what the event does not carry."""
+    fields = _fields(draft, events)
+    if draft.invite is None or fields is None:
+        return
+    known = (*fields, *ABOUT_CUSTOMER)
+    for path, name, _ in _tests(draft.invite.get("when")):
+        if name not in known:
+            message = f"the event `{draft.invite['on']}` carries no `{name}`"
+            yield draft.document.fault(("invite", "when", *path), message, nearest(name, known))
+
+
+def sentences(draft: Draft, events: Mapping[str, Sequence[str]]) -> Iterator[Fault]:
+    """Yield the placeholders that nothing fills, and what can be told of bad wording."""
+    fields = _fields(draft, events)
+    for path, text in draft.texts():
+        for language, sentence in text.items():
+            if not isinstance(sentence, str) or len(sentence) > LONGEST:
+                continue
+            at = (*path, language)
+            for part in parts(sentence):
+                if isinstance(part, Placeholder):
+                    yield from _placeholder(draft, at, part, fields)
+            for complaint in wording_faults(language, sentence):
+                message, _, hint = complaint.partition("; ")
+                yield draft.document.fault(at, message, hint, "warning")
+
+
+def _fields(draft: Draft, events: Mapping[str, Sequence[str]]) -> Sequence[str] | None:
+    """Return the fields of the survey's event; None where they are not declared."""
+    event = draft.invite.get("on") if draft.invite else None
+    return events.get(event) if isinstance(event, str) else None
+
+
+def _tests(raw: Any) -> list[tuple[Path, str, Test]]:
+    """Return the tests of a condition as it stands in the file; none where it is faulty in itself."""
+    try:
+        return list(Condition.model_validate(raw).walk()) if raw is not None else []
+    except ValidationError:
+        return []
+
+
+def _absent(draft: Draft, at: Path, name: str, ids: list[Any], index: int) -> Fault:
+    fault = draft.document.fault
+    if name == ids[index]:
+        return fault(at, f"the question `{name}` cannot depend on its own answer", "name an earlier question")
+    if name in ids:
+        hint = f"a condition looks back: move this question below `{name}`"
+        return fault(at, f"the question `{name}` comes later", hint)
+    earlier = [one for one in ids[:index] if isinstance(one, str)]
+    hint = nearest(name, earlier) or "no question comes earlier than this one"
+    return fault(at, f"there is no question `{name}`", hint)
+
+
+def _unfit(question: Question, test: Test) -> tuple[str, str] | None:
+    """Return why a question's answers could never pass the test, and what would be right; None where they could."""
+    if not question.asks:
+        return f"`{question.id}` is a note, which has no answer", "name a question that is answered"
+    measured = isinstance(question, Scale) or question.kind == "number"
+    if test.compares and not measured:
+        hint = "name its options instead: [ … ]" if question.offered else "write { answered = true }"
+        return f"the answer to `{question.id}` ({question.kind}) has no size to compare", hint
+    for value in test.named:
+        if isinstance(value, str) and measured and value != NOT_APPLICABLE:
+            return f"`{question.id}` is answered by a number, not by a text", "write a number, without quotes"
+        if question.offered and not any(_equal(option.value, value) for option in question.offered):
+            return f"`{question.id}` never has the answer {_toml(value)}", _offered(question, value)
+    if isinstance(question, Scale) and test.compares and not any(_passes(test, value) for value in _range(question)):
+        low, high = question.bounds
+        return f"no answer to `{question.id}` passes this", f"the answers are {low} to {high}"
+    return None
+
+
+def _equal(offered: str, value: object) -> bool:
+    """Whether an offered value, which is a text even on a scale, is the value of a test."""
+    if isinstance(value, bool | str):
+        return offered == value
+    return offered.isdecimal() and int(offered) == value
+
+
+def _range(question: Scale) -> range:
+    return range(question.bounds[0], question.bounds[1] + 1)
+
+
+def _passes(test: Test, value: int) -> bool:
+    sizes = Test(at_least=test.at_least, at_most=test.at_most, above=test.above, below=test.below)
+    return holds(Condition.model_construct(tests={"": sizes}, any_=()), {"": value})
+
+
+def _offered(question: Question, value: object) -> str:
+    if isinstance(question, Scale):
+        return f"the answers are {question.bounds[0]} to {question.bounds[1]}"
+    word = {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
+    return nearest(str(word), [option.value for option in question.offered])
+
+
+def _toml(value: object) -> str:
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def _placeholder(draft: Draft, at: Path, part: Placeholder, fields: Sequence[str] | None) -> Iterator[Fault]:
+    hole = f"{{{part.name}}}"
+    if fields is not None and part.name not in (*fields, *ALWAYS_KNOWN):
+        hint = nearest(part.name, (*fields, *ALWAYS_KNOWN))
+        yield draft.document.fault(at, f"nothing fills {hole}: the event carries no `{part.name}`", hint)
+    elif draft.invite is None and part.fallback is None and part.name not in ALWAYS_FILLED:
+        message, hint = f"{hole} stays empty for those who come by an open link", f"write {{{part.name}|…}}"
+        yield draft.document.fault(at, message, hint, "warning")
