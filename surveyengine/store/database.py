@@ -20,13 +20,18 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
 BUSY_SECONDS = 30.0
+DEADLOCK = "40P01"  # as PostgreSQL calls it
 
 
-__all__ = ["Connection", "Database", "Unavailable", "Unusable", "is_safe", "sqlite_module"]
+__all__ = ["Collision", "Connection", "Database", "Unavailable", "Unusable", "is_safe", "sqlite_module"]
 
 
 class Unavailable(Exception):
     """The database cannot be reached, or cannot take a commit, right now."""
+
+
+class Collision(Unavailable):
+    """This transaction and another one waited for each other; it has not happened, and may be tried again."""
 
 
 class Unusable(Exception):
@@ -97,7 +102,8 @@ def _reported() -> Iterator[None]:
     try:
         yield
     except (OperationalError, PoolTimeout) as error:
-        raise Unavailable(str(getattr(error, "orig", error))) from error
+        collided = getattr(getattr(error, "orig", None), "sqlstate", None) == DEADLOCK
+        raise (Collision if collided else Unavailable)(str(getattr(error, "orig", error))) from error
     except DBAPIError as error:
         if error.connection_invalidated:
             raise Unavailable(str(error.orig)) from error
