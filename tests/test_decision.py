@@ -45,7 +45,8 @@ def survey(id: str = "delivery", closed: bool = False, **invite: Any) -> Survey:
 def decide(
     asked_by: Survey, occasion: Occasion = HAPPENED, sending: Mapping[str, Any] = FREE, *others: Survey
 ) -> Plan | Refusal | None:
-    return plan(asked_by, occasion, Rules(Sending(**sending), shares({one.id: one for one in (asked_by, *others)}.values())))
+    surveys = {one.id: one for one in (asked_by, *others)}
+    return plan(asked_by, occasion, Rules(Sending(**sending), shares(surveys.values())))
 
 
 def word(decision: Plan | Refusal | None) -> str:
@@ -238,8 +239,8 @@ def test_an_event_goes_to_at_most_one_survey_of_a_draw_with_the_given_chances() 
     parts = {"a": 0.2, "b": 0.5, "c": 0.1}
     drawn = [survey(id, draw="shipment", sample=sample) for id, sample in parts.items()]
     n, counts = 4_000, dict.fromkeys(parts, 0)
-    for id in range(n):
-        occasion = replace(HAPPENED, event=delivered(str(id), NOW))
+    for number in range(n):
+        occasion = replace(HAPPENED, event=delivered(str(number), NOW))
         decisions = {one.id: decide(one, occasion, FREE, *drawn) for one in drawn}
         won = [id for id, decision in decisions.items() if isinstance(decision, Plan)]
         assert len(won) <= 1

@@ -15,7 +15,7 @@ from .event import Event
 
 REASONS = {
     "closed": "the survey is closed",
-    "late": "the event was too old when the invitation would have been planned, or the invitation when it would have left",
+    "late": "the event was too old when it came to light, or the invitation when it would have left",
     "cancelled": "a later event undid what the survey asks about",
     "no_customer": "the event names no customer",
     "opted_out": "the customer asked not to be invited",
@@ -78,7 +78,7 @@ class Rules:
 
 
 def plan(survey: Survey, occasion: Occasion, rules: Rules) -> Plan | Refusal | None:
-    """Return the invitation that an event earns, or why it earns none; None where the survey is not about such an event."""
+    """Return the invitation that an event earns, or why none; None where the survey is not about such an event."""
     invite = survey.invite
     if invite is None or invite.on != occasion.event.type or not holds(invite.when, occasion.values):
         return None
@@ -134,7 +134,7 @@ def limit(
 
 
 def chance(lot: str, event: Event) -> float:
-    """Return the lot that an event draws, from 0 up to 1: evenly spread over events, and the same whenever it is asked."""
+    """Return the lot that an event draws, from 0 up to 1: evenly spread over events, and always the same."""
     drawn = hashlib.sha256("\0".join((lot, event.source, event.id)).encode()).digest()
     return int.from_bytes(drawn[:6], "big") / 2**48
 

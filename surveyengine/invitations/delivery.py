@@ -19,7 +19,7 @@ from ..store.database import Connection, Unavailable
 from ..store.invitations import Invitation
 from .channel import Channel, DeliveryError, Uncertain
 from .decision import Contact, awake, barrier, limit, undone
-from .intake import MEMORY, contact_of
+from .intake import contact_of, memory
 from .mail import Mail
 from .message import invitation as invitation_message
 from .message import placeholder_values
@@ -119,14 +119,15 @@ def _still_barred(
         return "cancelled"
     if claimed.test or now - claimed.due_at < PUNCTUAL:
         return None
-    return limit(survey.id, invite, invitations.asked(connection, person.id, now - MEMORY, sent=True), now, sending)
+    asked = invitations.asked(connection, person.id, now - memory(engine), sent=True)
+    return limit(survey.id, invite, asked, now, sending)
 
 
 def _cancelled(connection: Connection, claimed: Invitation, invite: Invite) -> bool:
     if claimed.event is None or claimed.customer is None:
         return False
     happened, data = events.when_and_what(connection, claimed.event)
-    orders = events.counter_orders(connection, claimed.customer, invite.cancel_on, happened)
+    orders = events.counter_orders(connection, claimed.customer, invite.cancel_on, happened, claimed.test)
     return undone(invite, data.get("order"), orders)
 
 

@@ -17,6 +17,7 @@ from surveyengine.responses.clean import Unclean
 __all__ = ["Customer", "Event", "Malformed", "event"]
 
 AHEAD = timedelta(days=1)  # how far a sender's clock may be ahead of ours
+BEHIND = timedelta(days=100 * 365)
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,8 @@ def _time(value: object, received: datetime) -> datetime:
         raise Unclean("is not a date and time with a zone (RFC 3339), such as 2026-11-20T14:03:00Z")
     if moment > received + AHEAD:
         raise Unclean(f"is {moment:%Y-%m-%dT%H:%M:%SZ}, more than a day in the future")
+    if moment < received - BEHIND:
+        raise Unclean(f"is {moment.isoformat()}, more than a hundred years ago")
     return moment
 
 

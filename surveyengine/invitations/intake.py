@@ -4,32 +4,37 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ..store.database import Connection
-
 from ..definitions.survey import Survey
 from ..engine import Engine
 from ..store import customers, events, invitations
+from ..store.database import Collision, Connection
 from .decision import Contact, Occasion, Plan, Refusal, Rules, plan, shares, undone
 from .event import Event, Malformed
 from .token import ID_LENGTH, address_hash, answer_token, token_hash
 
 Outcome = Mapping[str, Any]
-MEMORY = timedelta(days=366)  # how far back limits look at the least
+TRIES = 5  # of an event whose transaction and another one's waited for each other
+FORTNIGHT = timedelta(days=14)
+UNPUNCTUAL = timedelta(days=30)  # how much later than it was due an invitation may have left
+LONGEST = 2**31 - 1  # seconds that the database can hold
 
 
 def take(engine: Engine, incoming: Iterable[Event | Malformed], now: datetime) -> list[Outcome]:
     """Store events and what they lead to; return what became of each, in order, after all of it is on disk.
 
-    An outcome is `accepted` (with what was planned and refused), `duplicate` (with what came of the first) or `refused`.
+    An outcome is `accepted` (with what was planned and refused), `duplicate` (with what came of the first), `refused`.
     """
-    intake = _Intake(engine, now)
-    with engine.database.write() as connection:
-        return [intake.outcome(connection, one) for one in incoming]
+    intake, batch = _Intake(engine, now), list(incoming)
+    try:
+        return intake.outcomes(batch)
+    except Collision:  # another sender has these events, or customers, in another order
+        return [intake.alone(one) for one in batch]
 
 
 class _Intake:
@@ -46,13 +51,23 @@ class _Intake:
             if survey.invite and survey.invite.on:
                 self.by_type.setdefault(survey.invite.on, []).append(survey)
 
+    def outcomes(self, batch: Sequence[Event | Malformed]) -> list[Outcome]:
+        with self.engine.database.write() as connection:
+            return [self.outcome(connection, one) for one in batch]
+
+    def alone(self, one: Event | Malformed) -> Outcome:
+        for _ in range(TRIES):
+            with suppress(Collision):
+                return self.outcomes([one])[0]
+        return self.outcomes([one])[0]
+
     def outcome(self, connection: Connection, incoming: Event | Malformed) -> Outcome:
         if isinstance(incoming, Malformed):
             return {"outcome": "refused", "reason": incoming.reason}
-        person = self._person(connection, incoming)
         key = events.add(connection, _row(incoming, self.now))
         if key is None:
             return {**events.outcome(connection, incoming.source, incoming.id), "outcome": "duplicate"}
+        person = self._person(connection, incoming)
         if person:
             self._cancel(connection, incoming, person.id)
         planned, refused = self._decide(connection, incoming, person, key)
@@ -63,7 +78,7 @@ class _Intake:
             "planned": planned,
             "refused": refused,
         }
-        events.settle(connection, key, outcome)
+        events.settle(connection, key, person.id if person else None, outcome)
         return outcome
 
     def _person(self, connection: Connection, event: Event) -> customers.Person | None:
@@ -84,6 +99,7 @@ class _Intake:
             if (
                 invite
                 and event.type in invite.cancel_on
+                and event.test <= waiting.test
                 and at <= event.time
                 and undone(invite, order, [event.data.get("order")])
             ):
@@ -110,7 +126,7 @@ class _Intake:
     ) -> Occasion:
         if person is None or survey.invite is None:
             return Occasion(event, None, event.data, False, self.now)
-        orders = events.counter_orders(connection, person.id, survey.invite.cancel_on, event.time)
+        orders = events.counter_orders(connection, person.id, survey.invite.cancel_on, event.time, event.test)
         values = {"language": person.language, "account": person.account, "role": person.role, **event.data}
         contact = contact_of(self.engine, connection, person, event.time)
         return Occasion(event, contact, values, undone(survey.invite, event.data.get("order"), orders), self.now)
@@ -145,7 +161,7 @@ def new_row(engine: Engine, survey: Survey, at: datetime, now: datetime) -> dict
         "planned_at": now,
         "probability": 1.0,
         "priority": 0,
-        "expires_after": int((survey.invite.expires if survey.invite else timedelta(days=14)).total_seconds()),
+        "expires_after": min(int((survey.invite.expires if survey.invite else FORTNIGHT).total_seconds()), LONGEST),
     }
 
 
@@ -155,15 +171,20 @@ def day(engine: Engine, at: datetime) -> date:
 
 
 def contact_of(engine: Engine, connection: Connection, person: customers.Person, since: datetime) -> Contact:
-    """Return how the customer can be reached, and when they were asked, as far back as a limit may look."""
-    sending = engine.config.sending
-    longest = max([sending.cooldown, MEMORY, *(window for window, _ in sending.at_most)])
+    """Return how the customer can be reached, and when they were asked since then, and before as far as limits look."""
     opted_out = person.opted_out_at is not None or (
         person.email is not None and customers.address_opted_out(connection, address_hash(engine.secret, person.email))
     )
     zone = ZoneInfo(person.timezone) if person.timezone else engine.config.business.zone
-    asked: Sequence[tuple[str, datetime]] = invitations.asked(connection, person.id, since - longest)
+    asked = invitations.asked(connection, person.id, since - memory(engine))
     return Contact(person.email, person.language, zone, opted_out, asked)
+
+
+def memory(engine: Engine) -> timedelta:
+    """Return how far back the limits look at invitations by the time they were due."""
+    sending, surveys = engine.config.sending, engine.library.surveys.values()
+    cooldowns = [survey.invite.cooldown for survey in surveys if survey.invite]
+    return max([sending.cooldown, *cooldowns, *(window for window, _ in sending.at_most)]) + UNPUNCTUAL
 
 
 def _row(event: Event, now: datetime) -> dict[str, Any]:
@@ -172,7 +193,6 @@ def _row(event: Event, now: datetime) -> dict[str, Any]:
         "id": event.id,
         "type": event.type,
         "time": event.time,
-        "customer": event.customer.id if event.customer else None,
         "data": dict(event.data),
         "test": event.test,
         "received_at": now,

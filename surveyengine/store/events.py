@@ -19,9 +19,9 @@ def add(connection: Connection, values: Mapping[str, Any]) -> int | None:
     return key
 
 
-def settle(connection: Connection, key: int, outcome: Mapping[str, Any]) -> None:
-    """Keep what came of an event, for whoever sends it again."""
-    connection.execute(update(event).where(event.c.key == key).values(outcome=outcome))
+def settle(connection: Connection, key: int, customer: str | None, outcome: Mapping[str, Any]) -> None:
+    """Keep whom an event is about, and what came of it for whoever sends it again."""
+    connection.execute(update(event).where(event.c.key == key).values(customer=customer, outcome=outcome))
 
 
 def outcome(connection: Connection, source: str, id: str) -> Mapping[str, Any]:
@@ -38,9 +38,15 @@ def when_and_what(connection: Connection, key: int) -> tuple[datetime, Mapping[s
     return row.time, row.data
 
 
-def counter_orders(connection: Connection, customer: str, types: Iterable[str], since: datetime) -> list[Any]:
-    """Return the `order` (None without one) of every event of these types about the customer since that moment."""
+def counter_orders(
+    connection: Connection, customer: str, types: Iterable[str], since: datetime, test: bool
+) -> list[Any]:
+    """Return the `order` (None where it carries none) of every event of these types about the customer since then.
+
+    Test events count among themselves only.
+    """
     if not (kinds := list(types)):
         return []
     query = select(event.c.data).where(event.c.customer == customer, event.c.type.in_(kinds), event.c.time >= since)
+    query = query if test else query.where(~event.c.test)
     return [data.get("order") for (data,) in connection.execute(query)]
