@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 from collections.abc import Mapping
@@ -13,8 +14,10 @@ from .definitions.fault import Fault
 from .i18n.speech import BrokenCatalog, Catalogs
 from .library import Library
 from .project import Project, read
-from .store.database import Database, Unusable
+from .store.database import Database, Unusable, is_safe, sqlite_module
 from .store.migration import migrate
+
+log = logging.getLogger("surveyengine")
 
 
 class Faulty(Exception):
@@ -58,6 +61,8 @@ def start(root: Path, environment: Mapping[str, str] = os.environ) -> Engine:
         raise Faulty(project.errors)
     engine = Engine(project, project.config, catalogs, secret(root, environment), environment)
     migrate(engine.database)
+    if engine.database.is_sqlite and not is_safe(sqlite_module().sqlite_version_info):
+        log.warning("this SQLite can lose data when two processes write at once; install the package pysqlite3")
     engine.library.publish(project, datetime.now(UTC))
     return engine
 

@@ -59,11 +59,10 @@ def test_what_the_page_posts_is_what_is_stored() -> None:
             assert [(one.question, one.value) for one in answers] == [(tag["name"], tag["value"])]
 
 
-def test_a_choice_can_be_taken_back_unless_it_has_to_be_made() -> None:
-    asked = survey(question("free", "csat"), question("needed", "csat", "required = true"))
-    undo = list(Tags(form_html(form(asked))).named("input", type="radio", value=""))
-    assert [attributes["name"] for attributes in undo] == ["free"]
-    assert read(asked, MultiDict({"free": "", "needed": "4"})).answers[0].question == "needed"
+def test_a_scale_shows_its_values_and_nothing_else() -> None:
+    page = form_html(form(survey(question("recommend", "nps"))))
+    values = [attributes["value"] for attributes in Tags(page).named("input", type="radio")]
+    assert values == [str(value) for value in range(11)]
 
 
 def test_answers_so_far_are_kept() -> None:

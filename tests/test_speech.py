@@ -126,9 +126,9 @@ def test_a_project_adds_to_the_words_and_overrides_them(tmp_path: Path) -> None:
     assert [catalogs.speech(language).gettext("Send") for language in catalogs.languages] == [
         "Submit", "Senden", "ارسال", "שיגור",
     ]
-    assert catalogs.speech("he").gettext("No answer") == "ללא תשובה"
+    assert catalogs.speech("he").gettext("Not applicable") == "לא רלוונטי"
     assert catalogs.speech("he").ngettext(*PROBLEMS, 2) == "יש בעמוד שתי שגיאות."
-    assert catalogs.speech("de").gettext("No answer") == "No answer"
+    assert catalogs.speech("de").gettext("Not applicable") == "Not applicable"
 
 
 def test_the_words_of_one_project_are_not_those_of_another(tmp_path: Path) -> None:
