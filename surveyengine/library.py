@@ -5,15 +5,15 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 
 from .config import Config
 from .definitions.document import Document
 from .definitions.fault import Fault
 from .definitions.survey import Survey, draft
-from .project import Project, read
+from .project import Project, Stamp, read, stamp
 from .store import surveys as store
 from .store.database import Database, Unavailable
 
@@ -35,7 +35,7 @@ class Library:
         self._surveys: Mapping[str, Survey] = {}
         self._versions: dict[str, Survey] = {}
         self.generation = 0  # changes with what is served
-        self._seen = dict(_signatures(project.root))
+        self._stamp = project.stamp
         self._looked = 0.0
         self._lock = threading.Lock()
 
@@ -49,9 +49,9 @@ class Library:
         if digest not in self._versions:
             with self._database.read() as connection:
                 found = store.version(connection, digest)
-            if found is None:
+            if found is None or (survey := _survey(found)) is None:
                 return None
-            self._versions[digest] = _survey(found)
+            self._versions[digest] = survey
         return self._versions[digest]
 
     def refresh(self, now: datetime) -> None:
@@ -60,10 +60,11 @@ class Library:
             return
         try:
             self._looked = time.monotonic()
-            seen = dict(_signatures(self._root))
-            if seen != self._seen and all(now.timestamp() - touched > SETTLED for touched, *_ in seen.values()):
-                self.publish(read(self._root, self._known, self._environment), now)
-                self._seen = seen
+            seen = stamp(self._root)
+            if seen != self._stamp and is_settled(seen, now):
+                project = read(self._root, self._known, self._environment, self.config)
+                self.publish(project, now)
+                self._stamp = project.stamp
         except Unavailable:
             log.warning("survey files have changed, and wait for the database")
         finally:
@@ -81,31 +82,31 @@ class Library:
             store.publish(connection, [_version(survey) for survey in changed], now)
         self._versions.update({survey.digest: survey for survey in project.surveys})
         newest = {survey.id: survey for survey in project.surveys}
-        self._surveys = {**{id: self._stored(version) for id, version in served.items() if id not in newest}, **newest}
+        others = (self._stored(version) for version in served.values() if version.survey not in newest)
+        self._surveys = {**{survey.id: survey for survey in others if survey}, **newest}
         self.generation += 1
         self.config, self.faults = project.config or self.config, project.faults
         for fault in project.errors:
             log.warning("%s (the last good version stays in use)", fault)
 
-    def _stored(self, version: store.Version) -> Survey:
-        return self._versions.setdefault(version.digest, _survey(version))
+    def _stored(self, version: store.Version) -> Survey | None:
+        return self._versions.get(version.digest) or _survey(version)
+
+
+def is_settled(seen: Stamp, now: datetime) -> bool:
+    """Whether no file was written just now; a date in the future is a clock that is wrong, not a file half saved."""
+    ages = (now.timestamp() - written / 1e9 for written, *_ in seen.values())
+    return not any(0 <= age <= SETTLED for age in ages)
 
 
 def _version(survey: Survey) -> store.Version:
     return store.Version(survey.id, survey.stage, survey.digest, survey.content)
 
 
-def _survey(version: store.Version) -> Survey:
-    """Return the survey of a stored version, which was checked when it was stored."""
-    document = Document(f"version {version.digest}", dict(version.content), {})
-    return draft(version.survey, version.stage, document, {}).survey()
-
-
-def _signatures(root: Path) -> Iterator[tuple[str, tuple[float, int, int]]]:
-    """Yield what tells whether a file has changed: when it was written, its size, its inode."""
-    for path in (root / "config.toml", *(root / "surveys").rglob("*.toml")):
-        try:
-            status = path.stat()
-        except OSError:
-            continue
-        yield str(path), (status.st_mtime, status.st_size, status.st_ino)
+def _survey(version: store.Version) -> Survey | None:
+    """Return the survey of a stored version; None where an older engine allowed what this one does not."""
+    document = Document(f"version {version.digest[:12]} of {version.survey}", dict(version.content), {})
+    read = draft(version.survey, version.stage, document, {})
+    for fault in read.faults:
+        log.error("%s (stored by an older engine, and not served)", fault)
+    return None if read.faults else replace(read.survey(), digest=version.digest)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,13 +17,20 @@ from .definitions.model import nearest
 from .definitions.survey import STAGES, Draft, Survey, draft
 
 SURVEY_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+ALMOST = re.compile(r".*\.toml(\.txt)?", re.IGNORECASE)  # what editors and file managers make of a name
+DEEPEST = 3  # folders below surveys/ that are looked at, for files that lie too deep
+Stamp = Mapping[str, tuple[int, int, int]]
 
 
 @dataclass(frozen=True)
 class Project:
-    """What the files of a project say: no `config` where config.toml is faulty; `surveys` holds the faultless ones."""
+    """What the files of a project say, and their stamp from before they were read.
+
+    `config` is None where config.toml is at fault; `surveys` are the faultless ones.
+    """
 
     root: Path
+    stamp: Stamp
     config: Config | None
     surveys: tuple[Survey, ...]
     faults: tuple[Fault, ...]
@@ -33,81 +41,111 @@ class Project:
         return tuple(fault for fault in self.faults if fault.level == "error")
 
 
-def read(root: Path, known: Sequence[str], environment: Mapping[str, str] = os.environ) -> Project:
-    """Read the project at `root`; `known` are the languages that the engine speaks."""
+def read(
+    root: Path, known: Sequence[str], environment: Mapping[str, str] = os.environ, last: Config | None = None
+) -> Project:
+    """Read the project at `root`; `known` are the languages that the engine speaks.
+
+    While config.toml is at fault, the surveys are checked against the `last` good one.
+    """
     found: list[Fault] = []
-    settings = _config(root, known, environment, found)
-    languages = {"languages": settings.languages if settings else (), "known": known}
-    drafts = [draft(id, stage, document, languages) for stage, id, document in _documents(root, found)]
-    around = check.Surroundings({name: event.fields for name, event in settings.events.items()} if settings else {})
-    for one in drafts:
-        found += [*one.faults, *check.inside(one, around)]
+    before = stamp(root)
+    document = _document(root / "config.toml", root, found)
+    settings, faults = config(document, known, environment) if document else (None, [])
+    found += faults
+    drafts = _drafts(root, known, settings or last, found)
     found += check.between(drafts)
     broken = {fault.file for fault in found if fault.level == "error"}
     surveys = tuple(one.survey() for one in drafts if one.document.file not in broken)
-    found += _weights(settings, drafts)
-    return Project(root, settings, surveys, tuple(sorted(set(found))))
+    if document and settings:
+        found += _weights(document, settings, drafts)
+    return Project(root, before, settings, surveys, tuple(sorted(set(found))))
 
 
-def _config(root: Path, known: Sequence[str], environment: Mapping[str, str], found: list[Fault]) -> Config | None:
-    document = _document(root / "config.toml", root, found)
-    if document is None:
-        return None
-    settings, faults = config(document, known, environment)
-    found += faults
-    return settings
+def stamp(root: Path) -> Stamp:
+    """Return what tells whether the files have changed: when each was written (in ns), its size, its inode."""
+    seen: dict[str, tuple[int, int, int]] = {}
+    for path in (root / "config.toml", *_files(root)):
+        with suppress(OSError):
+            status = path.stat()
+            seen[str(path)] = status.st_mtime_ns, status.st_size, status.st_ino
+    return seen
+
+
+def _files(root: Path) -> Iterator[Path]:
+    """Yield what lies under surveys/ and is called a TOML file, or nearly so; hidden files are not ours."""
+    for folder, folders, files in os.walk(root / "surveys", followlinks=True):
+        depth = len(Path(folder).relative_to(root).parts)
+        yield from (Path(folder, name) for name in (*folders, *files) if name[0] != "." and ALMOST.fullmatch(name))
+        folders[:] = [name for name in folders if name[0] != "." and depth <= DEEPEST]
 
 
 def _document(path: Path, root: Path, found: list[Fault]) -> Document | None:
     name = path.relative_to(root).as_posix()
     try:
+        if path.exists() and not path.is_file():  # opening a pipe would wait for ever
+            found.append(Fault(name, 1, 1, "this is a folder, or no file at all", "a file was expected here"))
+            return None
         with path.open("rb") as file:
             return parse(file.read(LARGEST + 1), name)
     except Unreadable as error:
         found.append(error.fault)
-    except IsADirectoryError:
-        found.append(Fault(name, 1, 1, "is a directory", "a file was expected here"))
     except FileNotFoundError:
-        hint = "run the engine in a project directory, or name one with --project"
+        hint = "run the engine in a project directory, or name one with --project" if path.parent == root else ""
         found.append(Fault(name, 1, 1, "there is no such file", hint))
     except OSError as error:
-        found.append(Fault(name, 1, 1, f"cannot be read: {error.strerror}", "check the file's permissions"))
+        found.append(Fault(name, 1, 1, f"the file cannot be read: {error.strerror}", "check its permissions"))
     return None
 
 
+def _drafts(root: Path, known: Sequence[str], settings: Config | None, found: list[Fault]) -> list[Draft]:
+    """Return the readable survey files, in the order of the stages; adds what is wrong with each to what was found."""
+    languages = {"languages": settings.languages if settings else (), "known": known}
+    around = check.Surroundings({name: event.fields for name, event in settings.events.items()} if settings else {})
+    drafts = [draft(id, stage, document, languages) for stage, id, document in _documents(root, found)]
+    for one in drafts:
+        found += [*one.faults, *check.inside(one, around)]
+    return drafts
+
+
 def _documents(root: Path, found: list[Fault]) -> Iterator[tuple[str, str, Document]]:
-    """Yield stage, survey id and document of every readable survey file, in the order of the stages."""
-    for path in sorted((root / "surveys").rglob("*.toml"), key=_order):
-        name = path.relative_to(root).as_posix()
-        steps = path.relative_to(root / "surveys").parts
-        if len(steps) != 2:
-            found.append(
-                Fault(
-                    name,
-                    1,
-                    1,
-                    "a survey file lies in the folder of its stage",
-                    f"move it to surveys/<stage>/{path.name}",
-                )
-            )
-        elif steps[0] not in STAGES:
-            found.append(Fault(name, 1, 1, f"there is no stage `{steps[0]}`", nearest(steps[0], STAGES)))
-        elif not SURVEY_ID.fullmatch(path.stem):
-            hint = "use small letters, digits and hyphens, such as order-accuracy.toml"
-            found.append(Fault(name, 1, 1, f"`{path.stem}` cannot be the id of a survey", hint))
+    """Yield stage, survey id and document of every readable survey file."""
+    for path in sorted(_files(root), key=_order):
+        if misplaced := _misplaced(path, root):
+            found.append(Fault(path.relative_to(root).as_posix(), 1, 1, *misplaced))
         elif document := _document(path, root, found):
-            yield steps[0], path.stem, document
+            yield path.parent.name, path.stem, document
+
+
+def _misplaced(path: Path, root: Path) -> tuple[str, str] | None:
+    """Return what is wrong with where a survey file lies and what it is called, and what would be right."""
+    stage, *below = path.relative_to(root / "surveys").parts
+    if len(below) != 1:
+        where = f"surveys/{stage}" if below and stage in STAGES else "surveys/<stage>"
+        return "a survey file lies in the folder of its stage", f"move it to {where}/{path.name}"
+    if stage not in STAGES:
+        return f"there is no stage `{stage}`", nearest(stage, STAGES)
+    if path.suffix != ".toml":
+        return (
+            "the name of a survey file ends in .toml",
+            f"rename it to {path.name[: path.name.lower().index('.toml')]}.toml",
+        )
+    if not SURVEY_ID.fullmatch(path.stem):
+        hint = "use small letters a-z, digits and hyphens, such as order-accuracy.toml"
+        return f"`{path.stem}` cannot be the id of a survey", hint
+    return None
 
 
 def _order(path: Path) -> tuple[int, str]:
     return STAGES.index(path.parent.name) if path.parent.name in STAGES else len(STAGES), str(path)
 
 
-def _weights(settings: Config | None, drafts: Sequence[Draft]) -> Iterator[Fault]:
-    """Yield a fault for every weight that is given to a touchpoint which its stage does not have."""
-    for name, stage in (settings.journey if settings else {}).items():
-        touchpoints = {(one.head.touchpoint if one.head else None) or one.id for one in drafts if one.stage == name}
+def _weights(document: Document, settings: Config, drafts: Sequence[Draft]) -> Iterator[Fault]:
+    """Yield a warning for every weight that is given to a touchpoint which its stage does not have."""
+    for name, stage in settings.journey.items():
+        touchpoints = {one.touchpoint for one in drafts if one.stage == name}
         for touchpoint in stage.weights:
             if touchpoint not in touchpoints:
-                message = f"[journey.{name}] weighs `{touchpoint}`, which no survey of that stage has as its touchpoint"
-                yield Fault("config.toml", 1, 1, message, nearest(touchpoint, touchpoints), "warning")
+                message = f"no survey of the stage {name} has the touchpoint `{touchpoint}`"
+                at = ("journey", name, "weights", touchpoint)
+                yield document.fault(at, message, nearest(touchpoint, touchpoints), "warning")
