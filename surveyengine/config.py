@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import time, timedelta
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
@@ -23,6 +22,7 @@ from .definitions.text import Text, texts
 from .definitions.text import faults as text_faults
 
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+WEB_ADDRESS = re.compile(r"https?://([\w.-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?(/[^\s?#]*)?", re.IGNORECASE)
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 CLOSED = ("shabbat", "holidays", *WEEKDAYS)
 
@@ -39,14 +39,13 @@ def _zone(name: str) -> str:
 
 
 def _web_address(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or parts.username:
+    if not WEB_ADDRESS.fullmatch(text):
         raise PydanticCustomError("url", 'is no web address; write one such as "https://feedback.example.com"')
     return text.rstrip("/")
 
 
 def _origin(text: str) -> str:
-    if urlsplit(_web_address(text)).path not in ("", "/"):
+    if "/" in _web_address(text).partition("://")[2]:
         raise PydanticCustomError("origin", 'has a path; an origin is as short as "https://shop.example.com"')
     return text.rstrip("/")
 
@@ -78,9 +77,8 @@ def _email(url: str) -> str:
 
 
 WebAddress = Annotated[str, AfterValidator(_web_address)]
-Language = Annotated[str, spelled(r"[a-z]{2,3}", 'is no language; write its short name, such as "en"')]
-Country = Annotated[str, spelled(r"[A-Z]{2}", 'is no country; write its two capital letters, such as "IL"')]
-Color = Annotated[str, spelled(r"#[0-9a-fA-F]{6}", 'is no color; write one such as "#0a6c74"')]
+Country = Annotated[str, spelled(r"[A-Z]{2}", 'write two capital letters, such as "IL"')]
+Color = Annotated[str, spelled(r"#[0-9a-fA-F]{6}", 'write a color such as "#0a6c74"')]
 Clock = Annotated[time, BeforeValidator(_clock)]
 Count = Annotated[int, Field(ge=1)]
 
@@ -89,7 +87,7 @@ class Business(Model):
     """Who asks."""
 
     name: Text
-    languages: Annotated[Many[Language], Field(min_length=1)] = ("en",)
+    languages: Annotated[Many[str], Field(min_length=1)] = ("en",)
     timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
     country: Country | None = None
     url: WebAddress | None = None
@@ -190,7 +188,8 @@ def config(
     try:
         read = Config.model_validate(filled.data)
     except ValidationError as error:
-        found += misfit.faults(error, filled, Config)
+        unset = {(fault.line, fault.column) for fault in found}
+        found += [one for one in misfit.faults(error, filled, Config) if (one.line, one.column) not in unset]
     found += [*_languages(filled, known), *_stages(filled)]
     return (None if found else read), found
 
@@ -206,7 +205,7 @@ def _filled(value: Any, path: Path, document: Document, environment: Mapping[str
     for name in VARIABLE.findall(value):
         if name not in environment:
             found.append(
-                document.fault(path, f"the environment has no `{name}`", f"set {name} before the engine starts")
+                document.fault(path, f"the environment variable `{name}` is not set", "set it before the engine starts")
             )
     if "${" in VARIABLE.sub("", value):
         found.append(document.fault(path, "`${` begins no variable", "write ${NAME}, of letters, digits and _"))
@@ -217,15 +216,16 @@ def _languages(document: Document, known: Sequence[str]) -> Iterator[Fault]:
     """Yield what is wrong with the languages of the business, and with its texts in them."""
     business = document.data.get("business")
     given = business.get("languages", ["en"]) if isinstance(business, dict) else []
-    listed = [one for one in given if isinstance(one, str)] if isinstance(given, list) else []
+    listed = given if isinstance(given, list) else []
     for index, language in enumerate(listed):
         at = ("business", "languages", index)
-        if language not in known:
+        if isinstance(language, str) and language not in known:
             yield document.fault(at, f"the engine does not speak `{language}`", nearest(language, known))
         elif language in listed[:index]:
             yield document.fault(at, f"`{language}` is given twice", "delete one of them")
+    spoken = [language for language in listed if language in known]
     for path, text in texts(Config, document.data):
-        yield from text_faults(document, path, text, listed, known)
+        yield from text_faults(document, path, text, spoken, known)
 
 
 def _stages(document: Document) -> Iterator[Fault]:

@@ -112,8 +112,8 @@ def _core(draft: Draft) -> Iterator[Fault]:
         line = draft.document.position(("question", core[0], "core"))[0]
         hint = f"the question of line {line} is core already"
         yield draft.document.fault(("question", index, "core"), "a survey has one core question", hint)
-    unmarked = not any("core" in table for table in draft.tables)
-    if unmarked and draft.head and draft.head.scored and draft.head.mode != "anonymous":
+    is_whole = 0 < len(draft.questions) == len(draft.tables)
+    if is_whole and not core and draft.head and draft.head.scored and draft.head.mode != "anonymous":
         hint = "mark its csat question with `core = true`, or the survey with `scored = false`"
         yield draft.document.fault((), "no question is core, so the survey has no CSAT", hint, "warning")
     if draft.questions and not any(question.asks for question in draft.questions.values()):
@@ -122,7 +122,7 @@ def _core(draft: Draft) -> Iterator[Fault]:
 
 def _later(draft: Draft) -> Iterator[Fault]:
     keys = ("page", "shuffle", "other", "index")
-    paths = (("question", index, key) for index in range(len(draft.tables)) for key in keys)
+    paths = (("question", index, key) for index in draft.questions for key in keys)
     for path in (*paths, ("invite", "every"), ("invite", "remind")):
         if path in draft.document.positions:
             yield draft.document.fault(path, f"`{path[-1]}` is for a later version of the engine", NO_EFFECT, "warning")

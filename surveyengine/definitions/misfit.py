@@ -17,8 +17,8 @@ TABLE, LIST = "write a table: { … }", "write a list: [ … ]"
 WANTED = {  # of a value of the wrong type: what would be right
     "bool_type": "write true or false, without quotes",
     "string_type": 'write a text in quotes: "…"',
-    "int_type": "write a whole number, without quotes",
-    "float_type": "write a number, without quotes",
+    "int_type": "write a whole number, such as 3",
+    "float_type": "write a number, such as 0.5",
     "finite_number": "write a number that ends",
     "dict_type": TABLE,
     "mapping_type": TABLE,
@@ -30,14 +30,20 @@ LIMITS = {  # of a value beyond a limit: what is wrong, what would be right
     "string_too_short": ("is empty", "write at least one character"),
     "string_too_long": ("is too long", "{max_length} characters are the most"),
     "too_long": ("has too many entries", "{max_length} are the most"),
-    "greater_than_equal": ("is too small", "{ge} is the least"),
-    "less_than_equal": ("is too large", "{le} is the most"),
+    "greater_than_equal": ("is too small", "{ge:g} is the least"),
+    "less_than_equal": ("is too large", "{le:g} is the most"),
 }
 
 
 def faults(error: ValidationError, document: Document, model: type[Model], at: Path = ()) -> list[Fault]:
     """Return what pydantic found wrong with the table at the path `at`, each with its place and in plain words."""
-    return list(dict.fromkeys(_fault(one, document, model, at) for one in error.errors(include_url=False)))
+    told = (one for one in error.errors(include_url=False) if not _follows(one))
+    return list(dict.fromkeys(_fault(one, document, model, at) for one in told))
+
+
+def _follows(error: Any) -> bool:
+    """Whether the error only follows from others: pydantic calls a list too short whose items are faulty."""
+    return error["type"] == "too_short" and bool(len(error["input"]) >= error["ctx"]["min_length"])
 
 
 def _fault(error: Any, document: Document, model: type[Model], at: Path) -> Fault:
@@ -84,7 +90,7 @@ def _said(error: Any) -> tuple[str, str]:
         message, hint = LIMITS[kind]
         return message, hint.format(**context)
     if kind == "too_short":
-        return ("has too few entries", f"give {context['min_length']} or more") if given else ("is empty", LIST)
+        return "has too few entries" if given else "is empty", f"give {context['min_length']} or more"
     if kind == "literal_error":
         known = re.findall(r"'([^']*)'", context["expected"])
         return _unlisted(given, known)

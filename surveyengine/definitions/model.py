@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
 T = TypeVar("T")
+LONGEST_SHOWN = 64
 # Files hold lists; everything else keeps the type it has in the file.
 Many = Annotated[tuple[T, ...], Strict(False)]
 
@@ -41,13 +42,14 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f"known are {', '.join(f'`{one}`' for one in words)}" if words else ""
 
 
-def spelled(pattern: str, complaint: str) -> AfterValidator:
-    """Return a validator of texts that fit the pattern; the complaint is what is said of others."""
+def spelled(pattern: str, hint: str) -> AfterValidator:
+    """Return a validator of texts that fit the pattern; the hint tells the author of another what would be right."""
     fits = re.compile(pattern).fullmatch
 
     def check(text: str) -> str:
         if not fits(text):
-            raise PydanticCustomError("spelling", complaint)
+            shown = text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
+            raise PydanticCustomError("spelling", "cannot be `{shown}`; {hint}", {"shown": shown, "hint": hint})
         return text
 
     return AfterValidator(check)

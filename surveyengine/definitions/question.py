@@ -15,10 +15,7 @@ from .text import Text
 
 Id = Annotated[
     str,
-    spelled(
-        r"[a-z][a-z0-9_]{0,63}",
-        "cannot be an id; write small letters a-z, digits and _, with a letter first, such as on_time",
-    ),
+    spelled(r"[a-z][a-z0-9_]{0,63}", "write small letters a-z, digits and _, with a letter first, such as on_time"),
 ]
 NOT_APPLICABLE = "na"
 

@@ -24,9 +24,7 @@ from .text import Text
 STAGES = ("pre-purchase", "purchase", "post-purchase", "relationship")
 CORE_STAGES = STAGES[:3]
 COMMON = Question.known_keys().keys() - {"kind"}  # what a question of any kind may have
-Name = Annotated[
-    str, spelled(r"[a-z0-9][a-z0-9-]{0,63}", "cannot be a touchpoint; write small letters a-z, digits and hyphens")
-]
+Name = Annotated[str, spelled(r"[a-z0-9][a-z0-9-]{0,63}", "write small letters a-z, digits and hyphens")]
 EventType = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 
 
@@ -235,5 +233,6 @@ def _no_kind(document: Document, at: Path, kind: object) -> Fault:
         return document.fault(at, "`kind` is missing", nearest("", KINDS))
     if kind in LATER:
         return document.fault((*at, "kind"), f"`{kind}` is a kind of a later version", nearest("", KINDS))
-    shown = kind if isinstance(kind, str) else "this"
-    return document.fault((*at, "kind"), f"`{shown}` is no kind of question", nearest(shown, KINDS))
+    if not isinstance(kind, str):
+        return document.fault((*at, "kind"), "`kind` is no text", 'write a text in quotes: "csat"')
+    return document.fault((*at, "kind"), f"`{kind}` is no kind of question", nearest(kind, KINDS))
