@@ -53,6 +53,8 @@ class Mounted:
 
 
 def _refused(error: HTTPException) -> Response:
+    if request.path.startswith(f"{api.bp.url_prefix}/"):
+        return api.refused(error)
     if isinstance(error, NotFound):
         return respond.notice("not_found")
     return error.get_response()
@@ -60,6 +62,8 @@ def _refused(error: HTTPException) -> Response:
 
 def _broken(error: Exception) -> Response:
     log.exception("%s failed", request.endpoint)
+    if request.blueprint == api.bp.name:
+        return api.problem(api.Problem(500, "something went wrong on our side; nothing was done"))
     response = respond.notice("broken")
     response.status_code = 500
     return response

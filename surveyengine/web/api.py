@@ -102,7 +102,8 @@ def refused(error: HTTPException) -> Response:
     """Return what Flask refuses as JSON."""
     if isinstance(error, RequestEntityTooLarge):
         return problem(Problem(413, f"at most {LARGEST} bytes are taken at once; send fewer events at a time"))
-    return problem(Problem(error.code or 500, error.description or ""))
+    allow = {name: value for name, value in error.get_headers() if name == "Allow"}
+    return problem(Problem(error.code or 500, error.description or "", **allow))
 
 
 @bp.errorhandler(Unavailable)
