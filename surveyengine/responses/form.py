@@ -203,7 +203,7 @@ def read(survey: Survey, posted: Posted) -> Submission:
         answers += _answers(question, asked.data)
     if not answers and not errors:
         errors[next(question.id for question in survey.questions if question.asks)] = Complaint(NOTHING)
-    given = {question.id: tuple(posted.getlist(question.id)) for question in survey.questions}
+    given = {question.id: _given(question, form, posted) for question in survey.questions}
     return Submission(tuple(answers), given, errors)
 
 
@@ -211,6 +211,13 @@ def _form(survey: Survey) -> BaseForm:
     """Return the fields by their questions' ids; as attributes of a Form, one called `process` would break it."""
     kinds = ((question, FIELDS[question.kind]) for question in survey.questions)
     return BaseForm({question.id: UnboundField(build, question) for question, build in kinds if build})
+
+
+def _given(question: Question, form: BaseForm, posted: Posted) -> tuple[str, ...]:
+    """Return what fills the question in again: as it was written, and the chosen answers by their own values."""
+    asked = form._fields.get(question.id)
+    chosen: tuple[str, ...] = asked.data if isinstance(asked, OneOf) else ()
+    return chosen or tuple(posted.getlist(question.id))
 
 
 def _complaint(asked: Asked) -> Complaint | None:

@@ -30,6 +30,11 @@ class Allowance:
         return not limit or self._taken[network] <= limit
 
 
+def wait(now: datetime) -> int:
+    """Return in how many seconds the next hour begins."""
+    return HOUR - int(now.timestamp()) % HOUR
+
+
 def _network(address: str) -> tuple[str, bool]:
     """Return the network that counts as one client (of IPv6 the /64), and whether it is this machine."""
     try:

@@ -22,10 +22,21 @@ class Body:
 
 def read(request: Request) -> Body:
     """Return the fields that were posted; raises RequestEntityTooLarge above the limit."""
-    request.max_content_length = LIMIT
+    request.max_content_length = request.max_form_memory_size = LIMIT
+    request.max_form_parts = MOST_FIELDS
+    raw = request.get_data()
     if request.mimetype == "multipart/form-data":
-        return _checked(MultiDict(request.form), not request.files)
-    return _urlencoded(request.get_data(cache=False), request.mimetype == "application/x-www-form-urlencoded")
+        return _checked(MultiDict(request.form), not request.files and _is_utf8(raw))
+    return _urlencoded(raw, request.mimetype == "application/x-www-form-urlencoded")
+
+
+def _is_utf8(raw: bytes) -> bool:
+    """Whether nothing was replaced: werkzeug puts U+FFFD for what it cannot decode, and says nothing."""
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _urlencoded(raw: bytes, expected: bool) -> Body:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import cast
@@ -18,20 +19,21 @@ from ..engine import Engine
 from ..i18n.language import accepted, choose, name
 from ..i18n.speech import Speech
 from ..invitations.optout import opt_out
+from ..invitations.token import answer_token
 from ..markup import LanguageLink
 from ..responses import form
 from ..responses.intake import Kept, keep
 from ..responses.token import Ticket, Tickets
 from ..store.database import Unavailable
 from . import body, headers
-from .allowance import Allowance
+from .allowance import Allowance, wait
 from .notice import notice_html, notice_text
 from .page import FormPage, form_html, style
 from .visit import Visit, by_open_link, by_personal_link, ended
 
 bp = Blueprint("respond", __name__)
 STATUS = {"closed": 410, "expired": 410, "unreadable": 400, "too_often": 429, "unavailable": 503, "not_found": 404}
-RETRY_AFTER = {"unavailable": 5, "too_often": 600}
+RETRY_AFTER: Mapping[str, Callable[[datetime], int]] = {"unavailable": lambda _: 5, "too_often": wait}  # seconds
 
 
 @dataclass(frozen=True)
@@ -67,13 +69,18 @@ def personal_form(token: str) -> Answer:
 @bp.post("/s/<survey>")
 def open_answer(survey: str) -> Answer:
     """An answer by an open link."""
-    return _answer(by_open_link(desk().engine, survey) or abort(404))
+    return _answer(by_open_link(desk().engine, survey) or abort(404), body.read(request))
 
 
 @bp.post("/r/<token>")
 def personal_answer(token: str) -> Answer:
     """The answer to an invitation."""
-    return _answer(by_personal_link(desk().engine, token) or abort(404))
+    posted = body.read(request)
+    try:
+        visit = by_personal_link(desk().engine, token)
+    except Unavailable:
+        return _unsaved(token, posted)
+    return _answer(visit or abort(404), posted)
 
 
 @bp.get("/s/<survey>/thanks")
@@ -108,11 +115,12 @@ def _form(visit: Visit) -> Answer:
     engine, moment = desk().engine, now()
     if over := ended(engine, visit, moment):
         return notice(over, visit)
+    if visit.invitation is None and not request.args.keys() - {"lang"}:
+        return _shared_form(visit, _ticket(visit, moment))
     selected = _selected(visit)
-    ticket = replace(_ticket(visit, moment), selected=tuple((key, value) for key, (value, *_) in selected.items()))
-    if visit.invitation is None and not selected and not request.args.keys() - {"lang"}:
-        return _shared_form(visit, ticket)
-    return _page(visit, ticket, given=selected)
+    chosen = tuple((answer.question, answer.value) for answer in selected.answers)
+    ticket = replace(_ticket(visit, moment), selected=chosen)
+    return _page(visit, ticket, given={id: selected.given[id] for id, _ in chosen})
 
 
 def _shared_form(visit: Visit, ticket: Ticket) -> Answer:
@@ -136,25 +144,44 @@ def _shared_form(visit: Visit, ticket: Ticket) -> Answer:
     return response
 
 
-def _answer(visit: Visit) -> Answer:
-    moment, posted = now(), body.read(request)
-    tokens = posted.fields.getlist("form")
-    ticket = desk().tickets.read(tokens[0]) if len(tokens) == 1 else None
-    if ticket is None or (ticket.survey, ticket.invitation) != (visit.survey.id, visit.invitation_id):
+def _answer(visit: Visit, posted: body.Body) -> Answer:
+    moment, ticket = now(), _carried(posted)
+    if ticket and (ticket.survey, ticket.invitation) != (visit.survey.id, visit.invitation_id):
         ticket = None
     try:
         version = desk().engine.library.version(ticket.digest) if ticket else None
-        return _read(replace(visit, survey=version) if version else visit, ticket if version else None, posted, moment)
+        visit, ticket = (replace(visit, survey=version), ticket) if version else (visit, None)
+        return _read(visit, ticket, posted, moment)
     except Unavailable:
         given = form.read(visit.survey, posted.fields).given
         return _page(visit, ticket or _ticket(visit, moment), given=given, kind="unavailable")
+
+
+def _carried(posted: body.Body) -> Ticket | None:
+    """Return the ticket that a form carries; None where it carries none of ours."""
+    tokens = posted.fields.getlist("form")
+    return desk().tickets.read(tokens[0]) if len(tokens) == 1 else None
+
+
+def _unsaved(token: str, posted: body.Body) -> Answer:
+    """The form once more, which only its ticket can name while the database is away."""
+    engine, ticket = desk().engine, _carried(posted)
+    survey = engine.library.surveys.get(ticket.survey) if ticket else None
+    if ticket is None or survey is None or answer_token(engine.secret, ticket.invitation) != token:
+        return notice("unavailable")
+    with suppress(Unavailable):
+        survey = engine.library.version(ticket.digest) or survey
+    return _page(Visit(survey), ticket, given=form.read(survey, posted.fields).given, kind="unavailable")
 
 
 def _read(visit: Visit, ticket: Ticket | None, posted: body.Body, moment: datetime) -> Answer:
     """Decide what a posted form leads to: it is kept, or comes back with everything still filled in."""
     submission = form.read(visit.survey, posted.fields)
     again = ticket or _ticket(visit, moment)
-    if (over := ended(desk().engine, visit, moment)) and not (visit.invitation and visit.invitation.answered_at):
+    answered = visit.invitation is not None and visit.invitation.answered_at is not None
+    if answered and (ticket is None or submission.errors or not posted.readable):
+        return notice("answered", visit)
+    if not answered and (over := ended(desk().engine, visit, moment)):
         return notice(over, visit)
     if not posted.readable:
         return _page(visit, again, given=submission.given, kind="unreadable")
@@ -184,14 +211,10 @@ def _ticket(visit: Visit, moment: datetime) -> Ticket:
     return Ticket(secrets.token_urlsafe(12), visit.survey.id, visit.survey.digest, visit.invitation_id, moment)
 
 
-def _selected(visit: Visit) -> Mapping[str, tuple[str, ...]]:
-    """Return what the link has chosen beforehand, as far as it is offered."""
+def _selected(visit: Visit) -> form.Submission:
+    """Return what the link has chosen beforehand; its answers are what is offered."""
     asked = {question.id for question in visit.survey.questions}
-    chosen = MultiDict([(key, value) for key, value in request.args.items(multi=True) if key in asked])
-    if not chosen:
-        return {}
-    submission = form.read(visit.survey, chosen)
-    return {id: submission.given[id] for id in dict.fromkeys(answer.question for answer in submission.answers)}
+    return form.read(visit.survey, MultiDict([pair for pair in request.args.items(multi=True) if pair[0] in asked]))
 
 
 def _page(
@@ -253,8 +276,8 @@ def notice(kind: str, visit: Visit | None = None, language: str | None = None) -
 def _html(html: str, css: str, status: int, kind: str | None) -> Answer:
     response = Response(html, status)
     response.headers["Content-Security-Policy"] = headers.policy(css, desk().engine.config.web.embed_origins)
-    if kind in RETRY_AFTER:
-        response.headers["Retry-After"] = str(RETRY_AFTER[kind])
+    if kind and kind in RETRY_AFTER:
+        response.headers["Retry-After"] = str(RETRY_AFTER[kind](now()))
     return response
 
 
@@ -267,9 +290,9 @@ def _speech(visit: Visit | None, language: str | None = None) -> Speech:
 
 
 def _languages(current: str) -> tuple[LanguageLink, ...]:
-    others = {key: value for key, value in request.args.items() if key != "lang"}
+    others = [(key, value) for key, value in request.args.items(multi=True) if key != "lang"]
     return tuple(
-        LanguageLink(code, name(code), "?" + urlencode({**others, "lang": code}), code == current)
+        LanguageLink(code, name(code), "?" + urlencode([*others, ("lang", code)]), code == current)
         for code in desk().engine.config.languages
     )
 
@@ -278,7 +301,7 @@ def _static() -> str:
     return f"{request.script_root}/static"
 
 
-@bp.app_errorhandler(RequestEntityTooLarge)
+@bp.errorhandler(RequestEntityTooLarge)
 def too_large(error: RequestEntityTooLarge) -> Answer:
     """The page for a form that is too long."""
     return notice("too_large")
