@@ -26,7 +26,7 @@ from .message import placeholder_values
 from .token import answer_token, unsubscribe_token
 
 LEASE = timedelta(seconds=90)
-# So long after its time an invitation is as it was planned; later, an outage has upset the distances between them.
+# An invitation that left so much late has not upset the distances to those that were planned after it.
 PUNCTUAL = timedelta(minutes=10)
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 60, 120, 240, 480, 960))
 
@@ -63,7 +63,8 @@ def deliver_one(post: Post, now: datetime) -> bool:
     except Exception as error:  # one invitation that cannot be sent must not stand in the way of all others
         log.exception("invitation %s: not sent", claimed.id)
         with database.write() as connection:
-            _failed(connection, claimed, DeliveryError(repr(error), permanent=False), now)
+            if post.channel.repeatable or not invitations.uncertain(connection, claimed, now, repr(error)):
+                _failed(connection, claimed, DeliveryError(repr(error), permanent=False), now)
     return True
 
 
@@ -117,10 +118,10 @@ def _still_barred(
         return barred
     if _cancelled(connection, claimed, invite):
         return "cancelled"
-    if claimed.test or now - claimed.due_at < PUNCTUAL:
+    if claimed.test:
         return None
     asked = invitations.asked(connection, person.id, now - memory(engine), sent=True)
-    return limit(survey.id, invite, asked, now, sending)
+    return limit(survey.id, invite, asked, now + PUNCTUAL, sending)
 
 
 def _cancelled(connection: Connection, claimed: Invitation, invite: Invite) -> bool:
@@ -135,7 +136,7 @@ def _mail(
     post: Post, claimed: Invitation, survey: Survey, person: customers.Person, values: Mapping[str, object]
 ) -> Mail:
     config = post.engine.config
-    language = choose([claimed.language, person.language], config.languages)
+    language = choose([person.language, claimed.language], config.languages)
     speech = post.engine.catalogs.speech(language)
     link = f"{post.address}/r/{answer_token(post.engine.secret, claimed.id)}"
     unsubscribe = f"{post.address}/u/{unsubscribe_token(post.engine.secret, claimed.id)}"
@@ -166,7 +167,7 @@ def _send(post: Post, claimed: Invitation, mail: Mail, now: datetime) -> None:
 
     def handing_over() -> None:
         with database.write() as connection:
-            if not invitations.hand_over(connection, claimed):
+            if not invitations.hand_over(connection, claimed, now + 2 * LEASE):
                 raise Lost
 
     try:

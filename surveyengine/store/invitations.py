@@ -93,9 +93,9 @@ def claim(connection: Connection, now: datetime, lease: timedelta) -> Invitation
     return Invitation(*row)
 
 
-def hand_over(connection: Connection, claimed: Invitation) -> bool:
+def hand_over(connection: Connection, claimed: Invitation, lease_until: datetime) -> bool:
     """Note that the message is about to leave for good; False where the claim was lost to another worker."""
-    return _move(connection, claimed, "sending", {"state": "handed_over"})
+    return _move(connection, claimed, "sending", {"state": "handed_over", "lease_until": lease_until})
 
 
 def sent(connection: Connection, claimed: Invitation, now: datetime, reference: str) -> bool:

@@ -1,0 +1,475 @@
+"""From what is planned to mails that were sent, on both databases, by real mail servers and by faulty ones."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from typing import Any, ClassVar, cast
+from urllib.parse import urlsplit
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import update
+
+from surveyengine.app import create_app
+from surveyengine.engine import Engine
+from surveyengine.invitations.channel import Channel, DeliveryError, SmtpChannel, Uncertain
+from surveyengine.invitations.delivery import LEASE, PAUSES, Post, deliver_one, recover
+from surveyengine.invitations.event import Customer
+from surveyengine.invitations.intake import take
+from surveyengine.invitations.mail import Mail
+from surveyengine.invitations.optout import opt_out
+from surveyengine.invitations.token import unsubscribe_token
+from surveyengine.store import invitations
+from surveyengine.store.schema import event, invitation
+from surveyengine.worker import work_once
+from tests.business import answer, asking, change, delivered
+from tests.test_channel import DROP, HANG, RESET, Sink, loop, scripted, serving  # noqa: F401  # loop is a fixture
+from tests.test_intake import returned, rows
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+DUE = NOW + timedelta(hours=12)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+ADDRESS = "https://feedback.example.com"
+
+
+@dataclass
+class Outbox:
+    """A channel that keeps its mails; `fault` is raised before the handing over, or `after` it."""
+
+    repeatable: ClassVar[bool] = False
+    mails: list[Mail] = field(default_factory=list)
+    before: Callable[[Mail], object] = lambda mail: None
+    after: Callable[[Mail], object] = lambda mail: None
+
+    def send(self, mail: Mail, now: datetime, handing_over: Callable[[], None]) -> str:
+        self.before(mail)
+        handing_over()
+        self.mails.append(mail)
+        self.after(mail)
+        return "kept"
+
+
+class Folder(Outbox):
+    """The same, where a mail takes its own place again."""
+
+    repeatable: ClassVar[bool] = True
+
+
+def raising(error: BaseException) -> Callable[[Mail], object]:
+    def fail(mail: Mail) -> None:
+        raise error
+
+    return fail
+
+
+def deliver(engine: Engine, channel: Channel, now: datetime = DUE) -> int:
+    """Send all that is due; return how many were settled."""
+    post, settled = Post(engine, channel, ADDRESS), 0
+    while deliver_one(post, now):
+        settled += 1
+    return settled
+
+
+def states(engine: Engine) -> list[Any]:
+    return [reason or state for state, reason in rows(engine, invitation.c.state, invitation.c.reason)]
+
+
+# What is sent
+
+
+def read(sink: Sink) -> EmailMessage:
+    (envelope,) = sink.mails
+    return cast(EmailMessage, message_from_bytes(envelope.original_content or b"", policy=default))
+
+
+def part(mail: EmailMessage, kind: str) -> str:
+    body = mail.get_body((kind,))
+    assert body
+    return str(body.get_content())
+
+
+def links(mail: EmailMessage, within: str) -> list[str]:
+    return [word for word in part(mail, "plain").split() if word.startswith(f"{ADDRESS}{within}")]
+
+
+def path(link: str) -> str:
+    return link.removeprefix(ADDRESS)
+
+
+@pytest.mark.parametrize(
+    ("language", "used", "direction", "subject", "question"),
+    [
+        ("he", "he", "rtl", "איך עבר המשלוח?", "מהי מידת שביעות הרצון מהזמנה"),
+        ("fa-IR", "fa", "rtl", "تحویل سفارش چطور بود؟", "از سفارش"),
+        ("en", "en", "ltr", "How did the delivery go?", "How satisfied are you with order"),
+        (None, "he", "rtl", "איך עבר המשלוח?", "מהי מידת שביעות הרצון מהזמנה"),
+        ("ja", "he", "rtl", "איך עבר המשלוח?", "מהי מידת שביעות הרצון מהזמנה"),
+    ],
+)
+def test_a_mail_speaks_the_customers_language_and_leads_to_the_form(
+    engine: Engine, loop: asyncio.AbstractEventLoop, language: str, used: str, direction: str, subject: str,
+    question: str,
+) -> None:  # fmt: skip
+    today = datetime.now(UTC)
+    take(engine, [delivered(time=today - DAY, language=language)], today)
+    with serving(loop) as (sink, port):
+        assert deliver(engine, SmtpChannel("127.0.0.1", port), today) == 1
+    mail = read(sink)
+    assert (mail["Subject"], mail["Content-Language"], mail["To"]) == (subject, used, "Dana <c-17@example.com>")
+    assert f'dir="{direction}"' in part(mail, "html")
+    assert f'lang="{used}"' in part(mail, "html")
+    assert question in part(mail, "plain")
+    assert "A-1" in part(mail, "plain")
+    page = create_app(engine).test_client().get(path(links(mail, "/r/")[0]))
+    assert page.status_code == 200
+    assert f'lang="{used}" dir="{direction}"' in page.text
+    assert question in page.text
+    assert "A-1" in page.text
+
+
+def test_an_answer_by_the_link_of_a_mail_is_the_invitations(engine: Engine, loop: asyncio.AbstractEventLoop) -> None:
+    today = datetime.now(UTC)
+    take(engine, [delivered(time=today - DAY)], today)
+    with serving(loop) as (sink, port):
+        deliver(engine, SmtpChannel("127.0.0.1", port), today)
+    link = path(links(read(sink), "/r/")[0])
+    client: FlaskClient = create_app(engine).test_client()
+    assert answer(client, link, satisfaction="5").status_code == 303
+    assert rows(engine, invitation.c.answered_at) != [(None,)]
+
+
+def test_one_click_ends_invitations_and_looking_does_not(engine: Engine, loop: asyncio.AbstractEventLoop) -> None:
+    take(engine, [delivered()], NOW)
+    with serving(loop) as (sink, port):
+        deliver(engine, SmtpChannel("127.0.0.1", port))
+    mail, client = read(sink), create_app(engine).test_client()
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    link = mail["List-Unsubscribe"].strip("<>")
+    assert urlsplit(link).hostname == "feedback.example.com"
+    for number, (request, expected) in enumerate(
+        [(client.get, "planned"), (client.head, "planned"), (client.post, "opted_out")]
+    ):
+        assert request(path(link)).status_code == 200
+        take(engine, [delivered(f"again-{number}")], NOW)
+        assert states(engine)[-1] == expected
+    assert client.post(path(link), data={"List-Unsubscribe": "One-Click"}).status_code == 200
+
+
+def test_what_was_sent_is_recorded(engine: Engine, loop: asyncio.AbstractEventLoop) -> None:
+    take(engine, [delivered()], NOW)
+    with serving(loop) as (_, port):
+        deliver(engine, SmtpChannel("127.0.0.1", port))
+    columns = (invitation.c.sent_at, invitation.c.expires_at, invitation.c.lease_until, invitation.c.reference)
+    assert rows(engine, *columns) == [(DUE, DUE + 14 * DAY, None, "250 2.0.0 queued as 42")]
+    assert deliver(engine, Outbox(), DUE + DAY) == 0
+
+
+def test_the_newest_known_language_is_spoken(engine: Engine) -> None:
+    take(engine, [delivered(language="he"), replace(delivered("2", NOW + HOUR, language="fa"), type="crm")], NOW)
+    outbox = Outbox()
+    deliver(engine, outbox)
+    assert [mail.language for mail in outbox.mails] == ["fa"]
+
+
+# When
+
+
+def test_nothing_leaves_before_it_is_due_and_the_most_important_first(engine: Engine) -> None:
+    change(engine, {"purchase/a": asking(on="x"), "purchase/b": asking(on="x", priority=9),
+                    "purchase/c": asking(on="x", after="1 minute", priority=99)})  # fmt: skip
+    take(engine, [replace(delivered(), type="x")], NOW)
+    assert deliver(engine, Outbox(), NOW - timedelta(seconds=1)) == 0
+    outbox = Outbox()
+    assert deliver(engine, outbox, NOW) == 2
+    kept = dict(cast(list[tuple[str, str]], rows(engine, invitation.c.id, invitation.c.survey)))
+    assert [kept[mail.key] for mail in outbox.mails] == ["b", "a"]
+
+
+@pytest.mark.parametrize(("delay", "expected"), [(7 * DAY, "sent"), (7 * DAY + HOUR, "late")])
+def test_an_invitation_that_is_held_up_too_long_is_late(engine: Engine, delay: timedelta, expected: str) -> None:
+    take(engine, [delivered()], NOW)
+    deliver(engine, Outbox(), DUE + delay)
+    assert states(engine) == [expected]
+
+
+def test_after_an_outage_a_customer_does_not_get_everything_at_once(engine: Engine) -> None:
+    change(engine, {}, cooldown="1 day")
+    take(engine, [delivered("1", NOW), delivered("2", NOW + DAY), delivered("3", NOW + 2 * DAY)], NOW + DAY)
+    take(engine, [delivered("4", NOW + DAY, customer="c-18")], NOW + DAY)
+    assert deliver(engine, Outbox(), DUE + 2 * DAY) == 4
+    assert states(engine) == ["sent", "cooldown", "cooldown", "sent"]
+
+
+def test_an_invitation_that_left_some_minutes_late_does_not_cost_the_next_one(engine: Engine) -> None:
+    change(engine, {}, cooldown="1 day", at_most={"1 day": 1})
+    take(engine, [delivered("1", NOW), delivered("2", NOW + DAY)], NOW + DAY)
+    deliver(engine, Outbox(), DUE + timedelta(minutes=9))
+    deliver(engine, Outbox(), DUE + DAY)
+    assert states(engine) == ["sent", "sent"]
+
+
+def test_what_would_leave_in_quiet_hours_waits_for_the_morning(engine: Engine) -> None:
+    change(engine, {}, cooldown=0, quiet_hours=["20:00", "09:00"])
+    take(engine, [delivered(time=NOW - 12 * HOUR)], NOW)
+    outbox, morning = Outbox(), datetime(2026, 11, 21, 7, 0, tzinfo=UTC)
+    assert deliver(engine, outbox, datetime(2026, 11, 20, 19, 0, tzinfo=UTC)) == 1
+    assert (rows(engine, invitation.c.next_at), outbox.mails) == ([(morning,)], [])
+    assert deliver(engine, outbox, morning) == 1
+    assert states(engine) == ["sent"]
+
+
+# What came between
+
+
+def test_what_came_between_is_looked_at_again(engine: Engine) -> None:
+    whole = [delivered(str(number), customer=f"c-{number}") for number in range(5)]
+    change(engine, {}, cooldown=0, test_only=["c-0@example.com", "C-1@example.com", "c-2@example.com"])
+    take(engine, whole, NOW)
+    assert states(engine) == ["planned", "planned", "planned", "test_only", "test_only"]
+    ids = [id for (id,) in rows(engine, invitation.c.id)]
+    opt_out(engine, unsubscribe_token(engine.secret, ids[0]), NOW)
+    change(engine, {}, cooldown=0, test_only=["c-0@example.com", "c-1@example.com"])
+    outbox = Outbox()
+    deliver(engine, outbox)
+    assert states(engine) == ["opted_out", "sent", "test_only", "test_only", "test_only"]
+    assert [mail.to for mail in outbox.mails] == ["c-1@example.com"]
+
+
+def test_a_survey_that_was_closed_sends_nothing_more(engine: Engine) -> None:
+    take(engine, [delivered()], NOW)
+    change(engine, {"purchase/delivery": asking(closed=True)})
+    deliver(engine, Outbox())
+    assert states(engine) == ["closed"]
+
+
+def test_a_survey_that_was_edited_is_sent_as_it_was_planned(engine: Engine) -> None:
+    take(engine, [delivered()], NOW)
+    change(engine, {"purchase/delivery": asking()})
+    outbox = Outbox()
+    deliver(engine, outbox)
+    assert outbox.mails[0].subject == "איך עבר המשלוח?"
+
+
+def test_a_return_while_the_invitation_waits_for_another_try_cancels_it(engine: Engine) -> None:
+    take(engine, [delivered()], NOW)
+    outbox = Outbox(before=raising(DeliveryError("later", permanent=False)))
+    deliver(engine, outbox)
+    take(engine, [returned(time=DUE)], DUE)
+    assert (deliver(engine, Outbox(), DUE + DAY), states(engine)) == (0, ["cancelled"])
+
+
+def test_a_return_that_is_noticed_while_the_mail_is_claimed_stops_it(engine: Engine) -> None:
+    take(engine, [delivered()], NOW)
+    with engine.database.write() as connection:
+        invitations.claim(connection, DUE, LEASE)
+    take(engine, [returned(time=DUE)], DUE)
+    recover(Post(engine, Outbox(), ADDRESS), DUE, alone=True)
+    deliver(engine, Outbox())
+    assert states(engine) == ["cancelled"]
+
+
+# Faults
+
+
+@pytest.mark.parametrize("fault", [{"RCPT": "451 greylisted"}, {"greeting": "421 busy"}, {"DATA": DROP}, {"MAIL": HANG}])
+def test_what_failed_for_now_is_tried_again_after_a_pause(engine: Engine, fault: dict[str, str]) -> None:
+    take(engine, [delivered()], NOW)
+    for pause in PAUSES[:2]:
+        with scripted(**fault) as (script, smtp):
+            deliver(engine, smtp)
+        assert rows(engine, invitation.c.state, invitation.c.next_at) == [("planned", DUE + pause)]
+        with engine.database.write() as connection:
+            connection.execute(update(invitation).values(next_at=DUE))
+    with scripted() as (script, smtp):
+        assert deliver(engine, smtp) == 1
+    assert (states(engine), len(script.accepted)) == (["sent"], 1)
+
+
+def test_what_keeps_failing_is_given_up(engine: Engine) -> None:
+    take(engine, [delivered()], NOW)
+    outbox, now, tries = Outbox(before=raising(DeliveryError("later", permanent=False))), DUE, 0
+    while deliver(engine, outbox, now):
+        now, tries = rows(engine, invitation.c.next_at)[0][0], tries + 1
+    assert (tries, now - DUE) == (len(PAUSES) + 1, sum(PAUSES, timedelta()))
+    assert rows(engine, invitation.c.state, invitation.c.reference) == [("failed", "later")]
+
+
+@pytest.mark.parametrize("fault", [{"RCPT": "550 no such user"}, {"dot": "554 spam"}, {"MAIL": "550 not you"}])
+def test_what_is_refused_for_good_has_failed(engine: Engine, fault: dict[str, str]) -> None:
+    take(engine, [delivered()], NOW)
+    with scripted(**fault) as (_, smtp):
+        deliver(engine, smtp)
+    assert states(engine) == ["failed"]
+    assert "refused" in rows(engine, invitation.c.reference)[0][0]
+
+
+@pytest.mark.parametrize("fault", [DROP, RESET, HANG, "what?"])
+def test_what_may_have_been_accepted_is_not_sent_again(engine: Engine, fault: str) -> None:
+    take(engine, [delivered()], NOW)
+    with scripted(dot=fault) as (script, smtp):
+        deliver(engine, smtp)
+    assert (states(engine), len(script.accepted)) == (["uncertain"], 1)
+    assert rows(engine, invitation.c.sent_at, invitation.c.expires_at) == [(DUE, DUE + 14 * DAY)]
+    recover(Post(engine, Outbox(), ADDRESS), DUE + DAY, alone=True)
+    assert deliver(engine, Outbox(), DUE + DAY) == 0
+
+
+@pytest.mark.parametrize(("channel", "expected"), [(Outbox, "uncertain"), (Folder, "planned")])
+def test_an_error_of_ours_after_the_handing_over_does_not_send_a_mail_twice(
+    engine: Engine, channel: type[Outbox], expected: str
+) -> None:
+    take(engine, [delivered()], NOW)
+    deliver(engine, channel(after=raising(RuntimeError("a mistake of ours"))))
+    assert states(engine) == [expected]
+    deliver(engine, channel(), DUE + DAY)
+    assert states(engine) == ["uncertain" if channel is Outbox else "sent"]
+
+
+def test_an_invitation_that_cannot_be_sent_does_not_stand_in_the_way_of_others(engine: Engine) -> None:
+    nameless = replace(delivered("2"), customer=Customer("c-2", "not an address"))
+    take(engine, [delivered("1", NOW - HOUR), nameless, delivered("3", NOW, "c-3")], NOW)
+    with engine.database.write() as connection:
+        connection.execute(update(event).where(event.c.id == "o-1").values(data=["not", "a", "table"]))
+    with scripted() as (script, smtp):
+        assert deliver(engine, smtp) == 3
+    assert states(engine) == ["planned", "failed", "sent"]
+    assert rows(engine, invitation.c.next_at)[0] == (DUE + PAUSES[0],)
+
+
+def test_a_customer_without_an_address_any_more_is_unreachable(engine: Engine) -> None:
+    take(engine, [delivered()], NOW)
+    change(engine, {"purchase/delivery": asking(channels=["sms"])})
+    take(engine, [delivered("2")], NOW)
+    assert states(engine) == ["planned", "unreachable"]
+
+
+# Several workers, and dead ones
+
+
+def test_two_workers_never_send_the_same_invitation(engine: Engine) -> None:
+    n = 40
+    take(engine, [delivered(str(number), customer=f"c-{number}") for number in range(n)], NOW)
+    outbox, start = Outbox(), threading.Barrier(4)
+
+    def work() -> int:
+        start.wait()
+        return sum(deliver(engine, outbox) for _ in range(3))
+
+    with ThreadPoolExecutor(4) as pool:
+        settled = [worker.result() for worker in [pool.submit(work) for _ in range(4)]]
+    assert sum(settled) == n
+    assert Counter(mail.key for mail in outbox.mails).most_common(1)[0][1] == 1
+    assert Counter(states(engine)) == {"sent": n}
+
+
+def test_a_worker_whose_lease_ran_out_may_not_hand_over(engine: Engine) -> None:
+    take(engine, [delivered()], NOW)
+    second = Outbox()
+
+    def meanwhile(mail: Mail) -> None:
+        other, later = Post(engine, second, ADDRESS), DUE + LEASE + timedelta(seconds=1)
+        assert recover(other, DUE + LEASE - timedelta(seconds=1), alone=False) == 0
+        assert recover(other, later, alone=False) == 1
+        assert deliver_one(other, later)
+
+    first = Outbox(before=meanwhile)
+    assert deliver(engine, first) == 1
+    assert (len(first.mails), len(second.mails), states(engine)) == (0, 1, ["sent"])
+    assert rows(engine, invitation.c.attempt) == [(2,)]
+
+
+def test_a_worker_whose_claim_was_taken_back_may_not_hand_over_either(engine: Engine) -> None:
+    take(engine, [delivered()], NOW)
+    first = Outbox(before=lambda mail: recover(Post(engine, first, ADDRESS), DUE + 2 * LEASE, alone=False))
+    deliver_one(Post(engine, first, ADDRESS), DUE)
+    assert (first.mails, states(engine)) == ([], ["planned"])
+
+
+def test_a_mail_that_a_slow_server_has_is_given_the_time_of_another_lease(engine: Engine) -> None:
+    take(engine, [delivered()], NOW)
+    other = Post(engine, Outbox(), ADDRESS)
+    slow = Outbox(after=lambda mail: recover(other, DUE + LEASE + timedelta(seconds=30), alone=False))
+    deliver(engine, slow)
+    assert states(engine) == ["sent"]
+
+
+@pytest.mark.parametrize("failure", [DeliveryError("no", permanent=False), Uncertain("?"), RuntimeError("?")])
+def test_a_worker_that_lost_its_claim_records_nothing(engine: Engine, failure: Exception) -> None:
+    take(engine, [delivered()], NOW)
+
+    def meanwhile(mail: Mail) -> None:
+        recover(Post(engine, Folder(), ADDRESS), DUE + 3 * LEASE, alone=False)
+        deliver(engine, Folder(), DUE + 3 * LEASE)
+        raise failure
+
+    deliver_one(Post(engine, Folder(after=meanwhile), ADDRESS), DUE)
+    assert rows(engine, invitation.c.state, invitation.c.sent_at) == [("sent", DUE + 3 * LEASE)]
+
+
+class Killed(BaseException):
+    """Nothing of ours catches it, as nothing catches a kill."""
+
+
+@pytest.mark.parametrize(
+    ("channel", "expected"),
+    [
+        (Outbox(before=raising(Killed())), "sent"),
+        (Outbox(after=raising(Killed())), "uncertain"),
+        (Folder(before=raising(Killed())), "sent"),
+        (Folder(after=raising(Killed())), "sent"),
+    ],
+)
+@pytest.mark.parametrize("alone", [True, False])
+def test_what_a_killed_worker_leaves_is_sent_unless_it_may_have_been_sent(
+    engine: Engine, channel: Outbox, expected: str, alone: bool
+) -> None:
+    take(engine, [delivered()], NOW)
+    with pytest.raises(Killed):
+        deliver(engine, channel)
+    later = DUE if alone else DUE + 3 * LEASE
+    healthy = type(channel)()
+    post = Post(engine, healthy, ADDRESS)
+    assert deliver(engine, healthy) == 0
+    assert recover(post, later, alone) == 1
+    assert recover(post, later, alone) == 0
+    deliver(engine, healthy, later)
+    assert states(engine) == [expected]
+    assert len(healthy.mails) == (expected == "sent")
+
+
+# Tests, and all at once
+
+
+def test_a_test_is_sent_to_the_trusted_only_and_counts_nowhere(engine: Engine) -> None:
+    change(engine, {}, cooldown="30 days", test_only=["c-17@example.com"])
+    trial = replace(delivered("2"), test=True)
+    take(engine, [delivered(), trial, replace(trial, id="3", customer=Customer("c-9", "other@example.com"))], NOW)
+    outbox = Outbox()
+    deliver(engine, outbox)
+    assert (states(engine), len(outbox.mails)) == (["sent", "sent", "test"], 2)
+    with engine.database.read() as connection:
+        assert invitations.funnel(connection, None, None) == [("delivery", "sent", None, 1, 0)]
+
+
+def test_the_worker_does_once_all_that_is_due(engine: Engine) -> None:
+    today = datetime.now(UTC)
+    take(engine, [delivered(str(number), today - DAY, f"c-{number}") for number in range(3)], today)
+    take(engine, [delivered("later", today, "c-9")], today)
+    with engine.database.write() as connection:
+        invitations.claim(connection, today, LEASE)
+    settled = work_once(engine, ADDRESS)
+    outbox = list((engine.root / "data" / "outbox").glob("*.eml"))
+    if engine.database.is_sqlite:  # there, whoever holds the lock knows that no other worker is alive
+        assert (settled, len(outbox), Counter(states(engine))) == (3, 3, {"sent": 3, "planned": 1})
+    else:
+        assert (settled, len(outbox), Counter(states(engine))) == (2, 2, {"sent": 2, "planned": 1, "sending": 1})
+    assert work_once(engine, ADDRESS) == 0
