@@ -53,7 +53,7 @@ class Mounted:
 
 
 def _refused(error: HTTPException) -> Response:
-    if request.path.startswith(f"{api.bp.url_prefix}/"):
+    if request.path.startswith("/api/"):
         return api.refused(error)
     if isinstance(error, NotFound):
         return respond.notice("not_found")
