@@ -37,8 +37,9 @@ def work(engine: Engine, address: str) -> None:
         scheduler = BackgroundScheduler(
             timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         )
-        scheduler.add_job(_ticking(lambda: send_all(post, stopping)), "interval", seconds=SEND_EVERY)
-        scheduler.add_job(_ticking(lambda: fold_all(engine, stopping)), "interval", seconds=FOLD_EVERY)
+        at_once = {"next_run_time": _now()}
+        scheduler.add_job(_ticking(lambda: send_all(post, stopping)), "interval", seconds=SEND_EVERY, **at_once)
+        scheduler.add_job(_ticking(lambda: fold_all(engine, stopping)), "interval", seconds=FOLD_EVERY, **at_once)
         scheduler.add_job(_ticking(lambda: recover(post, _now(), False)), "interval", seconds=RECOVER_EVERY)
         scheduler.start()
         stopping.wait()
