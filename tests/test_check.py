@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import pytest
+
+from surveyengine.definitions.check import between
+from surveyengine.definitions.document import parse
+from surveyengine.definitions.survey import draft
+from tests.drafts import TITLE, errors, faults, question
+
+WORDS = '{ en = "A", he = "א" }'
+OPTIONS = f'options = [ {{ id = "early", text = {WORDS} }}, {{ id = "late", text = {WORDS} }} ]'
+EVENTS = {"order.paid": ["order", "total"], "order.cancelled": ["order"]}
+HEAD = 'title = { en = "Delivery", he = "משלוח" }\n'
+LATER = "is for a later version of the engine; it is read, and has no effect yet"
+
+
+@pytest.mark.parametrize(
+    ("earlier", "test", "said"),
+    [
+        ("csat", "{ a = 3 }", []),
+        ("csat", "{ a = [1, 2.0] }", []),
+        ("csat", "{ a = { at_most = 2, is_not = 1 } }", []),
+        ("csat", "{ a = { answered = false } }", []),
+        ("csat", '{ a = "na" }', ["`a` never has the answer `na`; the answers are 1 to 5"]),
+        ("csat", "{ a = 6 }", ["`a` never has the answer `6`; the answers are 1 to 5"]),
+        ("csat", "{ a = [1, 2.5] }", ["`a` never has the answer `2.5`; the answers are 1 to 5"]),
+        ("csat", "{ a = true }", ["`a` never has the answer `true`; the answers are 1 to 5"]),
+        ("csat", '{ a = "3" }', ["`a` is answered by a number, not by a text; write a number, without quotes"]),
+        ("csat", "{ a = { at_most = 0 } }", ["no answer to `a` passes this; the answers are 1 to 5"]),
+        ("nps", "{ a = { at_most = 0 } }", []),
+        ("nps", "{ a = { above = 3, below = 4 } }", ["no answer to `a` passes this; the answers are 0 to 10"]),
+        ("number", "{ a = { above = 3.5 } }", []),
+        ("number", "{ a = 12_000 }", []),
+        ("number", '{ a = "12" }', ["`a` is answered by a number, not by a text; write a number, without quotes"]),
+        ("text", '{ a = { contains = "late" } }', []),
+        ("text", "{ a = { at_most = 3 } }",
+         ["the answer to `a` (text) has no size to compare; write { answered = true }"]),
+        ("choice", '{ a = ["late"] }', []),
+        ("choice", '{ a = "lat" }', ["`a` never has the answer `lat`; did you mean `late`?"]),
+        ("choice", "{ a = 1 }", ["`a` never has the answer `1`; known are `early`, `late`"]),
+        ("choice", "{ a = { above = 1 } }",
+         ["the answer to `a` (choice) has no size to compare; name its options instead: [ … ]"]),
+        ("choices", '{ a = { contains = "late" } }', []),
+        ("choices", '{ a = { not_in = ["early", "lost"] } }',
+         ["`a` never has the answer `lost`; known are `early`, `late`"]),
+        ("yes_no", '{ a = "no" }', []),
+        ("yes_no", "{ a = true }", ["`a` never has the answer `true`; did you mean `yes`?"]),
+        ("consent", "{ a = { answered = true } }", []),
+        ("note", "{ a = { answered = true } }", ["`a` is a note, which has no answer; name a question that is answered"]),
+        ("csat", "{ aa = 3 }", ["there is no question `aa`; did you mean `a`?"]),
+        ("csat", "{ b = 3 }", ["the question `b` cannot depend on its own answer; name an earlier question"]),
+        ("csat", "{ c = 3 }", ["the question `c` comes later; a condition looks back: move this question below `c`"]),
+    ],
+)  # fmt: skip
+def test_a_condition_asks_for_what_an_earlier_question_can_answer(earlier: str, test: str, said: list[str]) -> None:
+    needs = [OPTIONS] if earlier.startswith("choice") else []
+    file = TITLE + question("a", earlier, *needs) + question("b", "text", f"show_if = {test}") + question("c", "csat")
+    assert errors(file) == [f"{11 + len(needs)}:13: {one}" for one in said]
+
+
+def test_a_condition_points_at_the_name_within_its_alternatives() -> None:
+    file = TITLE + question("a", "csat") + question("b", "text", "show_if = { any = [ { a = 1 }, { aa = 1 } ] }")
+    assert errors(file) == ["11:34: there is no question `aa`; did you mean `a`?"]
+
+
+def test_the_first_question_has_nothing_to_look_back_at() -> None:
+    file = TITLE + question("a", "csat", "show_if = { b = 1 }")
+    assert errors(file) == ["7:13: there is no question `b`; no question comes earlier than this one"]
+
+
+def test_a_condition_is_checked_even_in_a_question_that_is_faulty() -> None:
+    file = TITLE + question("a", "csat") + question("b", "txt", "show_if = { c = 1 }")
+    assert errors(file)[-1] == "11:13: there is no question `c`; known are `a`"
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ("", ['3:2: error: an invitation has one occasion: either `on` or `every`; write on = "…" with the type of'
+              ' an event, or every = "180 days"']),
+        ('on = "order.paid"\nevery = "180 days"',
+         ['3:2: error: an invitation has one occasion: either `on` or `every`; write on = "…" with the type of'
+          ' an event, or every = "180 days"', f"5:1: warning: `every` {LATER}"]),
+        ('on = "order.payed"',
+         ["4:1: warning: no event `order.payed` is declared in config.toml; did you mean `order.paid`?"]),
+        ('on = "order.paid"\ncancel_on = ["order.cancelled", "order.paid", "order.lost"]',
+         ["5:33: error: `order.paid` would cancel what it starts; name the event that undoes it",
+          "5:47: warning: no event `order.lost` is declared in config.toml; did you mean `order.paid`?"]),
+        ('on = "order.paid"\nwhen = { total = 5, language = "he", any = [ { ordr = "A" } ] }',
+         ["5:48: error: the event `order.paid` carries no `ordr`; did you mean `order`?"]),
+        ('on = "order.paid"\nremind = ["3 days"]\nchannels = ["email", "sms"]',
+         [f"5:1: warning: `remind` {LATER}",
+          "6:22: warning: text messages are for a later version of the engine; it is read, and has no effect yet"]),
+    ],
+)  # fmt: skip
+def test_an_invitation_fits_its_event(lines: str, said: list[str]) -> None:
+    assert faults(f"{TITLE}[invite]\n{lines}\n" + question("a", "csat"), EVENTS) == said
+
+
+def test_undeclared_events_may_carry_anything() -> None:
+    invite = '[invite]\non = "order.paid"\nwhen = { anything = 5 }\nsubject = { en = "{order}", he = "{x}" }\n'
+    assert faults(TITLE + invite + question("a", "csat")) == []
+
+
+@pytest.mark.parametrize(
+    ("invite", "sentence", "said"),
+    [
+        ('[invite]\non = "order.paid"\n', "{order}, {total|0} {name} {business} {language}", []),
+        ('[invite]\non = "order.paid"\n', "{ordr|}",
+         ["9:20: error: nothing fills {ordr}: the event carries no `ordr`; did you mean `order`?"]),
+        ("", "{business} {language} {order|} {name|you}", []),
+        ("", "{name}", ["7:20: warning: {name} stays empty for those who come by an open link; write {name|…}"]),
+        ("", "{order}", ["7:20: warning: {order} stays empty for those who come by an open link; write {order|…}"]),
+    ],
+)  # fmt: skip
+def test_a_placeholder_is_filled_by_something(invite: str, sentence: str, said: list[str]) -> None:
+    file = TITLE + invite + question("a", "csat", f'hint = {{ he = "א", en = "{sentence}" }}')
+    assert faults(file, EVENTS) == said
+
+
+@pytest.mark.parametrize(
+    ("questions", "said"),
+    [
+        ([question("a", "csat", "core = true")], []),
+        ([question("a", "csat")],
+         ["1:1: warning: no question is core, so the survey has no CSAT; mark its csat question with `core = true`,"
+          " or the survey with `scored = false`"]),
+        ([question("a", "csat", "core = true"), question("b", "csat", "core = true"), question("c", "csat", "core = true")],
+         ["11:1: error: a survey has one core question; the question of line 6 is core already",
+          "16:1: error: a survey has one core question; the question of line 6 is core already"]),
+        ([question("a", "csat", "core = 1")], ["6:1: error: `core` is a number; write true or false, without quotes"]),
+    ],
+)  # fmt: skip
+def test_a_survey_has_one_core_question(questions: list[str], said: list[str]) -> None:
+    assert faults(HEAD + "".join(questions)) == said
+
+
+def test_what_has_no_effect_yet_is_told() -> None:
+    file = TITLE + question("a", "choice", OPTIONS, "page = 2", "other = true", "shuffle = true")
+    assert faults(file) == [f"{line}:1: warning: `{key}` {LATER}" for line, key in ((8, "page"), (9, "other"), (10, "shuffle"))]
+
+
+def test_bad_wording_is_a_warning() -> None:
+    file = TITLE + question("a", "csat", 'hint = { en = "A", he = "נא לבחור: לקוח/ה" }')
+    assert faults(file) == ["7:20: warning: `לקוח/ה` joins two genders; write it without gender, for instance with a noun"]
+
+
+def surveys(**files: str) -> list[str]:
+    """What is said of surveys that stand beside each other; a name is a stage, two underscores and an id."""
+    drafts = [
+        draft(name.partition("__")[2], name.partition("__")[0], parse((head + TITLE + question("a", "csat")).encode(), name), {})
+        for name, head in files.items()
+    ]
+    assert [one.faults for one in drafts if one.faults] == []
+    return [str(fault) for fault in between(drafts)]
+
+
+def test_an_id_belongs_to_one_file() -> None:
+    assert surveys(purchase__a="", relationship__a="") == [
+        "relationship__a:1:1: error: the survey id `a` is taken by purchase__a; give one of the files another name"
+    ]
+
+
+def test_a_touchpoint_has_one_stage() -> None:
+    assert surveys(purchase__a="", purchase__b='touchpoint = "a"\n', relationship__c='\ntouchpoint = "a"\n') == [
+        "relationship__c:2:1: error: the touchpoint `a` belongs to the stage purchase in purchase__a;"
+        " a touchpoint has one stage"
+    ]
+
+
+def drawn(sample: float, draw: str = "d", on: str = "order.paid") -> str:
+    return f'invite.on = "{on}"\ninvite.draw = "{draw}"\ninvite.sample = {sample}\n'
+
+
+def test_the_chances_of_a_draw_sum_to_one_at_most() -> None:
+    thirds = {f"purchase__{name}": drawn(1 / 3) for name in "abc"}
+    assert surveys(**thirds, purchase__e=drawn(1, "other")) == []
+    assert surveys(**thirds, purchase__d=drawn(0.1)) == [
+        "purchase__d:3:8: error: the chances of the draw `d` sum to 1.1; give its surveys a `sample` that sums to 1 at most"
+    ]
+
+
+def test_a_draw_is_about_one_event() -> None:
+    assert surveys(purchase__a=drawn(0.5), purchase__b=drawn(0.5, on="order.lost")) == [
+        "purchase__b:1:8: error: the draw `d` is about `order.paid` in another survey;"
+        " surveys share a draw only for the same event"
+    ]

@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import pytest
+
+from surveyengine.definitions.question import KINDS, Question
+from tests.drafts import TEXT, TITLE, errors, question, read
+
+WORDS = '{ en = "A", he = "א" }'
+ENDS = (f"low = {WORDS}", f"high = {WORDS}")
+OPTIONS = f'options = [ {{ id = "early", text = {WORDS} }}, {{ id = "late", text = {WORDS} }} ]'
+NEEDS = {"choice": (OPTIONS,), "choices": (OPTIONS,), "rating": ENDS}
+KNOWN = "known are " + ", ".join(f"`{kind}`" for kind in sorted(KINDS))
+NO_ID = "write small letters a-z, digits and _, with a letter first, such as on_time"
+ONE_TO_FIVE, ONE_TO_SEVEN = [*"12345"], [*"1234567"]
+
+
+def asked(kind: str, *lines: str) -> Question:
+    draft = read(TITLE + question("a", kind, *NEEDS.get(kind, ()), *lines))
+    assert not draft.faults, draft.faults
+    return draft.questions[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "lines", "series", "values"),
+    [
+        ("csat", [], "csat", ONE_TO_FIVE),
+        ("csat", ["not_applicable = true"], "csat", [*ONE_TO_FIVE, "na"]),
+        ("nps", [], "nps", [str(value) for value in range(11)]),
+        ("ease", [], "ease", ONE_TO_SEVEN),
+        ("ces", [], "ces", ONE_TO_SEVEN),
+        ("expectation", [], "expectation", ONE_TO_FIVE),
+        ("amount", [], "amount", ONE_TO_FIVE),
+        ("likely", [], "likely", ONE_TO_FIVE),
+        ("rating", [], "rating:1-5", ONE_TO_FIVE),
+        ("rating", ["min = 0", "max = 10"], "rating:0-10", [str(value) for value in range(11)]),
+        ("yes_no", [], "yes_no", ["yes", "no"]),
+        ("yes_partly_no", ["not_applicable = true"], "yes_partly_no", ["yes", "partly", "no", "na"]),
+        ("choice", [], "choice", ["early", "late"]),
+        ("choices", ["not_applicable = true"], "choices", ["early", "late", "na"]),
+        ("consent", [], "consent", ["yes"]),
+        ("text", [], "text", []),
+        ("number", ["min = 0", "max = 0"], "number", []),
+        ("note", [], "note", []),
+    ],
+)
+def test_a_kind_offers_its_answers_in_reading_order(
+    kind: str, lines: list[str], series: str, values: list[str]
+) -> None:
+    read = asked(kind, *lines)
+    assert (read.series, [option.value for option in read.offered]) == (series, values)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_asks_but_a_note(kind: str) -> None:
+    assert asked(kind).asks is (kind != "note")
+
+
+def test_only_a_question_that_is_marked_is_core() -> None:
+    assert [asked("csat", "core = true").core, asked("csat").core, asked("nps").core] == [True, False, False]
+
+
+def test_a_rating_is_named_at_its_ends_and_in_its_middle() -> None:
+    rating = asked("rating", f'middle = {WORDS.replace("A", "M")}', "min = 0", "max = 4")
+    words = [option.text and dict(option.text)["en"] for option in rating.offered if not isinstance(option.text, str)]
+    assert (words, rating.offered[1].text) == (["A", "M", "A"], "")
+
+
+@pytest.mark.parametrize(
+    ("kind", "lines", "said"),
+    [
+        ("cast", ["requird = true", 'required = "yes"'],
+         ["5:1: `cast` is no kind of question; did you mean `csat`?",
+          "8:1: `required` is a text; write true or false, without quotes"]),
+        ("CSAT", [], ["5:1: `CSAT` is no kind of question; did you mean `csat`?"]),
+        ("", [], [f"5:1: `` is no kind of question; {KNOWN}"]),
+        ("matrix", ["rows = []"], [f"5:1: `matrix` is a kind of a later version; {KNOWN}"]),
+        ("csat", ["requird = true"], ["7:1: unknown key `requird`; did you mean `required`?"]),
+        ("csat", ["is_core = true"], ["7:1: unknown key `is_core`; did you mean `core`?"]),
+        ("csat", ['core = "true"'], ["7:1: `core` is a text; write true or false, without quotes"]),
+        ("csat", ["required = 1"], ["7:1: `required` is a number; write true or false, without quotes"]),
+        ("csat", ["hint = true"], ['7:1: `hint` needs a text in each language; write { en = "…" }']),
+        ("csat", ['hint.en = "A"'], ['7:1: `hint` has no text in he; add he = "…"']),
+        ("csat", ['hint = { en = "A", he = 5 }'], ['7:20: `he` is a number; write a text in quotes: "…"']),
+        ("nps", ["core = true"], ["7:1: unknown key `core`; it belongs to the kind csat"]),
+        ("text", ["options = []"], ["7:1: unknown key `options`; it belongs to the kind choice, choices"]),
+        ("text", ["limit = 0"], ["7:1: `limit` is too small; 1 is the least"]),
+        ("text", ["limit = 10_001"], ["7:1: `limit` is too large; 10000 is the most"]),
+        ("number", ["min = 3", "max = 2.5"], ["8:1: `max` is below `min`; make it at least as large"]),
+        ("number", ["min = inf", "max = nan"],
+         [f"{line}:1: `{key}` is no number to reckon with; write a number that ends" for line, key in ((7, "min"), (8, "max"))]),
+        ("rating", [],
+         ['3:3: `high` is missing; add `high = { en = "…" }`', '3:3: `low` is missing; add `low = { en = "…" }`']),
+        ("rating", [*ENDS, "min = 2", "max = 11"],
+         ["9:1: `min` is too large; 1 is the most", "10:1: `max` is too large; 10 is the most"]),
+        ("rating", [*ENDS, "min = 1.0", 'max = "5"'],
+         ["9:1: `min` is not a whole number; write a whole number, such as 3",
+          "10:1: `max` is a text; write a whole number, such as 3"]),
+        ("rating", [*ENDS, 'look = "star"'], ["9:1: `look` cannot be `star`; did you mean `stars`?"]),
+        ("rating", [*ENDS, "look = 5"], ['9:1: `look` is a number; write a text in quotes: "…"']),
+        ("rating", [*ENDS, f"middle = {WORDS}", "max = 4"],
+         ["9:1: `middle` has no value in the middle to stand at; make `min` and `max` both even or both odd"]),
+        ("choice", [], ["3:3: `options` is missing; add `options = [ … ]`"]),
+        ("choice", ["options = []"], ["7:1: `options` is empty; give 2 or more"]),
+        ("choice", ["options = { a = 1 }"], ["7:1: `options` is a table; write a list: [ … ]"]),
+        ("choice", ['options = ["a", "b"]'],
+         ["7:12: `options` is a text; write a table: { … }", "7:17: `options` is a text; write a table: { … }"]),
+        ("choice", [f'options = [ {{ id = "a", text = {WORDS} }} ]'],
+         ["7:1: `options` has too few entries; give 2 or more"]),
+        ("choice", ["options = [", f'{{ id = "A b", text = {WORDS} }},', f'{{ id = "b", txt = {WORDS} }},', "]"],
+         [f"8:3: `id` cannot be `A b`; {NO_ID}",
+          '9:1: `text` is missing; add `text = { en = "…" }`',
+          "9:13: unknown key `txt`; did you mean `text`?"]),
+        ("choice", ["options = [", *(f'{{ id = "{id}", text = {WORDS} }},' for id in ("a", "b", "a", "na")), "]"],
+         ["10:3: the id `a` is taken in line 8; give each an id of its own",
+          "11:3: `na` cannot be the id of an option; write `not_applicable = true` instead of this option,"
+          " or name it otherwise"]),
+    ],
+)  # fmt: skip
+def test_a_fault_of_a_question_says_where_it_is_and_what_would_be_right(
+    kind: str, lines: list[str], said: list[str]
+) -> None:
+    assert errors(TITLE + question("a", kind, *lines)) == said
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        (f'kind = "csat"\n{TEXT}', ['3:3: `id` is missing; add `id = "…"`']),
+        (f'id = "a"\n{TEXT}', [f"3:3: `kind` is missing; {KNOWN}"]),
+        ('id = "a"\nkind = "csat"', ['3:3: `text` is missing; add `text = { en = "…" }`']),
+        (f'id = "a"\nkind = 5\n{TEXT}', ['5:1: `kind` is no text; write a text in quotes: "csat"']),
+        (f'id = "a"\nkind = ["csat"]\n{TEXT}', ['5:1: `kind` is no text; write a text in quotes: "csat"']),
+        (f'id = "Late-1"\nkind = "csat"\n{TEXT}', [f"4:1: `id` cannot be `Late-1`; {NO_ID}"]),
+        (f'id = "{"a" * 65}"\nkind = "csat"\n{TEXT}', [f"4:1: `id` cannot be `{'a' * 64}…`; {NO_ID}"]),
+        (f'id = "שם"\nkind = "csat"\n{TEXT}', [f"4:1: `id` cannot be `שם`; {NO_ID}"]),
+        (f'id = "a\\n"\nkind = "csat"\n{TEXT}', [f"4:1: `id` cannot be `a\\n`; {NO_ID}"]),
+        (f'id = "form"\nkind = "csat"\n{TEXT}',
+         ["4:1: `form` cannot be the id of a question; the engine keeps any, embed, form, kiosk, lang for itself"]),
+    ],
+)  # fmt: skip
+def test_a_question_needs_an_id_a_kind_and_a_text(table: str, said: list[str]) -> None:
+    assert errors(f"{TITLE}[[question]]\n{table}\n") == said

@@ -1,0 +1,44 @@
+"""A kind of question is an entry in each of these; a half-done one is caught here."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+
+from surveyengine.definitions.anchor import ANCHORS
+from surveyengine.definitions.question import KINDS, LATER, SCALES, Pick, Scale
+from surveyengine.responses.form import FIELDS
+from surveyengine.results.score import SCORES
+from surveyengine.web.page import LAYOUTS
+
+
+@pytest.mark.parametrize("registry", [FIELDS, LAYOUTS, SCORES], ids=["fields", "layouts", "scores"])
+def test_every_registry_knows_every_kind(registry: dict[str, object]) -> None:
+    assert set(registry) == set(KINDS)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_is_the_class_that_says_so(kind: str) -> None:
+    assert get_args(KINDS[kind].model_fields["kind"].annotation) == (kind,)
+
+
+@pytest.mark.parametrize("kind", ANCHORS)
+def test_anchors_are_those_of_a_kind_and_of_values_that_it_has(kind: str) -> None:
+    values = {str(value) for value in SCALES[kind]} if kind in SCALES else {"yes", "partly", "no"}
+    assert set(ANCHORS[kind]) <= values
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_scale_or_a_pick_has_anchors_unless_the_file_names_them(kind: str) -> None:
+    assert (kind in ANCHORS) is (issubclass(KINDS[kind], Scale | Pick) and kind != "rating")
+
+
+@pytest.mark.parametrize("kind", SCALES)
+def test_a_metric_reads_the_scale_that_is_asked(kind: str) -> None:
+    metric = SCORES[kind]
+    assert metric is None or tuple(metric[0]) == SCALES[kind]
+
+
+def test_what_is_for_later_is_not_here_yet() -> None:
+    assert set(LATER) & set(KINDS) == set()
