@@ -188,8 +188,10 @@ MALFORMED: Mapping[str, tuple[Any, str]] = {
     "no id": (raw(id=None), "`id` is missing"), "an empty id": (raw(id=""), "`id` is empty"),
     "a number for an id": (raw(id=7), "`id` is not text"), "a list for a type": (raw(type=["a"]), "`type`"),
     "a control in a source": (raw(source="a\nb"), "`source` holds a control"), "NUL": (raw(id="a\0b"), "`id`"),
-    "another version": (raw(specversion="0.3"), "`specversion`"), "no version": (raw(specversion=None), "`specversion`"),
-    "a time without a zone": (raw(time="2026-11-20T10:00:00"), "`time`"), "a number for a time": (raw(time=7), "`time`"),
+    "another version": (raw(specversion="0.3"), "`specversion`"),
+    "no version": (raw(specversion=None), "`specversion`"),
+    "a time without a zone": (raw(time="2026-11-20T10:00:00"), "`time`"),
+    "a number for a time": (raw(time=7), "`time`"),
     "a time to come": (raw(time="2999-01-01T00:00:00Z"), "`time`"), "text for data": (raw(data="x"), "`data`"),
     "a list for a customer": (raw(data={"customer": []}), "`data.customer`"),
     "a customer without an id": (raw(data={"customer": {"email": "a@example.com"}}), "`data.customer.id` is missing"),
@@ -210,7 +212,8 @@ def test_an_event_that_is_none_is_refused_with_the_reason(shop: Api, sent: Any, 
 
 DEEP = b'{"a":' * 1000 + b"1" + b"}" * 1000
 UNDECODABLE: Mapping[str, tuple[bytes, str, str]] = {
-    "nothing": (b"", STRUCTURED, "empty"), "no JSON": (b"{", STRUCTURED, "line 1"), "NaN": (b'{"a": NaN}', STRUCTURED, "NaN"),
+    "nothing": (b"", STRUCTURED, "empty"), "no JSON": (b"{", STRUCTURED, "line 1"),
+    "NaN": (b'{"a": NaN}', STRUCTURED, "NaN"),
     "Infinity": (b'[{"a": -Infinity}]', BATCH, "Infinity"), "a huge number": (b'{"a": 1e999}', STRUCTURED, "1e999"),
     "a long number": (b'{"a": ' + b"9" * 5000 + b"}", STRUCTURED, "digits"), "deep": (DEEP, STRUCTURED, "deep"),
     "deep lists": (b"[" * 100_000, BATCH, "deep"), "Latin-1": (b'{"a": "\xe9"}', STRUCTURED, "UTF-8"),
@@ -218,7 +221,8 @@ UNDECODABLE: Mapping[str, tuple[bytes, str, str]] = {
     "two values": (b"{} {}", STRUCTURED, "line 1"), "a list as one": (b"[]", STRUCTURED, "array"),
     "one as a list": (b"{}", BATCH, "array"), "XML": (b"<a/>", "application/xml", "application/xml"),
     "a form": (b"a=b", "application/x-www-form-urlencoded", "content type"), "no type": (b"{}", "", "content type"),
-    "avro": (b"{}", "application/cloudevents+avro", "avro"), "latin": (b"{}", f"{STRUCTURED}; charset=latin-1", "latin-1"),
+    "avro": (b"{}", "application/cloudevents+avro", "avro"),
+    "latin": (b"{}", f"{STRUCTURED}; charset=latin-1", "latin-1"),
 }  # fmt: skip
 
 
@@ -247,7 +251,8 @@ def test_an_event_of_long_ago_breaks_nothing(api: Api, time: str) -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        {"order": 10**30}, {"order": 1e308}, {"order": None}, {"order": [1, {"a": [None, True]}]}, {"": 1}, {"ключ": "שלום"},
+        {"order": 10**30}, {"order": 1e308}, {"order": None}, {"order": [1, {"a": [None, True]}]}, {"": 1},
+        {"ключ": "שלום"},
         {"order": "a\u202eb"}, {"order": -0.0}, {"customer": {"id": 7, "phone": "۰۵۰", "language": "xx-YY-zzzz"}},
         {"customer": {"id": "c", "account": "acme", "strange": {}}}, {"order": "'; DROP TABLE event; --"}, {},
     ],
