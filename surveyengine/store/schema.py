@@ -169,6 +169,8 @@ invitation = Table(
 Index(
     "ix_invitation_next_at",
     invitation.c.next_at,
+    invitation.c.priority.desc(),
+    invitation.c.key,  # the whole order, because a night's invitations are all due when the quiet hours end
     sqlite_where=invitation.c.state == "planned",
     postgresql_where=invitation.c.state == "planned",
 )

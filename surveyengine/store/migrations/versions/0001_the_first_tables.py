@@ -163,7 +163,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_invitation_next_at",
-            ["next_at"],
+            ["next_at", sa.text("priority DESC"), "key"],
             unique=False,
             sqlite_where=sa.text("state = 'planned'"),
             postgresql_where=sa.text("state = 'planned'"),
