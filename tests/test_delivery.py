@@ -372,6 +372,16 @@ def test_two_workers_never_send_the_same_invitation(engine: Engine) -> None:
     assert Counter(states(engine)) == {"sent": n}
 
 
+def test_two_workers_do_not_write_to_a_customer_at_the_same_time(engine: Engine) -> None:
+    change(engine, {}, cooldown="1 day")
+    take(engine, [delivered("1", NOW), delivered("2", NOW + DAY), delivered("3", NOW, "c-3")], NOW + DAY)
+    second = Outbox()
+    first = Outbox(before=lambda mail: deliver(engine, second, DUE + 2 * DAY))
+    deliver(engine, first, DUE + 2 * DAY)
+    assert Counter(mail.to for mail in first.mails + second.mails) == {"c-17@example.com": 1, "c-3@example.com": 1}
+    assert states(engine) == ["sent", "cooldown", "sent"]
+
+
 def test_a_worker_whose_lease_ran_out_may_not_hand_over(engine: Engine) -> None:
     take(engine, [delivered()], NOW)
     second = Outbox()

@@ -76,10 +76,15 @@ def refuse(connection: Connection, key: int, reason: str) -> bool:
 
 
 def claim(connection: Connection, now: datetime, lease: timedelta) -> Invitation | None:
-    """Take the next due invitation for as long as the lease; the attempt's number is its fence. None if none is due."""
+    """Take the next due invitation for as long as the lease; the attempt's number is its fence. None if none is due.
+
+    What is due to a customer to whom something is just leaving waits for that, so that limits can count it.
+    """
+    leaving = invitation.alias()
+    busy = select(leaving.c.key).where(leaving.c.customer == invitation.c.customer, leaving.c.lease_until.is_not(None))
     query = (
         select(invitation.c.key)
-        .where(invitation.c.state == "planned", invitation.c.next_at <= now)
+        .where(invitation.c.state == "planned", invitation.c.next_at <= now, ~busy.exists())
         .order_by(invitation.c.next_at, invitation.c.priority.desc(), invitation.c.key)
         .limit(1)
         .with_for_update(skip_locked=True)
