@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -29,12 +30,13 @@ from surveyengine.invitations.intake import take
 from surveyengine.invitations.mail import Mail
 from surveyengine.invitations.optout import opt_out
 from surveyengine.invitations.token import unsubscribe_token
+from surveyengine.results import reading
 from surveyengine.store import invitations
 from surveyengine.store.schema import event, invitation
 from surveyengine.worker import work_once
 from tests.business import answer, asking, change, delivered
 from tests.test_channel import DROP, HANG, RESET, Sink, loop, scripted, serving
-from tests.test_intake import returned, rows
+from tests.test_intake import random_event, returned, rows
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 DUE = NOW + timedelta(hours=12)
@@ -351,6 +353,22 @@ def test_a_customer_without_an_address_any_more_is_unreachable(engine: Engine) -
     change(engine, {"purchase/delivery": asking(channels=["sms"])})
     take(engine, [delivered("2")], NOW)
     assert states(engine) == ["planned", "unreachable"]
+
+
+def test_sending_turns_invitations_into_refusals_and_loses_none(engine: Engine) -> None:
+    chance = random.Random(5)
+    change(engine, {"purchase/packing": asking(priority=1, sample=0.7, after="2 days")}, cooldown="1 day", late=0)
+    events = [random_event(chance, number) for number in range(60)]
+    take(engine, events[:40], NOW)
+    kinds = Counter(one.type for one in events)
+    deliver(engine, Outbox(before=lambda mail: mail.key < "J" and raising(DeliveryError("no", True))(mail)), NOW)
+    take(engine, events[40:], NOW + DAY)
+    deliver(engine, Outbox(), NOW + 4 * DAY)
+    (stage,) = reading.report(engine, reading.Wanted())["stages"]
+    for funnel in (touchpoint["funnel"] for touchpoint in stage["touchpoints"]):
+        assert funnel["eligible"] == funnel["invited"] + sum(funnel["refused"].values()) == kinds["shipment.delivered"]
+        assert 0 < funnel["sent"] <= funnel["invited"]
+    assert "planned" not in states(engine)
 
 
 # Several workers, and dead ones

@@ -300,7 +300,7 @@ def test_whoever_was_eligible_was_invited_or_refused_whatever_happens(engine: En
         "purchase/delivery": asking(sample=0.8, cancel_on=["return.requested"], after="3 days", when={"country": "IL"}),
         "purchase/packing": asking(priority=1, cooldown="20 days", cancel_on=["return.requested"]),
     }, cooldown="2 days", at_most={"30 days": 3})  # fmt: skip
-    events = [_random_event(chance, number) for number in range(60)]
+    events = [random_event(chance, number) for number in range(60)]
     for start in range(0, len(events), 7):
         take(engine, [*events[start : start + 7], *chance.sample(events, 2)], NOW)
     eligible: Mapping[str, int] = {
@@ -315,7 +315,7 @@ def test_whoever_was_eligible_was_invited_or_refused_whatever_happens(engine: En
         assert funnel["refused"]
 
 
-def _random_event(chance: random.Random, number: int) -> Event:
+def random_event(chance: random.Random, number: int) -> Event:
     time, customer = NOW - chance.random() * 9 * DAY, f"c-{chance.randrange(12)}"
     if chance.random() < 0.2:
         return returned(str(number), time, chance.choice([None, f"A-{chance.randrange(number + 1)}"]), customer)

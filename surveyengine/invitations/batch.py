@@ -27,7 +27,7 @@ class Totals:
 def take_file(
     engine: Engine, stream: BinaryIO, kind: str, clock: Callable[[], datetime], totals: Totals
 ) -> Iterator[tuple[int, str]]:
-    """Take all events of a file, counting them in `totals`; yield the place of each malformed one with what is wrong with it."""
+    """Take all events of a file, counting them in `totals`; yield each malformed one's place and what is wrong."""
     placed = from_file(stream, kind, clock())
     while batch := list(islice(placed, BATCH)):
         outcomes = take(engine, [event for _, event in batch], clock())
