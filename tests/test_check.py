@@ -46,7 +46,8 @@ LATER = "is for a later version of the engine; it is read, and has no effect yet
         ("yes_no", '{ a = "no" }', []),
         ("yes_no", "{ a = true }", ["`a` never has the answer `true`; did you mean `yes`?"]),
         ("consent", "{ a = { answered = true } }", []),
-        ("note", "{ a = { answered = true } }", ["`a` is a note, which has no answer; name a question that is answered"]),
+        ("note", "{ a = { answered = true } }",
+         ["`a` is a note, which has no answer; name a question that is answered"]),
         ("csat", "{ aa = 3 }", ["there is no question `aa`; did you mean `a`?"]),
         ("csat", "{ b = 3 }", ["the question `b` cannot depend on its own answer; name an earlier question"]),
         ("csat", "{ c = 3 }", ["the question `c` comes later; a condition looks back: move this question below `c`"]),
@@ -125,7 +126,7 @@ def test_a_placeholder_is_filled_by_something(invite: str, sentence: str, said: 
         ([question("a", "csat")],
          ["1:1: warning: no question is core, so the survey has no CSAT; mark its csat question with `core = true`,"
           " or the survey with `scored = false`"]),
-        ([question("a", "csat", "core = true"), question("b", "csat", "core = true"), question("c", "csat", "core = true")],
+        ([question(id, "csat", "core = true") for id in "abc"],
          ["11:1: error: a survey has one core question; the question of line 6 is core already",
           "16:1: error: a survey has one core question; the question of line 6 is core already"]),
         ([question("a", "csat", "core = 1")], ["6:1: error: `core` is a number; write true or false, without quotes"]),
@@ -137,18 +138,27 @@ def test_a_survey_has_one_core_question(questions: list[str], said: list[str]) -
 
 def test_what_has_no_effect_yet_is_told() -> None:
     file = TITLE + question("a", "choice", OPTIONS, "page = 2", "other = true", "shuffle = true")
-    assert faults(file) == [f"{line}:1: warning: `{key}` {LATER}" for line, key in ((8, "page"), (9, "other"), (10, "shuffle"))]
+    assert faults(file) == [
+        f"{line}:1: warning: `{key}` {LATER}" for line, key in ((8, "page"), (9, "other"), (10, "shuffle"))
+    ]
 
 
 def test_bad_wording_is_a_warning() -> None:
     file = TITLE + question("a", "csat", 'hint = { en = "A", he = "נא לבחור: לקוח/ה" }')
-    assert faults(file) == ["7:20: warning: `לקוח/ה` joins two genders; write it without gender, for instance with a noun"]
+    assert faults(file) == [
+        "7:20: warning: `לקוח/ה` joins two genders; write it without gender, for instance with a noun"
+    ]
 
 
 def surveys(**files: str) -> list[str]:
     """What is said of surveys that stand beside each other; a name is a stage, two underscores and an id."""
     drafts = [
-        draft(name.partition("__")[2], name.partition("__")[0], parse((head + TITLE + question("a", "csat")).encode(), name), {})
+        draft(
+            name.partition("__")[2],
+            name.partition("__")[0],
+            parse((head + TITLE + question("a", "csat")).encode(), name),
+            {},
+        )
         for name, head in files.items()
     ]
     assert [one.faults for one in drafts if one.faults] == []
@@ -176,7 +186,8 @@ def test_the_chances_of_a_draw_sum_to_one_at_most() -> None:
     thirds = {f"purchase__{name}": drawn(1 / 3) for name in "abc"}
     assert surveys(**thirds, purchase__e=drawn(1, "other")) == []
     assert surveys(**thirds, purchase__d=drawn(0.1)) == [
-        "purchase__d:3:8: error: the chances of the draw `d` sum to 1.1; give its surveys a `sample` that sums to 1 at most"
+        "purchase__d:3:8: error: the chances of the draw `d` sum to 1.1;"
+        " give its surveys a `sample` that sums to 1 at most"
     ]
 
 

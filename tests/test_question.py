@@ -60,7 +60,7 @@ def test_only_a_question_that_is_marked_is_core() -> None:
 
 
 def test_a_rating_is_named_at_its_ends_and_in_its_middle() -> None:
-    rating = asked("rating", f'middle = {WORDS.replace("A", "M")}', "min = 0", "max = 4")
+    rating = asked("rating", f"middle = {WORDS.replace('A', 'M')}", "min = 0", "max = 4")
     words = [option.text and dict(option.text)["en"] for option in rating.offered if not isinstance(option.text, str)]
     assert (words, rating.offered[1].text) == (["A", "M", "A"], "")
 
@@ -87,7 +87,8 @@ def test_a_rating_is_named_at_its_ends_and_in_its_middle() -> None:
         ("text", ["limit = 10_001"], ["7:1: `limit` is too large; 10000 is the most"]),
         ("number", ["min = 3", "max = 2.5"], ["8:1: `max` is below `min`; make it at least as large"]),
         ("number", ["min = inf", "max = nan"],
-         [f"{line}:1: `{key}` is no number to reckon with; write a number that ends" for line, key in ((7, "min"), (8, "max"))]),
+         ["7:1: `min` is no number to reckon with; write a number that ends",
+          "8:1: `max` is no number to reckon with; write a number that ends"]),
         ("rating", [],
          ['3:3: `high` is missing; add `high = { en = "…" }`', '3:3: `low` is missing; add `low = { en = "…" }`']),
         ("rating", [*ENDS, "min = 2", "max = 11"],

@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import time, timedelta
+
+import pytest
+
+from surveyengine.config import Config, config
+from surveyengine.definitions.document import parse
+
+KNOWN = ("en", "fa", "he")
+BUSINESS = '[business]\nname = { en = "Nava", he = "נאווה" }\nlanguages = ["he", "en"]\n'
+SPAN = 'is not a span of time; write one such as "90 minutes", "12 hours", "2 weeks"'
+ADDRESS = 'is no web address; write one such as "https://feedback.example.com"'
+
+
+def said(text: str, environment: Mapping[str, str] | None = None) -> list[str]:
+    read, faults = config(parse(text.encode(), "f"), KNOWN, environment or {})
+    assert (read is None) is bool(faults)
+    return [str(fault).removeprefix("f:").replace("error: ", "", 1) for fault in sorted(faults)]
+
+
+def good(text: str, environment: Mapping[str, str] | None = None) -> Config:
+    read, faults = config(parse(text.encode(), "f"), KNOWN, environment or {})
+    assert read, faults
+    return read
+
+
+def test_a_name_is_enough() -> None:
+    read = good('business.name.en = "Nava"')
+    assert (read.languages, read.business.timezone, read.database.url) == (
+        ("en",),
+        "UTC",
+        "sqlite:///data/surveyengine.db",
+    )
+    assert (read.email.url, read.sending.cooldown, read.sending.at_most) == ("file:data/outbox", timedelta(days=7), ())
+    assert (read.web.min_fill, read.privacy.anonymous_minimum) == (timedelta(seconds=2), 10)
+
+
+def test_rules_are_read_and_switched_off() -> None:
+    read = good(
+        f'{BUSINESS}[sending]\ncooldown = 0\nat_most = {{ "90 days" = 3, "1 year" = 8 }}\n'
+        'quiet_hours = ["20:00", "09:00"]\nclosed = []\n[web]\nmin_fill = "0 seconds"\n'
+    )
+    assert read.sending.cooldown == read.web.min_fill == timedelta(0)
+    assert read.sending.at_most == ((timedelta(days=90), 3), (timedelta(days=365), 8))
+    assert (read.sending.quiet_hours, read.sending.closed) == ((time(20), time(9)), ())
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", ["1:1: the table [business] is missing; add it, with `name`"]),
+        ("[business]\n", ['1:2: `name` is missing; add `name = { en = "…" }`']),
+        ('business = "Nava"\n', ["1:1: `business` is a text; write a table: { … }"]),
+        ("[bussiness]\n", ["1:1: the table [business] is missing; add it, with `name`",
+                           "1:2: unknown key `bussiness`; did you mean `business`?"]),
+        ('[business]\nname = "Nava"\n', ['2:1: `name` needs a text in each language; write { en = "…" }']),
+        ('[business]\nname = { en = "Nava" }\nlanguages = ["he"]\n', ['2:1: `name` has no text in he; add he = "…"']),
+        ('[business]\nname = { he = "Nava" }\n', ['2:1: `name` has no text in en; add en = "…"']),
+        ('[business]\nname = { he = "N", xx = "N" }\nlanguages = ["he", "xx", "he", "English", 5]\n',
+         ["2:20: the engine does not speak `xx`; known are `en`, `fa`, `he`",
+          "3:20: the engine does not speak `xx`; known are `en`, `fa`, `he`",
+          "3:26: `he` is given twice; delete one of them",
+          "3:32: the engine does not speak `English`; known are `en`, `fa`, `he`",
+          '3:43: `languages` is a number; write a text in quotes: "…"']),
+        ('[business]\nname = {}\nlanguages = []\n', ["3:1: `languages` is empty; give 1 or more"]),
+        ('[business]\nname = {}\nlanguages = "he"\n', ["3:1: `languages` is a text; write a list: [ … ]"]),
+    ],
+)  # fmt: skip
+def test_a_business_needs_a_name_in_its_languages(text: str, told: list[str]) -> None:
+    assert said(text) == told
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ("langs = 1", ["4:1: unknown key `langs`; did you mean `languages`?"]),
+        ('timezone = "Asia/Jeruslem"', ["4:1: `timezone` is no time zone; did you mean `Asia/Jerusalem`?"]),
+        ('timezone = "Jerusalem"', ['4:1: `timezone` is no time zone; write one such as "Asia/Jerusalem"']),
+        ('timezone = ""', ['4:1: `timezone` is no time zone; write one such as "Asia/Jerusalem"']),
+        ('timezone = "../etc"', ['4:1: `timezone` is no time zone; write one such as "Asia/Jerusalem"']),
+        ("timezone = 2", ['4:1: `timezone` is a number; write a text in quotes: "…"']),
+        ('country = "Israel"', ['4:1: `country` cannot be `Israel`; write two capital letters, such as "IL"']),
+        ('color = "teal"', ['4:1: `color` cannot be `teal`; write a color such as "#0a6c74"']),
+        ("logo = true", ['4:1: `logo` is true or false; write a text in quotes: "…"']),
+        *((f'url = "{url}"', [f"4:1: `url` {ADDRESS}"]) for url in (
+            "", "shop.com", "ftp://x.com", "https://", "https://[x", "https://u:p@x.com", "https://x.com?a=1",
+            "https://x.com/#a", "https://x .com", "https://x.com\\n", "https://x.com:port", "javascript://x.com/%0a")),
+        ("[database]\nurll = 5", ["5:1: unknown key `urll`; did you mean `url`?"]),
+        ('[email]\nurl = "mailto:x"',
+         ['5:1: `url` is no way to send mail; write "file:data/outbox", "console:" or "smtp://…"']),
+        ('[email]\nfrom_ = "x"', ["5:1: unknown key `from_`; did you mean `from`?"]),
+        ('[sending]\ncooldown = "7 dys"\nlate = 7', [f"5:1: `cooldown` {SPAN}", f"6:1: `late` {SPAN}"]),
+        ("[sending]\nat_most = 3", ["5:1: `at_most` is a number; write a table: { … }"]),
+        ('[sending]\nlimits = { "1 day" = 1 }', ["5:1: unknown key `limits`; known are `at_most`, `closed`, `cooldown`,"
+                                                 " `late`, `quiet_hours`, `test_only`"]),
+        ('[sending]\nat_most = { "90 dayz" = 3, "1 day" = 0, "2 days" = "3", "3 days" = 1.5 }',
+         [f"5:13: `90 dayz` {SPAN}", "5:28: `1 day` is too small; 1 is the least",
+          "5:41: `2 days` is a text; write a whole number, such as 3",
+          "5:57: `3 days` is not a whole number; write a whole number, such as 3"]),
+        ('[sending]\nquiet_hours = ["20:00"]',
+         ['5:1: `quiet_hours` is not two times; write ["20:00", "09:00"], or [] for none']),
+        ('[sending]\nquiet_hours = ["20:00", "24:00"]',
+         ['5:25: `quiet_hours` is no time of day; write one such as "20:00"']),
+        ("[sending]\nquiet_hours = [20:00:00, 9]",
+         ['5:16: `quiet_hours` is no time of day; write one such as "20:00"',
+          '5:26: `quiet_hours` is no time of day; write one such as "20:00"']),
+        ('[sending]\nclosed = ["shabat", 5]',
+         ["5:11: `closed` is no day: `shabat`; did you mean `shabbat`?",
+          '5:21: `closed` is a number; write a text in quotes: "…"']),
+        ('[sending]\ntest_only = "x@example.com"', ["5:1: `test_only` is a text; write a list: [ … ]"]),
+        ("[web]\nmin_fil = 1\nanswers_per_hour = -1\ntrusted_proxies = 11",
+         ["5:1: unknown key `min_fil`; did you mean `min_fill`?",
+          "6:1: `answers_per_hour` is too small; 0 is the least",
+          "7:1: `trusted_proxies` is too large; 10 is the most"]),
+        ('[web]\nembed_origins = ["https://x.com/path", "https://x.com", "x", "*"]',
+         ['5:18: `embed_origins` has a path; an origin is as short as "https://shop.example.com"',
+          f"5:57: `embed_origins` {ADDRESS}", f"5:62: `embed_origins` {ADDRESS}"]),
+        ("[journey.purchse]", ["4:10: there is no stage `purchse`; did you mean `purchase`?"]),
+        ("[journey]\npurchase = 5", ["5:1: `purchase` is a number; write a table: { … }"]),
+        ('[journey.purchase]\nnam = 1\nname = { en = "P" }\nweights = { a = -1, b = "2" }\ntarget = { csat = 101 }',
+         ["5:1: unknown key `nam`; did you mean `name`?", '6:1: `name` has no text in he; add he = "…"',
+          "7:13: `a` is too small; 0 is the least", "7:21: `b` is a text; write a number, such as 0.5",
+          "8:12: `csat` is too large; 100 is the most"]),
+        ('[events."order.paid"]\nfeilds = []\nfields = "order"',
+         ["5:1: unknown key `feilds`; did you mean `fields`?", "6:1: `fields` is a text; write a list: [ … ]"]),
+        ('[privacy]\nkeep_answers = "3"\nanonymous_minimum = 0',
+         [f"5:1: `keep_answers` {SPAN}", "6:1: `anonymous_minimum` is too small; 1 is the least"]),
+    ],
+)  # fmt: skip
+def test_a_fault_says_where_it_is_and_what_would_be_right(lines: str, told: list[str]) -> None:
+    assert said(f"{BUSINESS}{lines}\n") == told
+
+
+def test_variables_come_from_the_environment() -> None:
+    text = BUSINESS + '[email]\nurl = "smtp://u:${PASSWORD}@${HOST_1}:587"\n'
+    read = good(text, {"PASSWORD": "a${HOST_1}b", "HOST_1": "mail"})
+    assert read.email.url == "smtp://u:a${HOST_1}b@mail:587"  # filled once
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("smtp://u:${PW}@h", ["5:1: the environment variable `PW` is not set; set it before the engine starts"]),
+        ("${PW}", ["5:1: the environment variable `PW` is not set; set it before the engine starts"]),
+        ("smtp://${A}:${B}@h", ["5:1: the environment variable `A` is not set; set it before the engine starts",
+                                "5:1: the environment variable `B` is not set; set it before the engine starts"]),
+        ("smtp://${}", ["5:1: `${` begins no variable; write ${NAME}, of letters, digits and _"]),
+        ("smtp://${PW", ["5:1: `${` begins no variable; write ${NAME}, of letters, digits and _"]),
+        ("smtp://$PW", []),
+    ],
+)  # fmt: skip
+def test_a_variable_that_is_not_set_is_an_error(url: str, told: list[str]) -> None:
+    assert said(f'{BUSINESS}[email]\nurl = "{url}"\n') == told
+
+
+def test_a_variable_may_stand_in_any_text() -> None:
+    read = good(
+        '[business]\nname = { en = "${NAME}" }\n[sending]\ntest_only = ["${ME}"]', {"NAME": "Nava", "ME": "a@b"}
+    )
+    assert (read.business.name["en"], read.sending.test_only) == ("Nava", ("a@b",))
+
+
+@pytest.mark.parametrize("line", ['email.url = "x${PW}"', 'web.embed_origins = ["https://u:${PW}@x"]'])
+def test_a_password_in_an_address_is_in_no_fault(line: str) -> None:
+    told = said(f"{line}\n{BUSINESS}", {"PW": "hunter2"})
+    assert len(told) == 1
+    assert "hunter2" not in told[0]
