@@ -239,6 +239,15 @@ def test_an_answer_is_stored_with_the_language_of_its_page(shop: Engine) -> None
     assert (row.language, row.direction) == ("en", "ltr")
 
 
+def test_a_browser_may_keep_the_open_form_and_nothing_else(shop: Engine) -> None:
+    client, link = browser(shop), invite(shop)
+    assert client.get(OPEN).headers["Cache-Control"] == "private, no-cache"
+    assert 'action="?form=sent&amp;lang=he"' in client.get(OPEN).text
+    others = [client.get(where) for where in (link, f"{OPEN}/thanks", "/api/v1/report")]
+    for page in (*others, client.post(OPEN, data={})):
+        assert page.headers["Cache-Control"] == "no-store"
+
+
 def test_the_links_to_other_languages_keep_what_was_chosen(shop: Engine) -> None:
     page = browser(shop).get(f"{OTHER}?likes=price&likes=speed&lang=en")
     assert 'href="?likes=price&amp;likes=speed&amp;lang=he"' in page.text
@@ -742,10 +751,10 @@ def test_eight_clients_with_two_hundred_answers_each_are_all_counted(engine: Eng
     assert first
 
     def client(number: int) -> set[int]:
-        seen = set()
+        seen, browser = set(), app.test_client()
         for n in range(200):
             own = tickets.sign(type(first)(**{**vars(first), "submission": f"{number}-{n}"}))
-            seen.add(app.test_client().post(OPEN, data={"form": own, "satisfaction": str(1 + n % 5)}).status_code)
+            seen.add(browser.post(OPEN, data={"form": own, "satisfaction": str(1 + n % 5)}).status_code)
         return seen
 
     assert at_once(8, client) == [{303}] * 8

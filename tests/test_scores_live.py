@@ -52,7 +52,8 @@ SURVEYS = {
 }
 ANSWERS: Mapping[str, tuple[str, ...]] = {
     "csat": ("1", "2", "3", "4", "5"), "nps": ("0", "6", "7", "9", "10"), "ease": ("1", "5", "7"),
-    "ces": ("1", "4", "5"), "expectation": ("1", "3", "5"), "yes_no": ("yes", "no"), "choices": ("red", "blue"), "text": ("x", "4"),
+    "ces": ("1", "4", "5"), "expectation": ("1", "3", "5"), "yes_no": ("yes", "no"), "choices": ("red", "blue"),
+    "text": ("x", "4"),
 }  # fmt: skip
 
 
@@ -176,7 +177,8 @@ def pour(engine: Engine, name: str, kind: str, histogram: Mapping[str, int]) -> 
     with engine.database.write() as connection:
         for place, value in enumerate(values):
             read = form.read(asked, MultiDict({kind: value}))
-            responses.add(connection, {"id": f"{name}-{kind}-{place}", "context": {}, **row}, [vars(one) for one in read.answers])
+            named = {"id": f"{name}-{kind}-{place}", "context": {}, **row}
+            responses.add(connection, named, [vars(one) for one in read.answers])
         tallies.fold(connection, len(values) * 2 // 3)
 
 

@@ -33,6 +33,10 @@ from .visit import Visit, by_open_link, by_personal_link, ended
 
 bp = Blueprint("respond", __name__)
 STATUS = {"closed": 410, "expired": 410, "unreadable": 400, "too_often": 429, "unavailable": 503, "not_found": 404}
+# A form is sent to another address than it was opened at, whose page a browser therefore keeps: whoever goes back after
+# an answer finds the same form, which counts once.
+SENT = "form=sent"
+PLAIN = {"lang", "form"}  # parameters that choose nothing
 RETRY_AFTER: Mapping[str, Callable[[datetime], int]] = {"unavailable": lambda _: 5, "too_often": wait}  # seconds
 
 
@@ -54,7 +58,9 @@ def desk() -> Desk:
 @bp.get("/s/<survey>")
 def open_form(survey: str) -> Answer:
     """The form of a survey, for whoever has the link."""
-    return _form(by_open_link(desk().engine, survey) or abort(404))
+    page = _form(by_open_link(desk().engine, survey) or abort(404))
+    page.headers["Cache-Control"] = "private, no-cache"  # for whoever goes back: see SENT
+    return page
 
 
 @bp.get("/r/<token>")
@@ -115,7 +121,7 @@ def _form(visit: Visit) -> Answer:
     engine, moment = desk().engine, now()
     if over := ended(engine, visit, moment):
         return notice(over, visit)
-    if visit.invitation is None and not request.args.keys() - {"lang"}:
+    if visit.invitation is None and not request.args.keys() - PLAIN:
         return _shared_form(visit, _ticket(visit, moment))
     selected = _selected(visit)
     chosen = tuple((answer.question, answer.value) for answer in selected.answers)
@@ -250,7 +256,7 @@ def _form_page(visit: Visit, speech: Speech, token: str) -> FormPage:
         given={},
         errors={},
         token=token,
-        action=f"?lang={speech.language}",
+        action=f"?{SENT}&lang={speech.language}",
         languages=_languages(speech.language),
         personal=visit.invitation is not None,
         static=_static(),
@@ -290,7 +296,7 @@ def _speech(visit: Visit | None, language: str | None = None) -> Speech:
 
 
 def _languages(current: str) -> tuple[LanguageLink, ...]:
-    others = [(key, value) for key, value in request.args.items(multi=True) if key != "lang"]
+    others = [(key, value) for key, value in request.args.items(multi=True) if key not in PLAIN]
     return tuple(
         LanguageLink(code, name(code), "?" + urlencode([*others, ("lang", code)]), code == current)
         for code in desk().engine.config.languages
