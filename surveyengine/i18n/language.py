@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from babel import Locale, localedata
 
@@ -11,6 +12,7 @@ TAG = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]{1,8}){0,6}")
 RENAMED = {"iw": "he", "ji": "yi", "in": "id"}    # what ISO 639 withdrew, and Java and Android still send
 QUALITY = re.compile(r"q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)", re.IGNORECASE)
 MOST_ACCEPTED = 20    # languages that are read of one header
+LONGEST_HEADER = 1_000    # characters that are read of one
 
 
 def base(tag: str) -> str:
@@ -31,9 +33,14 @@ def choose(candidates: Iterable[str | None], configured: Sequence[str]) -> str:
 
 def accepted(header: str) -> list[str]:
     """Return the tags of an Accept-Language header, the most wanted first; what cannot be read is left out."""
+    return list(_accepted(header[:LONGEST_HEADER]))
+
+
+@lru_cache(1_000)    # browsers send a few headers again and again
+def _accepted(header: str) -> tuple[str, ...]:
     ranked = [_range(part) for part in header.split(",", MOST_ACCEPTED)[:MOST_ACCEPTED]]
     wanted = [(quality, tag) for tag, quality in ranked if quality > 0 and base(tag)]
-    return [tag for _, tag in sorted(wanted, key=lambda pair: -pair[0])]
+    return tuple(tag for _, tag in sorted(wanted, key=lambda pair: -pair[0]))
 
 
 def name(language: str) -> str:

@@ -131,21 +131,18 @@ def _form(visit: Visit) -> Answer:
 
 def _shared_form(visit: Visit, ticket: Ticket) -> Answer:
     """Return the page that is the same for everybody but for its token."""
-    speech = _speech(visit)
-    key = (desk().engine.library.generation, visit.survey.digest, speech.language)
-    if key not in desk().pages:
-        if len(desk().pages) > 1_000:
-            desk().pages.clear()
+    here, speech = desk(), _speech(visit)
+    key = (here.engine.library.generation, visit.survey.digest, speech.language)
+    if key not in here.pages:
+        if len(here.pages) > 1_000:
+            here.pages.clear()
         mark = "0form0token0"
         page = _form_page(visit, speech, mark)
         before, after = form_html(page).encode().split(mark.encode())
-        desk().pages[key] = (
-            before,
-            after,
-            headers.policy(style(page.business, page.survey), desk().engine.config.web.embed_origins),
-        )
-    before, after, policy = desk().pages[key]
-    response = Response(b"".join((before, desk().tickets.sign(ticket).encode(), after)))
+        policy = headers.policy(style(page.business, page.survey), here.engine.config.web.embed_origins)
+        here.pages[key] = before, after, policy
+    before, after, policy = here.pages[key]
+    response = Response(b"".join((before, here.tickets.sign(ticket).encode(), after)))
     response.headers["Content-Security-Policy"] = policy
     return response
 
