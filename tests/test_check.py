@@ -143,6 +143,40 @@ def test_what_has_no_effect_yet_is_told() -> None:
     ]
 
 
+ENDS = 'low = { en = "Bad", he = "רע" }\nhigh = { en = "Good", he = "טוב" }\nmin = 1\nmax = 10'
+FIVE = ENDS.replace("10", "5")
+HINT = 'mark the ratings of satisfaction, of expectations and of the ideal with index = "csi", or none'
+
+
+def item(id: str, *lines: str, ends: str = ENDS) -> str:
+    return question(id, "rating", 'index = "csi"', *lines, ends)
+
+
+@pytest.mark.parametrize(
+    ("questions", "said"),
+    [
+        ([item("a"), item("b", "weight = 2"), item("c"), question("d", "rating", ENDS)], []),
+        ([question("a", "rating", ENDS)], ["1:1: warning: no question is core, so the survey has no CSAT; mark its csat"
+          " question with `core = true`, or the survey with `scored = false`"]),
+        ([item("a")],
+         [f"6:1: error: the satisfaction index is made of 3 ratings, and here 1 is marked; {HINT}"]),
+        ([item("a"), item("b")],
+         [f"15:1: error: the satisfaction index is made of 3 ratings, and here 2 are marked; {HINT}"]),
+        ([item("a"), item("b"), item("c"), item("d"), item("e")],
+         [f"33:1: error: the satisfaction index is made of 3 ratings, and here 5 are marked; {HINT}"]),
+        ([item("a"), item("b", ends=FIVE), item("c")],
+         ["15:1: error: a rating of the satisfaction index has the scale 1 to 10, not 1 to 5;"
+          " write min = 1 and max = 10"]),
+        ([question("a", "rating", ENDS, "weight = 2"), question("b", "csat", "core = true")],
+         ["10:1: error: `weight` says how much a rating counts in the satisfaction index, and this one is not in it;"
+          ' write index = "csi" too, or delete it']),
+        ([item("a", "weight = 0"), item("b"), item("c")], ["7:1: error: `weight` is too small; 0.01 is the least"]),
+    ],
+)  # fmt: skip
+def test_a_satisfaction_index_has_three_ratings_from_one_to_ten(questions: list[str], said: list[str]) -> None:
+    assert faults(HEAD + "".join(questions)) == said
+
+
 def test_bad_wording_is_a_warning() -> None:
     file = TITLE + question("a", "csat", 'hint = { en = "A", he = "נא לבחור: לקוח/ה" }')
     assert faults(file) == [

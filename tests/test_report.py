@@ -186,6 +186,50 @@ def test_other_kinds_appear_where_they_are_asked() -> None:
     assert "likely" not in support
 
 
+def rating(id: str, weight: float = 1, series: str = "rating:1-10") -> Question:
+    return Question(id, "rating", series, weight=weight)
+
+
+ITEMS = (rating("overall"), rating("expected"), rating("ideal"))
+MEANS = ((0, 0, 0, 0, 0, 0, 0, 50), (0, 0, 0, 0, 0, 0, 50), (0, 0, 0, 0, 0, 0, 50))    # 8, 7 and 7
+
+
+def rated(name: str, items: Sequence[Question] = ITEMS) -> list[Tally]:
+    return [one for item, counts in zip(items, MEANS, strict=True) for one in tallies(name, counts, item)]
+
+
+@pytest.mark.parametrize(("weights", "expected"), [((1, 1, 1), 70.370), ((38.85, 31.90, 29.25), 70.983)])
+def test_a_satisfaction_index_appears_where_it_is_asked(weights: tuple[float, ...], expected: float) -> None:
+    items = tuple(item._replace(weight=weight) for item, weight in zip(ITEMS, weights, strict=True))
+    other = rating("other", weight=0)
+    result = report([survey("yearly", "relationship", questions=(*items, other)), survey("delivery")],
+                    [*rated("yearly"), *tallies("yearly", (99,), other)])
+    assert round(touchpoint(result, "yearly")["csi"]["value"], 3) == expected
+    assert touchpoint(result, "yearly")["csi"]["n"] == 50
+    assert "csi" not in touchpoint(result, "delivery")
+    [row] = [row for row in csv.DictReader(io.StringIO(sheet(result))) if row["metric"] == "csi"]
+    assert float(row["value"]) == pytest.approx(expected, abs=1e-3)
+
+
+def test_an_index_is_made_of_its_items_of_today_in_every_survey_of_the_touchpoint() -> None:
+    asked = [survey("yearly", questions=ITEMS), survey("half-yearly", touchpoint="yearly", questions=ITEMS[::-1])]
+    former = [one for item in ITEMS for one in tallies("yearly", (500,), item._replace(series="rating:0-10"))]
+    [found] = report(asked, [*rated("yearly"), *rated("half-yearly"), *former])["stages"][0]["touchpoints"]
+    assert (found["csi"]["n"], round(found["csi"]["value"], 3)) == (100, 70.370)
+
+
+@pytest.mark.parametrize("changes", [{"scored": False}, {"questions": (CORE, rating("overall", weight=0))}])
+def test_there_is_no_index_where_it_is_not_asked_or_not_scored(changes: Mapping[str, Any]) -> None:
+    found = report([survey("yearly", **{"questions": ITEMS, **changes})], rated("yearly"))
+    assert "csi" not in touchpoint(found, "yearly")
+
+
+def test_an_index_of_few_anonymous_answers_is_withheld() -> None:
+    asked = [survey("yearly", questions=ITEMS, anonymous=True)]
+    found = report(asked, rated("yearly"), terms=Terms(anonymous_minimum=51))
+    assert touchpoint(found, "yearly")["csi"] == {**FEW, "n": 50}
+
+
 def test_what_is_not_scored_is_listed_and_counts_nowhere() -> None:
     asked = [survey("delivery"), survey("feedback", scored=False)]
     counted = [*answered("delivery", 30, 40), *answered("feedback", 0, 500)]

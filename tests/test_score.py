@@ -52,6 +52,48 @@ def test_a_score_and_its_limits(
     assert rounded(metric(answers), digits) == expected
 
 
+def index(*items: tuple[float, Histogram]) -> Score:
+    return score.csi([Weighted(weight, score.item(answers)) for weight, answers in items])
+
+
+EIGHT, SEVEN = Histogram({7: 30, 8: 40, 9: 30}), Histogram({4: 20, 7: 60, 10: 20})
+OHIO = (0.3885, 0.3190, 0.2925)    # the published weights of an index in the form of the ACSI
+
+
+@pytest.mark.parametrize(("weights", "expected"), [
+    (OHIO, 70.983), ((1, 1, 1), 70.370), ((.01, .01, .01), 70.370), ((2, 1, 1), 72.222),
+    ((38.85, 31.90, 29.25), 70.983),
+])
+def test_a_satisfaction_index_is_the_published_one(weights: tuple[float, ...], expected: float) -> None:
+    result = index(*zip(weights, (EIGHT, SEVEN, SEVEN), strict=True))
+    assert rounded(result, 3)[0] == expected
+    assert (result.n, result.state) == (100, "ok")
+
+
+def test_the_limits_of_an_index_of_one_answer_thrice_are_those_of_that_answer() -> None:
+    assert limits(index((1, SEVEN), (3, SEVEN), (2, SEVEN))) == pytest.approx(limits(score.item(SEVEN)))
+    low, high = limits(score.item(SEVEN))[1:]    # a mean of 7, with sd 1.9069 and t 1.9842
+    assert (low, high) == pytest.approx(((6 - 1.9842 * 0.19069) / 0.09, (6 + 1.9842 * 0.19069) / 0.09), abs=1e-3)
+
+
+@given(answers=st.lists(histograms(range(1, 11)), min_size=3, max_size=3))
+def test_an_index_stays_between_its_limits_and_these_within_0_to_100(answers: list[Histogram]) -> None:
+    result = index(*((1, one) for one in answers))
+    assert result.n == min(one.n for one in answers)
+    if result.state == "few":
+        assert min(one.n for one in answers) < 10
+    else:
+        value, low, high = limits(result)
+        assert -1e-9 <= low <= value + 1e-9
+        assert value - 1e-9 <= high <= 100 + 1e-9
+
+
+@pytest.mark.parametrize(("mean", "expected"), [(1, 0), (10, 100), (5.5, 50)])
+def test_an_index_runs_from_nobody_pleased_to_everybody_delighted(mean: float, expected: float) -> None:
+    answers = Histogram({int(mean): 20} if mean == int(mean) else {int(mean): 20, int(mean) + 1: 20})
+    assert index((1, answers), (1, answers), (1, answers)).value == pytest.approx(expected)
+
+
 @pytest.mark.parametrize(("n", "state"), [
     (0, "few"), (1, "few"), (9, "few"), (10, "indicative"), (29, "indicative"), (30, "ok"),
 ])

@@ -111,6 +111,17 @@ Purchase           660   82%  ────────────────�
 """
 
 
+@pytest.mark.parametrize(("counts", "words"), [
+    ((28, 12), "40  70  ──"), ((14, 6), "20  ~70  ──"), ((5,), "5  –  too few answers (n < 10)"),
+])
+def test_a_satisfaction_index_is_a_number_on_a_gauge(counts: Sequence[int], words: str) -> None:
+    items = tuple(Question(id, "rating", "rating:1-10", weight=1) for id in ("overall", "expected", "ideal"))
+    counted = [one for item in items for one in tallies("yearly", (*[0] * 6, *counts), item)]    # a mean of 7.3
+    report = assemble([Asked("yearly", "relationship", "yearly", items)], counted, [], Terms())
+    found = re.sub(" {2,}", "  ", line("Index (CSI)", lines(report=report)))
+    assert found.strip().startswith(f"Index (CSI)  {words}")
+
+
 @pytest.mark.parametrize(("label", "words"), [
     ("returns", "8  –  too few answers (n < 10)"),
     ("pulse", "8  –  withheld, to keep answers anonymous"),

@@ -9,10 +9,12 @@ from . import reference
 from .document import Path
 from .fault import Fault
 from .model import nearest
-from .question import NOT_APPLICABLE
+from .question import NOT_APPLICABLE, Rating
 from .survey import Draft, Invite
 
 RESERVED = frozenset({"form", "lang", "embed", "kiosk", "any"})
+ITEMS = 3  # ratings of a satisfaction index
+INDEXED = (1, 10)  # their scale
 NO_EFFECT = "it is read, and has no effect yet"
 
 
@@ -28,6 +30,7 @@ def inside(draft: Draft, around: Surroundings) -> Iterator[Fault]:
     yield from _question_ids(draft)
     yield from _option_ids(draft)
     yield from _core(draft)
+    yield from _index(draft)
     yield from _later(draft)
     yield from _invite(draft, around)
     yield from reference.conditions(draft)
@@ -113,15 +116,37 @@ def _core(draft: Draft) -> Iterator[Fault]:
         hint = f"the question of line {line} is core already"
         yield draft.document.fault(("question", index, "core"), "a survey has one core question", hint)
     is_whole = 0 < len(draft.questions) == len(draft.tables)
-    if is_whole and not core and draft.head and draft.head.scored and draft.head.mode != "anonymous":
+    indexed = any(table.get("index") for table in draft.tables)
+    if is_whole and not (core or indexed) and draft.head and draft.head.scored and draft.head.mode != "anonymous":
         hint = "mark its csat question with `core = true`, or the survey with `scored = false`"
         yield draft.document.fault((), "no question is core, so the survey has no CSAT", hint, "warning")
     if draft.questions and not any(question.asks for question in draft.questions.values()):
         yield draft.document.fault(("question",), "the survey asks nothing", "add a question that can be answered")
 
 
+def _index(draft: Draft) -> Iterator[Fault]:
+    items = [index for index, table in enumerate(draft.tables) if table.get("index") == "csi"]
+    if len(items) not in (0, ITEMS):
+        message = f"the satisfaction index is made of {ITEMS} ratings, and here {_are(len(items))} marked"
+        hint = 'mark the ratings of satisfaction, of expectations and of the ideal with index = "csi", or none'
+        yield draft.document.fault(("question", items[min(len(items), ITEMS + 1) - 1], "index"), message, hint)
+    for index, rating in draft.questions.items():
+        if not isinstance(rating, Rating):
+            continue
+        if rating.index and rating.bounds != INDEXED:
+            message = f"a rating of the satisfaction index has the scale 1 to 10, not {rating.min} to {rating.max}"
+            yield draft.document.fault(("question", index, "index"), message, "write min = 1 and max = 10")
+        if "weight" in rating.model_fields_set and not rating.index:
+            message = "`weight` says how much a rating counts in the satisfaction index, and this one is not in it"
+            yield draft.document.fault(("question", index, "weight"), message, 'write index = "csi" too, or delete it')
+
+
+def _are(n: int) -> str:
+    return f"{n} {'is' if n == 1 else 'are'}"
+
+
 def _later(draft: Draft) -> Iterator[Fault]:
-    keys = ("page", "shuffle", "other", "index")
+    keys = ("page", "shuffle", "other")
     paths = (("question", index, key) for index in draft.questions for key in keys)
     for path in (*paths, ("invite", "every"), ("invite", "remind")):
         if path in draft.document.positions:

@@ -41,7 +41,7 @@ class Question(Model):
     hint: Text | None = None
     required: bool = False
     show_if: Condition | None = None
-    page: Annotated[int, Field(ge=1)] | None = None  # later, as `shuffle`, `other` and `index` below
+    page: Annotated[int, Field(ge=1)] | None = None  # later, as `shuffle` and `other` below
 
     @classmethod
     def astray(cls, key: str) -> str:
@@ -143,7 +143,8 @@ class Rating(Scale):
     middle: Text | None = None
     high: Text
     look: Literal["numbers", "stars", "smileys"] = "numbers"
-    index: Literal["csi"] | None = None
+    index: Literal["csi"] | None = None  # three such ratings make a satisfaction index
+    weight: Annotated[float, Field(ge=0.01, le=1_000)] = 1.0  # in the index
 
     @property
     def bounds(self) -> tuple[int, int]:

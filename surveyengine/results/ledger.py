@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from .score import SCORES, Histogram, Score, few
+from .score import INDEXED, SCORES, Histogram, Score, few
 
 
 class Question(NamedTuple):
@@ -17,6 +17,7 @@ class Question(NamedTuple):
     kind: str
     series: str
     core: bool = False
+    weight: float = 0    # in the satisfaction index; 0 outside of it
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,20 @@ class Ledger:
                 parts[group].append(Answers(histogram if group in shown else None, histogram.n))
         return {group: _together(answers) for group, answers in parts.items()}
 
+    def items(self, surveys: Sequence[Asked]) -> list[tuple[float, Answers]]:
+        """The items of the satisfaction index, each with its weight; none where there is no index.
+
+        The first survey that has one says which they are; to each is added what others ask under the same id.
+        """
+        found = next((items for survey in surveys if (items := [one for one in survey.questions if one.weight])), [])
+        return [(item.weight, _together([self._item(survey, item) for survey in surveys])) for item in found]
+
+    def _item(self, survey: Asked, item: Question) -> Answers:
+        groups = self.counted.get((survey.survey, item.id, item.kind, item.series), {})
+        is_out = not survey.anonymous or released(groups, self.anonymous_minimum)
+        histogram = groups.get(None, Histogram())
+        return Answers(histogram if is_out else None, histogram.n)
+
     def funnel(self, surveys: Iterable[Asked]) -> Funnel:
         """The funnels of these surveys, added up."""
         return sum((self.funnels.get(survey.survey, Funnel("")) for survey in surveys), Funnel(""))
@@ -119,7 +134,7 @@ def ledger(tallies: Iterable[Tally], funnels: Iterable[Funnel], anonymous_minimu
         cells[tally.survey, tally.question, tally.kind, tally.series][tally.group][tally.value] += tally.n
     counted = {
         series: {group: metric.histogram(values) for group, values in groups.items()}
-        for series, groups in cells.items() if (metric := SCORES.get(series[2]))
+        for series, groups in cells.items() if (metric := SCORES.get(series[2]) or INDEXED.get(series[3]))
     }
     whole: dict[str, Funnel] = {}
     for funnel in funnels:

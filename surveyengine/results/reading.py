@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from ..definitions import question as definitions
 from ..definitions.survey import Survey
 from ..engine import Engine
 from ..store import invitations, tallies
@@ -78,11 +79,16 @@ def _asked(survey: Survey) -> Asked:
         survey.id,
         survey.stage,
         survey.touchpoint,
-        tuple(Question(one.id, one.kind, one.series, one.core) for one in survey.questions),
+        tuple(Question(one.id, one.kind, one.series, one.core, _weight(one)) for one in survey.questions),
         survey.head.scored,
         survey.head.mode == "anonymous",
         target.csat if target else None,
     )
+
+
+def _weight(question: definitions.Question) -> float:
+    """Return how much a question counts in the satisfaction index; 0 for one that does not belong to it."""
+    return question.weight if isinstance(question, definitions.Rating) and question.index else 0
 
 
 def _tally(cell: tallies.Cell) -> Tally:

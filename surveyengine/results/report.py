@@ -104,6 +104,7 @@ def _touchpoint(counted: Ledger, terms: Terms, name: str, surveys: Sequence[Aske
         "dsat": asdict(answers.score(score.dsat)),
         "mean": asdict(answers.score(score.mean)),
         **_others(counted, scored),
+        **_index(counted, scored),
         **_verdict(csat, next((each.target_csat for each in scored if each.target_csat is not None), None)),
         **_counts(shown[None]),
         "funnel": _funnel(funnel),
@@ -124,6 +125,12 @@ def _others(counted: Ledger, surveys: Sequence[Asked]) -> Report:
         for kind, metric in SCORES.items()
         if metric and kind != "csat" and any(first(survey, kind) for survey in surveys)
     }
+
+
+def _index(counted: Ledger, surveys: Sequence[Asked]) -> Report:
+    """The satisfaction index, where it is asked."""
+    items = [Weighted(weight, answers.score(score.item)) for weight, answers in counted.items(surveys)]
+    return {"csi": asdict(score.csi(items))} if items else {}
 
 
 def _by(answers: Mapping[str | None, Answers], scored: bool) -> Report:

@@ -92,8 +92,35 @@ def mean(answers: Histogram) -> Score:
     interval = mean_interval(answers.counts)
     if answers.n < INDICATIVE or interval is None:
         return few(answers.n)
-    value = sum(value * n for value, n in answers.counts.items()) / answers.n
-    return _score(value, interval.within(1, 5), answers.n)
+    return _score(_mean(answers), interval.within(1, 5), answers.n)
+
+
+def item(answers: Histogram) -> Score:
+    """One rating of a satisfaction index, 0 to 100: where its mean lies from 1 to 10, with Student's limits."""
+    interval = mean_interval(answers.counts)
+    if answers.n < INDICATIVE or interval is None:
+        return few(answers.n)
+    low, high = ((limit - 1) / 9 * 100 for limit in (interval.low, interval.high))
+    value = (_mean(answers) - 1) / 9 * 100
+    return _score(value, Interval(low, high).within(0, 100), answers.n)
+
+
+def csi(items: Collection[Weighted]) -> Score:
+    """Customer satisfaction index, 0 to 100: the weighted mean of its items (the form of the ACSI, not its weights).
+
+    100 [w1 (x1 - 1) + w2 (x2 - 1) + w3 (x3 - 1)] / 9 (w1 + w2 + w3), where x are the means of the ratings from 1 to 10.
+    Its limits are the same weighted mean of the items' own limits. That is what they would be if everybody's three
+    answers rose and fell as one; counts do not tell how far they do, and if they do less, the interval is wider than
+    95 % asks for, never narrower. `n` is that of the item with the fewest answers.
+    """
+    n = min((score.n for _, score in items), default=0)
+    known = [part for term in items if (part := _part(term)) is not None]
+    if not known or len(known) < len(items):
+        return few(n)
+    weights = sum(part.weight for part in known)
+    value = sum(part.weight * part.rate for part in known) / weights
+    low = sum(part.weight * part.interval.low for part in known) / weights
+    return _score(value, Interval(low, sum(part.weight * part.interval.high for part in known) / weights), n)
 
 
 def nps(answers: Histogram) -> Score:
@@ -176,6 +203,14 @@ SCORES: Mapping[str, Metric | None] = {
     "note": None,
 }
 """Every kind of question and how it is scored; None where it is not."""
+
+
+INDEXED: Mapping[str, Metric] = {"rating:1-10": Metric(range(1, 11), item)}
+"""The series of which a satisfaction index can be made, and how one of its items is scored."""
+
+
+def _mean(answers: Histogram) -> float:
+    return sum(value * n for value, n in answers.counts.items()) / answers.n
 
 
 def _score(value: float, interval: Interval, n: int, state: State | None = None) -> Score:

@@ -12,7 +12,7 @@ from .report import Report
 from .score import SCORES
 
 COLUMNS = ("stage", "touchpoint", "metric", "value", "low", "high", "n", "state", "target", "verdict", "group")
-METRICS = ("csat", "pooled", "dsat", "mean", *(kind for kind in SCORES if kind != "csat"), "response_rate")
+METRICS = ("csat", "pooled", "dsat", "mean", *(kind for kind in SCORES if kind != "csat"), "csi", "response_rate")
 
 Row = dict[str, object]
 

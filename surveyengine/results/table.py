@@ -21,7 +21,7 @@ STAGES = {
     "post-purchase": "Post-purchase",
     "relationship": "Relationship",
 }
-METRICS = {"nps": "NPS", "ease": "Ease", "ces": "Effort (CES)", "expectation": "Expectations met"}
+METRICS = {"nps": "NPS", "ease": "Ease", "ces": "Effort (CES)", "expectation": "Expectations met", "csi": "Index (CSI)"}
 VERDICTS = {"met": "{target} met", "missed": "{target} missed", "undecided": "{target} undecided"}
 
 ABOUT = "~"
@@ -109,8 +109,7 @@ class Writer:
             yield Remarks("    ", remarks)
         for kind, message in METRICS.items():
             if kind in touchpoint:
-                yield self.nps(touchpoint[kind]) if kind == "nps" else self.score(
-                    f"    {self.say(message)}", touchpoint[kind])
+                yield OTHERS.get(kind, Writer.score)(self, f"    {self.say(message)}", touchpoint[kind])
         for group, scores in touchpoint.get("by", {}).items():
             yield self.aimed("    " + (visible(group) or self.say("(none)")), scores)
 
@@ -135,9 +134,16 @@ class Writer:
         gauge = Gauge(score["value"], score["low"], score["high"], target)
         return Row(label, n, self.marked(score, self.percent(score)), gauge, style=style)
 
-    def nps(self, score: Report) -> Row:
+    def csi(self, label: str, score: Report) -> Row:
+        """The row of a satisfaction index, which runs from 0 to 100 and is no percentage."""
+        row = self.score(label, score)
+        if score["value"] is None:
+            return row
+        return replace(row, value=self.marked(score, self.speech.number(score["value"], 0)))
+
+    def nps(self, label: str, score: Report) -> Row:
         """The row of a net promoter score, which may be negative and so has no place on the gauges."""
-        label, n = f"    {self.say(METRICS['nps'])}", self.speech.number(score["n"])
+        n = self.speech.number(score["n"])
         if score["value"] is None:
             return Row(label, n, NOTHING, self.few())
         value, low, high = (self.speech.number(score[key], 0) for key in ("value", "low", "high"))
@@ -180,3 +186,7 @@ class Writer:
             f"{TARGET} {self.say('target')}",
             f"{ABOUT} {self.say('indicative: fewer than {n} answers', n=self.speech.number(OK))}",
         ]
+
+
+OTHERS = {"nps": Writer.nps, "csi": Writer.csi}
+"""The rows of what is no percentage."""
