@@ -29,12 +29,12 @@ def create_app(engine: Engine) -> Flask:
     for blueprint in (respond.bp, api.bp, ops.bp):
         app.register_blueprint(blueprint)
     app.before_request(lambda: engine.library.refresh(datetime.now(UTC)))
-    app.after_request(headers.secure)
     app.register_error_handler(Unavailable, lambda error: respond.notice("unavailable"))
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(Exception, _broken)
-    proxies = engine.config.web.trusted_proxies
-    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
+    app.wsgi_app = headers.Secured(app.wsgi_app)  # type: ignore[method-assign]
+    if proxies := engine.config.web.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
     app.wsgi_app = Mounted(app.wsgi_app, urlsplit(engine.config.business.url or "").path)  # type: ignore[method-assign]
     return app
 

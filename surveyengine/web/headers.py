@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-from werkzeug.wrappers import Response
+from typing import Any
 
 from .page import style_hash
 
@@ -33,8 +32,15 @@ def policy(css: str, frames: Sequence[str] = ()) -> str:
     )
 
 
-def secure(response: Response) -> Response:
-    """Add what an answer does not say itself."""
-    for name, value in ALWAYS.items():
-        response.headers.setdefault(name, value)
-    return response
+class Secured:
+    """A WSGI application whose answers carry these headers, where they do not say something else themselves."""
+
+    def __init__(self, application: Any) -> None:
+        self._application = application
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        def answered(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            said = {name for name, _ in headers}
+            return start_response(status, [*headers, *(one for one in ALWAYS.items() if one[0] not in said)], *more)
+
+        return self._application(environ, answered)
