@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from flask import Flask, request
 from werkzeug.exceptions import HTTPException, NotFound
@@ -13,9 +15,11 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
 from .engine import Engine
+from .log import ACCESS
 from .responses.token import Tickets
 from .store.database import Unavailable
 from .web import api, headers, ops, respond
+from .web.access import Logged
 from .web.allowance import Allowance
 
 log = logging.getLogger("surveyengine")
@@ -25,6 +29,7 @@ def create_app(engine: Engine) -> Flask:
     """Return the application that serves this engine's pages and API."""
     app = Flask("surveyengine", root_path=str(respond.__file__).rpartition("/")[0], static_folder="static")
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 365 * 86_400  # the address of a static file changes with its content
+    app.url_map.merge_slashes = False  # its redirects would lead to whatever host the request names
     app.extensions["desk"] = respond.Desk(engine, Tickets(engine.secret), Allowance(), {})
     for blueprint in (respond.bp, api.bp, ops.bp):
         app.register_blueprint(blueprint)
@@ -35,20 +40,30 @@ def create_app(engine: Engine) -> Flask:
     app.wsgi_app = headers.Secured(app.wsgi_app)  # type: ignore[method-assign]
     if proxies := engine.config.web.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
-    app.wsgi_app = Mounted(app.wsgi_app, urlsplit(engine.config.business.url or "").path)  # type: ignore[method-assign]
+    path = unquote(urlsplit(engine.config.business.url or "").path)
+    ours = {rule.rule.split("/")[1] for rule in app.url_map.iter_rules()}
+    app.wsgi_app = Mounted(app.wsgi_app, path, ours)  # type: ignore[method-assign]
+    if os.environ.get(ACCESS):
+        app.wsgi_app = Logged(app.wsgi_app)  # type: ignore[method-assign]
     return app
 
 
 class Mounted:
-    """Serves below the path of the business's address, whether or not a proxy takes that path away."""
+    """Serves below the path of the business's address, whether or not a proxy takes that path away.
 
-    def __init__(self, application: Any, path: str) -> None:
-        self._application, self._path = application, path.rstrip("/")
+    `ours` are the first parts of all paths that there are: only one of them can follow the path of the business.
+    """
+
+    def __init__(self, application: Any, path: str, ours: Collection[str]) -> None:
+        self._application, self._ours = application, ours
+        self._path = path.rstrip("/").encode().decode("latin-1")  # as WSGI spells it
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         if self._path:
             environ["SCRIPT_NAME"] = self._path
-            environ["PATH_INFO"] = environ["PATH_INFO"].removeprefix(self._path) or "/"
+            before, _, below = environ["PATH_INFO"].partition(f"{self._path}/")
+            if not before and below.partition("/")[0] in self._ours:
+                environ["PATH_INFO"] = f"/{below}"
         return self._application(environ, start_response)
 
 
@@ -61,7 +76,7 @@ def _refused(error: HTTPException) -> Response:
 
 
 def _broken(error: Exception) -> Response:
-    log.exception("%s failed", request.endpoint)
+    log.exception("%s failed: %r", request.endpoint, error)
     if request.blueprint == api.bp.name:
         return api.problem(api.Problem(500, "something went wrong on our side; nothing was done"))
     response = respond.notice("broken")

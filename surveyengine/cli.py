@@ -15,7 +15,7 @@ from typing import IO, Any
 
 import click
 
-from . import __version__
+from . import __version__, log
 from .definitions.fault import Fault, visible
 from .engine import Engine, Faulty, start, words
 from .store.database import Unavailable, Unusable
@@ -33,10 +33,14 @@ class Command(click.Group):
         except Faulty as error:
             _complain(error.faults)
         except Unusable as error:
-            click.echo(f"surveyengine: the database {error}", err=True)
+            _say(f"surveyengine: the database {error}")
         except Unavailable as error:
-            click.echo(f"surveyengine: the database is away: {visible(str(error))}", err=True)
-        ctx.exit(1)
+            _say(f"surveyengine: the database cannot be used: {error}; check [database] url, and that the server runs")
+        except OSError as error:
+            if error.filename is None:
+                raise
+            _say(f"surveyengine: {error.filename}: {error.strerror}")
+        raise click.exceptions.Exit(1)
 
 
 @click.group(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
@@ -51,10 +55,39 @@ class Command(click.Group):
 @click.pass_context
 def main(ctx: click.Context, project: Path) -> None:
     """Asks customers at the right moment, and turns the answers into a CSAT per stage of their journey."""
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO, stream=sys.stderr)
-    for noisy in ("apscheduler", "alembic", "_granian"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    log.configure(os.environ.get(log.STYLE, "text"))
     ctx.obj = project
+
+
+def _style(ctx: click.Context, option: click.Parameter, style: str) -> None:
+    os.environ[log.STYLE] = style
+    log.configure(style)
+    log.catch_all()
+
+
+def _access(ctx: click.Context, option: click.Parameter, wanted: bool) -> None:
+    os.environ[log.ACCESS] = "1" if wanted else ""
+
+
+# The processes that a command starts log like it: the environment tells them.
+logged = click.option(
+    "--log-format",
+    type=click.Choice([*log.STYLES]),
+    envvar=log.STYLE,
+    default="text",
+    show_default=True,
+    expose_value=False,
+    callback=_style,
+    help="How standard error is written: a line of text a record, or a line of JSON.",
+)
+access_logged = click.option(
+    "--access-log",
+    is_flag=True,
+    envvar=log.ACCESS,
+    expose_value=False,
+    callback=_access,
+    help="Log every request: method, path without tokens, status and milliseconds.",
+)
 
 
 @contextmanager
@@ -93,6 +126,8 @@ def _summary(surveys: int, faults: tuple[Fault, ...]) -> str:
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes that serve pages.")
+@logged
+@access_logged
 @click.pass_obj
 def run(root: Path, host: str, port: int, workers: int) -> None:
     """Serve the pages and send what is due: everything in one command."""
@@ -103,6 +138,8 @@ def run(root: Path, host: str, port: int, workers: int) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes that serve pages.")
+@logged
+@access_logged
 @click.pass_obj
 def serve(root: Path, host: str, port: int, workers: int) -> None:
     """Serve the pages and the API; `work` is started apart."""
@@ -116,15 +153,16 @@ def _serve(root: Path, host: str, port: int, workers: int, with_worker: bool) ->
         _complain(engine.library.faults)
         here = address.announce(engine, host, port)
         welcome = supervisor.welcome(engine, here)
-    if not server.is_free(host, port):
-        click.echo(f"surveyengine: port {port} of {host} is taken; choose another with --port", err=True)
+    if obstacle := server.obstacle(host, port):
+        _say(f"surveyengine: port {port} of {host} {obstacle}")
         sys.exit(1)
-    with supervisor.worker(root) if with_worker else supervisor.nothing():
-        server.serve(root, host, port, workers, lambda: click.echo(welcome))
+    with supervisor.worker(root) if with_worker else supervisor.nothing() as stop:
+        server.serve(root, host, port, workers, lambda: click.echo(welcome), stop)
 
 
 @main.command()
 @click.option("--once", is_flag=True, help="Do all that is due now, and stop.")
+@logged
 @click.pass_obj
 def work(root: Path, once: bool) -> None:
     """Send what is due and keep the counts."""
@@ -278,4 +316,12 @@ def revoke_key(root: Path, name: str) -> None:
 
 def _complain(faults: tuple[Fault, ...]) -> None:
     for fault in faults:
-        click.echo(str(fault), err=True)
+        _say(str(fault), logging.ERROR if fault.level == "error" else logging.WARNING)
+
+
+def _say(line: str, level: int = logging.ERROR) -> None:
+    """Say in one line on standard error what is wrong, where a log is kept as JSON in a record of it."""
+    if os.environ.get(log.STYLE) == "json":
+        logging.getLogger("surveyengine").log(level, "%s", line)
+    else:
+        click.echo(visible(" ".join(line.split())), err=True)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import signal
 import socket
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,12 +14,20 @@ from typing import Any
 from granian import Granian
 from granian.constants import Interfaces
 
+from . import log
+
 ROOT = "SURVEYENGINE_PROJECT"
 KILL_AFTER = 25  # seconds that a worker has to finish what it is doing
+PAUSE = 1.0  # seconds between two looks for a database that is away
 
 
-def serve(root: Path, host: str, port: int, workers: int, on_start: Callable[[], None]) -> None:
-    """Serve the project until SIGTERM or SIGINT; a worker process that dies is replaced."""
+def serve(
+    root: Path, host: str, port: int, workers: int, on_start: Callable[[], None], on_stop: Callable[[], None]
+) -> None:
+    """Serve the project until SIGTERM or SIGINT; a worker process that dies is replaced.
+
+    `on_stop` is called as soon as the signal comes, while the requests under way are finished.
+    """
     os.environ[ROOT] = str(root)
     server = Granian(
         "surveyengine.server:application",
@@ -33,27 +44,52 @@ def serve(root: Path, host: str, port: int, workers: int, on_start: Callable[[],
         websockets=False,
         log_enabled=False,
     )
+    server.on_startup(lambda: _when_stopped(on_stop))
     server.on_startup(on_start)
     server.serve()
 
 
+def _when_stopped(then: Callable[[], None]) -> None:
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signum, _both(then, signal.getsignal(signum)))
+
+
+def _both(then: Callable[[], None], before: Any) -> Callable[..., None]:
+    def handle(*arguments: Any) -> None:
+        then()
+        before(*arguments)
+
+    return handle
+
+
 def application() -> Any:
-    """Return the WSGI application of the project that the environment names; called in each worker process."""
+    """Return the WSGI application of the project that the environment names; called in each worker process.
+
+    A process that is started while the database is away waits for it, so that the server is not given up.
+    """
     from .app import create_app
     from .engine import start
+    from .store.database import Unavailable
     from .supervisor import die_with
 
     die_with(os.getppid())
-    return create_app(start(Path(os.environ[ROOT])))
+    log.configure(os.environ.get(log.STYLE, "text"))
+    log.catch_all()
+    while True:
+        try:
+            return create_app(start(Path(os.environ[ROOT])))
+        except Unavailable:
+            time.sleep(PAUSE)
 
 
-def is_free(host: str, port: int) -> bool:
-    """Whether the port can be served on, so that a second engine says so instead of sharing it."""
+def obstacle(host: str, port: int) -> str | None:
+    """Return why the port cannot be served on, so that a second engine says so instead of sharing it."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError:
-            return False
-    return True
+        except OSError as error:
+            taken = error.errno == errno.EADDRINUSE
+            return "is taken; choose another with --port" if taken else f"cannot be served on: {error.strerror}"
+    return None

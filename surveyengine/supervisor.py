@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,20 +25,23 @@ def welcome(engine: Engine, address: str) -> str:
     lines += [f"  {address}/s/{survey.id}" for survey in surveys]
     lines += [
         "",
-        f"Mails leave by {engine.config.email.url.partition('@')[2] or engine.config.email.url}. Stop with Ctrl-C.",
+        f"Mails leave by {engine.config.email.url.rpartition('@')[2]}. Stop with Ctrl-C.",
     ]
     return "\n".join(lines)
 
 
 @contextmanager
-def nothing() -> Iterator[None]:
+def nothing() -> Iterator[Callable[[], None]]:
     """No worker."""
-    yield
+    yield lambda: None
 
 
 @contextmanager
-def worker(root: Path) -> Iterator[None]:
-    """A worker process for as long as the block runs; one that dies is started again."""
+def worker(root: Path) -> Iterator[Callable[[], None]]:
+    """A worker process for as long as the block runs; one that dies is started again.
+
+    What the block gets tells the worker to finish, and does not wait for it.
+    """
     stopping = threading.Event()
     current: list[subprocess.Popen[bytes]] = []
 
@@ -49,13 +52,16 @@ def worker(root: Path) -> Iterator[None]:
             stopping.wait(PAUSE)
 
     keeper = threading.Thread(target=keep, name="worker-keeper", daemon=True)
-    keeper.start()
-    try:
-        yield
-    finally:
+    def stop() -> None:
         stopping.set()
         for process in current:
             process.terminate()
+
+    keeper.start()
+    try:
+        yield stop
+    finally:
+        stop()
         keeper.join(PATIENCE)
 
 

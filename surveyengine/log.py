@@ -1,0 +1,104 @@
+"""What the engine says of itself: one line a record, as text or as JSON, without secrets and without customers."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import sys
+import threading
+from datetime import UTC, datetime
+from typing import Any, TextIO
+
+from .definitions.fault import visible
+
+STYLE, ACCESS = "SURVEYENGINE_LOG_FORMAT", "SURVEYENGINE_ACCESS_LOG"  # how processes that we start are told
+LONGEST = 20_000  # characters of a record
+NOISY = ("apscheduler", "alembic", "_granian")
+
+HIDDEN = (  # what may not stand in a log, and what stands there instead
+    (re.compile(r"(?<=://)[^\s\"'<>]*@"), "***@"),  # user and password in an address
+    (re.compile(r"(?i)\b(bearer|basic)\s+[^\s\"',;]+"), r"\1 ***"),
+    (re.compile(r"(?i)\b(password|secret)\s*=\s*[^\s\"',;]+"), r"\1=***"),
+    (re.compile(r"\bse_[\w-]{8,}", re.ASCII), "se_***"),
+    (re.compile(r"(?i)(/[ru]/)[^\s\"'<>?]+"), r"\1***"),
+    (re.compile(r"(?<=[\w/*.~%-])\?[^\s\"'<>]+"), "?***"),
+    (re.compile(r"[^\s@<>\"'(),:;=/\\]{1,64}(?:@|%40)[\w-]+(?:\.[\w-]+)+"), "***@***"),
+    (re.compile(r"\bDETAIL: .*?(?=\n\[SQL|\nCONTEXT|\nHINT|\nTraceback|\n\n|\Z)", re.DOTALL), "DETAIL: ***"),
+)
+
+
+def redacted(text: str) -> str:
+    """Return the text without tokens of links, API keys, passwords, e-mail addresses and query strings.
+
+    The rows that PostgreSQL repeats in the DETAIL of an error are answers, and go too.
+    """
+    text = text[:LONGEST]
+    for pattern, instead in HIDDEN:
+        text = pattern.sub(instead, text)
+    return text
+
+
+class Text(logging.Formatter):
+    """A record as a line of text: when, how grave, what; and the traceback, its lines apart by bars."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        said = f"{_moment(record)} {record.levelname} {visible(redacted(record.getMessage()))}"
+        return " | ".join((said, *(visible(line) for line in _traceback(self, record).splitlines())))
+
+
+class Json(logging.Formatter):
+    """A record as a JSON object on one line; `fields` of the record stand in it by their names."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        content: dict[str, Any] = {"time": _moment(record), "level": record.levelname.lower(), "logger": record.name}
+        content |= {"process": record.process, "message": redacted(record.getMessage())}
+        content |= {name: redacted(one) if isinstance(one, str) else one for name, one in _fields(record)}
+        if traceback := _traceback(self, record):
+            content["traceback"] = traceback
+        return json.dumps(content)
+
+
+STYLES: dict[str, type[Text | Json]] = {"text": Text, "json": Json}
+
+
+class Stderr(logging.StreamHandler[TextIO]):
+    """Writes to whatever standard error is at the time."""
+
+    @property
+    def stream(self) -> TextIO:
+        return sys.stderr
+
+    @stream.setter
+    def stream(self, _: TextIO) -> None:
+        """The base class sets what we look up."""
+
+
+def configure(style: str) -> None:
+    """Log to standard error in this style, whatever was logged to before."""
+    handler, root = Stderr(), logging.getLogger()
+    handler.setFormatter(STYLES[style]())
+    root.handlers[:] = [one for one in root.handlers if not isinstance(one, Stderr)] + [handler]
+    root.setLevel(logging.INFO)
+    for noisy in NOISY:
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def catch_all() -> None:
+    """Log what nobody has caught, and warnings, like everything else."""
+    log = logging.getLogger("surveyengine")
+    logging.captureWarnings(True)
+    sys.excepthook = lambda kind, error, trace: log.critical("unexpected: %r", error, exc_info=error)
+    threading.excepthook = lambda args: log.critical("unexpected: %r", args.exc_value, exc_info=args.exc_value)
+
+
+def _moment(record: logging.LogRecord) -> str:
+    return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _traceback(formatter: logging.Formatter, record: logging.LogRecord) -> str:
+    return redacted(formatter.formatException(record.exc_info)) if record.exc_info and record.exc_info[0] else ""
+
+
+def _fields(record: logging.LogRecord) -> Any:
+    return getattr(record, "fields", {}).items()
