@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import secrets
+import tempfile
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -53,12 +54,14 @@ class Engine:
 def start(root: Path, environment: Mapping[str, str] = os.environ) -> Engine:
     """Open the project at `root`: read its files, make or migrate its database, serve its surveys.
 
-    Raises Faulty where config.toml cannot be used. A faulty survey file is no reason not to start: the last good version is served.
+    Raises Faulty where config.toml cannot be used, or data/ not be written. A faulty survey file is no reason not to
+    start: the last good version is served.
     """
     catalogs = words(root)
     project = read(root, catalogs.languages, environment)
     if project.config is None:
         raise Faulty(project.errors)
+    _prepare(root / "data")
     engine = Engine(project, project.config, catalogs, secret(root, environment), environment)
     migrate(engine.database)
     if engine.database.is_sqlite and not is_safe(sqlite_module().sqlite_version_info):
@@ -72,22 +75,38 @@ def words(root: Path) -> Catalogs:
     try:
         return Catalogs(root)
     except BrokenCatalog as error:
-        raise Faulty((Fault("translations", 1, 1, str(error), "mend the catalog, or take it away"),)) from error
+        raise _fault("translations", str(error), "mend the catalog, or take it away") from error
 
 
 def secret(root: Path, environment: Mapping[str, str]) -> bytes:
     """Return the signing secret: of the environment, or of data/secret, which is made at first need."""
     if given := environment.get("SURVEYENGINE_SECRET"):
         if len(given) < 32:
-            raise Faulty(
-                (Fault("SURVEYENGINE_SECRET", 1, 1, "is too short to be a secret", "use 32 characters or more"),)
-            )
+            raise _fault("SURVEYENGINE_SECRET", "is too short to be a secret", "use 32 characters or more")
         return given.encode()
     path = root / "data" / "secret"
-    path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         _write_new(path, secrets.token_hex(32))
-    return path.read_text(encoding="ascii").strip().encode()
+    kept = path.read_bytes().strip()
+    if len(kept) < 32:
+        hint = "bring it back from a backup; or delete it for a new one, with which no link sent so far works any more"
+        raise _fault("data/secret", "is too short to be a secret", hint)
+    return kept
+
+
+def _prepare(data: Path) -> None:
+    """Make the folder of what the engine keeps, and see that files can be made in it."""
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=data):
+            pass
+    except OSError as error:
+        hint = "the database, the secret and the outbox are kept there: make it a folder that this user may write"
+        raise _fault("data", f"cannot be written: {error.strerror}", hint) from error
+
+
+def _fault(file: str, message: str, hint: str = "") -> Faulty:
+    return Faulty((Fault(file, 1, 1, message, hint),))
 
 
 def _write_new(path: Path, content: str) -> None:
@@ -109,4 +128,4 @@ def _database(config: Config, root: Path) -> Database:
     try:
         return Database(config.database.url, root)
     except Unusable as error:
-        raise Faulty((Fault("config.toml", 1, 1, f"[database] url {error}"),)) from error
+        raise _fault("config.toml", f"[database] url {error}") from error

@@ -15,6 +15,9 @@ from .definitions.document import LARGEST, Document, Unreadable, parse
 from .definitions.fault import Fault
 from .definitions.model import nearest
 from .definitions.survey import STAGES, Draft, Survey, draft
+from .invitations.channel import channel
+from .invitations.mail import is_sender
+from .store.database import Unusable, understood
 
 SURVEY_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 ALMOST = re.compile(r".*\.toml(\.txt)?", re.IGNORECASE)  # what editors and file managers make of a name
@@ -52,6 +55,8 @@ def read(
     before = stamp(root)
     document = _document(root / "config.toml", root, found)
     settings, faults = config(document, known, environment) if document else (None, [])
+    if document and settings and (amiss := [*_doors(document, settings, root)]):
+        settings, faults = None, amiss
     found += faults
     drafts = _drafts(root, known, settings or last, found)
     found += check.between(drafts)
@@ -138,6 +143,26 @@ def _misplaced(path: Path, root: Path) -> tuple[str, str] | None:
 
 def _order(path: Path) -> tuple[int, str]:
     return STAGES.index(path.parent.name) if path.parent.name in STAGES else len(STAGES), str(path)
+
+
+def _doors(document: Document, settings: Config, root: Path) -> Iterator[Fault]:
+    """Yield what is wrong with the ways to the database and to the mail server."""
+    try:
+        understood(settings.database.url)
+    except Unusable as error:
+        yield document.fault(("database", "url"), f"`database.url` {error}")
+    try:
+        way = channel(settings.email.url, root)
+    except ValueError as error:
+        yield document.fault(("email", "url"), str(error))
+        return
+    given = "from" in document.data.get("email", {})
+    if given and not is_sender(settings.email.from_):
+        hint = 'write one such as "Nava Home <hello@example.com>"'
+        yield document.fault(("email", "from"), "`email.from` is no sender", hint)
+    elif not given and not way.repeatable:
+        hint = 'add `from = "hello@example.com"`, an address that this server may send for'
+        yield document.fault(("email", "url"), "mails that leave by SMTP need a sender", hint)
 
 
 def _weights(document: Document, settings: Config, drafts: Sequence[Draft]) -> Iterator[Fault]:

@@ -14,16 +14,25 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
 BUSY_SECONDS = 30.0
 DEADLOCK = "40P01"  # as PostgreSQL calls it
+# A network that swallows packets must not hold a request for the quarter of an hour that TCP would wait.
+NETWORK = {
+    "connect_timeout": 5,  # seconds
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,  # milliseconds
+}
+WRITE = 'write "sqlite:///data/surveyengine.db" or "postgresql+psycopg://user:password@host/name"'
 
 
-__all__ = ["Collision", "Connection", "Database", "Unavailable", "Unusable", "is_safe", "sqlite_module"]
+__all__ = ["Collision", "Connection", "Database", "Unavailable", "Unusable", "is_safe", "sqlite_module", "understood"]
 
 
 class Unavailable(Exception):
@@ -51,18 +60,30 @@ def is_safe(version: tuple[int, ...]) -> bool:
     return version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51) or (3, 44, 6) <= version < (3, 45)
 
 
+def understood(url: str) -> URL:
+    """Return the parts of a database's address; raises Unusable where it is none of ours."""
+    try:
+        parts = make_url(url)
+        parts.get_dialect()
+    except (ArgumentError, NoSuchModuleError, ValueError) as error:
+        raise Unusable(f"is no database address; {WRITE}") from error
+    if parts.drivername not in ("sqlite", "sqlite+pysqlite", "postgresql+psycopg"):
+        raise Unusable(f"names a database that is not supported; {WRITE}")
+    if parts.get_backend_name() == "sqlite" and parts.database in (None, "", ":memory:"):
+        raise Unusable(f"is a database in memory, which forgets; {WRITE}")
+    return parts
+
+
 class Database:
     """Connections to one database; `read` and `write` are the only ways to get one."""
 
     def __init__(self, url: str, root: Path) -> None:
+        self.url = understood(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
         try:
-            self.url = make_url(url)
-            self.is_sqlite = self.url.get_backend_name() == "sqlite"
             self.engine = _sqlite(self.url, root) if self.is_sqlite else _postgres(self.url)
-        except (ArgumentError, NoSuchModuleError) as error:
-            raise Unusable(
-                'is no database address; write "sqlite:///data/surveyengine.db" or "postgresql+psycopg://…"'
-            ) from error
+        except OSError as error:
+            raise Unusable(f"leads to a folder that cannot be made: {error.filename}: {error.strerror}") from error
         except ModuleNotFoundError as error:
             raise Unusable(
                 "needs the PostgreSQL driver; install it with: pip install 'surveyengine[postgres]'"
@@ -110,16 +131,20 @@ def _reported() -> Iterator[None]:
         raise
 
 
-def _postgres(url: Any) -> Engine:
+def _postgres(url: URL) -> Engine:
     return create_engine(
-        url, pool_pre_ping=True, pool_size=10, max_overflow=10, pool_timeout=5, connect_args={"connect_timeout": 5}
+        url,
+        pool_pre_ping=True,
+        pool_size=10,
+        max_overflow=10,
+        pool_timeout=5,
+        hide_parameters=True,  # answers must not stand in error messages, which are logged
+        connect_args=NETWORK,
     )
 
 
-def _sqlite(url: Any, root: Path) -> Engine:
-    if not url.database or url.database == ":memory:":
-        raise Unusable('is a database in memory, which forgets; write "sqlite:///data/surveyengine.db"')
-    path = root / url.database
+def _sqlite(url: URL, root: Path) -> Engine:
+    path = root / str(url.database)
     path.parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
         url.set(database=str(path)),
@@ -127,6 +152,7 @@ def _sqlite(url: Any, root: Path) -> Engine:
         poolclass=QueuePool,
         pool_size=20,
         max_overflow=20,
+        hide_parameters=True,
         connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
     )
     event.listen(engine, "connect", _prepare)
