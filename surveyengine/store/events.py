@@ -6,22 +6,23 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from .schema import event
-from .upsert import upsert
+from .upsert import insert_new
+
+SETTLE = update(event).where(event.c.key == bindparam("at"))
 
 
 def add(connection: Connection, values: Mapping[str, Any]) -> int | None:
     """Store an event and return its key; None where that event (source and id) is there already."""
-    statement = upsert(connection, event).values(**values, outcome={}).on_conflict_do_nothing().returning(event.c.key)
-    key: int | None = connection.execute(statement).scalar_one_or_none()
+    key: int | None = insert_new(connection, event, {**values, "outcome": {}})
     return key
 
 
 def settle(connection: Connection, key: int, customer: str | None, outcome: Mapping[str, Any]) -> None:
     """Keep whom an event is about, and what came of it for whoever sends it again."""
-    connection.execute(update(event).where(event.c.key == key).values(customer=customer, outcome=outcome))
+    connection.execute(SETTLE, {"at": key, "customer": customer, "outcome": outcome})
 
 
 def outcome(connection: Connection, source: str, id: str) -> Mapping[str, Any]:

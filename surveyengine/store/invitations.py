@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, bindparam, func, insert, or_, select, update
 
 from .schema import event, invitation
 
@@ -37,26 +37,25 @@ class Invitation(NamedTuple):
     answered_at: datetime | None
 
 
+ASKED = select(invitation.c.survey, func.coalesce(invitation.c.sent_at, invitation.c.due_at)).where(
+    invitation.c.customer == bindparam("customer"),
+    invitation.c.state.in_(COUNTED),
+    invitation.c.due_at >= bindparam("since"),
+    ~invitation.c.test,
+)
+SENT = ASKED.where(invitation.c.sent_at.is_not(None))
 COLUMNS = tuple(invitation.c[name] for name in Invitation._fields)
 
 
 def add(connection: Connection, values: Mapping[str, Any]) -> None:
     """Store a plan or a refusal; a second one for the same event and survey is an error."""
-    connection.execute(insert(invitation).values(**values))
+    connection.execute(insert(invitation), values)
 
 
 def asked(connection: Connection, customer_id: str, since: datetime, sent: bool = False) -> list[tuple[str, datetime]]:
     """Return survey and moment of the customer's invitations since then; with `sent` without those to come."""
-    at = func.coalesce(invitation.c.sent_at, invitation.c.due_at)
-    query = select(invitation.c.survey, at).where(
-        invitation.c.customer == customer_id,
-        invitation.c.state.in_(COUNTED),
-        invitation.c.due_at >= since,
-        ~invitation.c.test,
-    )
-    if sent:
-        query = query.where(invitation.c.sent_at.is_not(None))
-    return [(survey, moment) for survey, moment in connection.execute(query)]
+    rows = connection.execute(SENT if sent else ASKED, {"customer": customer_id, "since": since})
+    return [(survey, moment) for survey, moment in rows]
 
 
 def planned_after(connection: Connection, customer_id: str) -> list[tuple[Invitation, datetime, Any]]:

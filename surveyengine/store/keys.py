@@ -22,7 +22,8 @@ class Key(NamedTuple):
 
 def add(connection: Connection, name: str, scope: str, key_hash: str, now: datetime) -> bool:
     """Store a key; False where the name is taken."""
-    return insert_new(connection, api_key, {"name": name, "scope": scope, "key_hash": key_hash, "created_at": now})
+    row = {"name": name, "scope": scope, "key_hash": key_hash, "created_at": now}
+    return insert_new(connection, api_key, row) is not None
 
 
 def listed(connection: Connection) -> list[Key]:

@@ -13,7 +13,7 @@ from .upsert import insert_new
 
 def add(connection: Connection, values: Mapping[str, Any], answers: Sequence[Mapping[str, Any]]) -> bool:
     """Store a response with its answers; False, and nothing stored, where that submission was stored before."""
-    if not insert_new(connection, response, values):
+    if insert_new(connection, response, values) is None:
         return False
     if answers:
         connection.execute(insert(answer), [{"response": values["id"], **one} for one in answers])
