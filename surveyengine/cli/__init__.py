@@ -1,0 +1,8 @@
+"""The commands; each is a few lines over a room."""
+
+from __future__ import annotations
+
+from . import event, key, project, report, server
+from .group import main
+
+__all__ = ["event", "key", "main", "project", "report", "server"]

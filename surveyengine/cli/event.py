@@ -1,0 +1,73 @@
+"""Commands that take events."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+import click
+
+from ..definitions.fault import visible
+from .group import main, opened
+
+KINDS = {".jsonl": "jsonl", ".json": "json", ".csv": "csv"}
+
+
+@main.command()
+@click.argument("file", type=click.Path(allow_dash=True, dir_okay=False, exists=True))
+@click.option("--format", "kind", type=click.Choice(["jsonl", "json", "csv"]), help="When the name does not tell.")
+@click.pass_context
+def events(ctx: click.Context, file: str, kind: str | None) -> None:
+    """Take events from FILE (.jsonl, .json or .csv; - reads standard input)."""
+    from ..invitations.batch import Totals, take_file
+    from ..invitations.payload import Undecodable
+
+    kind = kind or KINDS.get(Path(file).suffix.lower(), "jsonl" if file == "-" else "")
+    if not kind:
+        raise click.UsageError(f"{file}: say with --format whether it is jsonl, json or csv")
+    totals = Totals()
+    with opened(ctx.obj) as engine, click.open_file(file, "rb") as stream, _progress(file, stream) as reading:
+        try:
+            for place, reason in take_file(engine, reading, kind, lambda: datetime.now(UTC), totals):
+                click.echo(f"{file}:{place}: error: {visible(reason)}", err=True)
+        except Undecodable as error:
+            click.echo(f"{file}: error: {visible(error.reason)}", err=True)
+            totals.refused += 1
+    click.echo(f"accepted {totals.accepted}, duplicate {totals.duplicate}, refused {totals.refused}")
+    ctx.exit(1 if totals.refused else 0)
+
+
+@contextmanager
+def _progress(file: str, stream: IO[bytes]) -> Iterator[Any]:
+    """The stream, with a bar on standard error that follows how much of a long file was read."""
+    size = os.path.getsize(file) if file != "-" else 0
+    if size < 1_000_000 or not sys.stderr.isatty():
+        yield stream
+        return
+    with click.progressbar(length=size, label="events", file=sys.stderr) as bar:
+        yield Watched(stream, bar.update)
+
+
+class Watched:
+    """A stream that tells how many bytes are read from it."""
+
+    def __init__(self, stream: IO[bytes], told: Any) -> None:
+        self._stream, self._told = stream, told
+
+    def read(self, size: int = -1) -> bytes:
+        return self._seen(self._stream.read(size))
+
+    def readline(self, size: int = -1) -> bytes:
+        return self._seen(self._stream.readline(size))
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self.readline, b"")
+
+    def _seen(self, piece: bytes) -> bytes:
+        self._told(len(piece))
+        return piece

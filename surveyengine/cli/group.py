@@ -1,0 +1,107 @@
+"""The group of all commands, and what they share."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .. import __version__, log
+from ..definitions.fault import Fault, visible
+from ..engine import Engine, Faulty, start
+from ..store.database import Unavailable, Unusable
+
+
+class Command(click.Group):
+    """The group of all commands; what is at fault is said in a line on standard error, never as a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Faulty as error:
+            complain(error.faults)
+        except Unusable as error:
+            say(f"surveyengine: the database {error}")
+        except Unavailable as error:
+            say(f"surveyengine: the database cannot be used: {error}; check [database] url, and that the server runs")
+        except OSError as error:
+            if error.filename is None:
+                raise
+            say(f"surveyengine: {error.filename}: {error.strerror}")
+        raise click.exceptions.Exit(1)
+
+
+@click.group(cls=Command, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+@click.option(
+    "--project",
+    envvar="SURVEYENGINE_PROJECT",
+    default=".",
+    type=click.Path(path_type=Path, exists=True, file_okay=False, resolve_path=True),
+    help="The project directory, with config.toml and surveys/ in it.",
+)
+@click.pass_context
+def main(ctx: click.Context, project: Path) -> None:
+    """Asks customers at the right moment, and turns the answers into a CSAT per stage of their journey."""
+    log.configure(os.environ.get(log.STYLE, "text"))
+    ctx.obj = project
+
+
+def _style(ctx: click.Context, option: click.Parameter, style: str) -> None:
+    os.environ[log.STYLE] = style
+    log.configure(style)
+    log.catch_all()
+
+
+def _access(ctx: click.Context, option: click.Parameter, wanted: bool) -> None:
+    os.environ[log.ACCESS] = "1" if wanted else ""
+
+
+# The processes that a command starts log like it: the environment tells them.
+logged = click.option(
+    "--log-format",
+    type=click.Choice([*log.STYLES]),
+    envvar=log.STYLE,
+    default="text",
+    show_default=True,
+    expose_value=False,
+    callback=_style,
+    help="How standard error is written: a line of text a record, or a line of JSON.",
+)
+access_logged = click.option(
+    "--access-log",
+    is_flag=True,
+    envvar=log.ACCESS,
+    expose_value=False,
+    callback=_access,
+    help="Log every request: method, path without tokens, status and milliseconds.",
+)
+
+
+@contextmanager
+def opened(root: Path) -> Iterator[Engine]:
+    """The engine of the project, closed afterwards."""
+    engine = start(root)
+    try:
+        yield engine
+    finally:
+        engine.close()
+
+
+def complain(faults: tuple[Fault, ...]) -> None:
+    """Say on standard error what is wrong with the files, a line a fault."""
+    for fault in faults:
+        say(str(fault), logging.ERROR if fault.level == "error" else logging.WARNING)
+
+
+def say(line: str, level: int = logging.ERROR) -> None:
+    """Say in one line on standard error what is wrong, where a log is kept as JSON in a record of it."""
+    if os.environ.get(log.STYLE) == "json":
+        logging.getLogger("surveyengine").log(level, "%s", line)
+    else:
+        click.echo(visible(" ".join(line.split())), err=True)

@@ -1,0 +1,60 @@
+"""Commands over API keys."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from ..definitions.fault import visible
+from .group import main, opened
+
+
+@main.group()
+def key() -> None:
+    """API keys."""
+
+
+@key.command("add")
+@click.argument("name")
+@click.option("--scope", type=click.Choice(["events", "read", "admin"]), default="events", show_default=True)
+@click.pass_obj
+def add_key(root: Path, name: str, scope: str) -> None:
+    """Make a key and print it, once."""
+    from .. import keys
+
+    with opened(root) as engine:
+        made = keys.add(engine, name, scope, datetime.now(UTC))
+    if made is None:
+        click.echo(
+            f"surveyengine: there is a key named {visible(name)} already; revoke it, or choose another name", err=True
+        )
+        sys.exit(1)
+    click.echo(made)
+
+
+@key.command("list")
+@click.pass_obj
+def list_keys(root: Path) -> None:
+    """List the keys."""
+    from .. import keys
+
+    with opened(root) as engine:
+        for one in keys.listed(engine):
+            until = f"revoked {one.revoked_at:%Y-%m-%d}" if one.revoked_at else ""
+            click.echo(f"{visible(one.name):24} {one.scope:8} {one.created_at:%Y-%m-%d}  {until}".rstrip())
+
+
+@key.command("revoke")
+@click.argument("name")
+@click.pass_obj
+def revoke_key(root: Path, name: str) -> None:
+    """Make a key useless."""
+    from .. import keys
+
+    with opened(root) as engine:
+        if not keys.revoke(engine, name, datetime.now(UTC)):
+            click.echo(f"surveyengine: no key in use is named {visible(name)}", err=True)
+            sys.exit(1)

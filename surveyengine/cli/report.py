@@ -1,0 +1,48 @@
+"""Commands that show scores."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+
+from .group import main, opened
+
+DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@main.command()
+@click.option("--from", "since", type=DAY, help="First day.")
+@click.option("--to", "until", type=DAY, help="Last day.")
+@click.option("--by", help="Split by a field of the events, or by language.")
+@click.option("--stage", help="Show one stage.")
+@click.option("--format", "style", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
+@click.option("--language", help="The table's language; the business's first with `own`.")
+@click.pass_obj
+def report(
+    root: Path,
+    since: datetime | None,
+    until: datetime | None,
+    by: str | None,
+    stage: str | None,
+    style: str,
+    language: str | None,
+) -> None:
+    """Show the scores of the journey, stage by stage."""
+    from ..results import reading
+
+    with opened(root) as engine:
+        try:
+            wanted = reading.Wanted(_day(since), _day(until), by, stage)
+        except ValueError as error:
+            raise click.UsageError(str(error)) from error
+        found = reading.report(engine, wanted)
+        columns, color = shutil.get_terminal_size((100, 24)).columns, sys.stdout.isatty()
+        click.echo(reading.shown(engine, found, style, reading.Screen(columns, color, language)), nl=style == "table")
+
+
+def _day(moment: datetime | None) -> date | None:
+    return moment.date() if moment else None

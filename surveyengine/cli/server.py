@@ -1,0 +1,66 @@
+"""Commands that serve pages and send mails."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from .group import access_logged, complain, logged, main, opened, say
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes that serve pages.")
+@logged
+@access_logged
+@click.pass_obj
+def run(root: Path, host: str, port: int, workers: int) -> None:
+    """Serve the pages and send what is due: everything in one command."""
+    _serve(root, host, port, workers, with_worker=True)
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes that serve pages.")
+@logged
+@access_logged
+@click.pass_obj
+def serve(root: Path, host: str, port: int, workers: int) -> None:
+    """Serve the pages and the API; `work` is started apart."""
+    _serve(root, host, port, workers, with_worker=False)
+
+
+def _serve(root: Path, host: str, port: int, workers: int, with_worker: bool) -> None:
+    from .. import address, server, supervisor
+
+    with opened(root) as engine:
+        complain(engine.library.faults)
+        here = address.announce(engine, host, port)
+        welcome = supervisor.welcome(engine, here)
+    if obstacle := server.obstacle(host, port):
+        say(f"surveyengine: port {port} of {host} {obstacle}")
+        sys.exit(1)
+    with supervisor.worker(root) if with_worker else supervisor.nothing() as stop:
+        server.serve(root, host, port, workers, lambda: click.echo(welcome), stop)
+
+
+@main.command()
+@click.option("--once", is_flag=True, help="Do all that is due now, and stop.")
+@logged
+@click.pass_obj
+def work(root: Path, once: bool) -> None:
+    """Send what is due and keep the counts."""
+    from .. import address, supervisor, worker
+
+    if parent := os.environ.get(supervisor.PARENT):
+        supervisor.die_with(int(parent))
+    with opened(root) as engine:
+        if once:
+            click.echo(f"{worker.work_once(engine, address.known(engine))} invitations settled")
+        else:
+            worker.work(engine, address.known(engine))
