@@ -17,11 +17,12 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from .engine import Engine
 from .invitations.channel import channel
 from .invitations.delivery import Post, deliver_one, recover
+from .invitations.turns import plan_turns
 from .store import tallies
 from .store.database import Unavailable
 
 BATCH = 500
-SEND_EVERY, FOLD_EVERY, RECOVER_EVERY = 1, 5, 30  # seconds
+SEND_EVERY, FOLD_EVERY, RECOVER_EVERY, TURNS_EVERY = 1, 5, 30, 60  # seconds
 
 log = logging.getLogger("surveyengine")
 
@@ -40,6 +41,8 @@ def work(engine: Engine, address: str) -> None:
         at_once = {"next_run_time": _now()}
         scheduler.add_job(_ticking(lambda: send_all(post, stopping)), "interval", seconds=SEND_EVERY, **at_once)
         scheduler.add_job(_ticking(lambda: fold_all(engine, stopping)), "interval", seconds=FOLD_EVERY, **at_once)
+        turns = _ticking(lambda: plan_turns(engine, _now(), stopping.is_set))
+        scheduler.add_job(turns, "interval", seconds=TURNS_EVERY, **at_once)
         scheduler.add_job(_ticking(lambda: recover(post, _now(), False)), "interval", seconds=RECOVER_EVERY)
         scheduler.start()
         stopping.wait()
@@ -51,6 +54,7 @@ def work_once(engine: Engine, address: str) -> int:
     post = _post(engine, address)
     with _alone(engine) as alone:
         recover(post, _now(), alone)
+        plan_turns(engine, _now())
         settled = send_all(post, threading.Event())
         fold_all(engine, threading.Event())
     return settled

@@ -148,7 +148,7 @@ def _are(n: int) -> str:
 def _later(draft: Draft) -> Iterator[Fault]:
     keys = ("page", "shuffle", "other")
     paths = (("question", index, key) for index in draft.questions for key in keys)
-    for path in (*paths, ("invite", "every"), ("invite", "remind")):
+    for path in (*paths, ("invite", "remind")):
         if path in draft.document.positions:
             yield draft.document.fault(path, f"`{path[-1]}` is for a later version of the engine", NO_EFFECT, "warning")
     channels = (draft.invite or {}).get("channels")
@@ -164,6 +164,11 @@ def _invite(draft: Draft, around: Surroundings) -> Iterator[Fault]:
     if ("on" in invite) == ("every" in invite):
         message = "an invitation has one occasion: either `on` or `every`"
         yield fault(("invite",), message, 'write on = "…" with the type of an event, or every = "180 days"')
+    if "every" in invite and "on" not in invite:
+        for key in ("cancel_on", "draw"):
+            if key in invite:
+                message = f"`{key}` is about events, and no event starts this survey"
+                yield fault(("invite", key), message, "delete it", "warning")
     undoing = invite.get("cancel_on")
     cancels = list(enumerate(undoing)) if isinstance(undoing, list) else []
     for path, event in ((("on",), invite.get("on")), *((("cancel_on", index), one) for index, one in cancels)):

@@ -18,6 +18,7 @@ from .wording import faults as wording_faults
 
 ALWAYS_KNOWN = ("business", "name", "language")
 ALWAYS_FILLED = ("business", "language")
+NO_EVENT = "no event starts this survey"
 ABOUT_CUSTOMER = ("language", "account", "role")
 
 
@@ -43,7 +44,8 @@ def occasion(draft: Draft, events: Mapping[str, Sequence[str]]) -> Iterator[Faul
     known = (*fields, *ABOUT_CUSTOMER)
     for path, name, _ in _tests(draft.invite.get("when")):
         if name not in known:
-            message = f"the event `{draft.invite['on']}` carries no `{name}`"
+            event = draft.invite.get("on")
+            message = f"the event `{event}` carries no `{name}`" if event else f"{NO_EVENT}, so there is no `{name}`"
             yield draft.document.fault(("invite", "when", *path), message, nearest(name, known))
 
 
@@ -64,7 +66,9 @@ def sentences(draft: Draft, events: Mapping[str, Sequence[str]]) -> Iterator[Fau
 
 
 def _fields(draft: Draft, events: Mapping[str, Sequence[str]]) -> Sequence[str] | None:
-    """Return the fields of the survey's event; None where they are not declared."""
+    """Return the fields of the survey's event, none where the calendar starts it; None where they are not declared."""
+    if draft.invite and "every" in draft.invite and "on" not in draft.invite:
+        return ()
     event = draft.invite.get("on") if draft.invite else None
     return events.get(event) if isinstance(event, str) else None
 
@@ -139,7 +143,8 @@ def _placeholder(draft: Draft, at: Path, part: Placeholder, fields: Sequence[str
     hole = f"{{{part.name}}}"
     if fields is not None and part.name not in (*fields, *ALWAYS_KNOWN):
         hint = nearest(part.name, (*fields, *ALWAYS_KNOWN))
-        yield draft.document.fault(at, f"nothing fills {hole}: the event carries no `{part.name}`", hint)
+        why = f"the event carries no `{part.name}`" if (draft.invite or {}).get("on") else NO_EVENT
+        yield draft.document.fault(at, f"nothing fills {hole}: {why}", hint)
     elif draft.invite is None and part.fallback is None and part.name not in ALWAYS_FILLED:
         message, hint = f"{hole} stays empty for those who come by an open link", f"write {{{part.name}|…}}"
         yield draft.document.fault(at, message, hint, "warning")

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from ..config import Sending
 from ..definitions.condition import holds
 from ..definitions.survey import Invite, Survey
-from .event import Event
+from .event import Customer, Event
 
 REASONS = {
     "closed": "the survey is closed",
@@ -39,6 +39,10 @@ class Contact:
     zone: ZoneInfo
     opted_out: bool
     asked: Sequence[tuple[str, datetime]]  # survey and moment of invitations, those still to come included
+
+
+TURN = ""
+"""The type of what stands for an event where a survey is asked every so often; no real event is without a type."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,7 @@ class Rules:
 def plan(survey: Survey, occasion: Occasion, rules: Rules) -> Plan | Refusal | None:
     """Return the invitation that an event earns, or why none; None where the survey is not about such an event."""
     invite = survey.invite
-    if invite is None or invite.on != occasion.event.type or not holds(invite.when, occasion.values):
+    if invite is None or (invite.on or TURN) != occasion.event.type or not holds(invite.when, occasion.values):
         return None
     if survey.head.closed:
         return Refusal("closed")
@@ -122,9 +126,11 @@ def limit(
     """
     if invite.exempt:
         return None
-    if any(abs(due - at) < sending.cooldown for _, at in asked):
+    # What nothing but the calendar starts has time to wait for its distance to all other surveys.
+    distance = max(sending.cooldown, invite.cooldown if invite.every else timedelta(0))
+    if any(abs(due - at) < distance for _, at in asked):
         return "cooldown"
-    if any(abs(due - at) < invite.cooldown for one, at in asked if one == survey):
+    if any(abs(due - at) < max(invite.cooldown, invite.every or timedelta(0)) for one, at in asked if one == survey):
         return "survey_cooldown"
     for window, most in sending.at_most:
         ends = [due, *(at for _, at in asked if due < at < due + window)]
@@ -137,6 +143,15 @@ def chance(lot: str, event: Event) -> float:
     """Return the lot that an event draws, from 0 up to 1: evenly spread over events, and always the same."""
     drawn = hashlib.sha256("\0".join((lot, event.source, event.id)).encode()).digest()
     return int.from_bytes(drawn[:6], "big") / 2**48
+
+
+def turn(survey: str, every: timedelta, customer: Customer, known_at: datetime, now: datetime) -> Event:
+    """Return what stands for an event when it is a customer's turn again.
+
+    There is one for each span since the customer was first known, so that its lot is drawn once in a span.
+    """
+    span = (now - known_at) // every if every else 0
+    return Event("", f"{survey}\0{customer.id}\0{span}", TURN, now, {}, customer, False)
 
 
 def shares(surveys: Collection[Survey]) -> dict[str, tuple[float, float]]:

@@ -85,7 +85,7 @@ class _Intake:
         if event.customer is None:
             return None
         told = {name: value for name, value in asdict(event.customer).items() if name != "id" and value is not None}
-        return customers.note(connection, event.customer.id, told, event.time)
+        return customers.note(connection, event.customer.id, told, event.time, self.now)
 
     def _cancel(self, connection: Connection, event: Event, customer: str) -> None:
         """Refuse what is still to be sent to the customer about something that this event undoes."""
@@ -114,7 +114,8 @@ class _Intake:
             decision = plan(survey, self._occasion(connection, event, person, survey), self.rules)
             if decision is None:
                 continue
-            invitations.add(connection, self._row(survey, decision, event, person, key))
+            row = decided(self.engine, survey, decision, event, person)
+            invitations.add(connection, {**row, "event": key, "planned_at": self.now})
             if isinstance(decision, Plan):
                 planned.append({"survey": survey.id, "due": decision.due.isoformat()})
             else:
@@ -131,22 +132,24 @@ class _Intake:
         contact = contact_of(self.engine, connection, person, event.time)
         return Occasion(event, contact, values, undone(survey.invite, event.data.get("order"), orders), self.now)
 
-    def _row(
-        self, survey: Survey, decision: Plan | Refusal, event: Event, person: customers.Person | None, key: int
-    ) -> dict[str, Any]:
-        row = new_row(self.engine, survey, event.time, self.now)
-        row |= {"event": key, "customer": person.id if person else None, "test": event.test}
-        row |= {"probability": decision.probability, "priority": survey.invite.priority if survey.invite else 0}
-        if isinstance(decision, Refusal):
-            return row | {"state": "refused", "reason": decision.reason}
-        language = person.language if person else None
-        return row | {
-            "state": "planned",
-            "channel": decision.channel,
-            "language": language,
-            "due_at": decision.due,
-            "next_at": decision.due,
-        }
+
+def decided(
+    engine: Engine, survey: Survey, decision: Plan | Refusal, event: Event, person: customers.Person | None
+) -> dict[str, Any]:
+    """Return what is stored of a decision, as if it fell at the time of the event."""
+    row = new_row(engine, survey, event.time, event.time)
+    row |= {"customer": person.id if person else None, "test": event.test}
+    row |= {"probability": decision.probability, "priority": survey.invite.priority if survey.invite else 0}
+    if isinstance(decision, Refusal):
+        return row | {"state": "refused", "reason": decision.reason}
+    language = person.language if person else None
+    return row | {
+        "state": "planned",
+        "channel": decision.channel,
+        "language": language,
+        "due_at": decision.due,
+        "next_at": decision.due,
+    }
 
 
 def new_row(engine: Engine, survey: Survey, at: datetime, now: datetime) -> dict[str, Any]:
@@ -183,8 +186,9 @@ def contact_of(engine: Engine, connection: Connection, person: customers.Person,
 def memory(engine: Engine) -> timedelta:
     """Return how far back the limits look at invitations by the time they were due."""
     sending, surveys = engine.config.sending, engine.library.surveys.values()
-    cooldowns = [survey.invite.cooldown for survey in surveys if survey.invite]
-    return max([sending.cooldown, *cooldowns, *(window for window, _ in sending.at_most)]) + UNPUNCTUAL
+    invites = [survey.invite for survey in surveys if survey.invite]
+    spans = [max(invite.cooldown, invite.every or timedelta(0)) for invite in invites]
+    return max([sending.cooldown, *spans, *(window for window, _ in sending.at_most)]) + UNPUNCTUAL
 
 
 def _row(event: Event, now: datetime) -> dict[str, Any]:

@@ -25,17 +25,18 @@ class Person(NamedTuple):
     role: str | None
     changed_at: datetime
     opted_out_at: datetime | None
+    known_at: datetime | None
 
 
-def note(connection: Connection, id: str, told: Mapping[str, Any], at: datetime) -> Person:
-    """Keep what an event of that time tells of a customer, and return all that is known.
+def note(connection: Connection, id: str, told: Mapping[str, Any], at: datetime, now: datetime) -> Person:
+    """Keep what an event of the time `at` tells of a customer, and return all that is known.
 
     The customer's row is held until the transaction ends, so that events of one customer wait for each other.
     What an event does not tell stays as it was; an older event than the newest one fills gaps only.
     """
     if told.get("account"):
         insert_new(connection, account, {"id": told["account"], "seen_at": at})
-    if insert_new(connection, customer, {"id": id, "changed_at": at, **told}):
+    if insert_new(connection, customer, {"id": id, "changed_at": at, "known_at": now, **told}):
         return _person(connection, id)
     known = _person(connection, id, locked=True)
     newer = at >= known.changed_at
@@ -61,6 +62,13 @@ def person(connection: Connection, id: str) -> Person | None:
     return Person(*row) if row else None
 
 
+def held(connection: Connection, id: str) -> Person | None:
+    """Return the customer and hold the row until the transaction ends; None where another transaction holds it."""
+    query = select(customer).where(customer.c.id == id).with_for_update(skip_locked=True)
+    row = connection.execute(query).one_or_none()
+    return Person(*row) if row else None
+
+
 def opt_out_of_all(connection: Connection, id: str, address_hash: str | None, now: datetime) -> None:
     """Note that this customer, and this address, are not to be invited any more; once is enough."""
     connection.execute(
@@ -77,4 +85,4 @@ def address_opted_out(connection: Connection, address_hash: str) -> bool:
 
 def create(connection: Connection, id: str, now: datetime) -> None:
     """Make room for a customer of whom nothing is known but the id."""
-    connection.execute(insert(customer).values(id=id, changed_at=now))
+    connection.execute(insert(customer).values(id=id, changed_at=now, known_at=now))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, bindparam, func, insert, select, update
 
 from .schema import event, invitation
 
@@ -168,7 +168,7 @@ def funnel(connection: Connection, start: date | None, end: date | None) -> list
         invitation.c.reason,
         func.count(),
         func.count(invitation.c.answered_at),
-    ).where(~invitation.c.test, or_(invitation.c.event.is_not(None), invitation.c.state != "refused"))
+    ).where(~invitation.c.test)
     if start:
         query = query.where(invitation.c.day >= start)
     if end:

@@ -98,6 +98,8 @@ customer = Table(
     Column("role", Text),
     Column("changed_at", Moment, nullable=False),  # of the newest event that told something of the customer
     Column("opted_out_at", Moment),
+    Column("known_at", Moment),  # when we first heard of the customer, which may be long after their first event
+    Index("ix_customer_known_at", "known_at", "id"),  # whose turn it is
 )
 
 # Opt-outs by the hash of the address, so that they outlive the customer's record.

@@ -1,0 +1,69 @@
+"""Plans the surveys that are asked every so often, through the same decision as after an event."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from ..definitions.condition import holds
+from ..definitions.survey import Survey
+from ..engine import Engine
+from ..store import customers, turns
+from ..store.customers import Person
+from ..store.database import Connection
+from ..store.turns import Span
+from .decision import Occasion, Rules, plan, turn
+from .event import Customer
+from .intake import contact_of, decided
+
+PAUSE = timedelta(days=7)
+"""How long a refused occasion rests before it is tried again; or as long as `every`, where that is shorter."""
+BATCH = 100  # customers in a transaction
+
+
+def plan_turns(engine: Engine, now: datetime, stopped: Callable[[], bool] = lambda: False) -> int:
+    """Decide about every customer whose turn it is, and return how many there were.
+
+    It is the turn of those whose last invitation to the survey is `every` ago, or else of those whom we have known for
+    so long. Several workers may do this at once; each customer is decided about once.
+    """
+    decisions = 0
+    for survey in engine.library.surveys.values():
+        every = survey.invite.every if survey.invite else None
+        if every and not survey.head.closed:
+            span = Span(survey.id, now - every, now - min(every, PAUSE))
+            decisions += _plan(engine, survey, span, now, stopped)
+    return decisions
+
+
+def _plan(engine: Engine, survey: Survey, span: Span, now: datetime, stopped: Callable[[], bool]) -> int:
+    decisions, last = 0, None
+    while not stopped():
+        with engine.database.read() as connection:
+            found = turns.due(connection, span, last, BATCH)
+        meant = [person.id for person in found if survey.invite and holds(survey.invite.when, _values(person))]
+        if meant:
+            with engine.database.write() as connection:
+                decisions += sum(_decide(engine, connection, survey, span, id, now) for id in meant)
+        if len(found) < BATCH:
+            break
+        last = found[-1]
+    return decisions
+
+
+def _decide(engine: Engine, connection: Connection, survey: Survey, span: Span, id: str, now: datetime) -> bool:
+    """Store what becomes of one customer's turn; False where another worker was quicker, or the customer is busy."""
+    person = customers.held(connection, id)
+    if person is None or not turns.is_due(connection, span, id) or person.known_at is None:
+        return False
+    event = turn(survey.id, now - span.since, Customer(id), person.known_at, now)
+    occasion = Occasion(event, contact_of(engine, connection, person, now), _values(person), False, now)
+    decision = plan(survey, occasion, Rules(engine.config.sending))
+    if decision is None:
+        return False
+    turns.add(connection, decided(engine, survey, decision, event, person))
+    return True
+
+
+def _values(person: Person) -> dict[str, object]:
+    return {"language": person.language, "account": person.account, "role": person.role}
