@@ -3,12 +3,39 @@
 from __future__ import annotations
 
 import json
+import shlex
+from pathlib import Path
 
 import click
 
 from ..definitions.fault import Fault
 from ..engine import words
-from .group import complain, main
+from .group import complain, main, say
+
+NEXT = """\
+{directory} is a project now: an example business with {surveys} surveys in three languages.
+
+  cd {directory}
+  surveyengine run       serves the surveys; mails become files in data/outbox
+  surveyengine check     says what is wrong with the files, when you have changed them
+
+Begin in config.toml with the name of your business. Delete the surveys that you do not need.
+"""
+
+
+@main.command()
+@click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
+@click.pass_context
+def init(ctx: click.Context, directory: Path) -> None:
+    """Make a new project in DIR, with ready surveys to change."""
+    from .. import scaffold
+
+    try:
+        surveys = scaffold.create(directory)
+    except scaffold.Occupied:
+        say(f"surveyengine: {directory} is there already and not empty; name a new or an empty directory")
+        ctx.exit(1)
+    click.echo(NEXT.format(directory=shlex.quote(str(directory)), surveys=surveys), nl=False)
 
 
 @main.command()
