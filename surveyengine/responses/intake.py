@@ -27,8 +27,6 @@ def keep(engine: Engine, ticket: Ticket, survey: Survey, submission: Submission,
     """Store a submission without errors; when this returns, it is on disk."""
     direction = engine.catalogs.speech(language).direction
     with engine.database.write() as connection:
-        if responses.exists(connection, ticket.submission):
-            return Kept.STORED
         invitation = invitations.by_id(connection, ticket.invitation) if ticket.invitation else None
         anonymous = survey.head.mode == "anonymous"
         if invitation and not invitations.answered(connection, invitation.key, _moment(now, anonymous)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
@@ -10,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 LIMIT = 1_000_000  # bytes
 MOST_FIELDS = 1_000
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ def _checked(fields: MultiDict[str, str], readable: bool) -> Body:
     """Leave out what holds NUL or half a character: neither can be stored, so neither may be taken for an answer."""
     storable: MultiDict[str, str] = MultiDict()
     for name, value in fields.items(multi=True):
-        if "\0" in name + value or any("\ud800" <= letter <= "\udfff" for letter in name + value):
+        if UNSTORABLE.search(name) or UNSTORABLE.search(value):
             readable = False
         else:
             storable.add(name, value)

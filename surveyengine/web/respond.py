@@ -201,7 +201,7 @@ def _read(visit: Visit, ticket: Ticket | None, posted: body.Body, moment: dateti
     language = _speech(visit).language
     if keep(desk().engine, ticket, visit.survey, submission, moment, language) is Kept.ANSWERED:
         return notice("answered", visit)
-    return redirect(url_for("respond.thanks", survey=visit.survey.id, lang=language), code=303)
+    return redirect(f"{request.script_root}/s/{visit.survey.id}/thanks?lang={language}", code=303)
 
 
 def _too_quick(ticket: Ticket, submission: form.Submission, moment: datetime) -> bool:
