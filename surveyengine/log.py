@@ -21,7 +21,7 @@ HIDDEN = (  # what may not stand in a log, and what stands there instead
     (re.compile(r"(?i)\b(bearer|basic)\s+[^\s\"',;]+"), r"\1 ***"),
     (re.compile(r"(?i)\b(password|secret)\s*=\s*[^\s\"',;]+"), r"\1=***"),
     (re.compile(r"\bse_[\w-]{8,}", re.ASCII), "se_***"),
-    (re.compile(r"(?i)(/[ru]/)[^\s\"'<>?]+"), r"\1***"),
+    (re.compile(r"(?i)(/[rut]/)[^\s\"'<>?]+"), r"\1***"),
     (re.compile(r"(?<=[\w/*.~%-])\?[^\s\"'<>]+"), "?***"),
     (re.compile(r"[^\s@<>\"'(),:;=/\\]{1,64}(?:@|%40)[\w-]+(?:\.[\w-]+)+"), "***@***"),
     (re.compile(r"\bDETAIL: .*?(?=\n\[SQL|\nCONTEXT|\nHINT|\nTraceback|\n\n|\Z)", re.DOTALL), "DETAIL: ***"),

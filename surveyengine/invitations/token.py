@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 from base64 import urlsafe_b64encode
+from datetime import UTC, datetime
 
-ANSWER, UNSUBSCRIBE = "answer", "unsubscribe"
+ANSWER, UNSUBSCRIBE, PREVIEW = "answer", "unsubscribe", "preview"
 ID_LENGTH = 16
 
 
@@ -25,6 +26,21 @@ def unsubscribed_id(secret: bytes, token: str) -> str | None:
     id, proof = token[:ID_LENGTH], token[ID_LENGTH:]
     genuine = hmac.compare_digest(proof.encode(errors="replace"), _derived(secret, UNSUBSCRIBE, id).encode())
     return id if genuine else None
+
+
+def preview_token(secret: bytes, survey: str, until: datetime) -> str:
+    """Return the token of a link to look at a survey's form until then, which stores nothing."""
+    looked_at = f"{survey}.{int(until.timestamp())}"
+    return f"{looked_at}.{_derived(secret, PREVIEW, looked_at)}"
+
+
+def previewed(secret: bytes, token: str) -> tuple[str, datetime] | None:
+    """Return which survey a preview's token shows, and until when; None for a forged one."""
+    looked_at, _, proof = token.rpartition(".")
+    if not hmac.compare_digest(proof.encode(errors="replace"), _derived(secret, PREVIEW, looked_at).encode()):
+        return None
+    survey, _, until = looked_at.partition(".")
+    return survey, datetime.fromtimestamp(int(until), UTC)
 
 
 def token_hash(token: str) -> str:

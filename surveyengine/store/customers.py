@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from .schema import account, customer, opt_out
 from .upsert import insert_new
@@ -67,6 +67,12 @@ def held(connection: Connection, id: str) -> Person | None:
     query = select(customer).where(customer.c.id == id).with_for_update(skip_locked=True)
     row = connection.execute(query).one_or_none()
     return Person(*row) if row else None
+
+
+def alike(connection: Connection, id: str, limit: int = 500) -> list[str]:
+    """Return ids of customers that begin as this one does, upper and lower case alike."""
+    begins = func.lower(customer.c.id).startswith(id[:2].lower(), autoescape=True)
+    return list(connection.execute(select(customer.c.id).where(begins).order_by(customer.c.id).limit(limit)).scalars())
 
 
 def opt_out_of_all(connection: Connection, id: str, address_hash: str | None, now: datetime) -> None:

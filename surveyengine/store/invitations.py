@@ -58,6 +58,20 @@ def asked(connection: Connection, customer_id: str, since: datetime, sent: bool 
     return [(survey, moment) for survey, moment in rows]
 
 
+def given(connection: Connection, customer_id: str, digest: str, channel: str, now: datetime) -> str | None:
+    """Return the id of an invitation without an event, by that channel, that can still be answered; None without."""
+    query = select(invitation.c.id).where(
+        invitation.c.customer == customer_id,
+        invitation.c.digest == digest,
+        invitation.c.channel == channel,
+        invitation.c.event.is_(None),
+        invitation.c.state == "sent",
+        invitation.c.answered_at.is_(None),
+        invitation.c.expires_at > now,
+    )
+    return connection.execute(query.order_by(invitation.c.key.desc()).limit(1)).scalar_one_or_none()
+
+
 def planned_after(connection: Connection, customer_id: str) -> list[tuple[Invitation, datetime, Any]]:
     """Return the customer's invitations still to be sent, each with time and `order` of its event."""
     query = (

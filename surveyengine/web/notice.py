@@ -9,6 +9,7 @@ from .page import frame, style
 
 NOTICES = {
     "thanks": "Thank you. Your answer was saved.",
+    "previewed": "Thank you. This was a preview, and nothing was saved.",
     "answered": "This survey was already answered. Thank you.",
     "expired": "This link has expired.",
     "closed": "This survey has closed.",
@@ -23,7 +24,7 @@ NOTICES = {
     "broken": "Something went wrong on our side. Please try again shortly.",
 }
 TEMPLATES = {"unsubscribe": "unsubscribe.html"}
-DONE = frozenset({"thanks", "answered", "unsubscribed"})
+DONE = frozenset({"thanks", "previewed", "answered", "unsubscribed"})
 ABOVE_A_FORM = frozenset({"unreadable", "unavailable", "unconfirmed"})  # they promise answers that a page alone has not
 
 

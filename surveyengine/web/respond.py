@@ -29,7 +29,7 @@ from . import body, headers
 from .allowance import Allowance, wait
 from .notice import notice_html, notice_text
 from .page import FormPage, form_html, style
-from .visit import Visit, by_open_link, by_personal_link, ended
+from .visit import Visit, by_open_link, by_personal_link, by_preview_link, ended
 
 bp = Blueprint("respond", __name__)
 STATUS = {"closed": 410, "expired": 410, "unreadable": 400, "too_often": 429, "unavailable": 503, "not_found": 404}
@@ -95,6 +95,24 @@ def thanks(survey: str) -> Answer:
     return notice("thanks", by_open_link(desk().engine, survey))
 
 
+@bp.get("/t/<token>")
+def preview_form(token: str) -> Answer:
+    """The form of a survey, for a look that stores nothing."""
+    return _form(by_preview_link(desk().engine, token) or abort(404))
+
+
+@bp.post("/t/<token>")
+def preview_answer(token: str) -> Answer:
+    """An answer that goes as far as a real one, and is not stored."""
+    return _answer(by_preview_link(desk().engine, token) or abort(404), body.read(request))
+
+
+@bp.get("/t/<token>/thanks")
+def preview_thanks(token: str) -> Answer:
+    """The page after such an answer."""
+    return notice("previewed", by_preview_link(desk().engine, token) or abort(404))
+
+
 @bp.route("/u/<token>", methods=["GET", "POST"])
 def unsubscribe(token: str) -> Answer:
     """Asks whether invitations are to stop; the POST stops them, and needs nothing but the address."""
@@ -121,7 +139,7 @@ def _form(visit: Visit) -> Answer:
     engine, moment = desk().engine, now()
     if over := ended(engine, visit, moment):
         return notice(over, visit)
-    if visit.invitation is None and not request.args.keys() - PLAIN:
+    if visit.invitation is None and not visit.preview and not request.args.keys() - PLAIN:
         return _shared_form(visit, _ticket(visit, moment))
     selected = _selected(visit)
     chosen = tuple((answer.question, answer.value) for answer in selected.answers)
@@ -194,11 +212,13 @@ def _read(visit: Visit, ticket: Ticket | None, posted: body.Body, moment: dateti
         return _page(visit, again, given=submission.given, kind="unconfirmed", status=422)
     if _too_quick(ticket, submission, moment):
         return _page(visit, replace(ticket, selected=()), given=submission.given, kind="unconfirmed", status=200)
+    language = _speech(visit).language
+    if visit.preview:
+        return redirect(f"{request.script_root}{request.path}/thanks?lang={language}", code=303)
     if visit.invitation is None and not desk().allowance.take(
         request.remote_addr, moment, desk().engine.config.web.answers_per_hour
     ):
         return _page(visit, again, given=submission.given, kind="too_often")
-    language = _speech(visit).language
     if keep(desk().engine, ticket, visit.survey, submission, moment, language) is Kept.ANSWERED:
         return notice("answered", visit)
     return redirect(f"{request.script_root}/s/{visit.survey.id}/thanks?lang={language}", code=303)
@@ -255,6 +275,7 @@ def _form_page(visit: Visit, speech: Speech, token: str) -> FormPage:
         token=token,
         action=f"?{SENT}&lang={speech.language}",
         languages=_languages(speech.language),
+        preview=visit.preview,
         personal=visit.invitation is not None,
         static=_static(),
         logo=url_for("respond.logo") if engine.config.business.logo else None,

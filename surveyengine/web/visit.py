@@ -10,9 +10,11 @@ from ..definitions.survey import Survey
 from ..engine import Engine
 from ..i18n.speech import Speech
 from ..invitations.message import placeholder_values
-from ..invitations.token import token_hash
+from ..invitations.token import previewed, token_hash
 from ..store import customers, events, invitations
 from ..store.invitations import Invitation
+
+PREVIEW = "preview"  # stands for the invitation, so that the form of a preview counts nowhere else either
 
 
 @dataclass(frozen=True)
@@ -24,11 +26,17 @@ class Visit:
     language: str | None = None  # the customer's, where it is known
     name: str | None = None
     facts: Mapping[str, object] = field(default_factory=dict)  # what the invitation's event carried
+    preview_until: datetime | None = None  # for a look at the form, which stores nothing
+
+    @property
+    def preview(self) -> bool:
+        """Whether nothing is to be stored."""
+        return self.preview_until is not None
 
     @property
     def invitation_id(self) -> str:
-        """The id of the invitation; "" for an open link."""
-        return self.invitation.id if self.invitation else ""
+        """The id of the invitation, which a form's token carries; "" for an open link."""
+        return PREVIEW if self.preview else self.invitation.id if self.invitation else ""
 
     def values(self, engine: Engine, speech: Speech) -> Mapping[str, object]:
         """Return what placeholders stand for."""
@@ -56,8 +64,17 @@ def by_personal_link(engine: Engine, token: str) -> Visit | None:
     return Visit(survey, invitation, language, person.name if person else None, facts)
 
 
+def by_preview_link(engine: Engine, token: str) -> Visit | None:
+    """Return the visit that a link for a look leads to; None for a forged one, or a survey that is no more."""
+    seen = previewed(engine.secret, token)
+    served = engine.library.surveys.get(seen[0]) if seen else None
+    return Visit(served, preview_until=seen[1]) if served and seen else None
+
+
 def ended(engine: Engine, visit: Visit, now: datetime) -> str | None:
     """Return why no new answer is taken: `closed`, `expired`; None where one is."""
+    if visit.preview_until:
+        return "expired" if now > visit.preview_until else None
     served = engine.library.surveys.get(visit.survey.id, visit.survey)
     if served.head.closed:
         return "closed"

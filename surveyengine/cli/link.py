@@ -1,0 +1,63 @@
+"""Commands that make links."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from ..engine import Engine
+from .group import main, opened, say
+
+
+@main.command()
+@click.argument("survey")
+@click.option("--customer", metavar="ID", help="A personal link, which that customer can answer once.")
+@click.option("--language", help="The language of the page; else the customer's, or their browser's.")
+@click.option("--qr", metavar="FILE", help="Also a QR code: FILE.svg or FILE.png; - draws it in the terminal.")
+@click.option("--test", is_flag=True, help="For a look at the form, for a day: it stores nothing.")
+@click.pass_obj
+def link(root: Path, survey: str, customer: str | None, language: str | None, qr: str | None, test: bool) -> None:
+    """Print the link to SURVEY, and nothing else."""
+    from .. import address
+    from ..invitations.link import NoLink, Wanted, path
+
+    if test and customer is not None:
+        raise click.UsageError("--test shows the form to whoever looks; leave out --customer")
+    _check_picture(qr)
+    with opened(root) as engine:
+        wanted = Wanted(survey, customer, _spoken(engine, language), test)
+        try:
+            made = f"{address.known(engine)}/{path(engine, wanted, datetime.now(UTC))}"
+        except NoLink as error:
+            say(f"surveyengine: {error}")
+            sys.exit(1)
+    _draw(made, qr)
+    click.echo(made)
+
+
+def _check_picture(qr: str | None) -> None:
+    from ..qr import SUFFIXES
+
+    if qr not in (None, "-") and Path(qr).suffix.lower() not in SUFFIXES:
+        raise click.UsageError(f"--qr {qr}: write a name that ends in {' or '.join(SUFFIXES)}, or - for the terminal")
+
+
+def _spoken(engine: Engine, language: str | None) -> str | None:
+    from ..i18n.language import base
+
+    languages = engine.config.languages
+    if language is None or base(language) in languages:
+        return language and base(language)
+    raise click.UsageError(f"--language {language}: the business speaks {', '.join(languages)}")
+
+
+def _draw(made: str, qr: str | None) -> None:
+    from .. import qr as picture
+
+    if qr == "-":
+        click.echo(picture.terminal(made), err=True)  # standard output is the link alone
+    elif qr is not None:
+        picture.save(made, Path(qr))

@@ -1,0 +1,97 @@
+"""Links that are asked for rather than sent: to everybody, to one customer, and for a look that stores nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from ..definitions.model import nearest
+from ..definitions.survey import Survey
+from ..engine import Engine
+from ..i18n.language import base
+from ..store import customers, invitations
+from ..store.customers import Person
+from ..store.database import Connection
+from .intake import contact_of, new_row
+from .token import answer_token, preview_token
+
+LOOK = timedelta(days=1)  # how long a preview can be looked at
+CHANNEL = "link"  # the operator carries the invitation to the customer
+
+
+class NoLink(Exception):
+    """Why there is no such link, in a sentence."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Whom a link is for; without a customer for everybody, as a preview for a look that stores nothing."""
+
+    survey: str
+    customer: str | None = None
+    language: str | None = None
+    preview: bool = False
+
+
+def path(engine: Engine, wanted: Wanted, now: datetime) -> str:
+    """Return the link below the address of the pages; a personal one is good, and stored, from now on.
+
+    Raises NoLink for an unknown survey or customer, and where the customer is not to be asked.
+    """
+    survey = engine.library.surveys.get(wanted.survey)
+    if survey is None:
+        raise NoLink(f"there is no survey `{wanted.survey}`; {nearest(wanted.survey, engine.library.surveys)}")
+    language = wanted.language
+    if wanted.preview:
+        below = f"t/{preview_token(engine.secret, survey.id, now + LOOK)}"
+    elif wanted.customer is None:
+        below = f"s/{survey.id}"
+    else:
+        id, own = _invited(engine, survey, wanted.customer, now)
+        below, language = f"r/{answer_token(engine.secret, id)}", language or own
+    return f"{below}?lang={language}" if language else below
+
+
+def _invited(engine: Engine, survey: Survey, customer: str, now: datetime) -> tuple[str, str | None]:
+    """Return the id of an invitation that the customer can answer, and their language where it is one of ours."""
+    with engine.database.write() as connection:
+        person = customers.person(connection, customer)
+        if person is None:
+            hint = nearest(customer, customers.alike(connection, customer)) or "customers come with their events"
+            raise NoLink(f"there is no customer `{customer}`; {hint}")
+        if reason := _barrier(engine, connection, survey, person, now):
+            raise NoLink(reason)
+        language = base(person.language or "") or None
+        own = language if language in engine.config.languages else None
+        if given := invitations.given(connection, customer, survey.digest, CHANNEL, now):
+            return given, own
+        row = _row(engine, survey, person, now)
+        invitations.add(connection, row)
+        return str(row["id"]), own
+
+
+def _barrier(engine: Engine, connection: Connection, survey: Survey, person: Person, now: datetime) -> str | None:
+    """Return why this customer is not to be asked, whoever asks; limits on how often do not hold."""
+    if contact_of(engine, connection, person, now).opted_out:
+        at = person.opted_out_at
+        since = f" on {at.astimezone(engine.config.business.zone):%Y-%m-%d}" if at else ""
+        return f"customer `{person.id}` asked{since} not to be invited; only an open link is left, which asks nobody"
+    if survey.head.closed:
+        return f"survey `{survey.id}` is closed: its links lead to a page that says so; --test shows its form"
+    return None
+
+
+def _row(engine: Engine, survey: Survey, person: Person, now: datetime) -> dict[str, Any]:
+    """Return an invitation that is sent by being made; one to a customer who exists in tests only is itself a test."""
+    row = new_row(engine, survey, now, now)
+    return row | {
+        "customer": person.id,
+        "test": person.known_at is None,
+        "state": "sent",
+        "channel": CHANNEL,
+        "language": person.language,
+        "due_at": now,
+        "sent_at": now,
+        "expires_at": now + timedelta(seconds=row["expires_after"]),
+    }
