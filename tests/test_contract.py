@@ -95,7 +95,8 @@ def test_an_outside_library_has_one_door(library: str) -> None:
 @pytest.mark.parametrize("module", MODULES)
 def test_a_module_imports_declared_libraries_only(module: str) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    requirements = [*project["dependencies"], *(one for extra in ("postgres", "parquet") for one in project["optional-dependencies"][extra])]
+    extras = project["optional-dependencies"]
+    requirements = [*project["dependencies"], *extras["postgres"], *extras["parquet"]]
     declared = {re.split(r"\W", requirement.lower())[0] for requirement in requirements}
     roots = {name.split(".")[0] for name in imports(module)} - sys.stdlib_module_names - {"surveyengine"}
     assert {PARTS.get(root, root) for root in roots} <= declared

@@ -149,19 +149,24 @@ def first(survey: Asked, kind: str) -> Question | None:
 
 
 def released(groups: Groups, minimum: int) -> set[str | None]:
-    """Which groups of an anonymous survey may be shown: those with at least the minimum of answers.
+    """Which groups of an anonymous survey may be shown."""
+    return tellable({group: answers.n for group, answers in groups.items()}, minimum)
+
+
+def tellable(sizes: Mapping[str | None, int], minimum: int) -> set[str | None]:
+    """Which groups of these sizes may be told apart, where None is the size of all: those with at least the minimum.
 
     What is left when the shown groups are taken from the total must be nobody, or at least the minimum too; so the
     smallest are held back until it is.
     """
-    total = groups.get(None, Histogram()).n
+    total = sizes.get(None, 0)
     if total < minimum:
         return set()
-    large = [group for group, answers in groups.items() if group is not None and answers.n >= minimum]
-    shown = sorted(large, key=lambda group: (-groups[group].n, group))
-    rest = total - sum(groups[group].n for group in shown)
+    large = [group for group, n in sizes.items() if group is not None and n >= minimum]
+    shown = sorted(large, key=lambda group: (-sizes[group], group))
+    rest = total - sum(sizes[group] for group in shown)
     while shown and 0 < rest < minimum:
-        rest += groups[shown.pop()].n
+        rest += sizes[shown.pop()]
     return {None, *shown}
 
 

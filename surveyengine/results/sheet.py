@@ -16,8 +16,9 @@ METRICS = ("csat", "pooled", "dsat", "mean", *(kind for kind in SCORES if kind !
 
 Row = dict[str, object]
 
-# What spreadsheets run as a formula, also after spaces and in full width.
-_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]")
+# What spreadsheets run as a formula, also after spaces, invisible characters and in full width, and what ends a cell
+# for some of them. Apostrophes before it get one more, so that taking one away restores every text.
+_FORMULA = re.compile(r"'*(?:[\s\0\u200b-\u200f\u2060\ufeff]*[=+\-@＝＋－＠]|[\t\r\n\0])")
 
 
 def sheet(report: Report) -> str:
@@ -41,7 +42,7 @@ def _rows(report: Report) -> Iterator[Row]:
 def _touchpoint(touchpoint: Report, place: Row) -> Iterator[Row]:
     yield from _scores(touchpoint, place)
     for group, scores in touchpoint.get("by", {}).items():
-        yield from _scores(scores, {**place, "group": _cell(group)})
+        yield from _scores(scores, {**place, "group": guarded(visible(group))})
 
 
 def _scores(scores: Report, place: Row) -> Iterator[Row]:
@@ -52,6 +53,11 @@ def _scores(scores: Report, place: Row) -> Iterator[Row]:
             yield {**place, "metric": metric, **scores[metric], **aim}
 
 
-def _cell(text: str) -> str:
-    text = visible(text)
-    return f"'{text}" if _FORMULA.match(text) else text
+def is_formula(text: str) -> bool:
+    """Whether a spreadsheet may run this text instead of showing it."""
+    return _FORMULA.match(text) is not None
+
+
+def guarded(text: str) -> str:
+    """The text as it is safe in a cell or header of a CSV file: behind an apostrophe where it may be run."""
+    return f"'{text}" if is_formula(text) else text

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from .schema import current_survey, survey_version
 from .upsert import insert_new, upsert
@@ -19,6 +19,16 @@ class Version(NamedTuple):
     stage: str
     digest: str
     content: Mapping[str, Any]
+
+
+class Imprint(NamedTuple):
+    """What is told of a version beside its questions."""
+
+    digest: str
+    survey: str
+    stage: str
+    touchpoint: str
+    mode: str | None
 
 
 def publish(connection: Connection, versions: Iterable[Version], now: datetime) -> None:
@@ -40,3 +50,12 @@ def version(connection: Connection, digest: str) -> Version | None:
     query = select(*survey_version.c["survey", "stage", "digest", "content"]).where(survey_version.c.digest == digest)
     row = connection.execute(query).one_or_none()
     return Version(*row) if row else None
+
+
+def imprints(connection: Connection) -> list[Imprint]:
+    """Return every version that ever was, the oldest first."""
+    content = survey_version.c.content
+    touchpoint = func.coalesce(content["touchpoint"].as_string(), survey_version.c.survey)
+    query = select(*survey_version.c["digest", "survey", "stage"], touchpoint, content["mode"].as_string())
+    order = survey_version.c["published_at", "survey", "digest"]
+    return [Imprint(*row[:5]) for row in connection.execute(query.order_by(*order))]

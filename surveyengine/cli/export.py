@@ -1,0 +1,86 @@
+"""The command that gives the data away."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .group import main, opened, say
+from .report import DAY
+
+if TYPE_CHECKING:
+    from ..results.extract import Extract
+
+FILE = click.Path(path_type=Path, dir_okay=False)
+STYLES = ("csv", "xlsx", "jsonl", "parquet")
+
+
+@main.command()
+@click.argument("subject", type=click.Choice(["responses", "answers", "invitations", "events"]))
+@click.option("--format", "style", type=click.Choice(STYLES), help="By the name of FILE, else csv.")
+@click.option("-o", "--output", type=FILE, metavar="FILE", help="Where to; without it, to standard output.")
+@click.option("--from", "since", type=DAY, help="First day.")
+@click.option("--to", "until", type=DAY, help="Last day.")
+@click.option("--survey", metavar="ID", help="Of one survey.")
+@click.option("--test", is_flag=True, help="With what came of test events.")
+@click.pass_obj
+def export(root: Path, /, subject: str, style: str | None, output: Path | None, **choice: Any) -> None:
+    """Write responses (one a row), answers (one a row), invitations or events."""
+    from ..results import extract, writer
+
+    style = style or _style(output)
+    if output is None and style not in writer.STREAMS:
+        raise click.UsageError(f"{style} is not for standard output; name a file with -o")
+    days = {name: _day(choice[name]) for name in ("since", "until")}
+    if all(days.values()) and days["since"] > days["until"]:
+        raise click.UsageError(f"the first day, {days['since']}, is after the last, {days['until']}")
+    with opened(root) as engine:
+        try:
+            writer.require(style)
+            zone = engine.config.business.zone
+            found = extract.extract(engine, subject, extract.Wanted(**{**choice, **days}, zone=zone))
+        except (ValueError, writer.Missing) as error:
+            say(f"surveyengine: {error}")
+            sys.exit(1)
+        with _target(output) as stream, _watched(found, output) as rows:
+            writer.WRITERS[style](stream, found.fields, rows)
+
+
+def _style(output: Path | None) -> str:
+    suffix = output.suffix.lower().lstrip(".") if output else "csv"
+    if suffix not in STYLES:
+        raise click.UsageError(f"{output}: say with --format whether it is {', '.join(STYLES[:-1])} or {STYLES[-1]}")
+    return suffix
+
+
+def _day(moment: datetime | None) -> Any:
+    return moment.date() if moment else None
+
+
+@contextmanager
+def _target(output: Path | None) -> Iterator[Any]:
+    from ..results.writer import whole
+
+    if output:
+        with whole(output) as stream:
+            yield stream
+    else:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+
+
+@contextmanager
+def _watched(found: Extract, output: Path | None) -> Iterator[Any]:
+    """The rows, with a bar on standard error where it is a terminal that shows nothing else."""
+    if not sys.stderr.isatty() or (output is None and sys.stdout.isatty()):
+        yield found.rows
+        return
+    total = found.total()
+    with click.progressbar(found.rows, total, label="rows", file=sys.stderr, update_min_steps=500) as bar:
+        yield bar

@@ -1,0 +1,197 @@
+"""Rows in pages, for exports and lists. A page is a short read of its own, and begins where the last one ended.
+
+Nothing stands in the order of time: responses have the order of their random ids, so that it tells nothing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Select, func, select
+
+from .schema import answer, event, invitation, response
+
+FIRST, LAST = date(2, 1, 1), date(9998, 12, 30)  # the days whose midnights exist in every time zone
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which rows: of these days (both included, in the time zone), a survey, a customer; test rows where asked for."""
+
+    since: date | None = None
+    until: date | None = None
+    survey: str | None = None
+    customer: str | None = None
+    test: bool = False
+    zone: tzinfo = UTC
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether days are asked for."""
+        return self.since is not None or self.until is not None
+
+
+class Value(NamedTuple):
+    """A stored answer; several positions are several chosen options."""
+
+    question: str
+    position: int
+    series: str
+    value: str
+
+
+class Response(NamedTuple):
+    """A response with its answers, in the order of questions' ids and positions."""
+
+    id: str
+    survey: str
+    digest: str
+    invitation: str | None
+    customer: str | None
+    language: str | None
+    direction: str | None
+    day: date | None
+    answered_at: datetime | None
+    context: Mapping[str, Any]
+    test: bool
+    answers: tuple[Value, ...] = ()
+
+
+class Invitation(NamedTuple):
+    """An invitation, planned or refused, without what opens it or addresses anybody."""
+
+    key: int
+    id: str
+    survey: str
+    digest: str
+    customer: str | None
+    event_source: str | None
+    event_id: str | None
+    state: str
+    reason: str | None
+    channel: str | None
+    language: str | None
+    probability: float
+    day: date
+    planned_at: datetime
+    due_at: datetime | None
+    sent_at: datetime | None
+    expires_at: datetime | None
+    answered_at: datetime | None
+    test: bool
+
+
+class Event(NamedTuple):
+    """An event as it was taken."""
+
+    key: int
+    source: str
+    id: str
+    type: str
+    time: datetime
+    customer: str | None
+    data: Mapping[str, Any]
+    received_at: datetime
+    test: bool
+
+
+class Cell(NamedTuple):
+    """How many responses share a survey, a day and a language."""
+
+    survey: str
+    day: date
+    language: str
+    n: int
+
+
+def responses(connection: Connection, wanted: Wanted, after: str, limit: int) -> list[Response]:
+    """Return up to `limit` responses behind the id `after` ("" begins)."""
+    columns = (invitation.c.id if name == "invitation" else response.c[name] for name in Response._fields[:-1])
+    query = select(*columns).join(invitation, invitation.c.key == response.c.invitation, isouter=True)
+    query = _within(query, wanted, response.c.day).where(response.c.id > after).order_by(response.c.id).limit(limit)
+    rows = [Response(*row) for row in connection.execute(query)]
+    given = _answers(connection, [row.id for row in rows])
+    return [row._replace(answers=tuple(given[row.id])) for row in rows]
+
+
+def invitations(connection: Connection, wanted: Wanted, after: int, limit: int) -> list[Invitation]:
+    """Return up to `limit` invitations behind the key `after` (0 begins)."""
+    origin = {"event_source": event.c.source, "event_id": event.c.id}
+    columns = (origin[name] if name in origin else invitation.c[name] for name in Invitation._fields)
+    query = select(*columns).join(event, event.c.key == invitation.c.event, isouter=True)
+    query = _within(query, wanted, invitation.c.day).where(invitation.c.key > after)
+    return [Invitation(*row) for row in connection.execute(query.order_by(invitation.c.key).limit(limit))]
+
+
+def events(connection: Connection, wanted: Wanted, after: int, limit: int) -> list[Event]:
+    """Return up to `limit` events behind the key `after` (0 begins)."""
+    query = _events(select(*(event.c[name] for name in Event._fields)), wanted).where(event.c.key > after)
+    return [Event(*row) for row in connection.execute(query.order_by(event.c.key).limit(limit))]
+
+
+def count(connection: Connection, subject: str, wanted: Wanted) -> int:
+    """Return how many `responses`, `answers`, `invitations` or `events` there are."""
+    query: Select[Any] = select(func.count())
+    if subject == "events":
+        query = _events(query.select_from(event), wanted)
+    elif subject == "invitations":
+        query = _within(query.select_from(invitation), wanted, invitation.c.day)
+    else:
+        query = _within(query.select_from(response), wanted, response.c.day)
+        query = query.join(answer, answer.c.response == response.c.id) if subject == "answers" else query
+    return int(connection.execute(query).scalar_one())
+
+
+def asked(connection: Connection, survey: str | None) -> list[tuple[str, str, str]]:
+    """Return survey, question and series of everything that was ever answered."""
+    query = select(response.c.survey, *answer.c["question", "series"]).distinct()
+    query = query.join(response, response.c.id == answer.c.response)
+    query = query.where(response.c.survey == survey) if survey else query
+    return sorted((row[0], row[1], row[2]) for row in connection.execute(query))
+
+
+def cells(connection: Connection, digests: Iterable[str]) -> list[Cell]:
+    """Return how many responses to these versions share a survey, a day and a language."""
+    keys = response.c["survey", "day", "language"]
+    query = select(*keys, func.count()).where(response.c.digest.in_(list(digests)), ~response.c.test).group_by(*keys)
+    return [Cell(*row[:4]) for row in connection.execute(query)]
+
+
+def _answers(connection: Connection, ids: list[str]) -> Mapping[str, list[Value]]:
+    """Return the answers of these responses by the response."""
+    found: defaultdict[str, list[Value]] = defaultdict(list)
+    order = answer.c["response", "question", "position"]
+    query = select(answer.c.response, *(answer.c[name] for name in Value._fields)).where(answer.c.response.in_(ids))
+    for row in connection.execute(query.order_by(*order)) if ids else ():
+        found[row[0]].append(Value(*row[1:]))
+    return found
+
+
+def _within(query: Select[Any], wanted: Wanted, day: ColumnElement[date]) -> Select[Any]:
+    table: Any = day.table
+    query = query if wanted.test else query.where(~table.c.test)
+    query = query.where(table.c.survey == wanted.survey) if wanted.survey else query
+    query = query.where(table.c.customer == wanted.customer) if wanted.customer else query
+    query = query.where(day >= wanted.since) if wanted.since else query
+    return query.where(day <= wanted.until) if wanted.until else query
+
+
+def _events(query: Select[Any], wanted: Wanted) -> Select[Any]:
+    query = query if wanted.test else query.where(~event.c.test)
+    query = query.where(event.c.customer == wanted.customer) if wanted.customer else query
+    if wanted.survey:  # those that an invitation to it was planned or refused for
+        followed = select(invitation.c.key).where(invitation.c.event == event.c.key)
+        query = query.where(followed.where(invitation.c.survey == wanted.survey).exists())
+    if wanted.since:
+        query = query.where(event.c.time >= _midnight(wanted.since, wanted.zone))
+    if wanted.until:
+        query = query.where(event.c.time < _midnight(min(wanted.until, LAST) + timedelta(1), wanted.zone))
+    return query
+
+
+def _midnight(day: date, zone: tzinfo) -> datetime:
+    return datetime.combine(max(day, FIRST), time(), zone).astimezone(UTC)

@@ -1,0 +1,448 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+import tracemalloc
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+from openpyxl.utils.escape import unescape
+from pyarrow import parquet
+from sqlalchemy import insert
+from werkzeug.datastructures import MultiDict
+
+from surveyengine.cli import main
+from surveyengine.engine import Engine, start
+from surveyengine.invitations.intake import take
+from surveyengine.responses import form
+from surveyengine.responses.intake import keep
+from surveyengine.responses.token import Ticket
+from surveyengine.results import export, extract, writer
+from surveyengine.results.anonymity import veil
+from surveyengine.results.extract import Wanted
+from surveyengine.results.sheet import guarded, is_formula
+from surveyengine.store.schema import answer, invitation, response
+from tests import business
+from tests.samples import question
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+TEST = replace(business.delivered("3"), test=True)
+TITLE = 'title = { en = "T", he = "T", fa = "T" }\n'
+EVERY = ("csat", "nps", "choice", "choices", "yes_no", "text", "number", "consent")
+ALL = TITLE + "".join(question(kind, kind) for kind in EVERY)
+HOSTILE = (
+    "=1+1", "+1", "-1", "@SUM(A1)", "  =1", "\t=1", "=cmd|' /C calc'!A0", "＝1", "＋1", "－1", "＠x", "\u200f=1",
+    "'=1", "''=1", "'", "'plain", "-5", "- a dash\n=2+2", 'a "quote", a comma; a semicolon', "\u200cنیم‌فاصله: می‌شود",
+    "א\u200eב \u200f(2)", "line\nbreak", "emoji 👩‍👩‍👧", "<b>&amp;</b>", "_x000D_", "#NAME?", "1e5", "true", "null",
+    "NaN", "۱۲",
+)  # fmt: skip
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Engine]:
+    engine = start(business.write(tmp_path / "shop", {"purchase/all": ALL}))
+    yield engine
+    engine.close()
+
+
+def give(
+    engine: Engine, number: int, survey: str, answers: Mapping[str, Any], now: datetime = NOW, **ticket: Any
+) -> None:
+    """Answer a survey in its served version."""
+    asked = engine.library.surveys[survey]
+    read = form.read(asked, MultiDict(answers))
+    assert read.errors == {}
+    keep(engine, Ticket(f"r{number:06}", survey, asked.digest, **ticket), asked, read, now, "he")
+
+
+def exported(engine: Engine, subject: str, style: str, *options: str) -> Path:
+    """The file that the command makes."""
+    path = engine.root / f"out.{style}"
+    done = CliRunner().invoke(main, ["--project", str(engine.root), "export", subject, "-o", str(path), *options])
+    assert (done.exit_code, done.output) == (0, "")
+    return path
+
+
+def table(engine: Engine, subject: str = "responses", *options: str) -> list[dict[str, str]]:
+    """The rows of a CSV export, as a program reads them that knows of the apostrophe."""
+    with exported(engine, subject, "csv", *options).open(encoding="utf-8-sig", newline="") as file:
+        return [{name: bare(value) for name, value in row.items()} for row in csv.DictReader(file)]
+
+
+def bare(text: str) -> str:
+    return text[1:] if text.startswith("'") and is_formula(text[1:]) else text
+
+
+# ── Cells and columns
+
+
+@pytest.mark.parametrize(
+    ("series", "values", "expected"),
+    [
+        ("csat", ["4"], 4), ("nps", ["0"], 0), ("rating:1-10", ["10"], 10), ("csat", ["na"], "na"), ("csat", [], None),
+        ("number", ["-12.5"], Decimal("-12.5")), ("number", ["007"], Decimal(7)), ("number", ["=1"], "=1"),
+        ("text", ["4"], "4"), ("choice", ["on_time"], "on_time"), ("choices", ["a", "b"], "a,b"),
+        ("choices", ["a"], "a"),
+        ("consent", ["yes"], "yes"), ("csat", ["=1"], "=1"), ("csat", ["1" * 40], "1" * 40),
+    ],
+)  # fmt: skip
+def test_a_cell_holds_a_number_where_a_number_was_answered(series: str, values: list[str], expected: object) -> None:
+    found = export.cell(series, values)
+    assert (found, type(found)) == (expected, type(expected))
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ([("q", "csat"), ("q", "csat")], ["q"]),
+        ([("q", "csat"), ("q", "rating:1-10"), ("r", "text")], ["q", "q__rating_1_10", "r"]),
+        ([("day", "choice"), ("survey", "text")], ["day__choice", "survey__text"]),
+        ([("q__text", "csat"), ("q", "csat"), ("q", "text")], ["q__text", "q", "q__text_2"]),
+    ],
+)
+def test_a_changed_series_has_a_column_of_its_own(asked: list[tuple[str, str]], expected: list[str]) -> None:
+    assert list(export.names(asked, ["day", "survey"]).values()) == expected
+
+
+@given(st.text())
+def test_the_guard_loses_nothing_and_lets_no_formula_through(text: str) -> None:
+    assert bare(guarded(text)) == text
+    assert not guarded(text).lstrip().startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠"))
+
+
+# ── The files
+
+
+def test_hostile_texts_come_back_from_every_format(shop: Engine) -> None:
+    for number, text in enumerate(HOSTILE):
+        give(shop, number, "all", {"text": text, "csat": "4", "number": "-12.5"})
+    stored = {row["response"]: row["text"] for row in read_jsonl(exported(shop, "responses", "jsonl"))}
+    assert [stored[f"r{number:06}"] for number in range(len(HOSTILE))] == [text.strip() for text in HOSTILE]
+    assert {row["response"]: row["text"] for row in table(shop)} == stored
+    assert {row["response"]: row["text"] for row in read_xlsx(exported(shop, "responses", "xlsx"))} == stored
+    assert {row["response"]: row["text"] for row in read_parquet(exported(shop, "responses", "parquet"))} == stored
+
+
+def read_jsonl(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n")[:-1]]
+
+
+def read_xlsx(path: Path) -> list[dict[str, Any]]:
+    header, *rows = openpyxl.load_workbook(path).active.iter_rows()
+    assert {cell.data_type for row in rows for cell in row} <= {"s", "n", "b"}  # "f" would be a formula
+    return [
+        {
+            name.value: unescape(cell.value) if cell.data_type == "s" else cell.value
+            for name, cell in zip(header, row, strict=True)
+        }
+        for row in rows
+    ]  # as Excel reads _x005F_
+
+
+def read_parquet(path: Path) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = parquet.read_table(path).to_pylist()
+    return rows
+
+
+def test_no_cell_and_no_header_of_a_csv_file_is_a_formula(shop: Engine) -> None:
+    for number, text in enumerate(HOSTILE):
+        give(shop, number, "all", {"text": text})
+    with exported(shop, "responses", "csv").open(encoding="utf-8-sig", newline="") as file:
+        assert [cell for row in csv.reader(file) for cell in row if is_formula(cell) and cell[0] != "'"] == []
+    out = io.BytesIO()
+    writer.write_csv(out, [export.Field("=1+1")], [["\r=1"], ["\n=1"]])
+    assert out.getvalue().decode("utf-8-sig") == '\'=1+1\r\n"\'\r=1"\r\n"\'\n=1"\r\n'
+
+
+def test_a_number_is_a_number_in_ascii_digits(shop: Engine) -> None:
+    give(shop, 1, "all", {"csat": "۴", "number": "−۱۲٫۵", "nps": "10", "choices": ["early", "never"], "yes_no": "yes"})
+    (row,) = table(shop)
+    assert (row["csat"], row["number"], row["nps"], row["yes_no"]) == ("4", "-12.5", "10", "yes")
+    assert row["choices"] == "early,never"
+    assert ",-12.5," in exported(shop, "responses", "csv").read_text("utf-8")
+    for rows in (
+        read_jsonl(exported(shop, "responses", "jsonl")),
+        read_xlsx(exported(shop, "responses", "xlsx")),
+        read_parquet(exported(shop, "responses", "parquet")),
+    ):
+        assert (rows[0]["csat"], rows[0]["number"], rows[0]["nps"]) == (4, -12.5, 10)
+        assert rows[0]["choice"] is None
+
+
+def test_days_and_moments_are_iso(shop: Engine) -> None:
+    give(shop, 1, "all", {"csat": "4"}, datetime(2026, 11, 20, 22, 30, tzinfo=UTC))  # past midnight in Jerusalem
+    (row,) = table(shop)
+    assert (row["day"], row["answered_at"]) == ("2026-11-21", "2026-11-20T22:30:00Z")
+    assert read_parquet(exported(shop, "responses", "parquet"))[0]["day"] == date(2026, 11, 21)
+
+
+@pytest.mark.parametrize(
+    ("number", "kept"),
+    [
+        ("9" * 30, "9" * 30),
+        ("9007199254740993", "9007199254740993"),
+        ("0.1", "0.1"),
+        ("0." + "3" * 25, "0." + "3" * 25),
+    ],
+)
+def test_no_digit_of_a_number_is_lost(shop: Engine, number: str, kept: str) -> None:
+    give(shop, 1, "all", {"number": number})
+    assert table(shop)[0]["number"] == kept
+    assert str(read_jsonl(exported(shop, "responses", "jsonl"))[0]["number"]) == kept
+    assert str(read_xlsx(exported(shop, "responses", "xlsx"))[0]["number"]) == kept
+
+
+def test_what_no_sheet_can_hold_goes_on_in_the_next_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(writer, "ROWS_OF_A_SHEET", 4)
+    with writer.whole(tmp_path / "a.xlsx") as out:
+        writer.write_xlsx(out, [export.Field("n", "whole")], ([number] for number in range(7)))
+    book = openpyxl.load_workbook(tmp_path / "a.xlsx")
+    assert [[cell.value for (cell,) in sheet] for sheet in book] == [["n", 0, 1, 2], ["n", 3, 4, 5], ["n", 6]]
+
+
+# ── Versions, answers, days
+
+
+def test_every_answered_question_is_there_under_its_id_across_two_versions(tmp_path: Path) -> None:
+    old = TITLE + question("q", "csat") + question("gone", "choice") + question("kept", "text")
+    new = TITLE + question("kept", "text") + question("q", "rating", "max = 10") + question("came", "nps")
+    engine = start(business.write(tmp_path / "shop", {"purchase/all": old}))
+    give(engine, 1, "all", {"q": "5", "gone": "late", "kept": "old"})
+    business.change(engine, {"purchase/all": new})
+    give(engine, 2, "all", {"q": "10", "came": "9", "kept": "new"})
+    engine.close()
+    first, second = table(engine)
+    assert list(first)[-5:] == ["q", "gone", "kept", "q__rating_1_10", "came"]
+    assert [first[name] for name in ("q", "gone", "kept", "q__rating_1_10", "came")] == ["5", "late", "old", "", ""]
+    assert [second[name] for name in ("q", "gone", "kept", "q__rating_1_10", "came")] == ["", "", "new", "10", "9"]
+    assert first["version"] != second["version"]
+    assert read_parquet(exported(engine, "responses", "parquet"))[1]["q__rating_1_10"] == 10
+
+
+def test_answers_have_a_row_each(shop: Engine) -> None:
+    give(shop, 1, "all", {"csat": "4", "choices": ["late", "early"]})
+    rows = [(row["question"], row["series"], row["position"], row["value"]) for row in table(shop, "answers")]
+    assert rows == [
+        ("choices", "choices", "0", "late"),
+        ("choices", "choices", "1", "early"),
+        ("csat", "csat", "0", "4"),
+    ]
+
+
+def test_days_and_survey_choose_the_rows(tmp_path: Path) -> None:
+    engine = start(business.write(tmp_path / "shop", {"purchase/all": ALL, "purchase/other": business.asking()}))
+    for number in range(5):
+        give(engine, number, "all", {"csat": "4"}, NOW + timedelta(days=number))
+    give(engine, 9, "other", {"satisfaction": "4"})
+    engine.close()
+    assert [row["day"] for row in table(engine, "responses", "--from", "2026-11-21", "--to", "2026-11-23")] == [
+        "2026-11-21", "2026-11-22", "2026-11-23"]  # fmt: skip
+    (row,) = table(engine, "responses", "--survey", "other")
+    assert "csat" not in row
+    assert len(table(engine)) == 6
+
+
+def test_events_and_invitations_are_there_without_addresses_and_tokens(engine: Engine) -> None:
+    take(engine, [business.delivered("1"), business.delivered("2", customer="=c"), TEST], NOW)
+    (first, second) = table(engine, "invitations")
+    assert (first["customer"], first["event_source"], first["event_id"]) == ("c-17", "shop", "o-1")
+    assert (second["customer"], second["state"]) == ("=c", "planned")
+    assert [json.loads(row["data"])["order"] for row in table(engine, "events")] == ["A-1", "A-2"]
+    assert [row["test"] for row in table(engine, "events", "--test")] == ["false", "false", "true"]
+    assert len(table(engine, "events", "--to", "2026-11-19")) == 0
+    assert len(table(engine, "events", "--from", "2026-11-20", "--survey", "delivery")) == 2
+    with engine.database.read() as connection:
+        secrets = {row.token_hash for row in connection.execute(invitation.select())}
+    everything = "".join(exported(engine, subject, "csv", "--test").read_text() for subject in export.FIELDS)
+    assert [secret for secret in (*secrets, "@example.com", "Dana") if secret in everything] == []
+
+
+def test_test_answers_are_left_out_unless_asked_for(engine: Engine) -> None:
+    take(engine, [TEST], NOW)
+    with engine.database.read() as connection:
+        id = connection.execute(invitation.select()).one().id
+    give(engine, 1, "delivery", {"satisfaction": "4"}, invitation=id)
+    assert table(engine) == table(engine, "answers") == []
+    (row,) = table(engine, "responses", "--test")
+    assert (row["test"], row["customer"], row["invitation"]) == ("true", "c-17", id)
+    assert json.loads(row["context"]) == {"order": "A-3"}
+
+
+# ── Anonymity
+
+SECRET = ALL.replace(TITLE, f'{TITLE}mode = "anonymous"\n')
+
+
+def anonymous(tmp_path: Path, *days: int) -> Engine:
+    """A business with an anonymous survey that was answered on these days."""
+    engine = start(business.write(tmp_path / "shop", {"purchase/all": SECRET, "purchase/open": business.asking()}))
+    for number, day in enumerate(days):
+        give(engine, number, "all", {"csat": "4"}, NOW + timedelta(days=day))
+    give(engine, 900, "open", {"satisfaction": "2"})
+    engine.close()
+    return engine
+
+
+@pytest.mark.parametrize(("n", "shown"), [(9, 0), (10, 10)])
+def test_below_the_minimum_no_anonymous_row_leaves(tmp_path: Path, n: int, shown: int) -> None:
+    engine = anonymous(tmp_path, *[0] * n)
+    for subject in ("responses", "answers"):
+        assert [row["survey"] for row in table(engine, subject)].count("all") == shown
+        assert [row["survey"] for row in table(engine, subject)].count("open") == 1
+    assert len(table(engine, "responses", "--survey", "all")) == shown
+
+
+def test_an_anonymous_row_tells_no_time_and_nobody(tmp_path: Path) -> None:
+    rows = table(anonymous(tmp_path, *[0] * 10), "responses", "--survey", "all")
+    assert {(row["day"], row["language"]) for row in rows} == {("2026-11-20", "he")}
+    assert {row[name] for row in rows for name in ("answered_at", "customer", "invitation", "context")} == {""}
+
+
+def test_a_day_that_few_share_is_not_told_and_cannot_be_asked_for(tmp_path: Path) -> None:
+    engine = anonymous(tmp_path, *[0] * 12, *[1] * 3, *[2] * 8)
+    rows = table(engine, "responses", "--survey", "all")
+    assert [row["day"] for row in rows].count("2026-11-20") == 12
+    assert {(row["day"], row["language"], row["direction"], row["version"]) for row in rows if not row["day"]} == {
+        ("",) * 4
+    }
+    assert len(rows) == 23
+    for days, shown in ((("--from", "2026-11-21"), 0), (("--to", "2026-11-21"), 12), (("--to", "2026-11-22"), 12)):
+        assert len(table(engine, "responses", "--survey", "all", *days)) == shown
+
+
+def test_invitations_do_not_say_who_answered_an_anonymous_survey(tmp_path: Path) -> None:
+    survey = business.asking().replace("closed = false", 'mode = "anonymous"')
+    engine = start(business.write(tmp_path / "shop", {"purchase/all": survey}))
+    take(engine, [business.delivered(str(number), customer=f"c-{number}") for number in range(10)], NOW)
+    with engine.database.read() as connection:
+        ids = connection.execute(invitation.select().order_by(invitation.c.key)).all()
+    for number, row in enumerate(ids):
+        give(engine, number, "all", {"satisfaction": "4"}, NOW, invitation=row.id)
+    engine.close()
+    assert {row["answered_at"] for row in table(engine, "invitations")} == {""}
+    assert len(table(engine)) == 10
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 6), st.sampled_from(["he", "fa"]), st.integers(1, 15)),
+        max_size=12,
+        unique_by=lambda one: one[:2],
+    )
+)
+def test_what_is_untold_is_nobody_or_enough(cells: list[tuple[int, str, int]]) -> None:
+    sizes = {(date(2026, 11, day), language): n for day, language, n in cells}
+    over = veil(["v"], [("s", day, language, n) for (day, language), n in sizes.items()], 10)
+    untold = sum(n for cell, n in sizes.items() if not over.tells("s", *cell))
+    assert over.lets_out("s") == (sum(sizes.values()) >= 10)
+    if over.lets_out("s"):
+        assert untold == 0 or untold >= 10
+        assert all(n >= 10 for cell, n in sizes.items() if over.tells("s", *cell))
+
+
+# ── The command
+
+
+def test_standard_output_takes_csv_and_jsonl_only(shop: Engine) -> None:
+    command = [sys.executable, "-m", "surveyengine", "--project", str(shop.root), "export", "responses"]
+    give(shop, 1, "all", {"text": "می‌شود"})
+    done = subprocess.run(command, capture_output=True, timeout=60)
+    assert done.stdout.startswith(b"\xef\xbb\xbfresponse,survey,")
+    assert done.stderr == b""
+    for style in ("xlsx", "parquet"):
+        done = subprocess.run([*command, "--format", style], capture_output=True, timeout=60, text=True)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "-o" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (["responses", "--survey", "al"], 1, "did you mean `all`?"), (["responses", "-o", "x.doc"], 2, "--format"),
+        (["responses", "-o", "/nowhere/x.csv"], 1, "No such file"), (["people"], 2, "responses"),
+        (["responses", "--from", "2026-11-21", "--to", "2026-11-20"], 2, "after"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_said_and_leaves_no_file(shop: Engine, arguments: list[str], status: int, said: str) -> None:
+    done = CliRunner().invoke(main, ["--project", str(shop.root), "export", *arguments])
+    assert (done.exit_code, said in done.output) == (status, True), done.output
+
+
+def test_a_file_is_whole_or_not_there(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("before")
+
+    def rows() -> Iterator[list[str]]:
+        yield ["1"]
+        raise RuntimeError("the power goes")
+
+    with pytest.raises(RuntimeError), writer.whole(path) as out:
+        writer.write_csv(out, [export.Field("a")], rows())
+    assert path.read_text() == "before"
+    assert os.listdir(tmp_path) == ["a.csv"]
+    with writer.whole(path) as out:
+        writer.write_csv(out, [export.Field("a")], [["1"]])
+    assert (path.read_text("utf-8-sig"), path.stat().st_mode & 0o77) == ("a\n1\n", 0)
+
+
+def test_parquet_says_what_to_install(shop: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    done = CliRunner().invoke(
+        main, ["--project", str(shop.root), "export", "events", "-o", str(shop.root / "e.parquet")]
+    )
+    assert (done.exit_code, "pip install 'surveyengine[parquet]'" in done.output) == (1, True)
+    assert not (shop.root / "e.parquet").exists()
+
+
+# ── Memory
+
+
+def fill(engine: Engine, n: int) -> None:
+    """Store responses by the thousand, as they would be after years."""
+    digest = engine.library.surveys["all"].digest
+    plain = {"survey": "all", "digest": digest, "language": "he", "direction": "rtl", "day": NOW.date(), "context": {}}
+    values = {"csat": "4", "nps": "9", "text": "לא רע " * 10, "number": "12.5"}
+    with engine.database.write() as connection:
+        for begin in range(0, n, 5000):
+            ids = [f"{number * 7919 % 1_000_003:020}" for number in range(begin, min(n, begin + 5000))]
+            connection.execute(insert(response), [{**plain, "id": id, "answered_at": NOW} for id in ids])
+            rows = [{"response": id, "question": name, "position": 0, "series": name, "counted": True, "value": value}
+                    for id in ids for name, value in values.items()]  # fmt: skip
+            connection.execute(insert(answer), rows)
+
+
+@pytest.mark.parametrize("style", ["csv", "xlsx", "jsonl"])
+def test_memory_does_not_grow_with_the_number_of_rows(
+    shop: Engine, style: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(extract, "PAGE", 200)
+    peaks = []
+    for n in (1000, 4000):
+        fill(shop, n) if not peaks else fill_more(shop, n)
+        tracemalloc.start()
+        found = extract.extract(shop, "responses", Wanted())
+        with writer.whole(shop.root / "out") as out:
+            writer.WRITERS[style](out, found.fields, found.rows)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.5 * peaks[0]
+
+
+def fill_more(engine: Engine, n: int) -> None:
+    with engine.database.write() as connection:
+        connection.execute(answer.delete())
+        connection.execute(response.delete())
+    fill(engine, n)
