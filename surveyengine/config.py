@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import time, timedelta
+from functools import cache
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -27,9 +28,12 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 CLOSED = ("shabbat", "holidays", *WEEKDAYS)
 
 
+_zones = cache(available_timezones)  # to find them all takes longer than to read the rest of the file
+
+
 def _zone(name: str) -> str:
-    if name not in available_timezones():
-        hint = nearest(name, (zone for zone in available_timezones() if zone[:1] == name[:1]) if name else ())
+    if name not in _zones():
+        hint = nearest(name, (zone for zone in _zones() if zone[:1] == name[:1]) if name else ())
         raise PydanticCustomError(
             "timezone",
             "is no time zone; {hint}",
