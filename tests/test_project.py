@@ -1,18 +1,10 @@
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from surveyengine.config import config
-from surveyengine.definitions import check
-from surveyengine.definitions.document import Unreadable, parse
-from surveyengine.definitions.fault import Fault
-from surveyengine.definitions.survey import draft
 from surveyengine.project import Project, read, stamp
 from tests import business
 from tests.business import CONFIG, DELIVERY
@@ -21,11 +13,6 @@ ROOT = Path(__file__).parents[1]
 KNOWN = ("en", "he", "fa")
 SPOKEN = {"languages": KNOWN, "known": KNOWN}
 NO_FILE = "this is a folder, or no file at all; a file was expected here"
-# Words of pydantic, of Python and of our models, which mean nothing to the author of a file.
-INNER = re.compile(
-    r"[Ii]nput|should |valid |validation|[Vv]alue error|Assertion|Extra|Field|pydantic|Traceback|\[key\]|\w_\b"
-    r"|\b(dict|tuple|str|int|float|bool|None|True|False)\b"
-)
 
 
 def told(project: Project) -> list[str]:
@@ -165,94 +152,3 @@ def test_the_stamp_changes_with_every_file(tmp_path: Path) -> None:
     (root / "config.toml").write_text("")
     stamps.append(stamp(root))
     assert all(stamps[i] != stamps[j] for i in range(4) for j in range(i))
-
-
-# Mutations: whatever is done to a good file, its author is told where, and in words of the file.
-
-TOKEN = re.compile(r'"[^"\n]*"|[\w.-]+|\S|\s+')
-WORDS = st.sampled_from(
-    re.findall(
-        r"\S+",
-        """= , { } [] {} [[]] {a=1} [invite] [[question]] true 1 -1 1.5 nan inf 2026-01-01 12:00:00 "x" "" "{x" "{x|}"
-        "na" "csat" "rating" "choice" "matrix" "${X}" "\\u0000" id kind text core show_if options any is in at_most
-        tests min max""",
-    )
-)
-
-
-@st.composite
-def mutated(draw: st.DrawFn, source: str) -> bytes:
-    tokens = TOKEN.findall(source)
-    for _ in range(draw(st.integers(1, 3))):
-        at = draw(st.integers(0, len(tokens) - 1))
-        other = draw(st.integers(0, len(tokens) - 1))
-        match draw(st.integers(0, 3)):
-            case 0:
-                tokens[at] = draw(WORDS)
-            case 1:
-                tokens[at] = tokens[other]
-            case 2:
-                tokens[at] = ""
-            case _:
-                tokens[at], tokens[other] = tokens[other], tokens[at]
-    raw = "".join(tokens).encode()
-    if draw(st.integers(0, 9)) == 0:
-        at = draw(st.integers(0, len(raw)))
-        raw = raw[:at] + draw(st.binary(max_size=4)) + raw[at + draw(st.integers(0, 4)) :]
-    return raw
-
-
-def is_in_place_and_in_plain_words(fault: Fault, raw: bytes) -> bool:
-    lines = raw.decode("utf-8", "surrogateescape").split("\n")
-    said = re.sub(r"`[^`]*`|\{\w+(\|…)?\}", "", f"{fault.message} {fault.hint}")
-    return (
-        1 <= fault.line <= len(lines)
-        and 1 <= fault.column <= len(lines[fault.line - 1]) + 1
-        and not INNER.search(said)
-        and str(fault).isprintable()
-    )
-
-
-SURVEYS = [path.read_text(encoding="utf-8") for path in (ROOT / "surveys").rglob("*.toml")]
-FULL = DELIVERY.replace(
-    "[invite]\n", '[invite]\nwhen = { total = { at_least = 3 }, any = [ { country = ["IL"] } ] }\nsample = 0.5\n', 1
-)
-
-
-@settings(max_examples=300)
-@given(st.sampled_from([DELIVERY, FULL, *SURVEYS]).flatmap(mutated))
-def test_a_mutated_survey_is_good_or_is_told_where_it_is_not(raw: bytes) -> None:
-    try:
-        document = parse(raw, "f")
-    except Unreadable:
-        return  # tests/test_document.py
-    read = draft("delivery", "purchase", document, SPOKEN)
-    around = check.Surroundings({"shipment.delivered": ["order", "total", "country"]})
-    found = [*read.faults, *check.inside(read, around), *check.between([read])]
-    assert [fault for fault in found if not is_in_place_and_in_plain_words(fault, raw)] == []
-    if not any(fault.level == "error" for fault in found):
-        assert len(read.survey().questions) == len(document.data["question"])
-
-
-FULL_CONFIG = (ROOT / "config.toml").read_text(encoding="utf-8") + "\n"
-
-
-@settings(max_examples=300)
-@given(st.sampled_from([CONFIG, FULL_CONFIG]).flatmap(mutated))
-def test_a_mutated_config_is_good_or_is_told_where_it_is_not(raw: bytes) -> None:
-    try:
-        document = parse(raw, "f")
-    except Unreadable:
-        return
-    read, found = config(document, KNOWN, {})
-    assert (read is None) is bool(found)
-    assert [fault for fault in found if not is_in_place_and_in_plain_words(fault, raw)] == []
-
-
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.binary(max_size=60), mutated(DELIVERY))
-def test_a_project_of_any_bytes_is_read(tmp_path: Path, settings: bytes, survey: bytes) -> None:
-    root = business.write(tmp_path)
-    (root / "config.toml").write_bytes(settings)
-    (root / "surveys/purchase/delivery.toml").write_bytes(survey)
-    assert all(fault.line >= 1 for fault in read(root, KNOWN, {}).faults)
