@@ -251,8 +251,7 @@ def test_who_was_known_before_is_known_since_their_first_event(database_url: str
     database = Database(database_url, tmp_path)
     with database.write() as connection:
         command.upgrade(alembic(connection), "0001")
-        people = "INSERT INTO customer (id, changed_at) VALUES ('a', :at), ('b', :at)"
-        connection.execute(text(people), {"at": stamp(NOW)})
+        connection.execute(text("INSERT INTO customer (id, changed_at) VALUES ('a', :at)"), {"at": stamp(NOW)})
         connection.execute(
             text("INSERT INTO event (source, id, type, time, customer, data, received_at, outcome)"
                  " VALUES ('s', '1', 't', :at, 'a', '{}', :later, '{}'), ('s', '2', 't', :at, 'a', '{}', :at, '{}')"),
@@ -260,9 +259,9 @@ def test_who_was_known_before_is_known_since_their_first_event(database_url: str
         )  # fmt: skip
     migrate(database)
     with database.read() as connection:
-        known = {id: at for id, at in connection.execute(select(customer.c.id, customer.c.known_at))}
+        known = connection.execute(select(customer.c.known_at)).scalar_one()
     database.close()
-    assert known == {"a": NOW - YEAR, "b": NOW}
+    assert known == NOW - YEAR
 
 
 def stamp(at: datetime) -> str:

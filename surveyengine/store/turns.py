@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, or_, select, tuple_, update
+from sqlalchemy import Connection, and_, bindparam, exists, func, insert, or_, select, tuple_, update
 
 from .customers import Person
 from .invitations import COUNTED
@@ -21,39 +21,49 @@ class Span(NamedTuple):
     tried: datetime
 
 
+AT = func.coalesce(invitation.c.sent_at, invitation.c.due_at)
+RECENT = exists().where(
+    invitation.c.customer == customer.c.id,
+    invitation.c.survey == bindparam("survey"),
+    ~invitation.c.test,
+    or_(and_(invitation.c.state.in_(COUNTED), AT > bindparam("since")), invitation.c.planned_at > bindparam("tried")),
+)
+DUE = select(customer).where(customer.c.known_at <= bindparam("since"), ~RECENT)
+IN_ORDER = DUE.order_by(customer.c.known_at, customer.c.id).limit(bindparam("limit"))
+ONE = DUE.where(customer.c.id == bindparam("id"))
+REFUSED = (
+    select(invitation.c.key)
+    .where(
+        invitation.c.customer == bindparam("customer"),
+        invitation.c.survey == bindparam("survey"),
+        invitation.c.event.is_(None),
+        invitation.c.state == "refused",
+    )
+    .order_by(invitation.c.key.desc())
+    .limit(1)
+)
+UNDECIDED = {"reason": None, "channel": None, "language": None, "due_at": None, "next_at": None, "attempt": 0}
+
+
 def due(connection: Connection, span: Span, after: Person | None, limit: int) -> list[Person]:
     """Return customers whose turn it is, by how long they are known, from behind `after` on."""
-    query = select(customer).where(_is_due(span)).order_by(customer.c.known_at, customer.c.id).limit(limit)
+    query = IN_ORDER
     if after:
         query = query.where(tuple_(customer.c.known_at, customer.c.id) > (after.known_at, after.id))
-    return [Person(*row) for row in connection.execute(query)]
+    return [Person(*row) for row in connection.execute(query, {**span._asdict(), "limit": limit})]
 
 
 def is_due(connection: Connection, span: Span, id: str) -> bool:
     """Whether it is this customer's turn."""
-    query = select(customer.c.id).where(customer.c.id == id, _is_due(span))
-    return connection.execute(query).first() is not None
-
-
-def _is_due(span: Span) -> ColumnElement[bool]:
-    at = func.coalesce(invitation.c.sent_at, invitation.c.due_at)
-    recent = or_(and_(invitation.c.state.in_(COUNTED), at > span.since), invitation.c.planned_at > span.tried)
-    mine = and_(invitation.c.customer == customer.c.id, invitation.c.survey == span.survey, ~invitation.c.test)
-    return and_(customer.c.known_at <= span.since, ~exists().where(mine, recent))
+    return connection.execute(ONE, {**span._asdict(), "id": id}).first() is not None
 
 
 def add(connection: Connection, values: Mapping[str, Any]) -> None:
     """Store what was decided: an occasion that was refused before is decided again, not counted twice."""
-    refused = select(invitation.c.key).where(
-        invitation.c.customer == values["customer"],
-        invitation.c.survey == values["survey"],
-        invitation.c.event.is_(None),
-        invitation.c.state == "refused",
-    )
-    key = connection.execute(refused.order_by(invitation.c.key.desc()).limit(1)).scalar_one_or_none()
+    mine = {"customer": values["customer"], "survey": values["survey"]}
+    key = connection.execute(REFUSED, mine).scalar_one_or_none()
     if key is None:
-        connection.execute(insert(invitation).values(**values))
+        connection.execute(insert(invitation), values)
         return
-    anew = {name: value for name, value in values.items() if name not in ("id", "token_hash")}
-    statement = update(invitation).where(invitation.c.key == key)
-    connection.execute(statement.values(**{"reason": None, "due_at": None, "next_at": None, "attempt": 0, **anew}))
+    anew = {name: value for name, value in {**UNDECIDED, **values}.items() if name not in ("id", "token_hash")}
+    connection.execute(update(invitation).where(invitation.c.key == bindparam("refused")), {**anew, "refused": key})
