@@ -15,6 +15,7 @@ from granian import Granian
 from granian.constants import Interfaces
 
 from . import log
+from .interrupt import reach_main_thread
 
 ROOT = "SURVEYENGINE_PROJECT"
 KILL_AFTER = 25  # seconds that a worker has to finish what it is doing
@@ -29,6 +30,8 @@ def serve(
     `on_stop` is called as soon as the signal comes, while the requests under way are finished.
     """
     os.environ[ROOT] = str(root)
+    os.environ.setdefault("MALLOC_ARENA_MAX", "2")  # else every thread of the processes hoards memory of its own
+    reach_main_thread()
     server = Granian(
         "surveyengine.server:application",
         factory=True,
@@ -36,7 +39,7 @@ def serve(
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=8,
+        blocking_threads=4,
         backlog=1024,
         respawn_failed_workers=True,
         respawn_interval=0.1,
@@ -73,6 +76,7 @@ def application() -> Any:
     from .supervisor import die_with
 
     die_with(os.getppid())
+    reach_main_thread()
     log.configure(os.environ.get(log.STYLE, "text"))
     log.catch_all()
     while True:

@@ -17,6 +17,10 @@ PATIENCE = 25  # seconds that the worker has to finish what it is doing
 PARENT = "SURVEYENGINE_PARENT"
 PAUSE = 1.0  # seconds before a worker that died is started again
 
+# A process that the server forks while Popen is at work would keep Popen's pipe open, and Popen waits for its end.
+SPAWNING = threading.Lock()
+os.register_at_fork(before=SPAWNING.acquire, after_in_parent=SPAWNING.release, after_in_child=SPAWNING.release)
+
 
 def welcome(engine: Engine, address: str) -> str:
     """Return what a newcomer wants to know when the engine has started."""
@@ -67,7 +71,8 @@ def worker(root: Path) -> Iterator[Callable[[], None]]:
 
 def _started(root: Path) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "surveyengine", "--project", str(root), "work"]
-    return subprocess.Popen(command, env={**os.environ, PARENT: str(os.getpid())})  # noqa: S603  # our own command
+    with SPAWNING:
+        return subprocess.Popen(command, env={**os.environ, PARENT: str(os.getpid())})  # noqa: S603  # our own command
 
 
 def die_with(parent: int) -> None:

@@ -15,6 +15,7 @@ from typing import IO
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from .engine import Engine
+from .interrupt import reach_main_thread
 from .invitations.channel import channel
 from .invitations.delivery import Post, deliver_one, recover
 from .invitations.turns import plan_turns
@@ -32,6 +33,7 @@ def work(engine: Engine, address: str) -> None:
     stopping = threading.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, lambda *_: stopping.set())
+    reach_main_thread()
     post = _post(engine, address)
     with _alone(engine) as alone:
         _ticking(lambda: recover(post, _now(), alone))()
