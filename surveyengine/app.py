@@ -21,6 +21,7 @@ from .store.database import Unavailable
 from .web import api, headers, ops, respond
 from .web.access import Logged
 from .web.allowance import Allowance
+from .web.body import Drained
 
 log = logging.getLogger("surveyengine")
 
@@ -43,6 +44,7 @@ def create_app(engine: Engine) -> Flask:
     path = unquote(urlsplit(engine.config.business.url or "").path)
     ours = {rule.rule.split("/")[1] for rule in app.url_map.iter_rules()}
     app.wsgi_app = Mounted(app.wsgi_app, path, ours)  # type: ignore[method-assign]
+    app.wsgi_app = Drained(app.wsgi_app)  # type: ignore[method-assign]
     if os.environ.get(ACCESS):
         app.wsgi_app = Logged(app.wsgi_app)  # type: ignore[method-assign]
     return app

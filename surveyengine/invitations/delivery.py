@@ -20,7 +20,7 @@ from ..store.invitations import Invitation
 from .channel import Channel, DeliveryError, Uncertain
 from .decision import Contact, awake, barrier, limit, undone
 from .intake import contact_of, memory
-from .mail import Mail
+from .mail import Mail, named
 from .message import invitation as invitation_message
 from .message import placeholder_values
 from .token import answer_token, unsubscribe_token
@@ -87,6 +87,8 @@ def _checked(post: Post, connection: Connection, claimed: Invitation, now: datet
     if survey is None or person is None:
         invitations.fail(connection, claimed, "the survey or the customer is gone")
         return None
+    values = events.when_and_what(connection, claimed.event)[1] if claimed.event else {}
+    person = customers.as_told(person, values)
     contact = contact_of(post.engine, connection, person, now)
     if reason := _still_barred(post.engine, connection, claimed, person, contact, now):
         invitations.refuse(connection, claimed.key, reason)
@@ -94,7 +96,6 @@ def _checked(post: Post, connection: Connection, claimed: Invitation, now: datet
     if (later := awake(now, contact.zone, post.engine.config.sending.quiet_hours)) > now:
         invitations.retry(connection, claimed, later)
         return None
-    values = events.when_and_what(connection, claimed.event)[1] if claimed.event else {}
     return _mail(post, claimed, survey, person, values)
 
 
@@ -152,7 +153,7 @@ def _mail(
     return Mail(
         person.email or "",
         person.name or "",
-        config.email.from_,
+        named(config.email.from_, speech.words(config.business.name)),
         subject,
         text,
         html,

@@ -138,6 +138,13 @@ def sender(text: str) -> tuple[str, str]:
     return _name(quoted or found["name"] or ""), ascii_address(found["address"] or found["bare"])
 
 
+def named(text: str, name: str) -> str:
+    """The sender `text`, under that name where it has none of its own; ValueError when it is not one sender."""
+    own, address = sender(text)
+    quoted = re.sub(r'(["\\])', r"\\\1", _name(name))
+    return text if own or not quoted else f'"{quoted}" <{address}>'
+
+
 def _ascii_domain(domain: str) -> str:
     try:
         encoded = domain.encode("idna").decode("ascii")

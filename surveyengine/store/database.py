@@ -6,21 +6,23 @@ What a transaction has committed survives a killed process and a power cut: SQLi
 from __future__ import annotations
 
 import sqlite3
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
+from .queue import Queue
+
 BUSY_SECONDS = 30.0
 DEADLOCK = "40P01"  # as PostgreSQL calls it
+REFUSALS = ("25006", "42501")  # it only reads, as a standby does; the user may not do this
 # A network that swallows packets must not hold a request for the quarter of an hour that TCP would wait.
 NETWORK = {
     "connect_timeout": 5,  # seconds
@@ -88,8 +90,7 @@ class Database:
             raise Unusable(
                 "needs the PostgreSQL driver; install it with: pip install 'surveyengine[postgres]'"
             ) from error
-        # SQLite has one writer; queueing for it in the process is fairer and quicker than polling the file's lock.
-        self._writing = threading.Lock()
+        self._queue = Queue(_path(self.url, root)) if self.is_sqlite else None
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -102,15 +103,9 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that is on disk when the block is left, or has not happened when it raises."""
-        with _reported():
-            if not self.is_sqlite:
-                with self.engine.begin() as connection:
-                    yield connection
-                return
-            with self._writing, self.engine.connect() as connection:
-                connection.execution_options(writing=True)
-                with connection.begin():
-                    yield connection
+        turn = self._queue.turn() if self._queue else nullcontext()
+        with _reported(), turn, self.engine.connect().execution_options(writing=True) as connection, connection.begin():
+            yield connection
 
     def close(self) -> None:
         """Give all connections back."""
@@ -122,13 +117,21 @@ def _reported() -> Iterator[None]:
     """Turn what the driver says of a database that is away into our own word for it."""
     try:
         yield
-    except (OperationalError, PoolTimeout) as error:
-        collided = getattr(getattr(error, "orig", None), "sqlstate", None) == DEADLOCK
-        raise (Collision if collided else Unavailable)(str(getattr(error, "orig", error))) from error
-    except DBAPIError as error:
-        if error.connection_invalidated:
-            raise Unavailable(str(error.orig)) from error
+    except (DBAPIError, PoolTimeout) as error:
+        if kind := _kind(error):
+            raise kind(str(getattr(error, "orig", None) or error)) from error
         raise
+
+
+def _kind(error: DBAPIError | PoolTimeout) -> type[Unavailable] | None:
+    """Return what is to be said of an error; None where the database is well and the error is ours."""
+    state = getattr(getattr(error, "orig", None), "sqlstate", None)
+    if state == DEADLOCK:
+        return Collision
+    # The plain DatabaseError is how SQLite calls a file that is damaged, or no database at all.
+    away = isinstance(error, OperationalError | PoolTimeout) or type(error) is DatabaseError
+    away = away or state in REFUSALS or (isinstance(error, DBAPIError) and error.connection_invalidated)
+    return Unavailable if away else None
 
 
 def _postgres(url: URL) -> Engine:
@@ -144,7 +147,7 @@ def _postgres(url: URL) -> Engine:
 
 
 def _sqlite(url: URL, root: Path) -> Engine:
-    path = root / str(url.database)
+    path = _path(url, root)
     path.parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
         url.set(database=str(path)),
@@ -158,6 +161,10 @@ def _sqlite(url: URL, root: Path) -> Engine:
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _path(url: URL, root: Path) -> Path:
+    return root / str(url.database)
 
 
 def _prepare(connection: Any, record: object) -> None:

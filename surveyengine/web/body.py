@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from flask import Request
@@ -11,6 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 LIMIT = 1_000_000  # bytes
 MOST_FIELDS = 1_000
+SMALL, MOST_DRAINED = 65_536, 10_000_000  # bytes of a body that nobody wants: what the network buffers; what we read
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
@@ -20,6 +22,23 @@ class Body:
 
     fields: MultiDict[str, str]
     readable: bool
+
+
+class Drained:
+    """A WSGI application that reads what a client sends to its end, even where the answer does not depend on it.
+
+    A proxy that is still sending when we hang up calls that a failure, and the client never sees our answer.
+    """
+
+    def __init__(self, application: Any) -> None:
+        self._application = application
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        answer = self._application(environ, start_response)
+        if SMALL < int(environ.get("CONTENT_LENGTH") or 0) <= MOST_DRAINED:
+            while environ["wsgi.input"].read(SMALL):
+                pass
+        return answer
 
 
 def read(request: Request) -> Body:
