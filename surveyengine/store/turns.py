@@ -21,12 +21,15 @@ class Span(NamedTuple):
     tried: datetime
 
 
-AT = func.coalesce(invitation.c.sent_at, invitation.c.due_at)
+invited_at = func.coalesce(invitation.c.sent_at, invitation.c.due_at)
 RECENT = exists().where(
     invitation.c.customer == customer.c.id,
     invitation.c.survey == bindparam("survey"),
     ~invitation.c.test,
-    or_(and_(invitation.c.state.in_(COUNTED), AT > bindparam("since")), invitation.c.planned_at > bindparam("tried")),
+    or_(
+        and_(invitation.c.state.in_(COUNTED), invited_at > bindparam("since")),
+        invitation.c.planned_at > bindparam("tried"),
+    ),
 )
 DUE = select(customer).where(customer.c.known_at <= bindparam("since"), ~RECENT)
 IN_ORDER = DUE.order_by(customer.c.known_at, customer.c.id).limit(bindparam("limit"))
