@@ -18,7 +18,7 @@ from .engine import Engine
 from .log import ACCESS
 from .responses.token import Tickets
 from .store.database import Unavailable
-from .web import api, headers, ops, respond
+from .web import api, headers, lists, machine, openapi, ops, respond
 from .web.access import Logged
 from .web.allowance import Allowance
 from .web.body import Drained
@@ -32,7 +32,7 @@ def create_app(engine: Engine) -> Flask:
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 365 * 86_400  # the address of a static file changes with its content
     app.url_map.merge_slashes = False  # its redirects would lead to whatever host the request names
     app.extensions["desk"] = respond.Desk(engine, Tickets(engine.secret), Allowance(), {})
-    for blueprint in (respond.bp, api.bp, ops.bp):
+    for blueprint in (respond.bp, api.bp, lists.bp, openapi.bp, ops.bp):
         app.register_blueprint(blueprint)
     app.before_request(lambda: engine.library.refresh(datetime.now(UTC)))
     app.register_error_handler(Unavailable, lambda error: respond.notice("unavailable"))
@@ -71,7 +71,7 @@ class Mounted:
 
 def _refused(error: HTTPException) -> Response:
     if request.path.startswith("/api/"):
-        return api.refused(error)
+        return machine.refused(error)
     if isinstance(error, NotFound):
         return respond.notice("not_found")
     return error.get_response()
@@ -79,8 +79,8 @@ def _refused(error: HTTPException) -> Response:
 
 def _broken(error: Exception) -> Response:
     log.exception("%s failed: %r", request.endpoint, error)
-    if request.blueprint == api.bp.name:
-        return api.problem(api.Problem(500, "something went wrong on our side; nothing was done"))
+    if request.path.startswith("/api/"):
+        return machine.problem(machine.Problem(500, "something went wrong on our side; nothing was done"))
     response = respond.notice("broken")
     response.status_code = 500
     return response

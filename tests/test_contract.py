@@ -50,6 +50,7 @@ DOORS = {    # library: where alone it is imported
 PRINTERS = (*DOORS["click"], "invitations/channel.py")    # `console:` is a channel
 PARTS = {    # library: the declared one that is made of it
     "itsdangerous": "flask", "jinja2": "flask", "markupsafe": "flask", "werkzeug": "flask", "pydantic_core": "pydantic",
+    "typing_extensions": "pydantic",
 }
 
 

@@ -1,41 +1,97 @@
-"""The machines' addresses: events in, the report out; JSON, and errors as problem+json (RFC 9457)."""
+"""Events in, the report out."""
 
 from __future__ import annotations
 
-import json
-from datetime import UTC, date, datetime
-from http import HTTPStatus
-from typing import Any
+from datetime import UTC, datetime
 
-from flask import Blueprint, Response, request
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from flask import Response, request
 
-from .. import keys
+from ..definitions.survey import STAGES
 from ..engine import Engine
 from ..invitations.cloudevents import from_http
 from ..invitations.event import Malformed
 from ..invitations.intake import take
 from ..invitations.payload import Undecodable
 from ..results import reading
-from ..store.database import Unavailable
-from .respond import desk
+from . import shape
+from .machine import LARGEST, Problem, addresses, answered
+from .operation import FROM, TO, Given, Operation, Parameter, operation
 
-bp = Blueprint("api", __name__, url_prefix="/api/v1")
-LARGEST = 8_000_000  # bytes of events
+bp = addresses("api")
 
-
-class Problem(Exception):
-    """Why a request was not done."""
-
-    def __init__(self, status: int, detail: str, **headers: str) -> None:
-        super().__init__(detail)
-        self.status, self.detail, self.headers = status, detail, headers
+EVENT = {
+    "specversion": "1.0", "type": "shipment.delivered", "source": "shop", "id": "o-1001-delivered",
+    "data": {"customer": {"id": "c-17", "email": "dana@example.com", "language": "he"}, "order": "A-1001"},
+}  # fmt: skip
+LABEL = {"type": "string", "minLength": 1, "maxLength": 255}
+CUSTOMER = {
+    "description": "Whom it is about. Other keys are ignored.",
+    "type": ["object", "null"],
+    "required": ["id"],
+    "properties": {
+        "id": {"anyOf": [LABEL, {"type": "integer"}]},
+        **{name: {"type": ["string", "null"], "maxLength": 255}
+           for name in ("email", "phone", "name", "language", "timezone", "account", "role")},
+    },
+}  # fmt: skip
+SCHEMA = {
+    "type": "object",
+    "required": ["specversion", "type", "source", "id"],
+    "properties": {
+        "specversion": {"const": "1.0"},
+        **{name: LABEL for name in ("type", "source", "id")},
+        "time": {"type": ["string", "null"], "format": "date-time", "description": "When it happened; else now."},
+        "test": {"enum": [True, False, "true", "false", None], "description": "Whether nothing of it ever counts."},
+        "data": {"type": ["object", "null"], "properties": {"customer": CUSTOMER}},
+    },
+}
+BATCH = {"type": "array", "items": {}, "description": "Events, each judged by itself."}
+BODY = {
+    "required": True,
+    "content": {
+        "application/cloudevents+json": {"schema": SCHEMA, "example": EVENT},
+        "application/cloudevents-batch+json": {"schema": BATCH, "example": [EVENT]},
+        "application/json": {"schema": {"anyOf": [SCHEMA, BATCH]}, "example": EVENT},
+    },
+}
+OUTCOMES = {
+    "events": [{
+        "outcome": "accepted", "source": "shop", "id": "o-1001-delivered",
+        "planned": [{"survey": "delivery", "due": "2026-11-21T02:03:00+00:00"}], "refused": [],
+    }],
+}  # fmt: skip
+SCORE = {"value": 80.0, "low": 71.12, "high": 86.66, "n": 100, "state": "ok"}
+REPORT = {
+    "period": {"from": "2026-10-01", "to": "2026-10-31", "timezone": "Asia/Jerusalem"},
+    "journey": {"csat": SCORE},
+    "stages": [
+        {"stage": "purchase", "csat": SCORE, "pooled": SCORE, "target": 85.0, "verdict": "undecided", "touchpoints": []}
+    ],
+}
+BY = Parameter(
+    "by",
+    "Split by a field of the events, or by `language`.",
+    {"type": "string", "pattern": f"^{reading.FIELD.pattern}$"},
+)
+STAGE = Parameter("stage", "List one stage.", {"enum": list(STAGES)})
 
 
 @bp.post("/events")
-def events() -> Response:
+@operation(
+    Operation(
+        "Take one event, or a batch of them",
+        shape.Outcomes,
+        OUTCOMES,
+        scope="events",
+        status=202,
+        body=BODY,
+        about="CloudEvents 1.0, structured, batched, or binary with `ce-` headers. `source` and `id` together are an "
+        "event's identity: sent again, it does nothing. All of it is on disk when this answers.",
+    )
+)
+def events(engine: Engine, given: Given) -> Response:
     """Take one CloudEvent or a batch of them."""
-    engine, now = permitted("events"), datetime.now(UTC)
+    now = datetime.now(UTC)
     request.max_content_length = LARGEST
     try:
         incoming = from_http(request.content_type or "", dict(request.headers), request.get_data(cache=False), now)
@@ -43,70 +99,15 @@ def events() -> Response:
         raise Problem(400, error.reason) from error
     if len(incoming) == 1 and isinstance(incoming[0], Malformed):
         raise Problem(400, incoming[0].reason)
-    return _json({"events": take(engine, incoming, now)}, 202)
+    return answered({"events": take(engine, incoming, now)}, 202)
 
 
 @bp.get("/report")
-def report() -> Response:
+@operation(Operation("The scores of the journey", shape.Report, REPORT, parameters=(FROM, TO, BY, STAGE)))
+def report(engine: Engine, given: Given) -> Response:
     """Return the scores, as `surveyengine report --format json` does."""
-    engine = permitted("read")
-    if unknown := sorted(set(request.args) - {"from", "to", "by", "stage"}):
-        raise Problem(400, f"unknown parameter {unknown[0]!r}; known are from, to, by and stage")
     try:
-        wanted = reading.Wanted(_day("from"), _day("to"), request.args.get("by"), request.args.get("stage"))
+        wanted = reading.Wanted(given["from"], given["to"], given["by"], given["stage"])
     except ValueError as error:
         raise Problem(400, str(error)) from error
-    return _json(reading.report(engine, wanted), 200)
-
-
-def permitted(scope: str) -> Engine:
-    """Return the engine where the request's key allows it to do this."""
-    kind, _, key = request.headers.get("Authorization", "").partition(" ")
-    scopes = keys.allowed(desk().engine, key.strip()) if kind.casefold() == "bearer" and key else set()
-    if not scopes:
-        raise Problem(401, "send a valid API key: Authorization: Bearer KEY", **{"WWW-Authenticate": "Bearer"})
-    if scope not in scopes:
-        raise Problem(403, f"this key may not do that; it needs the scope {scope!r} or 'admin'")
-    return desk().engine
-
-
-def _day(name: str) -> date | None:
-    if not (text := request.args.get(name)):
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise Problem(400, f"{name} is no date; write one such as 2026-11-20") from error
-
-
-def _json(content: Any, status: int, mimetype: str = "application/json") -> Response:
-    return Response(json.dumps(content, ensure_ascii=False) + "\n", status, mimetype=mimetype)
-
-
-@bp.errorhandler(Problem)
-def problem(error: Problem) -> Response:
-    """Return the problem as JSON."""
-    content = {
-        "type": "about:blank",
-        "title": HTTPStatus(error.status).phrase,
-        "status": error.status,
-        "detail": error.detail,
-    }
-    response = _json(content, error.status, "application/problem+json")
-    response.headers.update(error.headers)
-    return response
-
-
-@bp.errorhandler(HTTPException)
-def refused(error: HTTPException) -> Response:
-    """Return what Flask refuses as JSON."""
-    if isinstance(error, RequestEntityTooLarge):
-        return problem(Problem(413, f"at most {LARGEST} bytes are taken at once; send fewer events at a time"))
-    allow = {name: value for name, value in error.get_headers() if name == "Allow"}
-    return problem(Problem(error.code or 500, error.description or "", **allow))
-
-
-@bp.errorhandler(Unavailable)
-def unavailable(error: Unavailable) -> Response:
-    """Say that nothing was done because the database is away."""
-    return problem(Problem(503, "the database is away; nothing was done, so send it again", **{"Retry-After": "5"}))
+    return answered(reading.report(engine, wanted))

@@ -1,0 +1,214 @@
+"""Surveys, invitations and responses as JSON, a page at a time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from itertools import islice
+from typing import Any, cast
+from urllib.parse import urlencode
+
+from flask import Response, request
+
+from ..definitions.survey import Survey
+from ..engine import Engine
+from ..results import extract, reading
+from ..results.export import cell
+from ..results.extract import Source, Wanted
+from . import shape
+from .machine import Problem, addresses, answered
+from .operation import AFTER, CUSTOMER, FROM, LIMIT, SURVEY, TO, Given, Operation, operation
+
+bp = addresses("lists")
+PAGE = 100
+SEVERAL = ("choices", "ranking")  # whose answers are lists, with one element too
+ROWS = (FROM, TO, SURVEY, CUSTOMER, LIMIT, AFTER)
+
+EXAMPLE = {"survey": "delivery", "stage": "purchase", "touchpoint": "delivery", "version": "0f3a" * 16}
+TEXT = {"en": "How satisfied are you with the delivery?", "he": "מהי מידת שביעות הרצון?", "fa": "چقدر راضی هستید؟"}
+QUESTION = {
+    "id": "satisfaction", "kind": "csat", "series": "csat", "text": TEXT, "core": True, "required": True,
+    "options": [{"value": "5", "text": {"en": "Very satisfied"}}],
+}  # fmt: skip
+SURVEYS = {
+    "surveys": [{
+        "id": "delivery", "stage": "purchase", "touchpoint": "delivery", "version": "0f3a" * 16,
+        "title": {"en": "Your delivery"}, "mode": "confidential", "scored": True, "closed": False, "target": 85.0,
+        "questions": [QUESTION],
+    }],
+    "next": None,
+}  # fmt: skip
+INVITATIONS = {
+    "invitations": [{
+        "id": "Jc0rYd3m9wQ1xZ7a", **EXAMPLE, "customer": "c-17", "event": {"source": "shop", "id": "o-1001-delivered"},
+        "state": "sent", "reason": None, "channel": "email", "language": "he", "probability": 1.0, "day": "2026-11-20",
+        "planned_at": "2026-11-20T14:03:01Z", "due_at": "2026-11-21T02:03:00Z", "sent_at": "2026-11-21T07:00:04Z",
+        "expires_at": "2026-12-05T07:00:04Z", "answered_at": None,
+    }],
+    "next": "/api/v1/invitations?limit=1&after=000000000000002a",
+}  # fmt: skip
+RESPONSES = {
+    "responses": [{
+        "id": "hN4xQ2", **EXAMPLE, "day": "2026-11-20", "answered_at": "2026-11-21T08:12:30Z", "language": "he",
+        "customer": "c-17", "invitation": "Jc0rYd3m9wQ1xZ7a", "context": {"order": "A-1001", "channel": "web"},
+        "answers": {"satisfaction": 4, "timing": "on_time", "reason": "Well packed"},
+    }],
+    "next": None,
+}  # fmt: skip
+
+
+@bp.get("/surveys")
+@operation(Operation("The surveys that are served", shape.Surveys, SURVEYS, parameters=(SURVEY, LIMIT, AFTER)))
+def surveys(engine: Engine, given: Given) -> Response:
+    """Return the surveys, by their ids."""
+    after, limit = _text(given["after"]), given["limit"] or PAGE
+    known = sorted(engine.library.surveys.items())
+    wanted = [one for id, one in known if id > after and given["survey"] in (None, id)]
+    following = _next(_hex(wanted[limit - 1].id)) if len(wanted) > limit else None
+    return answered(shape.Surveys(surveys=[_survey(engine, one) for one in wanted[:limit]], next=following))
+
+
+@bp.get("/invitations")
+@operation(Operation("Invitations, planned, sent and refused", shape.Invitations, INVITATIONS, parameters=ROWS))
+def invitations(engine: Engine, given: Given) -> Response:
+    """Return invitations, in the order in which they were planned."""
+    source, limit = _source(engine, given)
+    after = min(int(given["after"] or "0", 16), 2**63 - 1)
+    rows = list(islice(source.invitations(after), limit + 1))
+    following = _next(f"{rows[limit - 1][1].key:016x}") if len(rows) > limit else None
+    return answered(shape.Invitations(invitations=[_invitation(*row) for row in rows[:limit]], next=following))
+
+
+@bp.get("/responses")
+@operation(Operation("Responses with their answers", shape.Responses, RESPONSES, parameters=ROWS))
+def responses(engine: Engine, given: Given) -> Response:
+    """Return responses, in no order of time."""
+    source, limit = _source(engine, given)
+    rows = list(islice(source.responses(_text(given["after"])), limit + 1))
+    following = _next(_hex(rows[limit - 1][1].id)) if len(rows) > limit else None
+    return answered(shape.Responses(responses=[_response(*row) for row in rows[:limit]], next=following))
+
+
+def _source(engine: Engine, given: Given) -> tuple[Source, int]:
+    try:
+        reading.Wanted(given["from"], given["to"])
+    except ValueError as error:
+        raise Problem(400, str(error)) from error
+    limit = given["limit"] or PAGE
+    wanted = Wanted(given["from"], given["to"], given["survey"], given["customer"])
+    return Source(engine, wanted, limit + 1), limit
+
+
+def _survey(engine: Engine, survey: Survey) -> shape.Survey:
+    head = survey.head
+    return {
+        "id": survey.id,
+        "stage": cast(shape.Stage, survey.stage),
+        "touchpoint": survey.touchpoint,
+        "version": survey.digest,
+        "title": dict(head.title),
+        "mode": head.mode,
+        "scored": head.scored,
+        "closed": head.closed,
+        "target": head.target.csat if head.target else None,
+        "questions": list(_questions(engine, survey)),
+    }
+
+
+def _questions(engine: Engine, survey: Survey) -> Iterator[shape.Question]:
+    for one in survey.questions:
+        options = [shape.Option(value=option.value, text=_words(engine, option.text)) for option in one.offered]
+        yield {
+            "id": one.id,
+            "kind": one.kind,
+            "series": one.series,
+            "text": dict(one.text),
+            "core": one.core,
+            "required": one.required,
+            "options": options,
+        }
+
+
+def _words(engine: Engine, text: Mapping[str, str] | str) -> dict[str, str]:
+    """Return a text of a file, or an engine word, in the languages of the business."""
+    if not isinstance(text, str):
+        return dict(text)
+    return {one: engine.catalogs.speech(one).words(text) for one in engine.config.languages} if text else {}
+
+
+def _invitation(version: extract.Imprint, row: extract.Invitation) -> shape.Invitation:
+    origin = shape.Origin(source=row.event_source, id=row.event_id) if row.event_source and row.event_id else None
+    return {
+        "id": row.id,
+        "survey": row.survey,
+        "stage": cast(shape.Stage, version.stage),
+        "touchpoint": version.touchpoint,
+        "version": row.digest,
+        "customer": row.customer,
+        "event": origin,
+        "state": cast(Any, row.state),  # the table lets in these states only
+        "reason": row.reason,
+        "channel": row.channel,
+        "language": row.language,
+        "probability": row.probability,
+        "day": row.day.isoformat(),
+        "planned_at": row.planned_at.astimezone(UTC).isoformat(),
+        "due_at": _moment(row.due_at),
+        "sent_at": _moment(row.sent_at),
+        "expires_at": _moment(row.expires_at),
+        "answered_at": _moment(row.answered_at),
+    }
+
+
+def _response(version: extract.Imprint, row: extract.Response) -> shape.Response:
+    return {
+        "id": row.id,
+        "survey": row.survey,
+        "stage": cast(shape.Stage, version.stage),
+        "touchpoint": version.touchpoint,
+        "version": row.digest or None,
+        "day": row.day.isoformat() if row.day else None,
+        "answered_at": _moment(row.answered_at),
+        "language": row.language,
+        "customer": row.customer,
+        "invitation": row.invitation,
+        "context": dict(row.context),
+        "answers": _answers(row),
+    }
+
+
+def _answers(row: extract.Response) -> dict[str, int | float | str | list[str]]:
+    given: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for one in row.answers:
+        given[one.question, one.series].append(one.value)
+    return {question: _value(series, values) for (question, series), values in given.items()}
+
+
+def _value(series: str, values: list[str]) -> int | float | str | list[str]:
+    if len(values) > 1 or series in SEVERAL:
+        return values
+    value = cell(series, values)
+    if isinstance(value, Decimal):
+        return int(value) if value == int(value) else float(value)
+    return cast(int | str, value)
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return moment.astimezone(UTC).isoformat() if moment else None
+
+
+def _next(after: str) -> str:
+    """Return the address of the page behind that row."""
+    query = {**request.args.to_dict(), "after": after}
+    return f"{request.script_root}{request.path}?{urlencode(query)}"
+
+
+def _hex(text: str) -> str:
+    return text.encode().hex()
+
+
+def _text(cursor: str | None) -> str:
+    """Return what a cursor means; every cursor is a place in the list, even one that we did not make."""
+    return bytes.fromhex(cursor or "").replace(b"\0", b"").decode("ascii", "replace")

@@ -1,0 +1,77 @@
+"""What the machines' addresses share: keys, JSON, and errors as problem+json (RFC 9457)."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from typing import Any
+
+from flask import Blueprint, Response, request
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from .. import keys
+from ..engine import Engine
+from ..store.database import Unavailable
+from .respond import desk
+
+PREFIX = "/api/v1"
+LARGEST = 8_000_000  # bytes of events
+
+
+class Problem(Exception):
+    """Why a request was not done."""
+
+    def __init__(self, status: int, detail: str, **headers: str) -> None:
+        super().__init__(detail)
+        self.status, self.detail, self.headers = status, detail, headers
+
+
+def addresses(name: str) -> Blueprint:
+    """Return a blueprint for addresses of machines."""
+    made = Blueprint(name, __name__, url_prefix=PREFIX)
+    made.register_error_handler(Problem, problem)
+    made.register_error_handler(HTTPException, refused)
+    made.register_error_handler(Unavailable, unavailable)
+    return made
+
+
+def permitted(scope: str) -> Engine:
+    """Return the engine where the request's key allows it to do this."""
+    kind, _, key = request.headers.get("Authorization", "").partition(" ")
+    scopes = keys.allowed(desk().engine, key.strip()) if kind.casefold() == "bearer" and key else set()
+    if not scopes:
+        raise Problem(401, "send a valid API key: Authorization: Bearer KEY", **{"WWW-Authenticate": "Bearer"})
+    if scope not in scopes:
+        raise Problem(403, f"this key may not do that; it needs the scope {scope!r} or 'admin'")
+    return desk().engine
+
+
+def answered(content: Any, status: int = 200, mimetype: str = "application/json") -> Response:
+    """Return the content as JSON."""
+    return Response(json.dumps(content, ensure_ascii=False) + "\n", status, mimetype=mimetype)
+
+
+def problem(error: Problem) -> Response:
+    """Return the problem as JSON."""
+    content = {
+        "type": "about:blank",
+        "title": HTTPStatus(error.status).phrase,
+        "status": error.status,
+        "detail": error.detail,
+    }
+    response = answered(content, error.status, "application/problem+json")
+    response.headers.update(error.headers)
+    return response
+
+
+def refused(error: HTTPException) -> Response:
+    """Return what Flask refuses as JSON."""
+    if isinstance(error, RequestEntityTooLarge):
+        return problem(Problem(413, f"at most {LARGEST} bytes are taken at once; send fewer events at a time"))
+    allow = {name: value for name, value in error.get_headers() if name == "Allow"}
+    return problem(Problem(error.code or 500, error.description or "", **allow))
+
+
+def unavailable(error: Unavailable) -> Response:
+    """Say that nothing was done because the database is away."""
+    return problem(Problem(503, "the database is away; nothing was done, so send it again", **{"Retry-After": "5"}))

@@ -1,0 +1,162 @@
+"""What a machine can ask for: each address with its scope, parameters and answers, declared beside its code.
+
+The declaration is what is checked at each request, and what the OpenAPI document is made of.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import wraps
+from typing import Any
+
+from flask import Response, request
+
+from ..engine import Engine
+from ..responses import clean
+from .machine import Problem, permitted
+from .respond import desk
+
+Given = Mapping[str, Any]
+"""The parameters that a request gives, read; None for one that it does not give."""
+
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of the query; `read` raises ValueError with what goes on from the parameter's name."""
+
+    name: str
+    about: str
+    schema: Mapping[str, Any]
+    read: Callable[[str], Any] = str
+
+
+@dataclass(frozen=True)
+class Operation:
+    """An address; `answer` is the shape of its success, `scope` None where no key is needed."""
+
+    summary: str
+    answer: Any
+    example: Any
+    scope: str | None = "read"
+    status: int = 200
+    parameters: tuple[Parameter, ...] | None = None  # None: they are not looked at
+    body: Mapping[str, Any] = field(default_factory=dict)
+    about: str = ""
+
+
+View = Callable[[Engine, Given], Response]
+OPERATIONS: dict[Callable[..., Any], Operation] = {}
+
+
+def operation(declared: Operation) -> Callable[[View], Callable[[], Response]]:
+    """Make a view of a function that gets the engine, if the key allows, and the parameters."""
+
+    def made(function: View) -> Callable[[], Response]:
+        @wraps(function)
+        def view() -> Response:
+            engine = permitted(declared.scope) if declared.scope else desk().engine
+            return function(engine, _given(declared.parameters) if declared.parameters is not None else {})
+
+        OPERATIONS[view] = declared
+        return view
+
+    return made
+
+
+def _given(parameters: tuple[Parameter, ...]) -> Given:
+    known = [one.name for one in parameters]
+    for name, values in request.args.lists():
+        if name not in known:
+            raise Problem(400, f"unknown parameter {name!r}; known are {', '.join(known[:-1])} and {known[-1]}")
+        if len(values) > 1:
+            raise Problem(400, f"{name} is given twice")
+    return {one.name: _value(one) for one in parameters}
+
+
+def _value(parameter: Parameter) -> Any:
+    if (text := request.args.get(parameter.name)) is None:
+        return None
+    try:
+        return parameter.read(text)
+    except ValueError as error:
+        raise Problem(400, f"{parameter.name} {error}") from error
+
+
+def one_of(*words: str) -> Callable[[str], str]:
+    """Return what reads one of these words."""
+
+    def read(text: str) -> str:
+        if text not in words:
+            raise ValueError(f"is none of {', '.join(words)}")
+        return text
+
+    return read
+
+
+def matching(pattern: str, hint: str) -> Callable[[str], str]:
+    """Return what reads a text of that form."""
+
+    def read(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(hint)
+        return text
+
+    return read
+
+
+def _day(text: str) -> date:
+    try:
+        if not DAY.fullmatch(text):
+            raise ValueError
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError("is no date; write one such as 2026-11-20") from error
+
+
+def _number(text: str) -> int:
+    if not re.fullmatch("[0-9]{1,3}", text) or not 1 <= int(text) <= MOST:
+        raise ValueError(f"is no number from 1 to {MOST}")
+    return int(text)
+
+
+def _customer(text: str) -> str:
+    try:
+        plain = clean.text(text, 255)
+    except clean.Unclean as error:
+        raise ValueError(error.reason) from error
+    if not plain:
+        raise ValueError("is empty")
+    return plain
+
+
+MOST = 500  # rows of a page
+CURSOR = r"([0-9a-f]{2}){1,64}"
+NAME = r"[a-z0-9][a-z0-9-]{0,63}"
+FROM = Parameter("from", "The first day.", {"type": "string", "format": "date"}, _day)
+TO = Parameter("to", "The last day.", {"type": "string", "format": "date"}, _day)
+SURVEY = Parameter(
+    "survey", "Of one survey.", {"type": "string", "pattern": f"^{NAME}$"}, matching(NAME, "is no survey's id")
+)
+CUSTOMER = Parameter(
+    "customer",
+    "Of one customer, by the id that events give.",
+    {"type": "string", "minLength": 1, "maxLength": 255},
+    _customer,
+)
+LIMIT = Parameter(
+    "limit",
+    "The most rows of a page; 100 where it is not given.",
+    {"type": "integer", "minimum": 1, "maximum": MOST},
+    _number,
+)
+AFTER = Parameter(
+    "after",
+    "Where the page begins: what `next` of the page before says.",
+    {"type": "string", "pattern": f"^{CURSOR}$"},
+    matching(CURSOR, "is no place in this list; take it from `next` of the page before"),
+)

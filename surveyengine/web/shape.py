@@ -1,0 +1,254 @@
+"""The shapes of what machines are answered, as Python and the OpenAPI document know them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, NotRequired
+
+from pydantic import ConfigDict, Field
+from typing_extensions import TypedDict
+
+CLOSED = ConfigDict(extra="forbid")  # nothing is ever told that does not stand here
+
+Day = Annotated[str, Field(json_schema_extra={"format": "date"})]
+Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+Texts = Annotated[dict[str, str], Field(description="A sentence in each language of the business.")]
+Stage = Literal["pre-purchase", "purchase", "post-purchase", "relationship"]
+Next = Annotated[str | None, Field(description="The address of the next page; null on the last one.")]
+
+
+def _closed(shape: type) -> type:
+    shape.__pydantic_config__ = CLOSED  # type: ignore[attr-defined]  # where pydantic looks for it
+    return shape
+
+
+class Problem(TypedDict):
+    """Why a request was not done (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+
+
+class Planned(TypedDict):
+    """An invitation that was planned."""
+
+    survey: str
+    due: Moment
+
+
+class NotPlanned(TypedDict):
+    """An invitation that was refused."""
+
+    survey: str
+    reason: str
+
+
+class Outcome(TypedDict):
+    """What came of an event; a duplicate answers as the first did."""
+
+    outcome: Literal["accepted", "duplicate", "refused"]
+    reason: NotRequired[str]
+    source: NotRequired[str]
+    id: NotRequired[str]
+    planned: NotRequired[list[Planned]]
+    refused: NotRequired[list[NotPlanned]]
+
+
+class Outcomes(TypedDict):
+    """One outcome per event, in their order."""
+
+    events: list[Outcome]
+
+
+class Score(TypedDict):
+    """A score with its 95 % interval; null below ten answers (`few`)."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    state: Literal["ok", "indicative", "few"]
+
+
+class Period(TypedDict("_Period", {"from": Day | None})):  # `from` is a word of Python
+    """Both days are included."""
+
+    to: Day | None
+    timezone: str
+
+
+class Journey(TypedDict):
+    """The mean of the three stages that have a score."""
+
+    csat: Score
+
+
+class Funnel(TypedDict):
+    """What became of the events that a survey could have followed; `refused` counts them by reason."""
+
+    eligible: int
+    refused: dict[str, int]
+    invited: int
+    sent: int
+    answered: int
+
+
+class Group(TypedDict):
+    """The answers of one value of the field that the report is split by."""
+
+    csat: Score
+    counts: NotRequired[dict[str, int]]
+
+
+class Touchpoint(TypedDict):
+    """A touchpoint's scores; `counts` are withheld where answers are anonymous and few."""
+
+    touchpoint: str
+    scored: NotRequired[bool]
+    csat: Score
+    dsat: Score
+    mean: Score
+    nps: NotRequired[Score]
+    ease: NotRequired[Score]
+    ces: NotRequired[Score]
+    expectation: NotRequired[Score]
+    csi: NotRequired[Score]
+    target: float | None
+    verdict: Literal["met", "missed", "undecided", "none"]
+    counts: NotRequired[dict[str, int]]
+    funnel: Funnel
+    response_rate: Score
+    by: NotRequired[dict[str, Group]]
+
+
+class StageReport(TypedDict):
+    """A stage: the weighted mean of its touchpoints, and every answer counted once (`pooled`)."""
+
+    stage: Stage
+    csat: Score
+    pooled: Score
+    target: float | None
+    verdict: Literal["met", "missed", "undecided", "none"]
+    touchpoints: list[Touchpoint]
+
+
+class Report(TypedDict):
+    """The scores of the journey."""
+
+    period: Period
+    journey: Journey
+    stages: list[StageReport]
+
+
+class Option(TypedDict):
+    """An answer to choose: the value that is stored, and its words."""
+
+    value: str
+    text: Texts
+
+
+class Question(TypedDict):
+    """A question; answers of one series can be compared."""
+
+    id: str
+    kind: str
+    series: str
+    text: Texts
+    core: bool
+    required: bool
+    options: list[Option]
+
+
+class Survey(TypedDict):
+    """A survey in the version that is served."""
+
+    id: str
+    stage: Stage
+    touchpoint: str
+    version: str
+    title: Texts
+    mode: Literal["identified", "confidential", "anonymous"]
+    scored: bool
+    closed: bool
+    target: float | None
+    questions: list[Question]
+
+
+class Surveys(TypedDict):
+    """A page of surveys, by their ids."""
+
+    surveys: list[Survey]
+    next: Next
+
+
+class Origin(TypedDict):
+    """The event that an invitation follows."""
+
+    source: str
+    id: str
+
+
+class Invitation(TypedDict):
+    """An invitation, planned, sent or refused; to an anonymous survey without whether it was answered."""
+
+    id: str
+    survey: str
+    stage: Stage
+    touchpoint: str
+    version: str
+    customer: str | None
+    event: Origin | None
+    state: Literal["planned", "sending", "handed_over", "sent", "refused", "failed", "uncertain"]
+    reason: str | None
+    channel: str | None
+    language: str | None
+    probability: Annotated[float, Field(ge=0, le=1)]
+    day: Day
+    planned_at: Moment
+    due_at: Moment | None
+    sent_at: Moment | None
+    expires_at: Moment | None
+    answered_at: Moment | None
+
+
+class Invitations(TypedDict):
+    """A page of invitations, in the order in which they were planned."""
+
+    invitations: list[Invitation]
+    next: Next
+
+
+class Response(TypedDict):
+    """A response; of an anonymous one nothing is told that leads to anybody."""
+
+    id: str
+    survey: str
+    stage: Stage
+    touchpoint: str
+    version: str | None
+    day: Day | None
+    answered_at: Moment | None
+    language: str | None
+    customer: str | None
+    invitation: str | None
+    context: dict[str, str]
+    answers: Annotated[
+        dict[str, int | float | str | list[str]],
+        Field(description="By question: a number, an option's id, several of them, or a text."),
+    ]
+
+
+class Responses(TypedDict):
+    """A page of responses, in no order of time."""
+
+    responses: list[Response]
+    next: Next
+
+
+SHAPES = (
+    Problem, Planned, NotPlanned, Outcome, Outcomes, Score, Period, Journey, Funnel, Group, Touchpoint, StageReport,
+    Report, Option, Question, Survey, Surveys, Origin, Invitation, Invitations, Response, Responses,
+)  # fmt: skip
+for _shape in SHAPES:
+    _closed(_shape)
