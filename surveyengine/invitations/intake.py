@@ -15,7 +15,7 @@ from ..engine import Engine
 from ..store import customers, events, invitations
 from ..store.database import Collision, Connection
 from .decision import Contact, Occasion, Plan, Refusal, Rules, plan, shares, undone
-from .event import Event, Malformed
+from .event import Customer, Event, Malformed
 from .token import ID_LENGTH, address_hash, answer_token, token_hash
 
 Outcome = Mapping[str, Any]
@@ -66,7 +66,7 @@ class _Intake:
             return {"outcome": "refused", "reason": incoming.reason}
         key = events.add(connection, _row(incoming, self.now))
         if key is None:
-            return {**events.outcome(connection, incoming.source, incoming.id), "outcome": "duplicate"}
+            return {**events.outcome(connection, incoming.source, incoming.id, incoming.test), "outcome": "duplicate"}
         person = self._person(connection, incoming)
         if person:
             self._cancel(connection, incoming, person.id)
@@ -84,8 +84,10 @@ class _Intake:
     def _person(self, connection: Connection, event: Event) -> customers.Person | None:
         if event.customer is None:
             return None
-        told = {name: value for name, value in asdict(event.customer).items() if name != "id" and value is not None}
-        return customers.note(connection, event.customer.id, told, event.time, self.now)
+        if not event.test:
+            return customers.note(connection, event.customer.id, _told(event.customer), event.time, self.now)
+        known = customers.note(connection, event.customer.id, {}, event.time, None)
+        return customers.as_told(known, _data(event))
 
     def _cancel(self, connection: Connection, event: Event, customer: str) -> None:
         """Refuse what is still to be sent to the customer about something that this event undoes."""
@@ -197,7 +199,17 @@ def _row(event: Event, now: datetime) -> dict[str, Any]:
         "id": event.id,
         "type": event.type,
         "time": event.time,
-        "data": dict(event.data),
+        "data": _data(event),
         "test": event.test,
         "received_at": now,
     }
+
+
+def _data(event: Event) -> dict[str, Any]:
+    """Return what is kept of an event; of a test also its customer's details, which nobody else is to know."""
+    told = {"customer": _told(event.customer)} if event.test and event.customer else {}
+    return {**event.data, **told}
+
+
+def _told(customer: Customer) -> dict[str, str]:
+    return {name: value for name, value in asdict(customer).items() if name != "id" and value is not None}

@@ -6,7 +6,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from ..engine import Engine
-from ..store import customers, invitations
+from ..store import customers, events, invitations
+from ..store.customers import Person
+from ..store.database import Connection
+from ..store.invitations import Invitation
 from .token import address_hash, unsubscribed_id
 
 
@@ -20,16 +23,23 @@ class Leaving(NamedTuple):
 def opt_out(engine: Engine, token: str, now: datetime | None) -> Leaving | None:
     """Return whom the link belongs to, and with `now` end all invitations to them; None for a forged link.
 
-    Once is as good as twice.
+    Once is as good as twice. A test mail may have gone to somebody else than the customer: it ends them by address only.
     """
     id = unsubscribed_id(engine.secret, token)
     if id is None:
         return None
     with engine.database.write() if now else engine.database.read() as connection:
         invitation = invitations.by_id(connection, id)
-        person = customers.person(connection, invitation.customer) if invitation and invitation.customer else None
-        if person and now:
-            customers.opt_out_of_all(
-                connection, person.id, person.email and address_hash(engine.secret, person.email), now
-            )
+        person = _person(connection, invitation) if invitation else None
+        if invitation and person and now:
+            address = person.email and address_hash(engine.secret, person.email)
+            customers.opt_out_of_all(connection, None if invitation.test else person.id, address, now)
     return Leaving(person.id, person.language) if person else None
+
+
+def _person(connection: Connection, invitation: Invitation) -> Person | None:
+    """Return whom the invitation went to, as it reached them."""
+    person = customers.person(connection, invitation.customer) if invitation.customer else None
+    if person is None or invitation.event is None:
+        return person
+    return customers.as_told(person, events.when_and_what(connection, invitation.event)[1])

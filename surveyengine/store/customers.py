@@ -6,10 +6,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from .schema import account, customer, opt_out
 from .upsert import insert_new
+
+PERSON = select(customer).where(customer.c.id == bindparam("id"))
+LOCKED = PERSON.with_for_update()
+OPTED_OUT = select(opt_out.c.at).where(opt_out.c.address_hash == bindparam("hash"))
 
 
 class Person(NamedTuple):
@@ -28,37 +32,44 @@ class Person(NamedTuple):
     known_at: datetime | None
 
 
-def note(connection: Connection, id: str, told: Mapping[str, Any], at: datetime, now: datetime) -> Person:
+def note(connection: Connection, id: str, told: Mapping[str, Any], at: datetime, now: datetime | None) -> Person:
     """Keep what an event of the time `at` tells of a customer, and return all that is known.
 
     The customer's row is held until the transaction ends, so that events of one customer wait for each other.
-    What an event does not tell stays as it was; an older event than the newest one fills gaps only.
+    What an event does not tell stays as it was; an older event than the newest one fills gaps only. A test event comes
+    without `now` and with nothing to tell: nobody is known by it.
     """
     if told.get("account"):
         insert_new(connection, account, {"id": told["account"], "seen_at": at})
-    if insert_new(connection, customer, {"id": id, "changed_at": at, "known_at": now, **told}):
-        return _person(connection, id)
-    known = _person(connection, id, locked=True)
+    if insert_new(connection, customer, {"id": id, "changed_at": at, "known_at": now, **told}) is not None:
+        return Person(*connection.execute(PERSON, {"id": id}).one())
+    known = Person(*connection.execute(LOCKED, {"id": id}).one())
+    changes = _changes(known, told, at, now) if now else {}
+    if changes:
+        connection.execute(update(customer).where(customer.c.id == id).values(**changes))
+    return known._replace(**changes)
+
+
+def _changes(known: Person, told: Mapping[str, Any], at: datetime, now: datetime) -> dict[str, Any]:
+    if known.known_at is None:  # of test events only, so far
+        return {**told, "changed_at": at, "known_at": now}
     newer = at >= known.changed_at
     changes = {
         key: value
         for key, value in told.items()
         if value != getattr(known, key) and (newer or getattr(known, key) is None)
     }
-    if changes or at > known.changed_at:
-        changes["changed_at"] = max(at, known.changed_at)
-        connection.execute(update(customer).where(customer.c.id == id).values(**changes))
-    return known._replace(**changes)
+    return {**changes, "changed_at": max(at, known.changed_at)} if changes or at > known.changed_at else {}
 
 
-def _person(connection: Connection, id: str, locked: bool = False) -> Person:
-    query = select(customer).where(customer.c.id == id)
-    return Person(*connection.execute(query.with_for_update() if locked else query).one())
+def as_told(known: Person, data: Mapping[str, Any]) -> Person:
+    """Return the customer with what a test event told of them, which is kept in that event's data alone."""
+    return known._replace(**data.get("customer", {}))
 
 
 def person(connection: Connection, id: str) -> Person | None:
     """Return the customer of that id."""
-    row = connection.execute(select(customer).where(customer.c.id == id)).one_or_none()
+    row = connection.execute(PERSON, {"id": id}).one_or_none()
     return Person(*row) if row else None
 
 
@@ -75,20 +86,15 @@ def alike(connection: Connection, id: str, limit: int = 500) -> list[str]:
     return list(connection.execute(select(customer.c.id).where(begins).order_by(customer.c.id).limit(limit)).scalars())
 
 
-def opt_out_of_all(connection: Connection, id: str, address_hash: str | None, now: datetime) -> None:
+def opt_out_of_all(connection: Connection, id: str | None, address_hash: str | None, now: datetime) -> None:
     """Note that this customer, and this address, are not to be invited any more; once is enough."""
-    connection.execute(
-        update(customer).where(customer.c.id == id, customer.c.opted_out_at.is_(None)).values(opted_out_at=now)
-    )
+    if id:
+        still_in = update(customer).where(customer.c.id == id, customer.c.opted_out_at.is_(None))
+        connection.execute(still_in.values(opted_out_at=now))
     if address_hash:
         insert_new(connection, opt_out, {"address_hash": address_hash, "at": now})
 
 
 def address_opted_out(connection: Connection, address_hash: str) -> bool:
     """Whether somebody with this address asked not to be invited."""
-    return connection.execute(select(opt_out.c.at).where(opt_out.c.address_hash == address_hash)).first() is not None
-
-
-def create(connection: Connection, id: str, now: datetime) -> None:
-    """Make room for a customer of whom nothing is known but the id."""
-    connection.execute(insert(customer).values(id=id, changed_at=now, known_at=now))
+    return connection.execute(OPTED_OUT, {"hash": address_hash}).first() is not None

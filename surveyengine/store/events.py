@@ -15,7 +15,7 @@ SETTLE = update(event).where(event.c.key == bindparam("at"))
 
 
 def add(connection: Connection, values: Mapping[str, Any]) -> int | None:
-    """Store an event and return its key; None where that event (source and id) is there already."""
+    """Store an event and return its key; None where that event (source, id, and whether a test) is there already."""
     key: int | None = insert_new(connection, event, {**values, "outcome": {}})
     return key
 
@@ -25,10 +25,10 @@ def settle(connection: Connection, key: int, customer: str | None, outcome: Mapp
     connection.execute(SETTLE, {"at": key, "customer": customer, "outcome": outcome})
 
 
-def outcome(connection: Connection, source: str, id: str) -> Mapping[str, Any]:
+def outcome(connection: Connection, source: str, id: str, test: bool) -> Mapping[str, Any]:
     """Return what came of an event when it was first taken."""
     found: Mapping[str, Any] = connection.execute(
-        select(event.c.outcome).where(event.c.source == source, event.c.id == id)
+        select(event.c.outcome).where(event.c.source == source, event.c.id == id, event.c.test == test)
     ).scalar_one()
     return found
 
@@ -44,7 +44,7 @@ def counter_orders(
 ) -> list[Any]:
     """Return the `order` (None where it carries none) of every event of these types about the customer since then.
 
-    Test events count among themselves only.
+    Test events undo nothing but tests.
     """
     if not (kinds := list(types)):
         return []

@@ -94,7 +94,9 @@ def claim(connection: Connection, now: datetime, lease: timedelta) -> Invitation
     What is due to a customer to whom something is just leaving waits for that, so that limits can count it.
     """
     leaving = invitation.alias()
-    busy = select(leaving.c.key).where(leaving.c.customer == invitation.c.customer, leaving.c.lease_until.is_not(None))
+    busy = select(leaving.c.key).where(
+        leaving.c.customer == invitation.c.customer, leaving.c.lease_until.is_not(None), ~leaving.c.test
+    )
     query = (
         select(invitation.c.key)
         .where(invitation.c.state == "planned", invitation.c.next_at <= now, ~busy.exists())

@@ -98,7 +98,8 @@ customer = Table(
     Column("role", Text),
     Column("changed_at", Moment, nullable=False),  # of the newest event that told something of the customer
     Column("opted_out_at", Moment),
-    Column("known_at", Moment),  # when we first heard of the customer, which may be long after their first event
+    # When we first heard of the customer, which may be long after their first event; null where only test events did.
+    Column("known_at", Moment),
     Index("ix_customer_known_at", "known_at", "id"),  # whose turn it is
 )
 
@@ -123,7 +124,7 @@ event = Table(
     Column("test", Boolean, nullable=False, server_default=false()),
     Column("received_at", Moment, nullable=False),
     Column("outcome", JSON, nullable=False),
-    UniqueConstraint("source", "id"),
+    UniqueConstraint("source", "id", "test"),  # what was tried must not stand in the way of what happens
     Index("ix_event_customer_type_time", "customer", "type", "time"),  # was there a counter-event?
 )
 

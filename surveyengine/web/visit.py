@@ -57,6 +57,7 @@ def by_personal_link(engine: Engine, token: str) -> Visit | None:
             return None
         person = customers.person(connection, invitation.customer) if invitation.customer else None
         facts = events.when_and_what(connection, invitation.event)[1] if invitation.event else {}
+        person = customers.as_told(person, facts) if person else None
     survey = engine.library.version(invitation.digest)
     if survey is None:
         return None

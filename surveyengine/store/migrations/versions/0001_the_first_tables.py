@@ -94,7 +94,7 @@ def upgrade() -> None:
         sa.Column("outcome", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(["customer"], ["customer.id"], name=op.f("fk_event_customer")),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_event")),
-        sa.UniqueConstraint("source", "id", name=op.f("uq_event_source_id")),
+        sa.UniqueConstraint("source", "id", "test", name=op.f("uq_event_source_id_test")),
     )
     with op.batch_alter_table("event", schema=None) as batch_op:
         batch_op.create_index("ix_event_customer_type_time", ["customer", "type", "time"], unique=False)
