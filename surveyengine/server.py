@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import signal
 import socket
 import time
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +32,6 @@ def serve(
     `on_stop` is called as soon as the signal comes, while the requests under way are finished.
     """
     os.environ[ROOT] = str(root)
-    os.environ.setdefault("MALLOC_ARENA_MAX", "2")  # else every thread of the processes hoards memory of its own
     reach_main_thread()
     server = Granian(
         "surveyengine.server:application",
@@ -39,7 +40,7 @@ def serve(
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=4,
+        blocking_threads=8,
         backlog=1024,
         respawn_failed_workers=True,
         respawn_interval=0.1,
@@ -49,7 +50,15 @@ def serve(
     )
     server.on_startup(lambda: _when_stopped(on_stop))
     server.on_startup(on_start)
+    _share()
     server.serve()
+
+
+def _share() -> None:
+    """Load what the forked processes need, once for all, and keep the garbage collector from copying it into each."""
+    import_module(".app", __package__)
+    gc.collect()
+    gc.freeze()
 
 
 def _when_stopped(then: Callable[[], None]) -> None:
