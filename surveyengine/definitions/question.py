@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -53,7 +54,7 @@ class Question(Model):
         """Whether the answer is the touchpoint's score."""
         return False
 
-    @property
+    @cached_property
     def offered(self) -> tuple[Option, ...]:
         """The answers to choose from, in reading order; empty where the customer writes."""
         return ()
@@ -79,7 +80,7 @@ class Scale(Question):
         """Return the words that stand beside a value; "" where it has none."""
         return ANCHORS[self.kind].get(str(value), "")
 
-    @property
+    @cached_property
     def offered(self) -> tuple[Option, ...]:
         low, high = self.bounds
         scale = tuple(Option(str(value), self.words(value)) for value in range(low, high + 1))
@@ -173,7 +174,7 @@ class Pick(Question):
 
     not_applicable: bool = False
 
-    @property
+    @cached_property
     def offered(self) -> tuple[Option, ...]:
         words = ANCHORS[self.kind]
         known = tuple(Option(value, text) for value, text in words.items())
@@ -207,7 +208,7 @@ class Listing(Question):
     other: bool = False
     shuffle: bool = False
 
-    @property
+    @cached_property
     def offered(self) -> tuple[Option, ...]:
         listed = tuple(Option(option.id, option.text) for option in self.options)
         return (*listed, Option(NOT_APPLICABLE, "Not applicable")) if self.not_applicable else listed
@@ -253,7 +254,7 @@ class Consent(Question):
 
     kind: Literal["consent"]
 
-    @property
+    @cached_property
     def offered(self) -> tuple[Option, ...]:
         return (Option("yes", self.text),)
 

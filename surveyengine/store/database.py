@@ -18,6 +18,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, NoSuchModul
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
+from .pulse import watch
 from .queue import Queue
 
 BUSY_SECONDS = 30.0
@@ -135,15 +136,16 @@ def _kind(error: DBAPIError | PoolTimeout) -> type[Unavailable] | None:
 
 
 def _postgres(url: URL) -> Engine:
-    return create_engine(
+    engine = create_engine(
         url,
-        pool_pre_ping=True,
         pool_size=10,
         max_overflow=10,
         pool_timeout=5,
         hide_parameters=True,  # answers must not stand in error messages, which are logged
         connect_args=NETWORK,
     )
+    watch(engine)
+    return engine
 
 
 def _sqlite(url: URL, root: Path) -> Engine:
