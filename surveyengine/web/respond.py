@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import cast
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, abort, current_app, redirect, request, send_from_directory, url_for
+from flask import Blueprint, Response, abort, current_app, request, send_from_directory, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as Answer
@@ -214,14 +214,18 @@ def _read(visit: Visit, ticket: Ticket | None, posted: body.Body, moment: dateti
         return _page(visit, replace(ticket, selected=()), given=submission.given, kind="unconfirmed", status=200)
     language = _speech(visit).language
     if visit.preview:
-        return redirect(f"{request.script_root}{request.path}/thanks?lang={language}", code=303)
+        return _elsewhere(f"{request.path}/thanks?lang={language}")
     if visit.invitation is None and not desk().allowance.take(
         request.remote_addr, moment, desk().engine.config.web.answers_per_hour
     ):
         return _page(visit, again, given=submission.given, kind="too_often")
     if keep(desk().engine, ticket, visit.survey, submission, moment, language) is Kept.ANSWERED:
         return notice("answered", visit)
-    return redirect(f"{request.script_root}/s/{visit.survey.id}/thanks?lang={language}", code=303)
+    return _elsewhere(f"/s/{visit.survey.id}/thanks?lang={language}")
+
+
+def _elsewhere(path: str) -> Answer:
+    return Response(status=303, headers={"Location": f"{request.script_root}{path}"})
 
 
 def _too_quick(ticket: Ticket, submission: form.Submission, moment: datetime) -> bool:
