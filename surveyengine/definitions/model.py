@@ -37,9 +37,13 @@ class Model(BaseModel):
 def nearest(word: str, known: Iterable[str]) -> str:
     """Return a hint that names the known word closest to this one, or lists what is known."""
     words = sorted(known)
-    if close := difflib.get_close_matches(word.lower(), words, n=1, cutoff=0.6):
-        return f"did you mean `{close[0]}`?"
-    return f"known are {', '.join(f'`{one}`' for one in words)}" if words else ""
+    return closest(word, words) or (f"known are {', '.join(f'`{one}`' for one in words)}" if words else "")
+
+
+def closest(word: str, known: Iterable[str]) -> str:
+    """Return a hint that names the known word closest to this one; "" where none is close."""
+    close = difflib.get_close_matches(word.lower(), sorted(known), n=1, cutoff=0.6)
+    return f"did you mean `{close[0]}`?" if close else ""
 
 
 def spelled(pattern: str, hint: str) -> AfterValidator:

@@ -20,7 +20,7 @@ REASONS = {
     "no_customer": "the event names no customer",
     "opted_out": "the customer asked not to be invited",
     "unreachable": "the customer has no address in the survey's channels",
-    "test": "a test event, whose customer is not among the test_only addresses",
+    "test": "it is a test event, whose customer is not among the test_only addresses",
     "test_only": "only the test_only addresses are sent to",
     "not_sampled": "the lot fell on not asking this time",
     "not_drawn": "the lot fell on another survey of the draw",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from ..definitions.model import nearest
+from ..definitions.model import closest, nearest
 from ..definitions.survey import Survey
 from ..engine import Engine
 from ..i18n.language import base
@@ -58,7 +58,7 @@ def _invited(engine: Engine, survey: Survey, customer: str, now: datetime) -> tu
     with engine.database.write() as connection:
         person = customers.person(connection, customer)
         if person is None:
-            hint = nearest(customer, customers.alike(connection, customer)) or "customers come with their events"
+            hint = closest(customer, customers.alike(connection, customer)) or "customers come with their events"
             raise NoLink(f"there is no customer `{customer}`; {hint}")
         if reason := _barrier(engine, connection, survey, person, now):
             raise NoLink(reason)

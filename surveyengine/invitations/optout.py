@@ -23,7 +23,8 @@ class Leaving(NamedTuple):
 def opt_out(engine: Engine, token: str, now: datetime | None) -> Leaving | None:
     """Return whom the link belongs to, and with `now` end all invitations to them; None for a forged link.
 
-    Once is as good as twice. A test mail may have gone to somebody else than the customer: it ends them by address only.
+    Once is as good as twice. A test mail may have gone to somebody else than the customer, so that only the address it
+    went to is left alone.
     """
     id = unsubscribed_id(engine.secret, token)
     if id is None:

@@ -1,0 +1,143 @@
+"""Why a customer was asked, or was not, in sentences for people who do not read tables; pure, from rows to lines."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from ..config import Sending
+from ..definitions.survey import Invite
+from ..store.history import Happened, Outcome
+from .decision import REASONS, limit
+
+BY_LOT = ("not_sampled", "not_drawn")
+WAYS = {"email": "by e-mail", "link": "by a link that was made for them"}
+UNMET = "not asked, because the event is none that the survey asks about by its `when`, or the survey is newer"
+
+
+@dataclass(frozen=True)
+class Clock:
+    """What time it is, and where."""
+
+    now: datetime
+    zone: ZoneInfo
+
+    def on(self, moment: datetime) -> str:
+        """Return the moment as the business would write it."""
+        return f"{moment.astimezone(self.zone):%Y-%m-%d %H:%M}"
+
+
+class Bearing(NamedTuple):
+    """Which surveys are about an event's type, and which ask about what such an event undoes."""
+
+    asking: Collection[str]
+    undone: Collection[str]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a customer stands to further invitations; `next` holds a moment, or a word of REASONS, for each survey."""
+
+    id: str
+    known_at: datetime | None  # None where only test events know of them
+    left_at: datetime | None
+    address_left_at: datetime | None
+    next: Mapping[str, datetime | str]
+
+
+def about_event(happened: Happened, outcomes: Sequence[Outcome], bearing: Bearing, clock: Clock) -> Iterator[str]:
+    """Say what happened, and what came of it."""
+    mark = ", a test" if happened.test else ""
+    yield f"{clock.on(happened.time)}  {happened.type} ({happened.source}/{happened.id}{mark})"
+    for one in outcomes:
+        yield f"  {one.survey}: {outcome(one, clock)}."
+    for survey in sorted({*bearing.asking} - {one.survey for one in outcomes}):
+        yield f"  {survey}: {UNMET}."
+    for survey in sorted(bearing.undone):
+        yield f"  {survey}: not asked about what this event undoes."
+    if not outcomes and not any(bearing):
+        yield "  No survey is about such an event."
+
+
+def about_invitation(one: Outcome, clock: Clock) -> Iterator[str]:
+    """Say what became of an invitation that no event led to."""
+    why = "a link" if one.channel == "link" else "asked every so often"
+    yield f"{clock.on(one.due_at or one.planned_at)}  without an event: {why}{', a test' if one.test else ''}"
+    yield f"  {one.survey}: {outcome(one, clock)}."
+
+
+def outcome(one: Outcome, clock: Clock) -> str:
+    """Return what became of an invitation, as a sentence without its stop."""
+    if one.state == "refused":
+        lot = f" (it falls on {100 * one.probability:g}% of such events)" if one.reason in BY_LOT else ""
+        return f"not asked, because {REASONS.get(one.reason or '', one.reason)}{lot}"
+    if one.state == "failed":
+        return f"not asked, because the mail could not be sent ({one.reference})"
+    if one.state == "planned":
+        return _still_to_come(one, clock)
+    if one.sent_at is None:
+        return "being sent at this moment"
+    doubt = f"; whether the mail arrived is uncertain ({one.reference})" if one.state == "uncertain" else ""
+    way = WAYS.get(one.channel or "", "")
+    late = one.due_at is not None and one.sent_at - one.due_at >= timedelta(minutes=1)
+    due = f" (due on {clock.on(one.due_at)})" if one.due_at and late else ""
+    return " ".join(filter(None, ("asked", way, f"on {clock.on(one.sent_at)}{due}{doubt}; {_answered(one, clock)}")))
+
+
+def _still_to_come(one: Outcome, clock: Clock) -> str:
+    at = one.next_at or one.due_at or one.planned_at
+    said = f"will be asked on {clock.on(at)}" if at > clock.now else f"due since {clock.on(at)}, and about to be asked"
+    if one.due_at and at > one.due_at:
+        why = f", after a failure: {one.reference}" if one.reference else ", when the quiet hours end"
+        return f"{said} (due on {clock.on(one.due_at)}{why})"
+    return said
+
+
+def _answered(one: Outcome, clock: Clock) -> str:
+    if one.answered_at:
+        anonymous = one.answered_at.time() == time()  # of an anonymous answer only the day is kept
+        return f"answered on {one.answered_at:%Y-%m-%d}" if anonymous else f"answered on {clock.on(one.answered_at)}"
+    if one.expires_at is None or one.expires_at > clock.now:
+        return "not answered so far" + (f"; the link expires on {clock.on(one.expires_at)}" if one.expires_at else "")
+    return f"not answered; the link expired on {clock.on(one.expires_at)}"
+
+
+def about_customer(standing: Standing, clock: Clock) -> Iterator[str]:
+    """Say since when the customer is known, and what they said to invitations."""
+    known = f"is known since {clock.on(standing.known_at)}" if standing.known_at else "is known from test events only"
+    yield f"Customer {standing.id} {known}. Times are those of {clock.zone.key}."
+    if standing.left_at:
+        yield f"They asked on {clock.on(standing.left_at)} not to be invited any more."
+    elif standing.address_left_at:
+        yield f"On {clock.on(standing.address_left_at)} somebody at their address asked not to be invited any more."
+
+
+def about_limits(standing: Standing, clock: Clock) -> Iterator[str]:
+    """Say what would be allowed next, the same for several surveys in one line."""
+    groups: dict[datetime | str, list[str]] = {}
+    for survey, when in standing.next.items():
+        groups.setdefault(when, []).append(survey)
+    for when, surveys in sorted(groups.items(), key=lambda group: str(group[0])):
+        names = ", ".join(surveys)
+        if isinstance(when, str):
+            yield f"No invitation to {names} is possible now, because {REASONS[when]}."
+        elif when <= clock.now:
+            yield f"An invitation to {names} is possible at any time."
+        else:
+            yield f"An invitation to {names} is possible again from {clock.on(when)} on."
+
+
+def free_from(
+    survey: str, invite: Invite, asked: Sequence[tuple[str, datetime]], now: datetime, sending: Sending
+) -> datetime:
+    """Return the first moment from now on at which no limit forbids an invitation.
+
+    A limit ends as long after an invitation as one of the spans says, so that no other moments need to be tried.
+    """
+    windows = [window for window, _ in sending.at_most]
+    spans = [sending.cooldown, invite.cooldown, invite.every or timedelta(0), *windows]
+    ends = sorted({at + span for _, at in asked for span in spans if at + span > now})
+    return next((at for at in (now, *ends) if limit(survey, invite, asked, at, sending) is None), now)

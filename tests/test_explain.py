@@ -1,0 +1,256 @@
+"""Why a customer was asked, or was not, in sentences that need no explanation themselves."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+
+from surveyengine.app import create_app
+from surveyengine.cli import main
+from surveyengine.config import Sending
+from surveyengine.definitions.survey import Invite
+from surveyengine.engine import Engine
+from surveyengine.invitations.decision import REASONS, limit
+from surveyengine.invitations.explanation import Bearing, Clock, Standing, about_event, about_limits, free_from, outcome
+from surveyengine.invitations.inquiry import Unknown, explain
+from surveyengine.invitations.intake import take
+from surveyengine.invitations.link import Wanted, path
+from surveyengine.invitations.optout import opt_out
+from surveyengine.invitations.token import unsubscribe_token
+from surveyengine.store.history import Happened, Outcome
+from surveyengine.store.schema import INVITATION_STATES, invitation
+from tests import business
+from tests.business import answer, asking, change, delivered
+from tests.test_delivery import Outbox, deliver
+from tests.test_intake import returned, rows
+from tests.test_test_mode import TESTERS, trial
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+CLOCK = Clock(NOW, ZoneInfo("Asia/Jerusalem"))  # two hours ahead of UTC in winter
+
+
+def became(state: str = "planned", **more: Any) -> Outcome:
+    """What became of an invitation that was due an hour ago."""
+    plain = dict.fromkeys(Outcome._fields) | {"survey": "delivery", "test": False, "probability": 1.0}
+    plain |= {"channel": "email", "planned_at": NOW - DAY, "due_at": NOW - HOUR, "next_at": NOW - HOUR}
+    return Outcome(**{**plain, "state": state, **more})
+
+
+SENT = {"sent_at": NOW - HOUR, "expires_at": NOW + DAY}
+
+
+@pytest.mark.parametrize(
+    ("one", "said"),
+    [
+        (became("refused", reason="cooldown"), f"not asked, because {REASONS['cooldown']}"),
+        (
+            became("refused", reason="not_sampled", probability=0.25),
+            "not asked, because the lot fell on not asking this time (it falls on 25% of such events)",
+        ),
+        (became("failed", reference="550 no"), "not asked, because the mail could not be sent (550 no)"),
+        (became(due_at=NOW + DAY, next_at=NOW + DAY), "will be asked on 2026-11-21 14:00"),
+        (became(), "due since 2026-11-20 13:00, and about to be asked"),
+        (
+            became(next_at=NOW + HOUR, reference="451 try later"),
+            "will be asked on 2026-11-20 15:00 (due on 2026-11-20 13:00, after a failure: 451 try later)",
+        ),
+        (
+            became(next_at=NOW + HOUR),
+            "will be asked on 2026-11-20 15:00 (due on 2026-11-20 13:00, when the quiet hours end)",
+        ),
+        (became("handed_over"), "being sent at this moment"),
+        (
+            became("sent", **SENT),
+            "asked by e-mail on 2026-11-20 13:00; not answered so far; the link expires on 2026-11-21 14:00",
+        ),
+        (
+            became("sent", sent_at=NOW, expires_at=NOW),
+            "asked by e-mail on 2026-11-20 14:00 (due on 2026-11-20 13:00); "
+            "not answered; the link expired on 2026-11-20 14:00",
+        ),
+        (
+            became("sent", **SENT, answered_at=NOW),
+            "asked by e-mail on 2026-11-20 13:00; answered on 2026-11-20 14:00",
+        ),
+        (
+            became("sent", **SENT, answered_at=datetime(2026, 11, 20, tzinfo=UTC)),
+            "asked by e-mail on 2026-11-20 13:00; answered on 2026-11-20",
+        ),
+        (
+            became("uncertain", **SENT, reference="connection lost"),
+            "asked by e-mail on 2026-11-20 13:00; whether the mail arrived is uncertain (connection lost); "
+            "not answered so far; the link expires on 2026-11-21 14:00",
+        ),
+        (
+            became("sent", **SENT, channel="link", answered_at=NOW),
+            "asked by a link that was made for them on 2026-11-20 13:00; answered on 2026-11-20 14:00",
+        ),
+    ],
+)  # fmt: skip
+def test_every_outcome_is_a_sentence(one: Outcome, said: str) -> None:
+    assert outcome(one, CLOCK) == said
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_every_reason_has_its_words(reason: str) -> None:
+    assert outcome(became("refused", reason=reason), CLOCK).startswith(f"not asked, because {REASONS[reason]}")
+
+
+@pytest.mark.parametrize("state", INVITATION_STATES)
+def test_every_state_has_its_words(state: str) -> None:
+    assert outcome(became(state, reference=None), CLOCK)
+
+
+def test_an_event_that_nobody_asks_about_says_so() -> None:
+    happened = Happened(1, "shop", "a", "order.paid", NOW, "c-17", False)
+    assert list(about_event(happened, [], Bearing([], []), CLOCK)) == [
+        "2026-11-20 14:00  order.paid (shop/a)",
+        "  No survey is about such an event.",
+    ]
+
+
+def test_what_would_be_allowed_is_said_once_for_several_surveys() -> None:
+    ahead: dict[str, datetime | str] = {"a": NOW, "b": NOW + DAY, "c": NOW, "d": "unreachable"}
+    assert sorted(about_limits(Standing("c-17", NOW, None, None, ahead), CLOCK)) == [
+        "An invitation to a, c is possible at any time.",
+        "An invitation to b is possible again from 2026-11-21 14:00 on.",
+        "No invitation to d is possible now, because the customer has no address in the survey's channels.",
+    ]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("ab"), st.integers(-400, 400)), max_size=8),
+    st.integers(0, 100), st.integers(0, 100), st.dictionaries(st.integers(1, 200), st.integers(1, 3), max_size=2),
+)  # fmt: skip
+def test_the_first_moment_without_a_limit_is_found(
+    asked: list[tuple[str, int]], cooldown: int, own: int, windows: dict[int, int]
+) -> None:
+    given = [(survey, NOW + hours * HOUR) for survey, hours in asked]
+    invite = Invite(on="x", cooldown=f"{own} hours")  # type: ignore[arg-type]  # as it stands in a file
+    most = {f"{hours} hours": n for hours, n in windows.items()}
+    sending = Sending.model_validate({"cooldown": f"{cooldown} hours", "at_most": most})
+    found = free_from("a", invite, given, NOW, sending)
+    free = [hour for hour in range(1201) if limit("a", invite, given, NOW + hour * HOUR, sending) is None]
+    assert found == NOW + free[0] * HOUR
+
+
+# From the database
+
+
+def told(engine: Engine, name: str, now: datetime = NOW) -> str:
+    return "\n".join(explain(engine, name, now))
+
+
+def test_a_customer_is_told_from_the_first_event_to_what_is_possible_next(engine: Engine) -> None:
+    change(engine, {"post-purchase/vip": asking(when={"total": {"at_least": 500}})}, cooldown="7 days")
+    take(engine, [delivered()], NOW)
+    deliver(engine, Outbox(), NOW + 12 * HOUR)
+    take(engine, [delivered("2", NOW + DAY), returned(time=NOW + DAY, order="A-2")], NOW + DAY)
+    assert told(engine, "c-17", NOW + DAY).splitlines() == [
+        "Customer c-17 is known since 2026-11-20 14:00. Times are those of Asia/Jerusalem.",
+        "",
+        "2026-11-20 14:00  shipment.delivered (shop/o-1)",
+        "  delivery: asked by e-mail on 2026-11-21 02:00; not answered so far; the link expires on 2026-12-05 02:00.",
+        "  vip: not asked, because the event is none that the survey asks about by its `when`, or the survey is newer.",
+        "",
+        "2026-11-21 14:00  shipment.delivered (shop/o-2)",
+        "  delivery: not asked, because the customer was invited to some survey too recently.",
+        "  vip: not asked, because the event is none that the survey asks about by its `when`, or the survey is newer.",
+        "",
+        "2026-11-21 14:00  return.requested (shop/r-1)",
+        "  delivery: not asked about what this event undoes.",
+        "",
+        "An invitation to delivery, vip is possible again from 2026-11-28 02:00 on.",
+    ]
+
+
+@pytest.mark.parametrize("name", ["o-2", "shop/o-2"])
+def test_an_event_is_found_with_and_without_its_source(engine: Engine, name: str) -> None:
+    take(engine, [delivered("1"), delivered("2", customer="c-18")], NOW)
+    said = told(engine, name)
+    assert said.startswith("Customer c-18 is known since")
+    assert "o-2" in said
+    assert "o-1" not in said
+
+
+def test_a_source_may_have_slashes(engine: Engine) -> None:
+    happened = delivered()
+    take(engine, [type(happened)(**{**vars(happened), "source": "//shop/eu", "id": "a/1"})], NOW)
+    assert "(//shop/eu/a/1)" in told(engine, "//shop/eu/a/1")
+
+
+def test_an_event_without_a_customer_is_explained_too(engine: Engine) -> None:
+    happened = delivered()
+    take(engine, [type(happened)(**{**vars(happened), "customer": None})], NOW)
+    assert told(engine, "o-1").splitlines() == [
+        "",
+        "2026-11-20 14:00  shipment.delivered (shop/o-1)",
+        "  delivery: not asked, because the event names no customer.",
+    ]
+
+
+def test_an_opt_out_is_told_with_its_time(engine: Engine) -> None:
+    take(engine, [delivered()], NOW)
+    [(id,)] = rows(engine, invitation.c.id)
+    opt_out(engine, unsubscribe_token(engine.secret, id), NOW + HOUR)
+    twin = delivered("2", customer="c-18")
+    assert twin.customer
+    whom = type(twin.customer)("c-18", "c-17@example.com")
+    take(engine, [type(twin)(**{**vars(twin), "customer": whom})], NOW + HOUR)
+    said = told(engine, "c-17", NOW + DAY)
+    assert "They asked on 2026-11-20 15:00 not to be invited any more." in said
+    assert "No invitation to delivery is possible now, because the customer asked not to be invited." in said
+    assert "On 2026-11-20 15:00 somebody at their address asked not to be invited any more." in told(engine, "c-18")
+
+
+def test_a_personal_link_is_told_with_its_answer(engine: Engine) -> None:
+    take(engine, [delivered(time=NOW - 30 * DAY)], NOW)
+    now = datetime.now(UTC)
+    link = path(engine, Wanted("delivery", "c-17"), now)
+    assert answer(create_app(engine).test_client(), f"/{link}", satisfaction="5").status_code == 303
+    said = told(engine, "c-17", now)
+    assert "without an event: a link" in said
+    assert "delivery: asked by a link that was made for them on" in said
+    assert "; answered on" in said
+
+
+def test_a_test_is_called_one(engine: Engine) -> None:
+    change(engine, {}, test_only=TESTERS)
+    take(engine, [trial()], NOW)
+    said = told(engine, "c-17")
+    assert said.startswith("Customer c-17 is known from test events only.")
+    assert "(shop/o-t, a test)" in said
+    assert "because the customer has no address" in said
+
+
+def test_what_does_not_exist_is_said_with_what_was_meant(engine: Engine) -> None:
+    take(engine, [delivered()], NOW)
+    for name, hint in (("c-71", "; did you mean `c-17`"), ("o-11", "; did you mean `o-1`"), ("zzz", ""), ("", "")):
+        with pytest.raises(Unknown, match=f"there is no customer and no event `{name}`{hint}"):
+            explain(engine, name, NOW)
+
+
+# The command
+
+
+def test_the_command_says_it(tmp_path: Path) -> None:
+    project = str(business.write(tmp_path / "project"))
+    whom = '{"customer": {"id": "c-1"}}'
+    event = f'{{"specversion": "1.0", "type": "order.paid", "source": "shop", "id": "e-1", "data": {whom}}}'
+    run = CliRunner().invoke
+    assert run(main, ["--project", project, "events", "-"], input=event + "\n").exit_code == 0
+    done = run(main, ["--project", project, "explain", "c-1"])
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert "order.paid (shop/e-1)" in done.stdout
+    lost = run(main, ["--project", project, "explain", "c-11"])
+    assert (lost.exit_code, lost.stdout) == (1, "")
+    assert lost.stderr == "surveyengine: there is no customer and no event `c-11`; did you mean `c-1`?\n"
+    assert run(main, ["--project", project, "explain"]).exit_code == 2
