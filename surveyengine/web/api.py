@@ -15,7 +15,7 @@ from ..invitations.payload import Undecodable
 from ..results import reading
 from . import shape
 from .machine import LARGEST, Problem, addresses, answered
-from .operation import FROM, TO, Given, Operation, Parameter, operation
+from .operation import FROM, LABEL, TO, Given, Operation, Parameter, operation
 
 bp = addresses("api")
 
@@ -23,15 +23,16 @@ EVENT = {
     "specversion": "1.0", "type": "shipment.delivered", "source": "shop", "id": "o-1001-delivered",
     "data": {"customer": {"id": "c-17", "email": "dana@example.com", "language": "he"}, "order": "A-1001"},
 }  # fmt: skip
-LABEL = {"type": "string", "minLength": 1, "maxLength": 255}
+DETAIL = {"type": ["string", "null"], "pattern": r"^[^\x00]*$", "maxLength": 255}
 CUSTOMER = {
     "description": "Whom it is about. Other keys are ignored.",
     "type": ["object", "null"],
     "required": ["id"],
     "properties": {
-        "id": {"anyOf": [LABEL, {"type": "integer"}]},
-        **{name: {"type": ["string", "null"], "maxLength": 255}
-           for name in ("email", "phone", "name", "language", "timezone", "account", "role")},
+        "id": {"anyOf": [LABEL, {"type": "integer", "minimum": -(2**63), "maximum": 2**63}]},
+        **{name: DETAIL for name in ("phone", "name", "language", "account", "role")},
+        "email": {**DETAIL, "format": "email"},
+        "timezone": {**DETAIL, "examples": ["Asia/Jerusalem"]},
     },
 }  # fmt: skip
 SCHEMA = {
@@ -45,7 +46,13 @@ SCHEMA = {
         "data": {"type": ["object", "null"], "properties": {"customer": CUSTOMER}},
     },
 }
-BATCH = {"type": "array", "items": {}, "description": "Events, each judged by itself."}
+BATCH = {
+    "description": "Events; where there are several, each is judged by itself.",
+    "anyOf": [
+        {"type": "array", "maxItems": 1, "items": SCHEMA},
+        {"type": "array", "minItems": 2, "maxItems": 50_000, "items": {}},
+    ],
+}
 BODY = {
     "required": True,
     "content": {

@@ -15,7 +15,7 @@ from typing import Any
 from flask import Response, request
 
 from ..engine import Engine
-from ..responses import clean
+from ..invitations.field import LONGEST_LABEL, required
 from .machine import Problem, permitted
 from .respond import desk
 
@@ -125,16 +125,14 @@ def _number(text: str) -> int:
 
 
 def _customer(text: str) -> str:
-    try:
-        plain = clean.text(text, 255)
-    except clean.Unclean as error:
-        raise ValueError(error.reason) from error
-    if not plain:
-        raise ValueError("is empty")
-    return plain
+    if len(text) > LONGEST_LABEL:
+        raise ValueError(f"is longer than {LONGEST_LABEL} characters")
+    return required(text)    # as an event's
 
 
 MOST = 500  # rows of a page
+UNSEEN = r"\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff"
+LABEL = {"type": "string", "pattern": rf"^[^\s{UNSEEN}][^{UNSEEN}]*$", "maxLength": 255}
 CURSOR = r"([0-9a-f]{2}){1,64}"
 NAME = r"[a-z0-9][a-z0-9-]{0,63}"
 FROM = Parameter("from", "The first day.", {"type": "string", "format": "date"}, _day)
@@ -145,7 +143,7 @@ SURVEY = Parameter(
 CUSTOMER = Parameter(
     "customer",
     "Of one customer, by the id that events give.",
-    {"type": "string", "minLength": 1, "maxLength": 255},
+    LABEL,
     _customer,
 )
 LIMIT = Parameter(
