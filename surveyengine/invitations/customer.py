@@ -39,6 +39,7 @@ def customer(raw: object, faults: Faults) -> Customer | None:
 
 
 def _identifier(value: object) -> str:
+    value = int(value) if isinstance(value, float) and value.is_integer() else value  # as JSON knows no difference
     return required(str(value) if is_integer(value) else value)
 
 
