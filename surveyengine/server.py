@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import gc
+import logging
 import os
 import signal
 import socket
@@ -21,7 +22,7 @@ from .interrupt import reach_main_thread
 
 ROOT = "SURVEYENGINE_PROJECT"
 KILL_AFTER = 25  # seconds that a worker has to finish what it is doing
-PAUSE = 1.0  # seconds between two looks for a database that is away
+PAUSE = 2.0  # seconds between two looks for a database that is away
 
 
 def serve(
@@ -91,7 +92,8 @@ def application() -> Any:
     while True:
         try:
             return create_app(start(Path(os.environ[ROOT])))
-        except Unavailable:
+        except Unavailable as error:
+            logging.getLogger("surveyengine").error("no pages are served while the database is away: %s", error)
             time.sleep(PAUSE)
 
 

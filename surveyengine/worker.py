@@ -89,8 +89,8 @@ def _ticking(job: Callable[[], object]) -> Callable[[], None]:
     def tick() -> None:
         try:
             job()
-        except Unavailable as error:
-            log.warning("the database is away, trying again: %s", error)
+        except Unavailable:
+            pass  # the database has told the log
         except Exception:
             log.exception("a job failed, and is tried again")
 

@@ -7,7 +7,8 @@ unless the channel can repeat a mail without doubling it.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,7 +16,7 @@ from ..definitions.survey import Invite, Survey
 from ..engine import Engine
 from ..i18n.language import choose
 from ..store import customers, events, invitations
-from ..store.database import Connection, Unavailable
+from ..store.database import Connection, Database, Unavailable
 from ..store.invitations import Invitation
 from .channel import Channel, DeliveryError, Uncertain
 from .decision import Contact, awake, barrier, limit, undone
@@ -30,7 +31,13 @@ LEASE = timedelta(seconds=90)
 PUNCTUAL = timedelta(minutes=10)
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 60, 120, 240, 480, 960))
 
+PATIENCE = (0.2, 0.5, 1, 2, 4, 4, 4, 4)  # seconds: within the lease, and within what a worker has when it is stopped
+
 log = logging.getLogger("surveyengine")
+
+
+class Unrecorded(Unavailable):
+    """The database stayed away, so that nobody knows what became of an invitation until its lease has run out."""
 
 
 class Lost(Exception):
@@ -58,8 +65,10 @@ def deliver_one(post: Post, now: datetime) -> bool:
             mail = _checked(post, connection, claimed, now)
         if mail:
             _send(post, claimed, mail, now)
-    except Unavailable:
+    except Unrecorded:
         raise
+    except Unavailable:  # before the mail was handed over
+        _record(database, lambda connection: invitations.retry(connection, claimed, now))
     except Exception as error:  # one invitation that cannot be sent must not stand in the way of all others
         log.exception("invitation %s: not sent", claimed.id)
         with database.write() as connection:
@@ -176,16 +185,31 @@ def _send(post: Post, claimed: Invitation, mail: Mail, now: datetime) -> None:
     except Lost:
         log.warning("invitation %s: the claim ran out before the mail server took the mail", claimed.id)
     except Uncertain as error:
-        log.warning("invitation %s: it is uncertain whether it was sent: %s", claimed.id, error)
-        with database.write() as connection:
-            invitations.uncertain(connection, claimed, now, str(error))
+        why = str(error)
+        log.warning("invitation %s: it is uncertain whether it was sent: %s", claimed.id, why)
+        _record(database, lambda connection: invitations.uncertain(connection, claimed, now, why))
     except DeliveryError as error:
-        log.warning("invitation %s: not sent: %s", claimed.id, error)
-        with database.write() as connection:
-            _failed(connection, claimed, error, now)
+        fault = error
+        log.warning("invitation %s: not sent: %s", claimed.id, fault)
+        _record(database, lambda connection: _failed(connection, claimed, fault, now))
     else:
-        with database.write() as connection:
-            invitations.sent(connection, claimed, now, reference)
+        _record(database, lambda connection: invitations.sent(connection, claimed, now, reference))
+
+
+def _record(database: Database, note: Callable[[Connection], object]) -> None:
+    """Note what became of an invitation, though the database is away for some seconds just then.
+
+    Raises Unrecorded when it stays away; what was handed over is then `uncertain` as soon as the lease has run out.
+    """
+    for pause in PATIENCE:
+        try:
+            with database.write() as connection:
+                note(connection)
+        except Unavailable:
+            time.sleep(pause)
+        else:
+            return
+    raise Unrecorded("the database stays away")
 
 
 def _failed(connection: Connection, claimed: Invitation, error: DeliveryError, now: datetime) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -18,10 +18,11 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, NoSuchModul
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
+from .outage import Outage
 from .pulse import watch
 from .queue import Queue
 
-BUSY_SECONDS = 30.0
+BUSY_SECONDS = 10.0  # that a transaction waits for another one
 DEADLOCK = "40P01"  # as PostgreSQL calls it
 REFUSALS = ("25006", "42501")  # it only reads, as a standby does; the user may not do this
 # A network that swallows packets must not hold a request for the quarter of an hour that TCP would wait.
@@ -91,12 +92,13 @@ class Database:
             raise Unusable(
                 "needs the PostgreSQL driver; install it with: pip install 'surveyengine[postgres]'"
             ) from error
-        self._queue = Queue(_path(self.url, root)) if self.is_sqlite else None
+        self._queue = Queue(_path(self.url, root), BUSY_SECONDS) if self.is_sqlite else None
+        self.outage = Outage()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection that sees one state of the database for as long as it is held."""
-        with _reported(), self.engine.connect() as connection:
+        with self._reported(), self.engine.connect() as connection:
             if not self.is_sqlite:
                 connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
             yield connection
@@ -104,24 +106,38 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that is on disk when the block is left, or has not happened when it raises."""
-        turn = self._queue.turn() if self._queue else nullcontext()
-        with _reported(), turn, self.engine.connect().execution_options(writing=True) as connection, connection.begin():
-            yield connection
+        with self._reported(), self._turn(), self.engine.connect() as connection:
+            with connection.execution_options(writing=True).begin():
+                yield connection
+            self.outage.is_back()
 
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
 
+    @contextmanager
+    def _reported(self) -> Iterator[None]:
+        """Turn what the driver says of a database that is away into our own word for it."""
+        try:
+            yield
+        except (DBAPIError, PoolTimeout) as error:
+            if kind := _kind(error):
+                why = str(getattr(error, "orig", None) or error)
+                if kind is Unavailable:
+                    self.outage.is_away(why)
+                raise kind(why) from error
+            raise
 
-@contextmanager
-def _reported() -> Iterator[None]:
-    """Turn what the driver says of a database that is away into our own word for it."""
-    try:
-        yield
-    except (DBAPIError, PoolTimeout) as error:
-        if kind := _kind(error):
-            raise kind(str(getattr(error, "orig", None) or error)) from error
-        raise
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        with ExitStack() as stack:
+            try:
+                if self._queue:
+                    stack.enter_context(self._queue.turn())
+            except OSError as error:
+                self.outage.is_away(str(error))
+                raise Unavailable(str(error)) from error
+            yield
 
 
 def _kind(error: DBAPIError | PoolTimeout) -> type[Unavailable] | None:

@@ -19,10 +19,17 @@ def alive() -> Response:
 
 @bp.get("/readyz")
 def ready() -> Response:
-    """Answer after a commit that is on disk."""
+    """Answer after a commit that is on disk; no where an answer or an event was refused in the last seconds.
+
+    On a disk that is all but full this commit still finds room, and an answer does not.
+    """
+    database = desk().engine.database
     try:
-        with desk().engine.database.write() as connection:
+        with database.write() as connection:
             commit(connection)
+        steady = not database.outage.was_just_now()
     except Unavailable:
+        steady = False
+    if not steady:
         return Response("the database is away\n", 503, {"Retry-After": "5"}, mimetype="text/plain")
     return Response("ready\n", mimetype="text/plain")

@@ -1,0 +1,36 @@
+"""Tells the log when the database goes away and when it comes back: once, and not at every request."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+RECENT = 5.0  # seconds
+QUIET = 60.0  # seconds after a word about one outage in which no other one is told
+
+log = logging.getLogger("surveyengine")
+
+
+class Outage:
+    """Whether the database is away; one that never was there is told by whoever starts."""
+
+    def __init__(self) -> None:
+        self._seen = self._away = False
+        self._told = self._refused = -QUIET
+
+    def is_back(self) -> None:
+        """Note a commit."""
+        if self._away:
+            log.warning("the database is back")
+        self._seen, self._away = True, False
+
+    def was_just_now(self) -> bool:
+        """Whether somebody was refused so recently that a small commit which works now promises nothing."""
+        return time.monotonic() - self._refused < RECENT
+
+    def is_away(self, why: str) -> None:
+        """Note that the database could not be used."""
+        self._refused = time.monotonic()
+        if self._seen and not self._away and time.monotonic() - self._told > QUIET:
+            log.error("the database is away: %s", " ".join(why.split()))
+            self._away, self._told = True, time.monotonic()

@@ -1,0 +1,37 @@
+"""Whose turn it is to write to an SQLite file: it has one writer at a time."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+class Queue:
+    """Those who want to write: the threads of this process, then the processes of this machine.
+
+    SQLite lets them sleep and try again, up to a tenth of a second later; a lock of the kernel wakes the next at once.
+    It is let go of when a process is killed, and who does not know it still meets SQLite's own lock.
+    """
+
+    def __init__(self, path: Path, patience: float) -> None:
+        self._path = path.with_name(f"{path.name}.queue")
+        self._mine, self._patience = threading.Lock(), patience
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """A turn to write, for as long as the block runs; OSError where there is none in time."""
+        if not self._mine.acquire(timeout=self._patience):
+            raise TimeoutError(f"another transaction has taken more than {self._patience:g} seconds")
+        try:
+            file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                yield
+            finally:
+                os.close(file)
+        finally:
+            self._mine.release()
