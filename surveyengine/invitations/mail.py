@@ -22,7 +22,7 @@ DIRECTION_ISOLATES = dict.fromkeys(range(0x2066, 0x206A))
 
 _LOCAL = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+(\.[\w!#$%&'*+/=?^`{|}~-]+)*", re.ASCII)
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE | re.ASCII)
-_SENDER = re.compile(r'(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<name>[^<>,;@]*?))\s*<(?P<address>[^<>\s]+)>|(?P<bare>\S+)')
+_SENDER = re.compile(r'(?:"(?P<quoted>(?:[^"\\]|\\.)*)"\s*+|(?P<name>[^<>,;@]*+))<(?P<address>[^<>\s]+)>|(?P<bare>\S+)')
 _PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _LANGUAGE = re.compile(r"[A-Za-z0-9]{1,8}(-[A-Za-z0-9]{1,8})*")
