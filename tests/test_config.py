@@ -11,6 +11,7 @@ from surveyengine.definitions.document import parse
 KNOWN = ("en", "fa", "he")
 BUSINESS = '[business]\nname = { en = "Nava", he = "נאווה" }\nlanguages = ["he", "en"]\n'
 SPAN = 'is not a span of time; write one such as "90 minutes", "12 hours", "2 weeks"'
+PICTURE = 'write the name of a picture, such as "static/logo.svg"'
 ADDRESS = 'is no web address; write one such as "https://feedback.example.com"'
 
 
@@ -83,6 +84,8 @@ def test_a_business_needs_a_name_in_its_languages(text: str, told: list[str]) ->
         ("timezone = 2", ['4:1: `timezone` is a number; write a text in quotes: "…"']),
         ('country = "Israel"', ['4:1: `country` cannot be `Israel`; write two capital letters, such as "IL"']),
         ('color = "teal"', ['4:1: `color` cannot be `teal`; write a color such as "#0a6c74"']),
+        *((f'logo = "{path}"', [f"4:1: `logo` cannot be `{path}`; {PICTURE}"]) for path in (
+            "data/secret", "config.toml", "/etc/logo.png", "../logo.png", "static/", "data/surveyengine.db")),
         ("logo = true", ['4:1: `logo` is true or false; write a text in quotes: "…"']),
         *((f'url = "{url}"', [f"4:1: `url` {ADDRESS}"]) for url in (
             "", "shop.com", "ftp://x.com", "https://", "https://[x", "https://u:p@x.com", "https://x.com?a=1",
