@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -17,6 +18,9 @@ from ..markup import LanguageLink, plain, render, sentence
 from ..palette import palette
 
 LONGEST_ROW = 7  # numbers side by side on a narrow phone
+LONGEST_NAME = 60  # characters of a person's name
+# What mail programs make a link of. Who signs up at a shop chooses the name, and the shop's mail would vouch for it.
+LINK = re.compile(r"://|@|(?i:\bwww\.)|\.(?:[a-z]{2}|[A-Z]{2})")
 
 
 class Step(NamedTuple):
@@ -51,9 +55,13 @@ class Asked:
 def placeholder_values(
     business: Business, customer: str | None, event: Mapping[str, object], language: str
 ) -> dict[str, object]:
-    """Return what texts may insert: the event's fields, and above them what is always known."""
+    """Return what texts may insert: the event's fields, and above them what is always known.
+
+    A customer's name that could be read as a link is as if it were not known.
+    """
     known = {"business": business.name.get(language) or next(iter(business.name.values())), "language": name(language)}
-    return {**event, **known, "name": customer}
+    is_name = customer and len(customer) <= LONGEST_NAME and not LINK.search(customer)
+    return {**event, **known, "name": customer if is_name else None}
 
 
 def invitation(
