@@ -77,9 +77,13 @@ def upgrade() -> None:
         sa.Column("role", sa.Text(), nullable=True),
         sa.Column("changed_at", Moment(), nullable=False),
         sa.Column("opted_out_at", Moment(), nullable=True),
+        sa.Column("known_at", Moment(), nullable=True),
         sa.ForeignKeyConstraint(["account"], ["account.id"], name=op.f("fk_customer_account")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_customer")),
     )
+    with op.batch_alter_table("customer", schema=None) as batch_op:
+        batch_op.create_index("ix_customer_known_at", ["known_at", "id"], unique=False)
+
     op.create_table(
         "event",
         sa.Column("key", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -163,7 +167,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_invitation_next_at",
-            ["next_at", sa.text("priority DESC"), "key"],
+            ["next_at", sa.literal_column("priority DESC"), "key"],
             unique=False,
             sqlite_where=sa.text("state = 'planned'"),
             postgresql_where=sa.text("state = 'planned'"),
