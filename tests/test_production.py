@@ -16,6 +16,7 @@ import subprocess
 import sys
 import threading
 import time
+import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -609,6 +610,22 @@ def test_the_image_is_made_of_what_there_is_and_runs_as_nobody_in_particular() -
     for step, rest in steps:
         if step == "RUN":
             subprocess.run(["sh", "-n", "-c", rest], check=True)
+
+
+def test_the_wheel_holds_all_that_the_engine_needs(tmp_path: Path) -> None:
+    building = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(building, cwd=ROOT, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+        archive.extractall(tmp_path / "site")
+    tops = {name.split("/")[0] for name in names}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"surveyengine"}
+    shipped = (path.relative_to(ROOT) for path in (ROOT / "surveyengine").rglob("*") if path.is_file())
+    assert [path for path in shipped if "__pycache__" not in path.parts and path.as_posix() not in names] == []
+    checking = [sys.executable, "-m", "surveyengine", "--project", str(business.write(tmp_path / "shop")), "check"]
+    done = subprocess.run(checking, cwd=tmp_path / "site", capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "1 good survey, 0 errors, 0 warnings\n"), done.stderr
 
 
 def test_the_look_at_the_health_of_the_container_tells_alive_from_dead(plain: Running) -> None:
