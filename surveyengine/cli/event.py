@@ -34,9 +34,9 @@ def events(ctx: click.Context, file: str, kind: str | None) -> None:
     with opened(ctx.obj) as engine, click.open_file(file, "rb") as stream, _progress(file, stream) as reading:
         try:
             for place, reason in take_file(engine, reading, kind, lambda: datetime.now(UTC), totals):
-                click.echo(f"{file}:{place}: error: {visible(reason)}", err=True)
+                click.echo(visible(f"{file}:{place}: error: {reason}"), err=True)
         except Undecodable as error:
-            click.echo(f"{file}: error: {visible(error.reason)}", err=True)
+            click.echo(visible(f"{file}: error: {error.reason}"), err=True)
             totals.refused += 1
     click.echo(f"accepted {totals.accepted}, duplicate {totals.duplicate}, refused {totals.refused}")
     ctx.exit(1 if totals.refused else 0)
