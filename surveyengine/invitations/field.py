@@ -45,7 +45,7 @@ def shown(value: object) -> str:
 
 # CloudEvents 1.0 allows neither control characters nor noncharacters in attributes. They are refused, not dropped,
 # because two identities must not become one.
-_UNSEEN = re.compile("[\0-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff]")
+_UNSEEN = re.compile("[\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff]")
 
 
 def required(value: object) -> str:
