@@ -14,6 +14,7 @@ from ..invitations.intake import take
 from ..invitations.payload import Undecodable
 from ..results import reading
 from . import shape
+from .body import whole
 from .machine import LARGEST, Problem, addresses, answered
 from .operation import FROM, LABEL, TO, Given, Operation, Parameter, operation
 
@@ -99,9 +100,9 @@ STAGE = Parameter("stage", "List one stage.", {"enum": list(STAGES)})
 def events(engine: Engine, given: Given) -> Response:
     """Take one CloudEvent or a batch of them."""
     now = datetime.now(UTC)
-    request.max_content_length = LARGEST
+    raw = whole(request, LARGEST)
     try:
-        incoming = from_http(request.content_type or "", dict(request.headers), request.get_data(cache=False), now)
+        incoming = from_http(request.content_type or "", dict(request.headers), raw, now)
     except Undecodable as error:
         raise Problem(400, error.reason) from error
     if len(incoming) == 1 and isinstance(incoming[0], Malformed):

@@ -9,6 +9,7 @@ from urllib.parse import unquote_to_bytes
 
 from flask import Request
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import RequestEntityTooLarge
 
 LIMIT = 1_000_000  # bytes
 MOST_FIELDS = 1_000
@@ -35,17 +36,30 @@ class Drained:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         answer = self._application(environ, start_response)
-        if SMALL < int(environ.get("CONTENT_LENGTH") or 0) <= MOST_DRAINED:
-            while environ["wsgi.input"].read(SMALL):
-                pass
+        unsaid = MOST_DRAINED if environ.get("HTTP_TRANSFER_ENCODING") else 0
+        if SMALL < int(environ.get("CONTENT_LENGTH") or unsaid) <= MOST_DRAINED:
+            left = MOST_DRAINED
+            while left > 0 and (piece := environ["wsgi.input"].read(SMALL)):
+                left -= len(piece)
         return answer
+
+
+def whole(request: Request, limit: int) -> bytes:
+    """Return the body of a request; raises RequestEntityTooLarge where it has more bytes than the limit.
+
+    Of a body whose length was not said (a chunked one) werkzeug gives the first bytes, and says nothing of the rest.
+    """
+    request.max_content_length = limit
+    raw = request.get_data()
+    if request.content_length is None and len(raw) >= limit:
+        raise RequestEntityTooLarge
+    return raw
 
 
 def read(request: Request) -> Body:
     """Return the fields that were posted; raises RequestEntityTooLarge above the limit."""
-    request.max_content_length = request.max_form_memory_size = LIMIT
-    request.max_form_parts = MOST_FIELDS
-    raw = request.get_data()
+    request.max_form_memory_size, request.max_form_parts = LIMIT, MOST_FIELDS
+    raw = whole(request, LIMIT)
     if request.mimetype == "multipart/form-data":
         return _checked(MultiDict(request.form), not request.files and _is_utf8(raw))
     return _urlencoded(raw, request.mimetype == "application/x-www-form-urlencoded")
