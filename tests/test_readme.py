@@ -50,8 +50,9 @@ def test_the_tour_leads_to_a_first_answer_and_a_first_report(tmp_path: Path) -> 
         page = engine.get(path)[1]
         assert engine.submit(path, form=business.token(page), satisfaction="4") == 303
         assert "checkout" in shell(steps[2], tmp_path)
-        changed = (tmp_path / "surveys/purchase/checkout.toml").read_text(encoding="utf-8").replace("the checkout?", "our checkout?")
-        (tmp_path / "surveys/purchase/checkout.toml").write_text(changed, encoding="utf-8")
+        file = tmp_path / "surveys/purchase/checkout.toml"
+        changed = file.read_text(encoding="utf-8").replace("the checkout?", "our checkout?")
+        file.write_text(changed, encoding="utf-8")
         until(lambda: "our checkout?" in engine.get("/s/checkout?lang=en")[1], "the edit was not served", 5)
         assert "0 errors" in shell(steps[3], tmp_path)
 
