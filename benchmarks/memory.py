@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -20,10 +21,10 @@ class Memory(NamedTuple):
 
 
 def memory(bench: Bench) -> Iterator[Figure]:
-    """Memory of `run` with two web workers: before anybody came, and the most while pages and answers come."""
+    """Memory of `run` as it is started without options: before anybody came, and the most while pages and answers come."""
     project = serving.project(bench.folder("memory") / "project")
-    with serving.engine(project, "run") as engine:
-        threading.Event().wait(0.2 if bench.quick else 5)
+    with serving.engine(project, "run", workers=1) as engine:
+        time.sleep(0.2 if bench.quick else 5)
         idle = held(engine.pid)
         busy = _most(lambda: held(engine.pid), lambda: _work(bench, engine, project))
     yield _figure("idle", "Memory of `run`, idle", idle)

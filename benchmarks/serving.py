@@ -42,10 +42,10 @@ def project(root: Path, database: str = "sqlite:///data/surveyengine.db") -> Pat
 
 
 @contextmanager
-def engine(root: Path, command: str = "serve") -> Iterator[Server]:
+def engine(root: Path, command: str = "serve", workers: int = WORKERS) -> Iterator[Server]:
     """The engine, serving the project."""
     port = str(free_port())
-    arguments = ["-m", "surveyengine", "--project", str(root), command, "--port", port, "--workers", str(WORKERS)]
+    arguments = ["-m", "surveyengine", "--project", str(root), command, "--port", port, "--workers", str(workers)]
     with _started(arguments, int(port), "/healthz", root) as server:
         yield server
 

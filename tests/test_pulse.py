@@ -32,7 +32,7 @@ def works(database: Database) -> bool:
     """Whether a transaction can be had."""
     try:
         with database.write() as connection:
-            return connection.execute(text("SELECT 1")).scalar_one() == 1
+            return bool(connection.execute(text("SELECT 1")).scalar_one())
     except Unavailable:
         return False
 
