@@ -22,6 +22,7 @@ from .web import api, headers, lists, machine, openapi, ops, respond
 from .web.access import Logged
 from .web.allowance import Allowance
 from .web.body import Drained
+from .web.shared import Pages, Shared
 
 log = logging.getLogger("surveyengine")
 
@@ -31,14 +32,15 @@ def create_app(engine: Engine) -> Flask:
     app = Flask("surveyengine", root_path=str(respond.__file__).rpartition("/")[0], static_folder="static")
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 365 * 86_400  # the address of a static file changes with its content
     app.url_map.merge_slashes = False  # its redirects would lead to whatever host the request names
-    app.extensions["desk"] = respond.Desk(engine, Tickets(engine.secret), Allowance(), {})
+    tickets, pages = Tickets(engine.secret), Pages()
+    app.extensions["desk"] = respond.Desk(engine, tickets, Allowance(), pages)
     for blueprint in (respond.bp, api.bp, lists.bp, openapi.bp, ops.bp):
         app.register_blueprint(blueprint)
     app.before_request(lambda: engine.library.refresh(datetime.now(UTC)))
     app.register_error_handler(Unavailable, lambda error: respond.notice("unavailable"))
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(Exception, _broken)
-    app.wsgi_app = headers.Secured(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = headers.Secured(Shared(app.wsgi_app, engine, tickets, pages))  # type: ignore[method-assign]
     if proxies := engine.config.web.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
     path = unquote(urlsplit(engine.config.business.url or "").path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +23,11 @@ class Ticket:
     invitation: str = ""  # the invitation's id; "" for an open link
     issued_at: datetime = datetime.fromtimestamp(0, UTC)
     selected: tuple[tuple[str, str], ...] = ()  # what a link has chosen beforehand: question and value
+
+
+def opened(survey: str, digest: str, now: datetime, invitation: str = "") -> Ticket:
+    """Return the ticket of a form that is opened now."""
+    return Ticket(secrets.token_urlsafe(12), survey, digest, invitation, now)
 
 
 class Tickets:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -23,12 +22,13 @@ from ..invitations.token import answer_token
 from ..markup import LanguageLink
 from ..responses import form
 from ..responses.intake import Kept, keep
-from ..responses.token import Ticket, Tickets
+from ..responses.token import Ticket, Tickets, opened
 from ..store.database import Unavailable
 from . import body, headers
 from .allowance import Allowance, wait
 from .notice import notice_html, notice_text
 from .page import FormPage, form_html, style
+from .shared import CACHE, Page, Pages
 from .visit import Visit, by_open_link, by_personal_link, by_preview_link, ended
 
 bp = Blueprint("respond", __name__)
@@ -47,7 +47,7 @@ class Desk:
     engine: Engine
     tickets: Tickets
     allowance: Allowance
-    pages: dict[tuple[int, str, str], tuple[bytes, bytes, str]]
+    pages: Pages
 
 
 def desk() -> Desk:
@@ -59,7 +59,7 @@ def desk() -> Desk:
 def open_form(survey: str) -> Answer:
     """The form of a survey, for whoever has the link."""
     page = _form(by_open_link(desk().engine, survey) or abort(404))
-    page.headers["Cache-Control"] = "private, no-cache"  # for whoever goes back: see SENT
+    page.headers["Cache-Control"] = CACHE
     return page
 
 
@@ -151,18 +151,17 @@ def _shared_form(visit: Visit, ticket: Ticket) -> Answer:
     """Return the page that is the same for everybody but for its token."""
     here, speech = desk(), _speech(visit)
     key = (here.engine.library.generation, visit.survey.digest, speech.language)
-    if key not in here.pages:
-        if len(here.pages) > 1_000:
-            here.pages.clear()
-        mark = "0form0token0"
-        page = _form_page(visit, speech, mark)
-        before, after = form_html(page).encode().split(mark.encode())
-        policy = headers.policy(style(page.business, page.survey), here.engine.config.web.embed_origins)
-        here.pages[key] = before, after, policy
-    before, after, policy = here.pages[key]
-    response = Response(b"".join((before, here.tickets.sign(ticket).encode(), after)))
-    response.headers["Content-Security-Policy"] = policy
+    page = here.pages.get(key) or here.pages.keep(key, _rendered(visit, speech))
+    response = Response(page.filled(here.tickets.sign(ticket)))
+    response.headers["Content-Security-Policy"] = page.policy
     return response
+
+
+def _rendered(visit: Visit, speech: Speech) -> Page:
+    mark = "0form0token0"
+    page = _form_page(visit, speech, mark)
+    before, after = form_html(page).encode().split(mark.encode())
+    return Page(before, after, headers.policy(style(page.business, page.survey), desk().engine.config.web.embed_origins))
 
 
 def _answer(visit: Visit, posted: body.Body) -> Answer:
@@ -235,7 +234,7 @@ def _too_quick(ticket: Ticket, submission: form.Submission, moment: datetime) ->
 
 
 def _ticket(visit: Visit, moment: datetime) -> Ticket:
-    return Ticket(secrets.token_urlsafe(12), visit.survey.id, visit.survey.digest, visit.invitation_id, moment)
+    return opened(visit.survey.id, visit.survey.digest, moment, visit.invitation_id)
 
 
 def _selected(visit: Visit) -> form.Submission:
