@@ -21,7 +21,7 @@ class Memory(NamedTuple):
 
 
 def memory(bench: Bench) -> Iterator[Figure]:
-    """Memory of `run` as it is started without options: before anybody came, and the most while pages and answers come."""
+    """Memory of `run` without options: before anybody came, and the most while pages and answers come."""
     project = serving.project(bench.folder("memory") / "project")
     with serving.engine(project, "run", workers=1) as engine:
         time.sleep(0.2 if bench.quick else 5)

@@ -159,9 +159,9 @@ def _shared_form(visit: Visit, ticket: Ticket) -> Answer:
 
 def _rendered(visit: Visit, speech: Speech) -> Page:
     mark = "0form0token0"
-    page = _form_page(visit, speech, mark)
+    page, frames = _form_page(visit, speech, mark), desk().engine.config.web.embed_origins
     before, after = form_html(page).encode().split(mark.encode())
-    return Page(before, after, headers.policy(style(page.business, page.survey), desk().engine.config.web.embed_origins))
+    return Page(before, after, headers.policy(style(page.business, page.survey), frames))
 
 
 def _answer(visit: Visit, posted: body.Body) -> Answer:
