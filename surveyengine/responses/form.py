@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -15,6 +16,8 @@ from ..definitions.condition import holds
 from ..definitions.question import NOT_APPLICABLE, Number, Question, Writing
 from ..definitions.survey import Survey
 from .clean import Unclean, integer, number, text
+
+MOST_BUILT = 200  # forms that a thread keeps
 
 CHOOSE = "Please choose an answer to continue."
 ANSWER = "Please answer this question to continue."
@@ -207,7 +210,25 @@ def read(survey: Survey, posted: Posted) -> Submission:
     return Submission(tuple(answers), given, errors)
 
 
+class Built(threading.local):
+    """The forms that this thread has built, by survey version: to build one takes as long as to read it."""
+
+    def __init__(self) -> None:
+        self.forms: dict[str, BaseForm] = {}
+
+
+_built = Built()
+
+
 def _form(survey: Survey) -> BaseForm:
+    if survey.digest not in _built.forms:
+        if len(_built.forms) >= MOST_BUILT:
+            _built.forms.clear()
+        _built.forms[survey.digest] = _build(survey)
+    return _built.forms[survey.digest]
+
+
+def _build(survey: Survey) -> BaseForm:
     """Return the fields by their questions' ids; as attributes of a Form, one called `process` would break it."""
     kinds = ((question, FIELDS[question.kind]) for question in survey.questions)
     return BaseForm({question.id: UnboundField(build, question) for question, build in kinds if build})

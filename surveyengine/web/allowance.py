@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from datetime import datetime
+from functools import lru_cache
 
 DEFAULT = 600
 NETWORKS = 100_000  # that are remembered at most
@@ -35,6 +36,7 @@ def wait(now: datetime) -> int:
     return HOUR - int(now.timestamp()) % HOUR
 
 
+@lru_cache(10_000)
 def _network(address: str) -> tuple[str, bool]:
     """Return the network that counts as one client (of IPv6 the /64), and whether it is this machine."""
     try:

@@ -79,12 +79,11 @@ def _urlencoded(raw: bytes, expected: bool) -> Body:
     pieces = [piece for piece in raw.split(b"&", MOST_FIELDS) if piece]
     readable = expected and len(pieces) <= MOST_FIELDS
     for piece in pieces[:MOST_FIELDS]:
+        name, _, value = piece.replace(b"+", b" ").partition(b"=")
         try:
-            name, value = (unquote_to_bytes(part.replace(b"+", b" ")).decode() for part in piece.partition(b"=")[::2])
+            fields.add(unquote_to_bytes(name).decode(), unquote_to_bytes(value).decode())
         except UnicodeDecodeError:
             readable = False
-        else:
-            fields.add(name, value)
     return _checked(fields, readable)
 
 
