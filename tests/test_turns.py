@@ -9,8 +9,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from alembic import command
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import insert, select, update
 
 from surveyengine.app import create_app
 from surveyengine.engine import Engine, start
@@ -20,8 +19,6 @@ from surveyengine.invitations.intake import take
 from surveyengine.invitations.turns import BATCH, PAUSE, plan_turns
 from surveyengine.results import reading
 from surveyengine.store import customers
-from surveyengine.store.database import Database
-from surveyengine.store.migration import alembic, migrate
 from surveyengine.store.schema import customer, invitation
 from surveyengine.worker import work_once
 from tests.business import answer, asking, change, delivered
@@ -245,23 +242,6 @@ def test_a_turn_becomes_a_mail_and_an_answer(engine: Engine) -> None:
     link = mail.read_text(encoding="utf-8").partition("https://feedback.example.com/r/")[2].split("?")[0]
     client = create_app(engine).test_client()
     assert answer(client, f"/r/{link}", satisfaction="5").status_code in (200, 303)
-
-
-def test_who_was_known_before_is_known_since_their_first_event(database_url: str, tmp_path: Any) -> None:
-    database = Database(database_url, tmp_path)
-    with database.write() as connection:
-        command.upgrade(alembic(connection), "0001")
-        connection.execute(text("INSERT INTO customer (id, changed_at) VALUES ('a', :at)"), {"at": stamp(NOW)})
-        connection.execute(
-            text("INSERT INTO event (source, id, type, time, customer, data, received_at, outcome)"
-                 " VALUES ('s', '1', 't', :at, 'a', '{}', :later, '{}'), ('s', '2', 't', :at, 'a', '{}', :at, '{}')"),
-            {"at": stamp(NOW - YEAR), "later": stamp(NOW)},
-        )  # fmt: skip
-    migrate(database)
-    with database.read() as connection:
-        known = connection.execute(select(customer.c.known_at)).scalar_one()
-    database.close()
-    assert known == NOW - YEAR
 
 
 def stamp(at: datetime) -> str:
