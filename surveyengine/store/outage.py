@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 
 RECENT = 5.0  # seconds
@@ -15,14 +16,16 @@ class Outage:
     """Whether the database is away; one that never was there is told by whoever starts."""
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
         self._seen = self._away = False
         self._told = self._refused = -QUIET
 
     def is_back(self) -> None:
         """Note a commit."""
-        if self._away:
+        with self._lock:
+            was_away, self._seen, self._away = self._away, True, False
+        if was_away:
             log.warning("the database is back")
-        self._seen, self._away = True, False
 
     def was_just_now(self) -> bool:
         """Whether somebody was refused so recently that a small commit which works now promises nothing."""
@@ -30,7 +33,10 @@ class Outage:
 
     def is_away(self, why: str) -> None:
         """Note that the database could not be used."""
-        self._refused = time.monotonic()
-        if self._seen and not self._away and time.monotonic() - self._told > QUIET:
+        self._refused = now = time.monotonic()
+        with self._lock:
+            is_news = self._seen and not self._away and now - self._told > QUIET
+            if is_news:
+                self._away, self._told = True, now
+        if is_news:
             log.error("the database is away: %s", " ".join(why.split()))
-            self._away, self._told = True, time.monotonic()
