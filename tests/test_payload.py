@@ -50,10 +50,10 @@ def test_what_json_does_not_allow_is_told(body: bytes, reason: str) -> None:
     b"[" * 8_000_000, b'"' + b'\\"' * 4_000_000, b'{"a":[' * 1_000_000, b'"\\', b"[" * 70 + b'"' + b"\\" * 4_000_001,
 ])
 def test_a_hostile_body_is_refused_quickly(body: bytes) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(Undecodable):
         decode_json(body)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 @given(st.binary() | st.text(alphabet='[]{}",:\\x1 ').map(str.encode))
