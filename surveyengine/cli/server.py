@@ -4,32 +4,39 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
 from .group import access_logged, complain, logged, main, opened, say
 
+OPTIONS = (
+    click.option("--host", default="127.0.0.1", show_default=True),
+    click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535)),
+    click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes that serve."),
+    logged,
+    access_logged,
+    click.pass_obj,
+)
+
+
+def listening(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of one that serves pages."""
+    for option in reversed(OPTIONS):
+        command = option(command)
+    return command
+
 
 @main.command()
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
-@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes that serve pages.")
-@logged
-@access_logged
-@click.pass_obj
+@listening
 def run(root: Path, host: str, port: int, workers: int) -> None:
     """Serve the pages and send what is due: everything in one command."""
     _serve(root, host, port, workers, with_worker=True)
 
 
 @main.command()
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
-@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes that serve pages.")
-@logged
-@access_logged
-@click.pass_obj
+@listening
 def serve(root: Path, host: str, port: int, workers: int) -> None:
     """Serve the pages and the API; `work` is started apart."""
     _serve(root, host, port, workers, with_worker=False)

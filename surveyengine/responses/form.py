@@ -92,7 +92,7 @@ class Asked(Field):
 
     def cleaned(self, value: str) -> str:
         """Return the value as it is stored, "" for none; raises ValueError with a Complaint."""
-        raise NotImplementedError
+        return value.strip()
 
     @property
     def value(self) -> object:
