@@ -9,6 +9,8 @@ import threading
 import time
 from pathlib import Path
 
+import pytest
+
 from tests import business
 from tests.running import Running, command, free_port, running, until
 
@@ -78,6 +80,14 @@ def test_a_port_that_is_taken_is_said_in_one_line(tmp_path: Path) -> None:
         refused = command(root, "run", "--port", port)
     assert refused.returncode == 1
     assert refused.stderr == f"surveyengine: port {port} of 127.0.0.1 is taken; choose another with --port\n"
+
+
+@pytest.mark.parametrize(("path", "size"), [("/s/delivery", 1_100_000), ("/api/v1/events", 10 * 2**20)])
+def test_who_sends_too_much_is_told_so_at_the_end(tmp_path: Path, path: str, size: int) -> None:
+    root = local(tmp_path)
+    with running(root) as engine:
+        key = command(root, "key", "add", "shop").stdout.strip()
+        assert engine.post(path, b"x" * size, {"Authorization": f"Bearer {key}"})[0] == 413
 
 
 def test_whatever_was_acknowledged_is_there_once_after_kills_under_load(tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from surveyengine.definitions.complaint import Complaint, explain
-from surveyengine.definitions.fault import Fault, Level
-from surveyengine.definitions.scan import Lines, Path, Token, steps, tokens
+from .complaint import Complaint, explain
+from .fault import Fault, Level
+from .scan import Lines, Path, Token, steps, tokens
 
 __all__ = ["DEEPEST", "LARGEST", "Document", "Path", "Unreadable", "parse"]
 

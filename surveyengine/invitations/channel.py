@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import ClassVar, Protocol
 from urllib.parse import unquote
 
-from surveyengine.invitations.mail import Mail, as_bytes, ascii_address, body_text, header_text, message, sender
+from .mail import Mail, as_bytes, ascii_address, body_text, header_text, message, sender
 
 TIMEOUT = 30.0
 GOODBYE = 2.0

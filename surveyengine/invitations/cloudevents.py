@@ -8,10 +8,10 @@ from dataclasses import replace
 from datetime import datetime
 from urllib.parse import unquote_to_bytes
 
-from surveyengine.invitations.event import Event, Malformed, event
-from surveyengine.invitations.field import Faults
-from surveyengine.invitations.payload import Undecodable, decode_json, is_json
-from surveyengine.responses.clean import Unclean
+from ..responses.clean import Unclean
+from .event import Event, Malformed, event
+from .field import Faults
+from .payload import Undecodable, decode_json, is_json
 
 STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from surveyengine.invitations.field import Faults, is_integer, optional, required, shown
-from surveyengine.responses import clean
-from surveyengine.responses.clean import Unclean
+from ..responses import clean
+from ..responses.clean import Unclean
+from .field import Faults, is_integer, optional, required, shown
 
 
 @dataclass(frozen=True)

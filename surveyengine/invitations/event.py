@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from surveyengine.invitations.customer import Customer, customer
-from surveyengine.invitations.facts import data, facts
-from surveyengine.invitations.field import Faults, required, shown
-from surveyengine.responses.clean import Unclean
+from ..responses.clean import Unclean
+from .customer import Customer, customer
+from .facts import data, facts
+from .field import Faults, required, shown
 
 __all__ = ["Customer", "Event", "Malformed", "event"]
 

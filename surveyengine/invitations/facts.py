@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import Any
 
-from surveyengine.invitations.field import LONGEST_LABEL, Faults, is_integer, shown
-from surveyengine.invitations.payload import Undecodable, decode_json, is_json
-from surveyengine.responses import clean
-from surveyengine.responses.clean import Unclean
+from ..responses import clean
+from ..responses.clean import Unclean
+from .field import LONGEST_LABEL, Faults, is_integer, shown
+from .payload import Undecodable, decode_json, is_json
 
 LARGEST = 64 * 1024  # bytes as JSON
 DEEPEST = 20

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, BinaryIO
 
-from surveyengine.invitations.event import Event, Malformed, event
-from surveyengine.invitations.payload import Undecodable, decode_json
-from surveyengine.responses.clean import Unclean, text
+from ..responses.clean import Unclean, text
+from .event import Event, Malformed, event
+from .payload import Undecodable, decode_json
 
 LONGEST_LINE = 8 * 1024 * 1024  # bytes
 BOM = b"\xef\xbb\xbf"

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from surveyengine.responses import clean
-from surveyengine.responses.clean import Unclean
+from ..responses import clean
+from ..responses.clean import Unclean
 
 LONGEST_LABEL = 255
 MOST_FAULTS = 20  # told at once

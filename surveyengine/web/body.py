@@ -13,7 +13,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 LIMIT = 1_000_000  # bytes
 MOST_FIELDS = 1_000
-SMALL, MOST_DRAINED = 65_536, 10_000_000  # bytes of a body that nobody wants: what the network buffers; what we read
+SMALL, MOST_DRAINED = 65_536, 32_000_000  # bytes of a body that nobody wants: what the network buffers; what we read
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
