@@ -200,9 +200,13 @@ response = Table(
     ),  # of the event where there is one, else of the answer, in the business's time zone
     Column("answered_at", Moment),  # not kept where answers are anonymous
     Column("context", JSON, nullable=False),
+    Column("claimed", Boolean, nullable=False, server_default=false()),  # the context came unsigned with an open link
+    Column("layout", String(16), nullable=False, server_default="page"),
+    Column("shuffled", JSON(none_as_null=True)),  # where options were: question -> their order on this page
     Column("test", Boolean, nullable=False, server_default=false()),
     Column("folded", Boolean, nullable=False, server_default=false()),
     CheckConstraint("direction IN ('ltr', 'rtl')", name="direction"),
+    CheckConstraint("layout IN ('page', 'embed', 'kiosk')", name="layout"),
     Index("ix_response_survey_day", "survey", "day"),
     sqlite_with_rowid=False,
 )
@@ -220,6 +224,17 @@ answer = Table(
     Column("value", Text, nullable=False),
     PrimaryKeyConstraint("response", "question", "position"),
     sqlite_with_rowid=False,
+)
+
+# What an invitation's form holds so far, so that its customer can go on elsewhere; gone with the answer.
+draft = Table(
+    "draft",
+    metadata,
+    Column("invitation", ForeignKey("invitation.key", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("digest", ForeignKey("survey_version.digest"), nullable=False),
+    Column("given", JSON, nullable=False),  # question -> what was written or chosen, as it was posted
+    Column("page", Integer, nullable=False),
+    Column("saved_at", Moment, nullable=False),
 )
 
 # The folded histogram; what is not folded yet is counted from the answers in the same read.
