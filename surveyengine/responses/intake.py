@@ -38,6 +38,8 @@ def keep(engine: Engine, ticket: Ticket, survey: Survey, submission: Submission,
             "language": language,
             "direction": direction,
             **_circumstances(engine, connection, None if anonymous else invitation, now),
+            **({} if anonymous else _claims(ticket)),
+            "layout": ticket.layout,
             "answered_at": None if anonymous else now,
             "test": bool(invitation and invitation.test),
         }
@@ -48,6 +50,11 @@ def keep(engine: Engine, ticket: Ticket, survey: Survey, submission: Submission,
 def _moment(now: datetime, anonymous: bool) -> datetime:
     """Of an anonymous answer only the day is kept, so that it cannot be matched with its invitation by the clock."""
     return datetime.combine(now.date(), time(), now.tzinfo) if anonymous else now
+
+
+def _claims(ticket: Ticket) -> Mapping[str, Any]:
+    """Return what the link said, where it was an open one with something to say."""
+    return {"context": dict(ticket.context), "claimed": ticket.claimed} if ticket.context else {}
 
 
 def _circumstances(

@@ -7,8 +7,12 @@ import hmac
 import json
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from typing import Any
+
+from .context import Pairs
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode  # json.dumps would make an encoder at each call
 
@@ -22,12 +26,28 @@ class Ticket:
     digest: str
     invitation: str = ""  # the invitation's id; "" for an open link
     issued_at: datetime = datetime.fromtimestamp(0, UTC)
-    selected: tuple[tuple[str, str], ...] = ()  # what a link has chosen beforehand: question and value
+    selected: Pairs = ()  # what a link has chosen beforehand: question and value
+    context: Pairs = ()  # what an open link says about its visitor
+    claimed: bool = False  # whether nobody vouches for that
+    layout: str = "page"
 
 
 def opened(survey: str, digest: str, now: datetime, invitation: str = "") -> Ticket:
     """Return the ticket of a form that is opened now."""
     return Ticket(secrets.token_urlsafe(12), survey, digest, invitation, now)
+
+
+def _pairs(given: Any) -> Pairs:
+    return tuple((name, value) for name, value in given)
+
+
+READ: Mapping[str, Callable[[Any], Any]] = {"context": _pairs, "claimed": bool, "layout": str}
+USUAL = {one.name: one.default for one in fields(Ticket) if one.name in READ}
+
+
+def _more(ticket: Ticket) -> dict[str, Any]:
+    """Return what most forms have no need to carry."""
+    return {name: value for name, usual in USUAL.items() if (value := getattr(ticket, name)) != usual}
 
 
 class Tickets:
@@ -40,6 +60,8 @@ class Tickets:
         """Return the token that carries the ticket."""
         issued = int(ticket.issued_at.timestamp())
         content = [ticket.submission, ticket.survey, ticket.digest, ticket.invitation, issued, ticket.selected]
+        if more := _more(ticket):
+            content.append(more)
         body = urlsafe_b64encode(_encode(content).encode()).decode()
         return f"{body}.{self._proof(body)}"
 
@@ -48,9 +70,10 @@ class Tickets:
         body, _, proof = token.partition(".")
         if not hmac.compare_digest(proof.encode(errors="replace"), self._proof(body).encode()):
             return None
-        submission, survey, digest, invitation, issued, selected = json.loads(urlsafe_b64decode(body))
-        pairs = tuple((question, value) for question, value in selected)
-        return Ticket(submission, survey, digest, invitation, datetime.fromtimestamp(issued, UTC), pairs)
+        submission, survey, digest, invitation, issued, selected, *rest = json.loads(urlsafe_b64decode(body))
+        more = {name: READ[name](value) for name, value in (rest[0] if rest else {}).items()}
+        moment = datetime.fromtimestamp(issued, UTC)
+        return Ticket(submission, survey, digest, invitation, moment, _pairs(selected), **more)
 
     def _proof(self, body: str) -> str:
         return hmac.digest(self._key, body.encode(errors="replace"), "sha256").hex()

@@ -1,0 +1,76 @@
+"""What an open link says about its visitor: claimed by whoever wrote the link, or signed by us."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+from base64 import urlsafe_b64encode
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from . import clean
+
+Pairs = tuple[tuple[str, str], ...]
+
+SIGNED = "form.signed"  # the parameter that vouches for others; no question and no context can have this name
+NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+RESERVED = frozenset({"form", "lang", "embed", "kiosk", "any"})
+MOST, LONGEST = 20, 200  # pairs of a link, characters of a value
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a link says, by names in their order; `claimed` where nobody vouches for it."""
+
+    pairs: Pairs = ()
+    claimed: bool = False
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What texts may insert: nothing that was only claimed."""
+        return {} if self.claimed else dict(self.pairs)
+
+
+def read(secret: bytes, survey: str, parameters: Iterable[tuple[str, str]], asked: Collection[str]) -> Context:
+    """Return the context in a link's parameters, of which `asked` are questions.
+
+    A good signature names what it vouches for: what somebody has added to such a link, as advertisers do, is left out.
+    """
+    given = list(parameters)
+    pairs, proof = said(given, asked), next((value for name, value in given if name == SIGNED), "")
+    names = set(proof.rpartition(".")[0].split(","))
+    vouched = tuple(pair for pair in pairs if pair[0] in names)
+    if vouched and hmac.compare_digest(proof.encode(errors="replace"), signature(secret, survey, vouched).encode()):
+        return Context(vouched)
+    return Context(pairs, claimed=bool(pairs))
+
+
+def said(parameters: Iterable[tuple[str, str]], asked: Collection[str]) -> Pairs:
+    """Return what parameters say beside the questions: cleaned, cut, each name once, not too many."""
+    found: dict[str, str] = {}
+    for name, value in parameters:
+        if is_name(name, asked) and (kept := _kept(value)) and len(found) < MOST:
+            found.setdefault(name, kept)
+    return tuple(sorted(found.items()))
+
+
+def is_name(name: str, asked: Collection[str]) -> bool:
+    """Whether a parameter of that name is context."""
+    return NAME.fullmatch(name) is not None and name not in RESERVED and name not in asked
+
+
+def signature(secret: bytes, survey: str, pairs: Pairs) -> str:
+    """Return the value of `form.signed` that vouches for these pairs at this survey: their names and the proof."""
+    ordered = sorted(pairs)
+    message = b"context\0" + json.dumps([survey, ordered]).encode()
+    proof = urlsafe_b64encode(hmac.digest(secret, message, hashlib.sha256)[:16]).decode().rstrip("=")
+    return f"{','.join(name for name, _ in ordered)}.{proof}"
+
+
+def _kept(value: str) -> str:
+    try:
+        return clean.text(value[: 10 * LONGEST])[:LONGEST].strip()
+    except clean.Unclean:
+        return ""
