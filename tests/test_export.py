@@ -308,7 +308,8 @@ def test_below_the_minimum_no_anonymous_row_leaves(tmp_path: Path, n: int, shown
 def test_an_anonymous_row_tells_no_time_and_nobody(tmp_path: Path) -> None:
     rows = table(anonymous(tmp_path, *[0] * 10), "responses", "--survey", "all")
     assert {(row["day"], row["language"]) for row in rows} == {("2026-11-20", "he")}
-    assert {row[name] for row in rows for name in ("answered_at", "customer", "invitation", "context")} == {""}
+    hidden = ("answered_at", "customer", "invitation", "context", "layout", "shuffled")
+    assert {row[name] for row in rows for name in hidden} == {""}
 
 
 def test_a_day_that_few_share_is_not_told_and_cannot_be_asked_for(tmp_path: Path) -> None:

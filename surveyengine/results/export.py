@@ -33,8 +33,9 @@ class Field:
 FIELDS: Mapping[str, tuple[Field, ...]] = {
     "responses": (
         Field("response"), Field("survey"), Field("stage"), Field("touchpoint"), Field("version"), Field("day", "day"),
-        Field("answered_at", "moment"), Field("language"), Field("direction"), Field("customer"), Field("invitation"),
-        Field("context", "json"), Field("test", "flag"),
+        Field("answered_at", "moment"), Field("language"), Field("direction"), Field("layout"), Field("customer"),
+        Field("invitation"), Field("context", "json"), Field("claimed", "flag"), Field("shuffled", "json"),
+        Field("test", "flag"),
     ),
     "answers": (
         Field("response"), Field("survey"), Field("stage"), Field("touchpoint"), Field("version"), Field("day", "day"),

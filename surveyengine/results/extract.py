@@ -77,10 +77,16 @@ class Source:
             return row
         if row.test or row.day is None or row.language is None or not self.veil.lets_out(row.survey):
             return None
-        bare = row._replace(invitation=None, customer=None, answered_at=None, context={})
+        bare = row._replace(**HIDDEN)
         if self.veil.tells(row.survey, row.day, row.language):
             return bare
         return None if self.wanted.is_dated else bare._replace(digest="", day=None, language=None, direction=None)
+
+
+# What could lead from an anonymous answer to somebody.
+HIDDEN: Mapping[str, Any] = {
+    **dict.fromkeys(("invitation", "customer", "answered_at", "layout", "shuffled")), "context": {}, "claimed": False,
+}  # fmt: skip
 
 
 def extract(engine: Engine, subject: str, wanted: Wanted) -> Extract:
@@ -109,7 +115,8 @@ def _wide(source: Source, columns: list[Series]) -> Iterator[Row]:
         for one in row.answers:
             given[one.question, one.series].append(one.value)
         fixed = (row.id, row.survey, version.stage, version.touchpoint, row.digest or None, row.day, row.answered_at,
-                 row.language, row.direction, row.customer, row.invitation, row.context or None, row.test)  # fmt: skip
+                 row.language, row.direction, row.layout, row.customer, row.invitation, row.context or None,
+                 row.claimed, row.shuffled, row.test)  # fmt: skip
         yield *fixed, *(cell(series[1], given[series]) if series in given else None for series in columns)
 
 

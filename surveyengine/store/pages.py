@@ -57,6 +57,9 @@ class Response(NamedTuple):
     day: date | None
     answered_at: datetime | None
     context: Mapping[str, Any]
+    claimed: bool
+    layout: str | None
+    shuffled: Mapping[str, Any] | None
     test: bool
     answers: tuple[Value, ...] = ()
 

@@ -53,6 +53,7 @@ RESPONSES = {
     "responses": [{
         "id": "hN4xQ2", **EXAMPLE, "day": "2026-11-20", "answered_at": "2026-11-21T08:12:30Z", "language": "he",
         "customer": "c-17", "invitation": "Jc0rYd3m9wQ1xZ7a", "context": {"order": "A-1001", "channel": "web"},
+        "claimed": False, "layout": "page", "shuffled": {"timing": ["late", "on_time"]},
         "answers": {"satisfaction": 4, "timing": "on_time", "reason": "Well packed"},
     }],
     "next": None,
@@ -175,6 +176,9 @@ def _response(version: extract.Imprint, row: extract.Response) -> shape.Response
         "customer": row.customer,
         "invitation": row.invitation,
         "context": dict(row.context),
+        "claimed": row.claimed,
+        "layout": cast(Any, row.layout),  # the table lets in these layouts only
+        "shuffled": {id: list(order) for id, order in row.shuffled.items()} if row.shuffled else None,
         "answers": _answers(row),
     }
 

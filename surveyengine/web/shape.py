@@ -233,6 +233,14 @@ class Response(TypedDict):
     customer: str | None
     invitation: str | None
     context: dict[str, str]
+    claimed: Annotated[bool, Field(description="Whether the context came with a link for which nobody vouches.")]
+    layout: Annotated[
+        Literal["page", "embed", "kiosk"] | None,
+        Field(description="Where the form stood: on a page of its own, in another page, on a tablet in a shop."),
+    ]
+    shuffled: Annotated[
+        dict[str, list[str]] | None, Field(description="By question: its options in the order that was shown.")
+    ]
     answers: Annotated[
         dict[str, int | float | str | list[str]],
         Field(description="By question: a number, an option's id, several of them, or a text."),
