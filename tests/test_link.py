@@ -320,3 +320,34 @@ def test_a_picture_is_large_and_has_a_quiet_zone(project: Path, tmp_path: Path) 
     assert raw.startswith(b"\x89PNG")
     width, height = struct.unpack(">II", raw[16:24])
     assert width == height >= 500
+
+
+# Links that say what they are about
+
+
+def test_a_link_says_what_it_is_about_and_we_vouch_for_it(engine: Engine) -> None:
+    link = linked(engine, context=(("order", "A-1"),), language="fa")
+    assert re.fullmatch(r"/s/delivery\?order=A-1&form\.signed=order\.[\w-]{22}&lang=fa", link)
+
+
+@pytest.mark.parametrize(
+    ("pair", "reason"),
+    [
+        (("Order", "A-1"), "`Order` cannot be the name"),
+        (("satisfaction", "5"), "no question of the survey"),
+        (("lang", "he"), "cannot be the name"),
+        (("order", "x" * 201), "is no context"),
+        (("order", ""), "is no context"),
+    ],
+)
+def test_context_that_would_not_arrive_is_refused(engine: Engine, pair: Any, reason: str) -> None:
+    with pytest.raises(NoLink, match=reason):
+        linked(engine, context=(pair,))
+
+
+def test_context_is_said_as_name_and_value(project: Path) -> None:
+    ran = run(project, "delivery", "--context", "order=A=1", "--context", "shop = Haifa")
+    assert "?order=A%3D1&shop=Haifa&form.signed=order.shop." in ran.stdout
+    assert run(project, "delivery", "--context", "order").exit_code == 2
+    assert run(project, "delivery", "--context", "a=1", "--test").exit_code == 2
+    assert "`Order`" in run(project, "delivery", "--context", "Order=1").stderr

@@ -16,19 +16,25 @@ from .group import main, opened, say
 @click.argument("survey")
 @click.option("--customer", metavar="ID", help="A personal link, which that customer can answer once.")
 @click.option("--language", help="The language of the page; else the customer's, or their browser's.")
+@click.option("--context", metavar="NAME=VALUE", multiple=True, help="What the answers are about; may be repeated.")
 @click.option("--qr", metavar="FILE", help="Also a QR code: FILE.svg or FILE.png; - draws it in the terminal.")
 @click.option("--test", is_flag=True, help="For a look at the form, for a day: it stores nothing.")
 @click.pass_obj
-def link(root: Path, survey: str, customer: str | None, language: str | None, qr: str | None, test: bool) -> None:
+def link(
+    root: Path, survey: str, customer: str | None, language: str | None, context: tuple[str, ...], qr: str | None,
+    test: bool,
+) -> None:  # fmt: skip
     """Print the link to SURVEY, and nothing else."""
     from .. import address
     from ..invitations.link import NoLink, Wanted, path
 
     if test and customer is not None:
         raise click.UsageError("--test shows the form to whoever looks; leave out --customer")
+    if context and (test or customer is not None):
+        raise click.UsageError("--context is for links to everybody; leave out --customer and --test")
     _check_picture(qr)
     with opened(root) as engine:
-        wanted = Wanted(survey, customer, _spoken(engine, language), test)
+        wanted = Wanted(survey, customer, _spoken(engine, language), test, _pairs(context))
         try:
             made = f"{address.known(engine)}/{path(engine, wanted, datetime.now(UTC))}"
         except NoLink as error:
@@ -36,6 +42,13 @@ def link(root: Path, survey: str, customer: str | None, language: str | None, qr
             sys.exit(1)
     _draw(made, qr)
     click.echo(made)
+
+
+def _pairs(context: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    for one in context:
+        if "=" not in one:
+            raise click.UsageError(f"--context {one}: write a name and its value, such as order=A-1")
+    return tuple((name.strip(), value.strip()) for name, _, value in (one.partition("=") for one in context))
 
 
 def _check_picture(qr: str | None) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from ..definitions.model import closest, nearest
 from ..definitions.survey import Survey
 from ..engine import Engine
 from ..i18n.language import base
+from ..responses.context import LONGEST, MOST, SIGNED, Pairs, is_name, said, signature
 from ..store import customers, invitations
 from ..store.customers import Person
 from ..store.database import Connection
@@ -26,18 +28,22 @@ class NoLink(Exception):
 
 @dataclass(frozen=True)
 class Wanted:
-    """Whom a link is for; without a customer for everybody, as a preview for a look that stores nothing."""
+    """Whom a link is for; without a customer for everybody, as a preview for a look that stores nothing.
+
+    An open link can carry `context`, names and values, for which our signature vouches.
+    """
 
     survey: str
     customer: str | None = None
     language: str | None = None
     preview: bool = False
+    context: Pairs = ()
 
 
 def path(engine: Engine, wanted: Wanted, now: datetime) -> str:
     """Return the link below the address of the pages; a personal one is good, and stored, from now on.
 
-    Raises NoLink for an unknown survey or customer, and where the customer is not to be asked.
+    Raises NoLink for an unknown survey or customer, a customer who is not to be asked, and context that is none.
     """
     survey = engine.library.surveys.get(wanted.survey)
     if survey is None:
@@ -50,7 +56,20 @@ def path(engine: Engine, wanted: Wanted, now: datetime) -> str:
     else:
         id, own = _invited(engine, survey, wanted.customer, now)
         below, language = f"r/{answer_token(engine.secret, id)}", language or own
-    return f"{below}?lang={language}" if language else below
+    query = [*_signed(engine, survey, wanted.context), *([("lang", language)] if language else [])]
+    return f"{below}?{urlencode(query)}" if query else below
+
+
+def _signed(engine: Engine, survey: Survey, context: Pairs) -> Pairs:
+    """Return the parameters that carry the context; raises NoLink for what would not arrive as it is."""
+    asked = {question.id for question in survey.questions}
+    pairs = said(context, asked)
+    for name, value in context:
+        if not is_name(name, asked):
+            raise NoLink(f"`{name}` cannot be the name of context; write a-z, 0-9 and _, and no question of the survey")
+        if (name, value) not in pairs:
+            raise NoLink(f"`{name}={value}` is no context; say each of {MOST} names once, in 1 to {LONGEST} characters")
+    return (*pairs, (SIGNED, signature(engine.secret, survey.id, pairs))) if pairs else ()
 
 
 def _invited(engine: Engine, survey: Survey, customer: str, now: datetime) -> tuple[str, str | None]:

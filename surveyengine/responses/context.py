@@ -40,7 +40,7 @@ def read(secret: bytes, survey: str, parameters: Iterable[tuple[str, str]], aske
     """
     given = list(parameters)
     pairs, proof = said(given, asked), next((value for name, value in given if name == SIGNED), "")
-    names = set(proof.rpartition(".")[0].split(","))
+    names = set(proof.rpartition(".")[0].split("."))
     vouched = tuple(pair for pair in pairs if pair[0] in names)
     if vouched and hmac.compare_digest(proof.encode(errors="replace"), signature(secret, survey, vouched).encode()):
         return Context(vouched)
@@ -66,7 +66,7 @@ def signature(secret: bytes, survey: str, pairs: Pairs) -> str:
     ordered = sorted(pairs)
     message = b"context\0" + json.dumps([survey, ordered]).encode()
     proof = urlsafe_b64encode(hmac.digest(secret, message, hashlib.sha256)[:16]).decode().rstrip("=")
-    return f"{','.join(name for name, _ in ordered)}.{proof}"
+    return f"{'.'.join(name for name, _ in ordered)}.{proof}"
 
 
 def _kept(value: str) -> str:
