@@ -18,10 +18,11 @@ from .engine import Engine
 from .log import ACCESS
 from .responses.token import Tickets
 from .store.database import Unavailable
-from .web import api, headers, lists, machine, openapi, ops, respond
+from .web import api, assets, headers, lists, machine, openapi, ops, respond
 from .web.access import Logged
 from .web.allowance import Allowance
 from .web.body import Drained
+from .web.packing import packed
 from .web.shared import Pages, Shared
 
 log = logging.getLogger("surveyengine")
@@ -29,13 +30,13 @@ log = logging.getLogger("surveyengine")
 
 def create_app(engine: Engine) -> Flask:
     """Return the application that serves this engine's pages and API."""
-    app = Flask("surveyengine", root_path=str(respond.__file__).rpartition("/")[0], static_folder="static")
-    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 365 * 86_400  # the address of a static file changes with its content
+    app = Flask("surveyengine", static_folder=None)
     app.url_map.merge_slashes = False  # its redirects would lead to whatever host the request names
     tickets, pages = Tickets(engine.secret), Pages()
     app.extensions["desk"] = respond.Desk(engine, tickets, Allowance(), pages)
-    for blueprint in (respond.bp, api.bp, lists.bp, openapi.bp, ops.bp):
+    for blueprint in (respond.bp, assets.bp, api.bp, lists.bp, openapi.bp, ops.bp):
         app.register_blueprint(blueprint)
+    app.after_request(packed)
     app.before_request(lambda: engine.library.refresh(datetime.now(UTC)))
     app.register_error_handler(Unavailable, lambda error: respond.notice("unavailable"))
     app.register_error_handler(HTTPException, _refused)

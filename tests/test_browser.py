@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
-from sqlalchemy import delete, select
-from werkzeug.serving import WSGIRequestHandler, make_server
 
-from surveyengine.app import create_app
-from surveyengine.engine import Engine, start
-from surveyengine.store.schema import answer, response
+from surveyengine.engine import start
 from tests import business
+from tests.site import Site
 
 WORDS = 'text = {{ en = "{0}?", he = "{0}?", fa = "{0}؟" }}'
 SURVEY = "\n".join(
@@ -30,44 +26,6 @@ SURVEY = "\n".join(
 DIRECTIONS = {"he": "rtl", "fa": "rtl", "en": "ltr"}
 THANKS = {"he": "תודה", "fa": "سپاس", "en": "Thank you"}
 LANGUAGES = pytest.mark.parametrize("language", DIRECTIONS)
-
-
-class Quiet(WSGIRequestHandler):
-    """Says nothing of each request."""
-
-    def log(self, type: str, message: str, *args: object) -> None:
-        pass
-
-
-class Site:
-    """A running engine in this process; `open` shows its survey."""
-
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
-        self.server = make_server("127.0.0.1", 0, create_app(engine), threaded=True, request_handler=Quiet)
-        self.origin = f"http://127.0.0.1:{self.server.port}"
-        self.thread = threading.Thread(target=self.server.serve_forever)
-        self.thread.start()
-
-    def stop(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
-
-    def open(self, page: Page, query: str = "") -> None:
-        page.goto(f"{self.origin}/s/visit{query}")
-
-    def answers(self) -> dict[str, str]:
-        """The only answers that are stored."""
-        with self.engine.database.read() as connection:
-            rows = connection.execute(select(answer)).all()
-        assert len({row.response for row in rows}) <= 1
-        return {row.question: row.value for row in rows}
-
-    def clear(self) -> None:
-        with self.engine.database.write() as connection:
-            connection.execute(delete(answer))
-            connection.execute(delete(response))
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,8 @@ from surveyengine.i18n.speech import speech
 from surveyengine.markup import ENVIRONMENT
 from surveyengine.responses.form import read
 from surveyengine.web import notice
-from surveyengine.web.page import LAYOUTS, LOOKS, STATIC, form_html, privacy, shown, style, style_hash
+from surveyengine.web.assets import STATIC
+from surveyengine.web.page import LAYOUTS, LOOKS, form_html, privacy, shown, style, style_hash
 from tests.samples import BUSINESS, LANGUAGES, LINKS, TITLE, Tags, every_kind, form, question, survey
 
 SPEECHES = [speech(language) for language in LANGUAGES]

@@ -5,9 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from hashlib import sha256
-from pathlib import Path
 
 from markupsafe import Markup
 
@@ -18,9 +16,9 @@ from ..definitions.survey import Survey
 from ..i18n.speech import Speech
 from ..markup import LanguageLink, bare, render, sentence
 from ..responses.clean import LONGEST, digits
+from .assets import address
+from .icon import icon
 from .visibility import condition_css
-
-STATIC = Path(__file__).parent / "static"
 
 # The macro in fields.html that shows a kind. A new kind is an entry here.
 LAYOUTS = {
@@ -149,12 +147,13 @@ def frame(
 ) -> dict[str, object]:
     """Return what is around every page."""
     name = speech.words(business.name)
+    letter = name.strip()[:1].upper()
     return {
         "business": name,
-        "letter": name.strip()[:1].upper(),
+        "letter": letter,
+        "icon": icon(letter, business.color),
         "languages": languages,
-        "static": static,
-        "version": version(),
+        "stylesheet": f"{static}/{address('style.css')}",
         "logo": logo,
     }
 
@@ -193,12 +192,6 @@ def style(business: Business, survey: Survey | None = None) -> str:
 def style_hash(css: str) -> str:
     """Return the source expression, quotes included, that allows this inline style in a Content-Security-Policy."""
     return f"'sha256-{b64encode(sha256(css.encode()).digest()).decode()}'"
-
-
-@cache
-def version() -> str:
-    """Return what changes when the stylesheet does, so that browsers may keep it for ever."""
-    return sha256((STATIC / "style.css").read_bytes()).hexdigest()[:12]
 
 
 def privacy(page: FormPage) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from ..engine import Engine
 from ..i18n.language import accepted, choose
 from ..responses.token import Tickets, opened
+from .packing import accepts, deflated, joined
 
 MOST = 1_000  # pages that are kept
 PATH = re.compile(r"/s/([a-z0-9-]+)")
@@ -28,6 +30,14 @@ class Page:
     def filled(self, token: str) -> bytes:
         """Return the page with that token."""
         return b"".join((self.before, token.encode(), self.after))
+
+    def packed(self, token: str) -> bytes:
+        """Return the same in gzip; all but the token was compressed before."""
+        return joined(self._deflated[0], token.encode(), self._deflated[1], self.filled(token))
+
+    @cached_property
+    def _deflated(self) -> tuple[bytes, bytes]:
+        return deflated(self.before, last=False), deflated(self.after, last=True)
 
 
 class Pages:
@@ -61,22 +71,27 @@ class Shared:
             content = self._content(path[1], (query[1], *accepted(environ.get("HTTP_ACCEPT_LANGUAGE", ""))))
         if content is None:
             return self._application(environ, start_response)
-        body, policy = content
+        page, token = content
+        gzip = accepts(environ.get("HTTP_ACCEPT_ENCODING", ""))
+        body = page.packed(token) if gzip else page.filled(token)
         headers = [
             ("Content-Type", "text/html; charset=utf-8"),
             ("Content-Length", str(len(body))),
-            ("Content-Security-Policy", policy),
+            ("Content-Security-Policy", page.policy),
             ("Cache-Control", CACHE),
+            ("Vary", "Accept-Encoding"),
         ]
+        if gzip:
+            headers.append(("Content-Encoding", "gzip"))
         start_response("200 OK", headers)
         return [body]
 
-    def _content(self, id: str, wishes: tuple[str | None, ...]) -> tuple[bytes, str] | None:
-        """Return the page with a token of its own, and its policy; None where it has to be rendered first."""
+    def _content(self, id: str, wishes: tuple[str | None, ...]) -> tuple[Page, str] | None:
+        """Return the page and a token for it; None where it has to be rendered first."""
         now, library = datetime.now(UTC), self._engine.library
         library.refresh(now)
         survey = library.surveys.get(id)
         if survey is None or survey.head.closed:
             return None
         page = self._pages.get((library.generation, survey.digest, choose(wishes, library.config.languages)))
-        return (page.filled(self._tickets.sign(opened(survey.id, survey.digest, now))), page.policy) if page else None
+        return (page, self._tickets.sign(opened(survey.id, survey.digest, now))) if page else None

@@ -1,0 +1,81 @@
+"""The files that all pages share: read and compressed once, and kept by browsers for as long as they stay the same."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from gzip import compress
+from hashlib import sha256
+from pathlib import Path
+
+from flask import Blueprint, Response, abort, request
+
+STATIC = Path(__file__).parent / "static"
+TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+    ".woff2": "font/woff2",
+}
+KEPT = "public, max-age=31536000, immutable"  # the address that our pages give changes with the content
+LINK = re.compile(rb"url\(([^):]+)\)")
+
+bp = Blueprint("assets", __name__)
+
+
+@dataclass(frozen=True)
+class Asset:
+    """A file as it is served; `packed` is None where compressing it gains nothing."""
+
+    content: bytes
+    packed: bytes | None
+    type: str
+
+    @property
+    def version(self) -> str:
+        """What changes when the content does."""
+        return sha256(self.content).hexdigest()[:12]
+
+
+@cache
+def asset(name: str) -> Asset | None:
+    """Return the file of that name in static/, its links to others with their versions; None where there is none."""
+    if name not in names():
+        return None
+    content = (STATIC / name).read_bytes()
+    if name.endswith(".css"):
+        content = LINK.sub(lambda found: b"url(%s)" % address(found[1].decode()).encode(), content)
+    packed = compress(content, 9, mtime=0)
+    return Asset(content, packed if len(packed) < 0.9 * len(content) else None, TYPES[Path(name).suffix])
+
+
+@cache
+def names() -> frozenset[str]:
+    """Return the names of all files that are served."""
+    files = (path for path in STATIC.rglob("*") if path.suffix in TYPES)
+    return frozenset(path.relative_to(STATIC).as_posix() for path in files)
+
+
+def address(name: str) -> str:
+    """Return where a page finds the file, below static/; KeyError where there is none."""
+    if (found := asset(name)) is None:
+        raise KeyError(name)
+    return f"{name}?v={found.version}"
+
+
+@bp.get("/static/<path:name>")
+def static(name: str) -> Response:
+    """A file that all pages share."""
+    found = asset(name) or abort(404)
+    packed = found.packed if request.accept_encodings["gzip"] else None
+    response = Response(packed or found.content, content_type=found.type)
+    response.headers["Cache-Control"] = KEPT
+    response.set_etag(f"{found.version}-gzip" if packed else found.version)
+    if found.packed:
+        response.headers["Vary"] = "Accept-Encoding"
+    if packed:
+        response.headers["Content-Encoding"] = "gzip"
+    response.make_conditional(request)
+    return response
