@@ -22,6 +22,7 @@ from .web import api, assets, headers, lists, machine, openapi, ops, respond
 from .web.access import Logged
 from .web.allowance import Allowance
 from .web.body import Drained
+from .web.desk import Desk, notice
 from .web.packing import packed
 from .web.shared import Pages, Shared
 
@@ -33,12 +34,12 @@ def create_app(engine: Engine) -> Flask:
     app = Flask("surveyengine", static_folder=None)
     app.url_map.merge_slashes = False  # its redirects would lead to whatever host the request names
     tickets, pages = Tickets(engine.secret), Pages()
-    app.extensions["desk"] = respond.Desk(engine, tickets, Allowance(), pages)
+    app.extensions["desk"] = Desk(engine, tickets, Allowance(), pages)
     for blueprint in (respond.bp, assets.bp, api.bp, lists.bp, openapi.bp, ops.bp):
         app.register_blueprint(blueprint)
     app.after_request(packed)
     app.before_request(lambda: engine.library.refresh(datetime.now(UTC)))
-    app.register_error_handler(Unavailable, lambda error: respond.notice("unavailable"))
+    app.register_error_handler(Unavailable, lambda error: notice("unavailable"))
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(Exception, _broken)
     app.wsgi_app = headers.Secured(Shared(app.wsgi_app, engine, tickets, pages))  # type: ignore[method-assign]
@@ -76,7 +77,7 @@ def _refused(error: HTTPException) -> Response:
     if request.path.startswith("/api/"):
         return machine.refused(error)
     if isinstance(error, NotFound):
-        return respond.notice("not_found")
+        return notice("not_found")
     return error.get_response()
 
 
@@ -84,6 +85,6 @@ def _broken(error: Exception) -> Response:
     log.exception("%s failed: %r", request.endpoint, error)
     if request.path.startswith("/api/"):
         return machine.problem(machine.Problem(500, "something went wrong on our side; nothing was done"))
-    response = respond.notice("broken")
+    response = notice("broken")
     response.status_code = 500
     return response

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from .. import keys
 from ..engine import Engine
 from ..store.database import Unavailable
-from .respond import desk
+from .desk import desk
 
 PREFIX = "/api/v1"
 LARGEST = 8_000_000  # bytes of events

@@ -16,8 +16,8 @@ from flask import Response, request
 
 from ..engine import Engine
 from ..invitations.field import LONGEST_LABEL, required
+from .desk import desk
 from .machine import Problem, permitted
-from .respond import desk
 
 Given = Mapping[str, Any]
 """The parameters that a request gives, read; None for one that it does not give."""

@@ -6,7 +6,7 @@ from flask import Blueprint, Response
 
 from ..store.database import Unavailable
 from ..store.health import commit
-from .respond import desk
+from .desk import desk
 
 bp = Blueprint("ops", __name__)
 

@@ -2,57 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from typing import cast
-from urllib.parse import urlencode
+from dataclasses import replace
+from datetime import datetime
 
-from flask import Blueprint, Response, abort, current_app, request, send_from_directory, url_for
+from flask import Blueprint, Response, abort, request, send_from_directory
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as Answer
 
-from ..engine import Engine
-from ..i18n.language import accepted, choose, name
-from ..i18n.speech import Speech
 from ..invitations.optout import opt_out
 from ..invitations.token import answer_token
-from ..markup import LanguageLink
 from ..responses import form
 from ..responses.intake import Kept, keep
-from ..responses.token import Ticket, Tickets, opened
+from ..responses.token import Ticket, opened
 from ..store.database import Unavailable
-from . import body, headers
-from .allowance import Allowance, wait
-from .notice import notice_html, notice_text
-from .page import FormPage, form_html, style
-from .shared import CACHE, Page, Pages
+from . import body
+from .desk import PLAIN, desk, form_page, notice, now, shared_form, speech_of
+from .shared import CACHE
 from .visit import Visit, by_open_link, by_personal_link, by_preview_link, ended
 
 bp = Blueprint("respond", __name__)
-STATUS = {"closed": 410, "expired": 410, "unreadable": 400, "too_often": 429, "unavailable": 503, "not_found": 404}
-# A form is sent to another address than it was opened at, whose page a browser therefore keeps: whoever goes back after
-# an answer finds the same form, which counts once.
-SENT = "form=sent"
-PLAIN = {"lang", "form"}  # parameters that choose nothing
-RETRY_AFTER: Mapping[str, Callable[[datetime], int]] = {"unavailable": lambda _: 5, "too_often": wait}  # seconds
-
-
-@dataclass(frozen=True)
-class Desk:
-    """What answering needs beside the engine: signatures, allowances, and the pages that are the same for everybody."""
-
-    engine: Engine
-    tickets: Tickets
-    allowance: Allowance
-    pages: Pages
-
-
-def desk() -> Desk:
-    """Return this application's desk."""
-    return cast(Desk, current_app.extensions["desk"])
 
 
 @bp.get("/s/<survey>")
@@ -130,38 +100,16 @@ def logo() -> Answer:
     return send_from_directory(engine.root, path, max_age=3600)
 
 
-def now() -> datetime:
-    """Return this moment."""
-    return datetime.now(UTC)
-
-
 def _form(visit: Visit) -> Answer:
     engine, moment = desk().engine, now()
     if over := ended(engine, visit, moment):
         return notice(over, visit)
     if visit.invitation is None and not visit.preview and not request.args.keys() - PLAIN:
-        return _shared_form(visit, _ticket(visit, moment))
+        return shared_form(visit, _ticket(visit, moment))
     selected = _selected(visit)
     chosen = tuple((answer.question, answer.value) for answer in selected.answers)
     ticket = replace(_ticket(visit, moment), selected=chosen)
-    return _page(visit, ticket, given={id: selected.given[id] for id, _ in chosen})
-
-
-def _shared_form(visit: Visit, ticket: Ticket) -> Answer:
-    """Return the page that is the same for everybody but for its token."""
-    here, speech = desk(), _speech(visit)
-    key = (here.engine.library.generation, visit.survey.digest, speech.language)
-    page = here.pages.get(key) or here.pages.keep(key, _rendered(visit, speech))
-    response = Response(page.filled(here.tickets.sign(ticket)))
-    response.headers["Content-Security-Policy"] = page.policy
-    return response
-
-
-def _rendered(visit: Visit, speech: Speech) -> Page:
-    mark = "0form0token0"
-    page, frames = _form_page(visit, speech, mark), desk().engine.config.web.embed_origins
-    before, after = form_html(page).encode().split(mark.encode())
-    return Page(before, after, headers.policy(style(page.business, page.survey), frames))
+    return form_page(visit, ticket, given={id: selected.given[id] for id, _ in chosen})
 
 
 def _answer(visit: Visit, posted: body.Body) -> Answer:
@@ -174,7 +122,7 @@ def _answer(visit: Visit, posted: body.Body) -> Answer:
         return _read(visit, ticket, posted, moment)
     except Unavailable:
         given = form.read(visit.survey, posted.fields).given
-        return _page(visit, ticket or _ticket(visit, moment), given=given, kind="unavailable")
+        return form_page(visit, ticket or _ticket(visit, moment), given=given, kind="unavailable")
 
 
 def _carried(posted: body.Body) -> Ticket | None:
@@ -191,7 +139,7 @@ def _unsaved(token: str, posted: body.Body) -> Answer:
         return notice("unavailable")
     with suppress(Unavailable):
         survey = engine.library.version(ticket.digest) or survey
-    return _page(Visit(survey), ticket, given=form.read(survey, posted.fields).given, kind="unavailable")
+    return form_page(Visit(survey), ticket, given=form.read(survey, posted.fields).given, kind="unavailable")
 
 
 def _read(visit: Visit, ticket: Ticket | None, posted: body.Body, moment: datetime) -> Answer:
@@ -204,20 +152,20 @@ def _read(visit: Visit, ticket: Ticket | None, posted: body.Body, moment: dateti
     if not answered and (over := ended(desk().engine, visit, moment)):
         return notice(over, visit)
     if not posted.readable:
-        return _page(visit, again, given=submission.given, kind="unreadable")
+        return form_page(visit, again, given=submission.given, kind="unreadable")
     if submission.errors:
-        return _page(visit, again, given=submission.given, errors=submission.errors, status=422)
+        return form_page(visit, again, given=submission.given, errors=submission.errors, status=422)
     if ticket is None:
-        return _page(visit, again, given=submission.given, kind="unconfirmed", status=422)
+        return form_page(visit, again, given=submission.given, kind="unconfirmed", status=422)
     if _too_quick(ticket, submission, moment):
-        return _page(visit, replace(ticket, selected=()), given=submission.given, kind="unconfirmed", status=200)
-    language = _speech(visit).language
+        return form_page(visit, replace(ticket, selected=()), given=submission.given, kind="unconfirmed", status=200)
+    language = speech_of(visit).language
     if visit.preview:
         return _elsewhere(f"{request.path}/thanks?lang={language}")
     if visit.invitation is None and not desk().allowance.take(
         request.remote_addr, moment, desk().engine.config.web.answers_per_hour
     ):
-        return _page(visit, again, given=submission.given, kind="too_often")
+        return form_page(visit, again, given=submission.given, kind="too_often")
     if keep(desk().engine, ticket, visit.survey, submission, moment, language) is Kept.ANSWERED:
         return notice("answered", visit)
     return _elsewhere(f"/s/{visit.survey.id}/thanks?lang={language}")
@@ -241,91 +189,6 @@ def _selected(visit: Visit) -> form.Submission:
     """Return what the link has chosen beforehand; its answers are what is offered."""
     asked = {question.id for question in visit.survey.questions}
     return form.read(visit.survey, MultiDict([pair for pair in request.args.items(multi=True) if pair[0] in asked]))
-
-
-def _page(
-    visit: Visit,
-    ticket: Ticket,
-    given: Mapping[str, tuple[str, ...]],
-    errors: Mapping[str, form.Complaint] | None = None,
-    kind: str | None = None,
-    status: int = 200,
-) -> Answer:
-    """Return the form with what was answered so far, and with a word about why it is shown (again)."""
-    speech = _speech(visit)
-    said = {
-        id: speech.gettext(one.msgid, **{key: speech.number(value) for key, value in one.values.items()})
-        for id, one in (errors or {}).items()
-    }
-    page = replace(
-        _form_page(visit, speech, desk().tickets.sign(ticket)),
-        given=given,
-        errors=said,
-        notice=notice_text(kind, speech) if kind else None,
-    )
-    return _html(form_html(page), style(page.business, page.survey), STATUS.get(kind or "", status), kind)
-
-
-def _form_page(visit: Visit, speech: Speech, token: str) -> FormPage:
-    engine = desk().engine
-    return FormPage(
-        survey=visit.survey,
-        speech=speech,
-        business=engine.config.business,
-        values=visit.values(engine, speech),
-        given={},
-        errors={},
-        token=token,
-        action=f"?{SENT}&lang={speech.language}",
-        languages=_languages(speech.language),
-        preview=visit.preview,
-        personal=visit.invitation is not None,
-        static=_static(),
-        logo=url_for("respond.logo") if engine.config.business.logo else None,
-    )
-
-
-def notice(kind: str, visit: Visit | None = None, language: str | None = None) -> Answer:
-    """Return the page of that kind with its status."""
-    speech = _speech(visit, language)
-    business = desk().engine.config.business
-    html = notice_html(
-        kind,
-        speech,
-        business,
-        _languages(speech.language),
-        _static(),
-        url_for("respond.logo") if business.logo else None,
-    )
-    return _html(html, style(business), STATUS.get(kind, 413 if kind == "too_large" else 200), kind)
-
-
-def _html(html: str, css: str, status: int, kind: str | None) -> Answer:
-    response = Response(html, status)
-    response.headers["Content-Security-Policy"] = headers.policy(css, desk().engine.config.web.embed_origins)
-    if kind and kind in RETRY_AFTER:
-        response.headers["Retry-After"] = str(RETRY_AFTER[kind](now()))
-    return response
-
-
-def _speech(visit: Visit | None, language: str | None = None) -> Speech:
-    """Return the language of the page: the link's, the customer's, the browser's, or the business's first."""
-    engine = desk().engine
-    known = language or (visit.language if visit else None)
-    wishes = [request.args.get("lang"), known, *accepted(request.headers.get("Accept-Language", ""))]
-    return engine.catalogs.speech(choose(wishes, engine.config.languages))
-
-
-def _languages(current: str) -> tuple[LanguageLink, ...]:
-    others = [(key, value) for key, value in request.args.items(multi=True) if key not in PLAIN]
-    return tuple(
-        LanguageLink(code, name(code), "?" + urlencode([*others, ("lang", code)]), code == current)
-        for code in desk().engine.config.languages
-    )
-
-
-def _static() -> str:
-    return f"{request.script_root}/static"
 
 
 @bp.errorhandler(RequestEntityTooLarge)

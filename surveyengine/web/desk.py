@@ -1,0 +1,154 @@
+"""What every route of the pages needs: the engine, and how it speaks to a customer in their language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import cast
+from urllib.parse import urlencode
+
+from flask import Response, current_app, request, url_for
+from werkzeug.wrappers import Response as Answer
+
+from ..engine import Engine
+from ..i18n.language import accepted, choose, name
+from ..i18n.speech import Speech
+from ..markup import LanguageLink
+from ..responses.form import Complaint
+from ..responses.token import Ticket, Tickets
+from . import headers
+from .allowance import Allowance, wait
+from .notice import notice_html, notice_text
+from .page import FormPage, form_html, style
+from .shared import Page, Pages
+from .visit import Visit
+
+STATUS = {"closed": 410, "expired": 410, "unreadable": 400, "too_often": 429, "unavailable": 503, "not_found": 404}
+# A form is sent to another address than it was opened at, whose page a browser therefore keeps: whoever goes back after
+# an answer finds the same form, which counts once.
+SENT = "form=sent"
+PLAIN = {"lang", "form"}  # parameters that choose nothing
+RETRY_AFTER: Mapping[str, Callable[[datetime], int]] = {"unavailable": lambda _: 5, "too_often": wait}  # seconds
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What answering needs beside the engine: signatures, allowances, and the pages that are the same for everybody."""
+
+    engine: Engine
+    tickets: Tickets
+    allowance: Allowance
+    pages: Pages
+
+
+def desk() -> Desk:
+    """Return this application's desk."""
+    return cast(Desk, current_app.extensions["desk"])
+
+
+def now() -> datetime:
+    """Return this moment."""
+    return datetime.now(UTC)
+
+
+def shared_form(visit: Visit, ticket: Ticket) -> Answer:
+    """Return the page that is the same for everybody but for its token."""
+    here, speech = desk(), speech_of(visit)
+    key = (here.engine.library.generation, visit.survey.digest, speech.language)
+    page = here.pages.get(key) or here.pages.keep(key, _rendered(visit, speech))
+    response = Response(page.filled(here.tickets.sign(ticket)))
+    response.headers["Content-Security-Policy"] = page.policy
+    return response
+
+
+def _rendered(visit: Visit, speech: Speech) -> Page:
+    mark = "0form0token0"
+    page, frames = _shown(visit, speech, mark), desk().engine.config.web.embed_origins
+    before, after = form_html(page).encode().split(mark.encode())
+    return Page(before, after, headers.policy(style(page.business, page.survey), frames))
+
+
+def form_page(
+    visit: Visit,
+    ticket: Ticket,
+    given: Mapping[str, tuple[str, ...]],
+    errors: Mapping[str, Complaint] | None = None,
+    kind: str | None = None,
+    status: int = 200,
+) -> Answer:
+    """Return the form with what was answered so far, and with a word about why it is shown (again)."""
+    speech = speech_of(visit)
+    said = {
+        id: speech.gettext(one.msgid, **{key: speech.number(value) for key, value in one.values.items()})
+        for id, one in (errors or {}).items()
+    }
+    page = replace(
+        _shown(visit, speech, desk().tickets.sign(ticket)),
+        given=given,
+        errors=said,
+        notice=notice_text(kind, speech) if kind else None,
+    )
+    return _html(form_html(page), style(page.business, page.survey), STATUS.get(kind or "", status), kind)
+
+
+def _shown(visit: Visit, speech: Speech, token: str) -> FormPage:
+    engine = desk().engine
+    return FormPage(
+        survey=visit.survey,
+        speech=speech,
+        business=engine.config.business,
+        values=visit.values(engine, speech),
+        given={},
+        errors={},
+        token=token,
+        action=f"?{SENT}&lang={speech.language}",
+        languages=_languages(speech.language),
+        preview=visit.preview,
+        personal=visit.invitation is not None,
+        static=_static(),
+        logo=url_for("respond.logo") if engine.config.business.logo else None,
+    )
+
+
+def notice(kind: str, visit: Visit | None = None, language: str | None = None) -> Answer:
+    """Return the page of that kind with its status."""
+    speech = speech_of(visit, language)
+    business = desk().engine.config.business
+    html = notice_html(
+        kind,
+        speech,
+        business,
+        _languages(speech.language),
+        _static(),
+        url_for("respond.logo") if business.logo else None,
+    )
+    return _html(html, style(business), STATUS.get(kind, 413 if kind == "too_large" else 200), kind)
+
+
+def _html(html: str, css: str, status: int, kind: str | None) -> Answer:
+    response = Response(html, status)
+    response.headers["Content-Security-Policy"] = headers.policy(css, desk().engine.config.web.embed_origins)
+    if kind and kind in RETRY_AFTER:
+        response.headers["Retry-After"] = str(RETRY_AFTER[kind](now()))
+    return response
+
+
+def speech_of(visit: Visit | None, language: str | None = None) -> Speech:
+    """Return the language of the page: the link's, the customer's, the browser's, or the business's first."""
+    engine = desk().engine
+    known = language or (visit.language if visit else None)
+    wishes = [request.args.get("lang"), known, *accepted(request.headers.get("Accept-Language", ""))]
+    return engine.catalogs.speech(choose(wishes, engine.config.languages))
+
+
+def _languages(current: str) -> tuple[LanguageLink, ...]:
+    others = [(key, value) for key, value in request.args.items(multi=True) if key not in PLAIN]
+    return tuple(
+        LanguageLink(code, name(code), "?" + urlencode([*others, ("lang", code)]), code == current)
+        for code in desk().engine.config.languages
+    )
+
+
+def _static() -> str:
+    return f"{request.script_root}/static"
