@@ -26,7 +26,8 @@ class Kept(Enum):
 def keep(engine: Engine, ticket: Ticket, survey: Survey, submission: Submission, now: datetime, language: str) -> Kept:
     """Store a submission without errors; when this returns, it is on disk."""
     direction = engine.catalogs.speech(language).direction
-    with engine.database.write() as connection:
+    # Without an invitation to mark, what is stored is a single statement.
+    with engine.database.write(single=not ticket.invitation) as connection:
         invitation = invitations.by_id(connection, ticket.invitation) if ticket.invitation else None
         anonymous = survey.head.mode == "anonymous"
         if invitation and not invitations.answered(connection, invitation.key, _moment(now, anonymous)):

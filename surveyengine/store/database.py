@@ -1,6 +1,6 @@
 """The database: SQLite by default, PostgreSQL by a URL, with the same promises on both.
 
-What a transaction has committed survives a killed process and a power cut: SQLite runs in WAL with synchronous=FULL.
+What a transaction has committed survives a killed process and a power cut.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
+from .journal import Journal
 from .outage import Outage
 from .pulse import watch
 from .queue import Queue
@@ -33,6 +34,10 @@ NETWORK = {
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,  # milliseconds
 }
+# No driver begins a transaction of its own: what begins one says which, and a single statement needs none.
+# On SQLite, one that turns from reading to writing would fail at once when another one wrote in between.
+READ = {"sqlite": "BEGIN", "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"}
+BEGIN = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "BEGIN"}
 WRITE = 'write "sqlite:///data/surveyengine.db" or "postgresql+psycopg://user:password@host/name"'
 
 
@@ -83,7 +88,8 @@ class Database:
 
     def __init__(self, url: str, root: Path) -> None:
         self.url = understood(url)
-        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.kind = self.url.get_backend_name()
+        self.is_sqlite = self.kind == "sqlite"
         try:
             self.engine = _sqlite(self.url, root) if self.is_sqlite else _postgres(self.url)
         except OSError as error:
@@ -93,23 +99,30 @@ class Database:
                 "needs the PostgreSQL driver; install it with: pip install 'surveyengine[postgres]'"
             ) from error
         self._queue = Queue(_path(self.url, root), BUSY_SECONDS) if self.is_sqlite else None
+        self._journal = Journal(_path(self.url, root)) if self.is_sqlite else None
         self.outage = Outage()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection that sees one state of the database for as long as it is held."""
         with self._reported(), self.engine.connect() as connection:
-            if not self.is_sqlite:
-                connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+            connection.exec_driver_sql(READ[self.kind])
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """A transaction that is on disk when the block is left, or has not happened when it raises."""
-        with self._reported(), self._turn(), self.engine.connect() as connection:
-            with connection.execution_options(writing=True).begin():
-                yield connection
-            self.outage.is_back()
+    def write(self, single: bool = False) -> Iterator[Connection]:
+        """A transaction that is on disk when the block is left, or has not happened when it raises.
+
+        What writes with a `single` statement saves PostgreSQL the journeys to begin and to commit.
+        """
+        with self._reported(), self._turn(), self.engine.begin() as connection:
+            if self.is_sqlite or not single:
+                connection.exec_driver_sql(BEGIN[self.kind])
+            yield connection
+        with self._accepted():
+            if self._journal:
+                self._journal.settle()
+        self.outage.is_back()
 
     def close(self) -> None:
         """Give all connections back."""
@@ -131,13 +144,19 @@ class Database:
     @contextmanager
     def _turn(self) -> Iterator[None]:
         with ExitStack() as stack:
-            try:
+            with self._accepted():
                 if self._queue:
                     stack.enter_context(self._queue.turn())
-            except OSError as error:
-                self.outage.is_away(str(error))
-                raise Unavailable(str(error)) from error
             yield
+
+    @contextmanager
+    def _accepted(self) -> Iterator[None]:
+        """Turn what the disk refuses into our own word for it."""
+        try:
+            yield
+        except OSError as error:
+            self.outage.is_away(str(error))
+            raise Unavailable(str(error)) from error
 
 
 def _kind(error: DBAPIError | PoolTimeout) -> type[Unavailable] | None:
@@ -158,6 +177,7 @@ def _postgres(url: URL) -> Engine:
         max_overflow=10,
         pool_timeout=5,
         hide_parameters=True,  # answers must not stand in error messages, which are logged
+        isolation_level="AUTOCOMMIT",
         connect_args=NETWORK,
     )
     watch(engine)
@@ -177,7 +197,6 @@ def _sqlite(url: URL, root: Path) -> Engine:
         connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
     )
     event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", _begin)
     return engine
 
 
@@ -186,12 +205,7 @@ def _path(url: URL, root: Path) -> Path:
 
 
 def _prepare(connection: Any, record: object) -> None:
-    connection.isolation_level = None  # the driver must not begin transactions of its own
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+    connection.isolation_level = None
+    # The journal syncs what synchronous=NORMAL leaves unsynced, for several commits at once.
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "secure_delete=ON"):
         connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin(connection: Connection) -> None:
-    # A deferred transaction that turns from reading to writing fails at once when another one wrote in between.
-    writing = connection.get_execution_options().get("writing")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ARRAY, Connection, bindparam, column, func, insert, select, true
+from sqlalchemy import JSON, Connection, bindparam, column, func, insert, select, true
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 
 from .schema import answer, response
@@ -21,8 +21,7 @@ STORED = select(response.c.id).where(response.c.id == bindparam("id"))
 def add(connection: Connection, values: Mapping[str, Any], answers: Sequence[Mapping[str, Any]]) -> None:
     """Store a response with its answers; nothing where that submission was stored before."""
     if connection.dialect.name == "postgresql":
-        together = {f"all_{one.name}": [each[one.name] for each in answers] for one in ANSWER}
-        connection.execute(AT_ONCE, {**UNKNOWN, **values, **together})
+        connection.execute(AT_ONCE, {**UNKNOWN, **values, "answers": list(answers)})
     elif insert_new(connection, response, values) is not None:
         connection.execute(ANSWERS, [{"response": values["id"], **one} for one in answers])
 
@@ -36,10 +35,10 @@ def _at_once() -> Any:
     """Return the statement that stores a response and its answers in one journey to PostgreSQL and back."""
     new = postgresql_insert(response).values({name: bindparam(name) for name in FACTS}).on_conflict_do_nothing()
     stored = new.returning(response.c.id).cte("stored")
-    arrays = (bindparam(f"all_{one.name}", type_=ARRAY(one.type)) for one in ANSWER)
-    given = func.unnest(*arrays).table_valued(*(column(one.name, one.type) for one in ANSWER)).render_derived("given")
-    rows = select(stored.c.id, *given.c).select_from(stored.join(given, true()))
-    return insert(answer).from_select([answer.c.response, *ANSWER], rows)
+    rows = func.json_to_recordset(bindparam("answers", type_=JSON))
+    given = rows.table_valued(*(column(one.name, one.type) for one in ANSWER)).render_derived("given", with_types=True)
+    together = select(stored.c.id, *given.c).select_from(stored.join(given, true()))
+    return insert(answer).from_select([answer.c.response, *ANSWER], together)
 
 
 AT_ONCE = _at_once()

@@ -1,0 +1,59 @@
+"""Makes what was written to an SQLite file survive a power cut: one sync of the disk for all who wait for one."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+_sync = getattr(os, "fdatasync", os.fsync)  # macOS has only the second
+
+
+class _Round:
+    """One sync, and those who wait for it."""
+
+    is_over = False
+    error: OSError | None = None
+
+
+class Journal:
+    """SQLite's write-ahead log, in which a commit lies before it is in the database itself.
+
+    With synchronous=FULL SQLite would sync it at every commit, and let nobody else write meanwhile. With NORMAL it
+    leaves that to us, still syncs around each checkpoint, and a power cut can only take away the last commits whole:
+    https://www.sqlite.org/pragma.html#pragma_synchronous
+    """
+
+    def __init__(self, database: Path) -> None:
+        self._path = database.with_name(f"{database.name}-wal")
+        self._joining, self._syncing = threading.Lock(), threading.Lock()
+        self._next = _Round()
+
+    def settle(self) -> None:
+        """Return when all that was committed before this call is on disk; raises OSError where the disk refuses."""
+        with self._joining:
+            mine = self._next
+        with self._syncing:
+            if not mine.is_over:
+                self._run(mine)
+        if mine.error:
+            raise mine.error
+
+    def _run(self, mine: _Round) -> None:
+        with self._joining:
+            self._next = _Round()  # whoever comes from now on may have committed too late for this one
+        try:
+            self._sync()
+        except OSError as error:
+            mine.error = error
+        mine.is_over = True
+
+    def _sync(self) -> None:
+        try:
+            file = os.open(self._path, os.O_RDWR | os.O_CLOEXEC)
+        except FileNotFoundError:  # the last connection has moved everything into the database, and synced that
+            return
+        try:
+            _sync(file)
+        finally:
+            os.close(file)
