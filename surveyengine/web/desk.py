@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import cast
@@ -21,14 +21,17 @@ from . import headers
 from .allowance import Allowance, wait
 from .notice import notice_html, notice_text
 from .page import FormPage, form_html, style
+from .place import Place, again
+from .script import Script
 from .shared import Page, Pages
 from .visit import Visit
 
-STATUS = {"closed": 410, "expired": 410, "unreadable": 400, "too_often": 429, "unavailable": 503, "not_found": 404}
+STATUS = {"closed": 410, "expired": 410, "unreadable": 400, "too_often": 429, "unavailable": 503, "not_found": 404, "foreign": 403}
 # A form is sent to another address than it was opened at, whose page a browser therefore keeps: whoever goes back after
 # an answer finds the same form, which counts once.
 SENT = "form=sent"
 PLAIN = {"lang", "form"}  # parameters that choose nothing
+IDLE = 120  # seconds after which a form that somebody began at a tablet is there for the next customer
 RETRY_AFTER: Mapping[str, Callable[[datetime], int]] = {"unavailable": lambda _: 5, "too_often": wait}  # seconds
 
 
@@ -64,7 +67,7 @@ def shared_form(visit: Visit, ticket: Ticket) -> Answer:
 
 def _rendered(visit: Visit, speech: Speech) -> Page:
     mark = "0form0token0"
-    page, frames = _shown(visit, speech, mark), desk().engine.config.web.embed_origins
+    page, frames = _shown(visit, speech, mark), _framers(visit)
     before, after = form_html(page).encode().split(mark.encode())
     return Page(before, after, headers.policy(style(page.business, page.survey), frames))
 
@@ -88,8 +91,11 @@ def form_page(
         given=given,
         errors=said,
         notice=notice_text(kind, speech) if kind else None,
+        scripts=scripts(visit, "form" if not errors and not kind else "begun"),
+        restart=restart(visit),
     )
-    return _html(form_html(page), style(page.business, page.survey), STATUS.get(kind or "", status), kind)
+    policy = headers.policy(style(page.business, page.survey), _framers(visit), [one.source for one in page.scripts])
+    return _html(form_html(page), policy, STATUS.get(kind or "", status), kind)
 
 
 def _shown(visit: Visit, speech: Speech, token: str) -> FormPage:
@@ -102,33 +108,66 @@ def _shown(visit: Visit, speech: Speech, token: str) -> FormPage:
         given={},
         errors={},
         token=token,
-        action=f"?{SENT}&lang={speech.language}",
-        languages=_languages(speech.language),
+        action=visit.place.link("", speech.language).replace("?", f"?{SENT}&", 1),
+        languages=_languages(speech.language, visit.place),
         preview=visit.preview,
         personal=visit.invitation is not None,
         static=_static(),
         logo=url_for("respond.logo") if engine.config.business.logo else None,
+        layout=visit.place.layout,
     )
+
+
+def scripts(visit: Visit, state: str) -> tuple[Script, ...]:
+    """Return what stands in a page because of its place: for the page around it, or for the next customer.
+
+    `state` is `form`, `begun` where somebody's answers are on it, or the kind of a notice.
+    """
+    place = visit.place
+    if place.host:
+        submitted = {"state": "submitted"} if state == "thanks" else {}
+        return (Script("frame.js", {"host": place.host, **submitted}),)
+    if place.layout == "kiosk" and state in ("form", "begun"):
+        now = {"now": ""} if state == "begun" else {}
+        return (Script("kiosk.js", {"start": restart(visit) or "", "idle": str(IDLE), **now}),)
+    return ()
+
+
+def restart(visit: Visit | None) -> str | None:
+    """Return where the next customer at a tablet begins; None elsewhere."""
+    if visit is None or visit.place.layout != "kiosk":
+        return None
+    return visit.place.link(f"{request.script_root}/s/{visit.survey.id}", again(visit.place))
+
+
+def _framers(visit: Visit | None) -> Sequence[str]:
+    """Return the origins that may frame a page: none where it belongs to a customer."""
+    return desk().engine.config.web.embed_origins if visit and visit.is_open else ()
 
 
 def notice(kind: str, visit: Visit | None = None, language: str | None = None) -> Answer:
     """Return the page of that kind with its status."""
     speech = speech_of(visit, language)
-    business = desk().engine.config.business
+    business, place = desk().engine.config.business, visit.place if visit else Place()
+    told = scripts(visit, kind) if visit else ()
     html = notice_html(
         kind,
         speech,
         business,
-        _languages(speech.language),
+        _languages(speech.language, place),
         _static(),
         url_for("respond.logo") if business.logo else None,
+        place.layout,
+        told,
+        restart(visit),
     )
-    return _html(html, style(business), STATUS.get(kind, 413 if kind == "too_large" else 200), kind)
+    policy = headers.policy(style(business), _framers(visit), [one.source for one in told])
+    return _html(html, policy, STATUS.get(kind, 413 if kind == "too_large" else 200), kind)
 
 
-def _html(html: str, css: str, status: int, kind: str | None) -> Answer:
+def _html(html: str, policy: str, status: int, kind: str | None) -> Answer:
     response = Response(html, status)
-    response.headers["Content-Security-Policy"] = headers.policy(css, desk().engine.config.web.embed_origins)
+    response.headers["Content-Security-Policy"] = policy
     if kind and kind in RETRY_AFTER:
         response.headers["Retry-After"] = str(RETRY_AFTER[kind](now()))
     return response
@@ -142,8 +181,9 @@ def speech_of(visit: Visit | None, language: str | None = None) -> Speech:
     return engine.catalogs.speech(choose(wishes, engine.config.languages))
 
 
-def _languages(current: str) -> tuple[LanguageLink, ...]:
-    others = [(key, value) for key, value in request.args.items(multi=True) if key not in PLAIN]
+def _languages(current: str, place: Place) -> tuple[LanguageLink, ...]:
+    here = PLAIN | {key for key, _ in place.query}
+    others = [*((key, value) for key, value in request.args.items(multi=True) if key not in here), *place.query]
     return tuple(
         LanguageLink(code, name(code), "?" + urlencode([*others, ("lang", code)]), code == current)
         for code in desk().engine.config.languages

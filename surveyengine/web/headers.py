@@ -17,11 +17,12 @@ ALWAYS = {
 }
 
 
-def policy(css: str, frames: Sequence[str] = ()) -> str:
-    """Return the Content-Security-Policy of a page with this inline style, which these origins may frame."""
+def policy(css: str, frames: Sequence[str] = (), scripts: Sequence[str] = ()) -> str:
+    """Return the Content-Security-Policy of a page with this inline style, these scripts, which these may frame."""
     return "; ".join(
         (
             "default-src 'none'",
+            *([f"script-src {' '.join(map(style_hash, scripts))}"] if scripts else []),
             f"style-src 'self' {style_hash(css)}",
             "img-src 'self' data:",
             "font-src 'self'",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..config import Business
 from ..i18n.speech import Speech
 from ..markup import LanguageLink, bare, render, sentence
-from .page import frame, style
+from .page import around, frame, style
+from .script import Script
 
 NOTICES = {
     "thanks": "Thank you. Your answer was saved.",
@@ -21,8 +24,10 @@ NOTICES = {
     "unreadable": "The form could not be read. Your answers are still on this page; please send them again.",
     "unavailable": "We cannot save right now. Your answers are still on this page; please send them again shortly.",
     "unconfirmed": "Your answer is not saved yet. Please press Send to confirm it.",
+    "foreign": "This form cannot be sent from here. Please open it in a window of its own.",
     "broken": "Something went wrong on our side. Please try again shortly.",
 }
+THANKED = 8  # seconds after which a tablet is there for the next customer
 TEMPLATES = {"unsubscribe": "unsubscribe.html"}
 DONE = frozenset({"thanks", "previewed", "answered", "unsubscribed"})
 ABOVE_A_FORM = frozenset({"unreadable", "unavailable", "unconfirmed"})  # they promise answers that a page alone has not
@@ -40,6 +45,9 @@ def notice_html(
     languages: tuple[LanguageLink, ...] = (),
     static: str = "/static",
     logo: str | None = None,
+    layout: str = "page",
+    scripts: Sequence[Script] = (),
+    restart: str | None = None,
 ) -> str:
     """Return the page of that kind; the one that asks about unsubscribing posts to its own address."""
     text = notice_text("broken" if kind in ABOVE_A_FORM else kind, speech)
@@ -49,6 +57,7 @@ def notice_html(
         TEMPLATES.get(kind, "notice.html"),
         speech,
         **frame(speech, business, languages, static, logo),
+        **around(layout, scripts, restart, THANKED),
         window=bare(text, values, speech),
         style=style(business),
         title=sentence(heading + stop.strip(), values, speech),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -18,6 +18,7 @@ from ..markup import LanguageLink, bare, render, sentence
 from ..responses.clean import LONGEST, digits
 from .assets import address
 from .icon import icon
+from .script import Script
 from .visibility import condition_css
 
 # The macro in fields.html that shows a kind. A new kind is an entry here.
@@ -43,6 +44,7 @@ LOOKS = {"numbers": "grid", "stars": "stars", "smileys": "smileys"}
 
 SECONDS = {"text": 20, "choices": 12, "note": 4}  # what a question takes, reading it included
 SECONDS_EACH = 8
+PATIENCE = 300  # seconds after which a tablet without JavaScript gives a form up, in whatever state it is
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ class FormPage:
     """All that a form depends on. `values` fill placeholders, `given` holds answers so far, `errors` one per question.
 
     `token` stands exactly once in the page. `personal` says that the link belongs to a customer; `static` is the
-    address of the static files, `logo` that of the business's picture.
+    address of the static files, `logo` that of the business's picture, `restart` that of a tablet's next form.
     """
 
     survey: Survey
@@ -111,6 +113,9 @@ class FormPage:
     personal: bool = False
     static: str = "/static"
     logo: str | None = None
+    layout: str = "page"
+    scripts: tuple[Script, ...] = ()
+    restart: str | None = None
 
 
 def form_html(page: FormPage) -> str:
@@ -126,6 +131,7 @@ def form_html(page: FormPage) -> str:
         "form.html",
         speech,
         **frame(speech, page.business, page.languages, page.static, page.logo),
+        **around(page.layout, page.scripts, page.restart, PATIENCE),
         window=f"{summary.striptags()} {window}" if problems else window,
         style=style(page.business, page.survey),
         title=sentence(title, values, speech),
@@ -136,6 +142,13 @@ def form_html(page: FormPage) -> str:
         privacy=speech.gettext(privacy(page)),
         page=page,
     )
+
+
+def around(
+    layout: str, scripts: Sequence[Script] = (), restart: str | None = None, patience: int = 0
+) -> dict[str, object]:
+    """Return what a page shows because of its place; it restarts after `patience`, in seconds."""
+    return {"layout": layout, "scripts": scripts, "restart": restart, "patience": patience}
 
 
 def frame(

@@ -16,20 +16,26 @@ from ..invitations.token import answer_token
 from ..responses import form
 from ..responses.intake import Kept, keep
 from ..responses.token import Ticket, opened
+from ..store import responses
 from ..store.database import Unavailable
 from . import body
 from .desk import PLAIN, desk, form_page, notice, now, shared_form, speech_of
+from .place import place
 from .shared import CACHE
 from .visit import Visit, by_open_link, by_personal_link, by_preview_link, ended
 
 bp = Blueprint("respond", __name__)
+# Where a browser says that a form was sent from when it was not one of ours; a frame that hides its origin is nobody's.
+ELSEWHERE = ("cross-site", "same-site")
 
 
 @bp.get("/s/<survey>")
 def open_form(survey: str) -> Answer:
     """The form of a survey, for whoever has the link."""
-    page = _form(by_open_link(desk().engine, survey) or abort(404))
-    page.headers["Cache-Control"] = CACHE
+    visit = _opened(survey)
+    page = _form(visit)
+    if visit.place.layout != "kiosk":
+        page.headers["Cache-Control"] = CACHE
     return page
 
 
@@ -45,7 +51,7 @@ def personal_form(token: str) -> Answer:
 @bp.post("/s/<survey>")
 def open_answer(survey: str) -> Answer:
     """An answer by an open link."""
-    return _answer(by_open_link(desk().engine, survey) or abort(404), body.read(request))
+    return _answer(_opened(survey), body.read(request))
 
 
 @bp.post("/r/<token>")
@@ -62,7 +68,8 @@ def personal_answer(token: str) -> Answer:
 @bp.get("/s/<survey>/thanks")
 def thanks(survey: str) -> Answer:
     """The page after an answer."""
-    return notice("thanks", by_open_link(desk().engine, survey))
+    visit = by_open_link(desk().engine, survey)
+    return notice("thanks", _placed(visit) if visit else None)
 
 
 @bp.get("/t/<token>")
@@ -100,11 +107,20 @@ def logo() -> Answer:
     return send_from_directory(engine.root, path, max_age=3600)
 
 
+def _opened(survey: str) -> Visit:
+    return _placed(by_open_link(desk().engine, survey) or abort(404))
+
+
+def _placed(visit: Visit) -> Visit:
+    parameters, language = request.args.items(multi=True), speech_of(None).language
+    return replace(visit, place=place(desk().engine, visit.survey, parameters, language)) if request.args else visit
+
+
 def _form(visit: Visit) -> Answer:
     engine, moment = desk().engine, now()
     if over := ended(engine, visit, moment):
         return notice(over, visit)
-    if visit.invitation is None and not visit.preview and not request.args.keys() - PLAIN:
+    if visit.is_open and not request.args.keys() - PLAIN:
         return shared_form(visit, _ticket(visit, moment))
     selected = _selected(visit)
     chosen = tuple((answer.question, answer.value) for answer in selected.answers)
@@ -113,6 +129,8 @@ def _form(visit: Visit) -> Answer:
 
 
 def _answer(visit: Visit, posted: body.Body) -> Answer:
+    if request.headers.get("Sec-Fetch-Site") in ELSEWHERE:
+        return notice("foreign", visit)
     moment, ticket = now(), _carried(posted)
     if ticket and (ticket.survey, ticket.invitation) != (visit.survey.id, visit.invitation_id):
         ticket = None
@@ -151,6 +169,8 @@ def _read(visit: Visit, ticket: Ticket | None, posted: body.Body, moment: dateti
         return notice("answered", visit)
     if not answered and (over := ended(desk().engine, visit, moment)):
         return notice(over, visit)
+    if ticket and _is_spent(ticket):
+        return _elsewhere(visit.place.link(f"/s/{visit.survey.id}/thanks", speech_of(visit).language))
     if not posted.readable:
         return form_page(visit, again, given=submission.given, kind="unreadable")
     if submission.errors:
@@ -168,11 +188,19 @@ def _read(visit: Visit, ticket: Ticket | None, posted: body.Body, moment: dateti
         return form_page(visit, again, given=submission.given, kind="too_often")
     if keep(desk().engine, ticket, visit.survey, submission, moment, language) is Kept.ANSWERED:
         return notice("answered", visit)
-    return _elsewhere(f"/s/{visit.survey.id}/thanks?lang={language}")
+    return _elsewhere(visit.place.link(f"/s/{visit.survey.id}/thanks", language))
 
 
 def _elsewhere(path: str) -> Answer:
     return Response(status=303, headers={"Location": f"{request.script_root}{path}"})
+
+
+def _is_spent(ticket: Ticket) -> bool:
+    """Whether it is a tablet's form that was sent already: what is on it belongs to an earlier customer."""
+    if ticket.layout != "kiosk":
+        return False
+    with desk().engine.database.read() as connection:
+        return responses.exists(connection, ticket.submission)
 
 
 def _too_quick(ticket: Ticket, submission: form.Submission, moment: datetime) -> bool:
@@ -182,7 +210,8 @@ def _too_quick(ticket: Ticket, submission: form.Submission, moment: datetime) ->
 
 
 def _ticket(visit: Visit, moment: datetime) -> Ticket:
-    return opened(visit.survey.id, visit.survey.digest, moment, visit.invitation_id)
+    ticket, said = opened(visit.survey.id, visit.survey.digest, moment, visit.invitation_id), visit.place.context
+    return replace(ticket, context=said.pairs, claimed=said.claimed, layout=visit.place.layout)
 
 
 def _selected(visit: Visit) -> form.Submission:

@@ -13,6 +13,7 @@ from ..invitations.message import placeholder_values
 from ..invitations.token import previewed, token_hash
 from ..store import customers, events, invitations
 from ..store.invitations import Invitation
+from .place import Place
 
 PREVIEW = "preview"  # stands for the invitation, so that the form of a preview counts nowhere else either
 
@@ -27,11 +28,17 @@ class Visit:
     name: str | None = None
     facts: Mapping[str, object] = field(default_factory=dict)  # what the invitation's event carried
     preview_until: datetime | None = None  # for a look at the form, which stores nothing
+    place: Place = Place()
 
     @property
     def preview(self) -> bool:
         """Whether nothing is to be stored."""
         return self.preview_until is not None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether whoever has the link may answer."""
+        return self.invitation is None and not self.preview
 
     @property
     def invitation_id(self) -> str:
@@ -40,7 +47,9 @@ class Visit:
 
     def values(self, engine: Engine, speech: Speech) -> Mapping[str, object]:
         """Return what placeholders stand for."""
-        return placeholder_values(engine.config.business, self.name, self.facts, speech.language)
+        facts = {**self.facts, **self.place.context.facts}
+        name = self.name or self.place.context.facts.get("name")
+        return placeholder_values(engine.config.business, name, facts, speech.language)
 
 
 def by_open_link(engine: Engine, survey: str) -> Visit | None:

@@ -1,0 +1,64 @@
+"""Where a form stands: on a page of its own, in the frame of another page, or on a tablet in a shop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode, urlsplit
+
+from ..definitions.survey import Survey
+from ..engine import Engine
+from ..responses.context import SIGNED, Context, Pairs, read
+
+HOST = "form.host"  # the parameter that names the page around a frame
+USUAL_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True)
+class Place:
+    """How a form was reached by an open link: its layout, what the link said, and the parameters that lead here again.
+
+    `host` is the origin of the page around the frame, where it is to hear what happens; it is one that may frame us.
+    """
+
+    layout: str = "page"
+    host: str = ""
+    context: Context = Context()
+    query: Pairs = ()
+
+    def link(self, path: str, language: str) -> str:
+        """Return the address of another page at this place."""
+        return f"{path}?{urlencode([*self.query, ('lang', language)])}"
+
+
+def place(engine: Engine, survey: Survey, parameters: Iterable[tuple[str, str]], language: str) -> Place:
+    """Return the place that an open link leads to, at a survey, shown in that language."""
+    given = list(parameters)
+    first = dict(reversed(given))
+    context = read(engine.secret, survey.id, given, {question.id for question in survey.questions})
+    query = [*context.pairs, *((name, first[name]) for name in (SIGNED,) if name in first)]
+    if first.get("kiosk", "0") not in ("", "0"):
+        # A tablet begins again in the language in which it began.
+        again = first["kiosk"] if first["kiosk"] in engine.config.languages else language
+        return Place("kiosk", "", context, (*query, ("kiosk", again)))
+    if first.get("embed", "0") in ("", "0"):
+        return Place("page", "", context, tuple(query))
+    host = listed(first.get(HOST, ""), engine.config.web.embed_origins)
+    return Place("embed", host, context, (*query, ("embed", "1"), *([(HOST, host)] if host else [])))
+
+
+def again(place: Place) -> str:
+    """Return the language in which a tablet begins again."""
+    return dict(place.query).get("kiosk", "")
+
+
+def listed(host: str, origins: Sequence[str]) -> str:
+    """Return the origin as browsers spell it, where it is one of these; else nothing."""
+    return host if host in {spelled(origin) for origin in origins} else ""
+
+
+def spelled(origin: str) -> str:
+    """Return an origin as browsers spell it: small, without the port that goes without saying."""
+    parts = urlsplit(origin.lower())
+    usual = parts.port in (None, USUAL_PORTS.get(parts.scheme))
+    return f"{parts.scheme}://{parts.hostname if usual else parts.netloc}"

@@ -1,0 +1,35 @@
+"""The small scripts that stand in a page itself, which does without them what matters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from markupsafe import Markup
+
+SCRIPTS = Path(__file__).parent / "static"
+
+
+@dataclass(frozen=True)
+class Script:
+    """A script by its file's name, and what it is told: `data-…` attributes, by their names."""
+
+    name: str
+    told: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def source(self) -> Markup:
+        """What it does, as it stands in the page."""
+        return Markup(_source(self.name))  # noqa: S704  # a file of ours
+
+    @property
+    def attributes(self) -> Mapping[str, str]:
+        """What it is told, as attributes."""
+        return {f"data-{name}": value for name, value in self.told.items()}
+
+
+@cache
+def _source(name: str) -> str:
+    return (SCRIPTS / name).read_text(encoding="utf-8").strip()
