@@ -75,7 +75,7 @@ from tests import business
 from tests.business import DELIVERY, answer, delivered
 from tests.running import Running, command, running
 from tests.samples import Tags
-from tests.test_browser import Site
+from tests.site import Site
 from tests.test_respond import FORM, browser, content, invite, stored, ticket
 
 POLYGLOTS = [

@@ -20,6 +20,10 @@ TYPES = {
     ".woff2": "font/woff2",
 }
 KEPT = "public, max-age=31536000, immutable"  # the address that our pages give changes with the content
+FONTS = {  # those that a page in the language shows at once
+    "he": ("fonts/heebo-hebrew.woff2", "fonts/heebo-latin.woff2"),
+    "fa": ("fonts/vazirmatn-persian.woff2", "fonts/vazirmatn-latin.woff2"),
+}
 LINK = re.compile(rb"url\(([^):]+)\)")
 
 bp = Blueprint("assets", __name__)

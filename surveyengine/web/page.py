@@ -16,7 +16,7 @@ from ..definitions.survey import Survey
 from ..i18n.speech import Speech
 from ..markup import LanguageLink, bare, render, sentence
 from ..responses.clean import LONGEST, digits
-from .assets import address
+from .assets import FONTS, address
 from .icon import icon
 from .script import Script
 from .visibility import condition_css
@@ -167,6 +167,7 @@ def frame(
         "icon": icon(letter, business.color),
         "languages": languages,
         "stylesheet": f"{static}/{address('style.css')}",
+        "fonts": [f"{static}/{address(name)}" for name in FONTS.get(speech.language, ())],
         "logo": logo,
     }
 
