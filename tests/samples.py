@@ -34,7 +34,14 @@ options = [
 ENDS = """
 low = { en = "Poor", he = "גרוע", fa = "ضعیف" }
 high = { en = "Excellent", he = "מצוין", fa = "عالی" }"""
-NEEDS = {"choice": OPTIONS, "choices": OPTIONS, "rating": ENDS}
+ROWS = """
+rows = [
+  { id = "speed", text = { en = "How fast it came", he = "מהירות ההגעה", fa = "سرعت رسیدن" } },
+  { id = "care", text = { en = "How it was packed", he = "האריזה", fa = "بسته‌بندی" } },
+]"""
+NEEDS = {
+    "choice": OPTIONS, "choices": OPTIONS, "rating": ENDS, "ranking": OPTIONS, "matrix": f'{ROWS}\nscale = "csat"',
+}  # fmt: skip
 
 
 def question(id: str, kind: str, more: str = "") -> str:
@@ -56,7 +63,13 @@ def every_kind() -> Survey:
     looks = [question(look, "rating", f'look = "{look}"') for look in ("stars", "smileys")]
     lengths = [question(f"to_{high}", "rating", f"min = 0\nmax = {high}") for high in range(2, 11)]
     aside = [question(f"{kind}_na", kind, "not_applicable = true") for kind in ("csat", "nps", "yes_no", "choices")]
-    return survey(*kinds, *looks, *lengths, *aside)
+    tables = [
+        question(f"rows_{scale}", "matrix", f'scale = "{scale}"\nnot_applicable = true').replace('scale = "csat"\n', "")
+        for scale in ("nps", "ease", "yes_partly_no")
+    ]
+    own = [question("rows_own", "matrix").replace('scale = "csat"', OPTIONS)]
+    others = [question(f"{kind}_other", kind, "other = true\nnot_applicable = true") for kind in ("choice", "choices")]
+    return survey(*kinds, *looks, *lengths, *aside, *tables, *own, *others)
 
 
 def form(survey: Survey, language: str = "en", **more: Any) -> FormPage:

@@ -36,6 +36,8 @@ DOORS = {    # library: where alone it is imported
     "click": ("cli.py", "cli/"),
     "flask": ("web/", "app.py"),
     "granian": ("server.py",),
+    "jdatetime": ("i18n/calendar.py",),
+    "phonenumbers": ("responses/phone.py",),
     "psycopg": ("store/",),
     "pyarrow": ("results/writer.py",),
     "pysqlite3": ("store/",),
@@ -44,7 +46,7 @@ DOORS = {    # library: where alone it is imported
     "sqlalchemy": ("store/",),
     "sqlite3": ("store/",),
     "werkzeug": ("web/", "app.py"),
-    "wtforms": ("responses/form.py",),
+    "wtforms": ("responses/form.py", "responses/field.py"),
     "xlsxwriter": ("results/writer.py",),
 }
 PRINTERS = (*DOORS["click"], "invitations/channel.py")    # `console:` is a channel

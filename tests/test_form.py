@@ -12,22 +12,26 @@ from surveyengine.definitions.document import parse
 from surveyengine.definitions.question import KINDS
 from surveyengine.definitions.survey import Survey, draft
 from surveyengine.responses import form
-from surveyengine.responses.form import (
+from surveyengine.responses.complaint import (
     ANSWER,
     CHOOSE,
     NO_NUMBER,
     NOT_OFFERED,
     NOTHING,
+    RANK,
     TOO_LARGE,
     TOO_LONG,
     TOO_SMALL,
     TWICE,
-    Submission,
 )
+from surveyengine.responses.field import FIELDS
+from surveyengine.responses.form import Submission
 
 OPTIONS = 'options = [{ id = "red", text = { en = "Red" } }, { id = "blue", text = { en = "Blue" } }]'
 ENDS = 'low = { en = "Bad" }\nhigh = { en = "Good" }'
-EXTRA = {"choice": OPTIONS, "choices": OPTIONS, "rating": ENDS}
+ROWS = 'scale = "csat"\nrows = [{ id = "one", text = { en = "One" } }, { id = "two", text = { en = "Two" } }]'
+EXTRA = {"choice": OPTIONS, "choices": OPTIONS, "rating": ENDS, "ranking": OPTIONS, "matrix": ROWS}
+WRITTEN = {"text": "a", "number": "4", "date": "2026-11-22", "email": "a@example.com", "phone": "+972501234567"}
 SCALES = {
     "csat": (1, 5), "nps": (0, 10), "ease": (1, 7), "ces": (1, 7), "expectation": (1, 5), "amount": (1, 5),
     "likely": (1, 5), "rating": (1, 5),
@@ -70,8 +74,8 @@ def one(kind: str, value: str, *lines: str) -> Submission:
 
 
 def test_every_kind_that_asks_has_a_field() -> None:
-    assert {kind for kind, build in form.FIELDS.items() if build} == {kind for kind, one in KINDS.items() if one.asks}
-    assert form.FIELDS.keys() == KINDS.keys()
+    assert {kind for kind, build in FIELDS.items() if build} == {kind for kind, one in KINDS.items() if one.asks}
+    assert FIELDS.keys() == KINDS.keys()
 
 
 @pytest.mark.parametrize("kind", SCALES)
@@ -128,12 +132,13 @@ def test_what_is_chosen_is_counted_and_what_is_written_is_not() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", [kind for kind, build in form.FIELDS.items() if build and kind != "choices"])
+@pytest.mark.parametrize("kind", [kind for kind, build in FIELDS.items() if build and not build.several])
 def test_a_single_value_sent_twice_is_a_fault(kind: str) -> None:
     asked = survey(question("q", kind))
-    good = {"text": "a", "number": "4", "choice": "red"}.get(kind, "yes" if kind not in SCALES else "4")
-    assert complaints(sent(asked, ("q", good), ("q", good))) == {"q": TWICE}
-    assert complaints(sent(asked, ("q", ""), ("q", good))) == {"q": TWICE}
+    good = {**WRITTEN, "choice": "red", "matrix": "4"}.get(kind, "yes" if kind not in SCALES else "4")
+    field = "q.two" if kind == "matrix" else "q"
+    for pairs in ([(field, good), (field, good)], [(field, ""), (field, good)]):
+        assert complaints(sent(asked, *pairs)) == {"q": TWICE, field: TWICE}
 
 
 def test_several_choices_are_kept_in_order_and_each_once() -> None:
@@ -207,12 +212,13 @@ def test_a_text_of_nothing_visible_is_no_answer(value: str) -> None:
     assert complaints(one("text", value, "required = true")) == {"q": ANSWER}
 
 
-@pytest.mark.parametrize("kind", [kind for kind, build in form.FIELDS.items() if build])
+@pytest.mark.parametrize("kind", [kind for kind, build in FIELDS.items() if build])
 def test_a_required_question_wants_an_answer(kind: str) -> None:
     asked = survey(question("q", kind, "required = true"), question("other", "csat"))
-    wanted = ANSWER if kind in ("text", "number") else CHOOSE
-    assert complaints(sent(asked, other="4")) == {"q": wanted}
-    assert complaints(sent(asked, q="", other="4")) == {"q": wanted}
+    wanted = ANSWER if kind in WRITTEN else RANK if kind == "ranking" else CHOOSE
+    at = ["q", "q.one", "q.two"] if kind == "matrix" else ["q"]
+    assert complaints(sent(asked, other="4")) == dict.fromkeys(at, wanted)
+    assert complaints(sent(asked, **dict.fromkeys(at, ""), other="4")) == dict.fromkeys(at, wanted)
 
 
 def test_a_form_without_any_answer_is_complained_about_at_its_first_question() -> None:
@@ -286,16 +292,34 @@ def test_a_question_may_have_any_name(id: str) -> None:
     assert stored(sent(survey(question(id, "csat"), question("q", "text")), **{id: "4"})) == {id: ["4"]}
 
 
-WORDS: Any = st.text(max_size=8) | st.sampled_from(["4", "۴", "yes", "no", "red", "na", "", "12.5", "4.7"])
-ALL = survey(*(question(f"q_{kind}", kind) for kind in KINDS))
+WORDS: Any = st.text(max_size=8) | st.sampled_from(
+    ["4", "۴", "yes", "no", "red", "na", "", "12.5", "4.7", "other", "2026-11-22", "۱۴۰۵/۹/۱", "31", "a@b.example",
+     "+972501234567", "050-123-4567"]
+)  # fmt: skip
+ALL = survey(
+    *(question(f"q_{kind}", kind) for kind in KINDS),
+    question("q_own", "choice", "other = true"), question("q_owns", "choices", "other = true"),
+)  # fmt: skip
+NAMES = [name for asked in ALL.questions for name in asked.fields]
 
 
-@given(st.lists(st.tuples(st.sampled_from([f"q_{kind}" for kind in KINDS] + list(string.ascii_lowercase)), WORDS)))
+@given(st.lists(st.tuples(st.sampled_from([*NAMES, *string.ascii_lowercase]), WORDS)))
 def test_whatever_is_posted_is_stored_as_offered_or_complained_about(pairs: list[tuple[str, str]]) -> None:
-    submission = sent(ALL, *pairs)
+    submission = form.read(ALL, MultiDict(pairs), "IL")
     assert submission.answers or submission.errors
     for answer in submission.answers:
-        offered = {option.value for option in (ALL.question(answer.question) or ALL.questions[0]).offered}
+        part = ALL.part(answer.question)
+        assert part
+        offered = {option.value for option in part.offered}
         assert answer.value in offered if offered else answer.value
+        assert len(answer.question) <= 64
         answer.value.encode()
         assert "\0" not in answer.value
+
+
+@given(st.lists(st.tuples(st.sampled_from(NAMES), WORDS)))
+def test_what_is_given_back_and_posted_again_says_the_same(pairs: list[tuple[str, str]]) -> None:
+    first = form.read(ALL, MultiDict(pairs), "IL")
+    again = [(name, value) for name, values in first.given.items() for value in values]
+    second = form.read(ALL, MultiDict(again), "IL")
+    assert (second.answers, second.errors, second.given) == (first.answers, first.errors, first.given)

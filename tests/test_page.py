@@ -12,7 +12,8 @@ from surveyengine.markup import ENVIRONMENT
 from surveyengine.responses.form import read
 from surveyengine.web import notice
 from surveyengine.web.assets import STATIC
-from surveyengine.web.page import LAYOUTS, LOOKS, form_html, privacy, shown, style, style_hash
+from surveyengine.web.page import form_html, privacy, style, style_hash
+from surveyengine.web.question import LAYOUTS, LOOKS, Sheet
 from tests.samples import BUSINESS, LANGUAGES, LINKS, TITLE, Tags, every_kind, form, question, survey
 
 SPEECHES = [speech(language) for language in LANGUAGES]
@@ -48,14 +49,15 @@ def test_every_kind_is_on_the_page_in_every_language(language: str) -> None:
 def test_the_kth_place_to_press_holds_the_kth_value_in_every_layout(language: str) -> None:
     tags = Tags(form_html(form(every_kind(), language)))
     for one in every_kind().questions:
-        fields = [field for field in tags.named("input", name=one.id) if field["type"] != "text"]
-        assert [field["value"] for field in fields if field["value"]] == [option.value for option in one.offered]
+        for part in (part for part in one.parts if part.offered and one.kind != "ranking"):
+            fields = tags.named("input", name=part.id)
+            assert [field["value"] for field in fields] == [option.value for option in part.offered]
 
 
 def test_what_the_page_posts_is_what_is_stored() -> None:
     survey = every_kind()
     for tag in Tags(form_html(form(survey))).named("input"):
-        if tag["type"] in ("radio", "checkbox") and tag["value"]:
+        if tag["type"] in ("radio", "checkbox"):
             answers = read(survey, MultiDict({tag["name"]: tag["value"]})).answers
             assert [(one.question, one.value) for one in answers] == [(tag["name"], tag["value"])]
 
@@ -178,7 +180,7 @@ def test_one_language_needs_no_links_to_others() -> None:
 
 def test_bounds_are_said_in_the_digits_of_the_language() -> None:
     asked = survey(question("n", "number", "min = 1\nmax = 12.5"))
-    assert "۱۲٫۵" in shown(asked.questions[0], speech("fa"), {}, {}, {}).limits
+    assert "۱۲٫۵" in Sheet(speech("fa"), {}, {}, {}).shown(asked.questions[0]).limits
 
 
 @pytest.mark.parametrize("kind", sorted(notice.NOTICES.keys() - notice.ABOVE_A_FORM))
@@ -240,9 +242,10 @@ def test_places_to_press_have_names_that_tell_what_they_mean(
 @pytest.mark.parametrize("width", [320, 360, 600, 1100])
 def test_nothing_is_too_wide_and_every_place_to_press_is_large_enough(page: Any, language: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
-    page.set_content(styled(form_html(form(every_kind(), language))))
+    given = {"choice_other": ("other",), "choices_other": ("other",)}
+    page.set_content(styled(form_html(form(every_kind(), language, given=given))))
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    boxes = rectangles(page, "label:is(.option, .cell), button, nav a, textarea, [type=text]")
+    boxes = rectangles(page, "label:is(.option, .cell), button, nav a, textarea, select, [type=text], .line")
     assert min(min(box["width"], box["height"]) for box in boxes) >= 44
 
 

@@ -8,8 +8,12 @@ from tests.drafts import TEXT, TITLE, errors, question, read
 WORDS = '{ en = "A", he = "א" }'
 ENDS = (f"low = {WORDS}", f"high = {WORDS}")
 OPTIONS = f'options = [ {{ id = "early", text = {WORDS} }}, {{ id = "late", text = {WORDS} }} ]'
-NEEDS = {"choice": (OPTIONS,), "choices": (OPTIONS,), "rating": ENDS}
+ROWS = f'rows = [ {{ id = "speed", text = {WORDS} }}, {{ id = "care", text = {WORDS} }} ]'
+NEEDS = {
+    "choice": (OPTIONS,), "choices": (OPTIONS,), "rating": ENDS, "ranking": (OPTIONS,), "matrix": (ROWS,),
+}  # fmt: skip
 KNOWN = "known are " + ", ".join(f"`{kind}`" for kind in sorted(KINDS))
+COLUMNS = "`question` has its answers from either `scale` or `options`; write scale = \"csat\", or options = [ … ]"
 NO_ID = "write small letters a-z, digits and _, with a letter first, such as on_time"
 ONE_TO_FIVE, ONE_TO_SEVEN = [*"12345"], [*"1234567"]
 
@@ -37,6 +41,15 @@ def asked(kind: str, *lines: str) -> Question:
         ("yes_partly_no", ["not_applicable = true"], "yes_partly_no", ["yes", "partly", "no", "na"]),
         ("choice", [], "choice", ["early", "late"]),
         ("choices", ["not_applicable = true"], "choices", ["early", "late", "na"]),
+        ("choice", ["other = true", "not_applicable = true"], "choice", ["early", "late", "other", "na"]),
+        ("choices", ["other = true"], "choices", ["early", "late", "other"]),
+        ("ranking", [], "ranking", ["early", "late"]),
+        ("matrix", ['scale = "csat"'], "matrix:csat", ONE_TO_FIVE),
+        ("matrix", ['scale = "yes_no"', "not_applicable = true"], "matrix:yes_no", ["yes", "no", "na"]),
+        ("matrix", [OPTIONS], "matrix", ["early", "late"]),
+        ("date", ["min = 2026-01-01", 'max = "2026-01-01"'], "date", []),
+        ("email", [], "email", []),
+        ("phone", [], "phone", []),
         ("consent", [], "consent", ["yes"]),
         ("text", [], "text", []),
         ("number", ["min = 0", "max = 0"], "number", []),
@@ -52,7 +65,21 @@ def test_a_kind_offers_its_answers_in_reading_order(
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_asks_but_a_note(kind: str) -> None:
-    assert asked(kind).asks is (kind != "note")
+    read = asked(kind, *(['scale = "ease"'] if kind == "matrix" else []))
+    assert read.asks is (kind != "note")
+    assert bool(read.parts) is read.asks
+
+
+def test_what_is_answered_by_itself_has_a_name_of_its_own() -> None:
+    rows, beside = asked("matrix", 'scale = "ease"', "required = true").parts, asked("choice", "other = true").parts
+    assert [(row.id, row.required, row.measured, row.counted) for row in rows] == [
+        ("a.speed", True, True, True), ("a.care", True, True, True),
+    ]  # fmt: skip
+    assert [(part.id, part.series, part.required, bool(part.offered)) for part in beside] == [
+        ("a", "choice", False, True), ("a.other", "text", False, False),
+    ]  # fmt: skip
+    assert asked("date").fields == ("a", "a.day", "a.month", "a.year")
+    assert asked("choice", "other = true").written == ("a.other",)
 
 
 def test_only_a_question_that_is_marked_is_core() -> None:
@@ -73,7 +100,26 @@ def test_a_rating_is_named_at_its_ends_and_in_its_middle() -> None:
           "8:1: `required` is a text; write true or false, without quotes"]),
         ("CSAT", [], ["5:1: `CSAT` is no kind of question; did you mean `csat`?"]),
         ("", [], [f"5:1: `` is no kind of question; {KNOWN}"]),
-        ("matrix", ["rows = []"], [f"5:1: `matrix` is a kind of a later version; {KNOWN}"]),
+        ("matrix", ["rows = []", 'scale = "cast"'],
+         ["7:1: `rows` is empty; give 2 or more", "8:1: `scale` cannot be `cast`; did you mean `csat`?"]),
+        ("matrix", ['scale = "csat"'], ["3:3: `rows` is missing; add `rows = [ … ]`"]),
+        ("matrix", [ROWS], [f"3:3: {COLUMNS}"]),
+        ("matrix", [ROWS, OPTIONS, 'scale = "csat"'], [f"3:3: {COLUMNS}"]),
+        ("matrix", [ROWS.replace("care", "speed"), 'scale = "csat"'],
+         ["7:61: the id `speed` is taken in line 7; give each an id of its own"]),
+        ("matrix", [ROWS.replace("care", "c" * 63), 'scale = "csat"'],
+         [f"7:61: `a.{'c' * 63}` is too long a name for a row's answers; 64 characters are the most;"
+          " shorten one of its two ids"]),
+        ("matrix", [ROWS, 'scale = "csat"', "shuffle = true"],
+         ["9:1: unknown key `shuffle`; it belongs to the kind choice, choices, ranking"]),
+        ("ranking", [OPTIONS, "other = true"], ["8:1: unknown key `other`; it belongs to the kind choice, choices"]),
+        ("choice", [OPTIONS.replace("late", "other"), "other = true"],
+         ["7:64: `other` cannot be the id of an option; `other = true` adds it; delete this option, or name it"
+          " otherwise"]),
+        ("date", ['min = "soon"', "max = 2026-11-22T10:00:00"],
+         ["7:1: `min` is no day; write one such as 2026-11-22", "8:1: `max` is no day; write one such as 2026-11-22"]),
+        ("date", ["min = 2026-11-22", "max = 2026-11-21"],
+         ["8:1: `max` is below `min`; make it at least as large"]),
         ("csat", ["requird = true"], ["7:1: unknown key `requird`; did you mean `required`?"]),
         ("csat", ["is_core = true"], ["7:1: unknown key `is_core`; did you mean `core`?"]),
         ("csat", ['core = "true"'], ["7:1: `core` is a text; write true or false, without quotes"]),
@@ -82,7 +128,8 @@ def test_a_rating_is_named_at_its_ends_and_in_its_middle() -> None:
         ("csat", ['hint.en = "A"'], ['7:1: `hint` has no text in he; add he = "…"']),
         ("csat", ['hint = { en = "A", he = 5 }'], ['7:20: `he` is a number; write a text in quotes: "…"']),
         ("nps", ["core = true"], ["7:1: unknown key `core`; it belongs to the kind csat"]),
-        ("text", ["options = []"], ["7:1: unknown key `options`; it belongs to the kind choice, choices"]),
+        ("text", ["options = []"],
+         ["7:1: unknown key `options`; it belongs to the kind choice, choices, ranking, matrix"]),
         ("text", ["limit = 0"], ["7:1: `limit` is too small; 1 is the least"]),
         ("text", ["limit = 10_001"], ["7:1: `limit` is too large; 10000 is the most"]),
         ("number", ["min = 3", "max = 2.5"], ["8:1: `max` is below `min`; make it at least as large"]),

@@ -7,10 +7,10 @@ from typing import get_args
 import pytest
 
 from surveyengine.definitions.anchor import ANCHORS
-from surveyengine.definitions.question import KINDS, LATER, SCALES, Pick, Scale
-from surveyengine.responses.form import FIELDS
+from surveyengine.definitions.question import KINDS, SCALES, Pick, Scale
+from surveyengine.responses.field import FIELDS
 from surveyengine.results.score import SCORES
-from surveyengine.web.page import LAYOUTS
+from surveyengine.web.question import LAYOUTS
 
 
 @pytest.mark.parametrize("registry", [FIELDS, LAYOUTS, SCORES], ids=["fields", "layouts", "scores"])
@@ -38,7 +38,3 @@ def test_a_scale_or_a_pick_has_anchors_unless_the_file_names_them(kind: str) -> 
 def test_a_metric_reads_the_scale_that_is_asked(kind: str) -> None:
     metric = SCORES[kind]
     assert metric is None or tuple(metric[0]) == SCALES[kind]
-
-
-def test_what_is_for_later_is_not_here_yet() -> None:
-    assert set(LATER) & set(KINDS) == set()

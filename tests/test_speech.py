@@ -101,7 +101,7 @@ def test_a_percentage_runs_to_100(language: str, value: float, decimals: int, sh
 
 
 @pytest.mark.parametrize(("language", "shown"), [
-    ("en", "November 22, 2026"), ("he", "22 בנובמבר 2026"), ("fa", "۲۲ نوامبر ۲۰۲۶"),
+    ("en", "November 22, 2026"), ("he", "22 בנובמבר 2026"), ("fa", "۱ آذر ۱۴۰۵"),
 ])
 def test_a_date_is_written_out(language: str, shown: str) -> None:
     assert speech(language).date(date(2026, 11, 22)) == shown

@@ -17,7 +17,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 from jinja2.ext import babel_extract
 
-from surveyengine.definitions.anchor import ANCHORS, NOT_APPLICABLE
+from surveyengine.definitions.anchor import ANCHORS, NOT_APPLICABLE, OTHER
 from surveyengine.definitions.question import KINDS
 from surveyengine.definitions.wording import faults
 from surveyengine.i18n.speech import shipped
@@ -29,7 +29,7 @@ PACKAGE = ROOT / "surveyengine"
 LANGUAGES = ("he", "fa")
 SPEAKING = ("gettext", "ngettext", "words", "say")    # calls whose literal arguments are msgids
 # Modules that keep their sentences apart from where they are said.
-KEEPING = ("responses/form.py", "web/notice.py", "web/page.py", "invitations/message.py")
+KEEPING = ("responses/complaint.py", "web/notice.py", "web/page.py", "web/question.py", "invitations/message.py")
 SENTENCE = re.compile(r"[A-Z].* .*[.?]", re.DOTALL)
 PLACEHOLDER = re.compile(r"\{\w+\}|%\(\w+\)s")
 
@@ -87,7 +87,7 @@ def in_templates() -> Iterator[str]:
 @cache
 def used() -> frozenset[str]:
     """Every msgid that the engine may ask a translation of."""
-    found = {*in_templates(), NOT_APPLICABLE, *STAGES.values(), *METRICS.values(), *VERDICTS.values()}
+    found = {*in_templates(), NOT_APPLICABLE, OTHER, *STAGES.values(), *METRICS.values(), *VERDICTS.values()}
     found |= {words for anchors in ANCHORS.values() for words in anchors.values()}
     found |= {reason.replace("_", " ") for reason in REASONS}
     for path, module in trees():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 NOT_APPLICABLE = "Not applicable"
+OTHER = "Other"
 
 YES, PARTLY, NO = {"yes": "Yes"}, {"partly": "Partly"}, {"no": "No"}
 

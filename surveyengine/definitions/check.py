@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from . import reference
 from .document import Path
 from .fault import Fault
 from .model import nearest
-from .question import NOT_APPLICABLE, Rating
+from .question import LONGEST_ID, NOT_APPLICABLE, OTHER, Rating
 from .survey import Draft, Invite
 
 RESERVED = frozenset({"form", "lang", "embed", "kiosk", "any"})
@@ -29,6 +30,7 @@ def inside(draft: Draft, around: Surroundings) -> Iterator[Fault]:
     """Yield what does not fit together inside one survey."""
     yield from _question_ids(draft)
     yield from _option_ids(draft)
+    yield from _long_ids(draft)
     yield from _core(draft)
     yield from _index(draft)
     yield from _later(draft)
@@ -89,16 +91,35 @@ def _question_ids(draft: Draft) -> Iterator[Fault]:
 
 def _option_ids(draft: Draft) -> Iterator[Fault]:
     for index, table in enumerate(draft.tables):
-        options = table.get("options")
-        tables = [one if isinstance(one, dict) else {} for one in options] if isinstance(options, list) else []
-        places: list[tuple[Path, object]] = [
-            (("question", index, "options", at, "id"), one.get("id")) for at, one in enumerate(tables)
-        ]
-        yield from _twice(draft, places)
-        for path, id in places:
+        for key in ("options", "rows"):
+            yield from _twice(draft, _ids(index, table, key))
+        for path, id in _ids(index, table, "options"):
             if id == NOT_APPLICABLE:
                 hint = "write `not_applicable = true` instead of this option, or name it otherwise"
                 yield draft.document.fault(path, f"`{id}` cannot be the id of an option", hint)
+            elif id == OTHER and table.get("other") is True:
+                hint = "`other = true` adds it; delete this option, or name it otherwise"
+                yield draft.document.fault(path, f"`{id}` cannot be the id of an option", hint)
+
+
+def _long_ids(draft: Draft) -> Iterator[Fault]:
+    """Yield what an answer could not be stored under, because the name of its part is too long."""
+    for index, table in enumerate(draft.tables):
+        question = table.get("id")
+        for path, row in _ids(index, table, "rows"):
+            if len(name := f"{question}.{row}") > LONGEST_ID:
+                hint = f"{LONGEST_ID} characters are the most; shorten one of its two ids"
+                yield draft.document.fault(path, f"`{name}` is too long a name for a row's answers", hint)
+        if table.get("other") is True and len(f"{question}.{OTHER}") > LONGEST_ID:
+            hint = f"shorten the question's id to {LONGEST_ID - len(OTHER) - 1} characters"
+            yield draft.document.fault(("question", index, "other"), "the question's id is too long for `other`", hint)
+
+
+def _ids(index: int, table: Mapping[str, Any], key: str) -> list[tuple[Path, object]]:
+    """Return the ids in a list of tables, each with its place in the file."""
+    listed = table.get(key)
+    tables = [one if isinstance(one, dict) else {} for one in listed] if isinstance(listed, list) else []
+    return [(("question", index, key, at, "id"), one.get("id")) for at, one in enumerate(tables)]
 
 
 def _twice(draft: Draft, places: Sequence[tuple[Path, object]]) -> Iterator[Fault]:
@@ -146,8 +167,7 @@ def _are(n: int) -> str:
 
 
 def _later(draft: Draft) -> Iterator[Fault]:
-    keys = ("page", "shuffle", "other")
-    paths = (("question", index, key) for index in draft.questions for key in keys)
+    paths = (("question", index, "page") for index in draft.questions)
     for path in (*paths, ("invite", "remind")):
         if path in draft.document.positions:
             yield draft.document.fault(path, f"`{path[-1]}` is for a later version of the engine", NO_EFFECT, "warning")

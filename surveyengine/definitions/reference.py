@@ -11,7 +11,7 @@ from .condition import Condition, Test, holds
 from .document import Path
 from .fault import Fault
 from .model import nearest
-from .question import NOT_APPLICABLE, Question, Scale
+from .question import NOT_APPLICABLE, Matrix, Part, Question
 from .survey import Draft
 from .text import LONGEST, Placeholder, parts
 from .wording import faults as wording_faults
@@ -28,11 +28,11 @@ def conditions(draft: Draft) -> Iterator[Fault]:
     for index, table in enumerate(draft.tables):
         for path, name, test in _tests(table.get("show_if")):
             at = ("question", index, "show_if", *path)
-            if name not in ids[:index]:
-                yield _absent(draft, at, name, ids, index)
+            if (asked := name.partition(".")[0]) not in ids[:index]:
+                yield _absent(draft, at, name if "." in name and asked not in ids else asked, ids, index)
                 continue
-            earlier = draft.questions.get(ids.index(name))
-            if earlier is not None and (complaint := _unfit(earlier, test)):
+            earlier = draft.questions.get(ids.index(asked))
+            if earlier is not None and (complaint := _unanswered(earlier, name) or _unfit(earlier, name, test)):
                 yield draft.document.fault(at, *complaint)
 
 
@@ -93,22 +93,32 @@ def _absent(draft: Draft, at: Path, name: str, ids: list[Any], index: int) -> Fa
     return fault(at, f"there is no question `{name}`", hint)
 
 
-def _unfit(question: Question, test: Test) -> tuple[str, str] | None:
-    """Return why a question's answers could never pass the test, and what would be right; None where they could."""
+def _unanswered(question: Question, name: str) -> tuple[str, str] | None:
+    """Return why nothing is answered under a name that begins with the question's, and what would be right."""
     if not question.asks:
         return f"`{question.id}` is a note, which has no answer", "name a question that is answered"
-    measured = isinstance(question, Scale) or question.kind == "number"
-    if test.compares and not measured:
-        hint = "name its options instead: [ … ]" if question.offered else "write { answered = true }"
-        return f"the answer to `{question.id}` ({question.kind}) has no size to compare", hint
+    parts = [part.id for part in question.parts]
+    if name in parts:
+        return None
+    if isinstance(question, Matrix):
+        hint = nearest(name, parts) if "." in name else f'name one of its rows, in quotes: "{parts[0]}"'
+        return f"`{name}` has no answer, because `{question.id}` is a matrix that is answered row by row", hint
+    return f"there is nothing called `{name}`", nearest(name, parts)
+
+
+def _unfit(question: Question, name: str, test: Test) -> tuple[str, str] | None:
+    """Return why the answers could never pass the test, and what would be right; None where they could."""
+    part = next(part for part in question.parts if part.id == name)
+    if test.compares and not part.measured:
+        hint = "name its options instead: [ … ]" if part.offered else "write { answered = true }"
+        return f"the answer to `{name}` ({question.kind}) has no size to compare", hint
     for value in test.named:
-        if isinstance(value, str) and measured and value != NOT_APPLICABLE:
-            return f"`{question.id}` is answered by a number, not by a text", "write a number, without quotes"
-        if question.offered and not any(_equal(option.value, value) for option in question.offered):
-            return f"`{question.id}` never has the answer {_toml(value)}", _offered(question, value)
-    if isinstance(question, Scale) and test.compares and not any(_passes(test, value) for value in _range(question)):
-        low, high = question.bounds
-        return f"no answer to `{question.id}` passes this", f"the answers are {low} to {high}"
+        if isinstance(value, str) and part.measured and value != NOT_APPLICABLE:
+            return f"`{name}` is answered by a number, not by a text", "write a number, without quotes"
+        if part.offered and not any(_equal(option.value, value) for option in part.offered):
+            return f"`{name}` never has the answer {_toml(value)}", _offered(part, value)
+    if part.offered and test.compares and not any(_passes(test, value) for value in _steps(part)):
+        return f"no answer to `{name}` passes this", _range(part)
     return None
 
 
@@ -119,8 +129,12 @@ def _equal(offered: str, value: object) -> bool:
     return offered.isdecimal() and int(offered) == value
 
 
-def _range(question: Scale) -> range:
-    return range(question.bounds[0], question.bounds[1] + 1)
+def _steps(part: Part) -> list[int]:
+    return [int(option.value) for option in part.offered if option.value.isdecimal()]
+
+
+def _range(part: Part) -> str:
+    return f"the answers are {_steps(part)[0]} to {_steps(part)[-1]}"
 
 
 def _passes(test: Test, value: int) -> bool:
@@ -128,11 +142,11 @@ def _passes(test: Test, value: int) -> bool:
     return holds(Condition.model_construct(tests={"": sizes}, any_=()), {"": value})
 
 
-def _offered(question: Question, value: object) -> str:
-    if isinstance(question, Scale):
-        return f"the answers are {question.bounds[0]} to {question.bounds[1]}"
+def _offered(part: Part, value: object) -> str:
+    if part.measured:
+        return _range(part)
     word = {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
-    return nearest(str(word), [option.value for option in question.offered])
+    return nearest(str(word), [option.value for option in part.offered])
 
 
 def _toml(value: object) -> str:

@@ -18,7 +18,7 @@ from .document import Document, Path
 from .duration import Duration
 from .fault import Fault
 from .model import Many, Model, nearest, spelled
-from .question import KINDS, LATER, Question
+from .question import KINDS, Listing, Part, Question
 from .text import Text
 
 STAGES = ("pre-purchase", "purchase", "post-purchase", "relationship")
@@ -115,6 +115,15 @@ class Survey:
     def question(self, id: str) -> Question | None:
         """Return the question of that id."""
         return next((question for question in self.questions if question.id == id), None)
+
+    def part(self, id: str) -> Part | None:
+        """Return what is answered under that id, such as a question or a row of a matrix."""
+        return next((part for question in self.questions for part in question.parts if part.id == id), None)
+
+    @property
+    def shuffles(self) -> bool:
+        """Whether not everybody sees the options in the same order."""
+        return any(isinstance(question, Listing) and question.shuffle for question in self.questions)
 
 
 @dataclass(frozen=True)
@@ -231,8 +240,6 @@ def _model(table: Mapping[str, Any]) -> type[Question]:
 def _no_kind(document: Document, at: Path, kind: object) -> Fault:
     if kind is None:
         return document.fault(at, "`kind` is missing", nearest("", KINDS))
-    if kind in LATER:
-        return document.fault((*at, "kind"), f"`{kind}` is a kind of a later version", nearest("", KINDS))
     if not isinstance(kind, str):
         return document.fault((*at, "kind"), "`kind` is no text", 'write a text in quotes: "csat"')
     return document.fault((*at, "kind"), f"`{kind}` is no kind of question", nearest(kind, KINDS))

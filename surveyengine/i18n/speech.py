@@ -19,6 +19,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po
 from babel.numbers import format_decimal
 
+from .calendar import SOLAR_HIJRI, months, parts
 from .digits import native, percent_sign
 from .language import is_known
 
@@ -75,8 +76,16 @@ class Speech:
         return pattern.replace("#,##0", number).replace("%", sign)
 
     def date(self, day: date) -> str:
-        """Return the day in full."""
-        return self.digits(format_date(day, "long", locale=self.locale))
+        """Return the day in full, in the calendar of the language."""
+        if self.language not in SOLAR_HIJRI:
+            return self.digits(format_date(day, "long", locale=self.locale))
+        said = parts(day, self.language)
+        return self.digits(f"{said.day} {self.months[said.month - 1]} {said.year}")
+
+    @property
+    def months(self) -> tuple[str, ...]:
+        """The names of the twelve months."""
+        return months(self.locale)
 
     def digits(self, text: str) -> str:
         """Return the text with ASCII digits in the script of the language."""

@@ -9,13 +9,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
-from ..definitions.question import NOT_APPLICABLE, SCALES, Question
+from ..definitions.question import NOT_APPLICABLE, SCALES, Part
 
 Kind = Literal["text", "whole", "number", "flag", "day", "moment", "json"]
 Cell = str | int | float | Decimal | bool | date | datetime | Mapping[str, Any] | None
 Row = Sequence[Cell]
 Series = tuple[str, str]
-"""A question's id and its series."""
+"""What a part of a question is answered under, and its series."""
 
 WHOLE = frozenset({*SCALES, "rating"})
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
@@ -77,11 +77,11 @@ def names(asked: Iterable[Series], taken: Collection[str]) -> dict[Series, str]:
     return found
 
 
-def kind(series: str, questions: Iterable[Question] = ()) -> Kind:
-    """What the cells of a series hold, given the questions that made it: numbers only where nothing else is offered."""
+def kind(series: str, parts: Iterable[Part] = ()) -> Kind:
+    """What the cells of a series hold, given the parts that made it: numbers only where nothing else is offered."""
     if series == "number":
         return "number"
-    offered = [option.value for question in questions for option in question.offered]
+    offered = [option.value for part in parts for option in part.offered]
     return "whole" if _is_scale(series) and offered and NOT_APPLICABLE not in offered else "text"
 
 
@@ -96,4 +96,5 @@ def cell(series: str, values: Sequence[str]) -> Cell:
 
 
 def _is_scale(series: str) -> bool:
-    return series.partition(":")[0] in WHOLE
+    kind, _, scale = series.partition(":")
+    return (scale if kind == "matrix" else kind) in WHOLE

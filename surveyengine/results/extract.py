@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from ..definitions.model import nearest
-from ..definitions.question import Question
+from ..definitions.question import Part
 from ..engine import Engine
 from ..store import pages, surveys
 from ..store.database import Connection
@@ -158,14 +158,14 @@ def _columns(engine: Engine, source: Source) -> dict[Series, Field]:
     with engine.database.read() as connection:
         answered = [(question, series) for _, question, series in pages.asked(connection, only)]
     current = {survey.digest for survey in engine.library.surveys.values()}
-    by_series: defaultdict[Series, list[Question]] = defaultdict(list)
+    by_series: defaultdict[Series, list[Part]] = defaultdict(list)
     shown = set(answered)
     for digest, imprint in source.imprints.items():
         survey = engine.library.version(digest) if only in (None, imprint.survey) else None
         for question in survey.questions if survey else ():
-            if question.asks:
-                by_series[question.id, question.series].append(question)
-                shown |= {(question.id, question.series)} if digest in current else set()
+            for part in question.parts:
+                by_series[part.id, part.series].append(part)
+                shown |= {(part.id, part.series)} if digest in current else set()
     named = names([*by_series, *answered], [field.name for field in FIELDS["responses"]])
     kinds: dict[Series, Kind] = {series: kind(series[1], by_series[series]) for series in named}
     return {series: Field(name, kinds[series]) for series, name in named.items() if series in shown}

@@ -197,8 +197,13 @@ SCORES: Mapping[str, Metric | None] = {
     "yes_partly_no": None,
     "choice": None,
     "choices": None,
+    "matrix": None,
+    "ranking": None,
     "text": None,
     "number": None,
+    "date": None,
+    "email": None,
+    "phone": None,
     "consent": None,
     "note": None,
 }

@@ -82,10 +82,7 @@ def form_page(
 ) -> Answer:
     """Return the form with what was answered so far, and with a word about why it is shown (again)."""
     speech = speech_of(visit)
-    said = {
-        id: speech.gettext(one.msgid, **{key: speech.number(value) for key, value in one.values.items()})
-        for id, one in (errors or {}).items()
-    }
+    said = {id: one.said(speech) for id, one in (errors or {}).items()}
     page = replace(
         _shown(visit, speech, desk().tickets.sign(ticket)),
         given=given,

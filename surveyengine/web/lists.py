@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from flask import Response, request
 
+from ..definitions.question import Matrix, Question
 from ..definitions.survey import Survey
 from ..engine import Engine
 from ..results import extract, reading
@@ -129,7 +130,13 @@ def _questions(engine: Engine, survey: Survey) -> Iterator[shape.Question]:
             "core": one.core,
             "required": one.required,
             "options": options,
+            "rows": _rows(engine, one),
         }
+
+
+def _rows(engine: Engine, question: Question) -> list[shape.Row]:
+    parts = question.parts if isinstance(question, Matrix) else ()
+    return [shape.Row(id=part.id, text=_words(engine, part.text)) for part in parts]
 
 
 def _words(engine: Engine, text: Mapping[str, str] | str) -> dict[str, str]:

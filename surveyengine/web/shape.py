@@ -148,8 +148,15 @@ class Option(TypedDict):
     text: Texts
 
 
+class Row(TypedDict):
+    """A row of a matrix: the name that its answers are stored under, and its words."""
+
+    id: str
+    text: Texts
+
+
 class Question(TypedDict):
-    """A question; answers of one series can be compared."""
+    """A question; answers of one series can be compared. A matrix is answered by its rows."""
 
     id: str
     kind: str
@@ -158,6 +165,7 @@ class Question(TypedDict):
     core: bool
     required: bool
     options: list[Option]
+    rows: list[Row]
 
 
 class Survey(TypedDict):
@@ -256,7 +264,7 @@ class Responses(TypedDict):
 
 SHAPES = (
     Problem, Planned, NotPlanned, Outcome, Outcomes, Score, Period, Journey, Funnel, Group, Touchpoint, StageReport,
-    Report, Option, Question, Survey, Surveys, Origin, Invitation, Invitations, Response, Responses,
+    Report, Option, Row, Question, Survey, Surveys, Origin, Invitation, Invitations, Response, Responses,
 )  # fmt: skip
 for _shape in SHAPES:
     _closed(_shape)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..definitions.condition import Condition, Test, holds
-from ..definitions.question import NOT_APPLICABLE, Choices, Question, Scale
+from ..definitions.question import NOT_APPLICABLE, Part, Question, Ranking
 from ..definitions.survey import Survey
 
 # A formula is a compound selector that matches the form while it is true.
@@ -32,9 +32,9 @@ def condition_css(survey: Survey) -> str:
 
 @dataclass(frozen=True)
 class Placed:
-    """A question on the page, and while what it is asked: `surely`, and as far as that can be known, `maybe`."""
+    """What is answered on the page, and while what it is asked: `surely`, and as far as can be known, `maybe`."""
 
-    question: Question
+    part: Part
     surely: str
     maybe: str
 
@@ -54,7 +54,7 @@ class Page:
     def add(self, question: Question) -> str:
         """Put a question at the end and return while what it may have to be asked."""
         surely, maybe = (self._holds(question.show_if, sure) for sure in (True, False))
-        self._placed[question.id] = Placed(question, surely, maybe)
+        self._placed |= {part.id: Placed(part, surely, maybe) for part in question.parts}
         return maybe
 
     def _holds(self, condition: Condition | None, sure: bool) -> str:
@@ -66,44 +66,45 @@ class Page:
 
     def _passes(self, name: str, test: Test, sure: bool) -> str:
         placed = self._placed.get(name)
-        if placed is None or not placed.question.asks:
+        if placed is None:
             return ALWAYS if test.answered is False else NEVER
-        if not placed.question.offered:
+        if not placed.part.offered:
             return NEVER if sure else ALWAYS
         if _holds_for(test, name, None):
-            return _any((_not(_checked(name, _answers(placed.question))), _not(placed.visible(not sure))))
-        return _all((*_met(placed.question, test), placed.visible(sure)))
+            return _any((_not(_checked(placed.part, _answers(placed.part))), _not(placed.visible(not sure))))
+        return _all((*_met(placed.part, test), placed.visible(sure)))
 
 
-def _met(question: Question, test: Test) -> Iterable[str]:
+def _met(part: Part, test: Test) -> Iterable[str]:
     """Yield what must be checked, and what must not, for an answer to pass the test."""
-    answers = _answers(question)
-    yield NEVER if test.answered is False else _checked(question.id, answers)
+    answers = _answers(part)
+    yield NEVER if test.answered is False else _checked(part, answers)
     for fields in (*DEMANDS, *EXCLUSIONS):
-        part = Test.model_construct(**{field: getattr(test, field) for field in fields})
-        passing = [value for value in answers if _holds_for(part, question.id, _typed(question, value))]
+        some = Test.model_construct(**{field: getattr(test, field) for field in fields})
+        passing = [value for value in answers if _holds_for(some, part.id, _typed(part, value))]
         excluded = [value for value in answers if value not in passing]
-        yield _not(_checked(question.id, excluded)) if fields in EXCLUSIONS else _checked(question.id, passing)
+        yield _not(_checked(part, excluded)) if fields in EXCLUSIONS else _checked(part, passing)
 
 
-def _answers(question: Question) -> list[str]:
-    return [option.value for option in question.offered]
+def _answers(part: Part) -> list[str]:
+    return [option.value for option in part.offered]
 
 
-def _typed(question: Question, value: str) -> object:
+def _typed(part: Part, value: str) -> object:
     """Return the posted value as conditions see it: a scale's as a number, several options as a tuple."""
-    if isinstance(question, Choices):
+    if part.several:
         return (value,)
-    return int(value) if isinstance(question, Scale) and value != NOT_APPLICABLE else value
+    return int(value) if part.measured and value != NOT_APPLICABLE else value
 
 
 def _holds_for(test: Test, name: str, value: object) -> bool:
     return holds(Condition.model_construct(tests={name: test}, any_=()), {name: value})
 
 
-def _checked(name: str, values: list[str]) -> str:
+def _checked(part: Part, values: list[str]) -> str:
     listed = ",".join(f'[value="{value}"]' for value in values)
-    return f':has([name="{name}"]:is({listed}):checked)' if values else NEVER
+    child = ">" if isinstance(part.question, Ranking) else ""  # there the name is the select's, and options are checked
+    return f':has([name="{part.id}"]{child}:is({listed}):checked)' if values else NEVER
 
 
 def _all(formulas: Iterable[str]) -> str:

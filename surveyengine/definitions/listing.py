@@ -1,0 +1,114 @@
+"""Questions that are answered by choosing from a list."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cached_property
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from .anchor import ANCHORS
+from .anchor import OTHER as OTHER_WORDS
+from .item import OTHER, Id, Option, Part, Question, with_aside
+from .model import Many, Model
+from .text import Text
+
+
+class Pick(Question):
+    """One of several answers."""
+
+    not_applicable: bool = False
+
+    @cached_property
+    def offered(self) -> tuple[Option, ...]:
+        words = ANCHORS[self.kind]
+        known = tuple(Option(value, text) for value, text in words.items())
+        return with_aside(known, self.not_applicable)
+
+
+class YesNo(Pick):
+    """Yes or no."""
+
+    kind: Literal["yes_no"]
+
+
+class YesPartlyNo(Pick):
+    """Yes, partly or no."""
+
+    kind: Literal["yes_partly_no"]
+
+
+class Listed(Model):
+    """An option as it stands in the file."""
+
+    id: Id
+    text: Text
+
+
+class Listing(Question):
+    """Options of the file."""
+
+    options: Annotated[Many[Listed], Field(min_length=2, max_length=50)]
+    shuffle: bool = False
+
+    @cached_property
+    def listed(self) -> tuple[Option, ...]:
+        """The options of the file, in its order."""
+        return tuple(Option(option.id, option.text) for option in self.options)
+
+
+class Picking(Listing):
+    """Options to pick from, and what stands beside them."""
+
+    not_applicable: bool = False
+    other: bool = False
+
+    @cached_property
+    def offered(self) -> tuple[Option, ...]:
+        other = (Option(OTHER, OTHER_WORDS),) if self.other else ()
+        return with_aside((*self.listed, *other), self.not_applicable)
+
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        words = Part(f"{self.id}.{OTHER}", self, OTHER_WORDS, "text")
+        return (self._whole(), words) if self.other else (self._whole(),)
+
+
+class Choice(Picking):
+    """One of the options."""
+
+    kind: Literal["choice"]
+
+
+class Choices(Picking):
+    """Any number of the options."""
+
+    several = True
+    kind: Literal["choices"]
+
+
+class Ranking(Listing):
+    """The options in the order that the customer gives them, the first before the others."""
+
+    several = True
+    kind: Literal["ranking"]
+    options: Annotated[Many[Listed], Field(min_length=2, max_length=10)]
+
+    @cached_property
+    def offered(self) -> tuple[Option, ...]:
+        return self.listed
+
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        return (replace(self._whole(), counted=False),)  # a histogram holds no places
+
+
+class Consent(Question):
+    """A sentence to agree to."""
+
+    kind: Literal["consent"]
+
+    @cached_property
+    def offered(self) -> tuple[Option, ...]:
+        return (Option("yes", self.text),)

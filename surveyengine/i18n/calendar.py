@@ -1,0 +1,52 @@
+"""The calendar in which a language counts its days. The only door to jdatetime."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import NamedTuple
+
+import jdatetime
+from babel import Locale
+from babel.dates import get_month_names
+
+SOLAR_HIJRI = {
+    "fa": ("فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور", "مهر", "آبان", "آذر", "دی", "بهمن", "اسفند"),
+}
+FIRST_SOLAR, FIRST_GREGORIAN, LAST = 1200, 1600, 2999  # years, of which no two calendars share one
+
+
+class Parts(NamedTuple):
+    """A day as it is said: the numbers of year, month and day."""
+
+    year: int
+    month: int
+    day: int
+
+
+def day(parts: Parts) -> date:
+    """Return the day; a year of 1200 to 1599 is Solar Hijri, one of 1600 to 2999 Gregorian.
+
+    Raises ValueError where there is no such day.
+    """
+    if not FIRST_SOLAR <= parts.year <= LAST:
+        raise ValueError(f"no year of either calendar: {parts.year}")
+    if parts.year >= FIRST_GREGORIAN:
+        return date(*parts)
+    found: date = jdatetime.date(*parts).togregorian()
+    return found
+
+
+def parts(day: date, language: str) -> Parts:
+    """Return the day in the calendar of the language."""
+    if language not in SOLAR_HIJRI:
+        return Parts(day.year, day.month, day.day)
+    solar = jdatetime.date.fromgregorian(date=day)
+    return Parts(solar.year, solar.month, solar.day)
+
+
+def months(locale: Locale) -> tuple[str, ...]:
+    """Return the names of the twelve months in the calendar of the language."""
+    if locale.language in SOLAR_HIJRI:
+        return SOLAR_HIJRI[locale.language]
+    names = get_month_names("wide", context="stand-alone", locale=locale)
+    return tuple(names[month] for month in range(1, 13))

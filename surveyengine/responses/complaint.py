@@ -1,0 +1,46 @@
+"""What can be wrong with an answer, in words for the customer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from ..i18n.speech import Speech
+
+CHOOSE = "Please choose an answer to continue."
+ANSWER = "Please answer this question to continue."
+RANK = "Please choose an option for every place."
+NOT_OFFERED = "Something was chosen that is not offered."
+TWICE = "This question was answered twice."
+TWO_PLACES = "Each option can have one place only."
+NO_NUMBER = "Please write a number in digits, such as 12 or 3.5."
+TOO_LONG = "Please write at most {limit} characters."
+TOO_SMALL = "Please write a number that is at least {limit}."
+TOO_LARGE = "Please write a number that is at most {limit}."
+NO_DATE = "There is no such day. Please check the day, the month and the year."
+INCOMPLETE = "Please give the day, the month and the year."
+YEAR = "Please write the year with four digits."
+TOO_EARLY = "The day must not be before {limit}."
+TOO_LATE = "The day must not be after {limit}."
+NO_ADDRESS = "This is not an e-mail address. Please check what stands before and after the @."
+NO_PHONE = "There is no such phone number. Please check its digits."
+NO_COUNTRY = "Please begin the phone number with + and the code of its country."
+UNREADABLE = "This text holds characters that cannot be stored."
+NOTHING = "Please answer at least one question."
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """What is wrong with an answer: an engine msgid and the values in it."""
+
+    msgid: str
+    values: Mapping[str, float | date] = field(default_factory=dict)
+
+    def said(self, speech: Speech) -> str:
+        """Return the sentence in that language."""
+        values = {
+            name: speech.date(value) if isinstance(value, date) else speech.number(value)
+            for name, value in self.values.items()
+        }
+        return speech.gettext(self.msgid, **values)

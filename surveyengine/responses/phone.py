@@ -1,0 +1,30 @@
+"""Telephone numbers. The only door to phonenumbers."""
+
+from __future__ import annotations
+
+import phonenumbers
+
+LONGEST = 60  # characters, more than any number has with its brackets and spaces
+
+
+class NoNumber(ValueError):
+    """What is no telephone number anywhere, or none `at_home` that needs no country code."""
+
+    def __init__(self, at_home: bool) -> None:
+        super().__init__("no telephone number")
+        self.at_home = at_home
+
+
+def e164(text: str, country: str | None) -> str:
+    """Return the number as +972501234567; one without a country's code is of `country` (ISO 3166, "IL").
+
+    Raises NoNumber.
+    """
+    try:
+        number = phonenumbers.parse(text[: LONGEST + 1], country)
+    except phonenumbers.NumberParseException as error:
+        unknown = error.error_type == phonenumbers.NumberParseException.INVALID_COUNTRY_CODE
+        raise NoNumber(at_home=not unknown) from error
+    if len(text) > LONGEST or not phonenumbers.is_valid_number(number):
+        raise NoNumber(at_home=True)
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
