@@ -18,7 +18,7 @@ from .engine import Engine
 from .log import ACCESS
 from .responses.token import Tickets
 from .store.database import Unavailable
-from .web import api, assets, headers, lists, machine, openapi, ops, respond
+from .web import api, assets, embed, headers, lists, machine, openapi, ops, respond
 from .web.access import Logged
 from .web.allowance import Allowance
 from .web.body import Drained
@@ -35,7 +35,7 @@ def create_app(engine: Engine) -> Flask:
     app.url_map.merge_slashes = False  # its redirects would lead to whatever host the request names
     tickets, pages = Tickets(engine.secret), Pages()
     app.extensions["desk"] = Desk(engine, tickets, Allowance(), pages)
-    for blueprint in (respond.bp, assets.bp, api.bp, lists.bp, openapi.bp, ops.bp):
+    for blueprint in (respond.bp, embed.bp, assets.bp, api.bp, lists.bp, openapi.bp, ops.bp):
         app.register_blueprint(blueprint)
     app.after_request(packed)
     app.before_request(lambda: engine.library.refresh(datetime.now(UTC)))

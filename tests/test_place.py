@@ -207,7 +207,8 @@ def test_a_tablet_shows_nobody_what_was_answered_before(engine: Engine, client: 
 
 def test_a_tablet_gives_up_a_form_without_javascript_too(client: FlaskClient) -> None:
     page = client.get("/s/delivery?kiosk=1&lang=fa").text
-    assert re.search(r'<noscript>\s*<meta http-equiv="refresh" content="300; url=/s/delivery\?kiosk=fa&amp;lang=fa">', page)
+    start = r"/s/delivery\?kiosk=fa&amp;lang=fa"
+    assert re.search(rf'<noscript>\s*<meta http-equiv="refresh" content="300; url={start}">', page)
     assert 'data-idle="120"' in page
 
 

@@ -22,7 +22,7 @@ class Script:
     @property
     def source(self) -> Markup:
         """What it does, as it stands in the page."""
-        return Markup(_source(self.name))  # noqa: S704  # a file of ours
+        return Markup(source(self.name))  # noqa: S704  # a file of ours
 
     @property
     def attributes(self) -> Mapping[str, str]:
@@ -31,5 +31,6 @@ class Script:
 
 
 @cache
-def _source(name: str) -> str:
+def source(name: str) -> str:
+    """Return the text of a file in static/."""
     return (SCRIPTS / name).read_text(encoding="utf-8").strip()
