@@ -130,6 +130,16 @@ def test_a_page_that_is_listed_hears_what_happens(engine: Engine, client: FlaskC
     assert (row.layout, row.context, row.claimed) == ("embed", {"order": "A-1"}, True)
 
 
+def test_a_frame_offers_languages_unless_its_page_has_one(engine: Engine, client: FlaskClient) -> None:
+    framed(engine)
+    assert languages(client.get("/s/delivery?embed=1&lang=en").text) == {}
+    page = client.get("/s/delivery?embed=1").text
+    for language in ("fa", "he"):
+        page = client.get("/s/delivery" + languages(page)[language]).text
+        page = send(client, "/s/delivery", page).text
+        assert f'<html lang="{language}"' in page
+
+
 @pytest.mark.parametrize("host", ["", "https://evil.example.com", f"{SHOP}.evil.com", f"{SHOP}/", "null", "*"])
 def test_no_other_page_hears_anything(engine: Engine, client: FlaskClient, host: str) -> None:
     framed(engine)

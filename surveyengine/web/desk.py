@@ -26,7 +26,10 @@ from .script import Script
 from .shared import Page, Pages
 from .visit import Visit
 
-STATUS = {"closed": 410, "expired": 410, "unreadable": 400, "too_often": 429, "unavailable": 503, "not_found": 404, "foreign": 403}
+STATUS = {
+    "closed": 410, "expired": 410, "unreadable": 400, "too_often": 429, "unavailable": 503, "not_found": 404,
+    "foreign": 403,
+}  # fmt: skip
 # A form is sent to another address than it was opened at, whose page a browser therefore keeps: whoever goes back after
 # an answer finds the same form, which counts once.
 SENT = "form=sent"
@@ -179,6 +182,8 @@ def speech_of(visit: Visit | None, language: str | None = None) -> Speech:
 
 
 def _languages(current: str, place: Place) -> tuple[LanguageLink, ...]:
+    if not place.offers_languages:
+        return ()
     here = PLAIN | {key for key, _ in place.query}
     others = [*((key, value) for key, value in request.args.items(multi=True) if key not in here), *place.query]
     return tuple(

@@ -11,6 +11,7 @@ from ..engine import Engine
 from ..responses.context import SIGNED, Context, Pairs, read
 
 HOST = "form.host"  # the parameter that names the page around a frame
+CHOICE = "form.languages"  # the parameter with which a frame lets its visitor choose the language
 USUAL_PORTS = {"http": 80, "https": 443}
 
 
@@ -25,6 +26,11 @@ class Place:
     host: str = ""
     context: Context = Context()
     query: Pairs = ()
+
+    @property
+    def offers_languages(self) -> bool:
+        """Whether the visitor may choose one: not in a frame whose page has said which it is."""
+        return self.layout != "embed" or (CHOICE, "1") in self.query
 
     def link(self, path: str, language: str) -> str:
         """Return the address of another page at this place."""
@@ -44,7 +50,9 @@ def place(engine: Engine, survey: Survey, parameters: Iterable[tuple[str, str]],
     if first.get("embed", "0") in ("", "0"):
         return Place("page", "", context, tuple(query))
     host = listed(first.get(HOST, ""), engine.config.web.embed_origins)
-    return Place("embed", host, context, (*query, ("embed", "1"), *([(HOST, host)] if host else [])))
+    query += [("embed", "1"), *([(HOST, host)] if host else [])]
+    query += [(CHOICE, "1")] if CHOICE in first or "lang" not in first else []
+    return Place("embed", host, context, tuple(query))
 
 
 def again(place: Place) -> str:

@@ -58,7 +58,7 @@
 
   function load(parent) {
     frame = made("iframe", parent, {src: address(), title: words.title, referrerpolicy: "no-referrer"});
-    frame.style.cssText = "display:block;box-sizing:border-box;width:100%;height:0;border:0;background:none";
+    frame.style.cssText = "display:block;box-sizing:border-box;width:100%;height:0;border:0;border-radius:12px";
     addEventListener("message", hear);
   }
 
