@@ -12,7 +12,8 @@ from .writing import Email, Number, Phone, When, Writing
 
 __all__ = [
     "KINDS", "LONGEST_ID", "NOT_APPLICABLE", "OTHER", "SCALES", "Choice", "Choices", "Email", "Listing", "Matrix",
-    "Note", "Number", "Option", "Part", "Phone", "Pick", "Picking", "Question", "Ranking", "Rating", "Scale", "When", "Writing",
+    "Note", "Number", "Option", "Part", "Phone", "Pick", "Picking", "Question", "Ranking", "Rating", "Scale", "When",
+    "Writing",
 ]  # fmt: skip
 
 

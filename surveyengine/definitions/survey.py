@@ -165,8 +165,8 @@ class Draft:
         """Return the version that the file defines; only for a draft without errors."""
         if self.head is None or self.faults:
             raise ValueError(f"{self.document.file} has faults")
-        content = self.document.data
-        version = digest(self.id, self.stage, content)
+        version = digest(self.id, self.stage, self.document.data)
+        content = json.loads(json.dumps(self.document.data, default=str))  # a day as text, as it will be stored
         return Survey(self.id, self.stage, version, self.head, tuple(self.questions.values()), content)
 
 

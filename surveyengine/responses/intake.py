@@ -7,6 +7,7 @@ from datetime import datetime, time
 from enum import Enum, auto
 from typing import Any
 
+from ..definitions.order import orders
 from ..definitions.survey import Survey
 from ..engine import Engine
 from ..store import events, invitations, responses
@@ -41,11 +42,20 @@ def keep(engine: Engine, ticket: Ticket, survey: Survey, submission: Submission,
             **_circumstances(engine, connection, None if anonymous else invitation, now),
             **({} if anonymous else _claims(ticket)),
             "layout": ticket.layout,
+            "shuffled": orders(survey, seed(survey, ticket)) or None,
             "answered_at": None if anonymous else now,
             "test": bool(invitation and invitation.test),
         }
         responses.add(connection, row, [vars(answer) for answer in submission.answers])
         return Kept.STORED
+
+
+def seed(survey: Survey, ticket: Ticket) -> str:
+    """Return what the order of shuffled options depends on: one for each invitation, and else one for each form.
+
+    An anonymous answer must not tell by its orders whose it is.
+    """
+    return (ticket.invitation if survey.head.mode != "anonymous" else "") or ticket.submission
 
 
 def _moment(now: datetime, anonymous: bool) -> datetime:

@@ -7,6 +7,9 @@ import phonenumbers
 LONGEST = 60  # characters, more than any number has with its brackets and spaces
 
 
+MOBILE = phonenumbers.PhoneNumberType.MOBILE
+
+
 class NoNumber(ValueError):
     """What is no telephone number anywhere, or none `at_home` that needs no country code."""
 
@@ -25,6 +28,11 @@ def e164(text: str, country: str | None) -> str:
     except phonenumbers.NumberParseException as error:
         unknown = error.error_type == phonenumbers.NumberParseException.INVALID_COUNTRY_CODE
         raise NoNumber(at_home=not unknown) from error
-    if len(text) > LONGEST or not phonenumbers.is_valid_number(number):
+    if len(text) > LONGEST or not _may_ring(number):
         raise NoNumber(at_home=True)
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _may_ring(number: phonenumbers.PhoneNumber) -> bool:
+    """Whether it is in use, or as long as a mobile number is: new ranges come before the library knows of them."""
+    return phonenumbers.is_valid_number(number) or phonenumbers.is_possible_number_for_type(number, MOBILE)

@@ -16,6 +16,7 @@ from ..i18n.language import accepted, choose, name
 from ..i18n.speech import Speech
 from ..markup import LanguageLink
 from ..responses.form import Complaint
+from ..responses.intake import seed
 from ..responses.token import Ticket, Tickets
 from . import headers
 from .allowance import Allowance, wait
@@ -88,6 +89,7 @@ def form_page(
     said = {id: one.said(speech) for id, one in (errors or {}).items()}
     page = replace(
         _shown(visit, speech, desk().tickets.sign(ticket)),
+        seed=seed(visit.survey, ticket),
         given=given,
         errors=said,
         notice=notice_text(kind, speech) if kind else None,

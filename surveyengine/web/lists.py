@@ -31,7 +31,7 @@ EXAMPLE = {"survey": "delivery", "stage": "purchase", "touchpoint": "delivery", 
 TEXT = {"en": "How satisfied are you with the delivery?", "he": "מהי מידת שביעות הרצון?", "fa": "چقدر راضی هستید؟"}
 QUESTION = {
     "id": "satisfaction", "kind": "csat", "series": "csat", "text": TEXT, "core": True, "required": True,
-    "options": [{"value": "5", "text": {"en": "Very satisfied"}}],
+    "options": [{"value": "5", "text": {"en": "Very satisfied"}}], "rows": [],
 }  # fmt: skip
 SURVEYS = {
     "surveys": [{

@@ -206,13 +206,11 @@ class Sheet:
         speech = self.speech
         day, month, year = ("".join(self.given.get(name, ())[:1]) for name in question.fields[1:])
         written = "".join(self.given.get(question.id, ())[:1])
-        try:
+        if _is_day(written) and not (day or month or year):
             said = calendar.parts(date.fromisoformat(written), speech.language)
             day, month, year = speech.digits(str(said.day)), str(said.month), speech.digits(str(said.year))
-        except ValueError:
-            month = digits(month)
         months = tuple(
-            Choice(str(number), Markup.escape(name), "", name, month == str(number))
+            Choice(str(number), Markup.escape(name), "", name, digits(month).strip() == str(number))
             for number, name in enumerate(speech.months, 1)
         )
         labels = (speech.gettext("Day"), speech.gettext("Month"), speech.gettext("Year"))
@@ -265,6 +263,13 @@ def _limits(question: Question, speech: Speech) -> Markup:
     )
     bounds = {"minimum": _bound(question.min, speech), "maximum": _bound(question.max, speech)}
     return sentence(speech.gettext(text), bounds, speech) if text else Markup("")
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return bool(date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def _bound(bound: float | date | None, speech: Speech) -> object:

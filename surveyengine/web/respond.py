@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as Answer
 
+from ..definitions.survey import Survey
 from ..invitations.optout import opt_out
 from ..invitations.token import answer_token
 from ..responses import form
@@ -120,7 +121,7 @@ def _form(visit: Visit) -> Answer:
     engine, moment = desk().engine, now()
     if over := ended(engine, visit, moment):
         return notice(over, visit)
-    if visit.is_open and not request.args.keys() - PLAIN:
+    if visit.is_open and not visit.survey.shuffles and not request.args.keys() - PLAIN:
         return shared_form(visit, _ticket(visit, moment))
     selected = _selected(visit)
     chosen = tuple((answer.question, answer.value) for answer in selected.answers)
@@ -139,7 +140,7 @@ def _answer(visit: Visit, posted: body.Body) -> Answer:
         visit, ticket = (replace(visit, survey=version), ticket) if version else (visit, None)
         return _read(visit, ticket, posted, moment)
     except Unavailable:
-        given = form.read(visit.survey, posted.fields).given
+        given = _submission(visit.survey, posted.fields).given
         return form_page(visit, ticket or _ticket(visit, moment), given=given, kind="unavailable")
 
 
@@ -157,12 +158,12 @@ def _unsaved(token: str, posted: body.Body) -> Answer:
         return notice("unavailable")
     with suppress(Unavailable):
         survey = engine.library.version(ticket.digest) or survey
-    return form_page(Visit(survey), ticket, given=form.read(survey, posted.fields).given, kind="unavailable")
+    return form_page(Visit(survey), ticket, given=_submission(survey, posted.fields).given, kind="unavailable")
 
 
 def _read(visit: Visit, ticket: Ticket | None, posted: body.Body, moment: datetime) -> Answer:
     """Decide what a posted form leads to: it is kept, or comes back with everything still filled in."""
-    submission = form.read(visit.survey, posted.fields)
+    submission = _submission(visit.survey, posted.fields)
     again = ticket or _ticket(visit, moment)
     answered = visit.invitation is not None and visit.invitation.answered_at is not None
     if answered and (ticket is None or submission.errors or not posted.readable):
@@ -216,8 +217,14 @@ def _ticket(visit: Visit, moment: datetime) -> Ticket:
 
 def _selected(visit: Visit) -> form.Submission:
     """Return what the link has chosen beforehand; its answers are what is offered."""
-    asked = {question.id for question in visit.survey.questions}
-    return form.read(visit.survey, MultiDict([pair for pair in request.args.items(multi=True) if pair[0] in asked]))
+    asked = {name for question in visit.survey.questions for name in question.fields}
+    return _submission(
+        visit.survey, MultiDict([pair for pair in request.args.items(multi=True) if pair[0] in asked])
+    )
+
+
+def _submission(survey: Survey, posted: form.Posted) -> form.Submission:
+    return form.read(survey, posted, desk().engine.config.business.country)
 
 
 @bp.errorhandler(RequestEntityTooLarge)
