@@ -43,6 +43,12 @@ def render(template: str, speech: Speech, **values: object) -> str:
     return ENVIRONMENT.get_template(template).render(**words, **values)
 
 
+def compile_all() -> None:
+    """Compile every template now, so that processes that are forked later share them."""
+    for name in ENVIRONMENT.list_templates():
+        ENVIRONMENT.get_template(name)
+
+
 def sentence(text: str, values: Mapping[str, object], speech: Speech) -> Markup:
     """Return the text as HTML: escaped, with every value isolated from the direction of the text around it."""
     return Markup("").join(

@@ -9,6 +9,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from .engine import Engine
@@ -47,20 +49,21 @@ def worker(root: Path) -> Iterator[Callable[[], None]]:
     What the block gets tells the worker to finish, and does not wait for it.
     """
     stopping = threading.Event()
-    current: list[subprocess.Popen[bytes]] = []
+    current: list[subprocess.Popen[bytes] | BaseProcess] = [_forked(root)]
 
     def keep() -> None:
-        while not stopping.is_set():
+        while True:
+            _wait(current[0])
+            if stopping.wait(PAUSE):
+                return
             current[:] = [_started(root)]
-            current[0].wait()
-            stopping.wait(PAUSE)
 
-    keeper = threading.Thread(target=keep, name="worker-keeper", daemon=True)
     def stop() -> None:
         stopping.set()
         for process in current:
             process.terminate()
 
+    keeper = threading.Thread(target=keep, name="worker-keeper", daemon=True)
     keeper.start()
     try:
         yield stop
@@ -69,10 +72,32 @@ def worker(root: Path) -> Iterator[Callable[[], None]]:
         keeper.join(PATIENCE)
 
 
+def _forked(root: Path) -> BaseProcess:
+    """Start the worker as a copy of this process, which shares its memory; only as long as it has no other threads."""
+    process = get_context("fork").Process(target=_work, args=(root, os.getpid()), daemon=True)
+    process.start()
+    return process
+
+
+def _work(root: Path, parent: int) -> None:
+    from .cli import main
+
+    os.environ[PARENT] = str(parent)
+    main(["--project", str(root), "work"])
+
+
 def _started(root: Path) -> subprocess.Popen[bytes]:
+    """Start the worker anew, by now that this process has threads, and a port that a copy would hold."""
     command = [sys.executable, "-m", "surveyengine", "--project", str(root), "work"]
     with SPAWNING:
         return subprocess.Popen(command, env={**os.environ, PARENT: str(os.getpid())})  # noqa: S603  # our own command
+
+
+def _wait(process: subprocess.Popen[bytes] | BaseProcess) -> None:
+    if isinstance(process, subprocess.Popen):
+        process.wait()
+    else:
+        process.join()
 
 
 def die_with(parent: int) -> None:

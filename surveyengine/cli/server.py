@@ -52,6 +52,7 @@ def _serve(root: Path, host: str, port: int, workers: int, with_worker: bool) ->
     if obstacle := server.obstacle(host, port):
         say(f"surveyengine: port {port} of {host} {obstacle}")
         sys.exit(1)
+    server.share()
     with supervisor.worker(root) if with_worker else supervisor.nothing() as stop:
         server.serve(root, host, port, workers, lambda: click.echo(welcome), stop)
 

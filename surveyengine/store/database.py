@@ -207,5 +207,7 @@ def _path(url: URL, root: Path) -> Path:
 def _prepare(connection: Any, record: object) -> None:
     connection.isolation_level = None
     # The journal syncs what synchronous=NORMAL leaves unsynced, for several commits at once.
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "secure_delete=ON"):
+    # The system keeps the file's pages once for all connections; each of them needs only some KB of its own.
+    pragmas = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "secure_delete=ON", "cache_size=-500")
+    for pragma in pragmas:
         connection.execute(f"PRAGMA {pragma}")
