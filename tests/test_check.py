@@ -162,9 +162,18 @@ def test_a_survey_has_one_core_question(questions: list[str], said: list[str]) -
 
 
 def test_what_has_no_effect_yet_is_told() -> None:
-    file = TITLE + question("a", "choice", OPTIONS, "page = 2", "other = true", "shuffle = true")
-    assert faults(file) == [
-        f"8:1: warning: `page` {LATER}"
+    file = TITLE + '[invite]\non = "shipment.delivered"\nremind = ["3 days"]\n' + question("a", "csat")
+    assert faults(file) == [f"5:1: warning: `remind` {LATER}"]
+
+
+def test_the_pages_of_a_form_follow_each_other() -> None:
+    numbers = (None, 1, 2, None, 5, 2, 5, 1)
+    lines = [[] if number is None else [f"page = {number}"] for number in numbers]
+    asked = [question(f"q{index}", "csat", *line) for index, line in enumerate(lines)]
+    assert faults(TITLE + "".join(asked)) == [
+        f"{line}:1: error: page {number} is over: the questions above are on page 5;"
+        " write page = 5 or more, or move this question up"
+        for line, number in ((30, 2), (40, 1))
     ]
 
 

@@ -33,6 +33,7 @@ def inside(draft: Draft, around: Surroundings) -> Iterator[Fault]:
     yield from _long_ids(draft)
     yield from _core(draft)
     yield from _index(draft)
+    yield from _pages(draft)
     yield from _later(draft)
     yield from _invite(draft, around)
     yield from reference.conditions(draft)
@@ -166,11 +167,21 @@ def _are(n: int) -> str:
     return f"{n} {'is' if n == 1 else 'are'}"
 
 
+def _pages(draft: Draft) -> Iterator[Fault]:
+    """Yield the questions that would stand on a page that is over already."""
+    current = 1
+    for index, question in draft.questions.items():
+        if question.page is not None and question.page < current:
+            message = f"page {question.page} is over: the questions above are on page {current}"
+            hint = f"write page = {current} or more, or move this question up"
+            yield draft.document.fault(("question", index, "page"), message, hint)
+        current = max(current, question.page or 1)
+
+
 def _later(draft: Draft) -> Iterator[Fault]:
-    paths = (("question", index, "page") for index in draft.questions)
-    for path in (*paths, ("invite", "remind")):
-        if path in draft.document.positions:
-            yield draft.document.fault(path, f"`{path[-1]}` is for a later version of the engine", NO_EFFECT, "warning")
+    if ("invite", "remind") in draft.document.positions:
+        message = "`remind` is for a later version of the engine"
+        yield draft.document.fault(("invite", "remind"), message, NO_EFFECT, "warning")
     channels = (draft.invite or {}).get("channels")
     if isinstance(channels, list) and "sms" in channels:
         at = ("invite", "channels", channels.index("sms"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -99,6 +99,21 @@ def holds(condition: Condition | None, values: Mapping[str, object]) -> bool:
         return True
     every = all(_passes(test, values.get(name)) for name, test in condition.tests.items())
     return every and (not condition.any_ or any(holds(alternative, values) for alternative in condition.any_))
+
+
+def settled(condition: Condition | None, values: Mapping[str, object], pending: Collection[str]) -> Condition | bool:
+    """Return whether the condition holds, or what of it hangs on the names that are `pending`; all others are known."""
+    if condition is None:
+        return True
+    known = {name: test for name, test in condition.tests.items() if name not in pending}
+    if not all(_passes(test, values.get(name)) for name, test in known.items()):
+        return False
+    branches = [settled(alternative, values, pending) for alternative in condition.any_]
+    if branches and not any(branches):
+        return False
+    left = () if True in branches else tuple(one for one in branches if isinstance(one, Condition))
+    tests = {name: test for name, test in condition.tests.items() if name in pending}
+    return Condition.model_construct(tests=tests, any_=left) if tests or left else True
 
 
 def _passes(test: Test, value: object) -> bool:

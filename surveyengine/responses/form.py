@@ -37,11 +37,13 @@ class Submission:
     """What a posted form says: the answers to store, or what keeps them from being stored.
 
     `given` refills the form, by the names of its fields. `errors` stand at questions, and at the parts of one too.
+    `values` are what conditions compare, of all that was asked.
     """
 
     answers: tuple[Answer, ...]
     given: Mapping[str, tuple[str, ...]]
     errors: Mapping[str, Complaint]
+    values: Mapping[str, object]
 
 
 def read(survey: Survey, posted: Posted, country: str | None = None) -> Submission:
@@ -66,7 +68,7 @@ def read(survey: Survey, posted: Posted, country: str | None = None) -> Submissi
     if not answers and not errors:
         errors[next(question.id for question in survey.questions if question.asks)] = Complaint(NOTHING)
     given = {name: value for question in survey.questions for name, value in _given(question, form, posted)}
-    return Submission(tuple(answers), given, errors)
+    return Submission(tuple(answers), given, errors, values)
 
 
 def _fields(question: Question, form: BaseForm) -> list[Asked]:
