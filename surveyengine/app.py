@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from flask import Flask, request
-from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
@@ -78,6 +78,10 @@ def _refused(error: HTTPException) -> Response:
         return machine.refused(error)
     if isinstance(error, NotFound):
         return notice("not_found")
+    if isinstance(error, MethodNotAllowed):
+        response = notice("not_allowed")
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
+        return response
     return error.get_response()
 
 

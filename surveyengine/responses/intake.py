@@ -10,7 +10,7 @@ from typing import Any
 from ..definitions.order import orders
 from ..definitions.survey import Survey
 from ..engine import Engine
-from ..store import events, invitations, responses
+from ..store import drafts, events, invitations, responses
 from ..store.database import Connection
 from ..store.invitations import Invitation
 from .form import Submission
@@ -47,6 +47,8 @@ def keep(engine: Engine, ticket: Ticket, survey: Survey, submission: Submission,
             "test": bool(invitation and invitation.test),
         }
         responses.add(connection, row, [vars(answer) for answer in submission.answers])
+        if invitation:
+            drafts.drop(connection, invitation.key)
         return Kept.STORED
 
 

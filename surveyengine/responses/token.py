@@ -30,6 +30,7 @@ class Ticket:
     context: Pairs = ()  # what an open link says about its visitor
     claimed: bool = False  # whether nobody vouches for that
     layout: str = "page"
+    withheld: tuple[str, ...] = ()  # questions of which something is kept that the form does not show
 
 
 def opened(survey: str, digest: str, now: datetime, invitation: str = "") -> Ticket:
@@ -41,7 +42,7 @@ def _pairs(given: Any) -> Pairs:
     return tuple((name, value) for name, value in given)
 
 
-READ: Mapping[str, Callable[[Any], Any]] = {"context": _pairs, "claimed": bool, "layout": str}
+READ: Mapping[str, Callable[[Any], Any]] = {"context": _pairs, "claimed": bool, "layout": str, "withheld": tuple}
 USUAL = {one.name: one.default for one in fields(Ticket) if one.name in READ}
 
 

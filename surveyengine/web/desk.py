@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import cast
 from urllib.parse import urlencode
@@ -15,11 +15,13 @@ from ..engine import Engine
 from ..i18n.language import accepted, choose, name
 from ..i18n.speech import Speech
 from ..markup import LanguageLink
-from ..responses.form import Complaint
+from ..responses.complaint import Complaint
 from ..responses.intake import seed
+from ..responses.step import Leaf, leaf
 from ..responses.token import Ticket, Tickets
 from . import headers
 from .allowance import Allowance, wait
+from .mirror import kept_parts, rules
 from .notice import notice_html, notice_text
 from .page import FormPage, form_html, style
 from .place import Place, again
@@ -29,7 +31,7 @@ from .visit import Visit
 
 STATUS = {
     "closed": 410, "expired": 410, "unreadable": 400, "too_often": 429, "unavailable": 503, "not_found": 404,
-    "foreign": 403,
+    "not_allowed": 405, "foreign": 403,
 }  # fmt: skip
 # A form is sent to another address than it was opened at, whose page a browser therefore keeps: whoever goes back after
 # an answer finds the same form, which counts once.
@@ -47,6 +49,23 @@ class Desk:
     tickets: Tickets
     allowance: Allowance
     pages: Pages
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What of a form is shown: a page of it with the answers so far, those of its other pages unseen, and why."""
+
+    leaf: Leaf
+    given: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    carried: Sequence[tuple[str, str]] = ()
+    errors: Mapping[str, Complaint] = field(default_factory=dict)
+    kind: str | None = None
+    status: int = 200
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether somebody's answers are on it."""
+        return bool(self.errors or self.kind or self.leaf.number > 1 or self.leaf.further or self.carried)
 
 
 def desk() -> Desk:
@@ -71,44 +90,41 @@ def shared_form(visit: Visit, ticket: Ticket) -> Answer:
 
 def _rendered(visit: Visit, speech: Speech) -> Page:
     mark = "0form0token0"
-    page, frames = _shown(visit, speech, mark), _framers(visit)
+    page = _shown(visit, speech, mark, Turn(leaf(visit.survey, 1, {})))
     before, after = form_html(page).encode().split(mark.encode())
-    return Page(before, after, headers.policy(style(page.business, page.survey), frames))
+    return Page(before, after, _policy(visit, page))
 
 
-def form_page(
-    visit: Visit,
-    ticket: Ticket,
-    given: Mapping[str, tuple[str, ...]],
-    errors: Mapping[str, Complaint] | None = None,
-    kind: str | None = None,
-    status: int = 200,
-) -> Answer:
+def form_page(visit: Visit, ticket: Ticket, turn: Turn) -> Answer:
     """Return the form with what was answered so far, and with a word about why it is shown (again)."""
-    speech = speech_of(visit)
-    said = {id: one.said(speech) for id, one in (errors or {}).items()}
-    page = replace(
-        _shown(visit, speech, desk().tickets.sign(ticket)),
-        seed=seed(visit.survey, ticket),
-        given=given,
-        errors=said,
-        notice=notice_text(kind, speech) if kind else None,
-        scripts=scripts(visit, "form" if not errors and not kind else "begun"),
-        restart=restart(visit),
-    )
-    policy = headers.policy(style(page.business, page.survey), _framers(visit), [one.source for one in page.scripts])
-    return _html(form_html(page), policy, STATUS.get(kind or "", status), kind)
+    shown = _shown(visit, speech_of(visit), desk().tickets.sign(ticket), turn, ticket.withheld)
+    page = replace(shown, seed=seed(visit.survey, ticket))
+    return _html(form_html(page), _policy(visit, page), STATUS.get(turn.kind or "", turn.status), turn.kind)
 
 
-def _shown(visit: Visit, speech: Speech, token: str) -> FormPage:
+def _policy(visit: Visit, page: FormPage) -> str:
+    sources = [script.source for script in page.scripts]
+    return headers.policy(style(page.business, page.asked), _framers(visit), sources, keeps_drafts(visit))
+
+
+def keeps_drafts(visit: Visit) -> bool:
+    """Whether a form that was begun is kept until it is sent: where we know whose it is, and may know it."""
+    return visit.invitation is not None and visit.survey.head.mode != "anonymous"
+
+
+def _shown(visit: Visit, speech: Speech, token: str, turn: Turn, withheld: tuple[str, ...] = ()) -> FormPage:
     engine = desk().engine
     return FormPage(
         survey=visit.survey,
         speech=speech,
         business=engine.config.business,
         values=visit.values(engine, speech),
-        given={},
-        errors={},
+        leaf=turn.leaf,
+        given=turn.given,
+        carried=turn.carried,
+        errors={id: one.said(speech) for id, one in turn.errors.items()},
+        withheld=withheld,
+        notice=notice_text(turn.kind, speech) if turn.kind else None,
         token=token,
         action=visit.place.link("", speech.language).replace("?", f"?{SENT}&", 1),
         languages=_languages(speech.language, visit.place),
@@ -117,7 +133,17 @@ def _shown(visit: Visit, speech: Speech, token: str) -> FormPage:
         static=_static(),
         logo=url_for("respond.logo") if engine.config.business.logo else None,
         layout=visit.place.layout,
+        scripts=(*scripts(visit, "begun" if turn.is_begun else "form"), *_form_script(visit, turn.leaf, withheld)),
+        restart=restart(visit),
     )
+
+
+def _form_script(visit: Visit, leaf: Leaf, withheld: tuple[str, ...]) -> tuple[Script, ...]:
+    """Return the script of the form itself, where one has something to do."""
+    draft = {"draft": ""} if keeps_drafts(visit) else {}
+    late = {"rules": rules(leaf)} if leaf.late else {}
+    kept = {"kept": " ".join(kept_parts(leaf, withheld))} if late and withheld else {}
+    return (Script("form.js", {**draft, **late, **kept}),) if draft or late else ()
 
 
 def scripts(visit: Visit, state: str) -> tuple[Script, ...]:

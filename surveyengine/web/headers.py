@@ -17,12 +17,16 @@ ALWAYS = {
 }
 
 
-def policy(css: str, frames: Sequence[str] = (), scripts: Sequence[str] = ()) -> str:
-    """Return the Content-Security-Policy of a page with this inline style, these scripts, which these may frame."""
+def policy(css: str, frames: Sequence[str] = (), scripts: Sequence[str] = (), connects: bool = False) -> str:
+    """Return the Content-Security-Policy of a page with this inline style and these scripts, which these may frame.
+
+    `connects` where a script may send something to us.
+    """
     return "; ".join(
         (
             "default-src 'none'",
             *([f"script-src {' '.join(map(style_hash, scripts))}"] if scripts else []),
+            *(["connect-src 'self'"] if connects else []),
             f"style-src 'self' {style_hash(css)}",
             "img-src 'self' data:",
             "font-src 'self'",

@@ -25,6 +25,7 @@ NOTICES = {
     "unavailable": "We cannot save right now. Your answers are still on this page; please send them again shortly.",
     "unconfirmed": "Your answer is not saved yet. Please press Send to confirm it.",
     "foreign": "This form cannot be sent from here. Please open it in a window of its own.",
+    "not_allowed": "Nothing can be sent to this address. Please open the link to the survey again.",
     "broken": "Something went wrong on our side. Please try again shortly.",
 }
 THANKED = 8  # seconds after which a tablet is there for the next customer

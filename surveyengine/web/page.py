@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from markupsafe import Markup
@@ -16,9 +16,10 @@ from ..definitions.question import Question
 from ..definitions.survey import Survey
 from ..i18n.speech import Speech
 from ..markup import LanguageLink, bare, render, sentence
+from ..responses.step import Leaf, leaf
 from .assets import FONTS, address
 from .icon import icon
-from .question import Sheet
+from .question import Sheet, Shown
 from .script import Script
 from .visibility import condition_css
 
@@ -30,7 +31,8 @@ PATIENCE = 300  # seconds after which a tablet without JavaScript gives a form u
 @dataclass(frozen=True)
 class FormPage:
     """All that a form depends on. `values` fill placeholders, `given` holds answers so far, `errors` one per question,
-    `seed` decides the order of shuffled options.
+    `seed` decides the order of shuffled options. `leaf` is the page of it that is shown, `carried` holds the answers of
+    the others; of `withheld` questions something is kept that is not shown.
 
     `token` stands exactly once in the page. `personal` says that the link belongs to a customer; `static` is the
     address of the static files, `logo` that of the business's picture, `restart` that of a tablet's next form.
@@ -54,6 +56,19 @@ class FormPage:
     layout: str = "page"
     scripts: tuple[Script, ...] = ()
     restart: str | None = None
+    leaf: Leaf | None = None
+    carried: Sequence[tuple[str, str]] = ()
+    withheld: Collection[str] = ()
+
+    @property
+    def shown(self) -> Leaf:
+        """The page of the form that is shown: the first one, unless it says otherwise."""
+        return self.leaf or leaf(self.survey, 1, {})
+
+    @property
+    def asked(self) -> Survey:
+        """The survey as far as this page has it."""
+        return replace(self.survey, questions=self.shown.questions)
 
 
 def form_html(page: FormPage) -> str:
@@ -61,18 +76,21 @@ def form_html(page: FormPage) -> str:
     speech, head = page.speech, page.survey.head
     values = {"business": speech.words(page.business.name), **page.values}
     sheet, order = Sheet(speech, values, page.given, page.errors), orders(page.survey, page.seed)
-    questions = [sheet.shown(question, order.get(question.id, ())) for question in page.survey.questions]
+    questions = [
+        _noted(sheet.shown(question, order.get(question.id, ())), page) for question in page.shown.questions
+    ]
     problems = [question for question in questions if question.error]
     summary = _problems(len(problems), speech)
-    title = speech.words(head.title)
+    title, progress = speech.words(head.title), _progress(page.shown, speech)
     window = bare(title, values, speech)
     return render(
         "form.html",
         speech,
         **frame(speech, page.business, page.languages, page.static, page.logo),
         **around(page.layout, page.scripts, page.restart, PATIENCE),
-        window=f"{summary.striptags()} {window}" if problems else window,
-        style=style(page.business, page.survey),
+        window=" ".join(filter(None, [summary.striptags() if problems else "", window, progress.striptags()])),
+        progress=progress,
+        style=style(page.business, page.asked),
         title=sentence(title, values, speech),
         intro=_intro(page.survey, speech),
         questions=questions,
@@ -80,6 +98,7 @@ def form_html(page: FormPage) -> str:
         summary=summary,
         privacy=speech.gettext(privacy(page)),
         page=page,
+        leaf=page.shown,
     )
 
 
@@ -153,6 +172,21 @@ def _intro(survey: Survey, speech: Speech) -> Markup:
 def _seconds(question: Question) -> int:
     rows = len(question.parts) if question.kind == "matrix" else 1
     return rows * SECONDS.get(question.kind, SECONDS_EACH)
+
+
+def _noted(question: Shown, page: FormPage) -> Shown:
+    """Return the question with a word about what is kept of its answer."""
+    if question.id not in page.withheld:
+        return question
+    kept = page.speech.gettext("What you wrote is kept and not shown here.")
+    return replace(question, limits=Markup(" ").join(filter(None, (question.limits, Markup.escape(kept)))))
+
+
+def _progress(leaf: Leaf, speech: Speech) -> Markup:
+    """Return which page of how many it is; nothing where there is one."""
+    if leaf.count == 1:
+        return Markup("")
+    return sentence(speech.gettext("Page {number} of {count}"), {"number": leaf.number, "count": leaf.count}, speech)
 
 
 def _problems(count: int, speech: Speech) -> Markup:

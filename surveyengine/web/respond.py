@@ -7,21 +7,21 @@ from dataclasses import replace
 from datetime import datetime
 
 from flask import Blueprint, Response, abort, request, send_from_directory
-from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as Answer
 
-from ..definitions.survey import Survey
 from ..invitations.optout import opt_out
 from ..invitations.token import answer_token
-from ..responses import form
+from ..responses.form import Submission
 from ..responses.intake import Kept, keep
+from ..responses.step import DRAFT
 from ..responses.token import Ticket, opened
 from ..store import responses
 from ..store.database import Unavailable
 from . import body
 from .desk import PLAIN, desk, form_page, notice, now, shared_form, speech_of
 from .place import place
+from .posting import Posting, begun
 from .shared import CACHE
 from .visit import Visit, by_open_link, by_personal_link, by_preview_link, ended
 
@@ -123,10 +123,7 @@ def _form(visit: Visit) -> Answer:
         return notice(over, visit)
     if visit.is_open and not visit.survey.shuffles and not request.args.keys() - PLAIN:
         return shared_form(visit, _ticket(visit, moment))
-    selected = _selected(visit)
-    chosen = tuple((answer.question, answer.value) for answer in selected.answers)
-    ticket = replace(_ticket(visit, moment), selected=chosen)
-    return form_page(visit, ticket, given={id: selected.given[id] for id, _ in chosen})
+    return form_page(visit, *begun(visit, _ticket(visit, moment)))
 
 
 def _answer(visit: Visit, posted: body.Body) -> Answer:
@@ -140,8 +137,7 @@ def _answer(visit: Visit, posted: body.Body) -> Answer:
         visit, ticket = (replace(visit, survey=version), ticket) if version else (visit, None)
         return _read(visit, ticket, posted, moment)
     except Unavailable:
-        given = _submission(visit.survey, posted.fields).given
-        return form_page(visit, ticket or _ticket(visit, moment), given=given, kind="unavailable")
+        return form_page(visit, ticket or _ticket(visit, moment), Posting(visit, posted.fields).again("unavailable"))
 
 
 def _carried(posted: body.Body) -> Ticket | None:
@@ -158,36 +154,43 @@ def _unsaved(token: str, posted: body.Body) -> Answer:
         return notice("unavailable")
     with suppress(Unavailable):
         survey = engine.library.version(ticket.digest) or survey
-    return form_page(Visit(survey), ticket, given=_submission(survey, posted.fields).given, kind="unavailable")
+    return form_page(Visit(survey), ticket, Posting(Visit(survey), posted.fields).again("unavailable"))
 
 
 def _read(visit: Visit, ticket: Ticket | None, posted: body.Body, moment: datetime) -> Answer:
-    """Decide what a posted form leads to: it is kept, or comes back with everything still filled in."""
-    submission = _submission(visit.survey, posted.fields)
-    again = ticket or _ticket(visit, moment)
+    """Decide what a posted form leads to: another page, the same one with everything still filled in, or its end."""
+    posting = Posting(visit, posted.fields, ticket)
+    again, way = ticket or _ticket(visit, moment), posting.step()
     answered = visit.invitation is not None and visit.invitation.answered_at is not None
-    if answered and (ticket is None or submission.errors or not posted.readable):
+    if answered and (ticket is None or way.leaf or not posted.readable):
         return notice("answered", visit)
     if not answered and (over := ended(desk().engine, visit, moment)):
         return notice(over, visit)
     if ticket and _is_spent(ticket):
         return _elsewhere(visit.place.link(f"/s/{visit.survey.id}/thanks", speech_of(visit).language))
     if not posted.readable:
-        return form_page(visit, again, given=submission.given, kind="unreadable")
-    if submission.errors:
-        return form_page(visit, again, given=submission.given, errors=submission.errors, status=422)
+        return form_page(visit, again, posting.again("unreadable"))
+    if posting.sent.go == DRAFT or way.leaf:
+        if ticket:
+            posting.save(way.leaf, moment)
+        return form_page(visit, again, posting.turn(way)) if posting.sent.go != DRAFT else Response(status=204)
+    return _finished(visit, ticket, posting, moment)
+
+
+def _finished(visit: Visit, ticket: Ticket | None, posting: Posting, moment: datetime) -> Answer:
+    """Decide what becomes of a form that is complete: it is kept, or has to be sent once more."""
     if ticket is None:
-        return form_page(visit, again, given=submission.given, kind="unconfirmed", status=422)
-    if _too_quick(ticket, submission, moment):
-        return form_page(visit, replace(ticket, selected=()), given=submission.given, kind="unconfirmed", status=200)
+        return form_page(visit, _ticket(visit, moment), posting.again("unconfirmed", 422))
+    if _too_quick(ticket, posting.submission, moment):
+        return form_page(visit, replace(ticket, selected=()), posting.again("unconfirmed"))
     language = speech_of(visit).language
     if visit.preview:
         return _elsewhere(f"{request.path}/thanks?lang={language}")
     if visit.invitation is None and not desk().allowance.take(
         request.remote_addr, moment, desk().engine.config.web.answers_per_hour
     ):
-        return form_page(visit, again, given=submission.given, kind="too_often")
-    if keep(desk().engine, ticket, visit.survey, submission, moment, language) is Kept.ANSWERED:
+        return form_page(visit, ticket, posting.again("too_often"))
+    if keep(desk().engine, ticket, visit.survey, posting.submission, moment, language) is Kept.ANSWERED:
         return notice("answered", visit)
     return _elsewhere(visit.place.link(f"/s/{visit.survey.id}/thanks", language))
 
@@ -204,7 +207,7 @@ def _is_spent(ticket: Ticket) -> bool:
         return responses.exists(connection, ticket.submission)
 
 
-def _too_quick(ticket: Ticket, submission: form.Submission, moment: datetime) -> bool:
+def _too_quick(ticket: Ticket, submission: Submission, moment: datetime) -> bool:
     """Whether a machine may have sent it: only what the link had chosen, sooner than a person reads."""
     untouched = {(answer.question, answer.value) for answer in submission.answers} == set(ticket.selected)
     return untouched and moment - ticket.issued_at < desk().engine.config.web.min_fill
@@ -213,18 +216,6 @@ def _too_quick(ticket: Ticket, submission: form.Submission, moment: datetime) ->
 def _ticket(visit: Visit, moment: datetime) -> Ticket:
     ticket, said = opened(visit.survey.id, visit.survey.digest, moment, visit.invitation_id), visit.place.context
     return replace(ticket, context=said.pairs, claimed=said.claimed, layout=visit.place.layout)
-
-
-def _selected(visit: Visit) -> form.Submission:
-    """Return what the link has chosen beforehand; its answers are what is offered."""
-    asked = {name for question in visit.survey.questions for name in question.fields}
-    return _submission(
-        visit.survey, MultiDict([pair for pair in request.args.items(multi=True) if pair[0] in asked])
-    )
-
-
-def _submission(survey: Survey, posted: form.Posted) -> form.Submission:
-    return form.read(survey, posted, desk().engine.config.business.country)
 
 
 @bp.errorhandler(RequestEntityTooLarge)

@@ -1,0 +1,47 @@
+"""What invited customers have answered and not sent yet; an answer, once stored, leaves no draft."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, bindparam, delete, select
+
+from .schema import draft, invitation
+from .upsert import upsert
+
+Given = Mapping[str, Sequence[str]]
+OPEN = select(invitation.c.key).where(invitation.c.key == bindparam("key"), invitation.c.answered_at.is_(None))
+OF_INVITATION = draft.c.invitation == bindparam("key")
+FOUND = select(draft.c.given, draft.c.page).where(OF_INVITATION, draft.c.digest == bindparam("digest"))
+GONE = delete(draft).where(OF_INVITATION)
+
+
+class Draft(NamedTuple):
+    """The fields of a form as they were posted, by their names, and the page that was open."""
+
+    given: Given
+    page: int
+
+
+def save(connection: Connection, key: int, digest: str, saved: Draft, now: datetime) -> bool:
+    """Keep a draft instead of the one before; False where the invitation was answered, which leaves nothing to keep."""
+    # The lock makes an answer that is being stored come first.
+    if connection.execute(OPEN.with_for_update(), {"key": key}).first() is None:
+        return False
+    values = {"digest": digest, "given": saved.given, "page": saved.page, "saved_at": now}
+    insert = upsert(connection, draft).values(invitation=key, **values)
+    connection.execute(insert.on_conflict_do_update(index_elements=[draft.c.invitation], set_=values))
+    return True
+
+
+def find(connection: Connection, key: int, digest: str) -> Draft | None:
+    """Return the draft of an invitation's form in that version of its survey; None where there is none."""
+    row = connection.execute(FOUND, {"key": key, "digest": digest}).first()
+    return Draft(row.given, row.page) if row else None
+
+
+def drop(connection: Connection, key: int) -> None:
+    """Forget the draft of an invitation."""
+    connection.execute(GONE, {"key": key})

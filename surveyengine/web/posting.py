@@ -1,0 +1,117 @@
+"""A form on its way through its pages: as it is begun, taken up again, and sent from one page to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import cached_property
+
+from flask import request
+from werkzeug.datastructures import MultiDict
+
+from ..responses import form, resume
+from ..responses.form import Posted, Submission
+from ..responses.step import DRAFT, Leaf, Sent, Step, carried, leaf, pages, sent, step
+from ..responses.token import Ticket
+from ..store import drafts
+from ..store.drafts import Draft
+from .desk import Turn, desk, keeps_drafts
+from .visit import Visit
+
+Fields = MultiDict[str, str]
+
+
+class Posting:
+    """A posted form: what it says of itself, and what it says together with what is kept of it unseen."""
+
+    def __init__(self, visit: Visit, fields: Fields, ticket: Ticket | None = None) -> None:
+        self.visit, self.fields, self.withheld = visit, fields, ticket.withheld if ticket else ()
+
+    @cached_property
+    def sent(self) -> Sent:
+        """The page that was sent, and where it goes."""
+        return sent(self.visit.survey, self.fields)
+
+    @cached_property
+    def answers(self) -> resume.Given:
+        """All that was answered, by the names of the fields."""
+        posted = resume.given(self.visit.survey, self.fields.items(multi=True))
+        kept = _draft(self.visit) if self.withheld else None
+        return resume.completed(self.visit.survey, posted, kept.given, self.withheld) if kept else posted
+
+    @cached_property
+    def submission(self) -> Submission:
+        """What is to be stored."""
+        return _read(self.visit, _form(self.answers) if self.withheld else self.fields)
+
+    def step(self) -> Step:
+        """Return where it leads."""
+        return step(self.visit.survey, self.submission, self.sent)
+
+    def turn(self, step: Step) -> Turn:
+        """Return what of the form is shown next."""
+        here = step.leaf or leaf(self.visit.survey, 1, self.submission.values)
+        more = [("form.late", id) for id in sorted(self.sent.late)] if here.further else []
+        unseen = [*carried(self.visit.survey, here, self.fields.items(multi=True)), *more]
+        given = _read(self.visit, self.fields).given if self.withheld else self.submission.given
+        return Turn(here, given, unseen, step.errors, status=422 if step.errors else 200)
+
+    def again(self, kind: str, status: int = 200) -> Turn:
+        """Return the page that was sent, with everything still filled in, and why it is shown again."""
+        here = leaf(self.visit.survey, self.sent.page or 1, self.submission.values)
+        return replace(self.turn(Step(here)), kind=kind, status=status)
+
+    def save(self, leaf: Leaf | None, now: datetime) -> None:
+        """Keep what was answered for whoever opens the link again, at that page, or at the one that was sent."""
+        if self.visit.invitation is None or not keeps_drafts(self.visit):
+            return
+        saved = Draft(self.answers, leaf.number if leaf and self.sent.go != DRAFT else self.sent.page or 1)
+        with desk().engine.database.write() as connection:
+            drafts.save(connection, self.visit.invitation.key, self.visit.survey.digest, saved, now)
+
+
+def begun(visit: Visit, ticket: Ticket) -> tuple[Ticket, Turn]:
+    """Return the form as its link opens it: where it was left, and with what the link has chosen."""
+    survey, draft = visit.survey, _draft(visit)
+    selected = _selected(visit)
+    full = {**(draft.given if draft else {}), **selected}
+    submission = _read(visit, _form(full))
+    withheld = resume.withheld(survey, full, submission.errors)
+    shown = resume.chosen(survey, full)
+    here = leaf(survey, _opening(visit, draft, selected), submission.values)
+    chosen = tuple((name, value) for name, values in selected.items() for value in values)
+    turn = Turn(here, _read(visit, _form(shown)).given, carried(survey, here, resume.pairs(shown)))
+    return replace(ticket, selected=chosen, withheld=withheld), turn
+
+
+def _opening(visit: Visit, draft: Draft | None, selected: Mapping[str, Sequence[str]]) -> int:
+    """Return the page at which a form opens: that of what the link has chosen, else where it was left."""
+    book = pages(visit.survey)
+    chosen = [number for number, page in enumerate(book, 1) if any(one.id in selected for one in page)]
+    return chosen[0] if chosen else min(draft.page, len(book)) if draft else 1
+
+
+def _draft(visit: Visit) -> Draft | None:
+    if visit.invitation is None or not keeps_drafts(visit):
+        return None
+    with desk().engine.database.read() as connection:
+        return drafts.find(connection, visit.invitation.key, visit.survey.digest)
+
+
+def _selected(visit: Visit) -> dict[str, list[str]]:
+    """Return what the link has chosen beforehand, as far as it is offered."""
+    asked = {name for question in visit.survey.questions for name in question.fields}
+    given = [(name, value) for name, value in request.args.items(multi=True) if name in asked]
+    found: dict[str, list[str]] = {}
+    for answer in _read(visit, MultiDict(given)).answers:
+        found.setdefault(answer.question, []).append(answer.value)
+    return found
+
+
+def _read(visit: Visit, posted: Posted) -> Submission:
+    return form.read(visit.survey, posted, desk().engine.config.business.country)
+
+
+def _form(given: resume.Given) -> Fields:
+    return MultiDict(resume.pairs(given))
