@@ -122,6 +122,11 @@ class Shown:
     controls: tuple[Control, ...] = ()
 
     @property
+    def remark(self) -> str:
+        """What is said above the answers: what is wrong, unless a row says it."""
+        return "" if any(line.error for line in self.lines) else self.error
+
+    @property
     def count(self) -> int:
         """How many steps a scale has."""
         return sum(not option.apart for option in self.options)
