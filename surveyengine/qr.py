@@ -6,6 +6,7 @@ from io import StringIO
 from pathlib import Path
 
 import segno
+from markupsafe import Markup
 
 SUFFIXES = (".svg", ".png")
 BORDER = 4  # modules of silence around the code, without which cameras do not find it
@@ -18,6 +19,13 @@ def save(link: str, path: Path) -> None:
         code.save(str(path), kind="svg", scale=2, unit="mm", border=BORDER, light="#fff")
     else:
         code.save(str(path), kind="png", scale=16, border=BORDER)
+
+
+def drawing(link: str) -> tuple[int, Markup]:
+    """Return how many modules the code of a link measures, its silence included, and the code as SVG of that size."""
+    code = _code(link)
+    drawn = code.svg_inline(border=BORDER, svgclass=None, lineclass=None)
+    return code.symbol_size(border=BORDER)[0], Markup(drawn)  # noqa: S704  # paths of black modules
 
 
 def terminal(link: str) -> str:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ..engine import Engine
 from .group import main, opened, say
+
+if TYPE_CHECKING:
+    from ..invitations.link import Wanted
 
 
 @main.command()
@@ -18,11 +22,12 @@ from .group import main, opened, say
 @click.option("--language", help="The language of the page; else the customer's, or their browser's.")
 @click.option("--context", metavar="NAME=VALUE", multiple=True, help="What the answers are about; may be repeated.")
 @click.option("--qr", metavar="FILE", help="Also a QR code: FILE.svg or FILE.png; - draws it in the terminal.")
+@click.option("--poster", metavar="FILE", help="Also a poster of size A4 with the code: FILE.html or FILE.svg.")
 @click.option("--test", is_flag=True, help="For a look at the form, for a day: it stores nothing.")
 @click.pass_obj
 def link(
     root: Path, survey: str, customer: str | None, language: str | None, context: tuple[str, ...], qr: str | None,
-    test: bool,
+    poster: str | None, test: bool,
 ) -> None:  # fmt: skip
     """Print the link to SURVEY, and nothing else."""
     from .. import address
@@ -33,6 +38,7 @@ def link(
     if context and (test or customer is not None):
         raise click.UsageError("--context is for links to everybody; leave out --customer and --test")
     _check_picture(qr)
+    _check_poster(poster)
     with opened(root) as engine:
         wanted = Wanted(survey, customer, _spoken(engine, language), test, _pairs(context))
         try:
@@ -40,6 +46,8 @@ def link(
         except NoLink as error:
             say(f"surveyengine: {error}")
             sys.exit(1)
+        if poster is not None:
+            _hang(engine, wanted, made, Path(poster))
     _draw(made, qr)
     click.echo(made)
 
@@ -56,6 +64,22 @@ def _check_picture(qr: str | None) -> None:
 
     if qr not in (None, "-") and Path(qr).suffix.lower() not in SUFFIXES:
         raise click.UsageError(f"--qr {qr}: write a name that ends in {' or '.join(SUFFIXES)}, or - for the terminal")
+
+
+def _check_poster(poster: str | None) -> None:
+    from ..poster import SUFFIXES
+
+    if poster is not None and Path(poster).suffix.lower() not in SUFFIXES:
+        raise click.UsageError(f"--poster {poster}: write a name that ends in {' or '.join(SUFFIXES)}")
+
+
+def _hang(engine: Engine, wanted: Wanted, made: str, path: Path) -> None:
+    from ..poster import Poster, save
+
+    business, survey = engine.config.business, engine.library.surveys[wanted.survey]
+    logo = engine.root / business.logo if business.logo else None
+    speech = engine.catalogs.speech(wanted.language or engine.config.languages[0])
+    save(Poster(made, business, survey.head.title, logo), speech, path)
 
 
 def _spoken(engine: Engine, language: str | None) -> str | None:

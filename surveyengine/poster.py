@@ -1,0 +1,71 @@
+"""A sheet of A4 to hang on a wall: whose it is, one sentence, and the code of a link."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from dataclasses import dataclass
+from mimetypes import guess_type
+from pathlib import Path
+from textwrap import wrap
+
+from . import palette, qr
+from .config import Business
+from .definitions.text import Text
+from .i18n.language import name
+from .i18n.speech import Speech
+from .markup import bare, render
+
+SUFFIXES = (".html", ".svg")
+FONTS = Path(__file__).parent / "web" / "static" / "fonts"
+FAMILIES = {"he": ("Heebo", "heebo-*.woff2"), "fa": ("Vazirmatn", "vazirmatn-*.woff2")}
+LONGEST_ADDRESS = 56  # characters that somebody might type
+TITLE, SENTENCE = (40, 2), (25, 3)  # characters of a line, and lines
+
+
+@dataclass(frozen=True)
+class Poster:
+    """What stands on the sheet; `link` is where its code leads, `logo` a picture, `title` that of the survey."""
+
+    link: str
+    business: Business
+    title: Text
+    logo: Path | None = None
+
+
+def save(poster: Poster, speech: Speech, path: Path) -> None:
+    """Write the sheet in that language, as a page to print or as a drawing, as the file's suffix says."""
+    template = f"poster{path.suffix.lower()}"
+    path.write_text(render(template, speech, **_shown(poster, speech)), encoding="utf-8")
+
+
+def _shown(poster: Poster, speech: Speech) -> dict[str, object]:
+    business = speech.words(poster.business.name)
+    address = poster.link.partition("://")[2]
+    modules, code = qr.drawing(poster.link)
+    family, files = FAMILIES.get(speech.language, ("system-ui", ""))
+    return {
+        "business": business,
+        "letter": business.strip()[:1].upper(),
+        "logo": _data(poster.logo) if poster.logo else None,
+        "title": _lines(bare(speech.words(poster.title), {"business": business}, speech), *TITLE),
+        "sentence": _lines(speech.gettext("How was it? We would like to hear from you."), *SENTENCE),
+        "camera": speech.gettext("Point your phone's camera here."),
+        "address": address if len(address) <= LONGEST_ADDRESS else "",
+        "languages": " · ".join(name(language) for language in poster.business.languages),
+        "color": palette.palette(poster.business.color)["accent"],
+        "modules": modules,
+        "code": code,
+        "family": family,
+        "fonts": [_data(font) for font in sorted(FONTS.glob(files))] if files else [],
+    }
+
+
+def _lines(text: str, width: int, most: int) -> list[str]:
+    """Return the text in lines, the last of which says where some was left out."""
+    lines = wrap(text, width)
+    return lines if len(lines) <= most else [*lines[: most - 1], f"{lines[most - 1][: width - 1]}…"]
+
+
+def _data(file: Path) -> str:
+    kind = guess_type(file.name)[0] or "font/woff2"
+    return f"data:{kind};base64,{b64encode(file.read_bytes()).decode()}"
