@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from surveyengine.definitions.condition import holds
-from surveyengine.definitions.question import NOT_APPLICABLE, Choices, Question, Scale
+from surveyengine.definitions.question import NOT_APPLICABLE, Part
 from surveyengine.definitions.survey import Survey
 from surveyengine.web.page import form_html
 from surveyengine.web.visibility import condition_css
-from tests.samples import form, question, survey
+from tests.samples import OPTIONS, form, question, survey
 
 SHOWN_IF = {
     "low": "{ satisfaction = { at_most = 3 } }",
@@ -29,6 +29,13 @@ SHOWN_IF = {
     "both": "{ satisfaction = { at_least = 4 }, timing = 'early' }",
     "either": "{ any = [{ satisfaction = 1 }, { timing = 'never' }] }",
     "mixed": "{ agreed = 'yes', any = [{ recommend = { at_most = 6 } }, { recommend = { answered = false } }] }",
+    "fast": '{ "rows.speed" = { at_least = 4 } }',
+    "careless": '{ any = [{ "rows.care" = { at_most = 2 } }, { "rows.care" = "na" }] }',
+    "unrated": '{ "rows.speed" = { answered = false } }',
+    "own_row": '{ "own.care" = ["late", "never"] }',
+    "elsewhere": '{ where = "other" }',
+    "ranked": "{ best = { contains = 'late' } }",
+    "unranked": "{ best = { answered = false } }",
     "child": "{ why = 'late' }",
     "childless": "{ why = { answered = false } }",
     "grandchild": "{ child = { at_least = 2 }, satisfaction = { at_most = 2 } }",
@@ -45,39 +52,47 @@ def asked() -> Survey:
         question("timing", "choice"),
         question("liked", "choices"),
         question("agreed", "consent"),
+        question("rows", "matrix", "not_applicable = true"),
+        question("own", "matrix").replace('scale = "csat"', OPTIONS),
+        question("where", "choice", "other = true"),
+        question("best", "ranking"),
         question("why", "choice", "show_if = { satisfaction = { at_most = 3 } }"),
     ]
     return survey(*always, *(question(id, KINDS.get(id, "yes_no"), f"show_if = {how}") for id, how in SHOWN_IF.items()))
 
 
-def typed(question: Question, checked: list[str]) -> object:
-    if isinstance(question, Choices):
-        return tuple(checked)
+def typed(part: Part, checked: list[str]) -> object:
+    if part.several:
+        return tuple(checked) or None
     value = checked[0] if checked else None
-    return int(value) if value and isinstance(question, Scale) and value != NOT_APPLICABLE else value
+    return int(value) if value and part.measured and value != NOT_APPLICABLE else value
 
 
 def expected(survey: Survey, checked: dict[str, list[str]]) -> set[str]:
     """Return what is asked of somebody who answers so, as the server decides it."""
     values: dict[str, object] = {}
+    asked = set()
     for one in survey.questions:
         if holds(one.show_if, values):
-            values[one.id] = typed(one, checked.get(one.id, []))
-    return set(values)
+            values |= {part.id: typed(part, checked.get(part.id, [])) for part in one.parts}
+            asked.add(one.id)
+    return asked
 
 
 def some_answers(survey: Survey, random: Random) -> dict[str, list[str]]:
     answers = {}
-    for one in survey.questions:
-        offered = [option.value for option in one.offered]
-        most = len(offered) if isinstance(one, Choices) else 1
-        answers[one.id] = random.sample(offered, random.randint(0, most))
+    for part in (part for one in survey.questions for part in one.parts):
+        offered = [option.value for option in part.offered]
+        most = len(offered) if part.several else min(len(offered), 1)
+        answers[part.id] = random.sample(offered, random.randint(0, most))
     return answers
 
 
 CHECK = """answers => {
   for (const input of document.querySelectorAll('[type=radio], [type=checkbox]'))
     input.checked = (answers[input.name] || []).includes(input.value)
+  for (const select of document.querySelectorAll('select'))
+    select.value = (answers[select.name] || [])[Number(select.id.split('-').pop()) - 1] || ''
   return [...document.querySelectorAll('[data-question]')]
     .filter(one => getComputedStyle(one).display !== 'none').map(one => one.dataset.question)
 }"""
@@ -104,10 +119,13 @@ def test_the_answers_reach_each_condition_both_ways(asked: Survey) -> None:
         "{ reason = { answered = false } }",
         "{ parcels = { at_least = 2 } }",
         "{ any = [{ satisfaction = 1 }, { reason = 'x' }] }",
+        "{ day = { answered = true } }",
+        '{ "where.other" = { answered = true } }',
     ],
 )
 def test_what_hangs_on_something_written_stays_shown(how: str) -> None:
     written = [question("satisfaction", "csat"), question("reason", "text"), question("parcels", "number")]
+    written += [question("day", "date"), question("where", "choice", "other = true")]
     assert condition_css(survey(*written, question("more", "yes_no", f"show_if = {how}"))) == ""
 
 
