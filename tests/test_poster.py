@@ -61,10 +61,11 @@ def test_a_logo_travels_inside(tmp_path: Path) -> None:
 
 
 def test_a_name_is_never_markup_and_a_long_title_ends(tmp_path: Path) -> None:
-    config = CONFIG.replace("Nava Home", "<script>alert(1)</script>&")
+    config = CONFIG.replace("Nava Home", "<script>alert(1)</script>&", 1)
     survey = DELIVERY.replace("Your delivery", "Your delivery " * 20)
     project = business.write(tmp_path / "project", {"purchase/delivery": survey}, config)
-    hang(project, "--language", "en", "--poster", str(tmp_path / "poster.svg"))
+    done = hang(project, "--language", "en", "--poster", str(tmp_path / "poster.svg"))
+    assert done.exit_code == 0, done.stderr
     said = words(tmp_path / "poster.svg")
     assert "<script>alert(1)</script>&" in said
     assert "…" in said
