@@ -231,11 +231,12 @@ def test_an_index_of_few_anonymous_answers_is_withheld() -> None:
 
 
 def test_what_is_not_scored_is_listed_and_counts_nowhere() -> None:
-    asked = [survey("delivery"), survey("feedback", scored=False)]
+    asked = [survey("delivery"), survey("feedback", scored=False, responses=500)]
     counted = [*answered("delivery", 30, 40), *answered("feedback", 0, 500)]
     result = report(asked, counted)
     feedback = touchpoint(result, "feedback")
-    assert (feedback["scored"], feedback["csat"], feedback["mean"]) == (False, FEW, FEW)
+    assert (feedback["scored"], feedback["responses"]) == (False, 500)
+    assert (feedback["csat"], feedback["mean"]) == (FEW, FEW)
     assert feedback["counts"]["1"] == 500
     assert result["stages"][0]["csat"]["value"] == result["stages"][0]["pooled"]["value"] == 75
     assert result["journey"]["csat"]["n"] == 40

@@ -58,7 +58,7 @@ ASKED = [
     Asked("support", "post-purchase", "support", (CORE, NPS, EASE)),
     Asked("returns", "post-purchase", "returns", (CORE,)),
     Asked("pulse", "relationship", "pulse", (CORE,), anonymous=True),
-    Asked("feedback", "relationship", "feedback", (CORE,), scored=False),
+    Asked("feedback", "relationship", "feedback", (CORE,), scored=False, responses=3),
 ]
 
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event
+from werkzeug.datastructures import MultiDict
 
 from surveyengine.engine import start
+from surveyengine.responses import form
+from surveyengine.responses.intake import keep
+from surveyengine.responses.token import Ticket
+from surveyengine.results import reading
 from surveyengine.store import tallies
 from tests import business
 
@@ -35,3 +41,30 @@ def test_neither_a_report_nor_folding_reads_the_answers_that_are_folded(tmp_path
     assert len(queries) == 2
     assert "SCAN new USING INDEX ix_response_unfolded" in " ".join(plans)
     assert [plan for plan in plans if plan.startswith(("SCAN answer", "SCAN response"))] == []
+
+
+def test_a_form_that_is_not_scored_counts_what_came_in(database_url: str, tmp_path: Path) -> None:
+    words = '{ en = "What?", he = "מה?", fa = "چه؟" }'
+    surveys = {
+        "purchase/delivery": business.DELIVERY,
+        "relationship/feedback": f"""
+            title = {words}
+            scored = false
+            [[question]]
+            id = "message"
+            kind = "text"
+            text = {words}
+        """,
+    }
+    engine = start(business.write(tmp_path, surveys, business.CONFIG, database=database_url))
+    now = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+    asked = engine.library.surveys["feedback"]
+    for submission in ("first", "second"):
+        read = form.read(asked, MultiDict({"message": "Hello"}))
+        keep(engine, Ticket(submission, "feedback", asked.digest), asked, read, now, "en")
+    stages = {stage["stage"]: stage for stage in reading.report(engine, reading.Wanted())["stages"]}
+    [one] = stages["relationship"]["touchpoints"]
+    before = reading.report(engine, reading.Wanted(until=date(2026, 11, 19)))["stages"]
+    engine.close()
+    assert (one["responses"], one["csat"]["n"]) == (2, 0)
+    assert [each["responses"] for stage in before for each in stage["touchpoints"] if "responses" in each] == [0]

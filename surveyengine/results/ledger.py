@@ -31,6 +31,7 @@ class Asked:
     scored: bool = True
     anonymous: bool = False
     target_csat: float | None = None
+    responses: int = 0  # known where the survey is not scored
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,9 @@ def report(engine: Engine, wanted: Wanted) -> Report:
         if wanted.by:
             cells += tallies.cells_by(connection, wanted.since, wanted.until, wanted.by)
         rows = invitations.funnel(connection, wanted.since, wanted.until)
-    asked = [_asked(survey) for survey in engine.library.surveys.values()]
+        unscored = [survey.id for survey in engine.library.surveys.values() if not survey.head.scored]
+        came = tallies.responses(connection, unscored, wanted.since, wanted.until)
+    asked = [_asked(survey, came.get(survey.id, 0)) for survey in engine.library.surveys.values()]
     whole = assemble(asked, [_tally(cell) for cell in cells], _funnels(rows), _terms(engine, wanted))
     return only(whole, wanted.stage) if wanted.stage else whole
 
@@ -73,7 +75,7 @@ def shown(engine: Engine, found: Report, style: str, screen: Screen) -> str:
     return table(found, speech, Look(screen.columns, screen.color, names))
 
 
-def _asked(survey: Survey) -> Asked:
+def _asked(survey: Survey, responses: int) -> Asked:
     target = survey.head.target
     return Asked(
         survey.id,
@@ -83,6 +85,7 @@ def _asked(survey: Survey) -> Asked:
         survey.head.scored,
         survey.head.mode == "anonymous",
         target.csat if target else None,
+        responses,
     )
 
 

@@ -99,7 +99,7 @@ def _touchpoint(counted: Ledger, terms: Terms, name: str, surveys: Sequence[Aske
     csat = answers.score(score.csat)
     return {
         "touchpoint": name,
-        **({} if scored else {"scored": False}),
+        **({} if scored else {"scored": False, "responses": sum(survey.responses for survey in surveys)}),
         "csat": asdict(csat),
         "dsat": asdict(answers.score(score.dsat)),
         "mean": asdict(answers.score(score.mean)),

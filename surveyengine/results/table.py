@@ -117,8 +117,7 @@ class Writer:
         """The row of a csat with its target; words where it is not shown."""
         csat = scores["csat"]
         if scores.get("scored") is False:
-            n = sum(scores.get("counts", {}).values())
-            return Row(label, self.speech.number(n), NOTHING, self.say("not scored"), style=style)
+            return Row(label, self.speech.number(scores["responses"]), NOTHING, self.say("not scored"), style=style)
         row = self.score(label, csat, scores.get("target"), style)
         if "counts" not in scores and "touchpoints" not in scores:
             return replace(row, gauge=self.say("withheld, to keep answers anonymous"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -47,6 +48,15 @@ def cells_by(connection: Connection, start: date | None, end: date | None, field
     rows = _within(raw, response.c.day, start, end).subquery()
     query = select(*rows.c, func.count().label("n")).group_by(*rows.c)
     return [Cell(*row[:5], int(row.n)) for row in connection.execute(query)]
+
+
+def responses(
+    connection: Connection, surveys: Sequence[str], start: date | None, end: date | None
+) -> Mapping[str, int]:
+    """Return how many responses each of these surveys has over the days."""
+    query = select(response.c.survey, func.count()).where(response.c.survey.in_(surveys), ~response.c.test)
+    rows = connection.execute(_within(query, response.c.day, start, end).group_by(response.c.survey)) if surveys else ()
+    return {survey: n for survey, n in rows}
 
 
 def _answers() -> Select[Any]:

@@ -106,6 +106,7 @@ class Touchpoint(TypedDict):
 
     touchpoint: str
     scored: NotRequired[bool]
+    responses: NotRequired[int]  # where it is not scored
     csat: Score
     dsat: Score
     mean: Score
