@@ -10,7 +10,7 @@ import struct
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -45,7 +45,7 @@ MAIL = Mail(
     key="invitation-17",
 )
 TOO_BIG_TO_BUFFER = replace(MAIL, text=("x" * 900 + "\n") * 7_000, html="")
-DROP, RESET, HANG = "drop", "reset", "hang"
+DROP, RESET, HANG, DRIP = "drop", "reset", "hang", "drip"
 
 
 @dataclass
@@ -107,7 +107,11 @@ class Script:
             self.closing.wait(5)
         if said == RESET:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        if said in {DROP, RESET, HANG}:
+        if said == DRIP:
+            with suppress(OSError):
+                while not self.closing.wait(0.05):
+                    connection.sendall(b"2")
+        if said in {DROP, RESET, HANG, DRIP}:
             return False
         connection.sendall(f"{said}\r\n".encode())
         return not said.startswith("421")
@@ -116,7 +120,7 @@ class Script:
 @contextmanager
 def scripted(**answers: str) -> Iterator[tuple[Script, SmtpChannel]]:
     script = Script(answers)
-    timeout = 0.2 if HANG in answers.values() else 10
+    timeout = 0.2 if {HANG, DRIP} & set(answers.values()) else 10
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(5)
         thread = threading.Thread(target=script.serve, args=[listener])
@@ -206,6 +210,12 @@ def test_a_server_that_hangs_on_quit_has_the_mail(monkeypatch: pytest.MonkeyPatc
     with scripted(QUIT=HANG) as (script, smtp):
         assert outcome(smtp, MAIL, Hand()) == "sent"
     assert len(script.accepted) == 1
+
+
+@pytest.mark.parametrize(("step", "expected"), [("greeting", "temporary"), ("RCPT", "temporary"), ("dot", "uncertain")])
+def test_a_server_that_replies_a_byte_at_a_time_does_not_hold_the_worker(step: str, expected: str) -> None:
+    with scripted(**{step: DRIP}) as (_, smtp):
+        assert outcome(smtp, MAIL, Hand()) == expected
 
 
 def test_nothing_is_delivered_when_the_handing_over_cannot_be_recorded() -> None:

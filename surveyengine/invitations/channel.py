@@ -7,9 +7,12 @@ import ipaddress
 import os
 import re
 import smtplib
+import socket
 import ssl
 import sys
 import tempfile
+import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -99,9 +102,34 @@ class ConsoleChannel:
         return str(composed["Message-ID"])
 
 
+class _Plain(smtplib.SMTP):
+    """A connection to a server that must have replied in time: the socket's own limit begins anew with every byte."""
+
+    def getreply(self) -> tuple[int, bytes]:
+        end = time.monotonic() + self.timeout
+        alarm = threading.Timer(self.timeout, _hang_up, [self.sock])
+        alarm.start()
+        try:
+            reply = super().getreply()
+        finally:
+            alarm.cancel()
+        if time.monotonic() >= end:  # what came of the line by then may look like a reply
+            raise smtplib.SMTPServerDisconnected("it took too long to reply")
+        return reply
+
+
+class _Encrypted(_Plain, smtplib.SMTP_SSL):
+    """The same, encrypted from the first byte."""
+
+
+def _hang_up(sock: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        sock.shutdown(socket.SHUT_RDWR)
+
+
 @dataclass(frozen=True)
 class SmtpChannel:
-    """Hands each mail to one SMTP server, in a connection of its own; `timeout` in seconds holds for every step."""
+    """Hands each mail to one SMTP server, in a connection of its own; `timeout` in seconds holds for every reply."""
 
     repeatable: ClassVar[bool] = False
     host: str
@@ -130,8 +158,8 @@ class SmtpChannel:
     def _connected(self, name: str) -> smtplib.SMTP:
         # The sender's domain greets: asking for this machine's own name can take seconds of DNS.
         if self.tls:
-            return smtplib.SMTP_SSL(self.host, self.port, name, timeout=self.timeout, context=self.context)
-        return smtplib.SMTP(self.host, self.port, name, timeout=self.timeout)
+            return _Encrypted(self.host, self.port, name, timeout=self.timeout, context=self.context)
+        return _Plain(self.host, self.port, name, timeout=self.timeout)
 
     def _introduce(self, server: smtplib.SMTP) -> None:
         server.ehlo_or_helo_if_needed()
