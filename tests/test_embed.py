@@ -90,7 +90,8 @@ class Shop:
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     host = Host()
     config = CONFIG + f'[web]\nembed_origins = ["{host.origin}"]\nmin_fill = "0 seconds"\n'
-    engine = start(business.write(tmp_path_factory.mktemp("shop") / "project", {"purchase/delivery": DELIVERY}, config))
+    surveys = {"purchase/delivery": DELIVERY, "purchase/over": business.asking(closed=True)}
+    engine = start(business.write(tmp_path_factory.mktemp("shop") / "project", surveys, config))
     site = Site(engine)
     yield Shop(host, site)
     site.stop()
@@ -351,6 +352,16 @@ def test_a_message_from_a_foreign_frame_does_nothing(shop: Shop, visitor: Page) 
         assert box["height"] < 4000
     finally:
         shop.host.policy = shop.host.policy.removesuffix(" 'self'")
+
+
+@pytest.mark.parametrize("mode", ["inline", "popup"])
+def test_a_survey_that_has_closed_does_not_show_itself(shop: Shop, visitor: Page, mode: str) -> None:
+    shop.page(shop.tag(survey="over", mode=mode))
+    visit(visitor, shop)
+    expect(visitor.frame_locator("iframe").locator(".said")).to_have_count(1)
+    visitor.wait_for_timeout(200)
+    expect(visitor.locator("iframe")).to_be_hidden()
+    assert heard(visitor) == []
 
 
 def test_what_a_form_tells_is_neither_answer_nor_token(shop: Shop, visitor: Page) -> None:

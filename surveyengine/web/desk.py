@@ -37,6 +37,7 @@ STATUS = {
 # an answer finds the same form, which counts once.
 SENT = "form=sent"
 PLAIN = {"lang", "form"}  # parameters that choose nothing
+OVER = ("closed", "expired")  # of which a page that shows us in a frame hears nothing, and so shows nothing
 IDLE = 120  # seconds after which a form that somebody began at a tablet is there for the next customer
 RETRY_AFTER: Mapping[str, Callable[[datetime], int]] = {"unavailable": lambda _: 5, "too_often": wait}  # seconds
 
@@ -152,7 +153,7 @@ def scripts(visit: Visit, state: str) -> tuple[Script, ...]:
     `state` is `form`, `begun` where somebody's answers are on it, or the kind of a notice.
     """
     place = visit.place
-    if place.host:
+    if place.host and state not in OVER:
         submitted = {"state": "submitted"} if state == "thanks" else {}
         return (Script("frame.js", {"host": place.host, **submitted}),)
     if place.layout == "kiosk" and state in ("form", "begun"):
