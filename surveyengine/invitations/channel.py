@@ -114,6 +114,7 @@ class _Plain(smtplib.SMTP):
         finally:
             alarm.cancel()
         if time.monotonic() >= end:  # what came of the line by then may look like a reply
+            self.close()
             raise smtplib.SMTPServerDisconnected("it took too long to reply")
         return reply
 
