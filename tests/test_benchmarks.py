@@ -1,0 +1,31 @@
+"""That the benchmarks run and say what they measured; never how fast anything is."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "goals"),
+    [
+        ("page", {"page": "≥ 0.7"}),
+        ("sqlite", {"sqlite": "≥ 0.5"}), ("report", {"report": "≤ 1.25"}), ("events", {"events": ""})],
+)  # fmt: skip
+def test_a_benchmark_says_what_it_measured(name: str, goals: dict[str, str], tmp_path: Path) -> None:
+    told, table = tmp_path / "figures.json", tmp_path / "figures.md"
+    command = [sys.executable, "-m", "benchmarks", name, "--quick", f"--json={told}", f"--markdown={table}"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    written = json.loads(told.read_text(encoding="utf-8"))
+    assert written["machine"]["Python"] in table.read_text(encoding="utf-8")
+    assert {one["name"]: one["goal"] for one in written["figures"]} == goals
+    for one in written["figures"]:
+        assert one["value"] > 0
+        assert one["what"] in done.stdout
