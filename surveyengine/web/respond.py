@@ -34,10 +34,7 @@ ELSEWHERE = ("cross-site", "same-site")
 def open_form(survey: str) -> Answer:
     """The form of a survey, for whoever has the link."""
     visit = _opened(survey)
-    page = _form(visit)
-    if visit.place.layout != "kiosk":
-        page.headers["Cache-Control"] = CACHE
-    return page
+    return _revisited(visit, _form(visit))
 
 
 @bp.get("/r/<token>")
@@ -52,7 +49,8 @@ def personal_form(token: str) -> Answer:
 @bp.post("/s/<survey>")
 def open_answer(survey: str) -> Answer:
     """An answer by an open link."""
-    return _answer(_opened(survey), body.read(request))
+    visit = _opened(survey)
+    return _revisited(visit, _answer(visit, body.read(request)))
 
 
 @bp.post("/r/<token>")
@@ -115,6 +113,13 @@ def _opened(survey: str) -> Visit:
 def _placed(visit: Visit) -> Visit:
     parameters, language = request.args.items(multi=True), speech_of(None).language
     return replace(visit, place=place(desk().engine, visit.survey, parameters, language)) if request.args else visit
+
+
+def _revisited(visit: Visit, page: Answer) -> Answer:
+    """Let whoever goes back by the browser find the page again; but not at a tablet, where it would be another one."""
+    if visit.place.layout != "kiosk":
+        page.headers["Cache-Control"] = CACHE
+    return page
 
 
 def _form(visit: Visit) -> Answer:
