@@ -12,6 +12,7 @@ from ..responses.context import SIGNED, Context, Pairs, read
 
 HOST = "form.host"  # the parameter that names the page around a frame
 CHOICE = "form.languages"  # the parameter with which a frame lets its visitor choose the language
+STANDING = ("embed", HOST, CHOICE)
 USUAL_PORTS = {"http": 80, "https": 443}
 
 
@@ -35,6 +36,14 @@ class Place:
     def link(self, path: str, language: str) -> str:
         """Return the address of another page at this place."""
         return f"{path}?{urlencode([*self.query, ('lang', language)])}"
+
+    def end(self, survey: str, language: str) -> str:
+        """Return the address of the page after an answer, which says nothing of what the link said.
+
+        Only a tablet goes on from there.
+        """
+        kept = self.query if self.layout == "kiosk" else [one for one in self.query if one[0] in STANDING]
+        return f"/s/{survey}/thanks?{urlencode([*kept, ('lang', language)])}"
 
 
 def place(engine: Engine, survey: Survey, parameters: Iterable[tuple[str, str]], language: str) -> Place:

@@ -172,7 +172,7 @@ def _read(visit: Visit, ticket: Ticket | None, posted: body.Body, moment: dateti
     if not answered and (over := ended(desk().engine, visit, moment)):
         return notice(over, visit)
     if ticket and _is_spent(ticket):
-        return _elsewhere(visit.place.link(f"/s/{visit.survey.id}/thanks", speech_of(visit).language))
+        return _elsewhere(visit.place.end(visit.survey.id, speech_of(visit).language))
     if not posted.readable:
         return form_page(visit, again, posting.again("unreadable"))
     if posting.sent.go == DRAFT or way.leaf:
@@ -197,7 +197,7 @@ def _finished(visit: Visit, ticket: Ticket | None, posting: Posting, moment: dat
         return form_page(visit, ticket, posting.again("too_often"))
     if keep(desk().engine, ticket, visit.survey, posting.submission, moment, language) is Kept.ANSWERED:
         return notice("answered", visit)
-    return _elsewhere(visit.place.link(f"/s/{visit.survey.id}/thanks", language))
+    return _elsewhere(visit.place.end(visit.survey.id, language))
 
 
 def _elsewhere(path: str) -> Answer:
