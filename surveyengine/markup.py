@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from contextlib import suppress
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +17,7 @@ from .definitions.text import Value, fill
 from .i18n.speech import Speech
 
 SHORT = 24  # characters that stay on one line of a narrow phone
+DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")  # as events carry it
 ISOLATE, END_ISOLATE = "\u2068", "\u2069"
 _BIDI_CONTROLS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 _HERE = Path(__file__).parent
@@ -76,7 +80,13 @@ def _isolated(words: str) -> Markup:
 
 
 def _words(value: object, speech: Speech) -> str:
-    """Return the value on one line; its own bidi controls could end the isolate that is put around it."""
+    """Return the value on one line, and a day in the calendar of the language.
+
+    Its own bidi controls could end the isolate that is put around it.
+    """
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         return speech.number(float(value) if isinstance(value, Decimal) else value)
+    if isinstance(value, str) and DAY.fullmatch(value):
+        with suppress(ValueError):
+            return speech.date(date.fromisoformat(value))
     return " ".join(str(value).translate(_BIDI_CONTROLS).split())

@@ -77,6 +77,14 @@ def test_a_condition_asks_for_what_an_earlier_question_can_answer(earlier: str, 
     assert {one.partition(":")[0] for one in errors(file)} <= {str(line)}
 
 
+def test_a_row_is_named_in_quotes() -> None:
+    file = TITLE + question("a", "matrix", MATRIX) + question("b", "text", "show_if = { a.speed = 1 }")
+    said = '13:15: unknown key `speed`; a row of a matrix is named in quotes: "question.speed"; tests are at_least, '
+    assert [one[: len(said)] for one in errors(file)] == [said]
+    near = TITLE + question("a", "csat") + question("b", "text", "show_if = { a = { atleast = 1 } }")
+    assert errors(near) == ["11:19: unknown key `atleast`; did you mean `at_least`?"]
+
+
 def test_a_condition_points_at_the_name_within_its_alternatives() -> None:
     file = TITLE + question("a", "csat") + question("b", "text", "show_if = { any = [ { a = 1 }, { aa = 1 } ] }")
     assert errors(file) == ["11:34: there is no question `aa`; did you mean `a`?"]

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from surveyengine import keys
 from surveyengine.app import create_app
+from surveyengine.cli import main
 from surveyengine.definitions.order import orders
 from surveyengine.engine import Engine, start
 from surveyengine.invitations.intake import take
 from surveyengine.invitations.token import answer_token
+from surveyengine.project import read
 from surveyengine.store.schema import answer, invitation, response
 from tests import business
 from tests.samples import LANGUAGES, OPTIONS, TITLE, Tags, every_kind, question
@@ -270,3 +275,44 @@ def test_a_personal_link_shows_one_order_that_leads_to_nobody(shop: Engine, clie
 def test_a_survey_that_shuffles_nothing_stores_no_order(shop: Engine, client: FlaskClient, tmp_path: Path) -> None:
     assert business.answer(client, "/s/all", csat="4").status_code == 303
     assert shuffled(shop, "all") is None
+
+
+ROWS = TITLE + "scored = false\n" + question("rows", "matrix") + question("best", "ranking") + question(
+    "where", "choice", "other = true"
+) + question("since", "date") + question("phone", "phone")  # fmt: skip
+
+
+def exported(engine: Engine) -> list[dict[str, str]]:
+    done = CliRunner().invoke(main, ["--project", str(engine.root), "export", "responses", "--format", "csv"])
+    assert done.exit_code == 0
+    return list(csv.DictReader(done.output.lstrip("\ufeff").splitlines()))
+
+
+def test_an_export_has_a_column_for_each_row_across_scales_and_versions(tmp_path: Path) -> None:
+    shop = start(business.write(tmp_path, {"purchase/rows": ROWS}, CONFIG))
+    client = create_app(shop).test_client()
+    first = {"rows.speed": "4", "best": ["late", "early"], "where.other": "=1+1", "since": "۱۴۰۵/۹/۱"}
+    assert business.answer(client, "/s/rows", **first, phone="050-1234567").status_code == 303
+    business.write(tmp_path, {"purchase/rows": ROWS.replace('scale = "csat"', 'scale = "ease"')}, CONFIG)
+    shop.library.publish(read(shop.root, shop.catalogs.languages), datetime.now(UTC))
+    assert business.answer(client, "/s/rows", **{"rows.speed": "7", "rows.care": "1"}).status_code == 303
+    rows = sorted(exported(shop), key=lambda row: row["rows.speed"], reverse=True)
+    shop.close()
+    assert [row["rows.speed"] for row in rows] == ["4", ""]
+    assert [row["rows.speed__matrix_ease"] for row in rows] == ["", "7"]
+    assert [row["rows.care__matrix_ease"] for row in rows] == ["", "1"]
+    plain = {name: rows[0][name] for name in ("best", "where", "where.other", "since", "phone")}
+    assert plain == {
+        "best": "late,early", "where": "other", "where.other": "'=1+1", "since": "2026-11-22",
+        "phone": "'+972501234567",
+    }  # fmt: skip
+
+
+def test_the_list_of_surveys_names_the_rows_that_answers_are_stored_under(shop: Engine) -> None:
+    key = keys.add(shop, "reader", "read", datetime.now(UTC))
+    listed: Any = create_app(shop).test_client().get("/api/v1/surveys", headers={"Authorization": f"Bearer {key}"}).json
+    asked = {one["id"]: one for survey in listed["surveys"] for one in survey["questions"]}
+    assert [row["id"] for row in asked["matrix"]["rows"]] == ["matrix.speed", "matrix.care"]
+    assert asked["matrix"]["rows"][0]["text"]["he"] == "מהירות ההגעה"
+    assert [option["value"] for option in asked["choice_other"]["options"]][-2:] == ["other", "na"]
+    assert asked["csat"]["rows"] == []

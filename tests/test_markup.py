@@ -41,6 +41,15 @@ def test_numbers_speak_the_language_and_names_stay_as_they_are(value: object, sa
     assert bare("{it}", {"it": value}, PERSIAN) == said
 
 
+@pytest.mark.parametrize(
+    ("language", "value", "said"),
+    [("fa", "2026-11-22", "۱ آذر ۱۴۰۵"), ("he", "2026-11-22", "22 בנובמבר 2026"), ("en", "2026-02-30", "2026-02-30"),
+     ("fa", "A-2026-11-22", "A-2026-11-22"), ("fa", "2026-11-22T10:00:00", "2026-11-22T10:00:00")],
+)  # fmt: skip
+def test_a_day_is_said_in_the_calendar_of_the_language(language: str, value: str, said: str) -> None:
+    assert bare("{day}", {"day": value}, speech(language)) == said
+
+
 @pytest.mark.parametrize("value", [None, "", "missing"])
 def test_a_missing_value_leaves_the_fallback(value: str | None) -> None:
     values = {} if value == "missing" else {"name": value}

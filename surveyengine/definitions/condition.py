@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import Field, PlainValidator, model_validator
 from pydantic_core import PydanticCustomError
 
-from .model import Many, Model
+from .model import Many, Model, closest
 
 NUMBERS = (int, float, Decimal)
 LINES = "\0"  # what no file can hold, so that it is never taken for a name in it
@@ -53,6 +53,11 @@ class Test(Model):
         if raw == {}:
             raise PydanticCustomError("test", "tests nothing; write a value, a list, or a test such as { at_most = 3 }")
         return raw if isinstance(raw, dict | Test) else {"is": raw}
+
+    @classmethod
+    def astray(cls, key: str) -> str:
+        hint = f'a row of a matrix is named in quotes: "question.{key}"; tests are {", ".join(cls.known_keys())}'
+        return closest(key, cls.known_keys(), at_least=0.75) or hint
 
     @property
     def compares(self) -> bool:

@@ -40,9 +40,9 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return closest(word, words) or (f"known are {', '.join(f'`{one}`' for one in words)}" if words else "")
 
 
-def closest(word: str, known: Iterable[str]) -> str:
-    """Return a hint that names the known word closest to this one; "" where none is close."""
-    close = difflib.get_close_matches(word.lower(), sorted(known), n=1, cutoff=0.6)
+def closest(word: str, known: Iterable[str], at_least: float = 0.6) -> str:
+    """Return a hint that names the known word closest to this one; "" where none is `at_least` that close (0 to 1)."""
+    close = difflib.get_close_matches(word.lower(), sorted(known), n=1, cutoff=at_least)
     return f"did you mean `{close[0]}`?" if close else ""
 
 
