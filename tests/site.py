@@ -27,7 +27,7 @@ class Site:
         self.engine = engine
         self.server = make_server("127.0.0.1", 0, create_app(engine), threaded=True, request_handler=Quiet)
         self.origin = f"http://127.0.0.1:{self.server.port}"
-        self.thread = threading.Thread(target=self.server.serve_forever)
+        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
         self.thread.start()
 
     def stop(self) -> None:

@@ -21,4 +21,4 @@ def icon(letter: str, color: str) -> str:
     """Return the address of a picture that needs no request: a data: URI."""
     roles = palette(color)
     svg = SVG.format(color=roles["accent"], ink=roles["on-accent"], letter=escape(letter))
-    return f"data:image/svg+xml,{quote(svg, safe=' =,')}"
+    return f"data:image/svg+xml,{quote(svg, safe='=,')}"
