@@ -230,7 +230,7 @@ def test_01_and_02_no_text_of_a_file_a_link_an_answer_or_an_event_becomes_markup
     bad, good = seen(hostile, BOMB, spoken), seen(harmless, "x", spoken)
     for place, html in bad.items():
         assert skeleton(html) == skeleton(good[place]), place
-        found = [attributes for _, attributes in Tags(html).found if attributes.get("rel") != "icon"]  # drawn in the page
+        found = [one for _, one in Tags(html).found if one.get("rel") != "icon"]  # which is drawn in the page itself
         led = [to for attributes in found for to in map(attributes.get, LEADING)]
         assert [to for to in led if leaves(to)] == [], place
 
