@@ -316,3 +316,13 @@ def test_the_list_of_surveys_names_the_rows_that_answers_are_stored_under(shop: 
     assert asked["matrix"]["rows"][0]["text"]["he"] == "מהירות ההגעה"
     assert [option["value"] for option in asked["choice_other"]["options"]][-2:] == ["other", "na"]
     assert asked["csat"]["rows"] == []
+
+
+def test_both_databases_keep_the_order_that_was_shown(engine: Engine) -> None:
+    business.change(engine, {"purchase/mixed": f"{TITLE}scored = false\n{SHUFFLED}"})
+    page = create_app(engine).test_client().get("/s/mixed")
+    done = create_app(engine).test_client().post(
+        "/s/mixed", data={"form": business.token(page.text), "best": ["never", "late"]}
+    )
+    assert done.status_code == 303
+    assert shuffled(engine, "mixed")["liked"] == order_of(page.text, "liked")

@@ -78,6 +78,8 @@ def test_what_is_answered_by_itself_has_a_name_of_its_own() -> None:
     assert [(part.id, part.series, part.required, bool(part.offered)) for part in beside] == [
         ("a", "choice", False, True), ("a.other", "text", False, False),
     ]  # fmt: skip
+    assert asked("choice", "other = true").parts == beside
+    assert asked("choice").parts != beside
     assert asked("date").fields == ("a", "a.day", "a.month", "a.year")
     assert asked("choice", "other = true").written == ("a.other",)
 

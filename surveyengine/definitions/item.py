@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Annotated, ClassVar, get_args
 
@@ -47,7 +47,7 @@ class Part:
     """
 
     id: str
-    question: Question
+    question: Question = field(repr=False, compare=False)  # which holds its parts
     text: Text | str
     series: str
     offered: tuple[Option, ...] = ()
