@@ -46,15 +46,15 @@ def found(page: Page) -> list[str]:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_axe_finds_nothing_on_any_page(gallery: Gallery, browser: Browser, language: str) -> None:
     sights = gallery.sights()
-    factors = (range(len(sights)), LANGUAGES, SCHEMES, WIDTHS)
-    rows = set(pairwise(*factors))
+    rows = pairwise(range(len(sights)), LANGUAGES, SCHEMES, WIDTHS)
     complaints = []
     with browser.new_context() as context:
         tab = context.new_page()
         for place, sight in enumerate(sights):
+            if not ALL and sight.name.startswith("faulty-") and LANGUAGES[place % len(LANGUAGES)] != language:
+                continue    # forms and their faults are much alike
             wanted = [(s, w) for s in SCHEMES for w in WIDTHS if ALL or (place, language, s, w) in rows]
-            if wanted:
-                gallery.show(tab, sight, language)
+            gallery.show(tab, sight, language)
             for scheme, width in wanted:
                 tab.emulate_media(color_scheme=scheme)
                 tab.set_viewport_size({"width": width, "height": 700})

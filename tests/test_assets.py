@@ -11,6 +11,7 @@ from surveyengine.app import create_app
 from surveyengine.engine import start
 from surveyengine.web.assets import STATIC, address, asset, names
 from tests import business
+from tests.business import CONFIG
 
 GZIP = {"Accept-Encoding": "gzip, deflate, br"}
 
@@ -72,3 +73,16 @@ def test_a_page_names_the_stylesheet_as_it_is(client: FlaskClient) -> None:
 
 def test_every_file_that_we_ship_is_served_or_a_licence() -> None:
     assert {path.suffix for path in STATIC.rglob("*") if path.is_file()} <= {".css", ".js", ".woff2", ".txt"}
+
+
+@pytest.mark.parametrize("taken_away", [True, False])
+def test_below_a_path_everything_is_found_there(tmp_path: Path, taken_away: bool) -> None:
+    config = CONFIG.replace("https://feedback.example.com", "https://www.example.com/feedback")
+    client = create_app(start(business.write(tmp_path, config=config))).test_client()
+    page = client.get(f"{'' if taken_away else '/feedback'}/s/delivery?lang=fa").text
+    links = re.findall(r'<link rel="(?:stylesheet|preload)" href="([^"]+)"', page)
+    assert len(links) == 3
+    for link in links:
+        assert link.startswith("/feedback/static/")
+        found = client.get(link.removeprefix("/feedback") if taken_away else link, headers=GZIP)
+        assert (found.status_code, found.headers.get("Content-Encoding")) == (200, "gzip" if ".css" in link else None)
