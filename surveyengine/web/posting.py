@@ -75,10 +75,10 @@ def begun(visit: Visit, ticket: Ticket) -> tuple[Ticket, Turn]:
     """Return the form as its link opens it: where it was left, and with what the link has chosen."""
     survey, draft = visit.survey, _draft(visit)
     selected = _selected(visit)
-    full = {**(draft.given if draft else {}), **selected}
-    submission = _read(visit, _form(full))
-    withheld = resume.withheld(survey, full, submission.errors)
-    shown = resume.chosen(survey, full)
+    kept = {name: values for name, values in draft.given.items() if name not in selected} if draft else {}
+    submission = _read(visit, _form({**kept, **selected}))
+    withheld = resume.withheld(survey, kept, submission.errors)
+    shown = {**resume.chosen(survey, kept), **selected}
     here = leaf(survey, _opening(visit, draft, selected), submission.values)
     chosen = tuple((name, value) for name, values in selected.items() for value in values)
     turn = Turn(here, _read(visit, _form(shown)).given, carried(survey, here, resume.pairs(shown)))
