@@ -202,10 +202,23 @@ def test_a_form_that_is_sent_at_once_needs_no_pages(open_shop: Engine) -> None:
     assert stored(open_shop) == [{name: [value] for name, value in answers.items()}]
 
 
+def test_a_form_that_was_begun_changes_its_language_without_losing_anything(open_shop: Engine) -> None:
+    customer = Customer(open_shop, f"{OPEN}?lang=en").sends(satisfaction="2", reason="late")
+    assert "<nav" not in customer.text
+    other = next(Tags(customer.text).named("button", lang="fa"))
+    customer.link = f"{OPEN}{other['formaction']}"
+    customer.presses([(other["name"], other["value"])], unhappy="late")
+    assert 'lang="fa"' in customer.text
+    assert (customer.page.status_code, customer.asked) == (200, ["unhappy"])
+    assert checked(customer.text, "unhappy") == ["late"]
+    assert customer.sends(unhappy="late").sends(again="1").page.status_code == 303
+    assert stored(open_shop)[0] == {"satisfaction": ["2"], "reason": ["late"], "unhappy": ["late"], "again": ["1"]}
+
+
 def test_the_button_that_enter_presses_goes_forward(open_shop: Engine) -> None:
     customer = Customer(open_shop).sends(satisfaction="5")
     buttons = list(Tags(customer.text).named("button"))
-    assert [button.get("name") for button in buttons] == [None, "form.go"]
+    assert [button.get("name") for button in buttons] == [None, "form.go", *["form.go"] * 3]
 
 
 def test_a_link_may_choose_what_stands_on_a_later_page(open_shop: Engine) -> None:

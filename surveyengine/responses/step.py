@@ -13,7 +13,7 @@ from .complaint import NOTHING, Complaint
 from .field import Posted
 
 Errors = Mapping[str, Complaint]
-BACK, DRAFT = "back", "draft"
+BACK, DRAFT, STAY = "back", "draft", "stay"
 
 
 class Read(Protocol):
@@ -72,9 +72,9 @@ class Step:
 def sent(survey: Survey, posted: Posted) -> Sent:
     """Return what a posted form says of the page that it comes from; the whole where it says nothing sensible."""
     number = "".join(posted.getlist("form.page"))
-    if number not in map(str, range(1, len(pages(survey)) + 1)):
-        return Sent()
     go = "".join(posted.getlist("form.go")[:1])
+    if number not in map(str, range(1, len(pages(survey)) + 1)):
+        return Sent(go=go)
     return Sent(int(number), go, frozenset(posted.getlist("form.late")), "form.further" in posted)
 
 
@@ -106,6 +106,8 @@ def step(survey: Survey, read: Read, sent: Sent) -> Step:
     """Return where a page leads that was sent: to what is wrong up to it, to what came due on it, or further on."""
     if sent.go == BACK:
         return Step(_before(survey, read.values, sent))
+    if sent.go == STAY:
+        return Step(_again(survey, read.values, sent))
     count = len(pages(survey))
     reached = sent.page or count
     errors = {id: one for id, one in read.errors.items() if one.msgid != NOTHING}
@@ -166,11 +168,17 @@ def _before(survey: Survey, values: Mapping[str, object], sent: Sent) -> Leaf:
     return next((one for one in earlier if one.questions), leaf(survey, here, values))
 
 
+def _again(survey: Survey, values: Mapping[str, object], sent: Sent) -> Leaf:
+    """Return the page that was sent."""
+    only = sent.late & _due(survey, sent.page, values) if sent.further else None
+    return leaf(survey, sent.page or 1, values, only)
+
+
 def _faulty(survey: Survey, number: int, values: Mapping[str, object], sent: Sent, errors: Errors) -> Leaf:
     """Return the page that has errors: as it was sent, where all of them stand on what came due."""
     owners = {_owner(id) for id in errors}
     if sent.further and number == sent.page and owners <= sent.late:
-        return leaf(survey, number, values, sent.late & _due(survey, number, values))
+        return _again(survey, values, sent)
     return leaf(survey, number, values)
 
 

@@ -127,8 +127,9 @@ def _shown(visit: Visit, speech: Speech, token: str, turn: Turn, withheld: tuple
         withheld=withheld,
         notice=notice_text(turn.kind, speech) if turn.kind else None,
         token=token,
-        action=visit.place.link("", speech.language).replace("?", f"?{SENT}&", 1),
-        languages=_languages(speech.language, visit.place),
+        action=_action(visit.place, speech.language),
+        languages=_tongues(speech.language, visit.place) if turn.is_begun else _languages(speech.language, visit.place),
+        begun=turn.is_begun,
         preview=visit.preview,
         personal=visit.invitation is not None,
         static=_static(),
@@ -208,6 +209,17 @@ def speech_of(visit: Visit | None, language: str | None = None) -> Speech:
     known = language or (visit.language if visit else None)
     wishes = [request.args.get("lang"), known, *accepted(request.headers.get("Accept-Language", ""))]
     return engine.catalogs.speech(choose(wishes, engine.config.languages))
+
+
+def _action(place: Place, language: str) -> str:
+    """Return where a form is sent."""
+    return place.link("", language).replace("?", f"?{SENT}&", 1)
+
+
+def _tongues(current: str, place: Place) -> tuple[LanguageLink, ...]:
+    """Return where a form is sent to go on in another language."""
+    configured = desk().engine.config.languages if place.offers_languages else ()
+    return tuple(LanguageLink(code, name(code), _action(place, code), code == current) for code in configured)
 
 
 def _languages(current: str, place: Place) -> tuple[LanguageLink, ...]:

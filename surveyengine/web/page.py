@@ -32,7 +32,8 @@ PATIENCE = 300  # seconds after which a tablet without JavaScript gives a form u
 class FormPage:
     """All that a form depends on. `values` fill placeholders, `given` holds answers so far, `errors` one per question,
     `seed` decides the order of shuffled options. `leaf` is the page of it that is shown, `carried` holds the answers of
-    the others; of `withheld` questions something is kept that is not shown.
+    the others; of `withheld` questions something is kept that is not shown. A form that is `begun` is sent
+    to change its language, so that nothing of it is lost.
 
     `token` stands exactly once in the page. `personal` says that the link belongs to a customer; `static` is the
     address of the static files, `logo` that of the business's picture, `restart` that of a tablet's next form.
@@ -59,6 +60,7 @@ class FormPage:
     leaf: Leaf | None = None
     carried: Sequence[tuple[str, str]] = ()
     withheld: Collection[str] = ()
+    begun: bool = False
 
     @property
     def shown(self) -> Leaf:
@@ -86,7 +88,7 @@ def form_html(page: FormPage) -> str:
     return render(
         "form.html",
         speech,
-        **frame(speech, page.business, page.languages, page.static, page.logo),
+        **frame(speech, page.business, () if page.begun else page.languages, page.static, page.logo),
         **around(page.layout, page.scripts, page.restart, PATIENCE),
         window=" ".join(filter(None, [summary.striptags() if problems else "", window, progress.striptags()])),
         progress=progress,
@@ -99,6 +101,7 @@ def form_html(page: FormPage) -> str:
         privacy=speech.gettext(privacy(page)),
         page=page,
         leaf=page.shown,
+        tongues=page.languages if page.begun and len(page.languages) > 1 else (),
     )
 
 

@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from ..responses import form, resume
 from ..responses.form import Posted, Submission
-from ..responses.step import DRAFT, Leaf, Sent, Step, carried, leaf, pages, sent, step
+from ..responses.step import DRAFT, STAY, Leaf, Sent, Step, carried, leaf, pages, sent, step
 from ..responses.token import Ticket
 from ..store import drafts
 from ..store.drafts import Draft
@@ -59,8 +59,8 @@ class Posting:
 
     def again(self, kind: str, status: int = 200) -> Turn:
         """Return the page that was sent, with everything still filled in, and why it is shown again."""
-        here = leaf(self.visit.survey, self.sent.page or 1, self.submission.values)
-        return replace(self.turn(Step(here)), kind=kind, status=status)
+        here = step(self.visit.survey, self.submission, replace(self.sent, go=STAY))
+        return replace(self.turn(here), kind=kind, status=status)
 
     def save(self, leaf: Leaf | None, now: datetime) -> None:
         """Keep what was answered for whoever opens the link again, at that page, or at the one that was sent."""

@@ -117,7 +117,7 @@ def _placed(visit: Visit) -> Visit:
 
 def _revisited(visit: Visit, page: Answer) -> Answer:
     """Let whoever goes back by the browser find the page again; but not at a tablet, where it would be another one."""
-    if visit.place.layout != "kiosk":
+    if visit.place.layout != "kiosk" and page.status_code == 200:
         page.headers["Cache-Control"] = CACHE
     return page
 
