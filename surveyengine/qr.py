@@ -25,7 +25,7 @@ def drawing(link: str) -> tuple[int, Markup]:
     """Return how many modules the code of a link measures, its silence included, and the code as SVG of that size."""
     code = _code(link)
     drawn = code.svg_inline(border=BORDER, svgclass=None, lineclass=None)
-    return code.symbol_size(border=BORDER)[0], Markup(drawn)  # noqa: S704  # paths of black modules
+    return int(code.symbol_size(border=BORDER)[0]), Markup(drawn)  # noqa: S704  # paths of black modules
 
 
 def terminal(link: str) -> str:
