@@ -48,7 +48,7 @@ def test_axe_finds_nothing_on_any_page(gallery: Gallery, browser: Browser, langu
     sights = gallery.sights()
     rows = pairwise(range(len(sights)), LANGUAGES, SCHEMES, WIDTHS)
     complaints = []
-    with browser.new_context() as context:
+    with browser.new_context(reduced_motion="reduce") as context:    # no colour is caught on its way to another
         tab = context.new_page()
         for place, sight in enumerate(sights):
             if not ALL and sight.name.startswith("faulty-") and LANGUAGES[place % len(LANGUAGES)] != language:
