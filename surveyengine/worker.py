@@ -19,11 +19,11 @@ from .interrupt import reach_main_thread
 from .invitations.channel import channel
 from .invitations.delivery import Post, deliver_one, recover
 from .invitations.turns import plan_turns
-from .store import tallies
+from .store import drafts, tallies
 from .store.database import Unavailable
 
 BATCH = 500
-SEND_EVERY, FOLD_EVERY, RECOVER_EVERY, TURNS_EVERY = 1, 5, 30, 60  # seconds
+SEND_EVERY, FOLD_EVERY, RECOVER_EVERY, TURNS_EVERY, FORGET_EVERY = 1, 5, 30, 60, 3600  # seconds
 
 log = logging.getLogger("surveyengine")
 
@@ -46,6 +46,7 @@ def work(engine: Engine, address: str) -> None:
         turns = _ticking(lambda: plan_turns(engine, _now(), stopping.is_set))
         scheduler.add_job(turns, "interval", seconds=TURNS_EVERY, **at_once)
         scheduler.add_job(_ticking(lambda: recover(post, _now(), False)), "interval", seconds=RECOVER_EVERY)
+        scheduler.add_job(_ticking(lambda: forget(engine)), "interval", seconds=FORGET_EVERY, **at_once)
         scheduler.start()
         stopping.wait()
         scheduler.shutdown(wait=True)
@@ -59,6 +60,7 @@ def work_once(engine: Engine, address: str) -> int:
         plan_turns(engine, _now())
         settled = send_all(post, threading.Event())
         fold_all(engine, threading.Event())
+        forget(engine)
     return settled
 
 
@@ -77,6 +79,12 @@ def fold_all(engine: Engine, stopping: threading.Event) -> None:
     while folded == BATCH and not stopping.is_set():
         with engine.database.write() as connection:
             folded = tallies.fold(connection, BATCH)
+
+
+def forget(engine: Engine) -> None:
+    """Let go of what was written in forms that can no longer be sent."""
+    with engine.database.write() as connection:
+        drafts.drop_expired(connection, _now())
 
 
 def _post(engine: Engine, address: str) -> Post:

@@ -4,7 +4,7 @@ import threading
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from surveyengine.engine import Engine
 from surveyengine.invitations.intake import take
@@ -52,6 +52,16 @@ def test_nothing_is_kept_once_there_is_an_answer(engine: Engine, invited: tuple[
     with engine.database.write() as connection:
         assert not drafts.save(connection, *invited, SECOND, now + timedelta(seconds=1))
     assert kept(engine, *invited) is None
+
+
+def test_a_draft_goes_with_its_invitation(engine: Engine, invited: tuple[int, str], now: datetime) -> None:
+    with engine.database.write() as connection:
+        drafts.save(connection, *invited, FIRST, now)
+        connection.execute(update(invitation).values(expires_at=now + timedelta(days=14)))
+    for days, left in ((14, FIRST), (15, None)):
+        with engine.database.write() as connection:
+            drafts.drop_expired(connection, now + timedelta(days=days))
+        assert kept(engine, *invited) == left
 
 
 def test_a_draft_waits_for_the_answer_that_is_being_stored(

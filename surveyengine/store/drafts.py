@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, bindparam, delete, exists, select
 
 from .schema import draft, invitation
 from .upsert import upsert
@@ -16,6 +16,9 @@ OPEN = select(invitation.c.key).where(invitation.c.key == bindparam("key"), invi
 OF_INVITATION = draft.c.invitation == bindparam("key")
 FOUND = select(draft.c.given, draft.c.page).where(OF_INVITATION, draft.c.digest == bindparam("digest"))
 GONE = delete(draft).where(OF_INVITATION)
+
+OVER = exists().where(invitation.c.key == draft.c.invitation, invitation.c.expires_at < bindparam("now"))
+EXPIRED = delete(draft).where(OVER)
 
 
 class Draft(NamedTuple):
@@ -45,3 +48,8 @@ def find(connection: Connection, key: int, digest: str) -> Draft | None:
 def drop(connection: Connection, key: int) -> None:
     """Forget the draft of an invitation."""
     connection.execute(GONE, {"key": key})
+
+
+def drop_expired(connection: Connection, now: datetime) -> None:
+    """Forget the drafts that nobody can send any more, because their invitations have expired."""
+    connection.execute(EXPIRED, {"now": now})
