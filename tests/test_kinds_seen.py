@@ -79,7 +79,7 @@ def places(page: Page, name: str) -> list[Locator]:
 
 
 def send(page: Page) -> None:
-    page.locator("button[type=submit]").click()
+    page.locator(".ways [type=submit]:not(.back)").click()
 
 
 @WIDTHS

@@ -227,7 +227,7 @@ def test_every_kind_says_how_it_is_scored() -> None:
     assert scored == {"csat", "nps", "ease", "ces", "expectation"}
     assert set(SCORES) - scored == {
         "amount", "likely", "rating", "yes_no", "yes_partly_no",
-        "choice", "choices", "text", "number", "consent", "note",
+        "choice", "choices", "matrix", "ranking", "text", "number", "date", "email", "phone", "consent", "note",
     }
 
 

@@ -225,7 +225,7 @@ class Day(Asked):
     missing = ANSWER
 
     def process(self, formdata: Any, *arguments: Any, **named: Any) -> None:
-        self.controls = [formdata.getlist(name) for name in self.part.question.fields[1:]] if formdata else []
+        self.controls = [formdata.getlist(name) for name in self.part.question.fields[1:]]
         super().process(formdata, *arguments, **named)
 
     def process_formdata(self, valuelist: Sequence[str]) -> None:
