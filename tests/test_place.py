@@ -56,8 +56,14 @@ def send(client: FlaskClient, address: str, page: str, **answers: str) -> Any:
 
 
 def languages(page: str) -> dict[str, str]:
-    links = re.findall(r'<a href="([^"]+)" lang="(\w\w)" hreflang', page)
+    links = re.findall(r'(?:<a href|value="stay" formaction)="([^"]+)" lang="(\w\w)"', page)
     return {language: unescape(link) for link, language in links}
+
+
+def said_in(client: FlaskClient, language: str, begun: str) -> str:
+    """Press the button of a language below a form that was begun, and return the page."""
+    reply = client.post(f"/s/delivery{languages(begun)[language]}", data={"form": token(begun), "form.go": "stay"})
+    return reply.text
 
 
 # What a link says
@@ -98,7 +104,7 @@ def test_context_survives_a_fault_and_another_language(engine: Engine, client: F
     page = client.get(signed(engine, ("order", "A-1"))).text
     faulty = send(client, "/s/delivery", page).text
     assert "A-1</bdi>" in faulty
-    hebrew = client.get("/s/delivery" + languages(faulty)["he"]).text
+    hebrew = said_in(client, "he", faulty)
     assert "A-1</bdi>" in hebrew
     send(client, "/s/delivery", hebrew, satisfaction="5")
     [row] = stored(engine)
@@ -134,10 +140,11 @@ def test_a_frame_offers_languages_unless_its_page_has_one(engine: Engine, client
     framed(engine)
     assert languages(client.get("/s/delivery?embed=1&lang=en").text) == {}
     page = client.get("/s/delivery?embed=1").text
-    for language in ("fa", "he"):
-        page = client.get("/s/delivery" + languages(page)[language]).text
-        page = send(client, "/s/delivery", page).text
-        assert f'<html lang="{language}"' in page
+    page = client.get("/s/delivery" + languages(page)["fa"]).text
+    assert '<html lang="fa"' in page
+    begun = send(client, "/s/delivery", page).text
+    assert '<html lang="fa"' in begun
+    assert '<html lang="he"' in said_in(client, "he", begun)
 
 
 @pytest.mark.parametrize("host", ["", "https://evil.example.com", f"{SHOP}.evil.com", f"{SHOP}/", "null", "*"])

@@ -161,7 +161,7 @@ class Proxied(NamedTuple):
             connection.request(method, path, body or None, {name.replace("_", "-"): headers[name] for name in headers})
             answer = connection.getresponse()
             headers = {name.title(): value for name, value in answer.getheaders()}
-            return Reply(answer.status, answer.read().decode(), headers)
+            return Reply(answer.status, answer.read().decode(errors="replace"), headers)  # a font is no text
 
     def answer(self, source: str = "127.0.0.1", **headers: str) -> Reply:
         form = business.token(self.ask("GET", f"{PATH}/s/delivery").text)
