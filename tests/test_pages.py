@@ -117,7 +117,8 @@ def test_what_is_stored_is_what_was_answered(site: Site, tab: Page, id: str, see
     tab.goto(f"{site.origin}/s/{id}?lang=en")
     for _ in range(8):
         fill(tab, answers)
-        tab.locator("button").first.click()
+        with tab.expect_navigation():    # a click alone may be over before the next page is there
+            tab.locator("button").first.click()
         if tab.url.startswith(f"{site.origin}/s/{id}/thanks"):
             break
         assert not tab.locator(".problems").count(), answers
