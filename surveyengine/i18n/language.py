@@ -15,6 +15,7 @@ MOST_ACCEPTED = 20    # languages that are read of one header
 LONGEST_HEADER = 1_000    # characters that are read of one
 
 
+@lru_cache(1_000)
 def base(tag: str) -> str:
     """Return the language of a tag without region or script: "he-IL", "iw", "HE" are "he"; "" for what is no tag."""
     found = TAG.fullmatch(tag.strip())

@@ -77,4 +77,5 @@ class Tickets:
         return Ticket(submission, survey, digest, invitation, moment, _pairs(selected), **more)
 
     def _proof(self, body: str) -> str:
-        return hmac.digest(self._key, body.encode(errors="replace"), "sha256").hex()
+        # BLAKE2 takes a key by itself (RFC 7693, 2.9), in a fraction of the time that an HMAC takes to be set up.
+        return hashlib.blake2b(body.encode(errors="replace"), key=self._key, digest_size=32).hexdigest()

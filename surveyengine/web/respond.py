@@ -111,8 +111,10 @@ def _opened(survey: str) -> Visit:
 
 
 def _placed(visit: Visit) -> Visit:
+    if not request.args.keys() - PLAIN:
+        return visit
     parameters, language = request.args.items(multi=True), speech_of(None).language
-    return replace(visit, place=place(desk().engine, visit.survey, parameters, language)) if request.args else visit
+    return replace(visit, place=place(desk().engine, visit.survey, parameters, language))
 
 
 def _revisited(visit: Visit, page: Answer) -> Answer:
