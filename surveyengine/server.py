@@ -44,7 +44,7 @@ def serve(
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=4,
+        blocking_threads=8,
         backlog=1024,
         respawn_failed_workers=True,
         respawn_interval=0.1,
