@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from dataclasses import dataclass
-from mimetypes import guess_type
 from pathlib import Path
 from textwrap import wrap
 
@@ -14,6 +12,7 @@ from .definitions.text import Text
 from .i18n.language import name
 from .i18n.speech import Speech
 from .markup import bare, render
+from .picture import data_uri
 
 SUFFIXES = (".html", ".svg")
 FONTS = Path(__file__).parent / "web" / "static" / "fonts"
@@ -46,7 +45,7 @@ def _shown(poster: Poster, speech: Speech) -> dict[str, object]:
     return {
         "business": business,
         "letter": business.strip()[:1].upper(),
-        "logo": _data(poster.logo) if poster.logo else None,
+        "logo": data_uri(poster.logo) if poster.logo else None,
         "title": _lines(bare(speech.words(poster.title), {"business": business}, speech), *TITLE),
         "sentence": _lines(speech.gettext("How was it? We would like to hear from you."), *SENTENCE),
         "camera": speech.gettext("Point your phone's camera here."),
@@ -56,7 +55,7 @@ def _shown(poster: Poster, speech: Speech) -> dict[str, object]:
         "modules": modules,
         "code": code,
         "family": family,
-        "fonts": [_data(font) for font in sorted(FONTS.glob(files))] if files else [],
+        "fonts": [data_uri(font) for font in sorted(FONTS.glob(files))] if files else [],
     }
 
 
@@ -64,8 +63,3 @@ def _lines(text: str, width: int, most: int) -> list[str]:
     """Return the text in lines, the last of which says where some was left out."""
     lines = wrap(text, width)
     return lines if len(lines) <= most else [*lines[: most - 1], f"{lines[most - 1][: width - 1]}…"]
-
-
-def _data(file: Path) -> str:
-    kind = guess_type(file.name)[0] or "font/woff2"
-    return f"data:{kind};base64,{b64encode(file.read_bytes()).decode()}"

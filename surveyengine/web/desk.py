@@ -15,6 +15,7 @@ from ..engine import Engine
 from ..i18n.language import accepted, choose, name
 from ..i18n.speech import Speech
 from ..markup import LanguageLink
+from ..picture import data_uri
 from ..responses.complaint import Complaint
 from ..responses.intake import seed
 from ..responses.step import Leaf, leaf
@@ -38,6 +39,7 @@ STATUS = {
 SENT = "form=sent"
 PLAIN = {"lang", "form"}  # parameters that choose nothing
 OVER = ("closed", "expired")  # of which a page that shows us in a frame hears nothing, and so shows nothing
+SMALL = 6_000  # bytes of a logo, with which a first page is still below 20 KB
 IDLE = 120  # seconds after which a form that somebody began at a tablet is there for the next customer
 RETRY_AFTER: Mapping[str, Callable[[datetime], int]] = {"unavailable": lambda _: 5, "too_often": wait}  # seconds
 
@@ -133,7 +135,7 @@ def _shown(visit: Visit, speech: Speech, token: str, turn: Turn, withheld: tuple
         preview=visit.preview,
         personal=visit.invitation is not None,
         static=_static(),
-        logo=url_for("respond.logo") if engine.config.business.logo else None,
+        logo=_logo(engine),
         layout=visit.place.layout,
         scripts=(*scripts(visit, "begun" if turn.is_begun else "form"), *_form_script(visit, turn.leaf, withheld)),
         restart=restart(visit),
@@ -186,7 +188,7 @@ def notice(kind: str, visit: Visit | None = None, language: str | None = None) -
         business,
         _languages(speech.language, place),
         _static(),
-        url_for("respond.logo") if business.logo else None,
+        _logo(desk().engine),
         place.layout,
         told,
         restart(visit),
@@ -231,6 +233,15 @@ def _languages(current: str, place: Place) -> tuple[LanguageLink, ...]:
         LanguageLink(code, name(code), "?" + urlencode([*others, ("lang", code)]), code == current)
         for code in desk().engine.config.languages
     )
+
+
+def _logo(engine: Engine) -> str | None:
+    """Return the address of the business's picture: a small one stands in the page, and costs no request."""
+    path = engine.root / (engine.config.business.logo or "")
+    if not engine.config.business.logo:
+        return None
+    small = path.is_file() and path.stat().st_size <= SMALL
+    return data_uri(path) if small else url_for("respond.logo")
 
 
 def _static() -> str:
