@@ -24,6 +24,7 @@ from surveyengine.responses.token import Ticket
 from surveyengine.results import reading
 from surveyengine.store import responses, tallies
 from surveyengine.store.database import Connection
+from surveyengine.store.direct import Direct
 from surveyengine.store.schema import answer, response, tally
 from tests import business
 from tests.business import CONFIG
@@ -178,7 +179,7 @@ def pour(engine: Engine, name: str, kind: str, histogram: Mapping[str, int]) -> 
         for place, value in enumerate(values):
             read = form.read(asked, MultiDict({kind: value}))
             named = {"id": f"{name}-{kind}-{place}", "context": {}, **row}
-            responses.add(connection, named, [vars(one) for one in read.answers])
+            responses.add(Direct.within(connection), named, [vars(one) for one in read.answers])
         tallies.fold(connection, len(values) * 2 // 3)
 
 

@@ -12,6 +12,7 @@ from ..definitions.survey import Survey
 from ..engine import Engine
 from ..store import drafts, events, invitations, responses
 from ..store.database import Connection
+from ..store.direct import Direct
 from ..store.invitations import Invitation
 from .form import Submission
 from .token import Ticket
@@ -26,30 +27,42 @@ class Kept(Enum):
 
 def keep(engine: Engine, ticket: Ticket, survey: Survey, submission: Submission, now: datetime, language: str) -> Kept:
     """Store a submission without errors; when this returns, it is on disk."""
-    direction = engine.catalogs.speech(language).direction
-    # Without an invitation to mark, what is stored is a single statement.
-    with engine.database.write(single=not ticket.invitation) as connection:
-        invitation = invitations.by_id(connection, ticket.invitation) if ticket.invitation else None
-        anonymous = survey.head.mode == "anonymous"
+    row, answers = _row(engine, ticket, survey, now, language), [vars(answer) for answer in submission.answers]
+    if not ticket.invitation:
+        with engine.database.direct() as alone:
+            responses.add(alone, row, answers)
+        return Kept.STORED
+    anonymous = survey.head.mode == "anonymous"
+    with engine.database.write() as connection:
+        invitation = invitations.by_id(connection, ticket.invitation)
         if invitation and not invitations.answered(connection, invitation.key, _moment(now, anonymous)):
             return Kept.STORED if responses.exists(connection, ticket.submission) else Kept.ANSWERED
-        row = {
-            "id": ticket.submission,
-            "survey": survey.id,
-            "digest": survey.digest,
-            "language": language,
-            "direction": direction,
-            **_circumstances(engine, connection, None if anonymous else invitation, now),
-            **({} if anonymous else _claims(ticket)),
-            "layout": ticket.layout,
-            "shuffled": orders(survey, seed(survey, ticket)) or None,
-            "answered_at": None if anonymous else now,
-            "test": bool(invitation and invitation.test),
-        }
-        responses.add(connection, row, [vars(answer) for answer in submission.answers])
+        if invitation and not anonymous:
+            row |= _circumstances(connection, invitation)
         if invitation:
+            row["test"] = invitation.test
             drafts.drop(connection, invitation.key)
-        return Kept.STORED
+        responses.add(Direct.within(connection), row, answers)
+    return Kept.STORED
+
+
+def _row(engine: Engine, ticket: Ticket, survey: Survey, now: datetime, language: str) -> dict[str, Any]:
+    """Return what is known of a response without its invitation."""
+    anonymous = survey.head.mode == "anonymous"
+    claims = {"context": dict(ticket.context), "claimed": ticket.claimed} if ticket.context and not anonymous else {}
+    return {
+        "id": ticket.submission,
+        "survey": survey.id,
+        "digest": survey.digest,
+        "language": language,
+        "direction": engine.catalogs.speech(language).direction,
+        "day": now.astimezone(engine.config.business.zone).date(),
+        "context": {},
+        **claims,
+        "layout": ticket.layout,
+        "shuffled": orders(survey, seed(survey, ticket)) or None,
+        "answered_at": None if anonymous else now,
+    }
 
 
 def seed(survey: Survey, ticket: Ticket) -> str:
@@ -65,23 +78,13 @@ def _moment(now: datetime, anonymous: bool) -> datetime:
     return datetime.combine(now.date(), time(), now.tzinfo) if anonymous else now
 
 
-def _claims(ticket: Ticket) -> Mapping[str, Any]:
-    """Return what the link said, where it was an open one with something to say."""
-    return {"context": dict(ticket.context), "claimed": ticket.claimed} if ticket.context else {}
-
-
-def _circumstances(
-    engine: Engine, connection: Connection, invitation: Invitation | None, now: datetime
-) -> Mapping[str, Any]:
+def _circumstances(connection: Connection, invitation: Invitation) -> Mapping[str, Any]:
     """Return what the answer is about: its invitation, customer and day, and the plain facts of the event."""
-    today = now.astimezone(engine.config.business.zone).date()
-    if invitation is None:
-        return {"day": today, "context": {}}
     data = events.when_and_what(connection, invitation.event)[1] if invitation.event else {}
     return {
         "invitation": invitation.key,
         "customer": invitation.customer,
-        "day": invitation.day if invitation.event else today,
+        **({"day": invitation.day} if invitation.event else {}),
         "context": {key: _plain(value) for key, value in data.items() if isinstance(value, str | int | float)},
     }
 

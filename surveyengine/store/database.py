@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
+from .direct import Direct
 from .journal import Journal
-from .outage import Outage
+from .outage import Outage, Refused
 from .pulse import watch
 from .queue import Queue
 
@@ -110,64 +111,76 @@ class Database:
             yield connection
 
     @contextmanager
-    def write(self, single: bool = False) -> Iterator[Connection]:
-        """A transaction that is on disk when the block is left, or has not happened when it raises.
-
-        What writes with a `single` statement saves PostgreSQL the journeys to begin and to commit.
-        """
-        with self._reported(), self._turn(), self.engine.begin() as connection:
-            if self.is_sqlite or not single:
-                connection.exec_driver_sql(BEGIN[self.kind])
+    def write(self) -> Iterator[Connection]:
+        """A transaction that is on disk when the block is left, or has not happened when it raises."""
+        with self._committed(), self.engine.begin() as connection:
+            connection.exec_driver_sql(BEGIN[self.kind])
             yield connection
-        with self._accepted():
-            if self._journal:
-                self._journal.settle()
-        self.outage.is_back()
+
+    @contextmanager
+    def direct(self) -> Iterator[Direct]:
+        """The same for the driver itself, which on PostgreSQL makes a transaction of each statement."""
+        with self._committed():
+            connection = self.engine.raw_connection()
+            raw: Any = connection.dbapi_connection
+            try:
+                if self.is_sqlite:
+                    raw.execute(BEGIN["sqlite"])
+                yield Direct(raw, self.engine.dialect)
+                if self.is_sqlite:
+                    raw.commit()
+            except self._driver.Error as error:
+                if self.engine.dialect.is_disconnect(error, raw, None):
+                    connection.invalidate(error)
+                    self.engine.dispose()  # the other connections are as dead
+                raise
+            finally:
+                connection.close()  # takes back what was not committed
 
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
 
+    @property
+    def _driver(self) -> Any:
+        return self.engine.dialect.loaded_dbapi
+
+    @contextmanager
+    def _committed(self) -> Iterator[None]:
+        """Give the block its turn to write, and make what it has committed survive."""
+        with self._reported():
+            with self._turn():
+                yield
+            if self._journal:
+                self._journal.settle()
+        self.outage.is_back()
+
     @contextmanager
     def _reported(self) -> Iterator[None]:
-        """Turn what the driver says of a database that is away into our own word for it."""
+        """Turn what is said of a database that is away, or a disk that refuses, into our own word for it."""
         try:
             yield
-        except (DBAPIError, PoolTimeout) as error:
-            if kind := _kind(error):
+        except (DBAPIError, PoolTimeout, self._driver.Error, Refused) as error:
+            if kind := self._kind(error):
                 why = str(getattr(error, "orig", None) or error)
                 if kind is Unavailable:
                     self.outage.is_away(why)
                 raise kind(why) from error
             raise
 
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
-        with ExitStack() as stack:
-            with self._accepted():
-                if self._queue:
-                    stack.enter_context(self._queue.turn())
-            yield
+    def _turn(self) -> AbstractContextManager[None]:
+        return self._queue.turn() if self._queue else nullcontext()
 
-    @contextmanager
-    def _accepted(self) -> Iterator[None]:
-        """Turn what the disk refuses into our own word for it."""
-        try:
-            yield
-        except OSError as error:
-            self.outage.is_away(str(error))
-            raise Unavailable(str(error)) from error
-
-
-def _kind(error: DBAPIError | PoolTimeout) -> type[Unavailable] | None:
-    """Return what is to be said of an error; None where the database is well and the error is ours."""
-    state = getattr(getattr(error, "orig", None), "sqlstate", None)
-    if state == DEADLOCK:
-        return Collision
-    # The plain DatabaseError is how SQLite calls a file that is damaged, or no database at all.
-    away = isinstance(error, OperationalError | PoolTimeout) or type(error) is DatabaseError
-    away = away or state in REFUSALS or (isinstance(error, DBAPIError) and error.connection_invalidated)
-    return Unavailable if away else None
+    def _kind(self, error: Exception) -> type[Unavailable] | None:
+        """Return what is to be said of an error; None where the database is well and the error is ours."""
+        cause = getattr(error, "orig", None) or error
+        state = getattr(cause, "sqlstate", None)
+        if state == DEADLOCK:
+            return Collision
+        # The plain DatabaseError is how SQLite calls a file that is damaged, or no database at all.
+        away = isinstance(cause, self._driver.OperationalError | PoolTimeout | Refused)
+        away = away or type(cause) is self._driver.DatabaseError or state in REFUSALS
+        return Unavailable if away or getattr(error, "connection_invalidated", False) else None
 
 
 def _postgres(url: URL) -> Engine:

@@ -6,6 +6,8 @@ import os
 import threading
 from pathlib import Path
 
+from .outage import Refused
+
 _sync = getattr(os, "fdatasync", os.fsync)  # macOS has only the second
 
 
@@ -30,14 +32,14 @@ class Journal:
         self._next = _Round()
 
     def settle(self) -> None:
-        """Return when all that was committed before this call is on disk; raises OSError where the disk refuses."""
+        """Return when all that was committed before this call is on disk; raises Refused where the disk does so."""
         with self._joining:
             mine = self._next
         with self._syncing:
             if not mine.is_over:
                 self._run(mine)
         if mine.error:
-            raise mine.error
+            raise Refused(str(mine.error)) from mine.error
 
     def _run(self, mine: _Round) -> None:
         with self._joining:

@@ -12,6 +12,10 @@ QUIET = 60.0  # seconds after a word about one outage in which no other one is t
 log = logging.getLogger("surveyengine")
 
 
+class Refused(Exception):
+    """The disk did not take what was to be written, or nobody let us write."""
+
+
 class Outage:
     """Whether the database is away; one that never was there is told by whoever starts."""
 

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from .outage import Refused
+
 
 class Queue:
     """Those who want to write: the threads of this process, then the processes of this machine.
@@ -23,15 +25,27 @@ class Queue:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """A turn to write, for as long as the block runs; OSError where there is none in time."""
+        """A turn to write, for as long as the block runs; raises Refused where there is none in time."""
         if not self._mine.acquire(timeout=self._patience):
-            raise TimeoutError(f"another transaction has taken more than {self._patience:g} seconds")
+            raise Refused(f"another transaction has taken more than {self._patience:g} seconds")
         try:
-            file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            file = self._locked()
             try:
-                fcntl.flock(file, fcntl.LOCK_EX)
                 yield
             finally:
                 os.close(file)
         finally:
             self._mine.release()
+
+    def _locked(self) -> int:
+        """Return a file that is locked for as long as it is open."""
+        try:
+            file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX)
+            except OSError:
+                os.close(file)
+                raise
+        except OSError as error:
+            raise Refused(str(error)) from error
+        return file
