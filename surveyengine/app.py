@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Collection
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -23,7 +22,6 @@ from .web.access import Logged
 from .web.allowance import Allowance
 from .web.body import Drained
 from .web.desk import Desk, notice
-from .web.packing import packed
 from .web.shared import Pages, Shared
 
 log = logging.getLogger("surveyengine")
@@ -37,8 +35,6 @@ def create_app(engine: Engine) -> Flask:
     app.extensions["desk"] = Desk(engine, tickets, Allowance(), pages)
     for blueprint in (respond.bp, embed.bp, assets.bp, api.bp, lists.bp, openapi.bp, ops.bp):
         app.register_blueprint(blueprint)
-    app.after_request(packed)
-    app.before_request(lambda: engine.library.refresh(datetime.now(UTC)))
     app.register_error_handler(Unavailable, lambda error: notice("unavailable"))
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(Exception, _broken)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, localcontext
-from functools import cache
+from functools import cache, cached_property
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
@@ -41,7 +41,7 @@ class Speech:
     locale: Locale
     available: NullTranslations
 
-    @property
+    @cached_property
     def direction(self) -> Literal["ltr", "rtl"]:
         """Where reading begins."""
         return "rtl" if self.locale.text_direction == "rtl" else "ltr"

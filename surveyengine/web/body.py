@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -14,7 +14,6 @@ from werkzeug.exceptions import RequestEntityTooLarge
 LIMIT = 1_000_000  # bytes
 MOST_FIELDS = 1_000
 SMALL, MOST_DRAINED = 65_536, 32_000_000  # bytes of a body that nobody wants: what the network buffers; what we read
-UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -51,18 +50,18 @@ def whole(request: Request, limit: int) -> bytes:
     """
     request.max_content_length = limit
     raw = request.get_data()
-    if request.content_length is None and len(raw) >= limit:
+    if len(raw) >= limit and request.content_length is None:
         raise RequestEntityTooLarge
     return raw
 
 
 def read(request: Request) -> Body:
     """Return the fields that were posted; raises RequestEntityTooLarge above the limit."""
+    raw, kind = whole(request, LIMIT), request.mimetype
+    if kind != "multipart/form-data":
+        return _urlencoded(raw, kind == "application/x-www-form-urlencoded")
     request.max_form_memory_size, request.max_form_parts = LIMIT, MOST_FIELDS
-    raw = whole(request, LIMIT)
-    if request.mimetype == "multipart/form-data":
-        return _checked(MultiDict(request.form), not request.files and _is_utf8(raw))
-    return _urlencoded(raw, request.mimetype == "application/x-www-form-urlencoded")
+    return _checked(request.form.items(multi=True), not request.files and _is_utf8(raw))
 
 
 def _is_utf8(raw: bytes) -> bool:
@@ -75,24 +74,24 @@ def _is_utf8(raw: bytes) -> bool:
 
 
 def _urlencoded(raw: bytes, expected: bool) -> Body:
-    fields: MultiDict[str, str] = MultiDict()
+    fields: list[tuple[str, str]] = []
     pieces = [piece for piece in raw.split(b"&", MOST_FIELDS) if piece]
     readable = expected and len(pieces) <= MOST_FIELDS
     for piece in pieces[:MOST_FIELDS]:
-        name, _, value = piece.replace(b"+", b" ").partition(b"=")
+        name, _, value = piece.partition(b"=")
         try:
-            fields.add(unquote_to_bytes(name).decode(), unquote_to_bytes(value).decode())
+            fields.append((_decoded(name), _decoded(value)))
         except UnicodeDecodeError:
             readable = False
     return _checked(fields, readable)
 
 
-def _checked(fields: MultiDict[str, str], readable: bool) -> Body:
-    """Leave out what holds NUL or half a character: neither can be stored, so neither may be taken for an answer."""
-    storable: MultiDict[str, str] = MultiDict()
-    for name, value in fields.items(multi=True):
-        if UNSTORABLE.search(name) or UNSTORABLE.search(value):
-            readable = False
-        else:
-            storable.add(name, value)
-    return Body(storable, readable and bool(fields))
+def _decoded(raw: bytes) -> str:
+    return (unquote_to_bytes(raw.replace(b"+", b" ")) if b"%" in raw or b"+" in raw else raw).decode()
+
+
+def _checked(fields: Iterable[tuple[str, str]], readable: bool) -> Body:
+    """Leave out what holds NUL, which cannot be stored, and so may not be taken for an answer."""
+    given = list(fields)
+    storable = [(name, value) for name, value in given if "\0" not in name and "\0" not in value]
+    return Body(MultiDict(storable), readable and bool(given) and len(storable) == len(given))

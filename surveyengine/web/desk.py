@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import cast
 from urllib.parse import urlencode
 
 from flask import Response, current_app, request, url_for
@@ -24,6 +23,7 @@ from . import headers
 from .allowance import Allowance, wait
 from .mirror import kept_parts, rules
 from .notice import notice_html, notice_text
+from .packing import packed
 from .page import FormPage, form_html, style
 from .place import Place, again
 from .script import Script
@@ -73,7 +73,8 @@ class Turn:
 
 def desk() -> Desk:
     """Return this application's desk."""
-    return cast(Desk, current_app.extensions["desk"])
+    here: Desk = current_app.extensions["desk"]
+    return here
 
 
 def now() -> datetime:
@@ -88,7 +89,7 @@ def shared_form(visit: Visit, ticket: Ticket) -> Answer:
     page = here.pages.get(key) or here.pages.keep(key, _rendered(visit, speech))
     response = Response(page.filled(here.tickets.sign(ticket)))
     response.headers["Content-Security-Policy"] = page.policy
-    return response
+    return packed(response)
 
 
 def _rendered(visit: Visit, speech: Speech) -> Page:
@@ -202,7 +203,7 @@ def _html(html: str, policy: str, status: int, kind: str | None) -> Answer:
     response.headers["Content-Security-Policy"] = policy
     if kind and kind in RETRY_AFTER:
         response.headers["Retry-After"] = str(RETRY_AFTER[kind](now()))
-    return response
+    return packed(response)
 
 
 def speech_of(visit: Visit | None, language: str | None = None) -> Speech:

@@ -33,9 +33,7 @@ def joined(before: bytes, between: bytes, after: bytes, whole: bytes) -> bytes:
 
 
 def packed(response: Response) -> Response:
-    """Return the response, a page compressed for whoever takes that."""
-    if response.mimetype != "text/html" or "Vary" in response.headers:
-        return response
+    """Return the response with its page compressed for whoever takes that."""
     response.headers["Vary"] = "Accept-Encoding"
     if accepts(request.headers.get("Accept-Encoding", "")) and len(page := response.get_data()) > WORTH:
         response.set_data(compress(page, 6, mtime=0))

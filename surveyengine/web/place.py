@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlencode, urlsplit
 
 from ..definitions.survey import Survey
@@ -35,15 +36,20 @@ class Place:
 
     def link(self, path: str, language: str) -> str:
         """Return the address of another page at this place."""
-        return f"{path}?{urlencode([*self.query, ('lang', language)])}"
+        return f"{path}?{_query(self.query, language)}"
 
     def end(self, survey: str, language: str) -> str:
         """Return the address of the page after an answer, which says nothing of what the link said.
 
         Only a tablet goes on from there.
         """
-        kept = self.query if self.layout == "kiosk" else [one for one in self.query if one[0] in STANDING]
-        return f"/s/{survey}/thanks?{urlencode([*kept, ('lang', language)])}"
+        kept = self.query if self.layout == "kiosk" else tuple(one for one in self.query if one[0] in STANDING)
+        return f"/s/{survey}/thanks?{_query(kept, language)}"
+
+
+@lru_cache(1_000)
+def _query(pairs: Pairs, language: str) -> str:
+    return urlencode([*pairs, ("lang", language)])
 
 
 def place(engine: Engine, survey: Survey, parameters: Iterable[tuple[str, str]], language: str) -> Place:

@@ -59,16 +59,21 @@ class Pages:
 
 
 class Shared:
-    """A WSGI application that serves the pages that are known, and leaves all else to the one below."""
+    """A WSGI application that serves the pages that are known, and leaves all else to the one below.
+
+    Every request passes it, and finds the surveys as their files are.
+    """
 
     def __init__(self, application: Any, engine: Engine, tickets: Tickets, pages: Pages) -> None:
         self._application, self._engine, self._tickets, self._pages = application, engine, tickets, pages
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        now = datetime.now(UTC)
+        self._engine.library.refresh(now)
         path, query = PATH.fullmatch(environ["PATH_INFO"]), QUERY.fullmatch(environ.get("QUERY_STRING", ""))
         content = None
         if path and query and environ["REQUEST_METHOD"] == "GET":
-            content = self._content(path[1], (query[1], *accepted(environ.get("HTTP_ACCEPT_LANGUAGE", ""))))
+            content = self._content(path[1], (query[1], *accepted(environ.get("HTTP_ACCEPT_LANGUAGE", ""))), now)
         if content is None:
             return self._application(environ, start_response)
         page, token = content
@@ -86,10 +91,9 @@ class Shared:
         start_response("200 OK", headers)
         return [body]
 
-    def _content(self, id: str, wishes: tuple[str | None, ...]) -> tuple[Page, str] | None:
+    def _content(self, id: str, wishes: tuple[str | None, ...], now: datetime) -> tuple[Page, str] | None:
         """Return the page and a token for it; None where it has to be rendered first."""
-        now, library = datetime.now(UTC), self._engine.library
-        library.refresh(now)
+        library = self._engine.library
         survey = library.surveys.get(id)
         if survey is None or survey.head.closed:
             return None
