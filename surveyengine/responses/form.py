@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -57,14 +57,17 @@ def read(survey: Survey, posted: Posted, country: str | None = None) -> Submissi
     errors: dict[str, Complaint] = {}
     values: dict[str, object] = {}
     for question in survey.questions:
-        if not holds(question.show_if, values):
+        if question.show_if and not holds(question.show_if, values):
             continue
-        fields = _fields(question, form)
-        values |= {field.part.id: field.value for field in fields}
-        faulty = {field.part.id: complaint for field in fields if (complaint := field.complaint)}
-        if faulty:
-            errors |= {question.id: next(iter(faulty.values())), **faulty}
-        answers += [answer for field in fields for answer in _answers(field.part, field.data)]
+        for field in _fields(question, form):
+            part = field.part
+            values[part.id] = field.value
+            if complaint := field.complaint:
+                errors.setdefault(question.id, complaint)
+                errors[part.id] = complaint
+            for position, value in enumerate(field.data):
+                counted = part.counted and value != NOT_APPLICABLE
+                answers.append(Answer(part.id, position, part.series, counted, value))
     if not answers and not errors:
         errors[next(question.id for question in survey.questions if question.asks)] = Complaint(NOTHING)
     given = {name: value for question in survey.questions for name, value in _given(question, form, posted)}
@@ -124,10 +127,3 @@ def _given(question: Question, form: BaseForm, posted: Posted) -> Iterator[tuple
             yield name, ()  # the controls of a day that was read
         else:
             yield name, kept or tuple(posted.getlist(name))
-
-
-def _answers(part: Part, data: Sequence[str]) -> list[Answer]:
-    return [
-        Answer(part.id, position, part.series, part.counted and value != NOT_APPLICABLE, value)
-        for position, value in enumerate(data)
-    ]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -106,9 +106,13 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection that sees one state of the database for as long as it is held."""
-        with self._reported(), self.engine.connect() as connection:
-            connection.exec_driver_sql(READ[self.kind])
-            yield connection
+        try:
+            with self.engine.connect() as connection:
+                connection.exec_driver_sql(READ[self.kind])
+                yield connection
+        except self._failures as error:
+            self._report(error)
+            raise
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -148,28 +152,27 @@ class Database:
     @contextmanager
     def _committed(self) -> Iterator[None]:
         """Give the block its turn to write, and make what it has committed survive."""
-        with self._reported():
-            with self._turn():
+        try:
+            with self._queue.turn() if self._queue else nullcontext():
                 yield
             if self._journal:
                 self._journal.settle()
+        except self._failures as error:
+            self._report(error)
+            raise
         self.outage.is_back()
 
-    @contextmanager
-    def _reported(self) -> Iterator[None]:
-        """Turn what is said of a database that is away, or a disk that refuses, into our own word for it."""
-        try:
-            yield
-        except (DBAPIError, PoolTimeout, self._driver.Error, Refused) as error:
-            if kind := self._kind(error):
-                why = str(getattr(error, "orig", None) or error)
-                if kind is Unavailable:
-                    self.outage.is_away(why)
-                raise kind(why) from error
-            raise
+    @property
+    def _failures(self) -> tuple[type[Exception], ...]:
+        return (DBAPIError, PoolTimeout, self._driver.Error, Refused)
 
-    def _turn(self) -> AbstractContextManager[None]:
-        return self._queue.turn() if self._queue else nullcontext()
+    def _report(self, error: Exception) -> None:
+        """Raise our own word for a database that is away, or a disk that refuses."""
+        if kind := self._kind(error):
+            why = str(getattr(error, "orig", None) or error)
+            if kind is Unavailable:
+                self.outage.is_away(why)
+            raise kind(why) from error
 
     def _kind(self, error: Exception) -> type[Unavailable] | None:
         """Return what is to be said of an error; None where the database is well and the error is ours."""

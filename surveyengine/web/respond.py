@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import Blueprint, Response, abort, request, send_from_directory
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -188,16 +188,16 @@ def _finished(visit: Visit, ticket: Ticket | None, posting: Posting, moment: dat
     """Decide what becomes of a form that is complete: it is kept, or has to be sent once more."""
     if ticket is None:
         return form_page(visit, _ticket(visit, moment), posting.again("unconfirmed", 422))
-    if _too_quick(ticket, posting.submission, moment):
+    engine = desk().engine
+    if _too_quick(ticket, posting.submission, moment, engine.config.web.min_fill):
         return form_page(visit, replace(ticket, selected=()), posting.again("unconfirmed"))
     language = speech_of(visit).language
     if visit.preview:
         return _elsewhere(f"{request.path}/thanks?lang={language}")
-    if visit.invitation is None and not desk().allowance.take(
-        request.remote_addr, moment, desk().engine.config.web.answers_per_hour
-    ):
+    limit = engine.config.web.answers_per_hour
+    if visit.invitation is None and not desk().allowance.take(request.remote_addr, moment, limit):
         return form_page(visit, ticket, posting.again("too_often"))
-    if keep(desk().engine, ticket, visit.survey, posting.submission, moment, language) is Kept.ANSWERED:
+    if keep(engine, ticket, visit.survey, posting.submission, moment, language) is Kept.ANSWERED:
         return notice("answered", visit)
     return _elsewhere(visit.place.end(visit.survey.id, language))
 
@@ -214,10 +214,10 @@ def _is_spent(ticket: Ticket) -> bool:
         return responses.exists(connection, ticket.submission)
 
 
-def _too_quick(ticket: Ticket, submission: Submission, moment: datetime) -> bool:
+def _too_quick(ticket: Ticket, submission: Submission, moment: datetime, least: timedelta) -> bool:
     """Whether a machine may have sent it: only what the link had chosen, sooner than a person reads."""
     untouched = {(answer.question, answer.value) for answer in submission.answers} == set(ticket.selected)
-    return untouched and moment - ticket.issued_at < desk().engine.config.web.min_fill
+    return untouched and moment - ticket.issued_at < least
 
 
 def _ticket(visit: Visit, moment: datetime) -> Ticket:
