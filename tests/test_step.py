@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 from surveyengine.definitions.condition import Condition, holds, settled
 from surveyengine.responses import step as steps
 from surveyengine.responses.form import Submission, read
-from surveyengine.responses.step import Leaf, Step, carried, leaf, pages, sent
+from surveyengine.responses.step import Leaf, Step, carried, leaf, sent
 from tests.samples import question, survey
 
 FORM = survey(
@@ -41,9 +41,9 @@ def asked(leaf: Leaf | None) -> list[str]:
 
 
 def test_a_page_begins_where_its_number_changes() -> None:
-    numbered = [[one.id for one in page] for page in pages(FORM)]
+    numbered = [[one.id for one in page] for page in FORM.pages]
     assert numbered == [["satisfaction", "reason", "repaired", "what"], ["why"], ["again", "cost", "dear"]]
-    assert [len(page) for page in pages(survey(question("a", "csat", "page = 2"), question("b", "csat")))] == [2]
+    assert [len(page) for page in survey(question("a", "csat", "page = 2"), question("b", "csat")).pages] == [2]
 
 
 def test_a_page_leads_to_the_next_that_asks_something() -> None:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, StringConstraints, ValidationError, field_validator
@@ -120,7 +121,20 @@ class Survey:
         """Return what is answered under that id, such as a question or a row of a matrix."""
         return next((part for question in self.questions for part in question.parts if part.id == id), None)
 
-    @property
+    @cached_property
+    def pages(self) -> tuple[tuple[Question, ...], ...]:
+        """The questions of each page; a `page` that differs from the last one starts another."""
+        found: list[list[Question]] = [[]]
+        current = 1
+        for question in self.questions:
+            if question.page is not None and question.page != current:
+                current = question.page
+                if found[-1]:
+                    found.append([])
+            found[-1].append(question)
+        return tuple(map(tuple, found))
+
+    @cached_property
     def shuffles(self) -> bool:
         """Whether not everybody sees the options in the same order."""
         return any(isinstance(question, Listing) and question.shuffle for question in self.questions)

@@ -101,15 +101,18 @@ class Asked(Field):
 class OneOf(Asked):
     """One of the offered answers."""
 
+    def __init__(self, part: Part, country: str | None = None, **kwargs: Any) -> None:
+        super().__init__(part, country, **kwargs)
+        self._offered = {option.value for option in part.offered}
+
     def cleaned(self, value: str) -> str:
-        offered = {option.value for option in self.part.offered}
-        if (plain := value.strip()) in offered:
+        if (plain := value.strip()) in self._offered:
             return plain
         try:
             plain = str(integer(plain))  # digits of any script
         except Unclean as error:
             raise ValueError(Complaint(NOT_OFFERED)) from error
-        if plain not in offered:
+        if plain not in self._offered:
             raise ValueError(Complaint(NOT_OFFERED))
         return plain
 

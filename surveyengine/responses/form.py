@@ -11,7 +11,7 @@ from wtforms.fields.core import UnboundField
 from wtforms.form import BaseForm
 
 from ..definitions.condition import holds
-from ..definitions.question import NOT_APPLICABLE, OTHER, Part, Question
+from ..definitions.question import NOT_APPLICABLE, OTHER, Question
 from ..definitions.survey import Survey
 from .complaint import NOTHING, Complaint
 from .field import Asked, Day, OneOf, Posted, field_of
@@ -36,12 +36,11 @@ class Answer:
 class Submission:
     """What a posted form says: the answers to store, or what keeps them from being stored.
 
-    `given` refills the form, by the names of its fields. `errors` stand at questions, and at the parts of one too.
-    `values` are what conditions compare, of all that was asked.
+    `errors` stand at questions, and at the parts of one too. `values` are what conditions compare, of all that was
+    asked.
     """
 
     answers: tuple[Answer, ...]
-    given: Mapping[str, tuple[str, ...]]
     errors: Mapping[str, Complaint]
     values: Mapping[str, object]
 
@@ -51,15 +50,14 @@ def read(survey: Survey, posted: Posted, country: str | None = None) -> Submissi
 
     Phone numbers without a country's code are of `country`.
     """
-    form = _form(survey, country)
-    form.process(posted)
+    asked = _processed(survey, posted, country)
     answers: list[Answer] = []
     errors: dict[str, Complaint] = {}
     values: dict[str, object] = {}
     for question in survey.questions:
         if question.show_if and not holds(question.show_if, values):
             continue
-        for field in _fields(question, form):
+        for field in _fields(question, asked):
             part = field.part
             values[part.id] = field.value
             if complaint := field.complaint:
@@ -70,13 +68,22 @@ def read(survey: Survey, posted: Posted, country: str | None = None) -> Submissi
                 answers.append(Answer(part.id, position, part.series, counted, value))
     if not answers and not errors:
         errors[next(question.id for question in survey.questions if question.asks)] = Complaint(NOTHING)
-    given = {name: value for question in survey.questions for name, value in _given(question, form, posted)}
-    return Submission(tuple(answers), given, errors, values)
+    return Submission(tuple(answers), errors, values)
 
 
-def _fields(question: Question, form: BaseForm) -> list[Asked]:
+def given(survey: Survey, posted: Posted, country: str | None = None) -> dict[str, tuple[str, ...]]:
+    """Return what fills a posted form in again, by the names of its fields."""
+    asked = _processed(survey, posted, country)
+    found: dict[str, tuple[str, ...]] = {}
+    for question in survey.questions:
+        _fields(question, asked)
+        found |= _given(question, asked, posted)
+    return found
+
+
+def _fields(question: Question, asked: Mapping[str, Asked]) -> list[Asked]:
     """Return the fields of a question's parts; words beside `other` choose it, and are none without it."""
-    fields = [_field(form, part) for part in question.parts]
+    fields = [asked[part.id] for part in question.parts]
     if len(fields) != 2 or fields[0].part.id != question.id:
         return fields
     chosen, beside = fields
@@ -89,10 +96,6 @@ def _fields(question: Question, form: BaseForm) -> list[Asked]:
     return fields
 
 
-def _field(form: BaseForm, part: Part) -> Asked:
-    return cast(Asked, form._fields[part.id])
-
-
 class Built(threading.local):
     """The forms that this thread has built, by survey version: to build one takes as long as to read it."""
 
@@ -103,25 +106,28 @@ class Built(threading.local):
 _built = Built()
 
 
-def _form(survey: Survey, country: str | None) -> BaseForm:
+def _processed(survey: Survey, posted: Posted, country: str | None) -> Mapping[str, Asked]:
+    """Return the fields by their parts' ids, with what was posted to them."""
     key = (survey.digest, country)
     if key not in _built.forms:
         if len(_built.forms) >= MOST_BUILT:
             _built.forms.clear()
         _built.forms[key] = _build(survey, country)
-    return _built.forms[key]
+    form = _built.forms[key]
+    form.process(posted)
+    return cast(Mapping[str, Asked], form._fields)
 
 
 def _build(survey: Survey, country: str | None) -> BaseForm:
-    """Return the fields by their parts' ids; as attributes of a Form, one called `process` would break it."""
+    # As attributes of a Form, a field called `process` would break it.
     parts = (part for question in survey.questions for part in question.parts)
     return BaseForm({part.id: UnboundField(field_of(part), part, country) for part in parts})
 
 
-def _given(question: Question, form: BaseForm, posted: Posted) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _given(question: Question, asked: Mapping[str, Asked], posted: Posted) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield what fills the question in again: as it was written, and what was chosen, or is a day, by its value."""
     for name in question.fields:
-        field = form._fields.get(name, form._fields[question.parts[0].id])
+        field = asked.get(name, asked[question.parts[0].id])
         kept = field.data if isinstance(field, OneOf | Day) else ()
         if kept and field.name != name:
             yield name, ()  # the controls of a day that was read

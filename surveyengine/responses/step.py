@@ -73,27 +73,14 @@ def sent(survey: Survey, posted: Posted) -> Sent:
     """Return what a posted form says of the page that it comes from; the whole where it says nothing sensible."""
     number = "".join(posted.getlist("form.page"))
     go = "".join(posted.getlist("form.go")[:1])
-    if number not in map(str, range(1, len(pages(survey)) + 1)):
+    if number not in map(str, range(1, len(survey.pages) + 1)):
         return Sent(go=go)
     return Sent(int(number), go, frozenset(posted.getlist("form.late")), "form.further" in posted)
 
 
-def pages(survey: Survey) -> tuple[tuple[Question, ...], ...]:
-    """Return the questions of each page; a `page` that differs from the last one starts another."""
-    found: list[list[Question]] = [[]]
-    current = 1
-    for question in survey.questions:
-        if question.page is not None and question.page != current:
-            current = question.page
-            if found[-1]:
-                found.append([])
-        found[-1].append(question)
-    return tuple(map(tuple, found))
-
-
 def leaf(survey: Survey, number: int, values: Mapping[str, object], only: Collection[str] | None = None) -> Leaf:
     """Return the page of that number for those answers; of `only` some of its questions, where they are named."""
-    book = pages(survey)
+    book = survey.pages
     page = [question for question in book[number - 1] if only is None or question.id in only]
     questions, late = _open(page, values)
     due = frozenset(one.id for one in page if one.id in late and holds(one.show_if, values))
@@ -108,12 +95,12 @@ def step(survey: Survey, read: Read, sent: Sent) -> Step:
         return Step(_before(survey, read.values, sent))
     if sent.go == STAY:
         return Step(_again(survey, read.values, sent))
-    count = len(pages(survey))
+    count = len(survey.pages)
     reached = sent.page or count
     errors = {id: one for id, one in read.errors.items() if one.msgid != NOTHING}
     unseen = _due(survey, sent.page, read.values) - sent.late if sent.page else frozenset()
     for number in range(1, reached + 1):
-        here = {question.id for question in pages(survey)[number - 1]} - unseen
+        here = {question.id for question in survey.pages[number - 1]} - unseen
         if found := {id: one for id, one in errors.items() if _owner(id) in here}:
             return Step(_faulty(survey, number, read.values, sent, found), found)
     if unseen:
@@ -123,7 +110,7 @@ def step(survey: Survey, read: Read, sent: Sent) -> Step:
         return Step(further)
     if not read.errors:
         return Step(None)
-    first = next(number for number, page in enumerate(pages(survey), 1) if any(one.id in read.errors for one in page))
+    first = next(number for number, page in enumerate(survey.pages, 1) if any(one.id in read.errors for one in page))
     return Step(leaf(survey, first, read.values), read.errors)
 
 

@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from ..responses import form, resume
 from ..responses.form import Posted, Submission
-from ..responses.step import DRAFT, STAY, Leaf, Sent, Step, carried, leaf, pages, sent, step
+from ..responses.step import DRAFT, STAY, Leaf, Sent, Step, carried, leaf, sent, step
 from ..responses.token import Ticket
 from ..store import drafts
 from ..store.drafts import Draft
@@ -54,8 +54,7 @@ class Posting:
         here = step.leaf or leaf(self.visit.survey, 1, self.submission.values)
         more = [("form.late", id) for id in sorted(self.sent.late)] if here.further else []
         unseen = [*carried(self.visit.survey, here, self.fields.items(multi=True)), *more]
-        given = _read(self.visit, self.fields).given if self.withheld else self.submission.given
-        return Turn(here, given, unseen, step.errors, status=422 if step.errors else 200)
+        return Turn(here, _given(self.visit, self.fields), unseen, step.errors, status=422 if step.errors else 200)
 
     def again(self, kind: str, status: int = 200) -> Turn:
         """Return the page that was sent, with everything still filled in, and why it is shown again."""
@@ -81,13 +80,13 @@ def begun(visit: Visit, ticket: Ticket) -> tuple[Ticket, Turn]:
     shown = {**resume.chosen(survey, kept), **selected}
     here = leaf(survey, _opening(visit, draft, selected), submission.values)
     chosen = tuple((name, value) for name, values in selected.items() for value in values)
-    turn = Turn(here, _read(visit, _form(shown)).given, carried(survey, here, resume.pairs(shown)))
+    turn = Turn(here, _given(visit, _form(shown)), carried(survey, here, resume.pairs(shown)))
     return replace(ticket, selected=chosen, withheld=withheld), turn
 
 
 def _opening(visit: Visit, draft: Draft | None, selected: Mapping[str, Sequence[str]]) -> int:
     """Return the page at which a form opens: that of what the link has chosen, else where it was left."""
-    book = pages(visit.survey)
+    book = visit.survey.pages
     chosen = [number for number, page in enumerate(book, 1) if any(one.id in selected for one in page)]
     return chosen[0] if chosen else min(draft.page, len(book)) if draft else 1
 
@@ -111,6 +110,10 @@ def _selected(visit: Visit) -> dict[str, list[str]]:
 
 def _read(visit: Visit, posted: Posted) -> Submission:
     return form.read(visit.survey, posted, desk().engine.config.business.country)
+
+
+def _given(visit: Visit, posted: Posted) -> Mapping[str, tuple[str, ...]]:
+    return form.given(visit.survey, posted, desk().engine.config.business.country)
 
 
 def _form(given: resume.Given) -> Fields:
