@@ -75,19 +75,17 @@ def _is_utf8(raw: bytes) -> bool:
 
 def _urlencoded(raw: bytes, expected: bool) -> Body:
     fields: list[tuple[str, str]] = []
-    pieces = [piece for piece in raw.split(b"&", MOST_FIELDS) if piece]
+    pieces = [piece for piece in raw.replace(b"+", b" ").split(b"&", MOST_FIELDS) if piece]
     readable = expected and len(pieces) <= MOST_FIELDS
     for piece in pieces[:MOST_FIELDS]:
         name, _, value = piece.partition(b"=")
+        if b"%" in piece:
+            name, value = unquote_to_bytes(name), unquote_to_bytes(value)
         try:
-            fields.append((_decoded(name), _decoded(value)))
+            fields.append((name.decode(), value.decode()))
         except UnicodeDecodeError:
             readable = False
     return _checked(fields, readable)
-
-
-def _decoded(raw: bytes) -> str:
-    return (unquote_to_bytes(raw.replace(b"+", b" ")) if b"%" in raw or b"+" in raw else raw).decode()
 
 
 def _checked(fields: Iterable[tuple[str, str]], readable: bool) -> Body:
