@@ -21,8 +21,10 @@ from .web import api, assets, embed, headers, lists, machine, openapi, ops, resp
 from .web.access import Logged
 from .web.allowance import Allowance
 from .web.body import Drained
-from .web.desk import Desk, notice
-from .web.shared import Pages, Shared
+from .web.cache import Pages
+from .web.desk import notice
+from .web.shared import Shared
+from .web.verdict import Desk
 
 log = logging.getLogger("surveyengine")
 
@@ -31,14 +33,14 @@ def create_app(engine: Engine) -> Flask:
     """Return the application that serves this engine's pages and API."""
     app = Flask("surveyengine", static_folder=None)
     app.url_map.merge_slashes = False  # its redirects would lead to whatever host the request names
-    tickets, pages = Tickets(engine.secret), Pages()
-    app.extensions["desk"] = Desk(engine, tickets, Allowance(), pages)
+    desk = Desk(engine, Tickets(engine.secret), Allowance(), Pages())
+    app.extensions["desk"] = desk
     for blueprint in (respond.bp, embed.bp, assets.bp, api.bp, lists.bp, openapi.bp, ops.bp):
         app.register_blueprint(blueprint)
     app.register_error_handler(Unavailable, lambda error: notice("unavailable"))
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(Exception, _broken)
-    app.wsgi_app = headers.Secured(Shared(app.wsgi_app, engine, tickets, pages))  # type: ignore[method-assign]
+    app.wsgi_app = headers.Secured(Shared(app.wsgi_app, desk))  # type: ignore[method-assign]
     if proxies := engine.config.web.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
     path = unquote(urlsplit(engine.config.business.url or "").path)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from surveyengine.app import create_app
 from surveyengine.engine import Engine, start
+from surveyengine.store.schema import answer
 from surveyengine.web import respond
 from tests import business
 from tests.business import token
@@ -52,3 +56,71 @@ def test_a_page_that_was_changed_is_shown_as_it_is_now(shop: Engine, client: Fla
     business.change(shop, {"purchase/delivery": changed})
     after = [client.get("/s/delivery?lang=en").text for _ in range(2)]
     assert ["your parcel" in page for page in (*before, *after)] == [False, False, True, True]
+
+
+# ── Answers
+
+
+# The framework reads any form, the shortcut before it only those that browsers send by themselves.
+SHORT, LONG = (f"application/x-www-form-urlencoded{more}" for more in ("", "; charset=utf-8"))
+COMPLETE = "satisfaction=2&timing=late&reason=%D8%AF%DB%8C%D8%B1+%D8%B1%D8%B3%DB%8C%D8%AF"
+BELOW = {"SCRIPT_NAME": "/קנייה".encode().decode("latin-1")}
+
+
+def send(client: FlaskClient, kind: str, body: str, **headers: str) -> TestResponse:
+    form = token(client.get("/s/delivery").text)
+    return client.post(
+        "/s/delivery?form=sent&lang=fa",
+        data=f"form={form}&{body}",
+        headers={"Content-Type": kind, **headers},
+        environ_overrides=BELOW,
+    )
+
+
+@pytest.mark.parametrize(
+    ("site", "body"),
+    [
+        ("same-origin", COMPLETE),
+        ("same-origin", "satisfaction="),
+        ("same-origin", "satisfaction=9"),
+        ("same-origin", f"{COMPLETE}&timing=%FF"),
+        ("same-origin", f"{COMPLETE}&form=another"),
+        ("cross-site", COMPLETE),
+    ],
+)
+def test_an_answer_leads_to_the_same_whoever_takes_it(client: FlaskClient, site: str, body: str) -> None:
+    first, second = (send(client, kind, body, **{"Sec-Fetch-Site": site}) for kind in (SHORT, LONG))
+    assert (first.status, sorted(first.headers)) == (second.status, sorted(second.headers))
+    one, other = (re.sub(r'name="form" value="[^"]+"', "", page.text) for page in (first, second))
+    assert one == other
+
+
+def test_a_complete_answer_needs_no_framework(
+    shop: Engine, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(respond, "_shown", None)
+    assert send(client, SHORT, COMPLETE).status_code == 303
+    with shop.database.read() as connection:
+        assert connection.execute(select(answer.c.value).order_by(answer.c.question)).scalars().all() == [
+            "دیر رسید",
+            "2",
+            "late",
+        ]
+
+
+def test_a_fault_of_ours_is_told_and_shown(
+    shop: Engine, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(shop.library, "version", None)
+    page = send(client, SHORT, COMPLETE)
+    assert (page.status_code, page.mimetype) == (500, "text/html")
+    assert "respond.open_answer failed" in caplog.text
+
+
+def test_a_form_that_breaks_off_is_no_answer(shop: Engine, client: FlaskClient) -> None:
+    form = token(client.get("/s/delivery").text)
+    body = f"form={form}&satisfaction=2&timing=l".encode()
+    page = client.post("/s/delivery", data=body, content_type=SHORT, environ_overrides={"CONTENT_LENGTH": "400"})
+    assert page.status_code == 400
+    with shop.database.read() as connection:
+        assert not connection.execute(select(answer)).all()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -11,6 +12,7 @@ from flask import Request
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 
+URLENCODED = "application/x-www-form-urlencoded"
 LIMIT = 1_000_000  # bytes
 MOST_FIELDS = 1_000
 SMALL, MOST_DRAINED = 65_536, 32_000_000  # bytes of a body that nobody wants: what the network buffers; what we read
@@ -55,11 +57,21 @@ def whole(request: Request, limit: int) -> bytes:
     return raw
 
 
+def plain(environ: dict[str, Any]) -> Body | None:
+    """Return the fields of a form as browsers send it; None for another one, which is then still to be read."""
+    length = environ.get("CONTENT_LENGTH", "")
+    if environ.get("CONTENT_TYPE") != URLENCODED or not length.isdecimal() or int(length) > LIMIT:
+        return None
+    raw = environ["wsgi.input"].read(int(length))
+    environ["wsgi.input"] = BytesIO(raw)
+    return _urlencoded(raw, expected=True) if len(raw) == int(length) else None
+
+
 def read(request: Request) -> Body:
     """Return the fields that were posted; raises RequestEntityTooLarge above the limit."""
     raw, kind = whole(request, LIMIT), request.mimetype
     if kind != "multipart/form-data":
-        return _urlencoded(raw, kind == "application/x-www-form-urlencoded")
+        return _urlencoded(raw, kind == URLENCODED)
     request.max_form_memory_size, request.max_form_parts = LIMIT, MOST_FIELDS
     return _checked(request.form.items(multi=True), not request.files and _is_utf8(raw))
 

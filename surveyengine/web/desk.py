@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
@@ -15,19 +15,20 @@ from ..i18n.language import accepted, choose, name
 from ..i18n.speech import Speech
 from ..markup import LanguageLink
 from ..picture import data_uri
-from ..responses.complaint import Complaint
 from ..responses.intake import seed
 from ..responses.step import Leaf, leaf
-from ..responses.token import Ticket, Tickets
+from ..responses.token import Ticket
 from . import headers
-from .allowance import Allowance, wait
+from .allowance import wait
+from .cache import Page
 from .mirror import kept_parts, rules
 from .notice import notice_html, notice_text
 from .packing import packed
 from .page import FormPage, form_html, style
 from .place import Place, again
+from .posting import Turn
 from .script import Script
-from .shared import Page, Pages
+from .verdict import Desk
 from .visit import Visit
 
 STATUS = {
@@ -42,33 +43,6 @@ OVER = ("closed", "expired")  # of which a page that shows us in a frame hears n
 SMALL = 6_000  # bytes of a logo, with which a first page is still below 20 KB
 IDLE = 120  # seconds after which a form that somebody began at a tablet is there for the next customer
 RETRY_AFTER: Mapping[str, Callable[[datetime], int]] = {"unavailable": lambda _: 5, "too_often": wait}  # seconds
-
-
-@dataclass(frozen=True)
-class Desk:
-    """What answering needs beside the engine: signatures, allowances, and the pages that are the same for everybody."""
-
-    engine: Engine
-    tickets: Tickets
-    allowance: Allowance
-    pages: Pages
-
-
-@dataclass(frozen=True)
-class Turn:
-    """What of a form is shown: a page of it with the answers so far, those of its other pages unseen, and why."""
-
-    leaf: Leaf
-    given: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    carried: Sequence[tuple[str, str]] = ()
-    errors: Mapping[str, Complaint] = field(default_factory=dict)
-    kind: str | None = None
-    status: int = 200
-
-    @property
-    def is_begun(self) -> bool:
-        """Whether somebody's answers are on it."""
-        return bool(self.errors or self.kind or self.leaf.number > 1 or self.leaf.further or self.carried)
 
 
 def desk() -> Desk:
@@ -108,12 +82,7 @@ def form_page(visit: Visit, ticket: Ticket, turn: Turn) -> Answer:
 
 def _policy(visit: Visit, page: FormPage) -> str:
     sources = [script.source for script in page.scripts]
-    return headers.policy(style(page.business, page.asked), _framers(visit), sources, keeps_drafts(visit))
-
-
-def keeps_drafts(visit: Visit) -> bool:
-    """Whether a form that was begun is kept until it is sent: where we know whose it is, and may know it."""
-    return visit.invitation is not None and visit.survey.head.mode != "anonymous"
+    return headers.policy(style(page.business, page.asked), _framers(visit), sources, visit.keeps_drafts)
 
 
 def _shown(visit: Visit, speech: Speech, token: str, turn: Turn, withheld: tuple[str, ...] = ()) -> FormPage:
@@ -145,7 +114,7 @@ def _shown(visit: Visit, speech: Speech, token: str, turn: Turn, withheld: tuple
 
 def _form_script(visit: Visit, leaf: Leaf, withheld: tuple[str, ...]) -> tuple[Script, ...]:
     """Return the script of the form itself, where one has something to do."""
-    draft = {"draft": ""} if keeps_drafts(visit) else {}
+    draft = {"draft": ""} if visit.keeps_drafts else {}
     late = {"rules": rules(leaf)} if leaf.late else {}
     kept = {"kept": " ".join(kept_parts(leaf, withheld))} if late and withheld else {}
     return (Script("form.js", {**draft, **late, **kept}),) if draft or late else ()

@@ -2,31 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
-from flask import request
 from werkzeug.datastructures import MultiDict
 
+from ..engine import Engine
 from ..responses import form, resume
+from ..responses.complaint import Complaint
 from ..responses.form import Posted, Submission
 from ..responses.step import DRAFT, STAY, Leaf, Sent, Step, carried, leaf, sent, step
 from ..responses.token import Ticket
 from ..store import drafts
 from ..store.drafts import Draft
-from .desk import Turn, desk, keeps_drafts
 from .visit import Visit
 
 Fields = MultiDict[str, str]
 
 
+@dataclass(frozen=True)
+class Turn:
+    """What of a form is shown: a page of it with the answers so far, those of its other pages unseen, and why."""
+
+    leaf: Leaf
+    given: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    carried: Sequence[tuple[str, str]] = ()
+    errors: Mapping[str, Complaint] = field(default_factory=dict)
+    kind: str | None = None
+    status: int = 200
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether somebody's answers are on it."""
+        return bool(self.errors or self.kind or self.leaf.number > 1 or self.leaf.further or self.carried)
+
+
 class Posting:
     """A posted form: what it says of itself, and what it says together with what is kept of it unseen."""
 
-    def __init__(self, visit: Visit, fields: Fields, ticket: Ticket | None = None) -> None:
-        self.visit, self.fields, self.withheld = visit, fields, ticket.withheld if ticket else ()
+    def __init__(self, engine: Engine, visit: Visit, fields: Fields, ticket: Ticket | None = None) -> None:
+        self.engine, self.visit, self.fields = engine, visit, fields
+        self.withheld = ticket.withheld if ticket else ()
 
     @cached_property
     def sent(self) -> Sent:
@@ -37,13 +55,13 @@ class Posting:
     def answers(self) -> resume.Given:
         """All that was answered, by the names of the fields."""
         posted = resume.given(self.visit.survey, self.fields.items(multi=True))
-        kept = _draft(self.visit) if self.withheld else None
+        kept = _draft(self.engine, self.visit) if self.withheld else None
         return resume.completed(self.visit.survey, posted, kept.given, self.withheld) if kept else posted
 
     @cached_property
     def submission(self) -> Submission:
         """What is to be stored."""
-        return _read(self.visit, _form(self.answers) if self.withheld else self.fields)
+        return _read(self.engine, self.visit, _form(self.answers) if self.withheld else self.fields)
 
     def step(self) -> Step:
         """Return where it leads."""
@@ -54,7 +72,8 @@ class Posting:
         here = step.leaf or leaf(self.visit.survey, 1, self.submission.values)
         more = [("form.late", id) for id in sorted(self.sent.late)] if here.further else []
         unseen = [*carried(self.visit.survey, here, self.fields.items(multi=True)), *more]
-        return Turn(here, _given(self.visit, self.fields), unseen, step.errors, status=422 if step.errors else 200)
+        given = _given(self.engine, self.visit, self.fields)
+        return Turn(here, given, unseen, step.errors, status=422 if step.errors else 200)
 
     def again(self, kind: str, status: int = 200) -> Turn:
         """Return the page that was sent, with everything still filled in, and why it is shown again."""
@@ -63,24 +82,24 @@ class Posting:
 
     def save(self, leaf: Leaf | None, now: datetime) -> None:
         """Keep what was answered for whoever opens the link again, at that page, or at the one that was sent."""
-        if self.visit.invitation is None or not keeps_drafts(self.visit):
+        if self.visit.invitation is None or not self.visit.keeps_drafts:
             return
         saved = Draft(self.answers, leaf.number if leaf and self.sent.go != DRAFT else self.sent.page or 1)
-        with desk().engine.database.write() as connection:
+        with self.engine.database.write() as connection:
             drafts.save(connection, self.visit.invitation.key, self.visit.survey.digest, saved, now)
 
 
-def begun(visit: Visit, ticket: Ticket) -> tuple[Ticket, Turn]:
+def begun(engine: Engine, visit: Visit, ticket: Ticket, parameters: Collection[tuple[str, str]]) -> tuple[Ticket, Turn]:
     """Return the form as its link opens it: where it was left, and with what the link has chosen."""
-    survey, draft = visit.survey, _draft(visit)
-    selected = _selected(visit)
+    survey, draft = visit.survey, _draft(engine, visit)
+    selected = _selected(engine, visit, parameters)
     kept = {name: values for name, values in draft.given.items() if name not in selected} if draft else {}
-    submission = _read(visit, _form({**kept, **selected}))
+    submission = _read(engine, visit, _form({**kept, **selected}))
     withheld = resume.withheld(survey, kept, submission.errors)
     shown = {**resume.chosen(survey, kept), **selected}
     here = leaf(survey, _opening(visit, draft, selected), submission.values)
     chosen = tuple((name, value) for name, values in selected.items() for value in values)
-    turn = Turn(here, _given(visit, _form(shown)), carried(survey, here, resume.pairs(shown)))
+    turn = Turn(here, _given(engine, visit, _form(shown)), carried(survey, here, resume.pairs(shown)))
     return replace(ticket, selected=chosen, withheld=withheld), turn
 
 
@@ -91,29 +110,29 @@ def _opening(visit: Visit, draft: Draft | None, selected: Mapping[str, Sequence[
     return chosen[0] if chosen else min(draft.page, len(book)) if draft else 1
 
 
-def _draft(visit: Visit) -> Draft | None:
-    if visit.invitation is None or not keeps_drafts(visit):
+def _draft(engine: Engine, visit: Visit) -> Draft | None:
+    if visit.invitation is None or not visit.keeps_drafts:
         return None
-    with desk().engine.database.read() as connection:
+    with engine.database.read() as connection:
         return drafts.find(connection, visit.invitation.key, visit.survey.digest)
 
 
-def _selected(visit: Visit) -> dict[str, list[str]]:
+def _selected(engine: Engine, visit: Visit, parameters: Collection[tuple[str, str]]) -> dict[str, list[str]]:
     """Return what the link has chosen beforehand, as far as it is offered."""
     asked = {name for question in visit.survey.questions for name in question.fields}
-    given = [(name, value) for name, value in request.args.items(multi=True) if name in asked]
+    given = [(name, value) for name, value in parameters if name in asked]
     found: dict[str, list[str]] = {}
-    for answer in _read(visit, MultiDict(given)).answers:
+    for answer in _read(engine, visit, MultiDict(given)).answers:
         found.setdefault(answer.question, []).append(answer.value)
     return found
 
 
-def _read(visit: Visit, posted: Posted) -> Submission:
-    return form.read(visit.survey, posted, desk().engine.config.business.country)
+def _read(engine: Engine, visit: Visit, posted: Posted) -> Submission:
+    return form.read(visit.survey, posted, engine.config.business.country)
 
 
-def _given(visit: Visit, posted: Posted) -> Mapping[str, tuple[str, ...]]:
-    return form.given(visit.survey, posted, desk().engine.config.business.country)
+def _given(engine: Engine, visit: Visit, posted: Posted) -> Mapping[str, tuple[str, ...]]:
+    return form.given(visit.survey, posted, engine.config.business.country)
 
 
 def _form(given: resume.Given) -> Fields:

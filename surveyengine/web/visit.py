@@ -41,6 +41,11 @@ class Visit:
         return self.invitation is None and not self.preview
 
     @property
+    def keeps_drafts(self) -> bool:
+        """Whether a form that was begun is kept until it is sent: where we know whose it is, and may know it."""
+        return self.invitation is not None and self.survey.head.mode != "anonymous"
+
+    @property
     def invitation_id(self) -> str:
         """The id of the invitation, which a form's token carries; "" for an open link."""
         return PREVIEW if self.preview else self.invitation.id if self.invitation else ""

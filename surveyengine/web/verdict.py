@@ -1,0 +1,169 @@
+"""What becomes of a form that was sent. It is decided without the framework, which most answers do not need."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from ..engine import Engine
+from ..invitations.token import answer_token
+from ..responses.intake import Kept, keep
+from ..responses.step import DRAFT
+from ..responses.token import Ticket, Tickets, opened
+from ..store import responses
+from ..store.database import Unavailable
+from .allowance import Allowance
+from .body import Body
+from .cache import Pages
+from .posting import Posting, Turn
+from .visit import Visit, ended
+
+# Where a browser says that a form was sent from when it was not one of ours; a frame that hides its origin is nobody's.
+ELSEWHERE = ("cross-site", "same-site")
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What answering needs beside the engine: signatures, allowances, and the pages that are the same for everybody."""
+
+    engine: Engine
+    tickets: Tickets
+    allowance: Allowance
+    pages: Pages
+
+
+@dataclass(frozen=True)
+class Sending:
+    """A form as it was sent: to whose page, and from where; `language` is that of the page."""
+
+    visit: Visit
+    body: Body
+    language: str
+    path: str
+    address: str | None
+    site: str | None  # what a browser says of its origin
+
+
+@dataclass(frozen=True)
+class Form:
+    """The form is shown: its next page, or the same one with everything still filled in."""
+
+    visit: Visit
+    ticket: Ticket
+    turn: Turn
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A page of that kind is shown instead."""
+
+    kind: str
+    visit: Visit | None = None
+
+
+@dataclass(frozen=True)
+class End:
+    """The answer is kept, and the customer sent on to another page of ours."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What was answered so far is kept, and nobody waits for a page."""
+
+
+Verdict = Form | Notice | End | Saved
+
+
+def decide(desk: Desk, sending: Sending, now: datetime) -> Verdict:
+    """Return what becomes of a form; where it is an answer, it is on disk."""
+    visit, ticket = sending.visit, carried(desk, sending.body)
+    if sending.site in ELSEWHERE:
+        return Notice("foreign", visit)
+    if ticket and (ticket.survey, ticket.invitation) != (visit.survey.id, visit.invitation_id):
+        ticket = None
+    try:
+        version = desk.engine.library.version(ticket.digest) if ticket else None
+        if version and version is not visit.survey:
+            visit = replace(visit, survey=version)
+        return _read(desk, replace(sending, visit=visit), ticket if version else None, now)
+    except Unavailable:
+        return _again(desk, visit, sending.body, ticket or ticket_for(visit, now))
+
+
+def undecided(desk: Desk, token: str, body: Body) -> Verdict:
+    """Return the form of a personal link once more, which only its ticket can name while the database is away."""
+    engine, ticket = desk.engine, carried(desk, body)
+    survey = engine.library.surveys.get(ticket.survey) if ticket else None
+    if ticket is None or survey is None or answer_token(engine.secret, ticket.invitation) != token:
+        return Notice("unavailable")
+    with suppress(Unavailable):
+        survey = engine.library.version(ticket.digest) or survey
+    return _again(desk, Visit(survey), body, ticket)
+
+
+def ticket_for(visit: Visit, now: datetime) -> Ticket:
+    """Return the ticket of a form that is opened now."""
+    ticket, said = opened(visit.survey.id, visit.survey.digest, now, visit.invitation_id), visit.place.context
+    return replace(ticket, context=said.pairs, claimed=said.claimed, layout=visit.place.layout)
+
+
+def carried(desk: Desk, body: Body) -> Ticket | None:
+    """Return the ticket that a form carries; None where it carries none of ours."""
+    tokens = body.fields.getlist("form")
+    return desk.tickets.read(tokens[0]) if len(tokens) == 1 else None
+
+
+def _again(desk: Desk, visit: Visit, body: Body, ticket: Ticket) -> Form:
+    return Form(visit, ticket, Posting(desk.engine, visit, body.fields).again("unavailable"))
+
+
+def _read(desk: Desk, sending: Sending, ticket: Ticket | None, now: datetime) -> Verdict:
+    """Decide whether a form goes on to another page, is shown once more, or has come to its end."""
+    visit, readable = sending.visit, sending.body.readable
+    posting = Posting(desk.engine, visit, sending.body.fields, ticket)
+    way = posting.step()
+    answered = visit.invitation is not None and visit.invitation.answered_at is not None
+    if answered and (ticket is None or way.leaf or not readable):
+        return Notice("answered", visit)
+    if not answered and (over := ended(desk.engine, visit, now)):
+        return Notice(over, visit)
+    if ticket and _is_spent(desk.engine, ticket):
+        return End(visit.place.end(visit.survey.id, sending.language))
+    if not readable:
+        return Form(visit, ticket or ticket_for(visit, now), posting.again("unreadable"))
+    if posting.sent.go != DRAFT and not way.leaf:
+        return _finished(desk, sending, ticket, posting, now)
+    if ticket:
+        posting.save(way.leaf, now)
+    if posting.sent.go == DRAFT:
+        return Saved()
+    return Form(visit, ticket or ticket_for(visit, now), posting.turn(way))
+
+
+def _finished(desk: Desk, sending: Sending, ticket: Ticket | None, posting: Posting, now: datetime) -> Verdict:
+    """Decide what becomes of a form that is complete: it is kept, or has to be sent once more."""
+    visit, web = sending.visit, desk.engine.config.web
+    if ticket is None:
+        return Form(visit, ticket_for(visit, now), posting.again("unconfirmed", 422))
+    # A machine may have sent what only the link had chosen, sooner than a person reads.
+    untouched = {(answer.question, answer.value) for answer in posting.submission.answers} == set(ticket.selected)
+    if untouched and now - ticket.issued_at < web.min_fill:
+        return Form(visit, replace(ticket, selected=()), posting.again("unconfirmed"))
+    if visit.preview:
+        return End(f"{sending.path}/thanks?lang={sending.language}")
+    if visit.invitation is None and not desk.allowance.take(sending.address, now, web.answers_per_hour):
+        return Form(visit, ticket, posting.again("too_often"))
+    if keep(desk.engine, ticket, visit.survey, posting.submission, now, sending.language) is Kept.ANSWERED:
+        return Notice("answered", visit)
+    return End(visit.place.end(visit.survey.id, sending.language))
+
+
+def _is_spent(engine: Engine, ticket: Ticket) -> bool:
+    """Whether it is a tablet's form that was sent already: what is on it belongs to an earlier customer."""
+    if ticket.layout != "kiosk":
+        return False
+    with engine.database.read() as connection:
+        return responses.exists(connection, ticket.submission)
