@@ -67,6 +67,8 @@ class Library:
                 self._stamp = project.stamp
         except Unavailable:
             log.warning("survey files have changed, and wait for the database")
+        except Exception:  # what was served goes on
+            log.exception("survey files have changed, and could not be read")
         finally:
             self._lock.release()
 

@@ -24,7 +24,7 @@ HIDDEN = (  # what may not stand in a log, and what stands there instead
     (re.compile(r"(?i)(/[rut]/)[^\s\"'<>?]+"), r"\1***"),
     (re.compile(r"(?<=[\w/*.~%-])\?[^\s\"'<>]+"), "?***"),
     (re.compile(r"[^\s@<>\"'(),:;=/\\]{1,64}(?:@|%40)[\w-]+(?:\.[\w-]+)+"), "***@***"),
-    (re.compile(r"\bDETAIL: .*?(?=\n\[SQL|\nCONTEXT|\nHINT|\nTraceback|\n\n|\Z)", re.DOTALL), "DETAIL: ***"),
+    (re.compile(r"DETAIL: .*?(?=\n\[SQL|\nCONTEXT|\nHINT|\nTraceback|\n\n|\Z)", re.DOTALL), "DETAIL: ***"),
 )
 
 

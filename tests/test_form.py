@@ -253,6 +253,12 @@ def test_a_question_is_required_only_while_it_is_shown() -> None:
     assert complaints(sent(CHAIN, a="۲", b="yes")) == {}
 
 
+def test_words_beside_other_choose_it_wherever_they_are_given_back() -> None:
+    asked = survey(question("a", "csat"), question("b", "choice", "other = true\nshow_if = { a = { is = 1 } }"))
+    shown = form.given(asked, MultiDict({"a": "5", "b.other": "a gift"}))
+    assert shown == {"a": ("5",), "b": ("other",), "b.other": ("a gift",)}
+
+
 def test_what_was_posted_is_given_back_hidden_or_not() -> None:
     posted = MultiDict([("a", "7"), ("b", "no"), ("c", "x "), ("c", "y"), ("stranger", "1")])
     assert form.given(CHAIN, posted) == {"a": ("7",), "b": ("no",), "c": ("x ", "y"), "d": ()}

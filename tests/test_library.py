@@ -196,6 +196,15 @@ def test_a_form_that_was_open_while_its_survey_changed_is_still_answered(engine:
     assert answer.status_code == 303
 
 
+def test_a_fault_in_reading_the_files_stops_nobody(
+    engine: Engine, delivery: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(library, "read", None)
+    save(engine, delivery, OTHER)
+    assert on_time(engine) == "On time"
+    assert "could not be read" in caplog.text
+
+
 def test_a_broken_config_keeps_the_last_good_one(engine: Engine, delivery: Path) -> None:
     path = engine.root / "config.toml"
     good, text = engine.config, path.read_text(encoding="utf-8")

@@ -7,7 +7,7 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -25,6 +25,8 @@ from surveyengine.invitations.intake import take
 from surveyengine.invitations.token import answer_token, unsubscribe_token
 from surveyengine.responses.token import Tickets
 from surveyengine.results import reading
+from surveyengine.store import responses
+from surveyengine.store.database import Unavailable
 from surveyengine.store.schema import answer as answers
 from surveyengine.store.schema import invitation, metadata, response
 from tests import business
@@ -612,6 +614,12 @@ def test_without_a_limit_in_the_files_a_network_has_600_answers_and_this_machine
     assert allowance.take("192.0.2.1", now + timedelta(hours=1), None)
 
 
+def test_a_request_that_was_long_on_its_way_gives_nobody_a_new_allowance(shop: Engine) -> None:
+    allowance, now = create_app(shop).extensions["desk"].allowance, datetime.now(UTC)
+    taken = [allowance.take("192.0.2.1", now - ago, 1) for ago in (timedelta(), timedelta(hours=1), timedelta())]
+    assert taken == [True, False, False]
+
+
 # ── Headers
 
 
@@ -712,6 +720,37 @@ def test_a_database_that_hangs_up_is_called_again(engine: Engine) -> None:
         connection.execute(text(f"{others} AND pid <> pg_backend_pid()"))
     assert client.post(link, data={"form": form, "satisfaction": "4"}).status_code == 303
     assert len(stored(engine)) == 1
+
+
+def test_an_answer_that_the_database_hangs_up_on_stays_on_the_page(engine: Engine) -> None:
+    client = browser(engine)
+    form = ticket(client)
+    assert client.post(OPEN, data={"form": ticket(client), "satisfaction": "1"}).status_code == 303
+    if not engine.database.is_sqlite:
+        others = create_engine(engine.database.url)
+        with others.connect() as connection:
+            ours = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+            connection.execute(text(f"{ours} AND pid <> pg_backend_pid()"))
+        others.dispose()
+        page = client.post(OPEN, data={"form": form, "satisfaction": "4"})
+        assert (page.status_code, checked(page.text, "satisfaction")) == (503, ["4"])
+    assert client.post(OPEN, data={"form": form, "satisfaction": "4"}).status_code == 303
+    assert counts(engine) == {"1": 1, "4": 1}
+
+
+@pytest.mark.parametrize("fault", [ValueError, sqlite3.OperationalError, KeyboardInterrupt])
+def test_what_was_not_finished_has_not_happened(shop: Engine, fault: type[BaseException]) -> None:
+    row = {"survey": "delivery", "digest": shop.library.surveys["delivery"].digest, "language": "he"}
+
+    def begin() -> None:
+        with shop.database.direct() as connection:
+            responses.add(connection, {"id": "1", **row, "direction": "rtl", "day": date.today(), "context": {}}, [])
+            raise fault
+
+    with pytest.raises((fault, Unavailable)):
+        begin()
+    assert content(shop)["response"] == []
+    assert answer(browser(shop), OPEN, satisfaction="4").status_code == 303
 
 
 # ── Many at once

@@ -117,6 +117,21 @@ def test_a_fault_of_ours_is_told_and_shown(
     assert "respond.open_answer failed" in caplog.text
 
 
+def test_a_fault_that_passes_is_told_and_loses_nothing(
+    shop: Engine, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    version, faults = shop.library.version, iter([ValueError("once")])
+
+    def faulty(digest: str) -> object:
+        for fault in faults:
+            raise fault
+        return version(digest)
+
+    monkeypatch.setattr(shop.library, "version", faulty)
+    assert send(client, SHORT, COMPLETE).status_code == 303
+    assert "once" in caplog.text
+
+
 def test_a_form_that_breaks_off_is_no_answer(shop: Engine, client: FlaskClient) -> None:
     form = token(client.get("/s/delivery").text)
     body = f"form={form}&satisfaction=2&timing=l".encode()

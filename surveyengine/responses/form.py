@@ -16,7 +16,7 @@ from ..definitions.survey import Survey
 from .complaint import NOTHING, Complaint
 from .field import Asked, Day, OneOf, Posted, field_of
 
-__all__ = ["Answer", "Complaint", "Posted", "Submission", "read"]
+__all__ = ["Answer", "Complaint", "Posted", "Submission", "given", "read"]
 
 MOST_BUILT = 200  # forms that a thread keeps
 
@@ -76,7 +76,7 @@ def given(survey: Survey, posted: Posted, country: str | None = None) -> dict[st
     asked = _processed(survey, posted, country)
     found: dict[str, tuple[str, ...]] = {}
     for question in survey.questions:
-        _fields(question, asked)
+        _fields(question, asked)  # so that words beside `other` choose it here too
         found |= _given(question, asked, posted)
     return found
 

@@ -29,18 +29,15 @@ def keep(engine: Engine, ticket: Ticket, survey: Survey, submission: Submission,
     """Store a submission without errors; when this returns, it is on disk."""
     row, answers = _row(engine, ticket, survey, now, language), [vars(answer) for answer in submission.answers]
     if not ticket.invitation:
-        with engine.database.direct() as alone:
-            responses.add(alone, row, answers)
+        with engine.database.direct() as connection:
+            responses.add(connection, row, answers)
         return Kept.STORED
-    anonymous = survey.head.mode == "anonymous"
     with engine.database.write() as connection:
-        invitation = invitations.by_id(connection, ticket.invitation)
-        if invitation and not invitations.answered(connection, invitation.key, _moment(now, anonymous)):
-            return Kept.STORED if responses.exists(connection, ticket.submission) else Kept.ANSWERED
-        if invitation and not anonymous:
-            row |= _circumstances(connection, invitation)
-        if invitation:
-            row["test"] = invitation.test
+        if invitation := invitations.by_id(connection, ticket.invitation):
+            anonymous = survey.head.mode == "anonymous"
+            if not invitations.answered(connection, invitation.key, _moment(now, anonymous)):
+                return Kept.STORED if responses.exists(connection, ticket.submission) else Kept.ANSWERED
+            row |= {"test": invitation.test, **({} if anonymous else _circumstances(connection, invitation))}
             drafts.drop(connection, invitation.key)
         responses.add(Direct.within(connection), row, answers)
     return Kept.STORED

@@ -85,7 +85,7 @@ def understood(url: str) -> URL:
 
 
 class Database:
-    """Connections to one database; `read` and `write` are the only ways to get one."""
+    """Connections to one database; `read`, `write` and `direct` are the only ways to get one."""
 
     def __init__(self, url: str, root: Path) -> None:
         self.url = understood(url)
@@ -123,7 +123,7 @@ class Database:
 
     @contextmanager
     def direct(self) -> Iterator[Direct]:
-        """The same for the driver itself, which on PostgreSQL makes a transaction of each statement."""
+        """The same for statements that go straight to the driver; on PostgreSQL each is a transaction of its own."""
         with self._committed():
             connection = self.engine.raw_connection()
             raw: Any = connection.dbapi_connection
@@ -137,6 +137,7 @@ class Database:
                 if self.engine.dialect.is_disconnect(error, raw, None):
                     connection.invalidate(error)
                     self.engine.dispose()  # the other connections are as dead
+                    raise Refused(str(error)) from error
                 raise
             finally:
                 connection.close()  # takes back what was not committed

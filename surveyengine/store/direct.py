@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, Self
 
@@ -27,8 +27,13 @@ class Prepared:
         return {name: process(row[name]) if process else row[name] for name, process in self._columns}
 
 
+@lru_cache(100)
+def _prepared(statement: Any, dialect: Dialect) -> Prepared:
+    return Prepared(statement, dialect)
+
+
 class Direct:
-    """The driver's own connection, within a transaction; what it raises are the driver's own errors."""
+    """The driver's own connection; what it raises are the driver's own errors."""
 
     def __init__(self, raw: Any, dialect: Dialect) -> None:
         self._raw, self._dialect = raw, dialect
@@ -49,6 +54,3 @@ class Direct:
         """Run a statement for each row."""
         prepared = _prepared(statement, self._dialect)
         self._raw.cursor().executemany(prepared.text, [prepared.bound(row) for row in rows])
-
-
-_prepared: Callable[[Any, Dialect], Prepared] = lru_cache(100)(Prepared)

@@ -6,14 +6,22 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, String, Table, insert, inspect, select, text
 
 from .database import Database, Unusable
+from .schema import metadata
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 SCRIPTS = Path(__file__).parent / "migrations"
+# Where Alembic looks for the revision, as it would make the table itself.
+REVISION = Table(
+    "alembic_version",
+    MetaData(),
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
 LOCK = 7_305_211  # any number, the same on every node
 
 
@@ -27,10 +35,24 @@ def migrate(database: Database) -> None:
             raise Unusable(
                 f"holds the tables of a newer surveyengine (revision {at}); upgrade surveyengine to use them"
             )
-        if at != revisions()[-1]:
-            from alembic import command
+        if at is None:
+            create(connection)
+        elif at != revisions()[-1]:
+            upgrade(connection)
 
-            command.upgrade(alembic(connection), "head")
+
+def create(connection: Connection) -> None:
+    """Make all tables as they are now; by Alembic's scripts it would take longer, and each of our processes 10 MB."""
+    metadata.create_all(connection, checkfirst=False)
+    REVISION.create(connection)
+    connection.execute(insert(REVISION).values(version_num=revisions()[-1]))
+
+
+def upgrade(connection: Connection) -> None:
+    """Run the scripts that lead from the tables as they are to those of this version."""
+    from alembic import command
+
+    command.upgrade(alembic(connection), "head")
 
 
 @cache
@@ -40,10 +62,10 @@ def revisions() -> tuple[str, ...]:
 
 
 def _revision(connection: Connection) -> str | None:
-    """Return the revision of the tables; without Alembic, which would cost each of our processes 10 MB."""
-    if not inspect(connection).has_table("alembic_version"):
+    """Return the revision of the tables; None where there are none."""
+    if not inspect(connection).has_table(REVISION.name):
         return None
-    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+    return connection.execute(select(REVISION.c.version_num)).scalar_one_or_none()
 
 
 def alembic(connection: Connection) -> Config:

@@ -25,8 +25,9 @@ class Allowance:
         """
         network, loopback = _network(address or "")
         limit = limit if limit is not None else 0 if loopback else DEFAULT
-        if int(now.timestamp()) // HOUR != self._hour or len(self._taken) > NETWORKS:
-            self._hour, self._taken = int(now.timestamp()) // HOUR, {}
+        hour = int(now.timestamp()) // HOUR
+        if hour > self._hour or len(self._taken) > NETWORKS:
+            self._hour, self._taken = hour, {}
         self._taken[network] = self._taken.get(network, 0) + 1
         return not limit or self._taken[network] <= limit
 

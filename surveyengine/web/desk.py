@@ -28,6 +28,7 @@ from .page import FormPage, form_html, style
 from .place import Place, again
 from .posting import Turn
 from .script import Script
+from .shared import SENT
 from .verdict import Desk
 from .visit import Visit
 
@@ -35,9 +36,6 @@ STATUS = {
     "closed": 410, "expired": 410, "unreadable": 400, "too_often": 429, "unavailable": 503, "not_found": 404,
     "not_allowed": 405, "foreign": 403,
 }  # fmt: skip
-# A form is sent to another address than it was opened at, whose page a browser therefore keeps: whoever goes back after
-# an answer finds the same form, which counts once.
-SENT = "form=sent"
 PLAIN = {"lang", "form"}  # parameters that choose nothing
 OVER = ("closed", "expired")  # of which a page that shows us in a frame hears nothing, and so shows nothing
 SMALL = 6_000  # bytes of a logo, with which a first page is still below 20 KB

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from urllib.parse import urlencode, urlsplit
 
 from ..definitions.survey import Survey
@@ -47,9 +46,8 @@ class Place:
         return f"/s/{survey}/thanks?{_query(kept, language)}"
 
 
-@lru_cache(1_000)
 def _query(pairs: Pairs, language: str) -> str:
-    return urlencode([*pairs, ("lang", language)])
+    return urlencode([*pairs, ("lang", language)]) if pairs else f"lang={language}"
 
 
 def place(engine: Engine, survey: Survey, parameters: Iterable[tuple[str, str]], language: str) -> Place:

@@ -128,8 +128,7 @@ def _form(visit: Visit) -> Answer:
 
 
 def _verdict(visit: Visit, posted: body.Body) -> Verdict:
-    site, language = request.headers.get("Sec-Fetch-Site"), speech_of(visit).language
-    return decide(desk(), Sending(visit, posted, language, request.path, request.remote_addr, site), now())
+    return decide(desk(), Sending(visit, posted, speech_of(visit).language, request.environ), now())
 
 
 def _shown(verdict: Verdict) -> Answer:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import logging
 import re
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -18,9 +18,14 @@ from .visit import by_open_link
 
 PATH = re.compile(r"/s/([a-z0-9-]+)")
 CACHE = "private, no-cache"  # whoever goes back after an answer finds the same form, which counts once
-QUERY = re.compile(r"(?:form=sent(?:&|$))?(?:lang=([A-Za-z-]{2,20}))?")
+# A form is sent to another address than it was opened at, whose page a browser therefore keeps: whoever goes back after
+# an answer finds the same form, which counts once.
+SENT = "form=sent"
+QUERY = re.compile(rf"(?:{SENT}(?:&|$))?(?:lang=([A-Za-z-]{{2,20}}))?")
 DECIDED = "surveyengine.verdict"  # where the framework finds what became of a form that it is to show
 HTML = ("Content-Type", "text/html; charset=utf-8")
+
+log = logging.getLogger("surveyengine")
 
 
 class Shared:
@@ -40,7 +45,7 @@ class Shared:
             wishes = (query[1], *accepted(environ.get("HTTP_ACCEPT_LANGUAGE", "")))
             language = choose(wishes, self._desk.engine.config.languages)
             if method == "POST":
-                return self._kept(path[1], language, now, environ, start_response)
+                return self._kept(path[1], language, environ, start_response)
             if known := self._known(path[1], language, now):
                 return _served(*known, environ, start_response)
         return self._application(environ, start_response)
@@ -54,23 +59,26 @@ class Shared:
         page = self._desk.pages.get((library.generation, survey.digest, language))
         return (page, self._desk.tickets.sign(opened(survey.id, survey.digest, now))) if page else None
 
-    def _kept(self, id: str, language: str, now: datetime, environ: dict[str, Any], start_response: Any) -> Any:
+    def _kept(self, id: str, language: str, environ: dict[str, Any], start_response: Any) -> Any:
         """Keep an answer, and send its customer on; where there is a page to show, the framework does."""
-        with suppress(Exception):  # the framework meets it again, and tells of it
-            environ[DECIDED] = verdict = self._verdict(id, language, now, environ)
+        try:
+            environ[DECIDED] = verdict = self._verdict(id, language, environ)
+        except Exception:
+            log.exception("an answer is left to the framework")
+        else:
             if isinstance(verdict, End):
-                root = quote(environ.get("SCRIPT_NAME", ""), encoding="latin-1")
-                start_response("303 SEE OTHER", [HTML, ("Content-Length", "0"), ("Location", f"{root}{verdict.path}")])
+                path = quote(environ.get("SCRIPT_NAME", "").rstrip("/"), encoding="latin-1") + verdict.path
+                start_response("303 SEE OTHER", [HTML, ("Content-Length", "0"), ("Location", path)])
                 return [b""]
         return self._application(environ, start_response)
 
-    def _verdict(self, id: str, language: str, now: datetime, environ: dict[str, Any]) -> Verdict | None:
+    def _verdict(self, id: str, language: str, environ: dict[str, Any]) -> Verdict | None:
         """Return what becomes of a form; None where the framework has to find out."""
         visit, posted = by_open_link(self._desk.engine, id), body.plain(environ)
         if visit is None or posted is None:
             return None
-        site, address = environ.get("HTTP_SEC_FETCH_SITE"), environ.get("REMOTE_ADDR")
-        return decide(self._desk, Sending(visit, posted, language, environ["PATH_INFO"], address, site), now)
+        # The body may have taken long to come.
+        return decide(self._desk, Sending(visit, posted, language, environ), datetime.now(UTC))
 
 
 def _served(page: Page, token: str, environ: dict[str, Any], start_response: Any) -> Any:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from ..engine import Engine
 from ..invitations.token import answer_token
@@ -35,14 +37,12 @@ class Desk:
 
 @dataclass(frozen=True)
 class Sending:
-    """A form as it was sent: to whose page, and from where; `language` is that of the page."""
+    """A form as it was sent; `language` is that of its page."""
 
     visit: Visit
     body: Body
     language: str
-    path: str
-    address: str | None
-    site: str | None  # what a browser says of its origin
+    environ: Mapping[str, Any]  # of the request, as WSGI says it
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ Verdict = Form | Notice | End | Saved
 def decide(desk: Desk, sending: Sending, now: datetime) -> Verdict:
     """Return what becomes of a form; where it is an answer, it is on disk."""
     visit, ticket = sending.visit, carried(desk, sending.body)
-    if sending.site in ELSEWHERE:
+    if sending.environ.get("HTTP_SEC_FETCH_SITE") in ELSEWHERE:
         return Notice("foreign", visit)
     if ticket and (ticket.survey, ticket.invitation) != (visit.survey.id, visit.invitation_id):
         ticket = None
@@ -153,8 +153,9 @@ def _finished(desk: Desk, sending: Sending, ticket: Ticket | None, posting: Post
     if untouched and now - ticket.issued_at < web.min_fill:
         return Form(visit, replace(ticket, selected=()), posting.again("unconfirmed"))
     if visit.preview:
-        return End(f"{sending.path}/thanks?lang={sending.language}")
-    if visit.invitation is None and not desk.allowance.take(sending.address, now, web.answers_per_hour):
+        return End(f"{sending.environ['PATH_INFO']}/thanks?lang={sending.language}")
+    address = sending.environ.get("REMOTE_ADDR")
+    if visit.invitation is None and not desk.allowance.take(address, now, web.answers_per_hour):
         return Form(visit, ticket, posting.again("too_often"))
     if keep(desk.engine, ticket, visit.survey, posting.submission, now, sending.language) is Kept.ANSWERED:
         return Notice("answered", visit)
