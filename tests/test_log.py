@@ -54,7 +54,8 @@ def raised(text: str) -> BaseException:
 @pytest.mark.parametrize("style", STYLES)
 def test_no_record_holds_a_secret_wherever_it_stands(style: str, text: str, secret: str) -> None:
     line = STYLES[style]().format
-    for one in (record(text), record("said %s", text), record("said %r", ValueError(text)), record("failed", error=raised(text))):
+    said = (record(text), record("said %s", text), record("said %r", ValueError(text)))
+    for one in (*said, record("failed", error=raised(text))):
         shown = line(one)
         assert secret not in shown
         assert secret not in str(json.loads(shown) if style == "json" else "")
