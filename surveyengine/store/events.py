@@ -6,12 +6,19 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Boolean, Connection, bindparam, select, update
 
 from .schema import event
 from .upsert import insert_new
 
+# Made once: to build a statement costs more than to run it.
 SETTLE = update(event).where(event.c.key == bindparam("at"))
+COUNTER = select(event.c.data).where(
+    event.c.customer == bindparam("customer"),
+    event.c.type.in_(bindparam("types", expanding=True)),
+    event.c.time >= bindparam("since"),
+    ~event.c.test | bindparam("test", type_=Boolean),
+)
 
 
 def add(connection: Connection, values: Mapping[str, Any]) -> int | None:
@@ -48,6 +55,5 @@ def counter_orders(
     """
     if not (kinds := list(types)):
         return []
-    query = select(event.c.data).where(event.c.customer == customer, event.c.type.in_(kinds), event.c.time >= since)
-    query = query if test else query.where(~event.c.test)
-    return [data.get("order") for (data,) in connection.execute(query)]
+    found = connection.execute(COUNTER, {"customer": customer, "types": kinds, "since": since, "test": test})
+    return [data.get("order") for (data,) in found]

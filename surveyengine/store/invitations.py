@@ -44,12 +44,13 @@ ASKED = select(invitation.c.survey, func.coalesce(invitation.c.sent_at, invitati
     ~invitation.c.test,
 )
 SENT = ASKED.where(invitation.c.sent_at.is_not(None))
+ADD = insert(invitation)
 COLUMNS = tuple(invitation.c[name] for name in Invitation._fields)
 
 
 def add(connection: Connection, values: Mapping[str, Any]) -> None:
     """Store a plan or a refusal; a second one for the same event and survey is an error."""
-    connection.execute(insert(invitation), values)
+    connection.execute(ADD, values)
 
 
 def asked(connection: Connection, customer_id: str, since: datetime, sent: bool = False) -> list[tuple[str, datetime]]:
