@@ -738,6 +738,24 @@ def test_an_answer_that_the_database_hangs_up_on_stays_on_the_page(engine: Engin
     assert counts(engine) == {"1": 1, "4": 1}
 
 
+def test_an_answer_that_postgresql_has_no_more_patience_with_stays_on_the_page(engine: Engine) -> None:
+    if engine.database.is_sqlite:
+        pytest.skip("SQLite has no limit for a transaction")
+    client = browser(engine)
+    form, database = ticket(client), engine.database
+    with database.engine.connect() as connection:
+        name = connection.dialect.identifier_preparer.quote(str(database.url.database))
+        connection.execute(text(f"ALTER DATABASE {name} SET transaction_timeout = '300ms'"))
+    database.engine.dispose()
+    others = create_engine(database.url, connect_args={"options": "-c transaction_timeout=0"})
+    with others.begin() as connection:
+        connection.execute(text("LOCK TABLE response IN EXCLUSIVE MODE"))
+        page = client.post(OPEN, data={"form": form, "satisfaction": "4"})
+    others.dispose()
+    assert (page.status_code, checked(page.text, "satisfaction")) == (503, ["4"])
+    assert client.post(OPEN, data={"form": form, "satisfaction": "4"}).status_code == 303
+
+
 @pytest.mark.parametrize("fault", [ValueError, sqlite3.OperationalError, KeyboardInterrupt])
 def test_what_was_not_finished_has_not_happened(shop: Engine, fault: type[BaseException]) -> None:
     row = {"survey": "delivery", "digest": shop.library.surveys["delivery"].digest, "language": "he"}
