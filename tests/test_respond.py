@@ -744,6 +744,8 @@ def test_an_answer_that_postgresql_has_no_more_patience_with_stays_on_the_page(e
     client = browser(engine)
     form, database = ticket(client), engine.database
     with database.engine.connect() as connection:
+        if (connection.dialect.server_version_info or ()) < (17,):
+            pytest.skip("this PostgreSQL has none either")
         name = connection.dialect.identifier_preparer.quote(str(database.url.database))
         connection.execute(text(f"ALTER DATABASE {name} SET transaction_timeout = '300ms'"))
     database.engine.dispose()

@@ -79,7 +79,7 @@ Verdict = Form | Notice | End | Saved
 
 def decide(desk: Desk, sending: Sending, now: datetime) -> Verdict:
     """Return what becomes of a form; where it is an answer, it is on disk."""
-    visit, ticket = sending.visit, carried(desk, sending.body)
+    visit, ticket = sending.visit, _carried(desk, sending.body)
     if sending.environ.get("HTTP_SEC_FETCH_SITE") in ELSEWHERE:
         return Notice("foreign", visit)
     if ticket and (ticket.survey, ticket.invitation) != (visit.survey.id, visit.invitation_id):
@@ -95,7 +95,7 @@ def decide(desk: Desk, sending: Sending, now: datetime) -> Verdict:
 
 def undecided(desk: Desk, token: str, body: Body) -> Verdict:
     """Return the form of a personal link once more, which only its ticket can name while the database is away."""
-    engine, ticket = desk.engine, carried(desk, body)
+    engine, ticket = desk.engine, _carried(desk, body)
     survey = engine.library.surveys.get(ticket.survey) if ticket else None
     if ticket is None or survey is None or answer_token(engine.secret, ticket.invitation) != token:
         return Notice("unavailable")
@@ -110,7 +110,7 @@ def ticket_for(visit: Visit, now: datetime) -> Ticket:
     return replace(ticket, context=said.pairs, claimed=said.claimed, layout=visit.place.layout)
 
 
-def carried(desk: Desk, body: Body) -> Ticket | None:
+def _carried(desk: Desk, body: Body) -> Ticket | None:
     """Return the ticket that a form carries; None where it carries none of ours."""
     tokens = body.fields.getlist("form")
     return desk.tickets.read(tokens[0]) if len(tokens) == 1 else None
