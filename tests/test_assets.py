@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import gzip
 import re
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,8 +19,9 @@ GZIP = {"Accept-Encoding": "gzip, deflate, br"}
 
 
 @pytest.fixture
-def client(tmp_path: Path) -> FlaskClient:
-    return create_app(start(business.write(tmp_path))).test_client()
+def client(tmp_path: Path) -> Iterator[FlaskClient]:
+    with closing(start(business.write(tmp_path))) as engine:
+        yield create_app(engine).test_client()
 
 
 @pytest.mark.parametrize("name", sorted(names()))
@@ -78,7 +81,8 @@ def test_every_file_that_we_ship_is_served_or_a_licence() -> None:
 @pytest.mark.parametrize("taken_away", [True, False])
 def test_below_a_path_everything_is_found_there(tmp_path: Path, taken_away: bool) -> None:
     config = CONFIG.replace("https://feedback.example.com", "https://www.example.com/feedback")
-    client = create_app(start(business.write(tmp_path, config=config))).test_client()
+    engine = start(business.write(tmp_path, config=config))
+    client = create_app(engine).test_client()
     page = client.get(f"{'' if taken_away else '/feedback'}/s/delivery?lang=fa").text
     links = re.findall(r'<link rel="(?:stylesheet|preload)" href="([^"]+)"', page)
     assert len(links) == 3
@@ -86,3 +90,4 @@ def test_below_a_path_everything_is_found_there(tmp_path: Path, taken_away: bool
         assert link.startswith("/feedback/static/")
         found = client.get(link.removeprefix("/feedback") if taken_away else link, headers=GZIP)
         assert (found.status_code, found.headers.get("Content-Encoding")) == (200, "gzip" if ".css" in link else None)
+    engine.close()

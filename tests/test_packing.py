@@ -38,7 +38,8 @@ def test_gzip_is_for_those_who_take_it(header: str, taken: bool) -> None:
 
 @pytest.mark.parametrize("path", ["/s/delivery", "/s/delivery?satisfaction=4", "/s/delivery/thanks", "/s/nowhere"])
 def test_a_page_is_the_same_compressed_or_not(tmp_path: Path, path: str) -> None:
-    client = create_app(start(business.write(tmp_path))).test_client()
+    engine = start(business.write(tmp_path))
+    client = create_app(engine).test_client()
     for _ in range(2):    # rendered, and then kept
         plain = client.get(path, headers={"Accept-Encoding": "identity"})
         packed = client.get(path, headers={"Accept-Encoding": "gzip"})
@@ -49,3 +50,4 @@ def test_a_page_is_the_same_compressed_or_not(tmp_path: Path, path: str) -> None
         if 'name="form"' in here:
             there, here = there.replace(token(there), ""), here.replace(token(here), "")
         assert there == here
+    engine.close()

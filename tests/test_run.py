@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,7 @@ def local(root: Path, config: str = business.CONFIG) -> Path:
 
 
 def rows(root: Path, query: str) -> list[tuple[object, ...]]:
-    with sqlite3.connect(root / "data" / "surveyengine.db") as connection:
+    with closing(sqlite3.connect(root / "data" / "surveyengine.db")) as connection:
         return connection.execute(query).fetchall()
 
 

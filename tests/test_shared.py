@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,10 @@ from tests.business import token
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Engine:
-    return start(business.write(tmp_path))
+def shop(tmp_path: Path) -> Iterator[Engine]:
+    engine = start(business.write(tmp_path))
+    yield engine
+    engine.close()
 
 
 @pytest.fixture
