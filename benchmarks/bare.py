@@ -7,6 +7,7 @@ import sqlite3
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -84,7 +85,7 @@ def application() -> Flask:
 def prepare(kind: str, target: str) -> None:
     """Make the table that the inserts go to."""
     if kind == "sqlite":
-        with sqlite3.connect(target) as connection:
+        with closing(sqlite3.connect(target)) as connection:
             connection.execute(TABLE.format("INTEGER"))
     elif kind == "postgres":
         with psycopg.connect(target) as server:
