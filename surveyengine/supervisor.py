@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from queue import Empty, SimpleQueue
 
 from .engine import Engine
 
@@ -48,18 +49,19 @@ def worker(root: Path) -> Iterator[Callable[[], None]]:
 
     What the block gets tells the worker to finish, and does not wait for it.
     """
-    stopping = threading.Event()
+    stopping: SimpleQueue[None] = SimpleQueue()  # unlike an Event, it can be told by a signal that comes twice
     current: list[subprocess.Popen[bytes] | BaseProcess] = [_forked(root)]
 
     def keep() -> None:
         while True:
             _wait(current[0])
-            if stopping.wait(PAUSE):
-                return
-            current[:] = [_started(root)]
+            try:
+                return stopping.get(timeout=PAUSE)
+            except Empty:
+                current[:] = [_started(root)]
 
     def stop() -> None:
-        stopping.set()
+        stopping.put(None)
         for process in current:
             process.terminate()
 

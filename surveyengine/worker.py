@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from queue import SimpleQueue
 from typing import IO
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -31,8 +32,10 @@ log = logging.getLogger("surveyengine")
 def work(engine: Engine, address: str) -> None:
     """Do what is due, again and again, until SIGTERM or SIGINT; what is under way is finished first."""
     stopping = threading.Event()
+    # A second signal may come while the first is handled, which an Event's lock would not survive.
+    signals: SimpleQueue[int] = SimpleQueue()
     for signum in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(signum, lambda *_: stopping.set())
+        signal.signal(signum, lambda signum, _: signals.put(signum))
     reach_main_thread()
     post = _post(engine, address)
     with _alone(engine) as alone:
@@ -48,7 +51,8 @@ def work(engine: Engine, address: str) -> None:
         scheduler.add_job(_ticking(lambda: recover(post, _now(), False)), "interval", seconds=RECOVER_EVERY)
         scheduler.add_job(_ticking(lambda: forget(engine)), "interval", seconds=FORGET_EVERY, **at_once)
         scheduler.start()
-        stopping.wait()
+        signals.get()
+        stopping.set()
         scheduler.shutdown(wait=True)
 
 
