@@ -77,13 +77,13 @@ def give(engine: Engine, submission: str, name: str, answers: Mapping[str, str])
 def counted(connection: Connection) -> Counter[tuple[str, ...]]:
     """What the report is made of: folded, and not folded yet."""
     cells = tallies.cells(connection, None, None)
-    return Counter({(cell.survey, cell.question, cell.series, cell.value): cell.n for cell in cells})
+    return Counter({(cell.digest, cell.question, cell.series, cell.value): cell.n for cell in cells})
 
 
 def recounted(connection: Connection) -> Counter[tuple[str, ...]]:
     """The same from the raw answers, one by one."""
     rows = connection.execute(
-        select(response.c.survey, *answer.c["question", "series", "value"])
+        select(response.c.digest, *answer.c["question", "series", "value"])
         .join(response, response.c.id == answer.c.response)
         .where(answer.c.counted)
     )

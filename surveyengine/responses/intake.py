@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Mapping
-from datetime import datetime, time
+from datetime import date, datetime, time
 from enum import Enum, auto
 from typing import Any
 
@@ -37,7 +38,7 @@ def keep(engine: Engine, ticket: Ticket, survey: Survey, submission: Submission,
             anonymous = survey.head.mode == "anonymous"
             if not invitations.answered(connection, invitation.key, _moment(now, anonymous)):
                 return Kept.STORED if responses.exists(connection, ticket.submission) else Kept.ANSWERED
-            row |= {"test": invitation.test, **({} if anonymous else _circumstances(connection, invitation))}
+            row |= {"invited": True, "test": invitation.test, **({} if anonymous else _circumstances(connection, invitation))}
             drafts.drop(connection, invitation.key)
         responses.add(Direct.within(connection), row, answers)
     return Kept.STORED
@@ -47,13 +48,14 @@ def _row(engine: Engine, ticket: Ticket, survey: Survey, now: datetime, language
     """Return what is known of a response without its invitation."""
     anonymous = survey.head.mode == "anonymous"
     claims = {"context": dict(ticket.context), "claimed": ticket.claimed} if ticket.context and not anonymous else {}
+    today = now.astimezone(engine.config.business.zone).date()
     return {
         "id": ticket.submission,
         "survey": survey.id,
         "digest": survey.digest,
         "language": language,
         "direction": engine.catalogs.speech(language).direction,
-        "day": now.astimezone(engine.config.business.zone).date(),
+        "day": _month_end(today) if anonymous else today,
         "context": {},
         **claims,
         "layout": ticket.layout,
@@ -68,6 +70,11 @@ def seed(survey: Survey, ticket: Ticket) -> str:
     An anonymous answer must not tell by its orders whose it is.
     """
     return (ticket.invitation if survey.head.mode != "anonymous" else "") or ticket.submission
+
+
+def _month_end(day: date) -> date:
+    """Return the last day of a day's month, all that is kept of when an anonymous answer was given."""
+    return day.replace(day=monthrange(day.year, day.month)[1])
 
 
 def _moment(now: datetime, anonymous: bool) -> datetime:

@@ -11,7 +11,7 @@ from datetime import date
 from ..definitions import question as definitions
 from ..definitions.survey import Survey
 from ..engine import Engine
-from ..store import invitations, tallies
+from ..store import invitations, surveys, tallies
 from .ledger import Asked, Funnel, Question, Tally
 from .report import STAGES, Report, Rule, Terms, assemble, only
 from .sheet import sheet
@@ -51,6 +51,7 @@ class Screen:
 def report(engine: Engine, wanted: Wanted) -> Report:
     """Return the scores of the period, as one consistent state of the database has them."""
     with engine.database.read() as connection:
+        owners = {one.digest: one.survey for one in surveys.imprints(connection)}
         cells = tallies.cells(connection, wanted.since, wanted.until)
         if wanted.by:
             cells += tallies.cells_by(connection, wanted.since, wanted.until, wanted.by)
@@ -58,7 +59,7 @@ def report(engine: Engine, wanted: Wanted) -> Report:
         unscored = [survey.id for survey in engine.library.surveys.values() if not survey.head.scored]
         came = tallies.responses(connection, unscored, wanted.since, wanted.until)
     asked = [_asked(survey, came.get(survey.id, 0)) for survey in engine.library.surveys.values()]
-    whole = assemble(asked, [_tally(cell) for cell in cells], _funnels(rows), _terms(engine, wanted))
+    whole = assemble(asked, [_tally(owners[cell.digest], cell) for cell in cells], _funnels(rows), _terms(engine, wanted))
     return only(whole, wanted.stage) if wanted.stage else whole
 
 
@@ -94,9 +95,9 @@ def _weight(question: definitions.Question) -> float:
     return question.weight if isinstance(question, definitions.Rating) and question.index else 0
 
 
-def _tally(cell: tallies.Cell) -> Tally:
+def _tally(survey: str, cell: tallies.Cell) -> Tally:
     kind = cell.series.partition(":")[0]
-    return Tally(cell.survey, cell.question, kind, cell.series, cell.value, cell.n, cell.group)
+    return Tally(survey, cell.question, kind, cell.series, cell.value, cell.n, cell.group)
 
 
 def _funnels(rows: Iterable[tuple[str, str, str | None, int, int]]) -> list[Funnel]:

@@ -30,6 +30,7 @@ class Person(NamedTuple):
     changed_at: datetime
     opted_out_at: datetime | None
     known_at: datetime | None
+    address_hash: str | None = None
 
 
 def note(connection: Connection, id: str, told: Mapping[str, Any], at: datetime, now: datetime | None) -> Person:

@@ -14,7 +14,7 @@ from .schema import answer, response
 
 FACTS = tuple(name for name in response.c.keys() if name != "folded")  # noqa: SIM118  # they go by their keys
 ANSWER = tuple(one for one in answer.c if one is not answer.c.response)
-UNKNOWN = {**dict.fromkeys(FACTS), "test": False, "claimed": False, "layout": "page"}
+UNKNOWN = {**dict.fromkeys(FACTS), "test": False, "claimed": False, "invited": False, "layout": "page"}
 ANSWERS = insert(answer)
 STORED = select(response.c.id).where(response.c.id == bindparam("id"))
 

@@ -27,6 +27,7 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
     text,
+    true,
 )
 
 NAMES = {
@@ -76,6 +77,7 @@ current_survey = Table(
     metadata,
     Column("survey", String(64), primary_key=True),
     Column("digest", ForeignKey("survey_version.digest"), nullable=False),
+    Column("retired_at", Moment),  # since when it asks nobody any more, though its file is gone
 )
 
 account = Table(
@@ -100,7 +102,19 @@ customer = Table(
     Column("opted_out_at", Moment),
     # When we first heard of the customer, which may be long after their first event; null where only test events did.
     Column("known_at", Moment),
+    Column("address_hash", String(64)),  # of the e-mail address in its normal form: who shares a mailbox
     Index("ix_customer_known_at", "known_at", "id"),  # whose turn it is
+    Index("ix_customer_address_hash", "address_hash"),
+)
+
+# The key of all hashes of addresses. It is made once and outlives the signing secret, because opt-outs must.
+address_key = Table(
+    "address_key",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("made_at", Moment, nullable=False),
+    Column("single", Boolean, nullable=False, unique=True, server_default=true()),
+    CheckConstraint("single", name="single"),
 )
 
 # Opt-outs by the hash of the address, so that they outlive the customer's record.
@@ -109,6 +123,15 @@ opt_out = Table(
     metadata,
     Column("address_hash", String(64), primary_key=True),
     Column("at", Moment, nullable=False),
+)
+
+# Addresses of which a mail server said for good that nobody receives there.
+undeliverable = Table(
+    "undeliverable",
+    metadata,
+    Column("address_hash", String(64), primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("reply", Text, nullable=False),  # what the server said
 )
 
 event = Table(
@@ -141,6 +164,8 @@ invitation = Table(
     Column("event", ForeignKey("event.key")),
     Column("customer", ForeignKey("customer.id")),
     Column("test", Boolean, nullable=False, server_default=false()),
+    Column("recipient", String(64)),  # the hash of the address that receives it
+    Column("occasion", String(64)),  # the hash of what it is about; null where every event is an occasion of its own
     Column("state", String(16), nullable=False),
     Column("reason", String(32)),
     Column("channel", String(16)),
@@ -166,6 +191,7 @@ invitation = Table(
     CheckConstraint("(state IN ('sending', 'handed_over')) = (lease_until IS NOT NULL)", name="claim_has_a_lease"),
     CheckConstraint("probability >= 0 AND probability <= 1", name="probability"),
     Index("ix_invitation_customer_due_at", "customer", "due_at"),  # cooldowns
+    Index("ix_invitation_recipient_due_at", "recipient", "due_at"),
     Index("ix_invitation_day", "day"),  # the report's funnel
 )
 # What is due next, and whose lease has run out: only the rows still on their way.
@@ -195,12 +221,14 @@ response = Table(
     Column("customer", ForeignKey("customer.id")),
     Column("language", String(35), nullable=False),
     Column("direction", String(3), nullable=False),
-    Column(
-        "day", Date, nullable=False
-    ),  # of the event where there is one, else of the answer, in the business's time zone
+    # Of the event where there is one, else of the answer, in the business's time zone; of an anonymous answer only the
+    # last day of its month.
+    Column("day", Date, nullable=False),
     Column("answered_at", Moment),  # not kept where answers are anonymous
     Column("context", JSON, nullable=False),
     Column("claimed", Boolean, nullable=False, server_default=false()),  # the context came unsigned with an open link
+    # Whether an invitation led to it; of an anonymous answer nothing else is known of that.
+    Column("invited", Boolean, nullable=False, server_default=false()),
     Column("layout", String(16), nullable=False, server_default="page"),
     Column("shuffled", JSON(none_as_null=True)),  # where options were: question -> their order on this page
     Column("test", Boolean, nullable=False, server_default=false()),
@@ -237,17 +265,17 @@ draft = Table(
     Column("saved_at", Moment, nullable=False),
 )
 
-# The folded histogram; what is not folded yet is counted from the answers in the same read.
+# The folded histogram of each version; what is not folded yet is counted from the answers in the same read.
 tally = Table(
     "tally",
     metadata,
-    Column("survey", String(64), nullable=False),
+    Column("digest", ForeignKey("survey_version.digest"), nullable=False),
     Column("day", Date, nullable=False),
     Column("question", String(64), nullable=False),
     Column("series", String(32), nullable=False),
     Column("value", String(64), nullable=False),
     Column("n", Integer, nullable=False),
-    PrimaryKeyConstraint("survey", "day", "question", "series", "value"),
+    PrimaryKeyConstraint("digest", "day", "question", "series", "value"),
     CheckConstraint("n > 0", name="positive"),
     sqlite_with_rowid=False,
 )

@@ -11,13 +11,13 @@ from sqlalchemy import ColumnElement, Connection, Select, delete, func, insert, 
 from .schema import UNFOLDED, answer, response, tally
 from .upsert import upsert
 
-KEYS = ("survey", "day", "question", "series", "value")
+KEYS = ("digest", "day", "question", "series", "value")
 
 
 class Cell(NamedTuple):
-    """How often a value was given to a question of a survey."""
+    """How often a value was given to a question of a version."""
 
-    survey: str
+    digest: str
     question: str
     series: str
     value: str
@@ -30,7 +30,7 @@ def cells(connection: Connection, start: date | None, end: date | None) -> list[
     folded = select(*(tally.c[key] for key in KEYS), tally.c.n)
     fresh = _answers().where(response.c.id.in_(_unfolded()), ~response.c.test)
     both = union_all(_within(folded, tally.c.day, start, end), _within(fresh, response.c.day, start, end)).subquery()
-    names = ("survey", "question", "series", "value")
+    names = ("digest", "question", "series", "value")
     query = select(*(both.c[name] for name in names), null(), func.sum(both.c.n).label("n")).group_by(
         *(both.c[name] for name in names)
     )
@@ -41,7 +41,7 @@ def cells_by(connection: Connection, start: date | None, end: date | None, field
     """Return the same by the values of a field of the context, or by language, counted from the raw answers."""
     group = response.c.language if field == "language" else response.c.context[field].as_string()
     raw = (
-        select(response.c.survey, *answer.c["question", "series", "value"], group.label("group"))
+        select(response.c.digest, *answer.c["question", "series", "value"], group.label("group"))
         .join(response, response.c.id == answer.c.response)
         .where(answer.c.counted, ~response.c.test)
     )
@@ -60,7 +60,7 @@ def responses(
 
 
 def _answers() -> Select[Any]:
-    columns = (response.c.survey, response.c.day, answer.c.question, answer.c.series, answer.c.value)
+    columns = (response.c.digest, response.c.day, answer.c.question, answer.c.series, answer.c.value)
     return (
         select(*columns, func.count().label("n"))
         .join(response, response.c.id == answer.c.response)
