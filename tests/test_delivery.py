@@ -364,7 +364,7 @@ def test_sending_turns_invitations_into_refusals_and_loses_none(engine: Engine) 
     deliver(engine, Outbox(before=lambda mail: mail.key < "J" and raising(DeliveryError("no", True))(mail)), NOW)
     take(engine, events[40:], NOW + DAY)
     deliver(engine, Outbox(), NOW + 4 * DAY)
-    (stage,) = reading.report(engine, reading.Wanted())["stages"]
+    (stage,) = reading.report(engine, reading.Wanted(), NOW)["stages"]
     for funnel in (touchpoint["funnel"] for touchpoint in stage["touchpoints"]):
         assert funnel["eligible"] == funnel["invited"] + sum(funnel["refused"].values()) == kinds["shipment.delivered"]
         assert 0 < funnel["sent"] <= funnel["invited"]

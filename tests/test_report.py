@@ -8,15 +8,13 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from surveyengine.results.ledger import released
+from surveyengine.results.ledger import Group, Role, roles
 from surveyengine.results.report import Asked, Funnel, Question, Rule, Tally, Terms, assemble, only
-from surveyengine.results.score import Histogram
 from surveyengine.results.sheet import COLUMNS, sheet
+from surveyengine.results.split import CLAIMED, NOT_KNOWN, grouped
 
-CORE = Question("satisfaction", "csat", "1", core=True)
+CORE = Question("satisfaction", "csat", "csat", core=True)
 FEW = {"value": None, "low": None, "high": None, "n": 0, "state": "few"}
 
 
@@ -24,17 +22,17 @@ def survey(name: str, stage: str = "purchase", **changes: Any) -> Asked:
     return Asked(**{"survey": name, "stage": stage, "touchpoint": name, "questions": (CORE,), **changes})
 
 
-def tally(name: str, question: Question, value: str, n: int, group: str | None = None) -> Tally:
-    return Tally(name, question.id, question.kind, question.series, value, n, group)
+def tally(name: str, question: Question, value: str, n: int, group: Group | None = None) -> Tally:
+    return Tally(name, Role("csi", question.id) if question.weight else Role(question.kind), value, n, group)
 
 
-def tallies(name: str, counts: Sequence[int], question: Question = CORE, group: str | None = None) -> list[Tally]:
+def tallies(name: str, counts: Sequence[int], question: Question = CORE, group: Group | None = None) -> list[Tally]:
     """The counts of 1, 2, 3, …"""
     return [tally(name, question, str(value), n, group) for value, n in enumerate(counts, start=1)]
 
 
-def answered(name: str, satisfied: int, n: int, group: str | None = None) -> list[Tally]:
-    return tallies(name, (n - satisfied, 0, 0, 0, satisfied), group=group)
+def answered(name: str, satisfied: int, n: int, group: str = "") -> list[Tally]:
+    return tallies(name, (n - satisfied, 0, 0, 0, satisfied), group=Group(group) if group else None)
 
 
 def report(asked: Sequence[Asked], counted: Sequence[Tally] = (), funnels: Sequence[Funnel] = (),
@@ -151,18 +149,12 @@ def test_tallies_and_funnels_may_come_in_parts() -> None:
         [survey("delivery")], answered("delivery", 30, 40), [Funnel("delivery", 3, 2)])
 
 
-@pytest.mark.parametrize("former", [
-    CORE._replace(series="0"), CORE._replace(kind="ease"), CORE._replace(id="satisfied")])
-def test_a_former_series_never_adds_up_with_the_current_one(former: Question) -> None:
-    counted = [*answered("delivery", 30, 40), *tallies("delivery", (50, 0, 0, 0, 50), former)]
-    assert report([survey("delivery")], counted) == report([survey("delivery")], answered("delivery", 30, 40))
-
-
-def test_only_the_core_question_is_the_score_of_a_touchpoint() -> None:
-    agent = Question("agent", "csat", "1")
-    asked = [survey("support", questions=(agent, CORE))]
-    counted = [*tallies("support", (50, 0, 0, 0, 0), agent), *answered("support", 40, 40)]
-    assert touchpoint(report(asked, counted), "support")["csat"]["n"] == 40
+def test_answers_count_as_their_own_version_said() -> None:
+    agent, later = Question("agent", "csat", "csat"), Question("overall", "csat", "csat", core=True)
+    nps = [Question("recommend", "nps", "nps"), Question("again", "nps", "nps")]
+    assert roles([agent, CORE, *nps]) == {("satisfaction", "csat"): Role("csat"), ("recommend", "nps"): Role("nps")}
+    assert roles([later, CORE._replace(core=False)]) == {("overall", "csat"): Role("csat")}
+    assert roles([CORE._replace(kind="ease", series="ease", core=False)]) == {("satisfaction", "ease"): Role("ease")}
 
 
 def test_other_answers_than_those_of_the_scale_do_not_count() -> None:
@@ -175,8 +167,7 @@ def test_other_kinds_appear_where_they_are_asked() -> None:
     questions = (CORE, *(Question(f"{kind}_{place}", kind, "1") for place, kind in enumerate(kinds)))
     nps = [tally("support", questions[1], value, n) for value, n in (("10", 50), ("8", 30), ("0", 20))]
     counted = [*nps, *tallies("support", (2, 3, 5, 10, 20, 35, 25), questions[2]),
-               *tallies("support", (0, 0, 0, 0, 0, 0, 5), questions[3]), *tallies("support", (10, 0, 90), questions[4]),
-               *tallies("support", (40,), questions[5]), *tallies("support", (40,), questions[6])]
+               *tallies("support", (0, 0, 0, 0, 0, 0, 5), questions[3]), *tallies("support", (10, 0, 90), questions[4])]
     support = touchpoint(report([survey("support", questions=questions)], counted), "support")
     assert list(support)[4:8] == ["nps", "ease", "ces", "expectation"]
     assert [round(support["nps"][key], 2) for key in ("value", "low", "high")] == [30, 14.05, 44.20]
@@ -202,8 +193,8 @@ def rated(name: str, items: Sequence[Question] = ITEMS) -> list[Tally]:
 def test_a_satisfaction_index_appears_where_it_is_asked(weights: tuple[float, ...], expected: float) -> None:
     items = tuple(item._replace(weight=weight) for item, weight in zip(ITEMS, weights, strict=True))
     other = rating("other", weight=0)
-    result = report([survey("yearly", "relationship", questions=(*items, other)), survey("delivery")],
-                    [*rated("yearly"), *tallies("yearly", (99,), other)])
+    assert ("other", "rating:1-10") not in roles((*items, other))
+    result = report([survey("yearly", "relationship", questions=(*items, other)), survey("delivery")], rated("yearly"))
     assert round(touchpoint(result, "yearly")["csi"]["value"], 3) == expected
     assert touchpoint(result, "yearly")["csi"]["n"] == 50
     assert "csi" not in touchpoint(result, "delivery")
@@ -213,8 +204,8 @@ def test_a_satisfaction_index_appears_where_it_is_asked(weights: tuple[float, ..
 
 def test_an_index_is_made_of_its_items_of_today_in_every_survey_of_the_touchpoint() -> None:
     asked = [survey("yearly", questions=ITEMS), survey("half-yearly", touchpoint="yearly", questions=ITEMS[::-1])]
-    former = [one for item in ITEMS for one in tallies("yearly", (500,), item._replace(series="rating:0-10"))]
-    [found] = report(asked, [*rated("yearly"), *rated("half-yearly"), *former])["stages"][0]["touchpoints"]
+    assert set(roles([item._replace(series="rating:0-10") for item in ITEMS])) == set()
+    [found] = report(asked, [*rated("yearly"), *rated("half-yearly")])["stages"][0]["touchpoints"]
     assert (found["csi"]["n"], round(found["csi"]["value"], 3)) == (100, 70.370)
 
 
@@ -222,12 +213,6 @@ def test_an_index_is_made_of_its_items_of_today_in_every_survey_of_the_touchpoin
 def test_there_is_no_index_where_it_is_not_asked_or_not_scored(changes: Mapping[str, Any]) -> None:
     found = report([survey("yearly", **{"questions": ITEMS, **changes})], rated("yearly"))
     assert "csi" not in touchpoint(found, "yearly")
-
-
-def test_an_index_of_few_anonymous_answers_is_withheld() -> None:
-    asked = [survey("yearly", questions=ITEMS, anonymous=True)]
-    found = report(asked, rated("yearly"), terms=Terms(anonymous_minimum=51))
-    assert touchpoint(found, "yearly")["csi"] == {**FEW, "n": 50}
 
 
 def test_what_is_not_scored_is_listed_and_counts_nowhere() -> None:
@@ -262,22 +247,28 @@ def test_a_stage_without_enough_answers_at_any_touchpoint_has_no_score() -> None
     assert (stage["pooled"]["n"], stage["pooled"]["state"]) == (18, "indicative")
 
 
-@pytest.mark.parametrize(("n", "minimum", "shown"), [(9, 10, False), (10, 10, True), (19, 20, False), (9, 0, True)])
-def test_anonymous_answers_are_withheld_below_the_minimum(n: int, minimum: int, shown: bool) -> None:
-    asked = [survey("delivery", anonymous=True), survey("checkout")]
-    counted = [*answered("delivery", n, n), *answered("checkout", 30, 40)]
-    result = report(asked, counted, terms=Terms(anonymous_minimum=minimum))
-    delivery = touchpoint(result, "delivery")
-    assert ("counts" in delivery) is shown
-    assert result["stages"][0]["pooled"]["n"] == 40 + n * shown
-    if not shown:
-        assert delivery["csat"] == delivery["dsat"] == delivery["mean"] == {**FEW, "n": n}
+WITHHELD = {"value": None, "low": None, "high": None, "n": None, "state": "few", "withheld": True}
 
 
-def test_answers_withheld_for_anonymity_are_not_part_of_a_sum_either() -> None:
+def test_while_anonymous_answers_are_not_out_not_even_their_number_is_told() -> None:
+    asked = [survey("delivery", anonymous=True, questions=(CORE, *ITEMS)), survey("checkout")]
+    delivery = touchpoint(result := report(asked, answered("checkout", 30, 40)), "delivery")
+    assert "counts" not in delivery
+    assert delivery["withheld"] is True
+    assert delivery["csat"] == delivery["dsat"] == delivery["mean"] == delivery["csi"] == WITHHELD
+    assert result["stages"][0]["pooled"]["n"] == 40
+
+
+def test_a_stage_of_nothing_but_withheld_answers_is_withheld() -> None:
+    result = report([survey("delivery", anonymous=True)])
+    assert result["stages"][0]["csat"] == result["stages"][0]["pooled"] == result["journey"]["csat"] == WITHHELD
+
+
+def test_anonymous_answers_that_are_out_add_to_the_others_of_their_touchpoint() -> None:
     asked = [survey("delivery"), survey("secret", touchpoint="delivery", anonymous=True)]
-    counted = [*answered("delivery", 30, 40), *answered("secret", 1, 9)]
-    assert touchpoint(report(asked, counted), "delivery")["csat"]["n"] == 40
+    before = touchpoint(report(asked, answered("delivery", 30, 40)), "delivery")
+    after = touchpoint(report(asked, [*answered("delivery", 30, 40), *answered("secret", 1, 10)]), "delivery")
+    assert (before["csat"]["n"], after["csat"]["n"]) == (40, 50)
 
 
 BY = Terms(by="channel")
@@ -285,40 +276,44 @@ BY = Terms(by="channel")
 
 def test_groups_are_a_second_view_of_the_same_answers() -> None:
     counted = [*answered("delivery", 30, 45), *answered("delivery", 25, 30, "web"), *answered("delivery", 5, 12, "app"),
-               *answered("delivery", 0, 3, "")]
+               *tallies("delivery", (3,), group=NOT_KNOWN)]
     delivery = touchpoint(report([survey("delivery")], counted, terms=BY), "delivery")
     assert delivery["csat"]["n"] == 45
     assert list(delivery)[-1] == "by"
     assert [(group, each["csat"]["state"]) for group, each in delivery["by"].items()] == [
-        ("", "few"), ("app", "indicative"), ("web", "ok")]
-    assert delivery["by"][""]["counts"] == {"1": 3, "2": 0, "3": 0, "4": 0, "5": 0}
+        ("web", "ok"), ("app", "indicative"), ("(not known)", "few")]
+    assert delivery["by"]["(not known)"]["counts"] == {"1": 3, "2": 0, "3": 0, "4": 0, "5": 0}
+
+
+def test_what_is_only_claimed_is_counted_apart_and_fills_no_score() -> None:
+    counted = [*answered("delivery", 30, 40), *tallies("delivery", (10, 0, 0, 0, 30), group=CLAIMED)]
+    by = touchpoint(report([survey("delivery")], counted, terms=BY), "delivery")["by"]
+    assert by == {"(claimed)": {"csat": {**FEW, "n": 40}, "counts": {"1": 10, "2": 0, "3": 0, "4": 0, "5": 30}}}
+
+
+def test_more_groups_than_fifty_are_the_largest_and_the_others_together() -> None:
+    groups = [one for place in range(1, 61) for one in answered("delivery", 0, place, f"shop {place}")]
+    by = touchpoint(report([survey("delivery")], groups, terms=BY), "delivery")["by"]
+    assert (len(by), list(by)[0], list(by)[-1]) == (51, "shop 60", "(other)")
+    assert by["(other)"]["counts"]["1"] == sum(range(1, 11))
+
+
+@pytest.mark.parametrize(("written", "names"), [
+    ([("web", 3), ("Web", 5), ("WEB", 1)], {"Web"}),
+    ([("100", 1), ("100.0", 2), ("1e2", 1)], {"100.0", "1e2"}),
+    ([("007", 1), ("7", 1), ("7.00", 1)], {"007", "7.00"}),
+    ([("(other)", 1), ("(not known)", 1)], {'"(other)"', '"(not known)"'}),
+    ([("caf\u00e9", 1), ("cafe\u0301", 2)], {"cafe\u0301"}),
+])
+def test_spellings_of_one_value_are_one_group(written: list[tuple[str, int]], names: set[str]) -> None:
+    assert {group.name for group in grouped(written).values()} == names
+    assert set(grouped(written)) == {value for value, _ in written}
 
 
 def test_groups_are_only_there_when_asked_for() -> None:
     counted = [*answered("delivery", 30, 45), *answered("delivery", 25, 30, "web")]
     assert "by" not in touchpoint(report([survey("delivery")], counted), "delivery")
     assert touchpoint(report([survey("delivery")], terms=BY), "delivery")["by"] == {}
-
-
-def test_anonymous_groups_are_withheld_like_the_whole() -> None:
-    counted = [*answered("delivery", 30, 60), *answered("delivery", 20, 40, "web"), *answered("delivery", 5, 12, "app"),
-               *answered("delivery", 5, 8, "shop")]
-    by = touchpoint(report([survey("delivery", anonymous=True)], counted, terms=BY), "delivery")["by"]
-    assert by["shop"] == {"csat": {**FEW, "n": 8}}
-    assert by["app"] == {"csat": {**FEW, "n": 12}}, "with it, the shop's answers could be computed from the total"
-    assert by["web"]["counts"]["5"] == 20
-
-
-@given(st.dictionaries(st.text("abcdefgh", min_size=1), st.integers(0, 40)), st.integers(0, 40), st.integers(0, 15))
-def test_no_hidden_group_can_be_computed_from_what_is_shown(sizes: dict[str, int], others: int, minimum: int) -> None:
-    total = sum(sizes.values()) + others
-    groups: dict[str | None, Histogram] = {None: Histogram({5: total})}
-    groups |= {group: Histogram({5: n}) for group, n in sizes.items()}
-    shown = released(groups, minimum)
-    assert all(groups[group].n >= minimum for group in shown)
-    hidden = total - sum(sizes[group] for group in shown if group is not None)
-    assert not shown or hidden == 0 or hidden >= minimum
-    assert (None in shown) is (total >= minimum)
 
 
 def test_one_stage_can_be_listed_without_changing_the_journey() -> None:

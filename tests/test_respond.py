@@ -100,7 +100,8 @@ def stored(engine: Engine) -> list[dict[str, list[str]]]:
 
 
 def counts(engine: Engine) -> Mapping[str, int]:
-    found: Mapping[str, int] = reading.report(engine, reading.Wanted())["stages"][0]["touchpoints"][0]["counts"]
+    report = reading.report(engine, reading.Wanted(), datetime.now(UTC))
+    found: Mapping[str, int] = report["stages"][0]["touchpoints"][0]["counts"]
     return {value: n for value, n in found.items() if n}
 
 

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from surveyengine.results.layout import Axis, Gauge, Remarks, Row, lay_out, padded, wide
+from surveyengine.results.ledger import Group, Role
 from surveyengine.results.report import Asked, Funnel, Question, Rule, Tally, Terms, assemble
+from surveyengine.results.split import NOT_KNOWN
 from surveyengine.results.table import Look, table
 
 CORE = Question("satisfaction", "csat", "1", core=True)
@@ -62,18 +64,19 @@ ASKED = [
 ]
 
 
-def tallies(name: str, counts: Sequence[int], question: Question = CORE, group: str | None = None) -> list[Tally]:
-    series = (name, question.id, question.kind, question.series)
-    return [Tally(*series, str(value), n, group) for value, n in enumerate(counts, start=1)]
+def tallies(name: str, counts: Sequence[int], question: Question = CORE, group: Group | None = None) -> list[Tally]:
+    role = Role("csi", question.id) if question.weight else Role(question.kind)
+    return [Tally(name, role, str(value), n, group) for value, n in enumerate(counts, start=1)]
 
 
 ANSWERS = [
     *tallies("website", (1000, 500, 1500, 4000, 5000)), *tallies("checkout", (20, 10, 20, 150, 300)),
     *tallies("delivery", (5, 8, 27, 60, 60)), *tallies("support", (5, 2, 0, 5, 10)),
     *tallies("support", (0, 0, 0, 0, 0, 20, 0, 30, 50), NPS), *tallies("support", (2, 3, 5, 10, 20, 35, 25), EASE),
-    *tallies("returns", (1, 0, 2, 3, 2)), *tallies("pulse", (8,)), *tallies("feedback", (3,)),
-    *tallies("delivery", (2, 3, 10, 40, 40), group="web"), *tallies("delivery", (3, 5, 17, 20, 17), group="app"),
-    *tallies("delivery", (0, 0, 0, 0, 3), group=""),
+    *tallies("returns", (1, 0, 2, 3, 2)), *tallies("feedback", (3,)),
+    *tallies("delivery", (2, 3, 10, 40, 40), group=Group("web")),
+    *tallies("delivery", (3, 5, 17, 20, 17), group=Group("app")),
+    *tallies("delivery", (0, 0, 0, 0, 3), group=NOT_KNOWN),
 ]
 FUNNELS = [Funnel("delivery", 340, 338, 160, {"cooldown": 60, "no_channel": 3}), Funnel("support", 25, 25, 22)]
 RULES = {"purchase": Rule(target_csat=85), "pre-purchase": Rule(target_csat=70)}
@@ -124,14 +127,14 @@ def test_a_satisfaction_index_is_a_number_on_a_gauge(counts: Sequence[int], word
 
 @pytest.mark.parametrize(("label", "words"), [
     ("returns", "8  –  too few answers (n < 10)"),
-    ("pulse", "8  –  withheld, to keep answers anonymous"),
+    ("pulse", "–  –  withheld, to keep answers anonymous"),
     ("feedback", "3  –  not scored"),
-    ("Relationship", "0  –  too few answers (n < 10)"),
+    ("Relationship", "–  –  withheld, to keep answers anonymous"),
     ("support", "~68%"),
     ("NPS", "100  30  between 14 and 44"),
     ("Ease", "80%"),
     ("app", "60%"),
-    ("(none)", "too few answers"),
+    ("(not known)", "too few answers"),
     ("delivery", "90% missed"),
     ("Pre-purchase", "70% met"),
     ("website", "75.0%"),
@@ -191,7 +194,7 @@ def test_bold_and_dim_are_only_there_when_asked_for() -> None:
 
 
 def test_a_group_cannot_command_the_terminal() -> None:
-    evil = tallies("delivery", (0, 0, 0, 0, 12), group="\x1b[2J\u202e" + "x" * 100)
+    evil = tallies("delivery", (0, 0, 0, 0, 12), group=Group("\x1b[2J\u202e" + "x" * 100))
     report = assemble(ASKED, [*ANSWERS, *evil], FUNNELS, TERMS)
     found = lines(report=report)
     assert "\\x1b[2J\\u202e" in "\n".join(found)

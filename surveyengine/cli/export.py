@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +44,7 @@ def export(root: Path, /, subject: str, style: str | None, output: Path | None, 
         try:
             writer.require(style)
             zone = engine.config.business.zone
-            found = extract.extract(engine, subject, extract.Wanted(**{**choice, **days}, zone=zone))
+            found = extract.extract(engine, subject, extract.Wanted(**{**choice, **days}, zone=zone), datetime.now(UTC))
         except (ValueError, writer.Missing) as error:
             say(f"surveyengine: {error}")
             sys.exit(1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import click
@@ -39,7 +39,10 @@ def report(
             wanted = reading.Wanted(_day(since), _day(until), by, stage)
         except ValueError as error:
             raise click.UsageError(str(error)) from error
-        found = reading.report(engine, wanted)
+        try:
+            found = reading.report(engine, wanted, datetime.now(UTC))
+        except reading.Refused as error:
+            raise click.ClickException(str(error)) from error
         columns, color = shutil.get_terminal_size((100, 24)).columns, sys.stdout.isatty()
         click.echo(reading.shown(engine, found, style, reading.Screen(columns, color, language)), nl=style == "table")
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Mapping
-from datetime import date, datetime, time
+from datetime import datetime, time
 from enum import Enum, auto
 from typing import Any
 
 from ..definitions.order import orders
 from ..definitions.survey import Survey
 from ..engine import Engine
+from ..results.anonymity import month_end
 from ..store import drafts, events, invitations, responses
 from ..store.database import Connection
 from ..store.direct import Direct
@@ -38,7 +38,8 @@ def keep(engine: Engine, ticket: Ticket, survey: Survey, submission: Submission,
             anonymous = survey.head.mode == "anonymous"
             if not invitations.answered(connection, invitation.key, _moment(now, anonymous)):
                 return Kept.STORED if responses.exists(connection, ticket.submission) else Kept.ANSWERED
-            row |= {"invited": True, "test": invitation.test, **({} if anonymous else _circumstances(connection, invitation))}
+            row |= {"invited": True, "test": invitation.test}
+            row |= {} if anonymous else _circumstances(connection, invitation)
             drafts.drop(connection, invitation.key)
         responses.add(Direct.within(connection), row, answers)
     return Kept.STORED
@@ -55,7 +56,7 @@ def _row(engine: Engine, ticket: Ticket, survey: Survey, now: datetime, language
         "digest": survey.digest,
         "language": language,
         "direction": engine.catalogs.speech(language).direction,
-        "day": _month_end(today) if anonymous else today,
+        "day": month_end(today) if anonymous else today,
         "context": {},
         **claims,
         "layout": ticket.layout,
@@ -70,11 +71,6 @@ def seed(survey: Survey, ticket: Ticket) -> str:
     An anonymous answer must not tell by its orders whose it is.
     """
     return (ticket.invitation if survey.head.mode != "anonymous" else "") or ticket.submission
-
-
-def _month_end(day: date) -> date:
-    """Return the last day of a day's month, all that is kept of when an anonymous answer was given."""
-    return day.replace(day=monthrange(day.year, day.month)[1])
 
 
 def _moment(now: datetime, anonymous: bool) -> datetime:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, TypeVar
 
 from ..definitions.model import nearest
 from ..definitions.question import Part
 from ..engine import Engine
-from ..store import pages, surveys
+from ..store import pages, surveys, tallies
 from ..store.database import Connection
 from ..store.pages import Event, Invitation, Response, Wanted
 from ..store.surveys import Imprint
-from .anonymity import veil
+from ..store.tallies import RESPONSES
+from .anonymity import block_of, released
 from .export import FIELDS, Field, Kind, Row, Series, cell, kind, names
 
 __all__ = ["Event", "Extract", "Imprint", "Invitation", "Response", "Source", "Wanted", "extract"]
@@ -36,16 +38,19 @@ class Extract:
 class Source:
     """The wanted rows, from any one on; each page is a read of its own, so that no reading holds up the database.
 
-    Versions and the veil over anonymous ones are of the moment when it was made; newer versions are left out.
+    Versions and the blocks of anonymous responses that are out are of the moment `now` when it was made.
     """
 
-    def __init__(self, engine: Engine, wanted: Wanted, page: int = 0) -> None:
-        self._database, self._page, self.wanted = engine.database, page or PAGE, wanted
+    def __init__(self, engine: Engine, wanted: Wanted, now: datetime, page: int = 0) -> None:
+        self._database, self._page = engine.database, page or PAGE
         with engine.database.read() as connection:
             self.imprints = {one.digest: one for one in surveys.imprints(connection)}
-            anonymous = [one.digest for one in self.imprints.values() if one.mode == "anonymous"]
-            cells = pages.cells(connection, anonymous) if anonymous else []
-        self.veil = veil(anonymous, cells, engine.config.privacy.anonymous_minimum)
+            self._anonymous = {one.digest: one.survey for one in self.imprints.values() if one.mode == "anonymous"}
+            counted = tallies.daily(connection, self._anonymous) if self._anonymous else []
+        sizes = ((self._anonymous[cell.digest], day, cell.n) for day, cell in counted if cell.question == RESPONSES)
+        local, minimum = now.astimezone(engine.config.business.zone), engine.config.privacy.anonymous_minimum
+        self._out = released(sizes, minimum, local)
+        self.wanted = replace(wanted, undated=tuple(self._anonymous))
 
     def responses(self, after: str = "") -> Iterator[tuple[Imprint, Response]]:
         """Yield the responses behind that id, each with its version."""
@@ -57,7 +62,7 @@ class Source:
         """Yield the invitations behind that key; to anonymous surveys without whether they were answered."""
         for row in self._rows(pages.invitations, after):
             if version := self.imprints.get(row.digest):
-                yield version, row._replace(answered_at=None) if self.veil.covers(row.digest) else row
+                yield version, row._replace(answered_at=None) if row.digest in self._anonymous else row
 
     def events(self, after: int = 0) -> Iterator[Event]:
         """Yield the events behind that key."""
@@ -73,30 +78,29 @@ class Source:
 
     def _veiled(self, row: Response) -> Response | None:
         """Return what may be told of a response; None where it must not be seen."""
-        if not self.veil.covers(row.digest):
+        if row.digest not in self._anonymous:
             return row
-        if row.test or row.day is None or row.language is None or not self.veil.lets_out(row.survey):
+        block = block_of(row.day, self._out.get(row.survey, ())) if row.day and not row.test else None
+        if block is None or not block.is_within(self.wanted.since, self.wanted.until):
             return None
-        bare = row._replace(**HIDDEN)
-        if self.veil.tells(row.survey, row.day, row.language):
-            return bare
-        return None if self.wanted.is_dated else bare._replace(digest="", day=None, language=None, direction=None)
+        return row._replace(day=block.until, **HIDDEN)
 
 
 # What could lead from an anonymous answer to somebody.
 HIDDEN: Mapping[str, Any] = {
-    **dict.fromkeys(("invitation", "customer", "answered_at", "layout", "shuffled")), "context": {}, "claimed": False,
+    **dict.fromkeys(("invitation", "customer", "answered_at", "language", "direction", "layout", "shuffled")),
+    "digest": "", "context": {}, "claimed": False,
 }  # fmt: skip
 
 
-def extract(engine: Engine, subject: str, wanted: Wanted) -> Extract:
+def extract(engine: Engine, subject: str, wanted: Wanted, now: datetime) -> Extract:
     """Return the `responses`, `answers`, `invitations` or `events`; ValueError where there is no such survey."""
-    source = Source(engine, wanted)
+    source = Source(engine, wanted, now)
     known = {version.survey for version in source.imprints.values()}
     if wanted.survey and wanted.survey not in known:
         raise ValueError(f"there is no survey {wanted.survey!r}; {nearest(wanted.survey, known)}")
     fields, rows = SUBJECTS[subject](engine, source)
-    return Extract(fields, rows, lambda: _total(engine, subject, wanted))
+    return Extract(fields, rows, lambda: _total(engine, subject, source.wanted))
 
 
 def _total(engine: Engine, subject: str, wanted: Wanted) -> int:

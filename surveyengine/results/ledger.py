@@ -1,28 +1,43 @@
-"""What was asked and counted in a period, and which of the counts anonymity lets out."""
+"""What was asked and counted in a period: the histograms behind every score."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from .score import INDEXED, SCORES, Histogram, Score, few
+from .score import INDEXED, SCORES, Histogram, Score, withheld
+
+CSAT = "csat"
 
 
 class Question(NamedTuple):
-    """A question of a current survey; a changed kind or scale makes another series."""
+    """A question of a version; a changed kind or scale makes another series."""
 
     id: str
     kind: str
     series: str
     core: bool = False
-    weight: float = 0    # in the satisfaction index; 0 outside of it
+    weight: float = 0  # in the satisfaction index; 0 outside of it
+
+
+class Role(NamedTuple):
+    """What an answer counts as: a score by its kind, of an index one of its items."""
+
+    kind: str
+    item: str = ""
+
+
+INDEX, INDEX_SERIES = "csi", "rating:1-10"
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A current survey: where it stands in the journey, and what it asks."""
+    """A survey as its file stands today: where it belongs in the journey, and what it asks.
+
+    It is `anonymous` where any of its versions was; `responses` count those of the period that are out.
+    """
 
     survey: str
     stage: str
@@ -31,23 +46,28 @@ class Asked:
     scored: bool = True
     anonymous: bool = False
     target_csat: float | None = None
-    responses: int = 0  # known where the survey is not scored
+    responses: int = 0
+
+
+class Group(NamedTuple):
+    """Answers with the same value of a field; what links only `claimed`, and answers without a value, stand apart."""
+
+    name: str
+    kind: str = "fact"
 
 
 @dataclass(frozen=True)
 class Tally:
-    """One cell of a histogram: how often a value (a number or an option's id) was answered.
+    """One cell of a histogram: how often a value (a number or an option's id) was answered in a role.
 
     A row with a `group` belongs to a second view of the same answers, split by a field; it never enters a total.
     """
 
     survey: str
-    question: str
-    kind: str
-    series: str
+    role: Role
     value: str
     n: int
-    group: str | None = None
+    group: Group | None = None
 
 
 @dataclass(frozen=True)
@@ -67,39 +87,36 @@ class Funnel:
 
 
 class Answers(NamedTuple):
-    """The histogram behind a score, or None where anonymity withholds it and only its size is told."""
+    """The histogram behind a score; None where there are anonymous answers only, and none of them is out."""
 
     histogram: Histogram | None
-    n: int
 
     def score(self, metric: Callable[[Histogram], Score]) -> Score:
-        """The score by this metric; `few` when the histogram is withheld."""
-        return few(self.n) if self.histogram is None else metric(self.histogram)
-
-
-Groups = Mapping[str | None, Histogram]
-"""The histograms of one question: of each group, and under None of all answers."""
+        """The score by this metric."""
+        return withheld() if self.histogram is None else metric(self.histogram)
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """What was counted: the groups by survey, question, kind and series; the funnels by survey."""
+    """What was counted, by survey and role: all of it, and once more by group."""
 
-    counted: Mapping[tuple[str, str, str, str], Groups]
+    totals: Mapping[tuple[str, Role], Histogram]
+    groups: Mapping[tuple[str, Role], Mapping[Group, Histogram]]
     funnels: Mapping[str, Funnel]
-    anonymous_minimum: int
 
-    def answers(self, surveys: Iterable[Asked], kind: str) -> dict[str | None, Answers]:
-        """The answers to these surveys' questions of a kind, added up: of each group, and under None of all.
+    def answers(self, surveys: Collection[Asked], role: Role) -> Answers:
+        """The answers to these surveys in a role, added up."""
+        total = sum((self.totals.get((survey.survey, role), Histogram()) for survey in surveys), Histogram())
+        is_hidden = not total.n and any(survey.anonymous for survey in surveys)
+        return Answers(None if is_hidden else total)
 
-        One question of each survey counts: the core question for a csat, the first of its kind otherwise.
-        """
-        parts: defaultdict[str | None, list[Answers]] = defaultdict(list, {None: []})
-        for survey, groups in self._asked(surveys, kind):
-            shown = released(groups, self.anonymous_minimum) if survey.anonymous else groups.keys()
-            for group, histogram in groups.items():
-                parts[group].append(Answers(histogram if group in shown else None, histogram.n))
-        return {group: _together(answers) for group, answers in parts.items()}
+    def split(self, surveys: Iterable[Asked], role: Role) -> Mapping[Group, Histogram]:
+        """The same by group; of anonymous answers nothing."""
+        found: defaultdict[Group, Histogram] = defaultdict(Histogram)
+        for survey in surveys:
+            for group, histogram in self.groups.get((survey.survey, role), {}).items():
+                found[group] += histogram
+        return found
 
     def items(self, surveys: Sequence[Asked]) -> list[tuple[float, Answers]]:
         """The items of the satisfaction index, each with its weight; none where there is no index.
@@ -107,74 +124,50 @@ class Ledger:
         The first survey that has one says which they are; to each is added what others ask under the same id.
         """
         found = next((items for survey in surveys if (items := [one for one in survey.questions if one.weight])), [])
-        return [(item.weight, _together([self._item(survey, item) for survey in surveys])) for item in found]
-
-    def _item(self, survey: Asked, item: Question) -> Answers:
-        groups = self.counted.get((survey.survey, item.id, item.kind, item.series), {})
-        is_out = not survey.anonymous or released(groups, self.anonymous_minimum)
-        histogram = groups.get(None, Histogram())
-        return Answers(histogram if is_out else None, histogram.n)
+        return [(item.weight, self.answers(surveys, Role(INDEX, item.id))) for item in found]
 
     def funnel(self, surveys: Iterable[Asked]) -> Funnel:
         """The funnels of these surveys, added up."""
         return sum((self.funnels.get(survey.survey, Funnel("")) for survey in surveys), Funnel(""))
 
-    def _asked(self, surveys: Iterable[Asked], kind: str) -> Iterator[tuple[Asked, Groups]]:
-        for survey in surveys:
-            question = first(survey, kind)
-            if question:
-                groups = self.counted.get((survey.survey, question.id, kind, question.series), {})
-                yield survey, {None: Histogram(), **groups}
 
-
-def ledger(tallies: Iterable[Tally], funnels: Iterable[Funnel], anonymous_minimum: int) -> Ledger:
+def ledger(tallies: Iterable[Tally], funnels: Iterable[Funnel]) -> Ledger:
     """Add up tallies and funnels, which may come in any order and in parts."""
-    cells: defaultdict[tuple[str, str, str, str], defaultdict[str | None, Counter[str]]]
-    cells = defaultdict(lambda: defaultdict(Counter))
+    totals: defaultdict[tuple[str, Role], Counter[str]] = defaultdict(Counter)
+    groups: defaultdict[tuple[str, Role], defaultdict[Group, Counter[str]]]
+    groups = defaultdict(lambda: defaultdict(Counter))
     for tally in tallies:
-        cells[tally.survey, tally.question, tally.kind, tally.series][tally.group][tally.value] += tally.n
-    counted = {
-        series: {group: metric.histogram(values) for group, values in groups.items()}
-        for series, groups in cells.items() if (metric := SCORES.get(series[2]) or INDEXED.get(series[3]))
-    }
+        key = tally.survey, tally.role
+        (totals[key] if tally.group is None else groups[key][tally.group])[tally.value] += tally.n
     whole: dict[str, Funnel] = {}
     for funnel in funnels:
         whole[funnel.survey] = whole.get(funnel.survey, Funnel(funnel.survey)) + funnel
-    return Ledger(counted, whole, anonymous_minimum)
+    return Ledger(
+        {key: _histogram(key[1], counts) for key, counts in totals.items()},
+        {key: {group: _histogram(key[1], counts) for group, counts in split.items()} for key, split in groups.items()},
+        whole,
+    )
 
 
-def first(survey: Asked, kind: str) -> Question | None:
-    """The survey's question that is scored for this kind: its core question for a csat, else the first of the kind."""
-    return next((question for question in survey.questions
-                 if question.kind == kind and (question.core or kind != "csat")), None)
+def _histogram(role: Role, counts: Mapping[str, int]) -> Histogram:
+    metric = INDEXED[INDEX_SERIES] if role.kind == INDEX else SCORES[role.kind]
+    return metric.histogram(counts) if metric else Histogram()
 
 
-def released(groups: Groups, minimum: int) -> set[str | None]:
-    """Which groups of an anonymous survey may be shown."""
-    return tellable({group: answers.n for group, answers in groups.items()}, minimum)
+def roles(questions: Iterable[Question]) -> Mapping[tuple[str, str], Role]:
+    """What the answers to a version count as, by question and series; those that are not scored are left out.
 
-
-def tellable(sizes: Mapping[str | None, int], minimum: int) -> set[str | None]:
-    """Which groups of these sizes may be told apart, where None is the size of all: those with at least the minimum.
-
-    What is left when the shown groups are taken from the total must be nobody, or at least the minimum too; so the
-    smallest are held back until it is.
+    One question of each kind counts: the core question for a csat, the first of its kind otherwise.
     """
-    total = sizes.get(None, 0)
-    if total < minimum:
-        return set()
-    large = [group for group, n in sizes.items() if group is not None and n >= minimum]
-    shown = sorted(large, key=lambda group: (-sizes[group], group))
-    rest = total - sum(sizes[group] for group in shown)
-    while shown and 0 < rest < minimum:
-        rest += sizes[shown.pop()]
-    return {None, *shown}
+    found: dict[tuple[str, str], Role] = {}
+    for one in questions:
+        if one.weight and one.series == INDEX_SERIES:
+            found[one.id, one.series] = Role(INDEX, one.id)
+        elif SCORES.get(one.kind) and (one.core or one.kind != CSAT) and Role(one.kind) not in found.values():
+            found[one.id, one.series] = Role(one.kind)
+    return found
 
 
-def _together(parts: Collection[Answers]) -> Answers:
-    """Their sum; what is withheld is not even part of a sum, from which it could be computed."""
-    known = [part.histogram for part in parts if part.histogram is not None]
-    if parts and not known:
-        return Answers(None, sum(part.n for part in parts))
-    total = sum(known, Histogram())
-    return Answers(total, total.n)
+def asks(survey: Asked, kind: str) -> bool:
+    """Whether the survey has a question that is scored by this kind."""
+    return Role(kind) in roles(survey.questions).values()

@@ -11,8 +11,9 @@ from datetime import date
 from typing import Any
 
 from . import score
-from .ledger import Answers, Asked, Funnel, Ledger, Question, Tally, first, ledger
-from .score import SCORES, Score, Weighted
+from .ledger import CSAT, Answers, Asked, Funnel, Ledger, Question, Role, Tally, asks, ledger
+from .score import SCORES, Histogram, Score, Weighted
+from .split import limited
 
 __all__ = ["Asked", "Funnel", "Question", "Report", "Rule", "Tally", "Terms", "assemble", "only"]
 
@@ -21,6 +22,7 @@ Report = dict[str, Any]
 
 JOURNEY = ("pre-purchase", "purchase", "post-purchase")
 STAGES = (*JOURNEY, "relationship")
+SCALE = range(1, 6)
 APART = "post-resolution"
 """A touchpoint that only complainers meet: shown in its stage, but no part of its score."""
 
@@ -41,7 +43,6 @@ class Terms:
     until: date | None = None
     timezone: str = "UTC"
     rules: Mapping[str, Rule] = field(default_factory=dict)
-    anonymous_minimum: int = 10
     by: str | None = None
 
     def rule(self, stage: str) -> Rule:
@@ -51,13 +52,13 @@ class Terms:
 
 def assemble(asked: Sequence[Asked], tallies: Iterable[Tally], funnels: Iterable[Funnel], terms: Terms) -> Report:
     """The report, in the order in which it is read; percentages are not rounded."""
-    counted = ledger(tallies, funnels, terms.anonymous_minimum)
+    counted = ledger(tallies, funnels)
     journey = {stage: _touchpoints(asked, stage) for stage in STAGES}
     stages = [_stage(counted, terms, stage, surveys) for stage, surveys in journey.items() if surveys]
     scores = [Score(**stage["csat"]) for stage in stages if stage["stage"] in JOURNEY]
     return {
         "period": {"from": _day(terms.since), "to": _day(terms.until), "timezone": terms.timezone},
-        "journey": {"csat": asdict(score.journey(scores))},
+        "journey": {"csat": _told(score.journey(scores))},
         "stages": stages,
     }
 
@@ -77,14 +78,14 @@ def _touchpoints(asked: Iterable[Asked], stage: str) -> dict[str, list[Asked]]:
 
 def _stage(counted: Ledger, terms: Terms, stage: str, touchpoints: Mapping[str, Sequence[Asked]]) -> Report:
     rule = terms.rule(stage)
-    answers = {name: counted.answers(_scored(surveys), "csat")[None]
+    answers = {name: counted.answers(_scored(surveys), Role(CSAT))
                for name, surveys in touchpoints.items() if name != APART}
     csat = score.stage(Weighted(rule.weights.get(name, 1), each.score(score.csat)) for name, each in answers.items())
-    pooled = score.pooled(each.histogram for each in answers.values() if each.histogram)
+    pooled = _together(answers.values()).score(score.csat)
     return {
         "stage": stage,
-        "csat": asdict(csat),
-        "pooled": asdict(pooled),
+        "csat": _told(csat),
+        "pooled": _told(pooled),
         **_verdict(csat, rule.target_csat),
         "touchpoints": [_touchpoint(counted, terms, *touchpoint) for touchpoint in touchpoints.items()],
     }
@@ -93,24 +94,24 @@ def _stage(counted: Ledger, terms: Terms, stage: str, touchpoints: Mapping[str, 
 def _touchpoint(counted: Ledger, terms: Terms, name: str, surveys: Sequence[Asked]) -> Report:
     """A touchpoint's surveys as one; where none of them is scored, what came in is counted and scored nowhere."""
     scored = _scored(surveys)
-    answers = counted.answers(scored, "csat")[None]
-    shown = counted.answers(scored or surveys, "csat")
+    answers = counted.answers(scored, Role(CSAT))
+    shown = counted.answers(scored or surveys, Role(CSAT))
     funnel = counted.funnel(scored or surveys)
     csat = answers.score(score.csat)
     return {
         "touchpoint": name,
         **({} if scored else {"scored": False, "responses": sum(survey.responses for survey in surveys)}),
-        "csat": asdict(csat),
-        "dsat": asdict(answers.score(score.dsat)),
-        "mean": asdict(answers.score(score.mean)),
+        "csat": _told(csat),
+        "dsat": _told(answers.score(score.dsat)),
+        "mean": _told(answers.score(score.mean)),
         **_others(counted, scored),
         **_index(counted, scored),
         **_verdict(csat, next((each.target_csat for each in scored if each.target_csat is not None), None)),
-        **_counts(shown[None]),
+        **({"withheld": True} if shown.histogram is None else {"counts": _counts(shown.histogram)}),
         "funnel": _funnel(funnel),
         # An answer that came in by an open link was never sent for.
-        "response_rate": asdict(score.proportion(min(funnel.answered, funnel.sent), funnel.sent)),
-        **(_by(shown, bool(scored)) if terms.by else {}),
+        "response_rate": _told(score.proportion(min(funnel.answered, funnel.sent), funnel.sent)),
+        **({"by": _by(counted, scored or surveys)} if terms.by else {}),
     }
 
 
@@ -121,32 +122,46 @@ def _scored(surveys: Iterable[Asked]) -> list[Asked]:
 def _others(counted: Ledger, surveys: Sequence[Asked]) -> Report:
     """The scores of other kinds than csat, where they are asked."""
     return {
-        kind: asdict(counted.answers(surveys, kind)[None].score(metric.score))
+        kind: _told(counted.answers(surveys, Role(kind)).score(metric.score))
         for kind, metric in SCORES.items()
-        if metric and kind != "csat" and any(first(survey, kind) for survey in surveys)
+        if metric and kind != CSAT and any(asks(survey, kind) for survey in surveys)
     }
 
 
 def _index(counted: Ledger, surveys: Sequence[Asked]) -> Report:
     """The satisfaction index, where it is asked."""
     items = [Weighted(weight, answers.score(score.item)) for weight, answers in counted.items(surveys)]
-    return {"csi": asdict(score.csi(items))} if items else {}
+    return {"csi": _told(score.csi(items))} if items else {}
 
 
-def _by(answers: Mapping[str | None, Answers], scored: bool) -> Report:
-    groups = sorted(group for group in answers if group is not None)
-    return {"by": {group: _group(answers[group], scored) for group in groups}}
+def _by(counted: Ledger, surveys: Sequence[Asked]) -> Report:
+    """Each group's score and counts; what is not scored, or only claimed, is counted and fills no score."""
+    is_scored = any(survey.scored for survey in surveys)
+    return {
+        group.name: {
+            "csat": _told(score.csat(answers) if is_scored and group.kind != "claim" else score.few(answers.n)),
+            "counts": _counts(answers),
+        }
+        for group, answers in limited(counted.split(surveys, Role(CSAT)))
+    }
 
 
-def _group(answers: Answers, scored: bool) -> Report:
-    return {"csat": asdict(answers.score(score.csat) if scored else score.few(0)), **_counts(answers)}
+def _counts(answers: Histogram) -> dict[str, int]:
+    """Every value of the scale with its count, zeros too."""
+    return {str(value): answers.of((value,)) for value in SCALE}
 
 
-def _counts(answers: Answers) -> Report:
-    """Every value of the scale with its count, zeros too; nothing where anonymity withholds them."""
-    if answers.histogram is None:
-        return {}
-    return {"counts": {str(value): answers.histogram.of((value,)) for value in range(1, 6)}}
+def _together(parts: Iterable[Answers]) -> Answers:
+    """Their sum; withheld where nothing is known of them but that there may be anonymous ones."""
+    known = list(parts)
+    total = sum((part.histogram for part in known if part.histogram is not None), Histogram())
+    return Answers(None if not total.n and any(part.histogram is None for part in known) else total)
+
+
+def _told(one: Score) -> Report:
+    """A score as users get it: `withheld` is said where it is so."""
+    found = asdict(one)
+    return found if one.withheld else {key: value for key, value in found.items() if key != "withheld"}
 
 
 def _funnel(funnel: Funnel) -> Report:

@@ -39,13 +39,17 @@ class Histogram:
 
 @dataclass(frozen=True)
 class Score:
-    """A value with its 95 % limits and base; `few` has neither value nor limits."""
+    """A value with its 95 % limits and base; `few` has neither value nor limits.
+
+    Where anonymous answers are not out yet, it is `withheld`: not even how many there are is told.
+    """
 
     value: float | None
     low: float | None
     high: float | None
-    n: int
+    n: int | None
     state: State
+    withheld: bool = False
 
 
 class Weighted(NamedTuple):
@@ -58,6 +62,11 @@ class Weighted(NamedTuple):
 def few(n: int) -> Score:
     """What is said of a score with too few answers: how many there are."""
     return Score(None, None, None, n, "few")
+
+
+def withheld() -> Score:
+    """What is said of anonymous answers before they come out: nothing."""
+    return Score(None, None, None, None, "few", withheld=True)
 
 
 def proportion(successes: int, n: int) -> Score:
@@ -113,7 +122,9 @@ def csi(items: Collection[Weighted]) -> Score:
     answers rose and fell as one; counts do not tell how far they do, and if they do less, the interval is wider than
     95 % asks for, never narrower. `n` is that of the item with the fewest answers.
     """
-    n = min((score.n for _, score in items), default=0)
+    if any(score.withheld for _, score in items):
+        return withheld()
+    n = min((score.n or 0 for _, score in items), default=0)
     known = [part for term in items if (part := _part(term)) is not None]
     if not known or len(known) < len(items):
         return few(n)
@@ -135,22 +146,18 @@ def stage(touchpoints: Iterable[Weighted]) -> Score:
     """The weighted mean of those touchpoints that have a value, with MOVER limits over their Wilson limits.
 
     `n` is the sum of theirs and `state` the worst; a touchpoint that weighs nothing does not count. Without any
-    the score is `few`.
+    the score is `few`, or `withheld` where one of them is.
     """
-    counted = [(term.score, part) for term in touchpoints if (part := _part(term)) is not None]
+    terms = list(touchpoints)
+    counted = [(term.score, part) for term in terms if (part := _part(term)) is not None]
     if not counted:
-        return few(0)
+        return withheld() if any(term.score.withheld for term in terms) else few(0)
     scores, parts = zip(*counted, strict=True)
     weights = sum(part.weight for part in parts)
     interval = mover(parts).scaled(1 / weights).within(0, 100)
     state: State = "indicative" if any(score.state == "indicative" for score in scores) else "ok"
     value = sum(part.weight * part.rate for part in parts) / weights
-    return _score(value, interval, sum(score.n for score in scores), state)
-
-
-def pooled(touchpoints: Iterable[Histogram]) -> Score:
-    """The CSAT of a stage in which every answer counts once, so that the busiest touchpoint counts most."""
-    return csat(sum(touchpoints, Histogram()))
+    return _score(value, interval, sum(score.n or 0 for score in scores), state)
 
 
 def journey(stages: Iterable[Score]) -> Score:

@@ -22,6 +22,7 @@ STAGES = {
     "relationship": "Relationship",
 }
 METRICS = {"nps": "NPS", "ease": "Ease", "ces": "Effort (CES)", "expectation": "Expectations met", "csi": "Index (CSI)"}
+GROUPS = {"(not known)": "(not known)", "(claimed)": "(claimed)", "(other)": "(other)"}
 VERDICTS = {"met": "{target} met", "missed": "{target} missed", "undecided": "{target} undecided"}
 
 ABOUT = "~"
@@ -111,7 +112,7 @@ class Writer:
             if kind in touchpoint:
                 yield OTHERS.get(kind, Writer.score)(self, f"    {self.say(message)}", touchpoint[kind])
         for group, scores in touchpoint.get("by", {}).items():
-            yield self.aimed("    " + (visible(group) or self.say("(none)")), scores)
+            yield self.aimed("    " + self.group(group), scores)
 
     def aimed(self, label: str, scores: Report, style: str = "") -> Row:
         """The row of a csat with its target; words where it is not shown."""
@@ -119,17 +120,15 @@ class Writer:
         if scores.get("scored") is False:
             return Row(label, self.speech.number(scores["responses"]), NOTHING, self.say("not scored"), style=style)
         row = self.score(label, csat, scores.get("target"), style)
-        if "counts" not in scores and "touchpoints" not in scores:
-            return replace(row, gauge=self.say("withheld, to keep answers anonymous"))
         if csat["value"] is None or scores.get("target") is None:
             return row
         return replace(row, target=self.say(VERDICTS[scores["verdict"]], target=self.share(scores["target"])))
 
     def score(self, label: str, score: Report, target: float | None = None, style: str = "") -> Row:
         """The row of a percentage."""
-        n = self.speech.number(score["n"])
+        n = self.n(score)
         if score["value"] is None:
-            return Row(label, n, NOTHING, self.few(), style=style)
+            return Row(label, n, NOTHING, self.why_not(score), style=style)
         gauge = Gauge(score["value"], score["low"], score["high"], target)
         return Row(label, n, self.marked(score, self.percent(score)), gauge, style=style)
 
@@ -142,13 +141,21 @@ class Writer:
 
     def nps(self, label: str, score: Report) -> Row:
         """The row of a net promoter score, which may be negative and so has no place on the gauges."""
-        n = self.speech.number(score["n"])
+        n = self.n(score)
         if score["value"] is None:
-            return Row(label, n, NOTHING, self.few())
+            return Row(label, n, NOTHING, self.why_not(score))
         value, low, high = (self.speech.number(score[key], 0) for key in ("value", "low", "high"))
         return Row(label, n, self.marked(score, value), self.say("between {low} and {high}", low=low, high=high))
 
-    def few(self) -> str:
+    def group(self, name: str) -> str:
+        return self.say(GROUPS[name]) if name in GROUPS else visible(name)
+
+    def n(self, score: Report) -> str:
+        return NOTHING if score["n"] is None else self.speech.number(score["n"])
+
+    def why_not(self, score: Report) -> str:
+        if score.get("withheld"):
+            return self.say("withheld, to keep answers anonymous")
         return self.say("too few answers (n < {least})", least=self.speech.number(INDICATIVE))
 
     def percent(self, score: Report) -> str:

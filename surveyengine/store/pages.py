@@ -6,12 +6,12 @@ Nothing stands in the order of time: responses have the order of their random id
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
 from .schema import answer, event, invitation, response
 
@@ -20,7 +20,10 @@ FIRST, LAST = date(2, 1, 1), date(9998, 12, 30)  # the days whose midnights exis
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which rows: of these days (both included, in the time zone), a survey, a customer; test rows where asked for."""
+    """Which rows: of these days (both included, in the time zone), a survey, a customer; test rows where asked for.
+
+    Responses to the `undated` versions are of no day that the database could choose by.
+    """
 
     since: date | None = None
     until: date | None = None
@@ -28,11 +31,7 @@ class Wanted:
     customer: str | None = None
     test: bool = False
     zone: tzinfo = UTC
-
-    @property
-    def is_dated(self) -> bool:
-        """Whether days are asked for."""
-        return self.since is not None or self.until is not None
+    undated: tuple[str, ...] = ()
 
 
 class Value(NamedTuple):
@@ -102,15 +101,6 @@ class Event(NamedTuple):
     test: bool
 
 
-class Cell(NamedTuple):
-    """How many responses share a survey, a day and a language."""
-
-    survey: str
-    day: date
-    language: str
-    n: int
-
-
 def responses(connection: Connection, wanted: Wanted, after: str, limit: int) -> list[Response]:
     """Return up to `limit` responses behind the id `after` ("" begins)."""
     columns = (invitation.c.id if name == "invitation" else response.c[name] for name in Response._fields[:-1])
@@ -157,13 +147,6 @@ def asked(connection: Connection, survey: str | None) -> list[tuple[str, str, st
     return sorted((row[0], row[1], row[2]) for row in connection.execute(query))
 
 
-def cells(connection: Connection, digests: Iterable[str]) -> list[Cell]:
-    """Return how many responses to these versions share a survey, a day and a language."""
-    keys = response.c["survey", "day", "language"]
-    query = select(*keys, func.count()).where(response.c.digest.in_(list(digests)), ~response.c.test).group_by(*keys)
-    return [Cell(*row[:4]) for row in connection.execute(query)]
-
-
 def _answers(connection: Connection, ids: list[str]) -> Mapping[str, list[Value]]:
     """Return the answers of these responses by the response."""
     found: defaultdict[str, list[Value]] = defaultdict(list)
@@ -179,8 +162,11 @@ def _within(query: Select[Any], wanted: Wanted, day: ColumnElement[date]) -> Sel
     query = query if wanted.test else query.where(~table.c.test)
     query = query.where(table.c.survey == wanted.survey) if wanted.survey else query
     query = query.where(table.c.customer == wanted.customer) if wanted.customer else query
-    query = query.where(day >= wanted.since) if wanted.since else query
-    return query.where(day <= wanted.until) if wanted.until else query
+    conditions = [*([day >= wanted.since] if wanted.since else []), *([day <= wanted.until] if wanted.until else [])]
+    if not conditions:
+        return query
+    is_undated = [table.c.digest.in_(wanted.undated)] if table is response and wanted.undated else []
+    return query.where(or_(and_(*conditions), *is_undated))
 
 
 def _events(query: Select[Any], wanted: Wanted) -> Select[Any]:

@@ -1,17 +1,33 @@
-"""Histograms: folded counts, plus what is not folded yet, in one read; exact at every moment."""
+"""Histograms by version: folded counts, plus what is not folded yet, in one read; exact at every moment."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, delete, func, insert, null, select, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Select,
+    case,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    union_all,
+    update,
+)
 
 from .schema import UNFOLDED, answer, response, tally
 from .upsert import upsert
 
 KEYS = ("digest", "day", "question", "series", "value")
+RESPONSES = ""
+"""Stands for a question: what is counted under it are responses, `invited` ones and those by `open` links."""
+INVITED, OPEN = "invited", "open"
 
 
 class Cell(NamedTuple):
@@ -21,52 +37,51 @@ class Cell(NamedTuple):
     question: str
     series: str
     value: str
-    group: str | None
     n: int
 
 
-def cells(connection: Connection, start: date | None, end: date | None) -> list[Cell]:
-    """Return the histogram of every counted question over the days from `start` to `end`, both included."""
-    folded = select(*(tally.c[key] for key in KEYS), tally.c.n)
-    fresh = _answers().where(response.c.id.in_(_unfolded()), ~response.c.test)
-    both = union_all(_within(folded, tally.c.day, start, end), _within(fresh, response.c.day, start, end)).subquery()
-    names = ("digest", "question", "series", "value")
-    query = select(*(both.c[name] for name in names), null(), func.sum(both.c.n).label("n")).group_by(
-        *(both.c[name] for name in names)
-    )
-    return [Cell(*row[:5], int(row.n)) for row in connection.execute(query)]
+def cells(
+    connection: Connection, start: date | None, end: date | None, without: Collection[str] = ()
+) -> list[Cell]:
+    """Return the histograms over the days from `start` to `end`, both included, but for those of some versions."""
+    both = _histograms(lambda table: [*_days(table.c.day, start, end), table.c.digest.not_in(without)])
+    keys = [both.c[name] for name in Cell._fields[:-1]]
+    query = select(*keys, func.sum(both.c.n).label("n")).group_by(*keys)
+    return [Cell(*row[:4], int(row.n)) for row in connection.execute(query)]
 
 
-def cells_by(connection: Connection, start: date | None, end: date | None, field: str) -> list[Cell]:
-    """Return the same by the values of a field of the context, or by language, counted from the raw answers."""
-    group = response.c.language if field == "language" else response.c.context[field].as_string()
-    raw = (
-        select(response.c.digest, *answer.c["question", "series", "value"], group.label("group"))
-        .join(response, response.c.id == answer.c.response)
-        .where(answer.c.counted, ~response.c.test)
-    )
-    rows = _within(raw, response.c.day, start, end).subquery()
-    query = select(*rows.c, func.count().label("n")).group_by(*rows.c)
-    return [Cell(*row[:5], int(row.n)) for row in connection.execute(query)]
+def daily(connection: Connection, versions: Collection[str]) -> list[tuple[date, Cell]]:
+    """Return the histograms of these versions day by day."""
+    both = _histograms(lambda table: [table.c.digest.in_(versions)])
+    keys = [both.c[name] for name in ("day", *Cell._fields[:-1])]
+    query = select(*keys, func.sum(both.c.n).label("n")).group_by(*keys)
+    return [(row.day, Cell(*row[1:5], int(row.n))) for row in connection.execute(query)]
 
 
-def responses(
-    connection: Connection, surveys: Sequence[str], start: date | None, end: date | None
-) -> Mapping[str, int]:
-    """Return how many responses each of these surveys has over the days."""
-    query = select(response.c.survey, func.count()).where(response.c.survey.in_(surveys), ~response.c.test)
-    rows = connection.execute(_within(query, response.c.day, start, end).group_by(response.c.survey)) if surveys else ()
-    return {survey: n for survey, n in rows}
+def _histograms(narrowed: Any) -> Any:
+    """Return the folded and the new counts, one under the other; `narrowed` says which rows of a table are meant."""
+    folded = select(*(tally.c[key] for key in KEYS), tally.c.n).where(*narrowed(tally))
+    fresh = [part.where(response.c.id.in_(_unfolded()), *narrowed(response)) for part in _parts()]
+    return union_all(folded, *fresh).subquery()
 
 
-def _answers() -> Select[Any]:
-    columns = (response.c.digest, response.c.day, answer.c.question, answer.c.series, answer.c.value)
+def _parts() -> tuple[Select[Any], Select[Any]]:
+    """Return the queries that count answers, and the responses themselves; those of test events are none."""
+    given = (response.c.digest, response.c.day, answer.c.question, answer.c.series, answer.c.value)
+    way = case((response.c.invited, INVITED), else_=OPEN)
+    came = (response.c.digest, response.c.day, literal(RESPONSES), literal(RESPONSES), way)
+    answers = select(*(column.label(key) for column, key in zip(given, KEYS, strict=True)), func.count().label("n"))
+    whole = select(*(column.label(key) for column, key in zip(came, KEYS, strict=True)), func.count().label("n"))
     return (
-        select(*columns, func.count().label("n"))
-        .join(response, response.c.id == answer.c.response)
-        .where(answer.c.counted)
-        .group_by(*columns)
+        answers.join_from(response, answer, answer.c.response == response.c.id)
+        .where(answer.c.counted, ~response.c.test)
+        .group_by(*given),
+        whole.where(~response.c.test).group_by(response.c.digest, response.c.day, response.c.invited),
     )
+
+
+def _counted(*which: ColumnElement[bool]) -> CompoundSelect[Any]:
+    return union_all(*(part.where(*which) for part in _parts()))
 
 
 def _unfolded() -> Select[Any]:
@@ -74,17 +89,15 @@ def _unfolded() -> Select[Any]:
     return select(response.alias("new").c.id).where(UNFOLDED)
 
 
-def _within(query: Select[Any], day: ColumnElement[date], start: date | None, end: date | None) -> Select[Any]:
-    if start:
-        query = query.where(day >= start)
-    return query.where(day <= end) if end else query
+def _days(day: ColumnElement[date], start: date | None, end: date | None) -> list[ColumnElement[bool]]:
+    return [*([day >= start] if start else []), *([day <= end] if end else [])]
 
 
 def fold(connection: Connection, limit: int) -> int:
     """Add up to `limit` responses to the folded counts; return how many there were."""
     chosen = _unfolded().limit(limit).with_for_update(skip_locked=True)
     ids = list(connection.execute(chosen).scalars())
-    counted = _answers().where(response.c.id.in_(ids), ~response.c.test).order_by(*KEYS)
+    counted = _counted(response.c.id.in_(ids)).order_by(*KEYS)
     for row in connection.execute(counted) if ids else ():
         values = dict(zip((*KEYS, "n"), row, strict=True))
         statement = upsert(connection, tally).values(**values)
@@ -99,5 +112,5 @@ def fold(connection: Connection, limit: int) -> int:
 def rebuild(connection: Connection) -> None:
     """Forget the folded counts and count everything again from the answers."""
     connection.execute(delete(tally))
-    connection.execute(insert(tally).from_select([*KEYS, "n"], _answers().where(~response.c.test)))
+    connection.execute(insert(tally).from_select([*KEYS, "n"], _counted()))
     connection.execute(update(response).values(folded=True))

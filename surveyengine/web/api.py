@@ -116,6 +116,6 @@ def report(engine: Engine, given: Given) -> Response:
     """Return the scores, as `surveyengine report --format json` does."""
     try:
         wanted = reading.Wanted(given["from"], given["to"], given["by"], given["stage"])
-    except ValueError as error:
+        return answered(reading.report(engine, wanted, datetime.now(UTC)))
+    except (ValueError, reading.Refused) as error:
         raise Problem(400, str(error)) from error
-    return answered(reading.report(engine, wanted))

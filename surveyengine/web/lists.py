@@ -100,7 +100,7 @@ def _source(engine: Engine, given: Given) -> tuple[Source, int]:
         raise Problem(400, str(error)) from error
     limit = given["limit"] or PAGE
     wanted = Wanted(given["from"], given["to"], given["survey"], given["customer"])
-    return Source(engine, wanted, limit + 1), limit
+    return Source(engine, wanted, datetime.now(UTC), limit + 1), limit
 
 
 def _survey(engine: Engine, survey: Survey) -> shape.Survey:

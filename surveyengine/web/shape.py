@@ -62,13 +62,14 @@ class Outcomes(TypedDict):
 
 
 class Score(TypedDict):
-    """A score with its 95 % interval; null below ten answers (`few`)."""
+    """A score with its 95 % interval; null below ten answers (`few`), and all of it where anonymity withholds it."""
 
     value: float | None
     low: float | None
     high: float | None
-    n: int
+    n: int | None
     state: Literal["ok", "indicative", "few"]
+    withheld: NotRequired[Literal[True]]
 
 
 class Period(TypedDict("_Period", {"from": Day | None})):  # `from` is a word of Python
@@ -95,14 +96,14 @@ class Funnel(TypedDict):
 
 
 class Group(TypedDict):
-    """The answers of one value of the field that the report is split by."""
+    """The answers of one value of the field that the report is split by; without a score where it was only claimed."""
 
     csat: Score
-    counts: NotRequired[dict[str, int]]
+    counts: dict[str, int]
 
 
 class Touchpoint(TypedDict):
-    """A touchpoint's scores; `counts` are withheld where answers are anonymous and few."""
+    """A touchpoint's scores; `withheld` where there are anonymous answers only, and none of them is out."""
 
     touchpoint: str
     scored: NotRequired[bool]
@@ -118,6 +119,7 @@ class Touchpoint(TypedDict):
     target: float | None
     verdict: Literal["met", "missed", "undecided", "none"]
     counts: NotRequired[dict[str, int]]
+    withheld: NotRequired[Literal[True]]
     funnel: Funnel
     response_rate: Score
     by: NotRequired[dict[str, Group]]

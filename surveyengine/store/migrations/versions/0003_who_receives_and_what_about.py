@@ -21,6 +21,12 @@ COUNTS = """
     WHERE a.counted AND NOT r.test AND r.folded GROUP BY r.digest, r.day, a.question, a.series, a.value
 """
 
+RESPONSES = """
+    INSERT INTO tally (digest, day, question, series, value, n)
+    SELECT digest, day, '', '', CASE WHEN invited THEN 'invited' ELSE 'open' END, count(*) FROM response
+    WHERE NOT test AND folded GROUP BY digest, day, invited
+"""
+
 
 def upgrade() -> None:
     op.add_column("current_survey", sa.Column("retired_at", Moment(), nullable=True))
@@ -79,3 +85,4 @@ def _count_by_version() -> None:
         sqlite_with_rowid=False,
     )
     op.execute(COUNTS)
+    op.execute(RESPONSES)

@@ -1,0 +1,79 @@
+"""Answers by the values of a field of what they are about, counted by the database from the answers themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+from typing import Any, Literal, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select
+
+from .schema import answer, response
+
+Said = Literal["fact", "claim", "unknown"]
+LANGUAGE = "language"
+
+
+class Group(NamedTuple):
+    """Some answers with the same value of a field: a fact, what a link only claimed, or no value at all."""
+
+    said: Said
+    value: str
+
+
+class Cell(NamedTuple):
+    """How often a value was given to a question of a version, by the answers of a group."""
+
+    group: Group
+    digest: str
+    question: str
+    value: str
+    n: int
+
+
+class Split(NamedTuple):
+    """Which answers are split: of a series, of these days (both included), but for those of some versions."""
+
+    field: str
+    series: str
+    start: date | None = None
+    end: date | None = None
+    without: Collection[str] = ()
+
+
+def cells(connection: Connection, split: Split) -> list[Cell]:
+    """Return the histograms of each group."""
+    said, value = _group(split.field)
+    keys = (said.label("said"), value.label("of"), response.c.digest, answer.c.question, answer.c.value)
+    query = select(*keys, func.count().label("n")).join_from(response, answer, answer.c.response == response.c.id)
+    query = _within(query, split).where(answer.c.counted, answer.c.series == split.series)
+    query = query.group_by("said", "of", *keys[2:])
+    rows = connection.execute(query)
+    return [Cell(Group(row.said, row.of), row.digest, row.question, row.value, int(row.n)) for row in rows]
+
+
+def values(connection: Connection, split: Split) -> int:
+    """Return how many different values the field has as a fact, upper and lower case alike."""
+    said, value = _group(split.field)
+    query = select(func.count(func.distinct(func.lower(value)))).select_from(response).where(said == "fact")
+    return int(connection.execute(_within(query, split)).scalar_one())
+
+
+def is_known(connection: Connection, field: str) -> bool:
+    """Whether any response has a value of the field as a fact."""
+    query = select(response.c.id).where(~response.c.claimed, response.c.context[field].as_string().is_not(None))
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def _group(field: str) -> tuple[ColumnElement[str], ColumnElement[str]]:
+    if field == LANGUAGE:
+        return case((response.c.language.is_(None), "unknown"), else_="fact"), func.coalesce(response.c.language, "")
+    value = response.c.context[field].as_string()
+    said = case((value.is_(None), "unknown"), (response.c.claimed, "claim"), else_="fact")
+    return said, case((and_(value.is_not(None), ~response.c.claimed), value), else_="")
+
+
+def _within(query: Select[Any], split: Split) -> Select[Any]:
+    query = query.where(~response.c.test, response.c.digest.not_in(split.without))
+    query = query.where(response.c.day >= split.start) if split.start else query
+    return query.where(response.c.day <= split.end) if split.end else query
