@@ -80,7 +80,7 @@ ANSWERS = [
 ]
 FUNNELS = [Funnel("delivery", 340, 338, 160, {"cooldown": 60, "no_channel": 3}), Funnel("support", 25, 25, 22)]
 RULES = {"purchase": Rule(target_csat=85), "pre-purchase": Rule(target_csat=70)}
-TERMS = Terms(date(2026, 10, 1), date(2026, 10, 31), "Asia/Jerusalem", RULES, by="channel")
+TERMS = Terms(date(2026, 10, 1), date(2026, 10, 31), "Asia/Jerusalem", RULES, "channel", date(2026, 11, 1))
 REPORT = assemble(ASKED, ANSWERS, FUNNELS, TERMS)
 
 
@@ -97,14 +97,14 @@ def test_a_table_reads_like_this() -> None:
     assert table(report, ENGLISH, Look(72)) == """\
 Customer satisfaction (CSAT) · all answers so far
 
-               answers  CSAT  0%                     100%  target
-Whole journey      660   82%  ────────────────────━●━────
+               answers  CSAT  0%              100%  target
+Whole journey      660   82%  ───────────────━●───
 
-Purchase           660   82%  ────────────────────━●╋────  85% undecided
+Purchase           660   82%  ───────────────━●───  85% undecided so far
   every answer counted once: 86%
-  checkout         500   90%  ───────────────────────●━──
+  checkout         500   90%  ─────────────────●━─
     mean 4.4 · dissatisfied 6%
-  delivery         160   75%  ──────────────────━━●━─┼───  90% missed
+  delivery         160   75%  ─────────────━●━─┼──  90% missed so far
     mean 4.0 · dissatisfied 8% · sent 338 · answered 160
     response rate 47% · not asked (cooldown) 60
     not asked (no channel) 3

@@ -14,7 +14,7 @@ from ..definitions.survey import Survey
 from ..engine import Engine
 from ..store import customers, events, invitations
 from ..store.database import Collision, Connection
-from .decision import Contact, Occasion, Plan, Refusal, Rules, plan, shares, undone
+from .decision import TURN, Contact, Occasion, Plan, Refusal, Rules, plan, shares, undone
 from .event import Customer, Event, Malformed
 from .token import ID_LENGTH, address_hash, answer_token, token_hash
 
@@ -138,8 +138,12 @@ class _Intake:
 def decided(
     engine: Engine, survey: Survey, decision: Plan | Refusal, event: Event, person: customers.Person | None
 ) -> dict[str, Any]:
-    """Return what is stored of a decision, as if it fell at the time of the event."""
-    row = new_row(engine, survey, event.time, event.time)
+    """Return what is stored of a decision, as if it fell at the time of the event.
+
+    What the calendar starts has no event, and counts on the day on which it is due.
+    """
+    at = decision.due if isinstance(decision, Plan) and event.type == TURN else event.time
+    row = new_row(engine, survey, at, event.time)
     row |= {"customer": person.id if person else None, "test": event.test}
     row |= {"probability": decision.probability, "priority": survey.invite.priority if survey.invite else 0}
     if isinstance(decision, Refusal):

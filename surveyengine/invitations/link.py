@@ -15,11 +15,11 @@ from ..responses.context import LONGEST, MOST, SIGNED, Pairs, is_name, said, sig
 from ..store import customers, invitations
 from ..store.customers import Person
 from ..store.database import Connection
+from ..store.invitations import BY_HAND
 from .intake import contact_of, new_row
 from .token import answer_token, preview_token
 
 LOOK = timedelta(days=1)  # how long a preview can be looked at
-CHANNEL = "link"  # the operator carries the invitation to the customer
 
 
 class NoLink(Exception):
@@ -83,7 +83,7 @@ def _invited(engine: Engine, survey: Survey, customer: str, now: datetime) -> tu
             raise NoLink(reason)
         language = base(person.language or "") or None
         own = language if language in engine.config.languages else None
-        if given := invitations.given(connection, customer, survey.digest, CHANNEL, now):
+        if given := invitations.given(connection, customer, survey.digest, BY_HAND, now):
             return given, own
         row = _row(engine, survey, person, now)
         invitations.add(connection, row)
@@ -108,7 +108,7 @@ def _row(engine: Engine, survey: Survey, person: Person, now: datetime) -> dict[
         "customer": person.id,
         "test": person.known_at is None,
         "state": "sent",
-        "channel": CHANNEL,
+        "channel": BY_HAND,
         "language": person.language,
         "due_at": now,
         "sent_at": now,

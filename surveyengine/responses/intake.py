@@ -14,7 +14,7 @@ from ..results.anonymity import month_end
 from ..store import drafts, events, invitations, responses
 from ..store.database import Connection
 from ..store.direct import Direct
-from ..store.invitations import Invitation
+from ..store.invitations import BY_HAND, Invitation
 from .form import Submission
 from .token import Ticket
 
@@ -84,7 +84,7 @@ def _circumstances(connection: Connection, invitation: Invitation) -> Mapping[st
     return {
         "invitation": invitation.key,
         "customer": invitation.customer,
-        **({"day": invitation.day} if invitation.event else {}),
+        **({} if invitation.channel == BY_HAND else {"day": invitation.day}),
         "context": {key: _plain(value) for key, value in data.items() if isinstance(value, str | int | float)},
     }
 

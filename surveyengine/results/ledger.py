@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import NamedTuple
 
 from .score import INDEXED, SCORES, Histogram, Score, withheld
@@ -72,18 +73,29 @@ class Tally:
 
 @dataclass(frozen=True)
 class Funnel:
-    """What became of the events that a survey could have followed; `refused` counts them by reason."""
+    """What became of the events that a touchpoint's surveys could have followed; each event counts once.
 
-    survey: str
+    `refused` counts them by reason. Of the `sent` ones, `uncertain` may not have arrived, and `secret` went to
+    anonymous surveys whose answers are not out. Answers to some can still come on the day `open_until`.
+    """
+
+    touchpoint: str
     invited: int = 0
     sent: int = 0
     answered: int = 0
     refused: Mapping[str, int] = field(default_factory=dict)
+    failed: int = 0
+    uncertain: int = 0
+    secret: int = 0
+    open_until: date | None = None
 
     def __add__(self, other: Funnel) -> Funnel:
-        refused = Counter(self.refused) + Counter(other.refused)
-        return Funnel(self.survey, self.invited + other.invited, self.sent + other.sent,
-                      self.answered + other.answered, refused)
+        days = [day for day in (self.open_until, other.open_until) if day]
+        return Funnel(
+            self.touchpoint, self.invited + other.invited, self.sent + other.sent, self.answered + other.answered,
+            Counter(self.refused) + Counter(other.refused), self.failed + other.failed,
+            self.uncertain + other.uncertain, self.secret + other.secret, max(days, default=None),
+        )  # fmt: skip
 
 
 class Answers(NamedTuple):
@@ -98,7 +110,7 @@ class Answers(NamedTuple):
 
 @dataclass(frozen=True)
 class Ledger:
-    """What was counted, by survey and role: all of it, and once more by group."""
+    """What was counted, by survey and role: all of it, and once more by group; the funnels by touchpoint."""
 
     totals: Mapping[tuple[str, Role], Histogram]
     groups: Mapping[tuple[str, Role], Mapping[Group, Histogram]]
@@ -126,10 +138,6 @@ class Ledger:
         found = next((items for survey in surveys if (items := [one for one in survey.questions if one.weight])), [])
         return [(item.weight, self.answers(surveys, Role(INDEX, item.id))) for item in found]
 
-    def funnel(self, surveys: Iterable[Asked]) -> Funnel:
-        """The funnels of these surveys, added up."""
-        return sum((self.funnels.get(survey.survey, Funnel("")) for survey in surveys), Funnel(""))
-
 
 def ledger(tallies: Iterable[Tally], funnels: Iterable[Funnel]) -> Ledger:
     """Add up tallies and funnels, which may come in any order and in parts."""
@@ -141,7 +149,7 @@ def ledger(tallies: Iterable[Tally], funnels: Iterable[Funnel]) -> Ledger:
         (totals[key] if tally.group is None else groups[key][tally.group])[tally.value] += tally.n
     whole: dict[str, Funnel] = {}
     for funnel in funnels:
-        whole[funnel.survey] = whole.get(funnel.survey, Funnel(funnel.survey)) + funnel
+        whole[funnel.touchpoint] = whole.get(funnel.touchpoint, Funnel(funnel.touchpoint)) + funnel
     return Ledger(
         {key: _histogram(key[1], counts) for key, counts in totals.items()},
         {key: {group: _histogram(key[1], counts) for group, counts in split.items()} for key, split in groups.items()},

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, tzinfo
 
 from ..definitions import question as definitions
 from ..definitions.model import nearest
 from ..definitions.survey import Survey
 from ..engine import Engine
-from ..store import invitations, split, surveys, tallies
+from ..store import funnel, split, surveys, tallies
 from ..store.database import Connection
-from ..store.tallies import RESPONSES, Cell
-from .anonymity import block_of, released
+from ..store.tallies import INVITED, RESPONSES, Cell
+from .anonymity import Block, block_of, released
 from .ledger import CSAT, Asked, Funnel, Question, Role, Tally, roles
 from .report import STAGES, Report, Rule, Terms, assemble, only
 from .sheet import sheet
@@ -24,7 +24,6 @@ from .split import CLAIMED, MOST_VALUES, NOT_KNOWN, grouped
 from .table import Look, table
 
 FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
-SENT = ("sent", "uncertain")
 APART_BY = {"claim": CLAIMED, "unknown": NOT_KNOWN}
 
 
@@ -65,20 +64,29 @@ def report(engine: Engine, wanted: Wanted, now: datetime) -> Report:
     Raises Refused where there is no such field to split by, or it has too many values.
     """
     with engine.database.read() as connection:
-        versions = _versions(engine, surveys.imprints(connection))
-        anonymous = [digest for digest, version in versions.items() if version.is_anonymous]
-        counted = tallies.cells(connection, wanted.since, wanted.until, anonymous)
-        counted += _released(engine, tallies.daily(connection, anonymous), versions, wanted, now) if anonymous else []
-        groups = _split(engine, connection, wanted, anonymous) if wanted.by else []
-        rows = invitations.funnel(connection, wanted.since, wanted.until)
-    came = Counter[str]()
-    for cell in counted:
-        came[versions[cell.digest].survey] += cell.n if cell.question == RESPONSES else 0
-    hidden = {version.survey for version in versions.values() if version.is_anonymous}
-    asked = [_asked(survey, came[survey.id], survey.id in hidden) for survey in engine.library.surveys.values()]
-    answers = [*_totals(counted, versions), *_groups(groups, versions)]
-    whole = assemble(asked, answers, _funnels(rows), _terms(engine, wanted))
+        seen = _seen(engine, connection, wanted, now)
+        counted = [*tallies.cells(connection, wanted.since, wanted.until, seen.anonymous), *seen.released]
+        groups = _split(engine, connection, wanted, seen.anonymous) if wanted.by else []
+        funnels = _funnels(engine, connection, wanted, seen)
+    asked = _asked(engine, counted, seen.versions)
+    answers = [*_totals(counted, seen.versions), *_groups(groups, seen.versions)]
+    whole = assemble(asked, answers, funnels, _terms(engine, wanted, now))
     return only(whole, wanted.stage) if wanted.stage else whole
+
+
+@dataclass(frozen=True)
+class Seen:
+    """All versions, and of the anonymous ones the blocks that are out and the counts of those of the period."""
+
+    versions: Mapping[str, Version]
+    blocks: Mapping[str, tuple[Block, ...]]
+    released: Sequence[Cell]
+    now: datetime
+
+    @property
+    def anonymous(self) -> tuple[str, ...]:
+        """The digests of the anonymous versions."""
+        return tuple(digest for digest, version in self.versions.items() if version.is_anonymous)
 
 
 @dataclass(frozen=True)
@@ -100,15 +108,16 @@ def _versions(engine: Engine, imprints: Iterable[surveys.Imprint]) -> Mapping[st
     return found
 
 
-def _released(
-    engine: Engine, counted: Sequence[tuple[date, Cell]], versions: Mapping[str, Version], wanted: Wanted, now: datetime
-) -> list[Cell]:
-    """Return the counts of those anonymous responses that are out and belong to the period."""
-    sizes = [(versions[cell.digest].survey, day, cell.n) for day, cell in counted if cell.question == RESPONSES]
+def _seen(engine: Engine, connection: Connection, wanted: Wanted, now: datetime) -> Seen:
+    seen = Seen(_versions(engine, surveys.imprints(connection)), {}, (), now)
+    counted = tallies.daily(connection, seen.anonymous) if seen.anonymous else []
+    owners = {digest: version.survey for digest, version in seen.versions.items()}
+    sizes = [(owners[cell.digest], day, cell.n) for day, cell in counted if cell.question == RESPONSES]
     zone, minimum = engine.config.business.zone, engine.config.privacy.anonymous_minimum
     out = released(sizes, minimum, now.astimezone(zone))
-    found = ((cell, block_of(day, out.get(versions[cell.digest].survey, ()))) for day, cell in counted)
-    return [cell for cell, block in found if block and block.is_within(wanted.since, wanted.until)]
+    found = ((cell, block_of(day, out.get(owners[cell.digest], ()))) for day, cell in counted)
+    cells = [cell for cell, block in found if block and block.is_within(wanted.since, wanted.until)]
+    return replace(seen, blocks=out, released=cells)
 
 
 def shown(engine: Engine, found: Report, style: str, screen: Screen) -> str:
@@ -152,7 +161,16 @@ def _groups(counted: Sequence[split.Cell], versions: Mapping[str, Version]) -> I
             yield Tally(version.survey, role, cell.value, cell.n, group)
 
 
-def _asked(survey: Survey, responses: int, anonymous: bool) -> Asked:
+def _asked(engine: Engine, counted: Iterable[Cell], versions: Mapping[str, Version]) -> list[Asked]:
+    """Return the surveys as they are today, each with the number of its responses."""
+    came = Counter[str]()
+    for cell in counted:
+        came[versions[cell.digest].survey] += cell.n if cell.question == RESPONSES else 0
+    hidden = {version.survey for version in versions.values() if version.is_anonymous}
+    return [_asks(survey, came[survey.id], survey.id in hidden) for survey in engine.library.surveys.values()]
+
+
+def _asks(survey: Survey, responses: int, anonymous: bool) -> Asked:
     target = survey.head.target
     return Asked(
         survey.id,
@@ -175,18 +193,62 @@ def _weight(question: definitions.Question) -> float:
     return question.weight if isinstance(question, definitions.Rating) and question.index else 0
 
 
-def _funnels(rows: Iterable[tuple[str, str, str | None, int, int]]) -> list[Funnel]:
-    return [
-        Funnel(survey, refused={reason: n})
-        if reason
-        else Funnel(survey, invited=n, sent=n if state in SENT else 0, answered=answered)
-        for survey, state, reason, n, answered in rows
-    ]
+def _funnels(engine: Engine, connection: Connection, wanted: Wanted, seen: Seen) -> list[Funnel]:
+    """Return what became of the events, by touchpoint; of anonymous answers, those that are out."""
+    meant = funnel.Wanted(_touchpoints(engine), wanted.since, wanted.until, seen.anonymous, seen.now)
+    if not meant.touchpoints:
+        return []
+    zone = engine.config.business.zone
+    found = [_funnel(row, zone) for row in funnel.rows(connection, meant)]
+    return [*found, *_anonymous_funnels(engine, connection, meant, seen)] if seen.anonymous else found
 
 
-def _terms(engine: Engine, wanted: Wanted) -> Terms:
+def _anonymous_funnels(engine: Engine, connection: Connection, meant: funnel.Wanted, seen: Seen) -> Iterator[Funnel]:
+    """Yield the answers that are out, and take what was sent in their months from what is secret."""
+    touchpoints = {survey: name for name, surveys in meant.touchpoints.items() for survey in surveys}
+    for cell in seen.released:
+        if (cell.question, cell.value) == (RESPONSES, INVITED) and seen.versions[cell.digest].survey in touchpoints:
+            yield Funnel(touchpoints[seen.versions[cell.digest].survey], answered=cell.n)
+    blocks = {touchpoints[survey]: out for survey, out in seen.blocks.items() if survey in touchpoints}
+    for name, day, n in funnel.sent_daily(connection, meant):
+        block = block_of(day, blocks.get(name, ()))
+        if block and block.is_within(meant.start, meant.end) and _is_within(day, meant):
+            yield Funnel(name, secret=-n)
+
+
+def _is_within(day: date, meant: funnel.Wanted) -> bool:
+    return (meant.start is None or meant.start <= day) and (meant.end is None or day <= meant.end)
+
+
+def _touchpoints(engine: Engine) -> Mapping[str, list[str]]:
+    """Return the surveys of each touchpoint: those that are scored, or else all."""
+    surveys: defaultdict[str, list[Survey]] = defaultdict(list)
+    for survey in engine.library.surveys.values():
+        surveys[survey.touchpoint].append(survey)
+    scored = {name: [one for one in those if one.head.scored] or those for name, those in surveys.items()}
+    return {name: [one.id for one in those] for name, those in scored.items()}
+
+
+def _funnel(row: funnel.Row, zone: tzinfo) -> Funnel:
+    if row.reason:
+        return Funnel(row.touchpoint, refused={row.reason: row.n})
+    is_sent = row.state in funnel.SENT
+    return Funnel(
+        row.touchpoint,
+        invited=row.n,
+        sent=row.n if is_sent else 0,
+        answered=row.answered,
+        failed=row.n if row.state == "failed" else 0,
+        uncertain=row.n if row.state == "uncertain" else 0,
+        secret=row.secret if is_sent else 0,
+        open_until=row.open_until.astimezone(zone).date() if row.open_until else None,
+    )
+
+
+def _terms(engine: Engine, wanted: Wanted, now: datetime) -> Terms:
     config = engine.config
     rules: Mapping[str, Rule] = {
         name: Rule(stage.weights, stage.target.csat if stage.target else None) for name, stage in config.journey.items()
     }
-    return Terms(wanted.since, wanted.until, config.business.timezone, rules, wanted.by)
+    today = now.astimezone(config.business.zone).date()
+    return Terms(wanted.since, wanted.until, config.business.timezone, rules, wanted.by, today)

@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 from . import score
+from .composition import composition
 from .ledger import CSAT, Answers, Asked, Funnel, Ledger, Question, Role, Tally, asks, ledger
 from .score import SCORES, Histogram, Score, Weighted
 from .split import limited
@@ -37,13 +38,22 @@ class Rule:
 
 @dataclass(frozen=True)
 class Terms:
-    """What a report is made under: its period (both days inclusive), the stages' rules, the field it is split by."""
+    """What a report is made under: its period (both days inclusive), the stages' rules, the field it is split by.
+
+    `today` is the day in the business's time zone, by which a period is over or still runs.
+    """
 
     since: date | None = None
     until: date | None = None
     timezone: str = "UTC"
     rules: Mapping[str, Rule] = field(default_factory=dict)
     by: str | None = None
+    today: date = date.max
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the period is not over."""
+        return self.until is None or self.until >= self.today
 
     def rule(self, stage: str) -> Rule:
         """The rule of a stage; the default where none is declared."""
@@ -82,12 +92,29 @@ def _stage(counted: Ledger, terms: Terms, stage: str, touchpoints: Mapping[str, 
                for name, surveys in touchpoints.items() if name != APART}
     csat = score.stage(Weighted(rule.weights.get(name, 1), each.score(score.csat)) for name, each in answers.items())
     pooled = _together(answers.values()).score(score.csat)
+    parts = _parts(counted, rule, touchpoints)
     return {
         "stage": stage,
         "csat": _told(csat),
         "pooled": _told(pooled),
-        **_verdict(csat, rule.target_csat),
-        "touchpoints": [_touchpoint(counted, terms, *touchpoint) for touchpoint in touchpoints.items()],
+        **_verdict(csat, rule.target_csat, terms),
+        "touchpoints": [
+            {**_touchpoint(counted, terms, name, surveys), **parts[name]} for name, surveys in touchpoints.items()
+        ],
+    }
+
+
+def _parts(counted: Ledger, rule: Rule, touchpoints: Mapping[str, Sequence[Asked]]) -> Mapping[str, Report]:
+    """What part each touchpoint has in its stage's score."""
+    scores = {
+        name: None if name == APART or not (scored := _scored(surveys))
+        else counted.answers(scored, Role(CSAT)).score(score.csat)
+        for name, surveys in touchpoints.items()
+    }  # fmt: skip
+    shares = composition(scores, rule.weights)
+    return {
+        name: {"included": one.included, **({"weight": one.weight} if one.included else {"excluded": one.excluded})}
+        for name, one in shares.items()
     }
 
 
@@ -96,7 +123,7 @@ def _touchpoint(counted: Ledger, terms: Terms, name: str, surveys: Sequence[Aske
     scored = _scored(surveys)
     answers = counted.answers(scored, Role(CSAT))
     shown = counted.answers(scored or surveys, Role(CSAT))
-    funnel = counted.funnel(scored or surveys)
+    funnel = counted.funnels.get(name, Funnel(name))
     csat = answers.score(score.csat)
     return {
         "touchpoint": name,
@@ -106,11 +133,9 @@ def _touchpoint(counted: Ledger, terms: Terms, name: str, surveys: Sequence[Aske
         "mean": _told(answers.score(score.mean)),
         **_others(counted, scored),
         **_index(counted, scored),
-        **_verdict(csat, next((each.target_csat for each in scored if each.target_csat is not None), None)),
+        **_verdict(csat, next((each.target_csat for each in scored if each.target_csat is not None), None), terms),
         **({"withheld": True} if shown.histogram is None else {"counts": _counts(shown.histogram)}),
-        "funnel": _funnel(funnel),
-        # An answer that came in by an open link was never sent for.
-        "response_rate": _told(score.proportion(min(funnel.answered, funnel.sent), funnel.sent)),
+        **_funnel(funnel, any(survey.anonymous for survey in surveys)),
         **({"by": _by(counted, scored or surveys)} if terms.by else {}),
     }
 
@@ -164,19 +189,30 @@ def _told(one: Score) -> Report:
     return found if one.withheld else {key: value for key, value in found.items() if key != "withheld"}
 
 
-def _funnel(funnel: Funnel) -> Report:
-    refused = dict(sorted(funnel.refused.items()))
+def _funnel(funnel: Funnel, is_anonymous: bool) -> Report:
+    """The funnel, and the share of answers among what was sent; both are provisional while more can come."""
+    refused, rated = dict(sorted(funnel.refused.items())), funnel.sent - funnel.secret
+    is_hidden = is_anonymous and not rated
+    rate = score.withheld() if is_hidden else score.proportion(min(funnel.answered, rated), rated)
     return {
-        "eligible": funnel.invited + sum(refused.values()),
-        "refused": refused,
-        "invited": funnel.invited,
-        "sent": funnel.sent,
-        "answered": funnel.answered,
+        "funnel": {
+            "eligible": funnel.invited + sum(refused.values()),
+            "refused": refused,
+            "invited": funnel.invited,
+            "failed": funnel.failed,
+            "sent": funnel.sent,
+            "uncertain": funnel.uncertain,
+            "answered": None if is_hidden else funnel.answered,
+        },
+        "response_rate": _told(rate),
+        "provisional_until": _day(funnel.open_until),
     }
 
 
-def _verdict(csat: Score, target: float | None) -> Report:
-    return {"target": target, "verdict": score.verdict(csat, target)}
+def _verdict(csat: Score, target: float | None, terms: Terms) -> Report:
+    """The verdict, which holds for a period that is over, and else for the answers so far."""
+    found = score.verdict(csat, target)
+    return {"target": target, "verdict": found, **({"so_far": True} if found != "none" and terms.is_running else {})}
 
 
 def _day(day: date | None) -> str | None:

@@ -21,9 +21,11 @@ STAGES = {
     "post-purchase": "Post-purchase",
     "relationship": "Relationship",
 }
+AMISS = {"failed": "failed {n}", "uncertain": "uncertain {n}"}
 METRICS = {"nps": "NPS", "ease": "Ease", "ces": "Effort (CES)", "expectation": "Expectations met", "csi": "Index (CSI)"}
 GROUPS = {"(not known)": "(not known)", "(claimed)": "(claimed)", "(other)": "(other)"}
 VERDICTS = {"met": "{target} met", "missed": "{target} missed", "undecided": "{target} undecided"}
+SO_FAR = {"met": "{target} met so far", "missed": "{target} missed so far", "undecided": "{target} undecided so far"}
 
 ABOUT = "~"
 """Stands before a value that is only indicative."""
@@ -82,7 +84,7 @@ class Writer:
             yield BLANK
             yield from self.stage(stage)
         yield BLANK
-        yield Remarks("", self.legend())
+        yield Remarks("", self.legend(report))
 
     def period(self, period: Mapping[str, str]) -> str:
         days = {end: self.speech.date(date.fromisoformat(day)) for end in ("from", "to") if (day := period[end])}
@@ -103,9 +105,7 @@ class Writer:
             yield from self.touchpoint(touchpoint, name)
 
     def touchpoint(self, touchpoint: Report, stage: str) -> Iterator[Line]:
-        name = touchpoint["touchpoint"]
-        given = self.names.get(f"{stage}/{name}")
-        yield self.aimed("  " + (self.speech.words(given) if given else name), touchpoint)
+        yield self.aimed("  " + self.touchpoint_name(touchpoint["touchpoint"], stage), touchpoint)
         if remarks := [*self.spread(touchpoint), *self.funnel(touchpoint)]:
             yield Remarks("    ", remarks)
         for kind, message in METRICS.items():
@@ -113,6 +113,10 @@ class Writer:
                 yield OTHERS.get(kind, Writer.score)(self, f"    {self.say(message)}", touchpoint[kind])
         for group, scores in touchpoint.get("by", {}).items():
             yield self.aimed("    " + self.group(group), scores)
+
+    def touchpoint_name(self, name: str, stage: str) -> str:
+        given = self.names.get(f"{stage}/{name}")
+        return self.speech.words(given) if given else name
 
     def aimed(self, label: str, scores: Report, style: str = "") -> Row:
         """The row of a csat with its target; words where it is not shown."""
@@ -122,7 +126,8 @@ class Writer:
         row = self.score(label, csat, scores.get("target"), style)
         if csat["value"] is None or scores.get("target") is None:
             return row
-        return replace(row, target=self.say(VERDICTS[scores["verdict"]], target=self.share(scores["target"])))
+        verdicts = SO_FAR if scores.get("so_far") else VERDICTS
+        return replace(row, target=self.say(verdicts[scores["verdict"]], target=self.share(scores["target"])))
 
     def score(self, label: str, score: Report, target: float | None = None, style: str = "") -> Row:
         """The row of a percentage."""
@@ -178,19 +183,29 @@ class Writer:
         funnel, rate = touchpoint["funnel"], touchpoint["response_rate"]
         if funnel["invited"]:
             yield self.say("sent {n}", n=self.speech.number(funnel["sent"]))
-            yield self.say("answered {n}", n=self.speech.number(funnel["answered"]))
+            for state, message in AMISS.items():
+                if funnel[state]:
+                    yield self.say(message, n=self.speech.number(funnel[state]))
+            if funnel["answered"] is not None:
+                yield self.say("answered {n}", n=self.speech.number(funnel["answered"]))
         if rate["value"] is not None:
             yield self.say("response rate {share}", share=self.marked(rate, self.percent(rate)))
+            if until := touchpoint["provisional_until"]:
+                yield self.say("provisional until {day}", day=self.speech.date(date.fromisoformat(until)))
         for reason, n in funnel["refused"].items():
             words = self.say(reason.replace("_", " "))
             yield self.say("not asked ({reason}) {n}", reason=words, n=self.speech.number(n))
 
-    def legend(self) -> Sequence[str]:
+    def legend(self, report: Report) -> Sequence[str]:
+        """What the signs mean; behind `~` the touchpoints that make a score indicative."""
+        indicative = self.say("indicative: fewer than {n} answers", n=self.speech.number(OK))
+        names = [self.touchpoint_name(one["touchpoint"], stage["stage"]) for stage in report["stages"]
+                 for one in stage["touchpoints"] if one["csat"]["state"] == "indicative"]  # fmt: skip
         return [
             f"{VALUE} {self.say('score')}",
             f"{INTERVAL} {self.say('its {confidence} interval', confidence=self.speech.percent(95))}",
             f"{TARGET} {self.say('target')}",
-            f"{ABOUT} {self.say('indicative: fewer than {n} answers', n=self.speech.number(OK))}",
+            f"{ABOUT} {indicative}" + (f" ({', '.join(names)})" if names else ""),
         ]
 
 

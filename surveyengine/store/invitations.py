@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Select, bindparam, func, insert, select, upda
 
 from .schema import event, invitation
 
+BY_HAND = "link"  # the channel of an invitation that the operator carries to the customer
 COUNTED = ("planned", "sending", "handed_over", "sent", "uncertain")  # what a cooldown remembers
 
 
@@ -175,20 +176,3 @@ def answered(connection: Connection, key: int, at: datetime) -> bool:
     """Note the answer; False where the invitation was answered before."""
     statement = update(invitation).where(invitation.c.key == key, invitation.c.answered_at.is_(None))
     return connection.execute(statement.values(answered_at=at)).rowcount == 1
-
-
-def funnel(connection: Connection, start: date | None, end: date | None) -> list[tuple[str, str, str | None, int, int]]:
-    """Return survey, state, reason, number and how many were answered, of invitations by the day of their event."""
-    query = select(
-        invitation.c.survey,
-        invitation.c.state,
-        invitation.c.reason,
-        func.count(),
-        func.count(invitation.c.answered_at),
-    ).where(~invitation.c.test)
-    if start:
-        query = query.where(invitation.c.day >= start)
-    if end:
-        query = query.where(invitation.c.day <= end)
-    query = query.group_by(invitation.c.survey, invitation.c.state, invitation.c.reason)
-    return [tuple(row) for row in connection.execute(query)]

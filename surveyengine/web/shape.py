@@ -86,13 +86,18 @@ class Journey(TypedDict):
 
 
 class Funnel(TypedDict):
-    """What became of the events that a survey could have followed; `refused` counts them by reason."""
+    """What became of the events that a touchpoint's surveys could have followed; each counts once.
+
+    `refused` counts them by reason, `uncertain` those of the `sent` that may not have arrived.
+    """
 
     eligible: int
     refused: dict[str, int]
     invited: int
+    failed: int
     sent: int
-    answered: int
+    uncertain: int
+    answered: int | None
 
 
 class Group(TypedDict):
@@ -118,11 +123,16 @@ class Touchpoint(TypedDict):
     csi: NotRequired[Score]
     target: float | None
     verdict: Literal["met", "missed", "undecided", "none"]
+    so_far: NotRequired[Literal[True]]
     counts: NotRequired[dict[str, int]]
     withheld: NotRequired[Literal[True]]
     funnel: Funnel
     response_rate: Score
+    provisional_until: Day | None
     by: NotRequired[dict[str, Group]]
+    included: bool
+    weight: NotRequired[float]
+    excluded: NotRequired[Literal["few", "weight", "apart"]]
 
 
 class StageReport(TypedDict):
@@ -133,6 +143,7 @@ class StageReport(TypedDict):
     pooled: Score
     target: float | None
     verdict: Literal["met", "missed", "undecided", "none"]
+    so_far: NotRequired[Literal[True]]
     touchpoints: list[Touchpoint]
 
 

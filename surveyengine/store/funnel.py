@@ -1,0 +1,125 @@
+"""What became of the events that a touchpoint's surveys could have followed: each event counts once a touchpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select
+
+from .invitations import BY_HAND
+from .schema import invitation
+
+SENT = ("sent", "uncertain")
+WAITING = ("planned", "sending", "handed_over")
+UNTOLD = ("not_drawn", "not_sampled")
+
+
+class Row(NamedTuple):
+    """How many events of a touchpoint came to the same, and until when an answer to one of them can still come.
+
+    `secret` counts those to anonymous versions, of which nothing is told that an answer changes.
+    """
+
+    touchpoint: str
+    state: str
+    reason: str | None
+    n: int
+    answered: int
+    secret: int
+    open_until: datetime | None
+
+
+class Wanted(NamedTuple):
+    """Which invitations: to the surveys of each touchpoint, of these days (both included), as they stand `now`.
+
+    Whether invitations to the `anonymous` versions were answered is not told.
+    """
+
+    touchpoints: Mapping[str, Collection[str]]
+    start: date | None
+    end: date | None
+    anonymous: Collection[str]
+    now: datetime
+
+
+def rows(connection: Connection, wanted: Wanted) -> list[Row]:
+    """Return what became of the events, by touchpoint, state and reason."""
+    alone = {name: surveys for name, surveys in wanted.touchpoints.items() if len(surveys) == 1}
+    several = {name: surveys for name, surveys in wanted.touchpoints.items() if len(surveys) > 1}
+    queries = [_plain(alone, wanted)] if alone else []
+    queries += [_once(several, wanted)] if several else []
+    found = [row for query in queries for row in connection.execute(query)]
+    return [Row(row[0], row[1], row[2], int(row[3]), int(row[4]), int(row[5]), row.open_until) for row in found]
+
+
+def sent_daily(connection: Connection, wanted: Wanted) -> list[tuple[str, date, int]]:
+    """Return how many invitations to anonymous versions were sent, by touchpoint and day of the event."""
+    label = _touchpoint(wanted.touchpoints).label("touchpoint")
+    query = select(label, invitation.c.day, func.count()).where(
+        invitation.c.digest.in_(wanted.anonymous), invitation.c.state.in_(SENT), *_real(wanted.touchpoints)
+    )
+    return [(row[0], row[1], int(row[2])) for row in connection.execute(query.group_by("touchpoint", invitation.c.day))]
+
+
+def _plain(touchpoints: Mapping[str, Collection[str]], wanted: Wanted) -> Select[Any]:
+    return _summed(select(*_columns(touchpoints, wanted)).where(*_real(touchpoints), *_days(wanted)))
+
+
+def _once(touchpoints: Mapping[str, Collection[str]], wanted: Wanted) -> Select[Any]:
+    """Return the query in which only the invitation that came furthest stands for an event."""
+    columns = _columns(touchpoints, wanted)
+    occasion = func.coalesce(invitation.c.event, -invitation.c.key)
+    furthest = (_distance(), invitation.c.answered_at.is_(None), invitation.c.key)
+    place = func.row_number().over(partition_by=(columns[0], occasion), order_by=furthest).label("place")
+    ranked = select(*columns, place).where(*_real(touchpoints), *_days(wanted)).subquery()
+    return _summed(select(*(ranked.c[column.name] for column in columns)).where(ranked.c.place == 1))
+
+
+def _columns(touchpoints: Mapping[str, Collection[str]], wanted: Wanted) -> list[Any]:
+    is_sent = invitation.c.state.in_(SENT)
+    is_waiting = invitation.c.state.in_(WAITING)
+    is_secret = invitation.c.digest.in_(wanted.anonymous)
+    is_open = and_(is_sent, or_(invitation.c.answered_at.is_(None), is_secret), invitation.c.expires_at > wanted.now)
+    return [
+        _touchpoint(touchpoints).label("touchpoint"),
+        invitation.c.state,
+        invitation.c.reason,
+        case((and_(is_sent, invitation.c.answered_at.is_not(None), ~is_secret), 1), else_=0).label("answer"),
+        case((is_secret, 1), else_=0).label("hidden"),
+        case((is_open, invitation.c.expires_at), (is_waiting, invitation.c.next_at)).label("until"),
+    ]
+
+
+def _summed(query: Select[Any]) -> Select[Any]:
+    one = query.subquery()
+    keys = one.c["touchpoint", "state", "reason"]
+    sums = (func.count(), func.sum(one.c.answer), func.sum(one.c.hidden), func.max(one.c.until).label("open_until"))
+    return select(*keys, *sums).group_by(*keys)
+
+
+def _touchpoint(touchpoints: Mapping[str, Collection[str]]) -> ColumnElement[str]:
+    names = {survey: name for name, surveys in touchpoints.items() for survey in surveys}
+    return case(names, value=invitation.c.survey)
+
+
+def _distance() -> ColumnElement[int]:
+    """How far an invitation came: a lot that fell on another survey says least."""
+    state = invitation.c.state
+    return case(
+        (state == "sent", 0), (state == "uncertain", 1), (state.in_(WAITING), 2), (state == "failed", 3),
+        (invitation.c.reason.in_(UNTOLD), 5), else_=4,
+    )  # fmt: skip
+
+
+def _real(touchpoints: Mapping[str, Collection[str]]) -> Sequence[ColumnElement[bool]]:
+    """Links handed out by hand are no invitations, and tests are none either."""
+    surveys: Iterable[str] = (survey for surveys in touchpoints.values() for survey in surveys)
+    by_us = or_(invitation.c.channel.is_(None), invitation.c.channel != BY_HAND)
+    return ~invitation.c.test, by_us, invitation.c.survey.in_(list(surveys))
+
+
+def _days(wanted: Wanted) -> list[ColumnElement[bool]]:
+    first = [invitation.c.day >= wanted.start] if wanted.start else []
+    return [*first, *([invitation.c.day <= wanted.end] if wanted.end else [])]
