@@ -70,7 +70,7 @@ def touchpoint(engine: Engine, now: datetime = NOW, name: str = "delivery", **wa
 
 
 def test_an_event_of_a_draw_counts_once_at_its_touchpoint(shop: Engine) -> None:
-    drawn = {"draw": "shipment", "sample": 0.5, "after": "0 days"}
+    drawn: dict[str, Any] = {"draw": "shipment", "sample": 0.5, "after": "0 days"}
     long = "touchpoint = 'delivery'\n" + asking(**drawn)
     change(shop, {"purchase/delivery": asking(**drawn), "purchase/long": long})
     events(shop, 40)
@@ -79,7 +79,7 @@ def test_an_event_of_a_draw_counts_once_at_its_touchpoint(shop: Engine) -> None:
 
 
 def test_a_refusal_by_lot_is_one_only_where_nobody_was_asked(shop: Engine) -> None:
-    drawn = {"draw": "shipment", "sample": 0.3, "after": "0 days"}
+    drawn: dict[str, Any] = {"draw": "shipment", "sample": 0.3, "after": "0 days"}
     change(shop, {"purchase/delivery": asking(**drawn), "purchase/long": "touchpoint = 'delivery'\n" + asking(**drawn)})
     events(shop, 60)
     found = touchpoint(shop)["funnel"]
