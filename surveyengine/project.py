@@ -14,7 +14,7 @@ from .definitions import check
 from .definitions.document import LARGEST, Document, Unreadable, parse
 from .definitions.fault import Fault
 from .definitions.model import nearest
-from .definitions.survey import STAGES, Draft, Survey, draft
+from .definitions.survey import APART, STAGES, Draft, Survey, draft
 from .invitations.channel import channel
 from .invitations.mail import is_sender
 from .store.database import Unusable, understood
@@ -166,11 +166,23 @@ def _doors(document: Document, settings: Config, root: Path) -> Iterator[Fault]:
 
 
 def _weights(document: Document, settings: Config, drafts: Sequence[Draft]) -> Iterator[Fault]:
-    """Yield a warning for every weight that is given to a touchpoint which its stage does not have."""
+    """Yield a warning for every weight that changes no score."""
     for name, stage in settings.journey.items():
-        touchpoints = {one.touchpoint for one in drafts if one.stage == name}
+        surveys = [one for one in drafts if one.stage == name]
         for touchpoint in stage.weights:
-            if touchpoint not in touchpoints:
-                message = f"no survey of the stage {name} has the touchpoint `{touchpoint}`"
-                at = ("journey", name, "weights", touchpoint)
-                yield document.fault(at, message, nearest(touchpoint, touchpoints), "warning")
+            if idle := _idle(touchpoint, name, surveys):
+                yield document.fault(("journey", name, "weights", touchpoint), *idle, "warning")
+
+
+def _idle(touchpoint: str, stage: str, surveys: Sequence[Draft]) -> tuple[str, str] | None:
+    """Return why the weight of a touchpoint has no effect, and what would be right."""
+    own = [one for one in surveys if one.touchpoint == touchpoint]
+    if not own:
+        found = nearest(touchpoint, {one.touchpoint for one in surveys})
+        return f"no survey of the stage {stage} has the touchpoint `{touchpoint}`", found
+    if touchpoint == APART:
+        why = "only customers who complained meet it, so it is never part of its stage's score"
+        return f"the weight of `{touchpoint}` has no effect: {why}", "delete it"
+    if all(one.head and not one.head.scored for one in own):
+        return f"the weight of `{touchpoint}` has no effect: its survey is not scored", "delete it, or `scored = false`"
+    return None

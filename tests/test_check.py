@@ -258,6 +258,19 @@ def drawn(sample: float, draw: str = "d", on: str = "order.paid") -> str:
     return f'invite.on = "{on}"\ninvite.draw = "{draw}"\ninvite.sample = {sample}\n'
 
 
+def test_a_touchpoint_has_one_target() -> None:
+    files = {
+        "long": f"touchpoint = 'delivery'\ntarget = {{ csat = 90 }}\n{HEAD}{question('a', 'csat')}",
+        "delivery": f"target = {{ csat = 85 }}\n{HEAD}{question('a', 'csat')}",
+        "button": f"touchpoint = 'delivery'\nscored = false\ntarget = {{ csat = 50 }}\n{HEAD}{question('a', 'csat')}",
+    }
+    drafts = [draft(id, "purchase", parse(text.encode(), f"{id}.toml"), {}) for id, text in files.items()]
+    assert [str(fault) for fault in between(drafts)] == [
+        "delivery.toml:1:12: warning: the touchpoint `delivery` has the target 90 in long.toml; "
+        "a touchpoint has one target, and that one holds; write the same here, or none"
+    ]
+
+
 def test_the_chances_of_a_draw_sum_to_one_at_most() -> None:
     thirds = {f"purchase__{name}": drawn(1 / 3) for name in "abc"}
     assert surveys(**thirds, purchase__e=drawn(1, "other")) == []

@@ -131,6 +131,18 @@ def test_a_weight_belongs_to_a_touchpoint_of_its_stage(tmp_path: Path) -> None:
     assert project.surveys
 
 
+@pytest.mark.parametrize(("touchpoint", "head", "said"), [
+    ("post-resolution", "", "is never part of its stage's score; delete it"),
+    ("feedback", "scored = false\n", "its survey is not scored; delete it, or `scored = false`"),
+    ("delivery", "", ""),
+])
+def test_a_weight_without_effect_is_said(tmp_path: Path, touchpoint: str, head: str, said: str) -> None:
+    config = CONFIG + f"[journey.purchase]\nweights = {{ {touchpoint} = 5 }}\n"
+    project = read(business.write(tmp_path, {f"purchase/{touchpoint}": head + business.DELIVERY}, config), KNOWN, {})
+    found = [str(fault) for fault in project.faults if "weight" in fault.message]
+    assert [said in fault and ": warning: " in fault for fault in found] == [True] * bool(said)
+
+
 def test_surveys_are_held_against_the_last_good_config_while_it_is_broken(tmp_path: Path) -> None:
     root = business.write(tmp_path, {"purchase/delivery": DELIVERY.replace(', fa = "دلیل چیست؟"', "")})
     last = read(root, KNOWN, {}).config

@@ -45,6 +45,7 @@ def between(drafts: Sequence[Draft]) -> Iterator[Fault]:
     """Yield what does not fit together between the surveys of a business."""
     yield from _names(drafts)
     yield from _touchpoints(drafts)
+    yield from _targets(drafts)
     yield from _draws([(draft, draft.head.invite) for draft in drafts if draft.head and draft.head.invite])
 
 
@@ -63,6 +64,19 @@ def _touchpoints(drafts: Sequence[Draft]) -> Iterator[Fault]:
         if first.stage != draft.stage and first.id != draft.id:
             message = f"the touchpoint `{draft.touchpoint}` belongs to the stage {first.stage} in {first.document.file}"
             yield draft.document.fault(("touchpoint",), message, "a touchpoint has one stage")
+
+
+def _targets(drafts: Sequence[Draft]) -> Iterator[Fault]:
+    """Yield the targets that differ from the one that their touchpoint has in another survey."""
+    aimed: dict[str, tuple[Draft, float]] = {}
+    for draft in drafts:
+        if draft.head is None or draft.head.target is None or not draft.head.scored:
+            continue
+        first, csat = aimed.setdefault(draft.touchpoint, (draft, draft.head.target.csat))
+        if csat != draft.head.target.csat:
+            message = f"the touchpoint `{draft.touchpoint}` has the target {csat:g} in {first.document.file}"
+            hint = "a touchpoint has one target, and that one holds; write the same here, or none"
+            yield draft.document.fault(("target", "csat"), message, hint, "warning")
 
 
 def _draws(drawn: Sequence[tuple[Draft, Invite]]) -> Iterator[Fault]:

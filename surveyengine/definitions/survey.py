@@ -24,6 +24,8 @@ from .text import Text
 
 STAGES = ("pre-purchase", "purchase", "post-purchase", "relationship")
 CORE_STAGES = STAGES[:3]
+APART = "post-resolution"
+"""A touchpoint that only complainers meet: shown in its stage, but no part of its score."""
 COMMON = Question.known_keys().keys() - {"kind"}  # what a question of any kind may have
 Name = Annotated[str, spelled(r"[a-z0-9][a-z0-9-]{0,63}", "write small letters a-z, digits and hyphens")]
 EventType = Annotated[str, StringConstraints(min_length=1, max_length=255)]

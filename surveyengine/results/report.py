@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 
+from ..definitions.survey import APART
 from . import score
 from .composition import composition
 from .ledger import CSAT, Answers, Asked, Funnel, Ledger, Question, Role, Tally, asks, ledger
@@ -24,8 +25,6 @@ Report = dict[str, Any]
 JOURNEY = ("pre-purchase", "purchase", "post-purchase")
 STAGES = (*JOURNEY, "relationship")
 SCALE = range(1, 6)
-APART = "post-resolution"
-"""A touchpoint that only complainers meet: shown in its stage, but no part of its score."""
 
 
 @dataclass(frozen=True)
