@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import tracemalloc
@@ -28,13 +29,14 @@ from werkzeug.datastructures import MultiDict
 from surveyengine.cli import main
 from surveyengine.engine import Engine, start
 from surveyengine.invitations.intake import take
+from surveyengine.invitations.token import new_id, unsubscribe_token, unsubscribed_id
 from surveyengine.responses import form
 from surveyengine.responses.intake import keep
-from surveyengine.responses.token import Ticket
+from surveyengine.responses.token import Ticket, opened
 from surveyengine.results import export, extract, writer
 from surveyengine.results.extract import Wanted
 from surveyengine.results.sheet import guarded, is_formula
-from surveyengine.store.schema import answer, invitation, response
+from surveyengine.store.schema import answer, event, invitation, response
 from tests import business
 from tests.samples import question
 
@@ -59,13 +61,14 @@ def shop(tmp_path: Path) -> Iterator[Engine]:
 
 
 def give(
-    engine: Engine, number: int, survey: str, answers: Mapping[str, Any], now: datetime = NOW, **ticket: Any
+    engine: Engine, number: int | str, survey: str, answers: Mapping[str, Any], now: datetime = NOW, **ticket: Any
 ) -> None:
     """Answer a survey in its served version."""
     asked = engine.library.surveys[survey]
     read = form.read(asked, MultiDict(answers))
     assert read.errors == {}
-    keep(engine, Ticket(f"r{number:06}", survey, asked.digest, **ticket), asked, read, now, "he")
+    id = number if isinstance(number, str) else f"r{number:06}"
+    keep(engine, Ticket(id, survey, asked.digest, **ticket), asked, read, now, "he")
 
 
 def exported(engine: Engine, subject: str, style: str, *options: str) -> Path:
@@ -95,7 +98,8 @@ def bare(text: str) -> str:
         ("csat", ["4"], 4), ("nps", ["0"], 0), ("rating:1-10", ["10"], 10), ("csat", ["na"], "na"), ("csat", [], None),
         ("number", ["-12.5"], Decimal("-12.5")), ("number", ["007"], Decimal(7)), ("number", ["=1"], "=1"),
         ("text", ["4"], "4"), ("choice", ["on_time"], "on_time"), ("choices", ["a", "b"], "a,b"),
-        ("choices", ["a"], "a"),
+        ("choices", ["a"], "a"), ("date", ["2026-11-22"], date(2026, 11, 22)), ("date", ["=1"], "=1"),
+        ("phone", ["+972501234567"], export.Made("+972501234567")), ("phone", ["+1-1"], "+1-1"),
         ("consent", ["yes"], "yes"), ("csat", ["=1"], "=1"), ("csat", ["1" * 40], "1" * 40),
     ],
 )  # fmt: skip
@@ -111,6 +115,7 @@ def test_a_cell_holds_a_number_where_a_number_was_answered(series: str, values: 
         ([("q", "csat"), ("q", "rating:1-10"), ("r", "text")], ["q", "q__rating_1_10", "r"]),
         ([("day", "choice"), ("survey", "text")], ["day__choice", "survey__text"]),
         ([("q__text", "csat"), ("q", "csat"), ("q", "text")], ["q__text", "q", "q__text_2"]),
+        ([("context.branch", "matrix"), ("context", "text")], ["context.branch__matrix", "context"]),
     ],
 )
 def test_a_changed_series_has_a_column_of_its_own(asked: list[tuple[str, str]], expected: list[str]) -> None:
@@ -142,7 +147,7 @@ def read_jsonl(path: Path) -> list[dict[str, Any]]:
 
 def read_xlsx(path: Path) -> list[dict[str, Any]]:
     header, *rows = openpyxl.load_workbook(path).active.iter_rows()
-    assert {cell.data_type for row in rows for cell in row} <= {"s", "n", "b"}  # "f" would be a formula
+    assert {cell.data_type for row in rows for cell in row} <= {"s", "n", "b", "d"}  # "f" would be a formula
     return [
         {
             name.value: unescape(cell.value) if cell.data_type == "s" else cell.value
@@ -187,6 +192,10 @@ def test_days_and_moments_are_iso(shop: Engine) -> None:
     (row,) = table(shop)
     assert (row["day"], row["answered_at"]) == ("2026-11-21", "2026-11-20T22:30:00Z")
     assert read_parquet(exported(shop, "responses", "parquet"))[0]["day"] == date(2026, 11, 21)
+    (cells,) = read_xlsx(exported(shop, "responses", "xlsx"))
+    assert (cells["day"], cells["answered_at"]) == (datetime(2026, 11, 21), datetime(2026, 11, 20, 22, 30))
+    shown = openpyxl.load_workbook(shop.root / "out.xlsx").active[2]
+    assert [cell.number_format for cell in shown if cell.is_date] == ["yyyy-mm-dd", 'yyyy-mm-dd"T"hh:mm:ss"Z"']
 
 
 @pytest.mark.parametrize(
@@ -211,6 +220,145 @@ def test_what_no_sheet_can_hold_goes_on_in_the_next_one(monkeypatch: pytest.Monk
         writer.write_xlsx(out, [export.Field("n", "whole")], ([number] for number in range(7)))
     book = openpyxl.load_workbook(tmp_path / "a.xlsx")
     assert [[cell.value for (cell,) in sheet] for sheet in book] == [["n", 0, 1, 2], ["n", 3, 4, 5], ["n", 6]]
+
+
+def test_a_long_number_is_shown_to_its_last_digit_and_a_day_before_spreadsheets_is_text(tmp_path: Path) -> None:
+    fields = [export.Field("n", "whole"), export.Field("d", "day")]
+    with writer.whole(tmp_path / "a.xlsx") as out:
+        writer.write_xlsx(out, fields, [[972501234567890, date(1900, 3, 1)], [10**15, date(1900, 2, 28)]])
+    first, second = list(openpyxl.load_workbook(tmp_path / "a.xlsx").active.iter_rows(min_row=2))
+    assert [(cell.value, cell.number_format) for cell in first] == [
+        (972501234567890, "0"), (datetime(1900, 3, 1), "yyyy-mm-dd")]  # fmt: skip
+    assert [cell.value for cell in second] == [str(10**15), "1900-02-28"]
+
+
+# ── What we made, and what others wrote
+
+OLD_IDS = ("-Zs4fW0Pq1Xy7AbC", "_-s4fW0Pq1Xy7AbC", "=notours")  # the last could not be: a kind decides, not a text
+PHONE = TITLE + question("phone", "phone") + question("since", "date") + question("number", "number")
+
+
+def test_what_we_made_is_not_guarded_and_what_others_wrote_is(tmp_path: Path) -> None:
+    engine = start(business.write(tmp_path / "shop", {"purchase/all": ALL + question("phone", "phone")}))
+    answers = {"phone": "+972 50-123-4567", "number": "-5", "text": "-5"}
+    give(engine, OLD_IDS[0], "all", answers, context=(("branch", "-x"),))
+    engine.close()
+    path = exported(engine, "responses", "csv")
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert (row["response"], row["phone"], row["number"]) == (OLD_IDS[0], "+972501234567", "-5")
+    assert (row["text"], row["context.branch"]) == ("'-5", "'-x")
+    with exported(engine, "answers", "csv").open(encoding="utf-8-sig", newline="") as file:
+        values = {row["question"]: (row["value"], row["number"]) for row in csv.DictReader(file)}
+    assert values == {"phone": ("+972501234567", ""), "number": ("-5", "-5"), "text": ("'-5", "")}
+
+
+@pytest.mark.parametrize("id", OLD_IDS)
+def test_a_column_of_ids_is_never_guarded(tmp_path: Path, id: str) -> None:
+    fields, rows = [export.Field("id", "id"), export.Field("text")], [[id, id]]
+    out = io.BytesIO()
+    writer.write_csv(out, fields, rows)
+    assert out.getvalue().decode("utf-8-sig").split()[1] == f"{id},{guarded(id)}"
+    with writer.whole(tmp_path / "a.xlsx") as book:
+        writer.write_xlsx(book, fields, rows)
+    cells = openpyxl.load_workbook(tmp_path / "a.xlsx").active[2]
+    assert [(cell.value, cell.data_type, bool(cell.quotePrefix)) for cell in cells] == [
+        (id, "s", False), (id, "s", is_formula(id))]  # fmt: skip
+
+
+def test_new_ids_begin_with_a_letter_or_a_digit() -> None:
+    ids = [id for _ in range(3000) for id in (new_id(), opened("all", "d", NOW).submission)]
+    assert not [id for id in ids if is_formula(id) or not id[0].isalnum() or not re.fullmatch(r"[\w-]{16}", id, re.A)]
+    assert len({*ids}) == len(ids)
+    assert {len({id[place] for id in ids}) for place in range(1, 16)} == {64}, "of 64 signs each"
+    assert unsubscribed_id(b"secret", unsubscribe_token(b"secret", ids[0])) == ids[0]
+    assert unsubscribed_id(b"secret", unsubscribe_token(b"secret", OLD_IDS[0])) == OLD_IDS[0]
+
+
+# ── A column for each field
+
+CLAIMS = ({"branch": "007", "order": "18472", "paid": "2026-11-20", "total": "249.90", "סניף": "=חיפה", "code": "1e5"},
+          {"branch": "12", "order": "9", "paid": "2026-11-21", "total": "5", "emoji😀\"'": "x"})  # fmt: skip
+
+
+def test_each_field_of_the_context_has_a_column_of_its_kind(engine: Engine) -> None:
+    for number, claims in enumerate(CLAIMS):
+        pairs = tuple(claims.items())
+        give(engine, number, "delivery", {"satisfaction": "4"}, context=pairs, claimed=number == 1)
+    give(engine, 2, "delivery", {"satisfaction": "4"})
+    names = sorted({name for claims in CLAIMS for name in claims})
+    rows = table(engine)
+    assert [name for name in rows[0] if name.startswith("context")] == [f"context.{name}" for name in names]
+    for row, claims in zip(rows, (*CLAIMS, {}), strict=True):
+        assert {name: row[f"context.{name}"] for name in names} == {name: claims.get(name, "") for name in names}
+    assert [row["claimed"] for row in rows] == ["false", "true", "false"]
+    day = {"xlsx": datetime(2026, 11, 20), "parquet": date(2026, 11, 20)}
+    for style, read in (("xlsx", read_xlsx), ("parquet", read_parquet)):
+        first, second, third = read(exported(engine, "responses", style))
+        assert (first["context.order"], first["context.total"], first["context.paid"]) == (18472, 249.9, day[style])
+        assert (first["context.branch"], second["context.branch"], first["context.code"]) == ("007", "12", "1e5")
+        assert first["context.סניף"] == "=חיפה"
+        assert {third[f"context.{name}"] for name in names} == {None}
+    objects = [row["context"] for row in read_jsonl(exported(engine, "responses", "jsonl"))]
+    assert objects == [*CLAIMS, None]
+    assert "context" not in exported(engine, "responses", "csv", "--to", "2026-11-19").read_text("utf-8")
+
+
+def test_each_field_of_an_event_has_a_column_of_its_kind(engine: Engine) -> None:
+    facts = ({"total": 249.9, "gift": True, "lines": [{"sku": "1"}], "ref": 12345678901234567890, "customer_no": "-5"},
+             {"total": 5, "gift": False, "lines": "none", "ref": 1, "customer_no": "6"})  # fmt: skip
+    take(engine, [replace(business.delivered(str(n)), data=data) for n, data in enumerate(facts)], NOW)
+    first, second = table(engine, "events")
+    assert [name for name in first if name.startswith("data")] == [f"data.{name}" for name in sorted(facts[0])]
+    assert (first["data.total"], first["data.gift"], first["data.ref"]) == ("249.9", "true", "12345678901234567890")
+    assert (json.loads(first["data.lines"]), second["data.lines"]) == ([{"sku": "1"}], "none")
+    for style, read in (("xlsx", read_xlsx), ("parquet", read_parquet)):
+        one, other = read(exported(engine, "events", style))
+        assert (one["data.total"], other["data.total"], one["data.gift"]) == (249.9, 5, True)
+        assert (one["data.customer_no"], one["data.ref"], other["data.ref"]) == (-5, "12345678901234567890", "1")
+    assert [row["data"] for row in read_jsonl(exported(engine, "events", "jsonl"))] == [*facts]
+
+
+def test_of_too_many_fields_the_most_frequent_have_columns(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extract, "MOST", 3)
+    data = [{"often": n, f"a{n}": "=1", "customer": {"id": "c"}, **({"also": n} if n % 2 else {})} for n in range(6)]
+    with engine.database.write() as connection:
+        plain = {"source": "s", "type": "t", "time": NOW, "received_at": NOW, "outcome": {}}
+        connection.execute(insert(event), [{**plain, "id": f"e{n}", "data": each} for n, each in enumerate(data)])
+    command = ["--project", str(engine.root), "export", "events", "-o", str(engine.root / "out.csv")]
+    done = CliRunner().invoke(main, command)
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert "more than 3 fields" in done.stderr
+    assert "`data`" in done.stderr
+    with (engine.root / "out.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [name for name in rows[0] if name.startswith("data")] == ["data.a0", "data.also", "data.often", "data"]
+    assert [row["data.often"] for row in rows] == [str(n) for n in range(6)]
+    assert [row["data"] for row in rows] == ["", *(f'{{"a{n}": "=1"}}' for n in range(1, 6))]
+
+
+def test_a_row_that_came_since_the_columns_were_found_waits_for_the_next_export(shop: Engine) -> None:
+    give(shop, 1, "all", {"csat": "4"}, context=(("order", "1"),))
+    found = extract.extract(shop, "responses", Wanted(), NOW)
+    give(shop, 2, "all", {"csat": "4"}, context=(("order", "2"),))
+    give(shop, 3, "all", {"csat": "4"}, context=(("order", "A-3"),))
+    give(shop, 4, "all", {"csat": "4"}, context=(("branch", "x"),))
+    assert [row[0] for row in found.rows] == ["r000001", "r000002"]
+    assert len(list(extract.extract(shop, "responses", Wanted(), NOW).rows)) == 4
+
+
+def test_what_anonymous_answers_were_given_about_has_no_column(tmp_path: Path) -> None:
+    engine = start(business.write(tmp_path / "shop", {"purchase/all": SECRET, "purchase/open": business.asking()}))
+    for number in range(12):
+        give(engine, number, "all", {"csat": "4"}, SPRING, context=(("branch", "x"),))
+    give(engine, 900, "open", {"satisfaction": "2"}, context=(("order", "1"),))
+    with engine.database.write() as connection:  # as if it had been kept all the same
+        connection.execute(response.update().where(response.c.survey == "all").values(context={"branch": "x"}))
+    engine.close()
+    rows = table(engine)
+    assert [name for name in rows[0] if name.startswith("context")] == ["context.order"]
+    assert [row["context.order"] for row in rows if row["survey"] == "all"] == [""] * 12
+    assert "branch" not in exported(engine, "responses", "jsonl").read_text()
 
 
 # ── Versions, answers, days
@@ -242,6 +390,20 @@ def test_answers_have_a_row_each(shop: Engine) -> None:
     ]
 
 
+def test_an_answer_is_a_number_or_a_day_also_in_a_row_of_its_own(tmp_path: Path) -> None:
+    engine = start(business.write(tmp_path / "shop", {"purchase/all": PHONE}))
+    give(engine, 1, "all", {"phone": "+972501234567", "since": "2026-11-22", "number": "12.5"})
+    engine.close()
+    wide = read_parquet(exported(engine, "responses", "parquet"))[0]
+    assert (wide["since"], wide["number"], wide["phone"]) == (date(2026, 11, 22), 12.5, "+972501234567")
+    long = {row["question"]: row for row in read_parquet(exported(engine, "answers", "parquet"))}
+    assert [long[name]["value"] for name in ("since", "number", "phone")] == ["2026-11-22", "12.5", "+972501234567"]
+    assert [long[name]["number"] for name in ("since", "number", "phone")] == [None, 12.5, None]
+    assert [long[name]["date"] for name in ("since", "number", "phone")] == [date(2026, 11, 22), None, None]
+    cells = {row["question"]: row["value"] for row in read_xlsx(exported(engine, "answers", "xlsx"))}
+    assert cells == {"since": datetime(2026, 11, 22), "number": 12.5, "phone": "+972501234567"}
+
+
 def test_days_and_survey_choose_the_rows(tmp_path: Path) -> None:
     engine = start(business.write(tmp_path / "shop", {"purchase/all": ALL, "purchase/other": business.asking()}))
     for number in range(5):
@@ -260,7 +422,7 @@ def test_events_and_invitations_are_there_without_addresses_and_tokens(engine: E
     (first, second) = table(engine, "invitations")
     assert (first["customer"], first["event_source"], first["event_id"]) == ("c-17", "shop", "o-1")
     assert (second["customer"], second["state"]) == ("=c", "planned")
-    assert [json.loads(row["data"])["order"] for row in table(engine, "events")] == ["A-1", "A-2"]
+    assert [row["data.order"] for row in table(engine, "events")] == ["A-1", "A-2"]
     assert [row["test"] for row in table(engine, "events", "--test")] == ["false", "false", "true"]
     assert len(table(engine, "events", "--to", "2026-11-19")) == 0
     assert len(table(engine, "events", "--from", "2026-11-20", "--survey", "delivery")) == 2
@@ -278,7 +440,8 @@ def test_test_answers_are_left_out_unless_asked_for(engine: Engine) -> None:
     assert table(engine) == table(engine, "answers") == []
     (row,) = table(engine, "responses", "--test")
     assert (row["test"], row["customer"], row["invitation"]) == ("true", "c-17", id)
-    assert json.loads(row["context"]) == {"order": "A-3"}
+    assert row["context.order"] == "A-3"
+    assert not [name for name in table(engine, "events", "--test")[0] if name.startswith("data.customer")]
 
 
 # ── Anonymity
@@ -311,8 +474,9 @@ def test_below_the_minimum_no_anonymous_row_leaves(tmp_path: Path, n: int, shown
 def test_an_anonymous_row_tells_no_time_and_nobody(tmp_path: Path) -> None:
     rows = table(anonymous(tmp_path, *[0] * 10), "responses", "--survey", "all")
     assert {(row["day"], row["language"]) for row in rows} == {("2026-03-31", "")}
-    hidden = ("answered_at", "direction", "version", "customer", "invitation", "context", "layout", "shuffled")
+    hidden = ("answered_at", "direction", "version", "customer", "invitation", "layout", "shuffled")
     assert {row[name] for row in rows for name in hidden} == {""}
+    assert not [name for name in rows[0] if name.startswith("context")]
 
 
 def test_anonymous_rows_come_out_in_blocks_of_whole_months(tmp_path: Path) -> None:
@@ -391,6 +555,26 @@ def test_parquet_says_what_to_install(shop: Engine, monkeypatch: pytest.MonkeyPa
     )
     assert (done.exit_code, "pip install 'surveyengine[parquet]'" in done.output) == (1, True)
     assert not (shop.root / "e.parquet").exists()
+
+
+@pytest.mark.parametrize("to_file", [False, True])
+def test_the_report_as_csv_is_utf_8_with_a_mark_whatever_the_terminal_has(tmp_path: Path, to_file: bool) -> None:
+    shop = start(business.write(tmp_path / "shop", {"purchase/all": business.asking()}))
+    for number, branch in enumerate(("תל אביב", "تهران می‌روم")):
+        give(shop, number, "all", {"satisfaction": "4"}, context=(("branch", branch),))
+    shop.close()
+    command = [sys.executable, "-m", "surveyengine", "--project", str(shop.root), "report", "--format", "csv"]
+    with (shop.root / "report.csv").open("wb") as file:
+        environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+        done = subprocess.run([*command, "--by", "branch"], stdout=file if to_file else subprocess.PIPE,
+                              stderr=subprocess.PIPE, timeout=60, env=environment)  # fmt: skip
+    written = (shop.root / "report.csv").read_bytes() if to_file else done.stdout
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert written.startswith(b"\xef\xbb\xbfstage,touchpoint,metric,value,")
+    assert written.count(b"\xef\xbb\xbf") == 1
+    assert written.count(b"\n") == written.count(b"\r\n") > 5
+    assert "תל אביב".encode() in written
+    assert "تهران می‌روم".encode() in written
 
 
 # ── Memory

@@ -366,10 +366,51 @@ def test_a_sheet_has_a_row_for_each_score() -> None:
     found = rows(report([survey("delivery", target_csat=90)], answered("delivery", 30, 40), terms=OCTOBER))
     assert [(row["stage"], row["touchpoint"], row["metric"]) for row in found] == [
         ("", "", "csat"), ("purchase", "", "csat"), ("purchase", "", "pooled"), ("purchase", "delivery", "csat"),
-        ("purchase", "delivery", "dsat"), ("purchase", "delivery", "mean"), ("purchase", "delivery", "response_rate")]
+        ("purchase", "delivery", "dsat"), ("purchase", "delivery", "mean"),
+        *[("purchase", "delivery", name) for name in ("count_1", "count_2", "count_3", "count_4", "count_5", "eligible",
+                                                      "invited", "sent", "answered", "response_rate")]]
     assert tuple(found[0]) == COLUMNS
     assert (found[3]["value"], found[3]["n"], found[3]["target"], found[3]["verdict"]) == ("75.0", "40", "90", "missed")
-    assert (found[6]["value"], found[6]["n"], found[6]["target"]) == ("", "0", "")
+    assert (found[-1]["value"], found[-1]["n"], found[-1]["target"]) == ("", "0", "")
+    assert {(row["from"], row["to"], row["timezone"]) for row in found} == {
+        ("2026-10-01", "2026-10-31", "Asia/Jerusalem")}
+
+
+def test_a_sheet_holds_every_number_of_the_report() -> None:
+    funnel = Funnel("delivery", 30, 28, 20, {"cooldown": 7, "sample": 3})
+    counted = [*answered("delivery", 30, 40), *answered("delivery", 12, 15, "תל אביב"), *answered("delivery", 9, 11)]
+    result = report([survey("delivery", target_csat=90)], counted, [funnel], BY)
+    found = rows(result)
+    here = {(row["group"], row["metric"]): row["value"] for row in found if row["touchpoint"]}
+    counts = touchpoint(result, "delivery")["counts"]
+    assert [here["", f"count_{value}"] for value in range(1, 6)] == [str(n) for n in counts.values()]
+    assert here["תל אביב", "count_5"] == str(touchpoint(result, "delivery")["by"]["תל אביב"]["counts"]["5"])
+    names = ("eligible", "invited", "sent", "answered", "refused_cooldown", "refused_sample")
+    assert [here["", name] for name in names] == ["40", "30", "28", "20", "7", "3"]
+    assert sorted(numbers(result)) == sorted(float(row[name]) for row in found for name in FIGURES if row[name])
+
+
+FIGURES = ("value", "low", "high", "n", "target")
+
+
+def numbers(part: object) -> list[float]:
+    """Every number in a report, wherever it stands."""
+    if isinstance(part, dict | list):
+        return [one for each in (part.values() if isinstance(part, dict) else part) for one in numbers(each)]
+    return [float(part)] if isinstance(part, int | float) and not isinstance(part, bool) else []
+
+
+def test_a_sheet_has_rows_for_what_a_report_comes_to_say() -> None:
+    result = report([survey("delivery")], answered("delivery", 30, 40))
+    here = touchpoint(result, "delivery")
+    here["funnel"] |= {"failed": 2, "answered": None}
+    here |= {"included": True, "weight": 0.5, "excluded": "=few", "without": ["x"], "name": {"he": "משלוח"},
+             "change": {"value": -3.5, "low": -9, "high": 2, "state": "none", "against": {"from": "2025-10-01"}}}
+    found = {row["metric"]: row for row in rows(result) if row["touchpoint"]}
+    expected = {"failed": "2", "answered": "", "included": "true", "weight": "0.5", "excluded": "'=few",
+                "name_he": "משלוח"}
+    assert {name: found[name]["value"] for name in expected} == expected
+    assert (found["change"]["value"], found["change"]["low"], found["change"]["state"]) == ("-3.5", "-9", "none")
 
 
 @pytest.mark.parametrize(("group", "cell"), [
@@ -378,4 +419,4 @@ def test_a_sheet_has_a_row_for_each_score() -> None:
 ])
 def test_a_sheet_names_groups_without_letting_them_act(group: str, cell: str) -> None:
     found = rows(report([survey("delivery")], answered("delivery", 30, 40, group), terms=BY))
-    assert found[-1]["group"] == cell
+    assert {row["group"] for row in found} == {"", cell}

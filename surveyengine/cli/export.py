@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,10 +45,13 @@ def export(root: Path, /, subject: str, style: str | None, output: Path | None, 
         try:
             writer.require(style)
             zone = engine.config.business.zone
-            found = extract.extract(engine, subject, extract.Wanted(**{**choice, **days}, zone=zone), datetime.now(UTC))
+            wanted = extract.Wanted(**{**choice, **days}, zone=zone)
+            found = extract.extract(engine, subject, wanted, datetime.now(UTC), nested=style in writer.NESTED)
         except (ValueError, writer.Missing) as error:
             say(f"surveyengine: {error}")
             sys.exit(1)
+        if found.note:
+            say(f"surveyengine: {found.note}", logging.WARNING)
         with _target(output) as stream, _watched(found, output) as rows:
             writer.WRITERS[style](stream, found.fields, rows)
 

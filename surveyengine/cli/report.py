@@ -33,6 +33,7 @@ def report(
 ) -> None:
     """Show the scores of the journey, stage by stage."""
     from ..results import reading
+    from ..results.sheet import ENCODING
 
     with opened(root) as engine:
         try:
@@ -44,7 +45,9 @@ def report(
         except reading.Refused as error:
             raise click.ClickException(str(error)) from error
         columns, color = shutil.get_terminal_size((100, 24)).columns, sys.stdout.isatty()
-        click.echo(reading.shown(engine, found, style, reading.Screen(columns, color, language)), nl=style == "table")
+        text = reading.shown(engine, found, style, reading.Screen(columns, color, language))
+        # As bytes, which no terminal's encoding and no system's line ends change.
+        click.echo(text.encode(ENCODING) if style == "csv" else text, nl=style == "table")
 
 
 def _day(moment: datetime | None) -> date | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
@@ -16,7 +15,7 @@ from ..store import customers, events, invitations
 from ..store.database import Collision, Connection
 from .decision import TURN, Contact, Occasion, Plan, Refusal, Rules, plan, shares, undone
 from .event import Customer, Event, Malformed
-from .token import ID_LENGTH, address_hash, answer_token, token_hash
+from .token import address_hash, answer_token, new_id, token_hash
 
 Outcome = Mapping[str, Any]
 TRIES = 5  # of an event whose transaction and another one's waited for each other
@@ -160,7 +159,7 @@ def decided(
 
 def new_row(engine: Engine, survey: Survey, at: datetime, now: datetime) -> dict[str, Any]:
     """Return what every new invitation has: a random id, the hash of its token, its version, its day."""
-    id = secrets.token_urlsafe(12)[:ID_LENGTH]
+    id = new_id()
     return {
         "id": id,
         "token_hash": token_hash(answer_token(engine.secret, id)),

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import secrets
 from base64 import urlsafe_b64encode
 from datetime import UTC, datetime
 
 ANSWER, UNSUBSCRIBE, PREVIEW = "answer", "unsubscribe", "preview"
 ID_LENGTH = 16
+
+
+def new_id() -> str:
+    """Return a random id of an invitation or a response: 16 characters that fit into an address, almost 96 bits.
+
+    It begins with a letter or a digit, because a spreadsheet takes what begins with a hyphen for a formula.
+    """
+    while not (id := secrets.token_urlsafe(ID_LENGTH * 6 // 8))[0].isalnum():
+        pass
+    return id
 
 
 def answer_token(secret: bytes, id: str) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
+from ..invitations.token import new_id
 from .context import Pairs
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode  # json.dumps would make an encoder at each call
@@ -35,7 +35,7 @@ class Ticket:
 
 def opened(survey: str, digest: str, now: datetime, invitation: str = "") -> Ticket:
     """Return the ticket of a form that is opened now."""
-    return Ticket(secrets.token_urlsafe(12), survey, digest, invitation, now)
+    return Ticket(new_id(), survey, digest, invitation, now)
 
 
 def _pairs(given: Any) -> Pairs:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from ..definitions.model import nearest
@@ -17,22 +18,24 @@ from ..store.pages import Event, Invitation, Response, Wanted
 from ..store.surveys import Imprint
 from ..store.tallies import RESPONSES
 from .anonymity import block_of, released
-from .export import FIELDS, Field, Kind, Row, Series, cell, kind, names
+from .column import MOST, Spread, spread
+from .export import FIELDS, SPREAD, Cell, Field, Kind, Row, Series, cell, kind, names
 
 __all__ = ["Event", "Extract", "Imprint", "Invitation", "Response", "Source", "Wanted", "extract"]
 
 PAGE = 1000  # rows in memory at a time
 
-R = TypeVar("R", Response, Invitation, Event)
+R = TypeVar("R", Response, Invitation, Event, pages.Said)
 
 
 @dataclass(frozen=True)
 class Extract:
-    """The columns of an export, its rows as they are read, and how many there are at most."""
+    """The columns of an export, its rows as they are read, and how many there are at most; `note` says what is odd."""
 
     fields: tuple[Field, ...]
     rows: Iterator[Row]
     total: Callable[[], int]
+    note: str = ""
 
 
 class Source:
@@ -68,6 +71,16 @@ class Source:
         """Yield the events behind that key."""
         return self._rows(pages.events, after)
 
+    def laid_out(self, subject: str) -> Spread:
+        """Return the columns of what `responses` or `events` say; what anonymous responses said has no part in them."""
+        known = [digest for digest in self.imprints if digest not in self._anonymous]
+        with self._database.read() as connection:
+            frequent = pages.frequent(connection, self.wanted, MOST + 1, subject, known)
+        rows = self._rows(partial(pages.said, subject=subject, digests=known), 0 if subject == "events" else "")
+        shown = _facts if subject == "events" else dict
+        said = (shown(row.fields) for row in rows)
+        return spread(SPREAD[subject], [*shown(dict.fromkeys(frequent))][:MOST], said, MOST)
+
     def _rows(self, read: Callable[[Connection, Wanted, Any, int], list[R]], after: Any) -> Iterator[R]:
         rows: list[R] | None = None
         while rows is None or len(rows) == self._page:
@@ -93,14 +106,22 @@ HIDDEN: Mapping[str, Any] = {
 }  # fmt: skip
 
 
-def extract(engine: Engine, subject: str, wanted: Wanted, now: datetime) -> Extract:
-    """Return the `responses`, `answers`, `invitations` or `events`; ValueError where there is no such survey."""
+def extract(engine: Engine, subject: str, wanted: Wanted, now: datetime, nested: bool = False) -> Extract:
+    """Return the `responses`, `answers`, `invitations` or `events`; ValueError where there is no such survey.
+
+    What they say in fields of the sender's choice has a column for each field, or stays one object where `nested`.
+    """
     source = Source(engine, wanted, now)
     known = {version.survey for version in source.imprints.values()}
     if wanted.survey and wanted.survey not in known:
         raise ValueError(f"there is no survey {wanted.survey!r}; {nearest(wanted.survey, known)}")
-    fields, rows = SUBJECTS[subject](engine, source)
-    return Extract(fields, rows, lambda: _total(engine, subject, source.wanted))
+    laid = source.laid_out(subject) if subject in SPREAD and not nested else Spread(SPREAD.get(subject, ""), rest=True)
+    fields, rows = SUBJECTS[subject](engine, source, laid)
+    note = CROWDED.format(most=MOST, name=laid.name) if laid.kinds and laid.rest else ""
+    return Extract(fields, rows, lambda: _total(engine, subject, source.wanted), note)
+
+
+CROWDED = "there are more than {most} fields; the most frequent have columns, the others stand in `{name}` as JSON"
 
 
 def _total(engine: Engine, subject: str, wanted: Wanted) -> int:
@@ -108,31 +129,44 @@ def _total(engine: Engine, subject: str, wanted: Wanted) -> int:
         return pages.count(connection, subject, wanted)
 
 
-def _responses(engine: Engine, source: Source) -> tuple[tuple[Field, ...], Iterator[Row]]:
-    columns = _columns(engine, source)
-    return (*FIELDS["responses"], *columns.values()), _wide(source, list(columns))
+def _responses(engine: Engine, source: Source, laid: Spread) -> tuple[tuple[Field, ...], Iterator[Row]]:
+    fixed = _laid_out("responses", laid)
+    columns = _columns(engine, source, fixed)
+    return (*fixed, *columns.values()), _wide(source, laid, list(columns))
 
 
-def _wide(source: Source, columns: list[Series]) -> Iterator[Row]:
+def _laid_out(subject: str, laid: Spread) -> tuple[Field, ...]:
+    return tuple(one for each in FIELDS[subject] for one in (laid.fields if each.name == laid.name else (each,)))
+
+
+def _wide(source: Source, laid: Spread, columns: list[Series]) -> Iterator[Row]:
     for version, row in source.responses():
         given: defaultdict[Series, list[str]] = defaultdict(list)
         for one in row.answers:
             given[one.question, one.series].append(one.value)
+        if (said := laid.cells(row.context)) is None:  # it came after the columns were found
+            continue
         fixed = (row.id, row.survey, version.stage, version.touchpoint, row.digest or None, row.day, row.answered_at,
-                 row.language, row.direction, row.layout, row.customer, row.invitation, row.context or None,
+                 row.language, row.direction, row.layout, row.customer, row.invitation, *said,
                  row.claimed, row.shuffled, row.test)  # fmt: skip
         yield *fixed, *(cell(series[1], given[series]) if series in given else None for series in columns)
 
 
-def _answers(engine: Engine, source: Source) -> tuple[tuple[Field, ...], Iterator[Row]]:
+def _answers(engine: Engine, source: Source, laid: Spread) -> tuple[tuple[Field, ...], Iterator[Row]]:
     return FIELDS["answers"], (
         (row.id, row.survey, version.stage, version.touchpoint, row.digest or None, row.day, row.answered_at,
-         row.language, row.customer, one.question, one.series, one.position, cell(one.series, [one.value]), row.test)
+         row.language, row.customer, one.question, one.series, one.position, *_value(one), row.test)
         for version, row in source.responses() for one in row.answers
     )  # fmt: skip
 
 
-def _invitations(engine: Engine, source: Source) -> tuple[tuple[Field, ...], Iterator[Row]]:
+def _value(one: pages.Value) -> tuple[Cell, Cell, Cell]:
+    """Return an answer as it is, and once more where it is a number and where it is a day."""
+    value = cell(one.series, [one.value])
+    return value, None if isinstance(value, str | date) else value, value if isinstance(value, date) else None
+
+
+def _invitations(engine: Engine, source: Source, laid: Spread) -> tuple[tuple[Field, ...], Iterator[Row]]:
     return FIELDS["invitations"], (
         (row.id, row.survey, version.stage, version.touchpoint, row.digest, row.customer, row.event_source,
          row.event_id, row.state, row.reason, row.channel, row.language, row.probability, row.day, row.planned_at,
@@ -141,22 +175,22 @@ def _invitations(engine: Engine, source: Source) -> tuple[tuple[Field, ...], Ite
     )  # fmt: skip
 
 
-def _events(engine: Engine, source: Source) -> tuple[tuple[Field, ...], Iterator[Row]]:
-    return FIELDS["events"], (
-        (row.source, row.id, row.type, row.time, row.customer, _facts(row), row.received_at, row.test)
-        for row in source.events()
-    )
+def _events(engine: Engine, source: Source, laid: Spread) -> tuple[tuple[Field, ...], Iterator[Row]]:
+    return _laid_out("events", laid), (
+        (row.source, row.id, row.type, row.time, row.customer, *said, row.received_at, row.test)
+        for row in source.events() if (said := laid.cells(_facts(row.data))) is not None
+    )  # fmt: skip
 
 
-def _facts(row: Event) -> Mapping[str, Any]:
+def _facts(data: Mapping[str, Any]) -> dict[str, Any]:
     """Return what an event says of the matter; test events hold their customer's addresses too."""
-    return {name: value for name, value in row.data.items() if name != "customer"}
+    return {name: value for name, value in data.items() if name != "customer"}
 
 
 SUBJECTS = {"responses": _responses, "answers": _answers, "invitations": _invitations, "events": _events}
 
 
-def _columns(engine: Engine, source: Source) -> dict[Series, Field]:
+def _columns(engine: Engine, source: Source, taken: Sequence[Field]) -> dict[Series, Field]:
     """Return the column of each question that is asked now or was answered once; names count those of all versions."""
     only = source.wanted.survey
     with engine.database.read() as connection:
@@ -170,6 +204,6 @@ def _columns(engine: Engine, source: Source) -> dict[Series, Field]:
             for part in question.parts:
                 by_series[part.id, part.series].append(part)
                 shown |= {(part.id, part.series)} if digest in current else set()
-    named = names([*by_series, *answered], [field.name for field in FIELDS["responses"]])
+    named = names([*by_series, *answered], [field.name for field in (*FIELDS["responses"], *taken)])
     kinds: dict[Series, Kind] = {series: kind(series[1], by_series[series]) for series in named}
     return {series: Field(name, kinds[series]) for series, name in named.items() if series in shown}

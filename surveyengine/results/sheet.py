@@ -1,18 +1,23 @@
-"""The report as a flat CSV: one row a score, for spreadsheets and scripts."""
+"""The report as a flat CSV: one row a score or count, for spreadsheets and scripts."""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from ..definitions.fault import visible
 from .report import Report
-from .score import SCORES
 
-COLUMNS = ("stage", "touchpoint", "metric", "value", "low", "high", "n", "state", "target", "verdict", "group")
-METRICS = ("csat", "pooled", "dsat", "mean", *(kind for kind in SCORES if kind != "csat"), "csi", "response_rate")
+ENCODING = "utf-8-sig"  # of every CSV file: by its byte order mark spreadsheets know that it is UTF-8
+SCORE = ("value", "low", "high", "n", "state", "withheld")
+AIM = ("target", "verdict")
+PERIOD = ("from", "to", "timezone")
+COLUMNS = ("stage", "touchpoint", "metric", *SCORE, *AIM, "group", *PERIOD)
+APART = frozenset({*AIM, "stage", "touchpoint", "by"})  # what is no figure: columns, and the groups, which have rows of their own
+NAMES = {"counts": "count_{}", "funnel": "{}", "refused": "refused_{}"}  # of the figures under these names
 
 Row = dict[str, object]
 
@@ -22,35 +27,54 @@ _FORMULA = re.compile(r"'*(?:[\s\0\u200b-\u200f\u2060\ufeff]*[=+\-@＝＋－＠]
 
 
 def sheet(report: Report) -> str:
-    """The report as CSV (RFC 4180): a row without a stage is of the journey, one without a touchpoint of its stage."""
+    """The report as CSV (RFC 4180): a row without a stage is of the journey, one without a touchpoint of its stage.
+
+    A score has its limits beside its `value`; counts and the funnel are rows with a `value` alone. What the report
+    comes to say of a place besides, as a score, a figure or figures by name, has its rows without a change here.
+    """
     out = io.StringIO()
     writer = csv.DictWriter(out, COLUMNS, restval="")
     writer.writeheader()
-    writer.writerows(_rows(report))
+    period = {name: report["period"][name] for name in PERIOD}
+    writer.writerows({**row, **period} for row in _rows(report))
     return out.getvalue()
 
 
 def _rows(report: Report) -> Iterator[Row]:
-    yield from _scores(report["journey"], {})
+    yield from _figures(report["journey"], {})
     for stage in report["stages"]:
         place: Row = {"stage": stage["stage"]}
-        yield from _scores(stage, place)
+        yield from _figures(stage, place)
         for touchpoint in stage["touchpoints"]:
             yield from _touchpoint(touchpoint, {**place, "touchpoint": touchpoint["touchpoint"]})
 
 
 def _touchpoint(touchpoint: Report, place: Row) -> Iterator[Row]:
-    yield from _scores(touchpoint, place)
-    for group, scores in touchpoint.get("by", {}).items():
-        yield from _scores(scores, {**place, "group": guarded(visible(group))})
+    yield from _figures(touchpoint, place)
+    for group, figures in touchpoint.get("by", {}).items():
+        yield from _figures(figures, {**place, "group": _shown(group)})
 
 
-def _scores(scores: Report, place: Row) -> Iterator[Row]:
-    """A row for each score; the target stands beside the csat that it is for."""
-    for metric in METRICS:
-        if metric in scores:
-            aim = {key: scores.get(key) for key in ("target", "verdict")} if metric == "csat" else {}
-            yield {**place, "metric": metric, **scores[metric], **aim}
+def _figures(given: Mapping[str, Any], place: Row, name: str = "{}") -> Iterator[Row]:
+    """A row for each score and each figure, however deep; the target stands beside the csat that it is for."""
+    for key, value in given.items():
+        metric = name.format(key)
+        if isinstance(value, list) or name == "{}" and key in APART:
+            continue
+        if not isinstance(value, Mapping):
+            yield {**place, "metric": metric, "value": _shown(value)}
+        elif {"value", "state"} <= value.keys():
+            aim = {column: given.get(column) for column in AIM} if metric == "csat" else {}
+            yield {**place, "metric": metric, **{column: _shown(value.get(column)) for column in SCORE}, **aim}
+        else:
+            yield from _figures(value, place, NAMES.get(key, f"{key}_{{}}"))
+
+
+def _shown(value: object) -> object:
+    """A flag as JSON spells it, a text without what a terminal obeys or a spreadsheet runs, a number as it is."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return guarded(visible(value)) if isinstance(value, str) else value
 
 
 def is_formula(text: str) -> bool:

@@ -17,12 +17,12 @@ from typing import IO, Any
 
 import xlsxwriter
 
-from .export import Cell, Field, Row
-from .sheet import guarded, is_formula
+from .export import EXACT, Cell, Field, Made, Row
+from .sheet import ENCODING, guarded, is_formula
 
 ROWS_OF_A_SHEET = 1_048_576
 LONGEST_CELL = 32_767  # characters, in a spreadsheet
-EXACT = 2**53  # the whole numbers that a spreadsheet keeps
+FIRST_DAY = date(1900, 3, 1)  # of a spreadsheet; before it they count a day that never was, and then none
 GROUP = 10_000  # rows of a Parquet row group
 
 
@@ -31,11 +31,11 @@ class Missing(Exception):
 
 
 def write_csv(out: IO[bytes], fields: Sequence[Field], rows: Iterable[Row]) -> None:
-    """Write CSV (RFC 4180) in UTF-8 with a byte order mark, in which no text is a formula."""
-    text = io.TextIOWrapper(out, "utf-8-sig", newline="", write_through=True)
+    """Write CSV (RFC 4180) in UTF-8 with a byte order mark, in which no text of others is a formula."""
+    text = io.TextIOWrapper(out, ENCODING, newline="", write_through=True)
     writer = csv.writer(text)
     writer.writerow([guarded(field.name) for field in fields])
-    writer.writerows([_safe(value) for value in row] for row in rows)
+    writer.writerows([_safe(*each) for each in zip(fields, row, strict=True)] for row in rows)
     text.detach()
 
 
@@ -48,9 +48,12 @@ def write_jsonl(out: IO[bytes], fields: Sequence[Field], rows: Iterable[Row]) ->
 
 
 def write_xlsx(out: IO[bytes], fields: Sequence[Field], rows: Iterable[Row]) -> None:
-    """Write a workbook of typed cells: text stays text. What one sheet cannot hold goes on in the next."""
+    """Write a workbook of typed cells: text stays text. What one sheet cannot hold goes on in the next.
+
+    Moments are in UTC, which their format says.
+    """
     book = xlsxwriter.Workbook(out, {"constant_memory": True})
-    styles = {"bold": book.add_format({"bold": True}), "quoted": book.add_format({"quote_prefix": True})}
+    styles = {name: book.add_format(style) for name, style in STYLES.items()}
     left = iter(rows)
     while (first := next(left, None)) is not None or not book.worksheets():
         sheet = book.add_worksheet()
@@ -59,9 +62,18 @@ def write_xlsx(out: IO[bytes], fields: Sequence[Field], rows: Iterable[Row]) -> 
             sheet.write_string(0, column, field.name, styles["bold"])
         page = islice(left, ROWS_OF_A_SHEET - 2)
         for line, row in enumerate(chain([first] if first is not None else [], page), 1):
-            for column, value in enumerate(row):
-                _put(sheet, (line, column), value, styles)
+            for column, (field, value) in enumerate(zip(fields, row, strict=True)):
+                _put(sheet, (line, column), field, value, styles)
     book.close()
+
+
+STYLES: Mapping[str, Mapping[str, Any]] = {
+    "bold": {"bold": True},
+    "quoted": {"quote_prefix": True},
+    "whole": {"num_format": "0"},  # every digit, of long ones too
+    "day": {"num_format": "yyyy-mm-dd"},
+    "moment": {"num_format": 'yyyy-mm-dd"T"hh:mm:ss"Z"'},
+}
 
 
 def write_parquet(out: IO[bytes], fields: Sequence[Field], rows: Iterable[Row]) -> None:
@@ -90,6 +102,7 @@ WRITERS: Mapping[str, Callable[[IO[bytes], Sequence[Field], Iterable[Row]], None
     "parquet": write_parquet,
 }
 STREAMS = ("csv", "jsonl")  # what can go to standard output
+NESTED = ("jsonl",)  # what holds objects as they are, with their types, so that it needs no columns for their fields
 
 
 def require(style: str) -> None:
@@ -135,9 +148,14 @@ def _text(value: Cell) -> str | None:
     return format(value, "f") if isinstance(value, Decimal) else str(value)
 
 
-def _safe(value: Cell) -> str:
+def _safe(field: Field, value: Cell) -> str:
     text = _text(value) or ""
-    return guarded(text) if isinstance(value, str | Mapping) else text
+    return text if _is_made(field, value) else guarded(text)
+
+
+def _is_made(field: Field, value: Cell) -> bool:
+    """Whether we wrote it in a form of our own, as ids, numbers and days are: nobody can have written a formula."""
+    return field.kind == "id" or isinstance(value, Made) or not isinstance(value, str | Mapping)
 
 
 def _native(value: Cell) -> Any:
@@ -151,18 +169,23 @@ def _double(value: Decimal) -> float | str:
     return float(value) if Decimal(repr(float(value))) == value else format(value, "f")
 
 
-def _put(sheet: Any, place: tuple[int, int], value: Cell, styles: Mapping[str, Any]) -> None:
+def _put(sheet: Any, place: tuple[int, int], field: Field, value: Cell, styles: Mapping[str, Any]) -> None:
     if isinstance(value, bool):
         sheet.write_boolean(*place, value)
     elif isinstance(number := _double(value) if isinstance(value, Decimal) else value, int | float) and _fits(number):
-        sheet.write_number(*place, number)
+        sheet.write_number(*place, number, *([styles["whole"]] if isinstance(value, int) else []))
+    elif isinstance(value, datetime):
+        sheet.write_datetime(*place, value.astimezone(UTC).replace(tzinfo=None), styles["moment"])
+    elif isinstance(value, date) and value >= FIRST_DAY:
+        sheet.write_datetime(*place, value, styles["day"])
     elif text := _text(value):
         text = text if len(text) <= LONGEST_CELL else f"{text[: LONGEST_CELL - 1]}…"
-        sheet.write_string(*place, text, *([styles["quoted"]] if is_formula(text) else []))
+        is_ours = _is_made(field, value)
+        sheet.write_string(*place, text, *([styles["quoted"]] if is_formula(text) and not is_ours else []))
 
 
 def _fits(number: float) -> bool:
-    return abs(number) <= EXACT
+    return abs(number) < EXACT
 
 
 def _float(value: Any) -> float | None:

@@ -6,12 +6,12 @@ Nothing stands in the order of time: responses have the order of their random id
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
+from sqlalchemy import Column, ColumnElement, Connection, Select, and_, func, or_, select, true
 
 from .schema import answer, event, invitation, response
 
@@ -101,6 +101,13 @@ class Event(NamedTuple):
     test: bool
 
 
+class Said(NamedTuple):
+    """What a response or an event says in fields of its sender's choice."""
+
+    key: str | int
+    fields: Mapping[str, Any]
+
+
 def responses(connection: Connection, wanted: Wanted, after: str, limit: int) -> list[Response]:
     """Return up to `limit` responses behind the id `after` ("" begins)."""
     columns = (invitation.c.id if name == "invitation" else response.c[name] for name in Response._fields[:-1])
@@ -124,6 +131,26 @@ def events(connection: Connection, wanted: Wanted, after: int, limit: int) -> li
     """Return up to `limit` events behind the key `after` (0 begins)."""
     query = _events(select(*(event.c[name] for name in Event._fields)), wanted).where(event.c.key > after)
     return [Event(*row) for row in connection.execute(query.order_by(event.c.key).limit(limit))]
+
+
+def said(
+    connection: Connection, wanted: Wanted, after: str | int, limit: int, subject: str, digests: Collection[str]
+) -> list[Said]:
+    """Return what up to `limit` `responses` to these versions, or `events`, say, behind the id or key `after`."""
+    key, fields = _said(subject)
+    query = _saying(select(key, fields), subject, wanted, digests).where(key > after).order_by(key).limit(limit)
+    return [Said(*row) for row in connection.execute(query)]
+
+
+def frequent(
+    connection: Connection, wanted: Wanted, limit: int, subject: str, digests: Collection[str]
+) -> list[str]:
+    """Return the `limit` fields that most `responses` to these versions, or `events`, have."""
+    key, fields = _said(subject)
+    each = func.json_each(fields).table_valued("key")  # both databases call it so
+    query = select(each.c.key).select_from(key.table).join(each, true())
+    query = _saying(query, subject, wanted, digests).group_by(each.c.key).order_by(func.count().desc(), each.c.key)
+    return list(connection.execute(query.limit(limit)).scalars())
 
 
 def count(connection: Connection, subject: str, wanted: Wanted) -> int:
@@ -167,6 +194,16 @@ def _within(query: Select[Any], wanted: Wanted, day: ColumnElement[date]) -> Sel
         return query
     is_undated = [table.c.digest.in_(wanted.undated)] if table is response and wanted.undated else []
     return query.where(or_(and_(*conditions), *is_undated))
+
+
+def _said(subject: str) -> tuple[Column[Any], Column[Any]]:
+    return (event.c.key, event.c.data) if subject == "events" else (response.c.id, response.c.context)
+
+
+def _saying(query: Select[Any], subject: str, wanted: Wanted, digests: Collection[str]) -> Select[Any]:
+    if subject == "events":
+        return _events(query, wanted)
+    return _within(query, wanted, response.c.day).where(response.c.digest.in_(digests))
 
 
 def _events(query: Select[Any], wanted: Wanted) -> Select[Any]:

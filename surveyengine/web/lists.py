@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import islice
 from typing import Any, cast
@@ -203,6 +203,8 @@ def _value(series: str, values: list[str]) -> int | float | str | list[str]:
     value = cell(series, values)
     if isinstance(value, Decimal):
         return int(value) if value == int(value) else float(value)
+    if isinstance(value, date):
+        return value.isoformat()
     return cast(int | str, value)
 
 
