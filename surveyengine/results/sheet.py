@@ -16,7 +16,7 @@ SCORE = ("value", "low", "high", "n", "state", "withheld")
 AIM = ("target", "verdict")
 PERIOD = ("from", "to", "timezone")
 COLUMNS = ("stage", "touchpoint", "metric", *SCORE, *AIM, "group", *PERIOD)
-APART = frozenset({*AIM, "stage", "touchpoint", "by"})  # what is no figure: columns, and the groups, which have rows of their own
+APART = frozenset({*AIM, "stage", "touchpoint", "by"})  # no figures of a place: columns, and what has rows of its own
 NAMES = {"counts": "count_{}", "funnel": "{}", "refused": "refused_{}"}  # of the figures under these names
 
 Row = dict[str, object]
