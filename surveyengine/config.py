@@ -21,6 +21,7 @@ from .definitions.model import Many, Model, nearest, spelled
 from .definitions.survey import STAGES, Target
 from .definitions.text import Text, texts
 from .definitions.text import faults as text_faults
+from .responses.clean import unmarked
 
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 WEB_ADDRESS = re.compile(r"https?://([\w.-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?(/[^\s?#]*)?", re.IGNORECASE)
@@ -80,6 +81,7 @@ def _email(url: str) -> str:
     return url
 
 
+Mailbox = Annotated[str, AfterValidator(unmarked)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Country = Annotated[str, spelled(r"[A-Z]{2}", 'write two capital letters, such as "IL"')]
 Color = Annotated[str, spelled(r"#[0-9a-fA-F]{6}", 'write a color such as "#0a6c74"')]
@@ -117,7 +119,7 @@ class Email(Model):
     """How mails leave."""
 
     url: Annotated[str, AfterValidator(_email)] = "file:data/outbox"
-    from_: str = Field("surveys@localhost.localdomain", alias="from")
+    from_: Mailbox = Field("surveys@localhost.localdomain", alias="from")
 
 
 class Sending(Model):
@@ -128,7 +130,7 @@ class Sending(Model):
     late: Duration = timedelta(days=7)
     quiet_hours: Annotated[Many[Clock], AfterValidator(_two)] = ()
     closed: Many[Annotated[str, AfterValidator(_weekday)]] = ()
-    test_only: Many[str] = ()
+    test_only: Many[Mailbox] = ()
 
     @property
     def at_most(self) -> tuple[tuple[timedelta, int], ...]:
@@ -157,6 +159,7 @@ class EventDeclaration(Model):
     """What an event carries."""
 
     fields: Many[str] = ()
+    amounts: Many[str] = ()  # of the fields, those that say how much; every other number is an identifier
 
 
 class Privacy(Model):
@@ -184,6 +187,11 @@ class Config(Model):
         """The languages of the business; the first is the fallback."""
         return self.business.languages
 
+    def amounts(self, event_type: str | None) -> tuple[str, ...]:
+        """Return the fields of an event that say how much; none where there is no event, or nothing is declared."""
+        declared = self.events.get(event_type) if event_type else None
+        return declared.amounts if declared else ()
+
 
 def config(
     document: Document, known: Sequence[str], environment: Mapping[str, str] = os.environ
@@ -197,7 +205,7 @@ def config(
     except ValidationError as error:
         unset = {(fault.line, fault.column) for fault in found}
         found += [one for one in misfit.faults(error, filled, Config) if (one.line, one.column) not in unset]
-    found += [*_languages(filled, known), *_stages(filled)]
+    found += [*_languages(filled, known), *_stages(filled), *_amounts(filled)]
     return (None if found else read), found
 
 
@@ -240,3 +248,21 @@ def _stages(document: Document) -> Iterator[Fault]:
     for stage in journey if isinstance(journey, dict) else ():
         if stage not in STAGES:
             yield document.fault(("journey", stage), f"there is no stage `{stage}`", nearest(stage, STAGES))
+
+
+def _amounts(document: Document) -> Iterator[Fault]:
+    """Yield the amounts that are no fields of their event."""
+    events = document.data.get("events")
+    for type, declared in events.items() if isinstance(events, dict) else ():
+        fields, amounts = (_listed(declared, key) for key in ("fields", "amounts"))
+        for index, name in enumerate(amounts):
+            if name not in fields:
+                hint = nearest(name, fields) or f'add fields = ["{name}"]'
+                message = f"the event `{type}` carries no `{name}`"
+                yield document.fault(("events", type, "amounts", index), message, hint)
+
+
+def _listed(table: object, key: str) -> list[str]:
+    """Return the texts in a list of a table; what else stands there is told elsewhere."""
+    listed = table.get(key) if isinstance(table, dict) else None
+    return [one for one in listed if isinstance(one, str)] if isinstance(listed, list) else []

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from contextlib import suppress
-from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
+from unicodedata import bidirectional
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 
-from .definitions.text import Value, fill
+from .definitions.text import Said, Value, Values, fill
 from .i18n.speech import Speech
 
 SHORT = 24  # characters that stay on one line of a narrow phone
-DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")  # as events carry it
 ISOLATE, END_ISOLATE = "\u2068", "\u2069"
 _BIDI_CONTROLS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 _HERE = Path(__file__).parent
@@ -53,7 +49,7 @@ def compile_all() -> None:
         ENVIRONMENT.get_template(name)
 
 
-def sentence(text: str, values: Mapping[str, object], speech: Speech) -> Markup:
+def sentence(text: str, values: Values, speech: Speech) -> Markup:
     """Return the text as HTML: escaped, with every value isolated from the direction of the text around it."""
     return Markup("").join(
         _isolated(_words(part.content, speech)) if isinstance(part, Value) else escape(part)
@@ -61,7 +57,7 @@ def sentence(text: str, values: Mapping[str, object], speech: Speech) -> Markup:
     )
 
 
-def plain(text: str, values: Mapping[str, object], speech: Speech) -> str:
+def plain(text: str, values: Values, speech: Speech) -> str:
     """Return the text without markup, as in subjects and text mails, with every value between isolates."""
     return "".join(
         f"{ISOLATE}{_words(part.content, speech)}{END_ISOLATE}" if isinstance(part, Value) else part
@@ -69,7 +65,7 @@ def plain(text: str, values: Mapping[str, object], speech: Speech) -> str:
     )
 
 
-def bare(text: str, values: Mapping[str, object], speech: Speech) -> str:
+def bare(text: str, values: Values, speech: Speech) -> str:
     """Return the text without markup and isolates, for the title of a window."""
     return plain(text, values, speech).replace(ISOLATE, "").replace(END_ISOLATE, "")
 
@@ -79,14 +75,17 @@ def _isolated(words: str) -> Markup:
     return Markup('<bdi class="{}">{}</bdi>').format(kind, words)
 
 
-def _words(value: object, speech: Speech) -> str:
-    """Return the value on one line, and a day in the calendar of the language.
+def _words(value: Said, speech: Speech) -> str:
+    """Return the value on one line; its own bidi controls could end the isolate that is put around it."""
+    if isinstance(value, tuple):
+        return speech.enumeration([_item(_words(item, speech), speech) for item in value])
+    if isinstance(value, int | float | Decimal):
+        return speech.number(value)
+    return " ".join(value.translate(_BIDI_CONTROLS).split())
 
-    Its own bidi controls could end the isolate that is put around it.
-    """
-    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
-        return speech.number(float(value) if isinstance(value, Decimal) else value)
-    if isinstance(value, str) and DAY.fullmatch(value):
-        with suppress(ValueError):
-            return speech.date(date.fromisoformat(value))
-    return " ".join(str(value).translate(_BIDI_CONTROLS).split())
+
+def _item(words: str, speech: Speech) -> str:
+    """Return an item of a list, isolated where it runs against the direction of the language."""
+    against = ("R", "AL") if speech.direction == "ltr" else ("L",)
+    runs_against = any(bidirectional(char) in against for char in words)
+    return f"{ISOLATE}{words}{END_ISOLATE}" if runs_against else words

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from html import unescape
 
@@ -7,6 +8,7 @@ import pytest
 from jinja2 import UndefinedError
 from markupsafe import Markup
 
+from surveyengine.definitions.text import Said
 from surveyengine.i18n.speech import speech
 from surveyengine.markup import ENVIRONMENT, bare, plain, render, sentence
 
@@ -35,24 +37,33 @@ def test_a_value_cannot_end_its_own_isolate_nor_its_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "said"), [(1001, "۱٬۰۰۱"), (2.5, "۲٫۵"), (Decimal("2.50"), "۲٫۵"), ("1001", "1001"), (True, "True")]
+    ("value", "said"), [(1001, "۱٬۰۰۱"), (2.5, "۲٫۵"), (Decimal("2.50"), "۲٫۵"), ("1001", "1001")]
 )
-def test_numbers_speak_the_language_and_names_stay_as_they_are(value: object, said: str) -> None:
+def test_counts_speak_the_language_and_texts_stay_as_they_are(value: Said, said: str) -> None:
     assert bare("{it}", {"it": value}, PERSIAN) == said
 
 
 @pytest.mark.parametrize(
-    ("language", "value", "said"),
-    [("fa", "2026-11-22", "۱ آذر ۱۴۰۵"), ("he", "2026-11-22", "22 בנובמבר 2026"), ("en", "2026-02-30", "2026-02-30"),
-     ("fa", "A-2026-11-22", "A-2026-11-22"), ("fa", "2026-11-22T10:00:00", "2026-11-22T10:00:00")],
+    ("language", "items", "said"),
+    [
+        ("en", ("a",), "⁨a⁩"), ("en", ("a", "b"), "⁨a and b⁩"), ("en", ("a", "b", "c"), "⁨a, b, and c⁩"),
+        ("he", ("כוס", "צלחת", "קערה"), "⁨כוס, צלחת וקערה⁩"), ("fa", ("لیوان", "بشقاب"), "⁨لیوان و بشقاب⁩"),
+        ("he", ("כוס", "iPhone 15", "7"), "⁨כוס, ⁨iPhone 15⁩ ו7⁩"), ("en", ("mug", "כוס"), "⁨mug and ⁨כוס⁩⁩"),
+        ("en", ("a\u2069b\nc", "d"), "⁨ab c and d⁩"),
+    ],
 )  # fmt: skip
-def test_a_day_is_said_in_the_calendar_of_the_language(language: str, value: str, said: str) -> None:
-    assert bare("{day}", {"day": value}, speech(language)) == said
+def test_a_list_is_an_enumeration_whose_items_do_not_turn_each_other_around(
+    language: str, items: tuple[str, ...], said: str
+) -> None:
+    spoken = speech(language)
+    assert plain("{it}", {"it": items}, spoken) == said
+    assert unescape(sentence("{it}", {"it": items}, spoken).striptags()) == said[1:-1]
+    assert bare("{it}", {"it": items}, spoken) == re.sub("[\u2068\u2069]", "", said)
 
 
 @pytest.mark.parametrize("value", [None, "", "missing"])
 def test_a_missing_value_leaves_the_fallback(value: str | None) -> None:
-    values = {} if value == "missing" else {"name": value}
+    values: dict[str, Said | None] = {} if value == "missing" else {"name": value}
     assert sentence("Dear {name|customer}", values, ENGLISH) == "Dear customer"
     assert plain("Dear {name}.", values, ENGLISH) == "Dear ."
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from surveyengine.i18n.speech import speech
-from surveyengine.invitations.message import asked_in_mail, invitation, placeholder_values
+from surveyengine.invitations.message import asked_in_mail, invitation
 from tests.samples import BUSINESS, LANGUAGES, TITLE, Tags, every_kind, question, survey
 
 LINK = "https://feedback.example.com/r/abc?lang=en"
@@ -115,20 +115,3 @@ def test_every_kind_can_be_in_a_survey_that_is_mailed() -> None:
         assert subject
         assert text.strip()
         assert html.strip().endswith("</html>")
-
-
-def test_the_business_and_the_customer_are_known_to_texts_whatever_the_event_says() -> None:
-    values = placeholder_values(BUSINESS, "Dana", {"business": "Other", "order": "A-1", "name": "x"}, "he")
-    assert values == {"business": "נאווה הום", "name": "Dana", "language": "עברית", "order": "A-1"}
-
-
-@pytest.mark.parametrize(
-    ("name", "shown"),
-    [
-        ("Dana Cohen-Levi", True), ("J. R. O'Hara", True), ("Dr.Cohen", True), ("ד״ר דנה כהן", True), ("x" * 60, True),
-        ("https://evil.example click", False), ("evil.example", False), ("EVIL.COM", False), ("WWW.evil", False),
-        ("ftp://x", False), ("a@evil", False), ("win at evil.co.il now", False), ("x" * 61, False),
-    ],
-)  # fmt: skip
-def test_a_name_that_could_become_a_link_is_not_known_to_texts(name: str, shown: bool) -> None:
-    assert placeholder_values(BUSINESS, name, {}, "en")["name"] == (name if shown else None)

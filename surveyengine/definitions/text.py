@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Annotated, Any, get_args
 
@@ -18,6 +19,8 @@ from .model import Model, innermost, is_model, nearest
 
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)(?:\|([^{}]*))?\}")
 LONGEST = 2_000
+Said = str | int | float | Decimal | tuple[str, ...]  # what a sentence can say; of several, their enumeration
+Values = Mapping[str, Said | None]  # by the names of placeholders
 _IS_TEXT = "text"  # marks the fields that hold texts
 
 
@@ -33,7 +36,7 @@ class Placeholder:
 class Value:
     """A value that was put into a sentence: shown isolated from the text around it, and never as markup."""
 
-    content: object
+    content: Said
 
 
 def parts(sentence: str) -> Iterator[str | Placeholder]:
@@ -48,7 +51,7 @@ def parts(sentence: str) -> Iterator[str | Placeholder]:
         yield sentence[end:]
 
 
-def fill(sentence: str, values: Mapping[str, object]) -> Iterator[str | Value]:
+def fill(sentence: str, values: Values) -> Iterator[str | Value]:
     """Yield the sentence with its placeholders replaced once; what a value holds is never expanded again."""
     for part in parts(sentence):
         if isinstance(part, str):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from functools import cache, cached_property
 from gettext import GNUTranslations, NullTranslations
@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Literal
 
 from babel import Locale
-from babel.dates import format_date
+from babel.dates import format_date, format_time, get_datetime_format
+from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, get_decimal_symbol
 
 from .calendar import SOLAR_HIJRI, months, parts
 from .digits import native, percent_sign
@@ -69,6 +70,13 @@ class Speech:
         pattern = "#,##0.###" if decimals is None else f"#,##0.{'0' * decimals}".rstrip(".")
         return self.digits(format_decimal(rounded, pattern, self.locale, numbering_system="default"))
 
+    def identifier(self, value: float | Decimal) -> str:
+        """Return a finite number with all its digits in the script of the language, and no separators."""
+        exact = Decimal(value) if isinstance(value, int) else Decimal(str(value))
+        whole, _, fraction = f"{exact.copy_abs():f}".partition(".")
+        point = get_decimal_symbol(self.locale, numbering_system="default")
+        return self.digits("-" * (exact < 0) + point.join(filter(None, [whole, fraction.rstrip("0")])))
+
     def percent(self, value: float, decimals: int = 0) -> str:
         """Return a percentage, given as 0 to 100: "80%", "۸۰٪"."""
         pattern: str = self.locale.percent_formats[None].pattern
@@ -81,6 +89,16 @@ class Speech:
             return self.digits(format_date(day, "long", locale=self.locale))
         said = parts(day, self.language)
         return self.digits(f"{said.day} {self.months[said.month - 1]} {said.year}")
+
+    def moment(self, at: datetime) -> str:
+        """Return the day in full and the time of day, to the minute."""
+        pattern = str(get_datetime_format("long", self.locale)).replace("'", "")
+        clock = self.digits(format_time(at.time(), "short", locale=self.locale))
+        return pattern.replace("{0}", clock).replace("{1}", self.date(at.date()))
+
+    def enumeration(self, items: Sequence[str]) -> str:
+        """Return the items as one phrase: "a, b, and c"."""
+        return format_list(items, locale=self.locale)
 
     @property
     def months(self) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from functools import cache
 
 from ..responses import clean
 from ..responses.clean import Unclean
-from .field import Faults, is_integer, optional, required, shown
+from .field import Faults, identifier, is_integer, optional, required, shown
 
 
 @dataclass(frozen=True)
@@ -46,22 +46,27 @@ def _identifier(value: object) -> str:
 _ADDRESS = re.compile(r"[^\s@,;:<>()\[\]\\\"]+@[^\s@,;:<>()\[\]\\\"]+")
 
 
+def _code(value: object) -> str | None:
+    """Return an address, a number or a name of standard, without marks that do not belong to it."""
+    return optional(clean.unmarked(value) if isinstance(value, str) else value)
+
+
 def _email(value: object) -> str | None:
-    address = optional(value)
+    address = _code(value)
     # Looked at in its compatibility form as well: a fullwidth ＠ or comma must not become a real one on the way.
-    forms = () if address is None else (str(value).strip(), unicodedata.normalize("NFKC", address))
+    forms = () if address is None else (clean.unmarked(str(value)).strip(), unicodedata.normalize("NFKC", address))
     if all(form.isprintable() and _ADDRESS.fullmatch(form) for form in forms):
         return address
     raise Unclean("is not an e-mail address, such as dana@example.com")
 
 
 def _phone(value: object) -> str | None:
-    plain = optional(value)
-    return clean.digits(plain) if plain else None
+    plain = _code(value)
+    return clean.digits(clean.unshortened(plain)) if plain else None
 
 
 def _timezone(value: object) -> str | None:
-    zone = optional(value)
+    zone = _code(value)
     if zone is None or zone in _zones():
         return zone
     raise Unclean(f"is {shown(zone)}, which is no known time zone; write one such as Asia/Jerusalem")
@@ -76,8 +81,8 @@ _DETAILS: Mapping[str, Callable[[object], str | None]] = {
     "email": _email,
     "phone": _phone,
     "name": optional,
-    "language": optional,
+    "language": _code,
     "timezone": _timezone,
-    "account": optional,
+    "account": identifier,
     "role": optional,
 }

@@ -23,7 +23,7 @@ from .decision import Contact, awake, barrier, limit, undone
 from .intake import contact_of, memory
 from .mail import Mail, named
 from .message import invitation as invitation_message
-from .message import placeholder_values
+from .placeholder import placeholder_values
 from .token import answer_token, unsubscribe_token
 
 LEASE = timedelta(seconds=90)
@@ -154,7 +154,7 @@ def _mail(
         survey,
         speech,
         config.business,
-        placeholder_values(config.business, person.name, values, language),
+        placeholder_values(config, survey, values, person.name, person.timezone, speech),
         f"{link}?lang={language}",
         f"{unsubscribe}?lang={language}",
         [(other, f"{link}?lang={other}") for other in config.languages if other != language],

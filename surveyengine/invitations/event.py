@@ -54,7 +54,7 @@ def event(raw: object, received: datetime) -> Event | Malformed:
     time = faults.read("time", partial(_time, received=received), raw.get("time"), received)
     test = faults.read("test", _flag, raw.get("test"), False)
     given: dict[str, Any] = faults.read("data", data, raw, {})
-    whom, what = customer(given.get("customer"), faults), facts(given, faults)
+    whom, what = customer(given.get("customer"), faults), facts(given, type, faults)
     reason = faults.reason()
     return Malformed(reason) if reason else Event(source, id, type, time, what, whom, test)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..responses import clean
 from ..responses.clean import Unclean
-from .field import LONGEST_LABEL, Faults, is_integer, shown
+from .field import LONGEST_LABEL, Faults, about, is_integer, shown
 from .payload import Undecodable, decode_json, is_json
 
 LARGEST = 64 * 1024  # bytes as JSON
@@ -56,8 +56,10 @@ def _check_size(given: Mapping[str, Any]) -> None:
             left += [(item, depth + 1) for item in (value.values() if isinstance(value, dict) else value)]
 
 
-def facts(given: Mapping[str, Any], faults: Faults) -> dict[str, Any]:
-    """Return the data without the customer, as a cleaned copy."""
+def facts(given: Mapping[str, Any], type: str, faults: Faults) -> dict[str, Any]:
+    """Return the data without the customer, as a cleaned copy; `type` is that of the event."""
+    for name in sorted({"order", type.partition(".")[0]} & given.keys() - {"customer"}):  # what it may be about
+        faults.read(f"data.{name}", about, given[name], None)
     copy: dict[str, Any] = _copy({key: value for key, value in given.items() if key != "customer"}, "data", faults)
     if len(json.dumps(copy, ensure_ascii=False).encode()) > LARGEST:
         faults.note("data", "is larger than 64 KB")

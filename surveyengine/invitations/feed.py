@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, BinaryIO
 
-from ..responses.clean import Unclean, text
+from ..responses.clean import Unclean, text, unmarked
 from .event import Event, Malformed, event
 from .payload import Undecodable, decode_json
 
@@ -130,13 +130,19 @@ def _header(lines: _Lines) -> tuple[list[str], str]:
     try:
         first = next((line for line in lines if line.strip()), b"").decode()
         names, delimiter = max(((_split(first, mark), mark) for mark in ",;\t"), key=lambda split: _known(split[0]))
-        names = [text(name) for name in names]
+        names = [_named(name) for name in names]
     except (UnicodeDecodeError, Unclean):
         raise Undecodable("has no header that can be read; save it as CSV in UTF-8") from None
     if not first:
         raise Undecodable("is empty")
     _check_header(names)
     return names, delimiter
+
+
+def _named(column: str) -> str:
+    """Return a column's name, without invisible marks where they stand beside one of plain letters."""
+    plain = unmarked(text(column)).strip()
+    return plain if plain.isascii() else text(column)
 
 
 def _split(header: str, delimiter: str) -> list[str]:

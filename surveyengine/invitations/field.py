@@ -43,18 +43,17 @@ def shown(value: object) -> str:
     return repr(value)[:60] if isinstance(value, str | float | bool) or is_integer(value) else "of another kind"
 
 
-# CloudEvents 1.0 allows neither control characters nor noncharacters in attributes. They are refused, not dropped,
-# because two identities must not become one.
-_UNSEEN = re.compile("[\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff]")
+# CloudEvents 1.0 allows neither control characters nor noncharacters in attributes.
+_CONTROL = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029\ufdd0-\ufdef\ufffe\uffff]")
 
 
 def required(value: object) -> str:
-    """Return a text that identifies something: 1 to 255 characters, none of them invisible controls."""
+    """Return a text that identifies something: 1 to 255 characters, all of which can be seen."""
     if value is None:
         raise Unclean("is missing")
     if not isinstance(value, str):
         raise Unclean("is not text; write it in quotes")
-    if _UNSEEN.search(value):
+    if _CONTROL.search(clean.identity(value)):
         raise Unclean("holds a control character")
     if not (plain := clean.text(value, LONGEST_LABEL)):
         raise Unclean("is empty")
@@ -68,6 +67,16 @@ def optional(value: object) -> str | None:
     if not isinstance(value, str) and not is_integer(value):
         raise Unclean("is not text; write it in quotes")
     return clean.text(str(value), LONGEST_LABEL) or None
+
+
+def identifier(value: object) -> str | None:
+    """Return a text or whole number that identifies something, no invisible marks in it; None when null or empty."""
+    return optional(about(value))
+
+
+def about(value: object) -> object:
+    """Return the value by which an occasion is known; a text in which it cannot be recognised is refused."""
+    return clean.identity(value) if isinstance(value, str) else value
 
 
 def is_integer(value: object) -> bool:

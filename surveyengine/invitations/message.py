@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -12,15 +11,13 @@ from markupsafe import Markup
 from ..config import Business
 from ..definitions.question import NOT_APPLICABLE, Question, Scale
 from ..definitions.survey import Survey
+from ..definitions.text import Values
 from ..i18n.language import name
 from ..i18n.speech import Speech
 from ..markup import LanguageLink, plain, render, sentence
 from ..palette import palette
 
 LONGEST_ROW = 7  # numbers side by side on a narrow phone
-LONGEST_NAME = 60  # characters of a person's name
-# What mail programs make a link of. Who signs up at a shop chooses the name, and the shop's mail would vouch for it.
-LINK = re.compile(r"://|@|(?i:\bwww\.)|\.(?:[a-z]{2}|[A-Z]{2})")
 
 
 class Step(NamedTuple):
@@ -52,23 +49,11 @@ class Asked:
         return tuple(step for step in self.steps if step.label)
 
 
-def placeholder_values(
-    business: Business, customer: str | None, event: Mapping[str, object], language: str
-) -> dict[str, object]:
-    """Return what texts may insert: the event's fields, and above them what is always known.
-
-    A customer's name that could be read as a link is as if it were not known.
-    """
-    known = {"business": business.name.get(language) or next(iter(business.name.values())), "language": name(language)}
-    is_name = customer and len(customer) <= LONGEST_NAME and not LINK.search(customer)
-    return {**event, **known, "name": customer if is_name else None}
-
-
 def invitation(
     survey: Survey,
     speech: Speech,
     business: Business,
-    values: Mapping[str, object],
+    values: Values,
     link: str,
     unsubscribe_link: str,
     language_links: Sequence[tuple[str, str]] = (),
@@ -99,7 +84,7 @@ def asked_in_mail(survey: Survey) -> Scale | None:
     return next((one for one in scales if one.core), scales[0] if scales else None)
 
 
-def _asked(survey: Survey, speech: Speech, values: Mapping[str, object], link: str) -> Asked | None:
+def _asked(survey: Survey, speech: Speech, values: Values, link: str) -> Asked | None:
     question = asked_in_mail(survey)
     if question is None:
         return None

@@ -44,6 +44,40 @@ def text(value: str, limit: int = LONGEST, lines: bool = False) -> str:
     return plain
 
 
+# Unicode's Default_Ignorable_Code_Point, for which nothing is drawn, and the marks of interlinear annotation.
+# Chats, spreadsheets and right-to-left keyboards leave them beside what is copied.
+_MARK = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+_SHORTENED = re.compile(r"[+-]?[0-9](?:[.,][0-9]+)?[Ee]\+[0-9]{1,3}")
+
+
+def unmarked(value: str) -> str:
+    """Return the text without invisible marks, which belong neither to an e-mail address nor to a phone number."""
+    return _MARK.sub("", value)
+
+
+def unshortened(value: str) -> str:
+    """Return the text as it is; raises Unclean for a long number as spreadsheets spell it, such as 1.00123E+11."""
+    if _SHORTENED.fullmatch(digits(value).strip()):
+        raise Unclean(
+            f"is {value.strip()}: a spreadsheet has shortened a long number; format the column as text and export again"
+        )
+    return value
+
+
+def identity(value: str) -> str:
+    """Return the text as it is; raises Unclean for one in which an identifier cannot be recognised.
+
+    Invisible marks are refused rather than dropped, because two identifiers must not become one.
+    """
+    if mark := _MARK.search(value):
+        named = f"U+{ord(mark[0]):04X} {unicodedata.name(mark[0], '')}".strip()
+        raise Unclean(f"holds {named}, which cannot be seen; delete it")
+    return unshortened(value)
+
+
 _ZEROS = (0x0660, 0x06F0, 0xFF10)  # Arabic-Indic, Persian, fullwidth; isdigit() would let in ² and ⑤
 _PLAIN = {zero + digit: str(digit) for zero in _ZEROS for digit in range(10)}
 _PLAIN |= {0x066B: ".", 0x066C: ",", 0x2212: "-"}

@@ -14,7 +14,7 @@ from ..definitions.question import Number, Part, When, Writing
 from ..i18n import calendar
 from ..i18n.calendar import Parts
 from ..invitations.mail import is_address
-from .clean import Unclean, digits, integer, number, text
+from .clean import Unclean, digits, integer, number, text, unmarked
 from .complaint import (
     ANSWER,
     CHOOSE,
@@ -203,7 +203,7 @@ class Mailbox(Asked):
     missing = ANSWER
 
     def cleaned(self, value: str) -> str:
-        address = "".join(_text(value, LONGEST_LINE, lines=False).split())
+        address = "".join(unmarked(_text(value, LONGEST_LINE, lines=False)).split())
         if address and not is_address(address):
             raise ValueError(Complaint(NO_ADDRESS))
         return address
@@ -215,7 +215,7 @@ class Telephone(Asked):
     missing = ANSWER
 
     def cleaned(self, value: str) -> str:
-        plain = digits(_text(value, LONGEST_LINE, lines=False))
+        plain = digits(unmarked(_text(value, LONGEST_LINE, lines=False))).strip()
         try:
             return e164(plain, self.country) if plain else ""
         except NoNumber as error:

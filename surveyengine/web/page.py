@@ -14,6 +14,7 @@ from ..config import Business
 from ..definitions.order import orders
 from ..definitions.question import Question
 from ..definitions.survey import Survey
+from ..definitions.text import Values
 from ..i18n.speech import Speech
 from ..markup import LanguageLink, bare, render, sentence
 from ..responses.step import Leaf, leaf
@@ -42,7 +43,7 @@ class FormPage:
     survey: Survey
     speech: Speech
     business: Business
-    values: Mapping[str, object]
+    values: Values
     given: Mapping[str, tuple[str, ...]]
     errors: Mapping[str, str]
     token: str

@@ -24,6 +24,7 @@ from ..definitions.question import (
     When,
     Writing,
 )
+from ..definitions.text import Values
 from ..i18n import calendar
 from ..i18n.speech import Speech
 from ..markup import bare, sentence
@@ -158,7 +159,7 @@ class Sheet:
     def __init__(
         self,
         speech: Speech,
-        values: Mapping[str, object],
+        values: Values,
         given: Mapping[str, tuple[str, ...]],
         errors: Mapping[str, str],
     ) -> None:
@@ -277,5 +278,5 @@ def _is_day(text: str) -> bool:
         return False
 
 
-def _bound(bound: float | date | None, speech: Speech) -> object:
+def _bound(bound: float | date | None, speech: Speech) -> str | float | None:
     return speech.date(bound) if isinstance(bound, date) else bound

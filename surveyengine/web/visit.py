@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ..definitions.survey import Survey
+from ..definitions.text import Values
 from ..engine import Engine
 from ..i18n.speech import Speech
-from ..invitations.message import placeholder_values
+from ..invitations.placeholder import placeholder_values
 from ..invitations.token import previewed, token_hash
 from ..store import customers, events, invitations
 from ..store.invitations import Invitation
@@ -26,6 +27,7 @@ class Visit:
     invitation: Invitation | None = None
     language: str | None = None  # the customer's, where it is known
     name: str | None = None
+    timezone: str | None = None  # the customer's, where it is known
     facts: Mapping[str, object] = field(default_factory=dict)  # what the invitation's event carried
     preview_until: datetime | None = None  # for a look at the form, which stores nothing
     place: Place = Place()
@@ -50,11 +52,11 @@ class Visit:
         """The id of the invitation, which a form's token carries; "" for an open link."""
         return PREVIEW if self.preview else self.invitation.id if self.invitation else ""
 
-    def values(self, engine: Engine, speech: Speech) -> Mapping[str, object]:
+    def values(self, engine: Engine, speech: Speech) -> Values:
         """Return what placeholders stand for."""
         facts = {**self.facts, **self.place.context.facts}
         name = self.name or self.place.context.facts.get("name")
-        return placeholder_values(engine.config.business, name, facts, speech.language)
+        return placeholder_values(engine.config, self.survey, facts, name, self.timezone, speech)
 
 
 def by_open_link(engine: Engine, survey: str) -> Visit | None:
@@ -75,8 +77,9 @@ def by_personal_link(engine: Engine, token: str) -> Visit | None:
     survey = engine.library.version(invitation.digest)
     if survey is None:
         return None
-    language = (person.language if person else None) or invitation.language
-    return Visit(survey, invitation, language, person.name if person else None, facts)
+    if person is None:
+        return Visit(survey, invitation, invitation.language, facts=facts)
+    return Visit(survey, invitation, person.language or invitation.language, person.name, person.timezone, facts)
 
 
 def by_preview_link(engine: Engine, token: str) -> Visit | None:

@@ -1,0 +1,95 @@
+"""What placeholders stand for: what an event or a signed link carried, as the language says it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+from decimal import Decimal
+from itertools import chain
+from zoneinfo import ZoneInfo
+
+from ..config import Config
+from ..definitions.survey import Survey
+from ..definitions.text import Said
+from ..i18n.language import name as own_name
+from ..i18n.speech import MOST_DIGITS, Speech
+from ..responses.clean import Unclean, number, unmarked
+
+LONGEST_NAME = 60  # characters of a person's name
+LONGEST_NUMBER = 40  # digits that anybody reads
+# What mail programs make a link of. Who signs up at a shop chooses the name, and the shop's mail would vouch for it.
+LINK = re.compile(r"://|@|(?i:\bwww\.)|\.(?:[a-z]{2}|[A-Z]{2})")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+CLOCK, OFFSET = "([0-9]{2}:[0-9]{2})(?::[0-9]{2}(?:[.,][0-9]+)?)?", "([Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)?"
+MOMENT = re.compile(f"({DAY.pattern})[Tt ]{CLOCK} ?{OFFSET}")  # ISO 8601, and as shops export it
+DIGITS = re.compile(r"[0-9]+")
+
+
+def placeholder_values(
+    config: Config, survey: Survey, facts: Mapping[str, object], name: str | None, zone: str | None, speech: Speech
+) -> dict[str, Said | None]:
+    """Return what a survey's texts may insert: what its event or its link carries, and above it what is always known.
+
+    `name` and `zone` are the customer's, where they are known; without a zone, moments are told in the business's.
+    A name that could be read as a link is as if it were not known.
+    """
+    told = Telling(speech, ZoneInfo(zone) if zone else config.business.zone)
+    amounts = config.amounts(survey.invite.on if survey.invite else None)
+    is_name = name and len(name) <= LONGEST_NAME and not LINK.search(name)
+    return {
+        **{field: told.said(value, field in amounts) for field, value in facts.items()},
+        "business": speech.words(config.business.name),
+        "language": own_name(speech.language),
+        "name": name if is_name else None,
+    }
+
+
+@dataclass(frozen=True)
+class Telling:
+    """How facts are told: in which language, and in whose time zone."""
+
+    speech: Speech
+    zone: tzinfo
+
+    def said(self, value: object, is_amount: bool = False) -> Said | None:
+        """Return how a text says a value of JSON; None, so that the fallback stands, for what has no words."""
+        if isinstance(value, list):
+            return tuple(self._items(value, is_amount)) or None
+        if isinstance(value, str):
+            return self._text(value, is_amount)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return self._number(Decimal(str(value)), is_amount)
+        return None
+
+    def _items(self, values: Sequence[object], is_amount: bool) -> list[str]:
+        """Return the words of each item, and of each item of an inner list."""
+        found = (self.said(value, is_amount) for value in values)
+        return list(chain.from_iterable(one if isinstance(one, tuple) else (one,) for one in found if one))
+
+    def _number(self, exact: Decimal, is_amount: bool) -> str | None:
+        if not exact.is_finite() or len(f"{exact:f}") > LONGEST_NUMBER:
+            return None
+        if is_amount:
+            return self.speech.number(exact) if exact.adjusted() <= MOST_DIGITS else None
+        return self.speech.identifier(exact)
+
+    def _text(self, value: str, is_amount: bool) -> str | None:
+        if is_amount:
+            with suppress(Unclean):
+                return self._number(number(value), is_amount)
+        if DIGITS.fullmatch(value):
+            return self.speech.digits(value)
+        with suppress(ValueError, OverflowError):  # no such day, or one that is in another millennium elsewhere
+            if DAY.fullmatch(value):
+                return self.speech.date(date.fromisoformat(value))
+            if found := MOMENT.fullmatch(value):
+                return self.speech.moment(self._local(*found.groups()))
+        return value if unmarked(value).strip() else None
+
+    def _local(self, day: str, minute: str, zone: str | None) -> datetime:
+        """Return a moment by the clock of whoever reads it; one without a zone is by that clock already."""
+        at = datetime.fromisoformat(f"{day}T{minute}{(zone or '').upper()}")
+        return at.astimezone(self.zone) if zone else at
