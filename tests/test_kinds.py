@@ -116,7 +116,7 @@ def test_a_day_of_either_calendar_is_stored_as_iso(
 
 
 WRITTEN = [
-    ("email", " Dana@Example.com ", "Dana@Example.com"), ("email", "\u200fdana@example.com", None),
+    ("email", " Dana@Example.com ", "Dana@Example.com"), ("email", "\u200fdana@example.com", "dana@example.com"),
     ("phone", "050-123-4567", "+972501234567"), ("phone", "+98 912 345 6789", "+989123456789"),
     ("phone", "۰۵۰۱۲۳۴۵۶۷", "+972501234567"), ("phone", "00972 50 1234567", "+972501234567"),
     ("phone", "(03) 123-4567", "+97231234567"),

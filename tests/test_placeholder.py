@@ -1,17 +1,30 @@
+"""What stands in texts for what an event or a link carries: decided, and as it arrives in mails and on pages."""
+
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
+from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from surveyengine.app import create_app
 from surveyengine.config import Config
+from surveyengine.engine import start
 from surveyengine.i18n.speech import speech
+from surveyengine.invitations.delivery import Post, deliver_one
+from surveyengine.invitations.event import Event, event
+from surveyengine.invitations.intake import take
+from surveyengine.invitations.link import Wanted, path
 from surveyengine.invitations.placeholder import placeholder_values
 from surveyengine.markup import bare, plain, sentence
+from tests import business
 from tests.samples import BUSINESS, LANGUAGES, TITLE, question, survey
+from tests.test_delivery import Outbox
 
 CONFIG = Config.model_validate({
     "business": {"name": dict(BUSINESS.name), "languages": LANGUAGES, "timezone": "Asia/Jerusalem"},
@@ -161,3 +174,69 @@ def test_nothing_is_ever_spelt_as_python_spells_it(value: object) -> None:
         for write in (plain, sentence, bare):
             found = write("{order|–} {total|–}", values, spoken)
             assert not PYTHON.search(re.sub("<[^>]*>", "", found)), found
+
+
+# As it arrives
+
+SENTENCE = "{{order|-}} / {{total|-}} / {{paid_at|-}} / {{items|-}} / {{gift|-}} / {{box|-}}"
+PAYMENT = """
+title = {{ en = "A {0}", he = "א {0}", fa = "ب {0}" }}
+[invite]
+on = "order.paid"
+subject = {{ en = "B {0}", he = "ב {0}", fa = "پ {0}" }}
+[[question]]
+id = "satisfaction"
+kind = "csat"
+core = true
+text = {{ en = "C {0}", he = "ג {0}", fa = "ت {0}" }}
+""".format(SENTENCE.replace("{{", "{").replace("}}", "}"))
+DECLARED = """
+[events."order.paid"]
+fields  = ["order", "total", "paid_at", "items", "gift", "box"]
+amounts = ["total"]
+"""
+DATA = {"order": 18472, "total": 1249.0, "paid_at": "2026-11-20T11:03:00Z", "items": ["A-1", "B-2"], "gift": True,
+        "box": {"size": [1, None]}}  # fmt: skip
+TOLD = {
+    "en": "18472 / 1,249 / November 20, 2026, 2:33 PM / A-1 and B-2 / - / -",
+    "he": "18472 / 1,249 / 20 בנובמבר 2026, 14:33 / A-1 וB-2 / - / -",
+    "fa": "۱۸۴۷۲ / ۱٬۲۴۹ / ۲۹ آبان ۱۴۰۵، ساعت ۱۴:۳۳ / A-1 و B-2 / - / -",
+}
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+def read_by_people(text: str) -> str:
+    return " ".join(unescape(re.sub("<[^>]*>|[\u2068\u2069]", "", text)).split())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_mails_and_pages_tell_an_event_alike(tmp_path: Path, database_url: str, language: str) -> None:
+    config = business.CONFIG + DECLARED
+    root = business.write(tmp_path / "shop", {"purchase/payment": PAYMENT}, config, database=database_url)
+    customer = {"id": "c-17", "email": "dana@example.com", "language": language, "timezone": "Asia/Tehran"}
+    attributes = {"specversion": "1.0", "type": "order.paid", "source": "shop", "id": "1"}
+    paid = event({**attributes, "data": {**DATA, "customer": customer}}, NOW)
+    assert isinstance(paid, Event)
+    engine = start(root)
+    outbox = Outbox()
+    [outcome] = take(engine, [paid], NOW)
+    assert outcome["planned"], outcome
+    assert deliver_one(Post(engine, outbox, "https://feedback.example.com"), NOW)
+    [mail] = outbox.mails
+    link = re.search(r"https://feedback\.example\.com(/r/[^?\s]+)", mail.text)
+    assert link
+    page = create_app(engine).test_client().get(f"{link[1]}?lang={language}").text
+    assert read_by_people(mail.subject)[2:] == TOLD[language]
+    for written in (mail.text, mail.html, page):
+        assert TOLD[language] in read_by_people(written)
+    engine.close()
+
+
+def test_a_signed_link_tells_what_it_carries_as_the_event_would(tmp_path: Path) -> None:
+    root = business.write(tmp_path / "shop", {"purchase/payment": PAYMENT}, business.CONFIG + DECLARED)
+    engine = start(root)
+    carried = (("order", "18472"), ("total", "1249.0"), ("paid_at", DATA["paid_at"]))
+    below = path(engine, Wanted("payment", language="fa", context=carried), NOW)  # type: ignore[arg-type]  # texts all
+    page = create_app(engine).test_client().get(f"/{below}").text
+    assert "۱۸۴۷۲ / ۱٬۲۴۹ / ۲۹ آبان ۱۴۰۵، ساعت ۱۳:۰۳ / - / - / -" in read_by_people(page)
+    engine.close()

@@ -9,11 +9,11 @@ from pathlib import Path
 import click
 
 from ..definitions.fault import visible
-from .group import main, opened, say
+from .group import main, opened, say, typed
 
 
 @main.command()
-@click.argument("name", metavar="CUSTOMER_OR_EVENT")
+@click.argument("name", metavar="CUSTOMER_OR_EVENT", callback=typed)
 @click.pass_obj
 def explain(root: Path, name: str) -> None:
     """Say why a customer was asked, or was not: of a customer's id, an event's id, or SOURCE/ID."""

@@ -14,6 +14,7 @@ import click
 from .. import __version__, log
 from ..definitions.fault import Fault, visible
 from ..engine import Engine, Faulty, start
+from ..responses.clean import unmarked
 from ..store.database import Unavailable, Unusable
 
 
@@ -50,6 +51,11 @@ def main(ctx: click.Context, project: Path) -> None:
     """Asks customers at the right moment, and turns the answers into a CSAT per stage of their journey."""
     log.configure(os.environ.get(log.STYLE, "text"))
     ctx.obj = project
+
+
+def typed(ctx: click.Context, argument: click.Parameter, value: str | None) -> str | None:
+    """Return what was typed or pasted without invisible marks, which no identifier and no address has."""
+    return value and unmarked(value)
 
 
 def _style(ctx: click.Context, option: click.Parameter, style: str) -> None:

@@ -58,12 +58,17 @@ def _check_size(given: Mapping[str, Any]) -> None:
 
 def facts(given: Mapping[str, Any], type: str, faults: Faults) -> dict[str, Any]:
     """Return the data without the customer, as a cleaned copy; `type` is that of the event."""
-    for name in sorted({"order", type.partition(".")[0]} & given.keys() - {"customer"}):  # what it may be about
+    for name in sorted(subjects(type) & given.keys()):
         faults.read(f"data.{name}", about, given[name], None)
     copy: dict[str, Any] = _copy({key: value for key, value in given.items() if key != "customer"}, "data", faults)
     if len(json.dumps(copy, ensure_ascii=False).encode()) > LARGEST:
         faults.note("data", "is larger than 64 KB")
     return copy
+
+
+def subjects(type: str) -> set[str]:
+    """Return the fields of an event of that type whose values say what it is about."""
+    return {"order", type.partition(".")[0]} - {"customer"}
 
 
 def _copy(value: object, name: str, faults: Faults) -> Any:

@@ -11,11 +11,13 @@ from ..definitions.model import closest, nearest
 from ..definitions.survey import Survey
 from ..engine import Engine
 from ..i18n.language import base
+from ..responses.clean import Unclean, identity
 from ..responses.context import LONGEST, MOST, SIGNED, Pairs, is_name, said, signature
 from ..store import customers, invitations
 from ..store.customers import Person
 from ..store.database import Connection
 from ..store.invitations import BY_HAND
+from .facts import subjects
 from .intake import contact_of, new_row
 from .token import answer_token, preview_token
 
@@ -67,9 +69,18 @@ def _signed(engine: Engine, survey: Survey, context: Pairs) -> Pairs:
     for name, value in context:
         if not is_name(name, asked):
             raise NoLink(f"`{name}` cannot be the name of context; write a-z, 0-9 and _, and no question of the survey")
+        if name in subjects(survey.invite.on or "" if survey.invite else ""):
+            _check_identity(name, value)
         if (name, value) not in pairs:
             raise NoLink(f"`{name}={value}` is no context; say each of {MOST} names once, in 1 to {LONGEST} characters")
     return (*pairs, (SIGNED, signature(engine.secret, survey.id, pairs))) if pairs else ()
+
+
+def _check_identity(name: str, value: str) -> None:
+    try:
+        identity(value)
+    except Unclean as error:
+        raise NoLink(f"`{name}` {error.reason}") from error
 
 
 def _invited(engine: Engine, survey: Survey, customer: str, now: datetime) -> tuple[str, str | None]:
