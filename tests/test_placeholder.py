@@ -126,7 +126,7 @@ def test_a_moment_is_told_by_the_clock_of_the_reader(language: str, zone: str | 
     assert said(value, language, zone=zone) == local
 
 
-WORDLESS = [None, True, False, {}, {"a": 1}, [], [None, True, {}], "", "\u200b", float("nan"), 1e300]
+WORDLESS: list[object] = [None, True, False, {}, {"a": 1}, [], [None, True, {}], "", "\u200b", float("nan"), 1e300]
 
 
 @pytest.mark.parametrize("value", WORDLESS)

@@ -54,7 +54,7 @@ class Telling:
     speech: Speech
     zone: tzinfo
 
-    def said(self, value: object, is_amount: bool = False) -> Said | None:
+    def said(self, value: object, is_amount: bool = False) -> str | tuple[str, ...] | None:
         """Return how a text says a value of JSON; None, so that the fallback stands, for what has no words."""
         if isinstance(value, list):
             return tuple(self._items(value, is_amount)) or None
