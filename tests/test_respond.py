@@ -179,8 +179,8 @@ def test_a_form_that_is_sent_again_counts_once_and_thanks_again(engine: Engine) 
 def test_the_same_form_with_other_answers_is_still_the_same_form(engine: Engine) -> None:
     client = browser(engine)
     form = ticket(client)
-    for value in ("2", "5"):
-        assert client.post(OPEN, data={"form": form, "satisfaction": value}).status_code == 303
+    posts = [client.post(OPEN, data={"form": form, "satisfaction": value}) for value in ("2", "5", "2")]
+    assert [post.status_code for post in posts] == [303, 409, 303]
     assert counts(engine) == {"2": 1}
 
 

@@ -100,6 +100,10 @@ class Speech:
         """Return the items as one phrase: "a, b, and c"."""
         return format_list(items, locale=self.locale)
 
+    def time(self, moment: datetime) -> str:
+        """Return the time of day by the moment's own clock, in 24 hours."""
+        return self.digits(f"{moment:%H:%M}")
+
     @property
     def months(self) -> tuple[str, ...]:
         """The names of the twelve months."""

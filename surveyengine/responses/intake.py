@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime, time
-from enum import Enum, auto
 from typing import Any
 
 from ..definitions.order import orders
@@ -15,34 +15,67 @@ from ..store import drafts, events, invitations, responses
 from ..store.database import Connection
 from ..store.direct import Direct
 from ..store.invitations import BY_HAND, Invitation
+from ..store.responses import Stored
 from .form import Submission
 from .token import Ticket
 
 
-class Kept(Enum):
-    """What became of a submission."""
+@dataclass(frozen=True)
+class Stands:
+    """Another answer stands, and a submission is not stored; `at` is when it was saved, None where no time is kept."""
 
-    STORED = auto()  # now, or when it arrived the first time
-    ANSWERED = auto()  # the invitation had another answer already, which stands
+    at: datetime | None
 
 
-def keep(engine: Engine, ticket: Ticket, survey: Survey, submission: Submission, now: datetime, language: str) -> Kept:
-    """Store a submission without errors; when this returns, it is on disk."""
+def keep(
+    engine: Engine, ticket: Ticket, survey: Survey, submission: Submission, now: datetime, language: str
+) -> Stands | None:
+    """Store a submission without errors, and return what stands instead of it.
+
+    When this returns None, the submission is on disk: now, or since it arrived with the same answers the first time.
+    """
     row, answers = _row(engine, ticket, survey, now, language), [vars(answer) for answer in submission.answers]
     if not ticket.invitation:
         with engine.database.direct() as connection:
-            responses.add(connection, row, answers)
-        return Kept.STORED
+            is_new = responses.add(connection, row, answers)
+        return None if is_new else _first(engine, ticket, submission)
     with engine.database.write() as connection:
         if invitation := invitations.by_id(connection, ticket.invitation):
             anonymous = survey.head.mode == "anonymous"
             if not invitations.answered(connection, invitation.key, _moment(now, anonymous)):
-                return Kept.STORED if responses.exists(connection, ticket.submission) else Kept.ANSWERED
+                return _before(connection, ticket, invitation, anonymous, submission)
             row |= {"invited": True, "test": invitation.test}
             row |= {} if anonymous else _circumstances(connection, invitation)
             drafts.drop(connection, invitation.key)
         responses.add(Direct.within(connection), row, answers)
-    return Kept.STORED
+    return None
+
+
+def repeated(stored: Stored, submission: Submission, withheld: Collection[str] = ()) -> Stands | None:
+    """Return None where a submission says what is stored of it, and else what stands.
+
+    What was answered to `withheld` questions stood in the draft, which is gone: a form that comes again lacks it.
+    """
+    said = {(one.question, one.position, one.series, one.value) for one in submission.answers}
+    lacking = {question.partition(".")[0] for question, *_ in stored.said - said}
+    return None if said <= stored.said and lacking <= set(withheld) else Stands(stored.answered_at)
+
+
+def _first(engine: Engine, ticket: Ticket, submission: Submission) -> Stands | None:
+    """Judge what a form sends that was sent before; read after the insert, which waits for one on its way."""
+    with engine.database.read() as connection:
+        stored = responses.find(connection, ticket.submission)
+    return repeated(stored, submission, ticket.withheld) if stored else Stands(None)
+
+
+def _before(
+    connection: Connection, ticket: Ticket, invitation: Invitation, anonymous: bool, submission: Submission
+) -> Stands | None:
+    """Judge what comes to an invitation that is answered: by this form, or by another one."""
+    if stored := responses.find(connection, ticket.submission):
+        return repeated(stored, submission, ticket.withheld)
+    answered = invitations.by_id(connection, invitation.id)  # once more: it may have been answered in between
+    return Stands(answered.answered_at if answered and not anonymous else None)
 
 
 def _row(engine: Engine, ticket: Ticket, survey: Survey, now: datetime, language: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import hmac
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -36,6 +36,12 @@ class Ticket:
 def opened(survey: str, digest: str, now: datetime, invitation: str = "") -> Ticket:
     """Return the ticket of a form that is opened now."""
     return Ticket(new_id(), survey, digest, invitation, now)
+
+
+def renewed(ticket: Ticket, now: datetime) -> Ticket:
+    """Return the ticket of another form like that one, for an answer of its own."""
+    new = opened(ticket.survey, ticket.digest, now)
+    return replace(new, context=ticket.context, claimed=ticket.claimed, layout=ticket.layout)
 
 
 def _pairs(given: Any) -> Pairs:

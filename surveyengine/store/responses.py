@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import JSON, Connection, bindparam, column, func, insert, select, true
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -16,21 +17,35 @@ FACTS = tuple(name for name in response.c.keys() if name != "folded")  # noqa: S
 ANSWER = tuple(one for one in answer.c if one is not answer.c.response)
 UNKNOWN = {**dict.fromkeys(FACTS), "test": False, "claimed": False, "invited": False, "layout": "page"}
 ANSWERS = insert(answer)
-STORED = select(response.c.id).where(response.c.id == bindparam("id"))
+SAID = ("question", "position", "series", "value")  # what makes two answers the same
+STORED = (
+    select(response.c.answered_at, *(answer.c[name] for name in SAID))
+    .outerjoin(answer, answer.c.response == response.c.id)
+    .where(response.c.id == bindparam("id"))
+)
 
 
-def add(connection: Direct, values: Mapping[str, Any], answers: Sequence[Mapping[str, Any]]) -> None:
-    """Store a response with its answers; nothing where that submission was stored before."""
+class Stored(NamedTuple):
+    """A response as it was stored: when, None where no time is kept, and its answers by what they say."""
+
+    answered_at: datetime | None
+    said: frozenset[tuple[str, int, str, str]]
+
+
+def add(connection: Direct, values: Mapping[str, Any], answers: Sequence[Mapping[str, Any]]) -> bool:
+    """Store a response with its answers; return False, and store nothing, where its id was stored before."""
     row = {**UNKNOWN, **values}
     if connection.kind == "postgresql":
-        connection.run(AT_ONCE, {**row, "answers": list(answers)})
-    elif connection.run(NEW, row):
+        return connection.run(AT_ONCE, {**row, "answers": list(answers)}) > 0
+    if is_new := connection.run(NEW, row) > 0:
         connection.run_all(ANSWERS, [{"response": row["id"], **one} for one in answers])
+    return is_new
 
 
-def exists(connection: Connection, id: str) -> bool:
-    """Whether the submission of that id was stored."""
-    return connection.execute(STORED, {"id": id}).first() is not None
+def find(connection: Connection, id: str) -> Stored | None:
+    """Return the response of that id; None where there is none."""
+    rows = connection.execute(STORED, {"id": id}).all()
+    return Stored(rows[0][0], frozenset(tuple(said) for _, *said in rows if said[0])) if rows else None
 
 
 def _new(insert: Any) -> Any:
@@ -38,12 +53,16 @@ def _new(insert: Any) -> Any:
 
 
 def _at_once() -> Any:
-    """Return the statement that stores a response and its answers in one journey to PostgreSQL and back."""
+    """Return the statement that stores a response and its answers in one journey to PostgreSQL and back.
+
+    It returns a row where the response is new: how many answers it made would not tell that of one without any.
+    """
     stored = _new(postgresql_insert).returning(response.c.id).cte("stored")
     rows = func.json_to_recordset(bindparam("answers", type_=JSON))
     given = rows.table_valued(*(column(one.name, one.type) for one in ANSWER)).render_derived("given", with_types=True)
     together = select(stored.c.id, *given.c).select_from(stored.join(given, true()))
-    return insert(answer).from_select([answer.c.response, *ANSWER], together)
+    made = insert(answer).from_select([answer.c.response, *ANSWER], together).cte("made")
+    return select(stored.c.id).add_cte(made)
 
 
 NEW, AT_ONCE = _new(sqlite_insert), _at_once()

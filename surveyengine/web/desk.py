@@ -22,7 +22,7 @@ from . import headers
 from .allowance import wait
 from .cache import Page
 from .mirror import kept_parts, rules
-from .notice import notice_html, notice_text
+from .notice import Anew, moment_text, notice_html, notice_text
 from .packing import packed
 from .page import FormPage, form_html, style
 from .place import Place, again
@@ -32,9 +32,11 @@ from .shared import SENT
 from .verdict import Desk
 from .visit import Visit
 
+# Other answers from a form that was sent before are a conflict (RFC 9110, 15.5.10): nothing of them is stored, so that
+# no 2xx may say they were taken; the page lets their sender resolve it.
 STATUS = {
     "closed": 410, "expired": 410, "unreadable": 400, "too_often": 429, "unavailable": 503, "not_found": 404,
-    "not_allowed": 405, "foreign": 403,
+    "not_allowed": 405, "foreign": 403, "taken": 409, "spent": 409,
 }  # fmt: skip
 PLAIN = {"lang", "form"}  # parameters that choose nothing
 OVER = ("closed", "expired")  # of which a page that shows us in a frame hears nothing, and so shows nothing
@@ -145,8 +147,21 @@ def _framers(visit: Visit | None) -> Sequence[str]:
     return desk().engine.config.web.embed_origins if visit and visit.is_open else ()
 
 
-def notice(kind: str, visit: Visit | None = None, language: str | None = None) -> Answer:
-    """Return the page of that kind with its status."""
+def anew(visit: Visit, ticket: Ticket, fields: Sequence[tuple[str, str]]) -> Anew:
+    """Return the way from a page to a new form at the same place."""
+    language = speech_of(visit).language
+    empty = visit.place.link(f"{request.script_root}/s/{visit.survey.id}", language)
+    return Anew(_action(visit.place, language), desk().tickets.sign(ticket), fields, empty)
+
+
+def notice(
+    kind: str,
+    visit: Visit | None = None,
+    language: str | None = None,
+    at: datetime | None = None,
+    anew: Anew | None = None,
+) -> Answer:
+    """Return the page of that kind with its status; `at` is the moment that it speaks of, None where it is unknown."""
     speech = speech_of(visit, language)
     business, place = desk().engine.config.business, visit.place if visit else Place()
     told = scripts(visit, kind) if visit else ()
@@ -154,12 +169,14 @@ def notice(kind: str, visit: Visit | None = None, language: str | None = None) -
         kind,
         speech,
         business,
-        _languages(speech.language, place),
+        () if anew else _languages(speech.language, place),  # another language would lose what was sent
         _static(),
         _logo(desk().engine),
         place.layout,
         told,
         restart(visit),
+        moment_text(at, now().astimezone(business.zone), speech),
+        anew,
     )
     policy = headers.policy(style(business), _framers(visit), [one.source for one in told])
     return _html(html, policy, STATUS.get(kind, 413 if kind == "too_large" else 200), kind)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from ..config import Business
 from ..i18n.speech import Speech
@@ -13,7 +15,12 @@ from .script import Script
 NOTICES = {
     "thanks": "Thank you. Your answer was saved.",
     "previewed": "Thank you. This was a preview, and nothing was saved.",
-    "answered": "This survey was already answered. Thank you.",
+    "answered": "This survey was answered {when}. Thank you.",
+    "stands": "This survey was answered {when}. That answer stands, and what you sent now was not saved.",
+    "taken": "An answer from this form was saved {when}. What you sent now was not saved. "
+    "You can send it as another answer, with a new form.",
+    "spent": "An answer from this form was saved {when}. What you sent now was not saved. "
+    "To send another answer, please start again.",
     "expired": "This link has expired. Thank you for wanting to answer.",
     "closed": "This survey has closed. Thank you for wanting to answer.",
     "not_found": "There is no survey at this address. The link may be incomplete.",
@@ -30,8 +37,18 @@ NOTICES = {
 }
 THANKED = 8  # seconds after which a tablet is there for the next customer
 TEMPLATES = {"unsubscribe": "unsubscribe.html"}
-DONE = frozenset({"thanks", "previewed", "answered", "unsubscribed"})
+DONE = frozenset({"thanks", "previewed", "answered", "stands", "taken", "spent", "unsubscribed"})
 ABOVE_A_FORM = frozenset({"unreadable", "unavailable", "unconfirmed"})  # they promise answers that a page alone has not
+
+
+@dataclass(frozen=True)
+class Anew:
+    """A new form that begins with what was sent: where to, its token and fields; `empty` leads to one without them."""
+
+    action: str
+    token: str
+    fields: Sequence[tuple[str, str]]
+    empty: str
 
 
 def notice_text(kind: str, speech: Speech) -> str:
@@ -49,10 +66,15 @@ def notice_html(
     layout: str = "page",
     scripts: Sequence[Script] = (),
     restart: str | None = None,
+    when: str = "",
+    anew: Anew | None = None,
 ) -> str:
-    """Return the page of that kind; the one that asks about unsubscribing posts to its own address."""
+    """Return the page of that kind; the one that asks about unsubscribing posts to its own address.
+
+    `when` says when something was saved, as `moment_text` does.
+    """
     text = notice_text("broken" if kind in ABOVE_A_FORM else kind, speech)
-    values = {"business": speech.words(business.name)}
+    values = {"business": speech.words(business.name), "when": when}
     heading, stop, rest = text.partition(". ")
     return render(
         TEMPLATES.get(kind, "notice.html"),
@@ -64,4 +86,18 @@ def notice_html(
         title=sentence(heading + stop.strip(), values, speech),
         rest=sentence(rest, values, speech),
         done=kind in DONE,
+        anew=anew,
     )
+
+
+def moment_text(at: datetime | None, now: datetime, speech: Speech) -> str:
+    """Return when something was, as a sentence goes on: by the clock of `now`, and with the day where it was not today.
+
+    A moment that is not known was earlier.
+    """
+    if at is None:
+        return speech.gettext("earlier")
+    local = at.astimezone(now.tzinfo)
+    if local.date() == now.date():
+        return speech.gettext("at {time}", time=speech.time(local))
+    return speech.gettext("on {day} at {time}", day=speech.date(local.date()), time=speech.time(local))

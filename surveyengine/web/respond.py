@@ -11,11 +11,11 @@ from werkzeug.wrappers import Response as Answer
 from ..invitations.optout import opt_out
 from ..store.database import Unavailable
 from . import body
-from .desk import PLAIN, desk, form_page, notice, now, shared_form, speech_of
+from .desk import PLAIN, anew, desk, form_page, notice, now, shared_form, speech_of
 from .place import place
 from .posting import begun
 from .shared import CACHE, DECIDED
-from .verdict import End, Form, Notice, Sending, Verdict, decide, ticket_for, undecided
+from .verdict import End, Form, Notice, Sending, Taken, Verdict, decide, ticket_for, undecided
 from .visit import Visit, by_open_link, by_personal_link, by_preview_link, ended
 
 bp = Blueprint("respond", __name__)
@@ -33,7 +33,7 @@ def personal_form(token: str) -> Answer:
     """The form of an invitation."""
     visit = by_personal_link(desk().engine, token) or abort(404)
     if visit.invitation and visit.invitation.answered_at:
-        return notice("answered", visit)
+        return notice("answered", visit, at=visit.answered_at)
     return _form(visit)
 
 
@@ -136,8 +136,10 @@ def _shown(verdict: Verdict) -> Answer:
     match verdict:
         case Form(visit, ticket, turn):
             return form_page(visit, ticket, turn)
-        case Notice(kind, visit):
-            return notice(kind, visit)
+        case Notice(kind, visit, at):
+            return notice(kind, visit, at=at)
+        case Taken(visit, at, ticket, fields):
+            return notice("taken", visit, at=at, anew=anew(visit, ticket, fields))
         case End(path):
             return Response(status=303, headers={"Location": f"{request.script_root}{path}"})
     return Response(status=204)

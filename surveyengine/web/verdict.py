@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,11 +10,13 @@ from typing import Any
 
 from ..engine import Engine
 from ..invitations.token import answer_token
-from ..responses.intake import Kept, keep
+from ..responses.intake import keep, repeated
+from ..responses.resume import given, pairs
 from ..responses.step import DRAFT
-from ..responses.token import Ticket, Tickets, opened
+from ..responses.token import Ticket, Tickets, opened, renewed
 from ..store import responses
 from ..store.database import Unavailable
+from ..store.responses import Stored
 from .allowance import Allowance
 from .body import Body
 from .cache import Pages
@@ -60,6 +62,20 @@ class Notice:
 
     kind: str
     visit: Visit | None = None
+    at: datetime | None = None  # when the answer was saved that it speaks of, where that is known
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The form's answer was saved before, at a moment that may not be known, and other ones came: they are not stored.
+
+    They are offered a form of their own, by its ticket and fields.
+    """
+
+    visit: Visit
+    at: datetime | None
+    ticket: Ticket
+    fields: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -74,7 +90,7 @@ class Saved:
     """What was answered so far is kept, and nobody waits for a page."""
 
 
-Verdict = Form | Notice | End | Saved
+Verdict = Form | Notice | Taken | End | Saved
 
 
 def decide(desk: Desk, sending: Sending, now: datetime) -> Verdict:
@@ -127,11 +143,13 @@ def _read(desk: Desk, sending: Sending, ticket: Ticket | None, now: datetime) ->
     way = posting.step()
     answered = visit.invitation is not None and visit.invitation.answered_at is not None
     if answered and (ticket is None or way.leaf or not readable):
-        return Notice("answered", visit)
+        same = ticket and readable and _came_again(desk.engine, ticket, posting)
+        return _end(sending) if same else Notice("stands", visit, visit.answered_at)
     if not answered and (over := ended(desk.engine, visit, now)):
         return Notice(over, visit)
-    if ticket and _is_spent(desk.engine, ticket):
-        return End(visit.place.end(visit.survey.id, sending.language))
+    if ticket and (stored := _spent(desk.engine, ticket)):
+        same = readable and not way.leaf and not repeated(stored, posting.submission)
+        return _end(sending) if same else Notice("spent", visit, stored.answered_at)
     if not readable:
         return Form(visit, ticket or ticket_for(visit, now), posting.again("unreadable"))
     if posting.sent.go != DRAFT and not way.leaf:
@@ -157,14 +175,31 @@ def _finished(desk: Desk, sending: Sending, ticket: Ticket | None, posting: Post
     address = sending.environ.get("REMOTE_ADDR")
     if visit.invitation is None and not desk.allowance.take(address, now, web.answers_per_hour):
         return Form(visit, ticket, posting.again("too_often"))
-    if keep(desk.engine, ticket, visit.survey, posting.submission, now, sending.language) is Kept.ANSWERED:
-        return Notice("answered", visit)
-    return End(visit.place.end(visit.survey.id, sending.language))
+    other = keep(desk.engine, ticket, visit.survey, posting.submission, now, sending.language)
+    if other and visit.invitation:
+        return Notice("stands", visit, other.at)
+    if other:
+        fields = pairs(given(visit.survey, sending.body.fields.items(multi=True)))
+        return Taken(visit, other.at, renewed(ticket, now), fields)
+    return _end(sending)
 
 
-def _is_spent(engine: Engine, ticket: Ticket) -> bool:
-    """Whether it is a tablet's form that was sent already: what is on it belongs to an earlier customer."""
-    if ticket.layout != "kiosk":
+def _end(sending: Sending) -> End:
+    return End(sending.visit.place.end(sending.visit.survey.id, sending.language))
+
+
+def _came_again(engine: Engine, ticket: Ticket, posting: Posting) -> bool:
+    """Whether an answered form only lacks what stood in its draft, which went with the answer."""
+    if not ticket.withheld or posting.sent.go:
         return False
     with engine.database.read() as connection:
-        return responses.exists(connection, ticket.submission)
+        stored = responses.find(connection, ticket.submission)
+    return stored is not None and not repeated(stored, posting.submission, ticket.withheld)
+
+
+def _spent(engine: Engine, ticket: Ticket) -> Stored | None:
+    """Return what a tablet's form was sent with already; what is on it may belong to an earlier customer."""
+    if ticket.layout != "kiosk":
+        return None
+    with engine.database.read() as connection:
+        return responses.find(connection, ticket.submission)

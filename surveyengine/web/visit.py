@@ -52,6 +52,12 @@ class Visit:
         """The id of the invitation, which a form's token carries; "" for an open link."""
         return PREVIEW if self.preview else self.invitation.id if self.invitation else ""
 
+    @property
+    def answered_at(self) -> datetime | None:
+        """When the invitation was answered, as far as that may be told: of an anonymous answer only the day is kept."""
+        anonymous = self.survey.head.mode == "anonymous"
+        return self.invitation.answered_at if self.invitation and not anonymous else None
+
     def values(self, engine: Engine, speech: Speech) -> Values:
         """Return what placeholders stand for."""
         facts = {**self.facts, **self.place.context.facts}
