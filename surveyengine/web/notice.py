@@ -37,7 +37,7 @@ NOTICES = {
 }
 THANKED = 8  # seconds after which a tablet is there for the next customer
 TEMPLATES = {"unsubscribe": "unsubscribe.html"}
-DONE = frozenset({"thanks", "previewed", "answered", "stands", "taken", "spent", "unsubscribed"})
+DONE = frozenset({"thanks", "previewed", "answered", "unsubscribed"})
 ABOVE_A_FORM = frozenset({"unreadable", "unavailable", "unconfirmed"})  # they promise answers that a page alone has not
 
 
