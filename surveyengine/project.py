@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .config import Config, config
-from .definitions import check
+from .definitions import check, later
 from .definitions.document import LARGEST, Document, Unreadable, parse
 from .definitions.fault import Fault
 from .definitions.model import nearest
@@ -63,7 +63,7 @@ def read(
     broken = {fault.file for fault in found if fault.level == "error"}
     surveys = tuple(one.survey() for one in drafts if one.document.file not in broken)
     if document and settings:
-        found += _weights(document, settings, drafts)
+        found += [*later.faults(document, later.CONFIG), *_weights(document, settings, drafts)]
     return Project(root, before, settings, surveys, tuple(sorted(set(found))))
 
 

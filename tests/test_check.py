@@ -12,7 +12,7 @@ OPTIONS = f'options = [ {{ id = "early", text = {WORDS} }}, {{ id = "late", text
 MATRIX = f'rows = [ {{ id = "speed", text = {WORDS} }}, {{ id = "care", text = {WORDS} }} ]\nscale = "csat"'
 EVENTS = {"order.paid": ["order", "total"], "order.cancelled": ["order"]}
 HEAD = 'title = { en = "Delivery", he = "משלוח" }\n'
-LATER = "is for a later version of the engine; it is read, and has no effect yet"
+LATER = "is for a later version of the engine; it is read, and has no effect yet: nobody is reminded"
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,8 @@ def test_a_condition_is_checked_even_in_a_question_that_is_faulty() -> None:
          ["5:48: error: the event `order.paid` carries no `ordr`; did you mean `order`?"]),
         ('on = "order.paid"\nremind = ["3 days"]\nchannels = ["email", "sms"]',
          [f"5:1: warning: `remind` {LATER}",
-          "6:22: warning: text messages are for a later version of the engine; it is read, and has no effect yet"]),
+          "6:22: warning: text messages are for a later version of the engine; it is read, and has no effect yet:"
+          " nobody gets any"]),
     ],
 )  # fmt: skip
 def test_an_invitation_fits_its_event(lines: str, said: list[str]) -> None:

@@ -218,7 +218,8 @@ def test_a_tablet_shows_nobody_what_was_answered_before(engine: Engine, client: 
     again = {"form": token(faulty.text), "satisfaction": "2", "reason": "Secret"}
     assert client.post("/s/delivery?kiosk=1", data=again).status_code == 303
     repeated = send(client, "/s/delivery", first.text, reason="Secret", timing="late")
-    assert repeated.status_code == 303    # going back to it shows the end, not the answers
+    assert repeated.status_code == 409    # going back to it tells that it was sent, and shows no answers
+    assert "Secret" not in repeated.text
     assert len(stored(engine)) == 1
 
 

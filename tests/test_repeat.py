@@ -212,7 +212,12 @@ def test_a_repeat_costs_an_answer_nothing(engine: Engine) -> None:
     form = token(client.get(OPEN).text)
     reads: list[int] = []
     original = engine.database.read
-    engine.database.read = lambda: (reads.append(1), original())[1]  # type: ignore[method-assign]
+
+    def read() -> AbstractContextManager[Connection]:
+        reads.append(1)
+        return original()
+
+    engine.database.read = read  # type: ignore[method-assign]  # every read passes it
     assert client.post(OPEN, data={"form": form, "satisfaction": "4"}).status_code == 303
     assert reads == []
     assert client.post(OPEN, data={"form": form, "satisfaction": "4"}).status_code == 303

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from . import reference
+from . import later, reference
 from .document import Path
 from .fault import Fault
 from .model import nearest
@@ -16,7 +16,6 @@ from .survey import Draft, Invite
 RESERVED = frozenset({"form", "lang", "embed", "kiosk", "any"})
 ITEMS = 3  # ratings of a satisfaction index
 INDEXED = (1, 10)  # their scale
-NO_EFFECT = "it is read, and has no effect yet"
 
 
 @dataclass(frozen=True)
@@ -34,6 +33,7 @@ def inside(draft: Draft, around: Surroundings) -> Iterator[Fault]:
     yield from _core(draft)
     yield from _index(draft)
     yield from _pages(draft)
+    yield from _notes(draft)
     yield from _later(draft)
     yield from _invite(draft, around)
     yield from reference.conditions(draft)
@@ -192,14 +192,21 @@ def _pages(draft: Draft) -> Iterator[Fault]:
         current = max(current, question.page or 1)
 
 
+def _notes(draft: Draft) -> Iterator[Fault]:
+    for index, question in draft.questions.items():
+        if not question.asks and question.required:
+            at = ("question", index, "required")
+            message = f"`required` is about answers, and a {question.kind} has none"
+            yield draft.document.fault(at, message, "delete it", "warning")
+
+
 def _later(draft: Draft) -> Iterator[Fault]:
-    if ("invite", "remind") in draft.document.positions:
-        message = "`remind` is for a later version of the engine"
-        yield draft.document.fault(("invite", "remind"), message, NO_EFFECT, "warning")
+    yield from later.faults(draft.document, later.SURVEY)
     channels = (draft.invite or {}).get("channels")
     if isinstance(channels, list) and "sms" in channels:
         at = ("invite", "channels", channels.index("sms"))
-        yield draft.document.fault(at, "text messages are for a later version of the engine", NO_EFFECT, "warning")
+        hint = f"{later.NO_EFFECT}: nobody gets any"
+        yield draft.document.fault(at, "text messages are for a later version of the engine", hint, "warning")
 
 
 def _invite(draft: Draft, around: Surroundings) -> Iterator[Fault]:

@@ -36,7 +36,8 @@ QUESTION = {
 SURVEYS = {
     "surveys": [{
         "id": "delivery", "stage": "purchase", "touchpoint": "delivery", "version": "0f3a" * 16,
-        "title": {"en": "Your delivery"}, "mode": "confidential", "scored": True, "closed": False, "target": 85.0,
+        "title": {"en": "Your delivery"}, "goal": "Was the parcel on time and undamaged?", "mode": "confidential",
+        "scored": True, "closed": False, "target": 85.0,
         "questions": [QUESTION],
     }],
     "next": None,
@@ -111,6 +112,7 @@ def _survey(engine: Engine, survey: Survey) -> shape.Survey:
         "touchpoint": survey.touchpoint,
         "version": survey.digest,
         "title": dict(head.title),
+        "goal": head.goal,
         "mode": head.mode,
         "scored": head.scored,
         "closed": head.closed,

@@ -190,6 +190,7 @@ class Survey(TypedDict):
     touchpoint: str
     version: str
     title: Texts
+    goal: str
     mode: Literal["identified", "confidential", "anonymous"]
     scored: bool
     closed: bool

@@ -1,0 +1,26 @@
+"""Settings that are read and do nothing yet: whoever writes one is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from .document import Document, Path
+from .fault import Fault
+
+NO_EFFECT = "it is read, and has no effect yet"
+Later = Mapping[Path, str]  # where a setting stands in its file, and what happens until it is built
+
+CONFIG: Later = {
+    ("sending", "closed"): "mails leave on those days too",
+    ("privacy", "keep_answers"): "answers are kept until they are deleted by hand",
+    ("privacy", "keep_contacts"): "addresses are kept until they are deleted by hand",
+}
+SURVEY: Later = {("invite", "remind"): "nobody is reminded"}
+
+
+def faults(document: Document, settings: Later) -> Iterator[Fault]:
+    """Yield a warning for each of the settings that stands in the file."""
+    for path, meanwhile in settings.items():
+        if path in document.positions:
+            message = f"`{path[-1]}` is for a later version of the engine"
+            yield document.fault(path, message, f"{NO_EFFECT}: {meanwhile}", "warning")

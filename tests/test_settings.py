@@ -1,0 +1,589 @@
+"""Every key of config.toml and of a survey file: it changes something that can be seen, or `check` says otherwise.
+
+The keys are those of the models, so that a new one fails here until it has a proof.
+"""
+
+from __future__ import annotations
+
+import email
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email import policy
+from itertools import combinations
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import select
+from werkzeug.datastructures import MultiDict
+
+from surveyengine import keys as api_keys
+from surveyengine.app import create_app
+from surveyengine.cli import main
+from surveyengine.config import Config
+from surveyengine.definitions.condition import Condition, Test
+from surveyengine.definitions.model import Model, innermost, is_model
+from surveyengine.definitions.question import KINDS
+from surveyengine.definitions.survey import Head
+from surveyengine.engine import Engine, start
+from surveyengine.invitations.channel import channel
+from surveyengine.invitations.delivery import Post, deliver_one
+from surveyengine.invitations.event import Customer, Event
+from surveyengine.invitations.intake import take
+from surveyengine.invitations.token import answer_token
+from surveyengine.invitations.turns import plan_turns
+from surveyengine.project import Project, read
+from surveyengine.responses import form
+from surveyengine.responses.intake import keep
+from surveyengine.responses.token import Ticket
+from surveyengine.results import reading
+from surveyengine.store.schema import invitation
+from surveyengine.web.page import form_html
+from surveyengine.worker import work_once
+from tests import samples
+from tests.business import token
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
+LANGUAGES = ("he", "fa", "en")
+ABSENT = object()
+OPEN = "/s/delivery"
+Tree = dict[str, Any]
+Look = Callable[[Path], Any]
+
+
+def text(word: str) -> Tree:
+    return dict.fromkeys(LANGUAGES, word)
+
+
+# ── Files
+
+
+def toml(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{json.dumps(key)} = {toml(one)}" for key, one in value.items()) + " }"
+    if isinstance(value, list):
+        return f"[ {', '.join(map(toml, value))} ]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def file(tree: Tree) -> str:
+    return "".join(f"{json.dumps(key)} = {toml(value)}\n" for key, value in tree.items())
+
+
+def put(tree: Tree, path: tuple[str, ...], value: Any) -> None:
+    """Set what stands at a path, or leave it out."""
+    first, *rest = path
+    if value is ABSENT and rest and first not in tree:
+        return
+    if rest:
+        put(tree.setdefault(first, {}), tuple(rest), value)
+    elif value is ABSENT:
+        tree.pop(first, None)
+    else:
+        tree[first] = value
+
+
+CONFIG: Tree = {
+    "business": {"name": text("Nava"), "languages": [*LANGUAGES], "timezone": "Asia/Jerusalem"},
+    "sending": {"cooldown": "0 days", "late": "0 days"},
+}
+CSAT: Tree = {"id": "satisfaction", "kind": "csat", "core": True, "text": text("How was it?")}
+SURVEY: Tree = {
+    "title": text("Your delivery"),
+    "invite": {"on": "shipment.delivered", "subject": text("How did it go?")},
+    "question": [CSAT],
+}
+
+
+def surveys(**more: Tree) -> dict[str, Tree]:
+    return {"delivery": deepcopy(SURVEY), **deepcopy(more)}
+
+
+def write(root: Path, config: Tree, files: Mapping[str, Tree]) -> Path:
+    root.mkdir(parents=True)
+    (root / "config.toml").write_text(file(config), encoding="utf-8")
+    for name, tree in files.items():
+        path = root / "surveys/purchase" / f"{name}.toml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(file(tree), encoding="utf-8")
+    return root
+
+
+def checked(root: Path) -> Project:
+    return read(root, LANGUAGES, {})
+
+
+# ── What is looked at
+
+
+def live(look: Callable[[Engine], Any]) -> Look:
+    """Look at a business at work."""
+
+    def looked(root: Path) -> Any:
+        engine = start(root, {})
+        try:
+            return look(engine)
+        finally:
+            engine.close()
+
+    return looked
+
+
+def browser(engine: Engine) -> Any:
+    return create_app(engine).test_client()
+
+
+@live
+def page(engine: Engine) -> str:
+    html: str = browser(engine).get(f"{OPEN}?lang=en").text
+    return html.replace(token(html), "") if "<form" in html else html
+
+
+@live
+def header(engine: Engine) -> str:
+    return str(browser(engine).get(OPEN).headers["Content-Security-Policy"])
+
+
+@live
+def listed(engine: Engine) -> Any:
+    """What the API says of the surveys."""
+    key = api_keys.add(engine, "k", "read", NOW)
+    found = browser(engine).get("/api/v1/surveys", headers={"Authorization": f"Bearer {key}"}).json["surveys"]
+    return [{name: value for name, value in one.items() if name != "version"} for one in found]
+
+
+def posting(*bodies: Mapping[str, str], query: str = "", **environ: Any) -> Look:
+    """Send forms, each as it was just opened; see what is said to each."""
+
+    def look(engine: Engine) -> list[int]:
+        client, found = browser(engine), []
+        for number, body in enumerate(bodies):
+            data = {"form": token(client.get(OPEN + query).text), **body}
+            more = {name: value.format(number) if isinstance(value, str) else value for name, value in environ.items()}
+            found.append(client.post(OPEN, data=data, environ_base=more).status_code)
+        return found
+
+    return live(look)
+
+
+def happened(id: str = "1", time: datetime = NOW, type: str = "shipment.delivered", **data: Any) -> Event:
+    whom = Customer("c-17", "dana@example.com", "+972501234567", "Dana", "en", None, None, None)
+    return Event("shop", f"{type}-{id}", type, time, {"order": "A-1", **data}, whom, False)
+
+
+def deciding(*events: Event) -> Look:
+    """Take events when they happen; see what becomes of each."""
+
+    def look(engine: Engine) -> Any:
+        for one in events:
+            take(engine, [one], max(one.time, NOW))
+        columns = ("survey", "state", "reason", "due_at", "day")
+        with engine.database.read() as connection:
+            query = select(*(invitation.c[name] for name in columns)).order_by(invitation.c.key)
+            return [tuple(row) for row in connection.execute(query)]
+
+    return live(look)
+
+
+@live
+def mailed(engine: Engine) -> Any:
+    """The invitation that is sent now: where it lies, who sends it, its subject, and where its link leads."""
+    take(engine, [happened(time=datetime.now(UTC) - DAY)], datetime.now(UTC))
+    work_once(engine, "http://localhost:8000")
+    (path,) = engine.root.rglob("*.eml")
+    message = email.message_from_bytes(path.read_bytes(), policy=policy.default)
+    body = message.get_body(("plain",))
+    links = re.findall(r"(https?://\S+)/r/", body.get_content() if body else "")
+    return path.parent.name, message["From"], message["Subject"], links
+
+
+def linked(root: Path) -> str:
+    """What is printed as the link of a survey."""
+    return str(CliRunner().invoke(main, ["--project", str(root), "link", "delivery"]).output)
+
+
+@live
+def answered_late(engine: Engine) -> int:
+    """What a personal link says twenty days after it was sent."""
+    then = datetime.now(UTC) - 20 * DAY
+    take(engine, [happened(time=then)], then)
+    assert deliver_one(Post(engine, channel("file:data/outbox", engine.root), "https://x.example"), then)
+    with engine.database.read() as connection:
+        id = connection.execute(select(invitation.c.id)).scalar_one()
+    return int(browser(engine).get(f"/r/{answer_token(engine.secret, id)}").status_code)
+
+
+@live
+def turned(engine: Engine) -> int:
+    """How many are asked whose turn it is after two months."""
+    take(engine, [happened(type="order.paid")], NOW)
+    return plan_turns(engine, NOW + 60 * DAY)
+
+
+def reporting(*answers: Mapping[str, str], n: int = 12, style: str = "json") -> Look:
+    """Let every survey be answered some time ago; see the report."""
+
+    def look(engine: Engine) -> Any:
+        then = NOW - 100 * DAY
+        for survey in engine.library.surveys.values():
+            for number, given in enumerate(answers * n):
+                said = form.read(survey, MultiDict(given))
+                assert not said.errors
+                ticket = Ticket(f"{survey.id}-{number}", survey.id, survey.digest)
+                keep(engine, ticket, survey, said, then, "en")
+        found = reading.report(engine, reading.Wanted(), NOW)
+        return reading.shown(engine, found, style, reading.Screen(language="en"))
+
+    return live(look)
+
+
+@live
+def kept(engine: Engine) -> list[str]:
+    """Which databases there are."""
+    return sorted(path.name for path in engine.root.rglob("*.db"))
+
+
+def said(root: Path) -> list[str]:
+    return [str(fault) for fault in checked(root).faults]
+
+
+# ── Proofs
+
+
+@dataclass(frozen=True)
+class Proof:
+    """One setting in two businesses that are otherwise the same, and what differs between them.
+
+    `stars` stand for the names in its path that a business chooses; `config` and `files` are what else both have.
+    """
+
+    look: Look
+    value: Any
+    other: Any = ABSENT
+    stars: tuple[str, ...] = ()
+    config: Tree = field(default_factory=dict)
+    files: Mapping[str, Tree] = field(default_factory=surveys)
+
+
+@dataclass(frozen=True)
+class Warned:
+    """A setting that has no effect: `check` says so where it stands in the file."""
+
+    value: Any
+    stars: tuple[str, ...] = ()
+
+
+def anonymous() -> dict[str, Tree]:
+    return {"delivery": {"mode": "anonymous", **deepcopy(SURVEY)}}
+
+
+def twice(apart: timedelta = DAY) -> Look:
+    return deciding(happened("1"), happened("2", NOW + apart))
+
+
+ONE = {"satisfaction": "5"}
+TWO_SURVEYS = surveys(checkout=SURVEY)
+IN_CONFIG: dict[str, Proof | Warned] = {
+    "business.name": Proof(page, text("Nova"), text("Nava")),
+    "business.languages": Proof(page, ["en", "he"], [*LANGUAGES]),
+    "business.timezone": Proof(deciding(happened(time=datetime(2026, 11, 20, 23, tzinfo=UTC))), "Asia/Jerusalem"),
+    "business.country": Proof(
+        posting({"phone": "0501234567"}), "IL",
+        files={"delivery": SURVEY | {"question": [{"id": "phone", "kind": "phone", "text": text("Phone?")}]}},
+    ),
+    "business.url": Proof(linked, "https://feedback.example.com"),
+    "business.color": Proof(page, "#aa0000"),
+    "business.logo": Proof(page, "static/logo.svg"),
+    "database.url": Proof(kept, "sqlite:///data/other.db"),
+    "email.url": Proof(mailed, "file:data/elsewhere"),
+    "email.from": Proof(mailed, "Nava <care@example.com>"),
+    "sending.cooldown": Proof(twice(), "7 days", "0 days"),
+    "sending.at_most": Proof(twice(), {"90 days": 1}),
+    "sending.late": Proof(deciding(happened(time=NOW - 2 * DAY)), "1 day", "3 days"),
+    "sending.quiet_hours": Proof(deciding(happened()), ["13:00", "18:00"]),
+    "sending.closed": Warned(["shabbat"]),
+    "sending.test_only": Proof(deciding(happened()), ["qa@example.com"]),
+    "web.min_fill": Proof(posting(ONE, query="?satisfaction=5"), "0 seconds"),
+    "web.answers_per_hour": Proof(posting(ONE, ONE, REMOTE_ADDR="192.0.2.1"), 1),
+    "web.trusted_proxies": Proof(
+        posting(ONE, ONE, REMOTE_ADDR="192.0.2.1", HTTP_X_FORWARDED_FOR="198.51.100.{}"), 1,
+        config={"web": {"answers_per_hour": 1}},
+    ),
+    "web.embed_origins": Proof(header, ["https://shop.example.com"]),
+    "journey.*.name": Proof(reporting(ONE, style="table"), text("Getting it"), stars=("purchase",)),
+    "journey.*.weights": Proof(
+        reporting(ONE), {"delivery": 3}, stars=("purchase",),
+        files=surveys(checkout=SURVEY | {"question": [CSAT, CSAT | {"id": "b", "core": False}]}),
+    ),
+    "journey.*.target.csat": Proof(reporting(ONE), 80, stars=("purchase",)),
+    "events.*.fields": Proof(
+        said, ["order"], ["total"], stars=("shipment.delivered",),
+        files={"delivery": SURVEY | {"title": text("Order {order|}")}},
+    ),
+    "privacy.keep_answers": Warned("1 year"),
+    "privacy.keep_contacts": Warned("1 year"),
+    "privacy.anonymous_minimum": Proof(reporting(ONE, n=5), 3, files=anonymous()),
+}  # fmt: skip
+DRAWN = deciding(*(happened(str(n), NOW + n * DAY) for n in range(12)))
+IN_SURVEY: dict[str, Proof | Warned] = {
+    "title": Proof(page, text("Parcel"), text("Your delivery")),
+    "goal": Proof(listed, "Was the parcel on time?"),
+    "target.csat": Proof(reporting(ONE), 80),
+    "scored": Proof(reporting(ONE), False),
+    "touchpoint": Proof(reporting(ONE), "shipping"),
+    "closed": Proof(page, True),
+    "mode": Proof(page, "anonymous"),
+    "invite.on": Proof(deciding(happened()), "order.paid", "shipment.delivered"),
+    "invite.every": Proof(turned, "30 days", "365 days", files={"delivery": SURVEY | {"invite": {}}}),
+    "invite.when": Proof(deciding(happened()), {"order": "A-2"}),
+    "invite.after": Proof(deciding(happened()), "2 hours"),
+    "invite.expires": Proof(answered_late, "30 days"),
+    "invite.cancel_on": Proof(deciding(happened(), happened(type="return.requested")), ["return.requested"]),
+    "invite.channels": Proof(deciding(happened()), ["sms"]),
+    "invite.remind": Warned(["3 days"]),
+    "invite.sample": Proof(DRAWN, 0.5),
+    "invite.draw": Proof(
+        DRAWN, "lot",
+        files={"delivery": SURVEY | {"invite": SURVEY["invite"] | {"sample": 0.5}},
+               "checkout": SURVEY | {"invite": SURVEY["invite"] | {"sample": 0.5, "draw": "lot"}}},
+    ),
+    "invite.cooldown": Proof(twice(), "30 days"),
+    "invite.exempt": Proof(twice(), True, config={"sending": {"cooldown": "7 days", "late": "0 days"}}),
+    "invite.priority": Proof(
+        deciding(happened()), 5, files=TWO_SURVEYS, config={"sending": {"cooldown": "7 days", "late": "0 days"}}
+    ),
+    "invite.subject": Proof(mailed, text("A word, please"), text("How did it go?")),
+}  # fmt: skip
+
+
+def keys(model: type[Model], path: tuple[str, ...] = ()) -> Iterator[str]:
+    """The keys of a table and of the tables in it; `*` stands for names that a business chooses."""
+    for key, one in model.known_keys().items():
+        inner = innermost(one.annotation)
+        if not is_model(inner) or inner is Condition:
+            yield ".".join((*path, key))
+        else:
+            yield from keys(inner, (*path, key, *(("*",) if get_origin(one.annotation) is Mapping else ())))
+
+
+def test_every_key_is_looked_at() -> None:
+    assert set(keys(Config)) == set(IN_CONFIG)
+    assert set(keys(Head)) == set(IN_SURVEY)
+    assert {*QUESTION_KEYS} == {*QUESTIONS}
+    assert {*Test.known_keys()} == {*TESTS}
+
+
+def path_of(key: str, stars: tuple[str, ...]) -> tuple[str, ...]:
+    names = iter(stars)
+    return tuple(next(names) if step == "*" else step for step in key.split("."))
+
+
+def warned_of(project: Project, name: str) -> bool:
+    return any(one.level == "warning" and f"`{name}`" in one.message for one in project.faults)
+
+
+@pytest.mark.parametrize("key", list(keys(Config)))
+def test_a_key_of_the_config_changes_something_or_is_warned_of(tmp_path: Path, key: str) -> None:
+    proof = IN_CONFIG.get(key) or pytest.fail(f"[config.toml] {key} needs a proof that it changes something")
+
+    def project(name: str, value: Any) -> Path:
+        tree = {**deepcopy(CONFIG), **deepcopy(getattr(proof, "config", {}))}
+        put(tree, path_of(key, proof.stars), value)
+        return write(tmp_path / name, tree, getattr(proof, "files", surveys()))
+
+    judge(proof, project, key)
+
+
+@pytest.mark.parametrize("key", list(keys(Head)))
+def test_a_key_of_a_survey_changes_something_or_is_warned_of(tmp_path: Path, key: str) -> None:
+    proof = IN_SURVEY.get(key) or pytest.fail(f"[survey] {key} needs a proof that it changes something")
+
+    def project(name: str, value: Any) -> Path:
+        files = deepcopy(dict(getattr(proof, "files", surveys())))
+        put(files["delivery"], path_of(key, proof.stars), value)
+        return write(tmp_path / name, {**deepcopy(CONFIG), **deepcopy(getattr(proof, "config", {}))}, files)
+
+    judge(proof, project, key)
+
+
+def judge(proof: Proof | Warned, project: Callable[[str, Any], Path], key: str) -> None:
+    """See the proof, and that `check` warns of the keys that have none, and of no other."""
+    name = key.rpartition(".")[2]
+    if isinstance(proof, Warned):
+        without, has = checked(project("without", ABSENT)), checked(project("has", proof.value))
+        assert (without.errors, has.errors) == ((), ())
+        assert (warned_of(without, name), warned_of(has, name)) == (False, True)
+        return
+    roots = project("without", proof.other), project("has", proof.value)
+    assert not warned_of(checked(roots[1]), name)
+    before, after = map(proof.look, roots)
+    assert before != after
+
+
+# ── Questions
+
+
+def shown(root: Path) -> Any:
+    """What a customer sees of the question, and what is read of answers to it."""
+    project = checked(root)
+    assert project.errors == ()
+    (survey,) = project.surveys
+    pages = [form_html(samples.form(survey, seed=seed)) for seed in "abc"]
+    posts = [{"first": first, **one} for one in POSTS for first in ("1", "5")]
+    read = [form.read(survey, MultiDict(post)) for post in posts]
+    return pages, [(one.answers, {**one.errors}, {**one.values}) for one in read]
+
+
+WRITTEN = ("yes", "3", "late", "a long text", "2026-11-22", "a@example.com", "+972501234567", "na", "other")
+POSTS: list[Tree] = [
+    {}, *({"asked": value, "other_id": value} for value in WRITTEN), {"asked": "other", "asked.other": "words"},
+    {"asked.speed": "3", "asked.care": "3"}, {"asked": ["late", "early"]},
+]  # fmt: skip
+
+
+def options(*ids: str) -> list[Tree]:
+    return [{"id": id, "text": text(f"About {id}")} for id in ids]
+
+
+BASE: dict[str, Tree] = {
+    "rating": {"low": text("Poor"), "high": text("Excellent")},
+    **{kind: {"options": options("early", "late", "never")} for kind in ("choice", "choices", "ranking")},
+    "matrix": {"rows": options("speed", "care"), "scale": "csat"},
+}
+CHANGED: Tree = {  # of a key in any kind
+    "id": "other_id", "text": text("Anything else?"), "hint": text("As you like"), "required": True,
+    "show_if": {"first": 1}, "page": 2, "not_applicable": True, "other": True, "shuffle": True, "core": True,
+    "options": options("early", "late", "lost"), "options.id": options("early", "later", "never"),
+    "options.text": [*options("early", "late"), {"id": "never", "text": text("Never")}],
+    "rows": options("speed", "care", "price"), "rows.id": options("speed", "caring"),
+    "rows.text": [*options("speed"), {"id": "care", "text": text("Care")}], "scale": "nps", "low": text("Bad"),
+    "middle": text("So so"), "high": text("Great"), "look": "stars", "limit": 5, "index": "csi", "weight": 2.0,
+}  # fmt: skip
+CHANGED_IN: Tree = {  # in one kind
+    "rating.min": 0, "rating.max": 7, "number.min": 4, "number.max": 2, "date.min": "2026-12-01",
+    "date.max": "2026-10-01",
+}  # fmt: skip
+QUESTION_KEYS = [f"{kind}.{key}" for kind, model in KINDS.items() for key in keys(model)]
+NOTHING_TO_ANSWER = {f"{kind}.required" for kind, model in KINDS.items() if not model.asks}
+REPORTED = {"csat.core", "rating.index", "rating.weight"}
+QUESTIONS = [
+    one for one in QUESTION_KEYS
+    if one in CHANGED_IN or one.partition(".")[2] in CHANGED or one.endswith(".kind")
+]  # fmt: skip
+
+
+def asking(kind: str, **changes: Any) -> Tree:
+    """A survey with a question of that kind behind another one."""
+    asked = {"id": "asked", "kind": kind, "text": text("How?"), **deepcopy(BASE.get(kind, {})), **changes}
+    first = {**CSAT, "id": "first", "core": kind != "csat"}
+    return {"title": text("T"), "question": [first, {key: one for key, one in asked.items() if one is not ABSENT}]}
+
+
+def indexed(**changes: Any) -> Tree:
+    """A survey with the three ratings of a satisfaction index."""
+    ratings = [
+        {"id": id, "kind": "rating", "min": 1, "max": 10, "text": text(id), **BASE["rating"], **changes}
+        for id in ("asked", "second", "third")
+    ]
+    return {"title": text("T"), "question": ratings}
+
+
+def variants(kind: str, key: str) -> tuple[Tree, Tree, Look]:
+    """Two surveys that differ in a key of a question of that kind, and what is looked at."""
+    if key == "kind":
+        return asking(kind), asking("note" if kind != "note" else "consent"), shown
+    value = CHANGED_IN.get(f"{kind}.{key}", CHANGED.get(key))
+    whole, below = key.partition(".")[::2]
+    answers = {"asked": "9", "second": "5", "third": "2"}
+    if key == "core":
+        return asking(kind), asking(kind, core=True), reporting({"asked": "5"})
+    if key == "index":
+        return indexed(), indexed(index="csi"), reporting(answers)
+    if key == "weight":
+        one, other = indexed(index="csi"), indexed(index="csi")
+        other["question"][0]["weight"] = value
+        return one, other, reporting(answers)
+    if kind == "matrix" and whole == "options":
+        one = asking(kind, scale=ABSENT, options=options("early", "late", "never")) if below else asking(kind)
+        return one, asking(kind, scale=ABSENT, options=value), shown
+    return asking(kind), asking(kind, **{whole: value}), shown
+
+
+@pytest.mark.parametrize("name", QUESTION_KEYS)
+def test_a_key_of_a_question_changes_something_or_is_warned_of(tmp_path: Path, name: str) -> None:
+    kind, _, key = name.partition(".")
+    assert name in QUESTIONS, f"[[question]] {name} needs an example of a value that changes something"
+    one, other, look = variants(kind, key)
+    roots = [write(tmp_path / str(n), CONFIG, {"delivery": tree}) for n, tree in enumerate((one, other))]
+    before, after = map(checked, roots)
+    assert (before.errors, after.errors) == ((), ())
+    warned = name in NOTHING_TO_ANSWER
+    assert (warned_of(before, key), warned_of(after, key)) == (False, warned)
+    assert (look(roots[0]) != look(roots[1])) is not warned
+
+
+# ── Values of which there is a list
+
+
+def choices(annotation: Any) -> tuple[str, ...]:
+    """The words that may stand for a value, where they are listed."""
+    if get_origin(annotation) is Literal:
+        return get_args(annotation)
+    return tuple(word for argument in get_args(annotation) for word in choices(argument))
+
+
+LISTED = {
+    f"{kind}.{key}": words
+    for kind, model in KINDS.items() for key, one in model.known_keys().items()
+    if key != "kind" and len(words := choices(one.annotation)) > 1
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LISTED)
+def test_every_word_for_a_value_means_something_else(tmp_path: Path, name: str) -> None:
+    kind, _, key = name.partition(".")
+    roots = [write(tmp_path / word, CONFIG, {"delivery": asking(kind, **{key: word})}) for word in LISTED[name]]
+    assert all(one != other for one, other in combinations(map(shown, roots), 2))
+
+
+def test_every_kind_is_another_one(tmp_path: Path) -> None:
+    roots = [write(tmp_path / kind, CONFIG, {"delivery": asking(kind)}) for kind in KINDS]
+    assert all(one != other for one, other in combinations(map(shown, roots), 2))
+
+
+def test_every_mode_is_told(tmp_path: Path) -> None:
+    modes = choices(Head.known_keys()["mode"].annotation)
+    roots = [write(tmp_path / mode, CONFIG, {"delivery": SURVEY | {"mode": mode}}) for mode in modes]
+    assert all(one != other for one, other in combinations(map(listed, roots), 2))
+
+
+def test_a_channel_that_is_not_built_is_warned_of(tmp_path: Path) -> None:
+    tree = deepcopy(SURVEY)
+    tree["invite"]["channels"] = ["email", "sms"]
+    told = said(write(tmp_path / "shop", CONFIG, {"delivery": tree}))
+    assert [one for one in told if "text messages are for a later version" in one], told
+
+
+# ── Conditions
+
+TESTS: dict[str, tuple[Any, Any, Any]] = {  # test -> its value, what passes, what does not
+    "at_least": (3, 3, 2), "at_most": (3, 3, 4), "above": (3, 4, 3), "below": (3, 2, 3), "is": ("a", "a", "b"),
+    "is_not": ("a", "b", "a"), "in": (["a", "b"], "b", "c"), "not_in": (["a", "b"], "c", "b"),
+    "contains": ("lat", "too late", "early"), "answered": (False, None, "a"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("key", list(Test.known_keys()))
+def test_a_test_of_a_condition_decides(tmp_path: Path, key: str) -> None:
+    value, passes, fails = TESTS[key]
+    tree = deepcopy(SURVEY)
+    tree["invite"]["when"] = {"any": [{"fact": {key: value}}]}
+    root = write(tmp_path / "shop", CONFIG, {"delivery": tree})
+    events = [happened(str(n), fact=fact) for n, fact in enumerate((passes, fails))]
+    assert [row[1] for row in deciding(*events)(root)] == ["planned"]
