@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import logging
 import shlex
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from ..definitions.fault import Fault
 from ..engine import words
+from ..project import Project
+from ..store.database import Unavailable, Unusable
 from .group import complain, main, say
 
 NEXT = """\
@@ -46,12 +50,29 @@ def check(ctx: click.Context, style: str) -> None:
     from ..project import read
 
     project = read(ctx.obj, words(ctx.obj).languages)
+    faults = tuple(sorted({*project.faults, *_stored(project)}))
     if style == "json":
-        click.echo(json.dumps([vars(fault) for fault in project.faults], ensure_ascii=False, indent=2))
+        click.echo(json.dumps([vars(fault) for fault in faults], ensure_ascii=False, indent=2))
     else:
-        complain(project.faults)
-        click.echo(_summary(len(project.surveys), project.faults))
+        complain(faults)
+        click.echo(_summary(len(project.surveys), faults))
     ctx.exit(1 if project.errors else 0)
+
+
+def _stored(project: Project) -> list[Fault]:
+    """Return what the stored data has to say to the files; where nobody can look, that is no fault of the files."""
+    from .. import stored
+
+    if project.config is None:
+        return []
+    try:
+        return stored.warnings(project, project.config, datetime.now(UTC))
+    except Unusable as error:
+        why = str(error)
+    except Unavailable as error:
+        why = f"cannot be used: {error}"
+    say(f"note: the files were not compared with what is stored, because the database {why}", logging.INFO)
+    return []
 
 
 def _summary(surveys: int, faults: tuple[Fault, ...]) -> str:

@@ -30,7 +30,7 @@ def migrate(database: Database) -> None:
     with database.write() as connection:
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-        at = _revision(connection)
+        at = revision(connection)
         if at is not None and at not in revisions():
             raise Unusable(
                 f"holds the tables of a newer surveyengine (revision {at}); upgrade surveyengine to use them"
@@ -61,7 +61,7 @@ def revisions() -> tuple[str, ...]:
     return tuple(sorted(path.name.partition("_")[0] for path in (SCRIPTS / "versions").glob("[0-9]*_*.py")))
 
 
-def _revision(connection: Connection) -> str | None:
+def revision(connection: Connection) -> str | None:
     """Return the revision of the tables; None where there are none."""
     if not inspect(connection).has_table(REVISION.name):
         return None

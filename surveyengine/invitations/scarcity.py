@@ -1,0 +1,184 @@
+"""Which touchpoints the limits leave too few invitations: pure, from what was decided and the rules in force.
+
+Whoever asks first takes the place: what happened is decided once more, in its order, by the rules as they are today.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from ..config import Sending
+from ..definitions.fault import Fault
+from ..definitions.survey import Survey
+from ..store.decisions import Decided
+from ..store.invitations import COUNTED
+from .decision import Rules, chance, limit, shares
+from .event import Event
+
+QUARTER = timedelta(days=90)
+SHORTEST = timedelta(days=14)  # of events, below which a quarter cannot be foretold
+FEWEST = 30  # invitations a quarter: of those that are sent about a third are answered, and ten answers make a score
+
+
+@dataclass
+class Places:
+    """What became of the occasions of a touchpoint: those to ask about, those asked about, and why not the others."""
+
+    wanted: int = 0
+    left: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+    taken: Counter[str] = field(default_factory=Counter)  # by the survey whose invitation stood in the way
+
+
+@dataclass(frozen=True)
+class Scarcity:
+    """A touchpoint that the limits leave too little: of `wanted` occasions in the period, `left` are asked about."""
+
+    survey: Survey  # the first of the touchpoint
+    since: date
+    until: date
+    span: timedelta
+    wanted: int
+    left: int
+    reason: str  # the limit that most of the others met
+    taken: Sequence[tuple[str, int]]  # survey and number of invitations that stood in the way, the most first
+    together: bool  # whether the busiest of these is about the same event
+
+    def a_quarter(self, n: int) -> int:
+        """Return how many that would be in ninety days."""
+        return round(n * (QUARTER / self.span))
+
+
+def memory(surveys: Collection[Survey], sending: Sending) -> timedelta:
+    """Return how far back decisions matter: a quarter, and what limits remember at its beginning."""
+    cooldowns = [survey.invite.cooldown for survey in surveys if survey.invite]
+    return QUARTER + max([sending.cooldown, *cooldowns, *(window for window, _ in sending.at_most)])
+
+
+def scarcities(past: Sequence[Decided], surveys: Collection[Survey], sending: Sending) -> list[Scarcity]:
+    """Return the touchpoints that the limits leave too little of at least as much as is needed.
+
+    `past` is in the order of its events. What is known for less than a quarter is scaled up.
+    """
+    if not past:
+        return []
+    until = past[-1].time
+    since = max(past[0].time, until - QUARTER)
+    span = until - since
+    if span < SHORTEST:
+        return []
+    asking = {survey.id: survey for survey in surveys}
+    found: list[Scarcity] = []
+    for touchpoint, places in replayed(past, since, asking, sending).items():
+        if places.wanted * (QUARTER / span) >= FEWEST > places.left * (QUARTER / span):
+            first = next(survey for survey in asking.values() if survey.touchpoint == touchpoint)
+            taken = places.taken.most_common()
+            found.append(
+                Scarcity(
+                    first,
+                    since.date(),
+                    until.date(),
+                    span,
+                    places.wanted,
+                    places.left,
+                    places.reasons.most_common(1)[0][0],
+                    taken,
+                    _about_the_same(first, asking.get(taken[0][0])),
+                )
+            )
+    return found
+
+
+def replayed(
+    past: Sequence[Decided], since: datetime, surveys: Mapping[str, Survey], sending: Sending
+) -> Mapping[str, Places]:
+    """Return what becomes of each touchpoint's occasions since then, if all of the past is decided by these rules."""
+    rules = Rules(sending, shares(surveys.values()))
+    asking = {id: one for id, one in surveys.items() if one.invite and one.invite.on and not one.head.closed}
+    asked: dict[str, list[tuple[str, datetime]]] = defaultdict(list)
+    places: dict[str, Places] = defaultdict(Places)
+    for one in _ordered(past, asking):
+        survey, before = asking.get(one.survey), asked[one.person]
+        if one.source is None and one.state in COUNTED:
+            before.append((one.survey, one.time))  # by hand, or by the calendar: no event to decide about
+        if survey is None or survey.invite is None or one.source is None:
+            continue
+        if not _drawn(one, survey, rules):
+            continue
+        due = one.time + survey.invite.after
+        reason = limit(survey.id, survey.invite, before, due, rules.sending)
+        if one.time >= since:
+            _count(places[survey.touchpoint], reason, survey.id, before, due)
+        if reason is None:
+            before.append((survey.id, due))
+    return places
+
+
+def _ordered(past: Sequence[Decided], asking: Mapping[str, Survey]) -> list[Decided]:
+    """Return the past with what one event started in the order of today's priorities."""
+
+    def place(one: Decided) -> tuple[datetime, str, str, int, str]:
+        survey = asking.get(one.survey)
+        priority = survey.invite.priority if survey and survey.invite else 0
+        return one.time, one.source or "", one.id or "", -priority, one.survey
+
+    return sorted(past, key=place)
+
+
+def _drawn(one: Decided, survey: Survey, rules: Rules) -> bool:
+    """Whether the lot falls on asking: always the same for an event, as long as the rules are."""
+    invite = survey.invite
+    if invite is None:
+        return False
+    low, high = rules.shares.get(survey.id, (0.0, invite.sample))
+    event = Event(one.source or "", one.id or "", invite.on or "", one.time, {}, None, False)
+    return low <= chance(invite.draw or survey.id, event) < high
+
+
+def _count(
+    places: Places, reason: str | None, survey: str, before: Sequence[tuple[str, datetime]], due: datetime
+) -> None:
+    """Count an occasion; what it had to yield to is the survey's own last invitation, or that which is nearest."""
+    places.wanted += 1
+    if reason is None:
+        places.left += 1
+        return
+    places.reasons[reason] += 1
+    nearest = min(before, key=lambda one: abs(due - one[1]))[0]
+    places.taken[survey if reason == "survey_cooldown" else nearest] += 1
+
+
+def _about_the_same(survey: Survey, other: Survey | None) -> bool:
+    mine, theirs = survey.invite, other.invite if other else None
+    return bool(mine and theirs and other and other.id != survey.id and mine.on == theirs.on)
+
+
+def fault(found: Scarcity) -> Fault:
+    """Return the warning of it, at the survey's file."""
+    survey = found.survey
+    numbers = f"of {found.wanted} occasions to ask about {survey.touchpoint} from {found.since} to {found.until}"
+    short = found.span < QUARTER
+    scaled = f" (a quarter: {found.a_quarter(found.wanted)} and {found.a_quarter(found.left)})" if short else ""
+    others = ", ".join(f"{id} ({n})" for id, n in found.taken[:3])
+    message = (
+        f"{numbers}, the limits in force leave {found.left}{scaled}, and below {FEWEST} a quarter a score hardly comes "
+        f"about; the customer had just been asked by {others}"
+    )
+    return Fault(f"surveys/{survey.stage}/{survey.id}.toml", 1, 1, message, _remedy(found), "warning")
+
+
+def _remedy(found: Scarcity) -> str:
+    """Return what would leave the touchpoint more, named after the limit that took the most."""
+    busiest, own = found.taken[0][0], found.survey.id
+    if found.reason == "survey_cooldown":
+        return f"shorten the `cooldown` of {busiest}"
+    by_limit = "raise `at_most`" if found.reason == "at_most" else "shorten `cooldown`"
+    ways = [f"{by_limit} under [sending] in config.toml"]
+    if busiest != own:
+        ways.insert(0, f"lower the `sample` of {busiest}")
+    if found.together:
+        ways.insert(0, f"give {own} a higher `priority` than {busiest}")
+    return ", or ".join(ways)

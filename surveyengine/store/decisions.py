@@ -1,0 +1,51 @@
+"""Which invitations only the limits on how often a customer is asked, or the lot, decided about."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import Connection, func, or_, select
+
+from .schema import event, invitation
+
+MOST = 200_000  # that are looked at, the newest; each takes some microseconds
+BY_LOT, BY_LIMIT = ("not_sampled", "not_drawn"), ("cooldown", "survey_cooldown", "at_most")
+
+
+class Decided(NamedTuple):
+    """An invitation or a refusal; `source` and `id` are those of its event, None where it had none."""
+
+    survey: str
+    person: str
+    source: str | None
+    id: str | None
+    time: datetime  # of the event, or when the invitation was due
+    state: str
+
+
+def recent(connection: Connection, memory: timedelta) -> list[Decided]:
+    """Return what was decided up to `memory` before the newest of it, in the order of its events."""
+    time = func.coalesce(event.c.time, invitation.c.due_at)
+    person = func.coalesce(invitation.c.recipient, invitation.c.customer)
+    reached = or_(invitation.c.state != "refused", invitation.c.reason.in_((*BY_LOT, *BY_LIMIT)))
+    rows = (
+        select(
+            invitation.c.survey,
+            person.label("person"),
+            event.c.source,
+            event.c.id,
+            event.c.time,
+            invitation.c.due_at,
+            invitation.c.state,
+        )
+        .outerjoin(event, event.c.key == invitation.c.event)
+        .where(~invitation.c.test, reached, person.is_not(None), time.is_not(None))
+        .order_by(time.desc(), invitation.c.key.desc())
+        .limit(MOST)
+    )
+    found = [
+        Decided(survey, person, source, id, time or due, state)
+        for survey, person, source, id, time, due, state in connection.execute(rows)
+    ]
+    return [one for one in reversed(found) if found[0].time - one.time <= memory]
