@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from html import unescape
 from typing import Any
@@ -20,6 +21,7 @@ from surveyengine.engine import Engine
 from surveyengine.project import read
 from surveyengine.responses.form import Answer, Submission
 from surveyengine.responses.intake import repeated
+from surveyengine.store.database import Connection
 from surveyengine.store.responses import Stored
 from surveyengine.store.schema import invitation, response
 from tests import business
@@ -217,7 +219,7 @@ def test_a_repeat_costs_an_answer_nothing(engine: Engine) -> None:
         reads.append(1)
         return original()
 
-    engine.database.read = read  # type: ignore[method-assign]  # every read passes it
+    engine.database.read = read  # type: ignore[assignment, method-assign]  # every read passes it
     assert client.post(OPEN, data={"form": form, "satisfaction": "4"}).status_code == 303
     assert reads == []
     assert client.post(OPEN, data={"form": form, "satisfaction": "4"}).status_code == 303
