@@ -473,11 +473,11 @@ INTO_HEADERS = ["x\r\nBcc: x@y.example", "x\nBcc: x@y", "=?UTF-8?Q?=0A?=Bcc: x@y
 
 @pytest.mark.parametrize("words", INTO_HEADERS)
 def test_19_what_an_event_carries_adds_no_header_and_no_recipient(shop: Engine, words: str) -> None:
-    subject = '{ en = "About {order|it}, {name|you}", he = "{order|} {name|}", fa = "{order|} {name|}" }'
+    subject = '{ en = "About {product|it}, {name|you}", he = "{product|} {name|}", fa = "{product|} {name|}" }'
     business.change(shop, {"purchase/delivery": re.sub(r"subject   = .*", lambda _: f"subject = {subject}", DELIVERY)})
     customer = {"id": "c-17", "email": "dana@example.com", "name": words, "language": "en"}
     raw: Any = {"specversion": "1.0", "id": words, "source": words, "type": "shipment.delivered"}
-    raw["data"] = {"order": words, "customer": customer}
+    raw["data"] = {"product": words, "customer": customer}
     read = event.event({**raw, "id": "1", "source": "shop"}, datetime.now(UTC) - timedelta(days=1))
     assert isinstance(read, event.Event)
     take(shop, [read], datetime.now(UTC) - timedelta(days=1))
