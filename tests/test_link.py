@@ -90,7 +90,8 @@ def test_a_personal_link_is_an_invitation_that_was_sent(engine: Engine, client: 
     today = NOW.astimezone(engine.config.business.zone).date()
     assert ("c-17", "sent", "link", None, False, today) in rows(engine, *columns)
     assert rows(engine, response.c.customer, response.c.test) == [("c-17", False)]
-    assert funnel(engine) == {"eligible": 2, "refused": {"late": 1}, "invited": 1, "sent": 1, "answered": 1}
+    counted = funnel(engine)    # whom the operator hands a link was not invited by us
+    assert (counted["eligible"], counted["refused"], counted["sent"], counted["answered"]) == (1, {"late": 1}, 0, 0)
 
 
 def test_a_personal_link_is_good_as_long_as_the_survey_says(engine: Engine) -> None:
@@ -118,7 +119,7 @@ def test_asked_for_again_it_is_the_same_link_until_it_is_answered(engine: Engine
     assert linked(engine, customer="c-17") == first
     answer(client, first, satisfaction="4")
     assert linked(engine, customer="c-17") != first
-    assert funnel(engine)["sent"] == 2
+    assert [row[0] for row in rows(engine, invitation.c.channel)].count("link") == 2
 
 
 def test_two_customers_have_two_links(engine: Engine) -> None:
