@@ -15,8 +15,10 @@ from .definitions.fault import Fault
 from .i18n.speech import BrokenCatalog, Catalogs
 from .library import Library
 from .project import Project, read
+from .store import addresses
 from .store.database import Database, Unusable, is_safe, sqlite_module
 from .store.migration import migrate
+from .values.address_hash import AddressHasher
 
 log = logging.getLogger("surveyengine")
 
@@ -38,6 +40,7 @@ class Engine:
         self.root = project.root
         self.catalogs = catalogs
         self.secret = secret
+        self.hasher = AddressHasher(b"", secret)  # until `start` has read the key
         self.database = _database(config, project.root)
         self.library = Library(project, config, self.database, catalogs.languages, environment)
 
@@ -64,6 +67,7 @@ def start(root: Path, environment: Mapping[str, str] = os.environ) -> Engine:
     _prepare(root / "data")
     engine = Engine(project, project.config, catalogs, secret(root, environment), environment)
     migrate(engine.database)
+    engine.hasher = addresses.hasher(engine.database, engine.secret, datetime.now(UTC))
     if engine.database.is_sqlite and not is_safe(sqlite_module().sqlite_version_info):
         log.warning("this SQLite can lose data when two processes write at once; install the package pysqlite3")
     engine.library.publish(project, datetime.now(UTC))

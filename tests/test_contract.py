@@ -24,11 +24,12 @@ LONGEST_FUNCTION = 40
 PURE = {    # room: what it may import beside the standard library
     "definitions": {"surveyengine.definitions", "pydantic", "pydantic_core"},
     "results": {"surveyengine.results", "surveyengine.definitions"},
+    "values": {"surveyengine.values", "idna"},
 }
 EDGES = {    # of a pure room: they read and write, and compute nothing
     "results/reading.py", "results/extract.py", "results/writer.py",
 }
-ROOMS = ("definitions", "invitations", "responses", "results", "store", "i18n", "config.py")
+ROOMS = ("definitions", "invitations", "responses", "results", "store", "i18n", "values", "config.py")
 DOORS = {    # library: where alone it is imported
     "alembic": ("store/",),
     "apscheduler": ("worker.py",),
@@ -36,6 +37,7 @@ DOORS = {    # library: where alone it is imported
     "click": ("cli.py", "cli/"),
     "flask": ("web/", "app.py"),
     "granian": ("server.py",),
+    "idna": ("values/email_address.py",),
     "jdatetime": ("i18n/calendar.py",),
     "phonenumbers": ("responses/phone.py",),
     "psycopg": ("store/",),

@@ -70,6 +70,7 @@ from surveyengine.responses import clean
 from surveyengine.responses.token import Tickets
 from surveyengine.results import sheet
 from surveyengine.store.schema import response
+from surveyengine.values import email_address
 from surveyengine.web import body
 from tests import business
 from tests.business import DELIVERY, answer, delivered
@@ -522,7 +523,8 @@ READERS: dict[str, Callable[[str], object]] = {
     "form": lambda words: body._urlencoded(words.encode(), True),
     "form's token": Tickets(b"x").read,
     "look": lambda words: token.previewed(b"x", words),
-    "address": mail.is_address,
+    "address": email_address.is_address,
+    "normal form of an address": email_address.normal,
     "sender": mail.is_sender,
     "header": mail.header_text,
     "way of mail": lambda words: channel.channel(f"smtp://{words}", Path()),

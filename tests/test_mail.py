@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from surveyengine.invitations.mail import Mail, as_bytes, header_text, is_address, is_sender, message, sender
+from surveyengine.invitations.mail import Mail, as_bytes, header_text, is_sender, message, sender
 
 NOW = datetime(2026, 11, 20, 14, 3, tzinfo=UTC)
 URL = "https://feedback.example.com/u/" + "a" * 300
@@ -220,37 +220,12 @@ def test_a_name_in_another_script_arrives_exactly(name: str) -> None:
     assert decoded(replace(MAIL, to_name=name), "To") == f"{name} <dana@example.com>"
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["dana@example.com", "a.b+c@sub.example.co.il", "DANA@Example.COM", "o'neil@example.com", "a@bücher.example",
-     "a@דוגמה.example", "a@xn--bcher-kva.example", "a" * 64 + "@example.com"],
-)  # fmt: skip
-def test_one_deliverable_address_is_an_address(text: str) -> None:
-    assert is_address(text)
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", "dana", "@", "dana@", "@example.com", "dana@localhost", "a@b@example.com", "a＠example.com",
-     "a@b＠example.com", "a@example.com,b@example.com", "a@example.com b", " a@example.com", "a@example.com\n",
-     "a@example.com\r\nBcc: x", "a\x00@example.com", "a@exam\x85ple.com", "a@example.com\u2028", "<a@example.com>",
-     '"a b"@example.com', "a(b)@example.com", ".a@example.com", "a.@example.com", "a..b@example.com",
-     "a@.example.com", "a@example..com", "a@example.com.", "a@-example.com", "a@example-.com", "a@exa_mple.com",
-     "a@127.0.0.1", "a@[127.0.0.1]", "דנה@example.com", "ı@example.com", "a@ｅxample.com", "a@example。com",
-     "a@straße.example", "a@می\u200cرود.example", "a@\ud800.example", "a" * 65 + "@example.com",
-     "a@" + "b." * 126 + "com", "a@" + "b" * 64 + ".com", "a@" + "é" * 60 + ".com", "a@" + "é." * 100 + "com"],
-)  # fmt: skip
-def test_what_may_reach_another_or_nobody_is_no_address(text: str) -> None:
-    assert not is_address(text)
-
-
 def test_an_international_domain_is_mailed_in_ascii() -> None:
     assert message(replace(MAIL, to="a@bücher.example", to_name=""), NOW)["To"] == "a@xn--bcher-kva.example"
 
 
 @given(st.text())
-def test_any_text_is_an_address_or_not(text: str) -> None:
-    assert is_address(text) in {True, False}
+def test_any_text_is_a_sender_or_not(text: str) -> None:
     assert is_sender(text) in {True, False}
 
 

@@ -23,7 +23,8 @@ from pathlib import Path
 from typing import ClassVar, Protocol
 from urllib.parse import unquote
 
-from .mail import Mail, as_bytes, ascii_address, body_text, header_text, message, sender
+from ..values.email_address import ascii_address
+from .mail import Mail, as_bytes, body_text, header_text, message, sender
 
 TIMEOUT = 30.0
 GOODBYE = 2.0

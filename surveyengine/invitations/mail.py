@@ -13,15 +13,14 @@ from email.utils import format_datetime
 from hashlib import sha256
 from urllib.parse import quote
 
+from ..values.email_address import ascii_address
+
 WIRE = SMTP.clone(max_line_length=998)
 NAME_LENGTH = 60
-ADDRESS_LENGTH = 254
 ONE_LINE = 60
 DIRECTION_OVERRIDES = dict.fromkeys(range(0x202A, 0x202F))
 DIRECTION_ISOLATES = dict.fromkeys(range(0x2066, 0x206A))
 
-_LOCAL = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+(\.[\w!#$%&'*+/=?^`{|}~-]+)*", re.ASCII)
-_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE | re.ASCII)
 _SENDER = re.compile(r'(?:"(?P<quoted>(?:[^"\\]|\\.)*)"\s*+|(?P<name>[^<>,;@]*+))<(?P<address>[^<>\s]+)>|(?P<bare>\S+)')
 _PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -96,30 +95,6 @@ def body_text(text: str) -> str:
     return _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def is_address(text: str) -> bool:
-    """Whether `text` is one deliverable address: a plain ASCII local part at a full, possibly international, domain."""
-    try:
-        ascii_address(text)
-    except ValueError:
-        return False
-    return True
-
-
-def ascii_address(text: str) -> str:
-    """The address as SMTP takes it, its domain in ASCII; ValueError when it is not one deliverable address.
-
-    Quoted and non-ASCII local parts are refused: too few servers take them (RFC 6531), and a refusal
-    before planning is better than a bounce after.
-    """
-    local, _, domain = text.rpartition("@")
-    if len(text) > ADDRESS_LENGTH or len(local) > 64 or not _LOCAL.fullmatch(local):
-        raise ValueError("not an e-mail address; one like dana@example.com would be right")
-    address = f"{local}@{_ascii_domain(domain)}"
-    if len(address) > ADDRESS_LENGTH:
-        raise ValueError("the e-mail address is too long; 254 characters are the most")
-    return address
-
-
 def is_sender(text: str) -> bool:
     """Whether `text` can stand in From: `hello@example.com` or `Nava Home <hello@example.com>`."""
     try:
@@ -143,19 +118,6 @@ def named(text: str, name: str) -> str:
     own, address = sender(text)
     quoted = re.sub(r'(["\\])', r"\\\1", _name(name))
     return text if own or not quoted else f'"{quoted}" <{address}>'
-
-
-def _ascii_domain(domain: str) -> str:
-    try:
-        encoded = domain.encode("idna").decode("ascii")
-        # The codec knows IDNA 2003, which maps some names to another's (ß to ss): only exact ones are ours to mail.
-        exact = domain.isascii() or encoded.encode("ascii").decode("idna") == domain.lower()
-    except UnicodeError:
-        exact = False
-    labels = encoded.split(".") if exact else []
-    if len(labels) < 2 or labels[-1].isdigit() or not all(map(_LABEL.fullmatch, labels)):
-        raise ValueError("the e-mail address has no usable domain; one like dana@example.com would be right")
-    return encoded
 
 
 def _name(text: str) -> str:

@@ -13,7 +13,7 @@ from wtforms import Field
 from ..definitions.question import Number, Part, When, Writing
 from ..i18n import calendar
 from ..i18n.calendar import Parts
-from ..invitations.mail import is_address
+from ..values.email_address import is_address
 from .clean import Unclean, digits, integer, number, text, unmarked
 from .complaint import (
     ANSWER,

@@ -6,8 +6,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, String, Table, insert, inspect, select, text
+from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, String, Table, insert, inspect, select
 
+from . import lock
 from .database import Database, Unusable
 from .schema import metadata
 
@@ -22,14 +23,12 @@ REVISION = Table(
     Column("version_num", String(32), nullable=False),
     PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
 )
-LOCK = 7_305_211  # any number, the same on every node
 
 
 def migrate(database: Database) -> None:
     """Create or upgrade the tables; raises Unusable for a database of a newer version than this code."""
     with database.write() as connection:
-        if not database.is_sqlite:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+        lock.hold(connection, lock.MIGRATION)
         at = revision(connection)
         if at is not None and at not in revisions():
             raise Unusable(

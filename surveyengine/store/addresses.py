@@ -1,0 +1,134 @@
+"""What is known of mailboxes by the keyed hash of their address: the key, who opted out, where nobody receives."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
+
+from ..values.address_hash import AddressHasher
+from . import lock
+from .database import Database
+from .invitations import COUNTED
+from .schema import address_key, customer, event, invitation, opt_out, undeliverable
+from .upsert import insert_new
+
+BATCH = 1000  # rows in memory at a time
+KEY = select(address_key.c.key)
+
+
+class Mailbox(NamedTuple):
+    """What stands against sending to an address."""
+
+    opted_out: bool
+    undeliverable: bool
+
+
+class Refused(NamedTuple):
+    """When a mail server said that nobody receives at an address, and in which words."""
+
+    at: datetime
+    reply: str
+
+
+ANY_HASH = opt_out.c.address_hash.in_([bindparam("hash"), bindparam("former"), bindparam("folded")])
+STANDING = select(exists().where(ANY_HASH), exists().where(undeliverable.c.address_hash == bindparam("hash")))
+LEFT = select(func.min(opt_out.c.at)).where(ANY_HASH)
+REFUSED = select(undeliverable.c.at, undeliverable.c.reply).where(undeliverable.c.address_hash == bindparam("hash"))
+
+
+def standing(connection: Connection, hasher: AddressHasher, address: str) -> Mailbox:
+    """Return what stands against sending to the address."""
+    return Mailbox(*connection.execute(STANDING, _hashes(hasher, address)).one())
+
+
+def left_at(connection: Connection, hasher: AddressHasher, address: str) -> datetime | None:
+    """Return when somebody at this address asked not to be invited."""
+    return connection.execute(LEFT, _hashes(hasher, address)).scalar_one()
+
+
+def refused(connection: Connection, hasher: AddressHasher, address: str) -> Refused | None:
+    """Return what a mail server said of an address at which nobody receives."""
+    row = connection.execute(REFUSED, {"hash": hasher.hash(address)}).one_or_none()
+    return Refused(*row) if row else None
+
+
+def note_undeliverable(connection: Connection, address_hash: str, at: datetime, reply: str) -> None:
+    """Keep that nobody receives at the address; the first word stays."""
+    insert_new(connection, undeliverable, {"address_hash": address_hash, "at": at, "reply": reply})
+
+
+def carry_over(connection: Connection, hasher: AddressHasher, address: str) -> None:
+    """Keep an opt-out that is known by the signing secret alone by the key as well."""
+    if at := left_at(connection, hasher, address):
+        insert_new(connection, opt_out, {"address_hash": hasher.hash(address), "at": at})
+
+
+def _hashes(hasher: AddressHasher, address: str) -> Mapping[str, str]:
+    former, folded = hasher.former(address)
+    return {"hash": hasher.hash(address), "former": former, "folded": folded}
+
+
+def hasher(database: Database, secret: bytes, now: datetime) -> AddressHasher:
+    """Return what hashes addresses.
+
+    Where there is no key yet, it is made, and what is stored is hashed with it: all in one transaction, so that no
+    opt-out can be lost on the way, whatever stops it.
+    """
+    with database.read() as connection:
+        key = connection.execute(KEY).scalar_one_or_none()
+    if key is None:
+        with database.write() as connection:
+            lock.hold(connection, lock.MIGRATION)
+            key = connection.execute(KEY).scalar_one_or_none() or _made(connection, secret, now)
+    return AddressHasher(bytes.fromhex(key), secret)
+
+
+def _made(connection: Connection, secret: bytes, now: datetime) -> str:
+    key = secrets.token_hex(32)
+    connection.execute(insert(address_key).values(key=key, made_at=now))
+    hasher = AddressHasher(bytes.fromhex(key), secret)
+    _hash_customers(connection, hasher)
+    _carry_all_over(connection, hasher)
+    owner = select(customer.c.address_hash).where(customer.c.id == invitation.c.customer).scalar_subquery()
+    counted = ~invitation.c.test & invitation.c.state.in_(COUNTED)
+    connection.execute(update(invitation).where(counted).values(recipient=owner))
+    return key
+
+
+def _hash_customers(connection: Connection, hasher: AddressHasher) -> None:
+    hashed = update(customer).where(customer.c.id == bindparam("at")).values(address_hash=bindparam("hash"))
+    for batch in _batches(connection, _CUSTOMERS, ""):
+        connection.execute(hashed, [{"at": row.at, "hash": hasher.hash(row.email)} for row in batch])
+
+
+def _carry_all_over(connection: Connection, hasher: AddressHasher) -> None:
+    """Carry over the opt-outs of all addresses that are stored: of customers, and of test events."""
+    left = dict(connection.execute(select(opt_out.c.address_hash, opt_out.c.at)).tuples().all())
+    if not left:
+        return
+    for address in _addresses(connection):
+        if at := min(filter(None, map(left.get, hasher.former(address))), default=None):
+            insert_new(connection, opt_out, {"address_hash": hasher.hash(address), "at": at})
+
+
+def _addresses(connection: Connection) -> Iterator[str]:
+    for batch in _batches(connection, _CUSTOMERS, ""):
+        yield from (row.email for row in batch)
+    for batch in _batches(connection, _TESTS, 0):
+        yield from filter(None, (row.data.get("customer", {}).get("email") for row in batch))
+
+
+_CUSTOMERS = select(customer.c.id.label("at"), customer.c.email).where(customer.c.email.is_not(None))
+_CUSTOMERS = _CUSTOMERS.where(customer.c.id > bindparam("after")).order_by(customer.c.id).limit(BATCH)
+_TESTS = select(event.c.key.label("at"), event.c.data).where(event.c.test, event.c.key > bindparam("after"))
+_TESTS = _TESTS.order_by(event.c.key).limit(BATCH)
+
+
+def _batches(connection: Connection, query: Any, after: str | int) -> Iterator[Iterable[Any]]:
+    while rows := connection.execute(query, {"after": after}).all():
+        yield rows
+        after = rows[-1].at
