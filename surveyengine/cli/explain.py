@@ -16,7 +16,7 @@ from .group import main, opened, say, typed
 @click.argument("name", metavar="CUSTOMER_OR_EVENT", callback=typed)
 @click.pass_obj
 def explain(root: Path, name: str) -> None:
-    """Say why a customer was asked, or was not: of a customer's id, an event's id, or SOURCE/ID."""
+    """Say why a customer was asked, or was not: of a customer's id or address, an event's id, or SOURCE/ID."""
     from ..invitations.inquiry import Unknown
     from ..invitations.inquiry import explain as told
 

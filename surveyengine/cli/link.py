@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @main.command()
 @click.argument("survey")
-@click.option("--customer", metavar="ID", callback=typed, help="A personal link, which that customer can answer once.")
+@click.option("--customer", metavar="ID", callback=typed, help="A personal link for one customer, by id or address.")
 @click.option("--language", help="The language of the page; else the customer's, or their browser's.")
 @click.option("--context", metavar="NAME=VALUE", multiple=True, help="What the answers are about; may be repeated.")
 @click.option("--qr", metavar="FILE", help="Also a QR code: FILE.svg or FILE.png; - draws it in the terminal.")

@@ -31,6 +31,9 @@ GOODBYE = 2.0
 AUTHENTICATION_REQUIRED = 530
 
 _FILE_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
+# What is wrong with the address itself, of all that RFC 3463 and RFC 7505 know: no such mailbox, no such system, bad
+# syntax, moved without a new address, a domain that takes no mail.
+_NO_MAILBOX = re.compile(r"5\.1\.(?:1|2|3|6|10)(?![0-9.])")
 _SMTP = re.compile(
     r"(?P<scheme>smtps?)://((?P<user>[^:]+):(?P<password>.+)@)?(?P<host>\[[0-9a-f:.]+\]|[^\s:/@?#\[\]]+)(:(?P<port>\d{1,5}))?/?",
     re.IGNORECASE,
@@ -38,12 +41,16 @@ _SMTP = re.compile(
 
 
 class DeliveryError(Exception):
-    """The mail was certainly not delivered; `permanent` says that trying the same mail again is useless."""
+    """The mail was certainly not delivered.
 
-    def __init__(self, message: str, permanent: bool) -> None:
+    `permanent` says that trying the same mail again is useless, `no_mailbox` that no mail will ever reach this address.
+    """
+
+    def __init__(self, message: str, permanent: bool, no_mailbox: bool = False) -> None:
         super().__init__(message)
         self.message = message
         self.permanent = permanent
+        self.no_mailbox = no_mailbox
 
 
 class Uncertain(Exception):
@@ -253,7 +260,14 @@ def _begin(server: smtplib.SMTP, origin: str, recipient: str) -> None:
         code, reply = step(argument)
         if code // 100 != welcome:
             _leave(server)
-            raise _refusal(f"the server refused {what}", code, reply)
+            refusal = _refusal(f"the server refused {what}", code, reply)
+            refusal.no_mailbox = step == server.rcpt and refusal.permanent and _says_no_mailbox(reply)
+            raise refusal
+
+
+def _says_no_mailbox(reply: bytes | str) -> bool:
+    """Whether a reply begins with an enhanced status code (RFC 2034) by which nobody receives at the address."""
+    return bool(_NO_MAILBOX.match(reply.decode("ascii", "replace") if isinstance(reply, bytes) else reply))
 
 
 def _stuffed(body: bytes) -> bytes:

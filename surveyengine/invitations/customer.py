@@ -6,16 +6,20 @@ import re
 import unicodedata
 import zoneinfo
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from ..responses import clean
 from ..responses.clean import Unclean
+from ..values.address_hash import AddressHasher
+from ..values.email_address import LONGEST, is_address
 from .field import Faults, identifier, is_integer, optional, required, shown
 
 
 @dataclass(frozen=True)
 class Customer:
+    """A customer as an event tells of them; the id is "" until it is made from the address."""
+
     id: str
     email: str | None = None
     phone: str | None = None
@@ -33,17 +37,30 @@ def customer(raw: object, faults: Faults) -> Customer | None:
     if not isinstance(raw, Mapping):
         faults.note("data.customer", 'is not a JSON object, such as {"id": "c-17"}')
         return None
-    id = faults.read("data.customer.id", _identifier, raw.get("id"), "")
     rest = {key: faults.read(f"data.customer.{key}", read, raw.get(key), None) for key, read in _DETAILS.items()}
-    return Customer(id, **rest)
+    if _is_guest(raw.get("id")) and is_address(rest["email"] or ""):
+        return Customer("", **rest)
+    return Customer(faults.read("data.customer.id", _identifier, raw.get("id"), ""), **rest)
+
+
+def identified(whom: Customer | None, hasher: AddressHasher) -> Customer | None:
+    """Return the customer with an id: the given one, or one that is always the same for the same address."""
+    return replace(whom, id=hasher.guest(whom.email)) if whom and not whom.id and whom.email else whom
+
+
+def _is_guest(id: object) -> bool:
+    return id is None or isinstance(id, str) and not id.strip()
 
 
 def _identifier(value: object) -> str:
     value = int(value) if isinstance(value, float) and value.is_integer() else value  # as JSON knows no difference
+    if _is_guest(value):
+        how = "is missing" if value is None else "is empty"
+        raise Unclean(f"{how}, and so is a usable e-mail address to make one from, such as dana@example.com")
     return required(str(value) if is_integer(value) else value)
 
 
-_ADDRESS = re.compile(r"[^\s@,;:<>()\[\]\\\"]+@[^\s@,;:<>()\[\]\\\"]+")
+_ADDRESS = re.compile(r'("(?:[^"\\]|\\.)*"|[^\s@,;:<>()\[\]\\"]+)@[^\s@,;:<>()\[\]\\"]+')
 
 
 def _code(value: object) -> str | None:
@@ -53,6 +70,8 @@ def _code(value: object) -> str | None:
 
 def _email(value: object) -> str | None:
     address = _code(value)
+    if address and len(address) > LONGEST:
+        raise Unclean(f"is longer than {LONGEST} characters")
     # Looked at in its compatibility form as well: a fullwidth ＠ or comma must not become a real one on the way.
     forms = () if address is None else (clean.unmarked(str(value)).strip(), unicodedata.normalize("NFKC", address))
     if all(form.isprintable() and _ADDRESS.fullmatch(form) for form in forms):

@@ -7,6 +7,7 @@ unless the channel can repeat a mail without doubling it.
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from datetime import datetime, timedelta
 from ..definitions.survey import Invite, Survey
 from ..engine import Engine
 from ..i18n.language import choose
-from ..store import customers, events, invitations
+from ..store import addresses, customers, events, invitations
 from ..store.database import Connection, Database, Unavailable
 from ..store.invitations import Invitation
 from .channel import Channel, DeliveryError, Uncertain
@@ -32,6 +33,8 @@ PUNCTUAL = timedelta(minutes=10)
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 60, 120, 240, 480, 960))
 
 PATIENCE = (0.2, 0.5, 1, 2, 4, 4, 4, 4)  # seconds: within the lease, and within what a worker has when it is stopped
+
+_ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+")  # what outlives a customer's record does not hold their address
 
 log = logging.getLogger("surveyengine")
 
@@ -105,7 +108,9 @@ def _checked(post: Post, connection: Connection, claimed: Invitation, now: datet
     if (later := awake(now, contact.zone, post.engine.config.sending.quiet_hours)) > now:
         invitations.retry(connection, claimed, later)
         return None
-    return _mail(post, claimed, survey, person, values)
+    mail = _mail(post, claimed, survey, person, values)
+    invitations.address(connection, claimed, post.engine.hasher.hash(mail.to))
+    return mail
 
 
 def _still_barred(
@@ -130,7 +135,8 @@ def _still_barred(
         return "cancelled"
     if claimed.test:
         return None
-    asked = invitations.asked(connection, person.id, now - memory(engine), sent=True)
+    recipient = engine.hasher.hash(person.email) if person.email else None
+    asked = invitations.asked(connection, person.id, recipient, now - memory(engine), sent=True)
     return limit(survey.id, invite, asked, now + PUNCTUAL, sending)
 
 
@@ -191,7 +197,7 @@ def _send(post: Post, claimed: Invitation, mail: Mail, now: datetime) -> None:
     except DeliveryError as error:
         fault = error
         log.warning("invitation %s: not sent: %s", claimed.id, fault)
-        _record(database, lambda connection: _failed(connection, claimed, fault, now))
+        _record(database, lambda connection: _refused(post, connection, claimed, mail, fault, now))
     else:
         _record(database, lambda connection: invitations.sent(connection, claimed, now, reference))
 
@@ -210,6 +216,15 @@ def _record(database: Database, note: Callable[[Connection], object]) -> None:
         else:
             return
     raise Unrecorded("the database stays away")
+
+
+def _refused(
+    post: Post, connection: Connection, claimed: Invitation, mail: Mail, error: DeliveryError, now: datetime
+) -> None:
+    """Note that a mail was not delivered, and what that says of its address."""
+    if error.no_mailbox and not claimed.test:
+        addresses.note_undeliverable(connection, post.engine.hasher.hash(mail.to), now, _ADDRESS.sub("…", str(error)))
+    _failed(connection, claimed, error, now)
 
 
 def _failed(connection: Connection, claimed: Invitation, error: DeliveryError, now: datetime) -> None:

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from ..config import Sending
 from ..definitions.survey import Invite
-from ..store.history import Happened, Outcome
+from ..store.addresses import Refused
+from ..store.history import Beside, Happened, Outcome
 from .decision import REASONS, limit
 
 BY_LOT = ("not_sampled", "not_drawn")
@@ -46,6 +47,9 @@ class Standing:
     left_at: datetime | None
     address_left_at: datetime | None
     next: Mapping[str, datetime | str]
+    misspelt: bool = False  # there is an address, but none that mail can be sent to
+    refused: Refused | None = None  # what a mail server said of the address
+    beside: Sequence[Beside] = ()
 
 
 def about_event(happened: Happened, outcomes: Sequence[Outcome], bearing: Bearing, clock: Clock) -> Iterator[str]:
@@ -113,10 +117,19 @@ def about_customer(standing: Standing, clock: Clock) -> Iterator[str]:
         yield f"They asked on {clock.on(standing.left_at)} not to be invited any more."
     elif standing.address_left_at:
         yield f"On {clock.on(standing.address_left_at)} somebody at their address asked not to be invited any more."
+    if standing.misspelt:
+        yield "Mail cannot be sent to their address; one like dana@example.com would be right."
+    if standing.refused:
+        yield (
+            f"On {clock.on(standing.refused.at)} the mail server said that nobody receives at their address "
+            f"({standing.refused.reply}); until it changes, they are not invited."
+        )
 
 
 def about_limits(standing: Standing, clock: Clock) -> Iterator[str]:
     """Say what would be allowed next, the same for several surveys in one line."""
+    for one in standing.beside:
+        yield f"Limits count customer {one.customer} too, who has the same address: {one.survey} on {clock.on(one.at)}."
     groups: dict[datetime | str, list[str]] = {}
     for survey, when in standing.next.items():
         groups.setdefault(when, []).append(survey)

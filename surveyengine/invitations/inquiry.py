@@ -7,10 +7,11 @@ from datetime import datetime
 
 from ..definitions.model import closest
 from ..engine import Engine
-from ..store import customers, history
+from ..store import addresses, customers, history
 from ..store.customers import Person
 from ..store.database import Connection
 from ..store.history import Happened, Outcome
+from ..values.email_address import is_address
 from .decision import barrier
 from .explanation import (
     Bearing,
@@ -23,7 +24,6 @@ from .explanation import (
     free_from,
 )
 from .intake import contact_of
-from .token import address_hash
 
 
 class Unknown(Exception):
@@ -31,16 +31,14 @@ class Unknown(Exception):
 
 
 def explain(engine: Engine, name: str, now: datetime) -> list[str]:
-    """Return in lines what happened to a customer, or at an event (an id, or source/id), and what came of it.
+    """Return in lines what happened, and what came of it: to a customer, to all at an address, or at an event.
 
-    Raises Unknown where there is neither.
+    An event is named by its id, or by source/id. Raises Unknown where there is neither.
     """
     clock = Clock(now, engine.config.business.zone)
     with engine.database.read() as connection:
-        if person := customers.person(connection, name):
-            events = history.events_of(connection, name)
-            outcomes = history.outcomes_of(connection, name)
-            return [*_told(engine, events, outcomes, clock, _standing(engine, connection, person, now))]
+        if people := _people(engine, connection, name):
+            return [*_all_told(engine, connection, people, clock)]
         events = history.events_named(connection, name)
         if not events:
             raise Unknown(f"there is no customer and no event `{name}`{_hint(connection, name)}")
@@ -48,6 +46,23 @@ def explain(engine: Engine, name: str, now: datetime) -> list[str]:
         whom = customers.person(connection, events[0].customer) if events[0].customer else None
         standing = _standing(engine, connection, whom, now) if whom else None
         return [*_told(engine, events, outcomes, clock, standing)]
+
+
+def _people(engine: Engine, connection: Connection, name: str) -> list[Person]:
+    """Return the customer of that id, and those at that address, however it is spelled."""
+    person = customers.person(connection, name)
+    there = customers.at_address(connection, engine.hasher.hash(name)) if "@" in name else []
+    return [*([person] if person else []), *(one for one in there if one != person)]
+
+
+def _all_told(engine: Engine, connection: Connection, people: Sequence[Person], clock: Clock) -> Iterator[str]:
+    if len(people) > 1:
+        yield f"{len(people)} customers have this address: {', '.join(person.id for person in people)}."
+    for person in people:
+        events, outcomes = history.events_of(connection, person.id), history.outcomes_of(connection, person.id)
+        if len(people) > 1:
+            yield ""
+        yield from _told(engine, events, outcomes, clock, _standing(engine, connection, person, clock.now))
 
 
 def _told(
@@ -83,19 +98,22 @@ def _bearing(engine: Engine, happened: Happened) -> Bearing:
 def _standing(engine: Engine, connection: Connection, person: Person, now: datetime) -> Standing:
     """Return what stands between the customer and the next invitation to each survey."""
     contact, sending = contact_of(engine, connection, person, now), engine.config.sending
-    hashed = address_hash(engine.secret, person.email) if person.email else ""
+    email, hasher = person.email, engine.hasher
     open_ones = [survey for survey in engine.library.surveys.values() if survey.invite and not survey.head.closed]
     return Standing(
         person.id,
         person.known_at,
         person.opted_out_at,
-        history.address_left_at(connection, hashed) if hashed else None,
+        addresses.left_at(connection, hasher, email) if email else None,
         {
             survey.id: barrier(contact, False, survey.invite, sending)
             or free_from(survey.id, survey.invite, contact.asked, now, sending)
             for survey in sorted(open_ones, key=lambda survey: survey.id)
             if survey.invite
         },
+        bool(email) and not is_address(email or ""),
+        addresses.refused(connection, hasher, email) if email else None,
+        history.beside(connection, person.id, hasher.hash(email)) if email else (),
     )
 
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from ..definitions.survey import Survey
 from ..engine import Engine
-from ..store import customers, events, invitations
+from ..store import addresses, customers, events, invitations
 from ..store.database import Collision, Connection
+from ..values.email_address import is_address
+from .customer import identified
 from .decision import TURN, Contact, Occasion, Plan, Refusal, Rules, plan, shares, undone
 from .event import Customer, Event, Malformed
-from .token import address_hash, answer_token, new_id, token_hash
+from .token import answer_token, new_id, token_hash
 
 Outcome = Mapping[str, Any]
 TRIES = 5  # of an event whose transaction and another one's waited for each other
@@ -63,6 +65,7 @@ class _Intake:
     def outcome(self, connection: Connection, incoming: Event | Malformed) -> Outcome:
         if isinstance(incoming, Malformed):
             return {"outcome": "refused", "reason": incoming.reason}
+        incoming = replace(incoming, customer=identified(incoming.customer, self.engine.hasher))
         key = events.add(connection, _row(incoming, self.now))
         if key is None:
             return {**events.outcome(connection, incoming.source, incoming.id, incoming.test), "outcome": "duplicate"}
@@ -84,7 +87,8 @@ class _Intake:
         if event.customer is None:
             return None
         if not event.test:
-            return customers.note(connection, event.customer.id, _told(event.customer), event.time, self.now)
+            told, hasher = _told(event.customer), self.engine.hasher
+            return customers.note(connection, event.customer.id, told, event.time, self.now, hasher)
         known = customers.note(connection, event.customer.id, {}, event.time, None)
         return customers.as_told(known, _data(event))
 
@@ -149,6 +153,7 @@ def decided(
         return row | {"state": "refused", "reason": decision.reason}
     language = person.language if person else None
     return row | {
+        "recipient": engine.hasher.hash(person.email) if person and person.email else None,
         "state": "planned",
         "channel": decision.channel,
         "language": language,
@@ -180,12 +185,12 @@ def day(engine: Engine, at: datetime) -> date:
 
 def contact_of(engine: Engine, connection: Connection, person: customers.Person, since: datetime) -> Contact:
     """Return how the customer can be reached, and when they were asked since then, and before as far as limits look."""
-    opted_out = person.opted_out_at is not None or (
-        person.email is not None and customers.address_opted_out(connection, address_hash(engine.secret, person.email))
-    )
+    email, hasher = person.email, engine.hasher
+    mailbox = addresses.standing(connection, hasher, email) if email else addresses.Mailbox(False, False)
+    reached = email if email and is_address(email) and not mailbox.undeliverable else None
     zone = ZoneInfo(person.timezone) if person.timezone else engine.config.business.zone
-    asked = invitations.asked(connection, person.id, since - memory(engine))
-    return Contact(person.email, person.language, zone, opted_out, asked)
+    asked = invitations.asked(connection, person.id, email and hasher.hash(email), since - memory(engine))
+    return Contact(reached, person.language, zone, bool(person.opted_out_at) or mailbox.opted_out, asked)
 
 
 def memory(engine: Engine) -> timedelta:

@@ -32,6 +32,8 @@ class NoLink(Exception):
 class Wanted:
     """Whom a link is for; without a customer for everybody, as a preview for a look that stores nothing.
 
+    A customer is named by id or address.
+
     An open link can carry `context`, names and values, for which our signature vouches.
     """
 
@@ -86,7 +88,7 @@ def _check_identity(name: str, value: str) -> None:
 def _invited(engine: Engine, survey: Survey, customer: str, now: datetime) -> tuple[str, str | None]:
     """Return the id of an invitation that the customer can answer, and their language where it is one of ours."""
     with engine.database.write() as connection:
-        person = customers.person(connection, customer)
+        person = customers.person(connection, customer) or _at_address(engine, connection, customer)
         if person is None:
             hint = closest(customer, customers.alike(connection, customer)) or "customers come with their events"
             raise NoLink(f"there is no customer `{customer}`; {hint}")
@@ -94,11 +96,19 @@ def _invited(engine: Engine, survey: Survey, customer: str, now: datetime) -> tu
             raise NoLink(reason)
         language = base(person.language or "") or None
         own = language if language in engine.config.languages else None
-        if given := invitations.given(connection, customer, survey.digest, BY_HAND, now):
+        if given := invitations.given(connection, person.id, survey.digest, BY_HAND, now):
             return given, own
         row = _row(engine, survey, person, now)
         invitations.add(connection, row)
         return str(row["id"]), own
+
+
+def _at_address(engine: Engine, connection: Connection, address: str) -> Person | None:
+    """Return the one customer at that address; raises NoLink where there are several."""
+    people = customers.at_address(connection, engine.hasher.hash(address)) if "@" in address else []
+    if len(people) > 1:
+        raise NoLink(f"{len(people)} customers have this address; name one: {', '.join(one.id for one in people)}")
+    return people[0] if people else None
 
 
 def _barrier(engine: Engine, connection: Connection, survey: Survey, person: Person, now: datetime) -> str | None:
@@ -117,6 +127,7 @@ def _row(engine: Engine, survey: Survey, person: Person, now: datetime) -> dict[
     row = new_row(engine, survey, now, now)
     return row | {
         "customer": person.id,
+        "recipient": engine.hasher.hash(person.email) if person.email else None,
         "test": person.known_at is None,
         "state": "sent",
         "channel": BY_HAND,

@@ -10,7 +10,7 @@ from ..store import customers, events, invitations
 from ..store.customers import Person
 from ..store.database import Connection
 from ..store.invitations import Invitation
-from .token import address_hash, unsubscribed_id
+from .token import unsubscribed_id
 
 
 class Leaving(NamedTuple):
@@ -33,8 +33,9 @@ def opt_out(engine: Engine, token: str, now: datetime | None) -> Leaving | None:
         invitation = invitations.by_id(connection, id)
         person = _person(connection, invitation) if invitation else None
         if invitation and person and now:
-            address = person.email and address_hash(engine.secret, person.email)
-            customers.opt_out_of_all(connection, None if invitation.test else person.id, address, now)
+            customers.opt_out_of_all(connection, None if invitation.test else person.id, invitation.recipient, now)
+            if person.email:  # which may have changed since
+                customers.opt_out_of_all(connection, None, engine.hasher.hash(person.email), now)
     return Leaving(person.id, person.language) if person else None
 
 

@@ -59,11 +59,6 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode(errors="replace")).hexdigest()
 
 
-def address_hash(secret: bytes, address: str) -> str:
-    """Return the keyed hash by which an opted-out address is remembered."""
-    return hmac.new(secret, f"address\0{address.strip().casefold()}".encode(), hashlib.sha256).hexdigest()
-
-
 def _derived(secret: bytes, purpose: str, id: str) -> str:
     digest = hmac.new(secret, f"{purpose}\0{id}".encode(errors="replace"), hashlib.sha256).digest()
     return urlsafe_b64encode(digest[:16]).decode().rstrip("=")

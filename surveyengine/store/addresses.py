@@ -107,7 +107,7 @@ def _hash_customers(connection: Connection, hasher: AddressHasher) -> None:
 
 def _carry_all_over(connection: Connection, hasher: AddressHasher) -> None:
     """Carry over the opt-outs of all addresses that are stored: of customers, and of test events."""
-    left = dict(connection.execute(select(opt_out.c.address_hash, opt_out.c.at)).tuples().all())
+    left = {row.address_hash: row.at for row in connection.execute(select(opt_out))}
     if not left:
         return
     for address in _addresses(connection):

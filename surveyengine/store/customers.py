@@ -8,12 +8,16 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
+from ..values.address_hash import AddressHasher
+from . import addresses, invitations
 from .schema import account, customer, opt_out
 from .upsert import insert_new
 
 PERSON = select(customer).where(customer.c.id == bindparam("id"))
 LOCKED = PERSON.with_for_update()
-OPTED_OUT = select(opt_out.c.at).where(opt_out.c.address_hash == bindparam("hash"))
+AT_ADDRESS = (
+    select(customer).where(customer.c.address_hash == bindparam("hash")).order_by(customer.c.known_at, customer.c.id)
+)
 
 
 class Person(NamedTuple):
@@ -33,22 +37,41 @@ class Person(NamedTuple):
     address_hash: str | None = None
 
 
-def note(connection: Connection, id: str, told: Mapping[str, Any], at: datetime, now: datetime | None) -> Person:
+def note(
+    connection: Connection,
+    id: str,
+    told: Mapping[str, Any],
+    at: datetime,
+    now: datetime | None,
+    hasher: AddressHasher | None = None,
+) -> Person:
     """Keep what an event of the time `at` tells of a customer, and return all that is known.
 
     The customer's row is held until the transaction ends, so that events of one customer wait for each other.
     What an event does not tell stays as it was; an older event than the newest one fills gaps only. A test event comes
-    without `now` and with nothing to tell: nobody is known by it.
+    without `now` and with nothing to tell: nobody is known by it. With an address comes what hashes it.
     """
+    if hasher and told.get("email"):
+        told = {**told, "address_hash": hasher.hash(told["email"])}
     if told.get("account"):
         insert_new(connection, account, {"id": told["account"], "seen_at": at})
     if insert_new(connection, customer, {"id": id, "changed_at": at, "known_at": now, **told}) is not None:
+        _meet(connection, hasher, told)
         return Person(*connection.execute(PERSON, {"id": id}).one())
     known = Person(*connection.execute(LOCKED, {"id": id}).one())
     changes = _changes(known, told, at, now) if now else {}
     if changes:
         connection.execute(update(customer).where(customer.c.id == id).values(**changes))
+    if "address_hash" in changes:
+        _meet(connection, hasher, changes)
+        invitations.redirect(connection, id, changes["address_hash"])
     return known._replace(**changes)
+
+
+def _meet(connection: Connection, hasher: AddressHasher | None, told: Mapping[str, Any]) -> None:
+    """See what is known already of an address that is new to us."""
+    if hasher and told.get("email"):
+        addresses.carry_over(connection, hasher, told["email"])
 
 
 def _changes(known: Person, told: Mapping[str, Any], at: datetime, now: datetime) -> dict[str, Any]:
@@ -58,20 +81,29 @@ def _changes(known: Person, told: Mapping[str, Any], at: datetime, now: datetime
     changes = {
         key: value
         for key, value in told.items()
-        if value != getattr(known, key) and (newer or getattr(known, key) is None)
+        if key != "address_hash" and value != getattr(known, key) and (newer or getattr(known, key) is None)
     }
+    # The hash belongs to the address, whichever was told first.
+    if "address_hash" in told and told["email"] == changes.get("email", known.email):
+        changes |= {"address_hash": told["address_hash"]} if told["address_hash"] != known.address_hash else {}
     return {**changes, "changed_at": max(at, known.changed_at)} if changes or at > known.changed_at else {}
 
 
 def as_told(known: Person, data: Mapping[str, Any]) -> Person:
     """Return the customer with what a test event told of them, which is kept in that event's data alone."""
-    return known._replace(**data.get("customer", {}))
+    told = data.get("customer")
+    return known._replace(address_hash=None, **told) if told else known
 
 
 def person(connection: Connection, id: str) -> Person | None:
     """Return the customer of that id."""
     row = connection.execute(PERSON, {"id": id}).one_or_none()
     return Person(*row) if row else None
+
+
+def at_address(connection: Connection, address_hash: str) -> list[Person]:
+    """Return the customers who receive at this address, by how long they are known."""
+    return [Person(*row) for row in connection.execute(AT_ADDRESS, {"hash": address_hash})]
 
 
 def held(connection: Connection, id: str) -> Person | None:
@@ -94,8 +126,3 @@ def opt_out_of_all(connection: Connection, id: str | None, address_hash: str | N
         connection.execute(still_in.values(opted_out_at=now))
     if address_hash:
         insert_new(connection, opt_out, {"address_hash": address_hash, "at": now})
-
-
-def address_opted_out(connection: Connection, address_hash: str) -> bool:
-    """Whether somebody with this address asked not to be invited."""
-    return connection.execute(OPTED_OUT, {"hash": address_hash}).first() is not None

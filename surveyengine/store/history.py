@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Connection, and_, func, or_, select
 
-from .schema import event, invitation, opt_out
+from .invitations import COUNTED
+from .schema import event, invitation
 
 
 class Happened(NamedTuple):
@@ -40,6 +41,14 @@ class Outcome(NamedTuple):
     expires_at: datetime | None
     answered_at: datetime | None
     reference: str | None
+
+
+class Beside(NamedTuple):
+    """An invitation to a customer's address under another customer's id, and when it was or will be sent."""
+
+    customer: str
+    survey: str
+    at: datetime
 
 
 HAPPENED = select(*(event.c[name] for name in Happened._fields)).order_by(event.c.time, event.c.key)
@@ -80,6 +89,14 @@ def outcomes_after(connection: Connection, events: Sequence[int]) -> list[Outcom
     return [Outcome(*row) for row in connection.execute(OUTCOMES.where(invitation.c.event.in_(events)))]
 
 
-def address_left_at(connection: Connection, address_hash: str) -> datetime | None:
-    """Return when somebody at this address asked not to be invited."""
-    return connection.execute(select(opt_out.c.at).where(opt_out.c.address_hash == address_hash)).scalar_one_or_none()
+def beside(connection: Connection, customer: str, address_hash: str, limit: int = 10) -> list[Beside]:
+    """Return the newest invitations that limits count because another customer has the same address."""
+    at = func.coalesce(invitation.c.sent_at, invitation.c.next_at, invitation.c.due_at)
+    query = select(invitation.c.customer, invitation.c.survey, at).where(
+        invitation.c.recipient == address_hash,
+        invitation.c.customer != customer,
+        invitation.c.state.in_(COUNTED),
+        ~invitation.c.test,
+    )
+    rows = connection.execute(query.order_by(invitation.c.key.desc()).limit(limit))
+    return [Beside(*row) for row in reversed(rows.all())]

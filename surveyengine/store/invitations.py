@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, func, insert, or_, select, update
 
+from . import lock
 from .schema import event, invitation
 
 BY_HAND = "link"  # the channel of an invitation that the operator carries to the customer
@@ -36,10 +37,13 @@ class Invitation(NamedTuple):
     sent_at: datetime | None
     expires_at: datetime | None
     answered_at: datetime | None
+    recipient: str | None
 
 
+# Whoever shares a mailbox is one person.
+SAME_PERSON = or_(invitation.c.customer == bindparam("customer"), invitation.c.recipient == bindparam("recipient"))
 ASKED = select(invitation.c.survey, func.coalesce(invitation.c.sent_at, invitation.c.due_at)).where(
-    invitation.c.customer == bindparam("customer"),
+    SAME_PERSON,
     invitation.c.state.in_(COUNTED),
     invitation.c.due_at >= bindparam("since"),
     ~invitation.c.test,
@@ -54,9 +58,15 @@ def add(connection: Connection, values: Mapping[str, Any]) -> None:
     connection.execute(ADD, values)
 
 
-def asked(connection: Connection, customer_id: str, since: datetime, sent: bool = False) -> list[tuple[str, datetime]]:
-    """Return survey and moment of the customer's invitations since then; with `sent` without those to come."""
-    rows = connection.execute(SENT if sent else ASKED, {"customer": customer_id, "since": since})
+def asked(
+    connection: Connection, customer_id: str, recipient: str | None, since: datetime, sent: bool = False
+) -> list[tuple[str, datetime]]:
+    """Return survey and moment of the invitations since then of the customer, and of others at the same address.
+
+    `recipient` is the hash of the address; with `sent`, what is still to come is left out.
+    """
+    whom = {"customer": customer_id, "recipient": recipient, "since": since}
+    rows = connection.execute(SENT if sent else ASKED, whom)
     return [(survey, moment) for survey, moment in rows]
 
 
@@ -93,12 +103,13 @@ def refuse(connection: Connection, key: int, reason: str) -> bool:
 def claim(connection: Connection, now: datetime, lease: timedelta) -> Invitation | None:
     """Take the next due invitation for as long as the lease; the attempt's number is its fence. None if none is due.
 
-    What is due to a customer to whom something is just leaving waits for that, so that limits can count it.
+    What is due to a customer, or an address, to whom something is just leaving waits for that, so that limits can count
+    it. One claim waits for another, so that each sees what is leaving.
     """
+    lock.hold(connection, lock.CLAIM)
     leaving = invitation.alias()
-    busy = select(leaving.c.key).where(
-        leaving.c.customer == invitation.c.customer, leaving.c.lease_until.is_not(None), ~leaving.c.test
-    )
+    same_person = or_(leaving.c.customer == invitation.c.customer, leaving.c.recipient == invitation.c.recipient)
+    busy = select(leaving.c.key).where(leaving.c.lease_until.is_not(None), ~leaving.c.test, same_person)
     query = (
         select(invitation.c.key)
         .where(invitation.c.state == "planned", invitation.c.next_at <= now, ~busy.exists())
@@ -113,6 +124,18 @@ def claim(connection: Connection, now: datetime, lease: timedelta) -> Invitation
         update(invitation).where(invitation.c.key == key).values(**values).returning(*COLUMNS)
     ).one()
     return Invitation(*row)
+
+
+def redirect(connection: Connection, customer_id: str, recipient: str) -> None:
+    """Note that what is still to be sent to the customer goes to another address now."""
+    waiting = update(invitation).where(invitation.c.customer == customer_id, invitation.c.state == "planned")
+    connection.execute(waiting.where(~invitation.c.test).values(recipient=recipient))
+
+
+def address(connection: Connection, claimed: Invitation, recipient: str) -> None:
+    """Note to which address a claimed invitation goes, where that has changed."""
+    if recipient != claimed.recipient:
+        connection.execute(update(invitation).where(invitation.c.key == claimed.key).values(recipient=recipient))
 
 
 def hand_over(connection: Connection, claimed: Invitation, lease_until: datetime) -> bool:

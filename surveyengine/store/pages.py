@@ -32,6 +32,7 @@ class Wanted:
     test: bool = False
     zone: tzinfo = UTC
     undated: tuple[str, ...] = ()
+    state: str | None = None  # of an invitation; of everything else it is not asked
 
 
 class Value(NamedTuple):
@@ -124,6 +125,7 @@ def invitations(connection: Connection, wanted: Wanted, after: int, limit: int) 
     columns = (origin[name] if name in origin else invitation.c[name] for name in Invitation._fields)
     query = select(*columns).join(event, event.c.key == invitation.c.event, isouter=True)
     query = _within(query, wanted, invitation.c.day).where(invitation.c.key > after)
+    query = query.where(invitation.c.state == wanted.state) if wanted.state else query
     return [Invitation(*row) for row in connection.execute(query.order_by(invitation.c.key).limit(limit))]
 
 

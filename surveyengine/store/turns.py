@@ -31,7 +31,15 @@ RECENT = exists().where(
         invitation.c.planned_at > bindparam("tried"),
     ),
 )
-DUE = select(customer).where(customer.c.known_at <= bindparam("since"), ~RECENT)
+# Invited under another id: whoever shares a mailbox is one person.
+RECENT_AT_ADDRESS = exists().where(
+    invitation.c.recipient == customer.c.address_hash,
+    invitation.c.survey == bindparam("survey"),
+    ~invitation.c.test,
+    invitation.c.state.in_(COUNTED),
+    invited_at > bindparam("since"),
+)
+DUE = select(customer).where(customer.c.known_at <= bindparam("since"), ~RECENT, ~RECENT_AT_ADDRESS)
 IN_ORDER = DUE.order_by(customer.c.known_at, customer.c.id).limit(bindparam("limit"))
 ONE = DUE.where(customer.c.id == bindparam("id"))
 REFUSED = (

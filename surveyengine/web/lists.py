@@ -20,12 +20,13 @@ from ..results.export import cell
 from ..results.extract import Source, Wanted
 from . import shape
 from .machine import Problem, addresses, answered
-from .operation import AFTER, CUSTOMER, FROM, LIMIT, SURVEY, TO, Given, Operation, operation
+from .operation import AFTER, CUSTOMER, FROM, LIMIT, STATE, SURVEY, TO, Given, Operation, operation
 
 bp = addresses("lists")
 PAGE = 100
 SEVERAL = ("choices", "ranking")  # whose answers are lists, with one element too
 ROWS = (FROM, TO, SURVEY, CUSTOMER, LIMIT, AFTER)
+STATED = (*ROWS, STATE)
 
 EXAMPLE = {"survey": "delivery", "stage": "purchase", "touchpoint": "delivery", "version": "0f3a" * 16}
 TEXT = {"en": "How satisfied are you with the delivery?", "he": "מהי מידת שביעות הרצון?", "fa": "چقدر راضی هستید؟"}
@@ -74,7 +75,7 @@ def surveys(engine: Engine, given: Given) -> Response:
 
 
 @bp.get("/invitations")
-@operation(Operation("Invitations, planned, sent and refused", shape.Invitations, INVITATIONS, parameters=ROWS))
+@operation(Operation("Invitations, planned, sent and refused", shape.Invitations, INVITATIONS, parameters=STATED))
 def invitations(engine: Engine, given: Given) -> Response:
     """Return invitations, in the order in which they were planned."""
     source, limit = _source(engine, given)
@@ -100,7 +101,7 @@ def _source(engine: Engine, given: Given) -> tuple[Source, int]:
     except ValueError as error:
         raise Problem(400, str(error)) from error
     limit = given["limit"] or PAGE
-    wanted = Wanted(given["from"], given["to"], given["survey"], given["customer"])
+    wanted = Wanted(given["from"], given["to"], given["survey"], given["customer"], state=given.get("state"))
     return Source(engine, wanted, datetime.now(UTC), limit + 1), limit
 
 

@@ -14,8 +14,10 @@ from typing import Any
 
 from flask import Response, request
 
+from ..definitions.model import nearest
 from ..engine import Engine
 from ..invitations.field import LONGEST_LABEL, required
+from ..store.schema import INVITATION_STATES
 from .desk import desk
 from .machine import Problem, permitted
 
@@ -130,6 +132,12 @@ def _customer(text: str) -> str:
     return required(text)    # as an event's
 
 
+def _state(text: str) -> str:
+    if text not in INVITATION_STATES:
+        raise ValueError(f"is no state of an invitation; {nearest(text, INVITATION_STATES)}")
+    return text
+
+
 MOST = 500  # rows of a page
 UNSEEN = r"\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff"
 LABEL = {"type": "string", "pattern": rf"^[^\s{UNSEEN}][^{UNSEEN}]*$", "maxLength": 255}
@@ -146,6 +154,7 @@ CUSTOMER = Parameter(
     LABEL,
     _customer,
 )
+STATE = Parameter("state", "In one state.", {"type": "string", "enum": [*INVITATION_STATES]}, _state)
 LIMIT = Parameter(
     "limit",
     "The most rows of a page; 100 where it is not given.",
