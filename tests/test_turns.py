@@ -198,7 +198,7 @@ def test_a_sample_is_a_share_of_the_customers(engine: Engine) -> None:
     change(engine, {"relationship/yearly": yearly(sample=0.3)})
     with engine.database.write() as connection:
         connection.execute(insert(customer), [
-            {"id": f"c-{n}", "email": "x@example.com", "changed_at": NOW - YEAR, "known_at": NOW - YEAR}
+            {"id": f"c-{n}", "email": f"x{n}@example.com", "changed_at": NOW - YEAR, "known_at": NOW - YEAR}
             for n in range(2 * BATCH)
         ])  # fmt: skip
     assert plan_turns(engine, NOW) == 2 * BATCH
