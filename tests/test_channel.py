@@ -188,6 +188,34 @@ def test_what_became_of_a_mail_is_known_or_said_to_be_unknown(
 
 
 @pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        *[({"RCPT": f"550 5.1.{detail} no such user"}, True) for detail in (1, 2, 3, 6, 10)],
+        ({"RCPT": "556 5.1.10 no mail here"}, True),
+        ({"RCPT": "550-5.1.1 The account does not exist.\r\n550 5.1.1 Try another."}, True),
+        *[({"RCPT": f"550 5.1.{detail} no"}, False) for detail in (0, 4, 5, 7, 8, 9, 11, 100)],
+        ({"RCPT": "550 5.1.1.2 no"}, False),
+        ({"RCPT": "550 no such user 5.1.1"}, False),
+        ({"RCPT": "550 no such user"}, False),
+        ({"RCPT": "552 5.2.2 mailbox full"}, False),
+        ({"RCPT": "550 5.7.1 blocked"}, False),
+        ({"RCPT": "450 4.1.1 not now"}, False),
+        ({"RCPT": "450 5.1.1 a temporary code"}, False),
+        ({"RCPT": "530 5.1.1 authentication required"}, False),
+        ({"greeting": "554 5.1.1 no"}, False),
+        ({"EHLO": "550 5.1.1 no"}, False),
+        ({"MAIL": "550 5.1.1 no"}, False),
+        ({"DATA": "550 5.1.1 no"}, False),
+        ({"dot": "550 5.1.1 no"}, False),
+    ],
+)
+def test_what_is_wrong_with_the_address_itself_is_told_apart(answers: dict[str, str], expected: bool) -> None:
+    with scripted(**answers) as (_, smtp), pytest.raises(DeliveryError) as refused:
+        smtp.send(MAIL, NOW, Hand())
+    assert refused.value.no_mailbox is expected
+
+
+@pytest.mark.parametrize(
     ("fault", "expected"),
     [(DROP, "temporary"), (RESET, "temporary"), ("421 shutting down", "temporary"), ("451 later", "temporary"),
      ("552 too big", "permanent")],
@@ -251,9 +279,18 @@ def test_an_address_that_is_not_one_address_never_reaches_the_wire(to: str) -> N
 
 @dataclass
 class Sink:
-    """Keeps what a real SMTP server accepted."""
+    """Keeps what a real SMTP server accepted; who is `unknown` there is refused."""
 
     mails: list[Envelope] = field(default_factory=list)
+    unknown: set[str] = field(default_factory=set)
+
+    async def handle_RCPT(
+        self, server: object, session: object, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if address in self.unknown:
+            return f"550 5.1.1 <{address}>: Recipient address rejected: User unknown"
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 ok"
 
     async def handle_DATA(self, server: object, session: object, envelope: Envelope) -> str:
         self.mails.append(envelope)

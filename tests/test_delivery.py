@@ -26,6 +26,7 @@ from surveyengine.engine import Engine
 from surveyengine.invitations.channel import Channel, DeliveryError, SmtpChannel, Uncertain
 from surveyengine.invitations.delivery import LEASE, PAUSES, Post, deliver_one, recover
 from surveyengine.invitations.event import Customer
+from surveyengine.invitations.inquiry import explain
 from surveyengine.invitations.intake import take
 from surveyengine.invitations.mail import Mail
 from surveyengine.invitations.optout import opt_out
@@ -313,6 +314,24 @@ def test_what_is_refused_for_good_has_failed(engine: Engine, fault: dict[str, st
         deliver(engine, smtp)
     assert states(engine) == ["failed"]
     assert "refused" in rows(engine, invitation.c.reference)[0][0]
+
+
+def test_a_mailbox_that_a_server_does_not_know_is_not_written_to_again(
+    engine: Engine, loop: asyncio.AbstractEventLoop
+) -> None:
+    take(engine, [delivered(str(number), customer=f"c-{number}") for number in (1, 2)], NOW)
+    with serving(loop) as (sink, port):
+        sink.unknown.add("c-1@example.com")
+        smtp = SmtpChannel("127.0.0.1", port)
+        deliver(engine, smtp)
+        later = delivered("3", NOW + DAY)
+        shared = [replace(later, id=id, customer=Customer(id, "C-1@Example.com")) for id in ("c-1", "c-3")]
+        take(engine, shared, NOW + DAY)
+        deliver(engine, smtp, NOW + 2 * DAY)
+        assert len(sink.mails) == 1
+    assert states(engine) == ["failed", "sent", "unreachable", "unreachable"]
+    told = explain(engine, "c-3", NOW + DAY)
+    assert any("2026-11-21 02:00" in line and "5.1.1 <…>: Recipient address rejected" in line for line in told)
 
 
 @pytest.mark.parametrize("fault", [DROP, RESET, HANG, "what?"])

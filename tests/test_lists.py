@@ -123,6 +123,25 @@ def test_filters_choose_the_rows(engine: Engine) -> None:
     assert rows(api, INVITATIONS, survey="nothing") == rows(api, INVITATIONS, customer="nobody") == []
 
 
+def test_invitations_are_chosen_by_their_state(engine: Engine) -> None:
+    api = Api(engine, "read")
+    late = business.delivered("late", NOW - timedelta(days=30))
+    take(engine, [late, *(business.delivered(str(number)) for number in range(3))], NOW)
+    assert [row["reason"] for row in rows(api, INVITATIONS, state="refused")] == ["late"]
+    assert {row["state"] for row in rows(api, INVITATIONS, state="planned", limit=1)} == {"planned"}
+    assert len(rows(api, INVITATIONS, state="planned", limit=2)) == 3
+    assert rows(api, INVITATIONS, state="sent") == []
+
+
+@pytest.mark.parametrize(
+    ("state", "hint"),
+    [("refsued", "did you mean `refused`?"), ("Sent", "did you mean `sent`?"), ("", "known are `failed`, ")],
+)
+def test_a_state_that_there_is_not_is_answered_with_those_there_are(shop: Api, state: str, hint: str) -> None:
+    assert problem(shop.get(f"{INVITATIONS}?state={state}"), 400).startswith("state is no state of an invitation; " + hint)
+    assert "unknown parameter 'state'" in problem(shop.get(f"{RESPONSES}?state={state}"), 400)
+
+
 @pytest.mark.parametrize("path", SHAPES)
 @pytest.mark.parametrize(
     "query",

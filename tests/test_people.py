@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from alembic import command
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, select
 
 from surveyengine.engine import Engine, start
 from surveyengine.invitations.channel import DeliveryError
@@ -32,7 +32,7 @@ from surveyengine.invitations.turns import plan_turns
 from surveyengine.store import invitations
 from surveyengine.store.database import Database
 from surveyengine.store.migration import alembic
-from surveyengine.store.schema import address_key, customer, event, invitation
+from surveyengine.store.schema import address_key, customer, event, invitation, survey_version
 from surveyengine.store.schema import opt_out as opted_out
 from tests import business
 from tests.business import asking, change, delivered
@@ -148,8 +148,8 @@ def test_an_address_in_test_only_may_be_spelled_otherwise(engine: Engine) -> Non
 # Customers without an id
 
 
-def guest(email: object, id: str = "1", **more: Any) -> Event | Malformed:
-    raw = {"specversion": "1.0", "type": "shipment.delivered", "source": "shop", "id": id}
+def guest(email: object, event: str = "1", **more: Any) -> Event | Malformed:
+    raw = {"specversion": "1.0", "type": "shipment.delivered", "source": "shop", "id": event}
     return parsed(raw | {"data": {"customer": {"email": email, **more}}}, NOW)
 
 
@@ -176,7 +176,7 @@ def test_a_csv_file_needs_no_ids_of_customers(engine: Engine, tmp_path: Path) ->
     with (tmp_path / "orders.csv").open("rb") as file:
         outcomes = take(engine, [one for _, one in from_file(file, "csv", NOW)], NOW)
     assert [one["outcome"] for one in outcomes] == ["accepted"] * 3 + ["refused"]
-    assert "one such as dana@example.com" in outcomes[3]["reason"]
+    assert "such as dana@example.com" in outcomes[3]["reason"]
     assert len(rows_of(engine, customer.c.id)) == 2
 
 
@@ -242,7 +242,7 @@ def test_an_opt_out_holds_for_the_address_that_the_mail_went_to(engine: Engine) 
 def test_nodes_that_start_at_once_agree_on_one_key(database_url: str, tmp_path: Path) -> None:
     root = business.write(tmp_path / "project", database=database_url)
     with ThreadPoolExecutor(3) as pool:
-        engines = list(pool.map(lambda _: start(root), range(3)))
+        engines = list(pool.map(lambda _: start(root, {"SURVEYENGINE_SECRET": OLD}), range(3)))
     assert len({engine.hasher.key for engine in engines}) == 1
     assert len(rows_of(engines[0], address_key.c.key)) == 1
     for engine in engines:
@@ -272,9 +272,8 @@ def aged(root: Path, url: str) -> None:
             connection.execute(insert(opted_out).values(address_hash=former(OLD, address), at=NOW))
         happened = {"source": "shop", "id": "t", "type": "x", "time": NOW, "received_at": NOW, "outcome": {}}
         connection.execute(insert(event).values(**happened, data=tested, test=True))
-        columns = "digest, survey, stage, content, published_at"
         connection.execute(
-            text(f"INSERT INTO survey_version ({columns}) VALUES ('d', 's', 'x', '{{}}', :now)"), {"now": NOW}
+            insert(survey_version).values(digest="d", survey="s", stage="x", content={}, published_at=NOW)
         )
         sent = {"id": "i", "token_hash": "h", "survey": "s", "digest": "d", "customer": "c-2", "state": "sent"}
         sent |= {"probability": 1.0, "priority": 0, "day": NOW.date(), "planned_at": NOW, "expires_after": 1}

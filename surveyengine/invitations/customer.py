@@ -56,7 +56,7 @@ def _identifier(value: object) -> str:
     value = int(value) if isinstance(value, float) and value.is_integer() else value  # as JSON knows no difference
     if _is_guest(value):
         how = "is missing" if value is None else "is empty"
-        raise Unclean(f"{how}, and so is a usable e-mail address to make one from, such as dana@example.com")
+        raise Unclean(f"{how}, and there is no usable e-mail address, such as dana@example.com, to make one from")
     return required(str(value) if is_integer(value) else value)
 
 
