@@ -148,12 +148,12 @@ def decided(
     at = decision.due if isinstance(decision, Plan) and event.type == TURN else event.time
     row = new_row(engine, survey, at, event.time)
     row |= {"customer": person.id if person else None, "test": event.test}
+    row |= {"recipient": engine.hasher.hash(person.email) if person and person.email else None}
     row |= {"probability": decision.probability, "priority": survey.invite.priority if survey.invite else 0}
     if isinstance(decision, Refusal):
         return row | {"state": "refused", "reason": decision.reason}
     language = person.language if person else None
     return row | {
-        "recipient": engine.hasher.hash(person.email) if person and person.email else None,
         "state": "planned",
         "channel": decision.channel,
         "language": language,

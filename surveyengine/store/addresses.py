@@ -12,7 +12,6 @@ from sqlalchemy import Connection, bindparam, exists, func, insert, select, upda
 from ..values.address_hash import AddressHasher
 from . import lock
 from .database import Database
-from .invitations import COUNTED
 from .schema import address_key, customer, event, invitation, opt_out, undeliverable
 from .upsert import insert_new
 
@@ -94,8 +93,7 @@ def _made(connection: Connection, secret: bytes, now: datetime) -> str:
     _hash_customers(connection, hasher)
     _carry_all_over(connection, hasher)
     owner = select(customer.c.address_hash).where(customer.c.id == invitation.c.customer).scalar_subquery()
-    counted = ~invitation.c.test & invitation.c.state.in_(COUNTED)
-    connection.execute(update(invitation).where(counted).values(recipient=owner))
+    connection.execute(update(invitation).where(~invitation.c.test).values(recipient=owner))
     return key
 
 
