@@ -32,7 +32,9 @@ class Faulty(Exception):
 
 
 class Engine:
-    """One project at work."""
+    """One project at work; `hasher` is there once its key is read from the database."""
+
+    hasher: AddressHasher
 
     def __init__(
         self, project: Project, config: Config, catalogs: Catalogs, secret: bytes, environment: Mapping[str, str]
@@ -40,7 +42,6 @@ class Engine:
         self.root = project.root
         self.catalogs = catalogs
         self.secret = secret
-        self.hasher = AddressHasher(b"", secret)  # until `start` has read the key
         self.database = _database(config, project.root)
         self.library = Library(project, config, self.database, catalogs.languages, environment)
 

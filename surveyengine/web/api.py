@@ -25,10 +25,12 @@ EVENT = {
     "data": {"customer": {"id": "c-17", "email": "dana@example.com", "language": "he"}, "order": "A-1001"},
 }  # fmt: skip
 DETAIL = {"type": ["string", "null"], "pattern": r"^[^\x00]*$", "maxLength": 255}
+# Rather too strict: what every mail server can be asked to send to. The engine knows more domains.
+MAILBOX = {"type": "string", "pattern": r"^[A-Za-z0-9_+-]{1,64}@([a-z][a-z0-9]{0,20}\.){1,4}[a-z]{2,20}$"}
 CUSTOMER = {
-    "description": "Whom it is about. Other keys are ignored.",
+    "description": "Whom it is about; without an id, one is made from the e-mail address. Other keys are ignored.",
     "type": ["object", "null"],
-    "required": ["id"],
+    "anyOf": [{"required": ["id"]}, {"required": ["email"], "properties": {"email": MAILBOX}}, {"type": "null"}],
     "properties": {
         "id": {"anyOf": [LABEL, {"type": "integer", "minimum": -(2**63), "maximum": 2**63}]},
         **{name: DETAIL for name in ("phone", "name", "language", "account", "role")},
