@@ -367,11 +367,13 @@ def test_a_sheet_has_a_row_for_each_score() -> None:
     assert [(row["stage"], row["touchpoint"], row["metric"]) for row in found] == [
         ("", "", "csat"), ("purchase", "", "csat"), ("purchase", "", "pooled"), ("purchase", "delivery", "csat"),
         ("purchase", "delivery", "dsat"), ("purchase", "delivery", "mean"),
-        *[("purchase", "delivery", name) for name in ("count_1", "count_2", "count_3", "count_4", "count_5", "eligible",
-                                                      "invited", "sent", "answered", "response_rate")]]
+        *[("purchase", "delivery", name) for name in (
+            "count_1", "count_2", "count_3", "count_4", "count_5", "eligible", "invited", "failed", "sent", "uncertain",
+            "answered", "response_rate", "provisional_until", "included", "weight")]]
     assert tuple(found[0]) == COLUMNS
     assert (found[3]["value"], found[3]["n"], found[3]["target"], found[3]["verdict"]) == ("75.0", "40", "90", "missed")
-    assert (found[-1]["value"], found[-1]["n"], found[-1]["target"]) == ("", "0", "")
+    assert (found[-4]["value"], found[-4]["n"], found[-4]["target"]) == ("", "0", "")
+    assert [row["value"] for row in found[-3:]] == ["", "true", "1.0"]
     assert {(row["from"], row["to"], row["timezone"]) for row in found} == {
         ("2026-10-01", "2026-10-31", "Asia/Jerusalem")}
 
@@ -387,7 +389,8 @@ def test_a_sheet_holds_every_number_of_the_report() -> None:
     assert here["תל אביב", "count_5"] == str(touchpoint(result, "delivery")["by"]["תל אביב"]["counts"]["5"])
     names = ("eligible", "invited", "sent", "answered", "refused_cooldown", "refused_sample")
     assert [here["", name] for name in names] == ["40", "30", "28", "20", "7", "3"]
-    assert sorted(numbers(result)) == sorted(float(row[name]) for row in found for name in FIGURES if row[name])
+    assert sorted(numbers(result)) == sorted(
+        float(row[name]) for row in found for name in FIGURES if row[name] not in ("", "true", "false"))
 
 
 FIGURES = ("value", "low", "high", "n", "target")
