@@ -144,7 +144,7 @@ class Writer:
         value = self.marked(score, self.speech.number(score["value"], 0))
         if score["low"] is None:
             words = self.say("no interval: all answers are the same")
-            return Row(label, self.speech.number(score["n"]), value, words)
+            return Row(label, self.n(score), value, words)
         return replace(self.score(label, score), value=value)
 
     def nps(self, label: str, score: Report) -> Row:
