@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from . import answers, events, memory, pages, scores
+from . import answers, coverage, events, memory, pages, scores
 from .bench import Bench, machine
 from .figure import Figure
 from .load import Client
@@ -23,13 +23,15 @@ BENCHMARKS: Mapping[str, Callable[[Bench], Iterator[Figure]]] = {
     "events": events.events,
     "memory": memory.memory,
     "weight": pages.weight,
+    "coverage": coverage.coverage,
 }
 REACHED = {True: "reached", False: "MISSED", None: ""}
 
 
 def main() -> None:
     """Measure what is named, or all, and print each row when it is known."""
-    parser = argparse.ArgumentParser("benchmarks", description="How fast the engine is, beside bare Flask.")
+    about = "How fast the engine is, beside bare Flask; and how often its intervals hold (coverage)."
+    parser = argparse.ArgumentParser("benchmarks", description=about)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(BENCHMARKS)}; all without")
     parser.add_argument("--quick", action="store_true", help="see that everything runs; the figures say nothing")
     parser.add_argument("--json", type=Path, help="write the figures to this file")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import sqrt, tan
 from statistics import NormalDist, pvariance, stdev
 
@@ -9,10 +10,12 @@ from hypothesis import strategies as st
 
 from surveyengine.results.interval import (
     Interval,
-    Part,
+    Rate,
     adjusted_wald_nps,
     mean_interval,
-    mover,
+    price_bonett,
+    shares,
+    student,
     student_t,
     wilson,
 )
@@ -143,55 +146,102 @@ def test_no_freedom_gives_no_quantile() -> None:
     ((3, 5, 12, 40, 40), 3.892, 4.288),
     ((2, 3, 5, 10, 20, 35, 25), 5.197, 5.763),
 ])
-def test_the_interval_of_a_mean(counts: tuple[int, ...], low: float, high: float) -> None:
-    interval = mean_interval(dict(enumerate(counts, start=1)))
-    assert interval
+def test_students_interval_of_a_mean(counts: tuple[int, ...], low: float, high: float) -> None:
+    interval = student(dict(enumerate(counts, start=1)))
     assert (round(interval.low, 3), round(interval.high, 3)) == (low, high)
 
 
-@pytest.mark.parametrize("counts", [{}, {4: 0}, {4: 1}])
-def test_fewer_than_two_answers_have_no_interval_of_the_mean(counts: dict[int, int]) -> None:
-    assert mean_interval(counts) is None
-
-
 @given(st.lists(st.integers(1, 7), min_size=2, max_size=60))
-def test_the_interval_of_a_mean_is_that_of_the_listed_values(values: list[int]) -> None:
-    interval = mean_interval({value: values.count(value) for value in values})
-    assert interval
+def test_students_interval_is_that_of_the_listed_values(values: list[int]) -> None:
+    interval = student({value: values.count(value) for value in values})
     half = student_t(len(values) - 1) * stdev(values) / sqrt(len(values))
     assert interval.low == pytest.approx(sum(values) / len(values) - half, abs=1e-9)
     assert interval.high == pytest.approx(sum(values) / len(values) + half, abs=1e-9)
 
 
-def rate(weight: float, successes: int, n: int) -> Part:
-    return Part(weight, successes / n, wilson(successes, n))
-
-
-def test_the_weights_one_and_minus_one_give_newcombes_difference() -> None:
-    difference = mover([rate(1, 56, 70), rate(-1, 48, 80)])
-    assert (round(difference.low, 4), round(difference.high, 4)) == (0.0524, 0.3339)
-
-
-@pytest.mark.parametrize(("weights", "low", "high"), [
-    ((1 / 3, 1 / 3, 1 / 3), 0.804, 0.879),
-    ((0.2, 0.5, 0.3), 0.775, 0.860),
+@pytest.mark.parametrize(("counts", "low", "high"), [    # the limits by numpy and scipy
+    ({1: 3, 2: 5, 3: 12, 4: 40, 5: 40}, 3.892, 4.288),    # enough at both ends: Student's
+    ({1: 2, 4: 8, 5: 40}, 4.384, 4.903),
+    ({4: 1, 5: 9}, 4.068, 5.0),
+    ({1: 3, 5: 40}, 4.404, 5.0),
 ])
-def test_the_interval_of_a_weighted_stage(weights: tuple[float, ...], low: float, high: float) -> None:
-    rates = ((450, 500), (120, 160), (45, 50))
-    interval = mover(rate(weight, *counts) for weight, counts in zip(weights, rates, strict=True))
+def test_an_end_of_the_scale_that_few_chose_counts_half_an_answer_more(
+    counts: dict[int, int], low: float, high: float,
+) -> None:
+    interval = mean_interval(counts, 1, 5)
+    assert interval
     assert (round(interval.low, 3), round(interval.high, 3)) == (low, high)
 
 
-def test_one_rate_keeps_its_own_interval() -> None:
-    interval = mover([rate(1, 45, 50)])
-    assert interval.low == pytest.approx(wilson(45, 50).low)
-    assert interval.high == pytest.approx(wilson(45, 50).high)
+@pytest.mark.parametrize("counts", [{}, {4: 0}, {4: 1}, {4: 50}, {1: 300}, {5: 10, 4: 0}])
+def test_the_interval_of_a_mean_is_not_estimable_where_no_two_answers_differ(counts: dict[int, int]) -> None:
+    assert mean_interval(counts, 1, 5) is None
 
 
-@given(st.lists(counts_of.filter(lambda pair: pair[1] > 0), min_size=1, max_size=6))
-def test_a_mean_of_rates_stays_inside_the_range(pairs: list[tuple[int, int]]) -> None:
-    interval = mover([rate(1 / len(pairs), *pair) for pair in pairs])
-    assert -1e-12 <= interval.low <= interval.high <= 1 + 1e-12
+@pytest.mark.parametrize("highest", [5, 10])
+@given(data=st.data())
+def test_the_interval_of_a_mean_has_a_width_surrounds_it_and_mirrors(highest: int, data: st.DataObject) -> None:
+    drawn = data.draw(st.dictionaries(st.integers(1, highest), st.integers(1, 5000), min_size=2))
+    interval = mean_interval(drawn, 1, highest)
+    mirrored = mean_interval({highest + 1 - value: n for value, n in drawn.items()}, 1, highest)
+    assert interval
+    assert mirrored
+    assert 1 <= interval.low < interval.high <= highest
+    mean = sum(value * n for value, n in drawn.items()) / sum(drawn.values())
+    assert interval.low - 1e-9 <= mean <= interval.high + 1e-9
+    assert interval.low == pytest.approx(highest + 1 - mirrored.high, abs=1e-9)
+
+
+RATES = ((450, 500), (120, 160), (45, 50))
+
+
+def weighted(weights: Sequence[float], pairs: Sequence[tuple[int, int]] = RATES) -> Interval:
+    return price_bonett(Rate(weight, k / n, n) for weight, (k, n) in zip(weights, pairs, strict=True))
+
+
+@pytest.mark.parametrize(("weights", "low", "high", "digits"), [
+    ((1, 1, 1), 0.808175, 0.882813, 5),    # the centre is 0.845493
+    ((0.2, 0.5, 0.3), 0.778, 0.863, 3),
+])
+def test_the_interval_of_a_weighted_mean(weights: tuple[float, ...], low: float, high: float, digits: int) -> None:
+    interval = weighted(weights)
+    assert interval.low == pytest.approx(low, abs=0.51 * 10**-digits)
+    assert interval.high == pytest.approx(high, abs=0.51 * 10**-digits)
+
+
+def test_the_centre_of_the_interval_is_the_adjusted_mean() -> None:
+    interval = weighted((1, 1, 1))
+    assert 100 * (interval.low + interval.high) / 2 == pytest.approx(84.5493, abs=5e-5)
+
+
+@pytest.mark.parametrize("unit", [5e-324, 1e-170, 1e-9, 1, 1e6, 1e300])
+def test_only_the_ratio_of_weights_counts(unit: float) -> None:
+    interval, equal = weighted((unit, unit, 2 * unit)), weighted((1, 1, 2))
+    assert (interval.low, interval.high) == pytest.approx((equal.low, equal.high), abs=1e-12)
+    assert shares([unit, unit, 2 * unit]) == pytest.approx([0.25, 0.25, 0.5])
+
+
+sizes = st.integers(10, 3000)
+observed = st.lists(sizes.flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), min_size=2, max_size=8)
+
+
+@given(observed, st.data())
+def test_the_interval_of_a_weighted_mean_has_a_width_surrounds_it_and_mirrors(
+    pairs: list[tuple[int, int]], data: st.DataObject,
+) -> None:
+    weight = st.floats(1e-170, 1e6)
+    weights = data.draw(st.lists(weight, min_size=len(pairs), max_size=len(pairs)))
+    interval, mirrored = weighted(weights, pairs), weighted(weights, [(n - k, n) for k, n in pairs])
+    assert 0 <= interval.low < interval.high <= 1
+    mean = sum(share * k / n for share, (k, n) in zip(shares(weights), pairs, strict=True))
+    assert interval.low - 1e-9 <= mean <= interval.high + 1e-9
+    assert interval.low == pytest.approx(1 - mirrored.high, abs=1e-9)
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_fewer_than_two_proportions_are_no_weighted_mean(count: int) -> None:
+    with pytest.raises(ValueError, match=f"of {count} proportions: at least 2"):
+        weighted([1] * count, RATES[:count])
 
 
 def test_an_interval_is_cut_off_at_the_ends_of_its_scale() -> None:

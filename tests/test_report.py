@@ -87,7 +87,7 @@ def test_the_scores_of_a_touchpoint(metric: str, value: float, low: float, high:
 
 def test_a_stage_is_the_mean_of_its_touchpoints_and_pooled_counts_answers() -> None:
     [stage] = report(SHOP, SHOP_ANSWERS, terms=OCTOBER)["stages"]
-    assert [round(stage["csat"][key], 1) for key in ("value", "low", "high")] == [85.0, 80.4, 87.9]
+    assert [round(stage["csat"][key], 1) for key in ("value", "low", "high")] == [85.0, 80.8, 88.3]
     assert [round(stage["pooled"][key], 1) for key in ("value", "low", "high")] == [86.6, 83.9, 88.9]
     assert (stage["csat"]["n"], stage["target"], stage["verdict"]) == (710, 85, "undecided")
 
@@ -95,7 +95,7 @@ def test_a_stage_is_the_mean_of_its_touchpoints_and_pooled_counts_answers() -> N
 def test_declared_weights_move_a_stage() -> None:
     rule = Rule({"checkout": 2, "delivery": 5, "accuracy": 3})
     [stage] = report(SHOP, SHOP_ANSWERS, terms=Terms(rules={"purchase": rule}))["stages"]
-    assert [round(stage["csat"][key], 1) for key in ("value", "low", "high")] == [82.5, 77.5, 86.0]
+    assert [round(stage["csat"][key], 1) for key in ("value", "low", "high")] == [82.5, 77.8, 86.3]
 
 
 def test_a_touchpoint_that_is_not_listed_weighs_one() -> None:
@@ -206,6 +206,33 @@ def test_a_satisfaction_index_appears_where_it_is_asked(weights: tuple[float, ..
     assert "csi" not in touchpoint(result, "delivery")
     [row] = [row for row in csv.DictReader(io.StringIO(sheet(result))) if row["metric"] == "csi"]
     assert float(row["value"]) == pytest.approx(expected, abs=1e-3)
+
+
+def test_a_mean_and_an_index_of_equal_answers_have_a_value_without_limits() -> None:
+    result = report([survey("yearly", questions=(CORE, *ITEMS))], [*answered("yearly", 40, 40), *rated("yearly")])
+    yearly = touchpoint(result, "yearly")
+    assert yearly["mean"] == {"value": 5, "low": None, "high": None, "n": 40, "state": "ok"}
+    index = {"value": pytest.approx(70.370, abs=1e-3), "low": None, "high": None, "n": 50, "state": "ok"}
+    assert yearly["csi"] == index
+    rows = {row["metric"]: row for row in csv.DictReader(io.StringIO(sheet(result))) if row["touchpoint"]}
+    assert [rows["mean"][key] for key in ("value", "low", "high", "n")] == ["5.0", "", "", "40"]
+    assert (rows["csi"]["low"], rows["csi"]["high"]) == ("", "")
+    assert rows["csat"]["high"] == "100.0"
+
+
+def test_a_journey_is_made_of_the_touchpoints_with_their_weight_inside_it() -> None:
+    terms = Terms(rules={"purchase": Rule({"checkout": 2, "delivery": 5, "accuracy": 3})})
+    asked = [*SHOP, survey("support", "post-purchase"), survey("yearly", "relationship")]
+    counted = [*SHOP_ANSWERS, *answered("support", 30, 40), *answered("yearly", 1, 40)]
+    result = report(asked, counted, terms=terms)
+    # by hand: shares .1, .25, .15 and .5 of four, so that one observation, half a success, is added to each
+    shares_of = {(450, 500): .1, (120, 160): .25, (45, 50): .15, (30, 40): .5}
+    adjusted = [(share, (k + .5) / (n + 1), n + 1) for (k, n), share in shares_of.items()]
+    centre = sum(share * rate for share, rate, _ in adjusted)
+    half = 1.959964 * sum(share**2 * rate * (1 - rate) / n for share, rate, n in adjusted) ** .5
+    journey = result["journey"]["csat"]
+    assert journey["value"] == pytest.approx((82.5 + 75) / 2)
+    assert (journey["low"], journey["high"]) == pytest.approx((100 * (centre - half), 100 * (centre + half)), abs=1e-4)
 
 
 def test_an_index_is_made_of_its_items_of_today_in_every_survey_of_the_touchpoint() -> None:

@@ -116,6 +116,8 @@ Purchase           660   82%  ───────────────━�
 
 @pytest.mark.parametrize(("counts", "words"), [
     ((28, 12), "40  70  ──"), ((14, 6), "20  ~70  ──"), ((5,), "5  –  too few answers (n < 10)"),
+    ((0, 0, 0, 40), "40  100  no interval: all answers are the same"),
+    ((0, 0, 0, 20), "20  ~100  no interval: all answers are the same"),
 ])
 def test_a_satisfaction_index_is_a_number_on_a_gauge(counts: Sequence[int], words: str) -> None:
     items = tuple(Question(id, "rating", "rating:1-10", weight=1) for id in ("overall", "expected", "ideal"))

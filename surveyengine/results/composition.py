@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from .interval import shares
 from .score import Score
 
 Why = Literal["few", "weight", "apart"]
@@ -31,12 +32,8 @@ def composition(scores: Mapping[str, Score | None], weights: Mapping[str, float]
     """The part of each touchpoint of a stage; None stands for the score of one that is apart."""
     excluded = {name: _why_not(one, weights.get(name, 1)) for name, one in scores.items()}
     counted = {name: weights.get(name, 1) for name, why in excluded.items() if why is None}
-    largest = max(counted.values(), default=1)
-    total = sum(weight / largest for weight in counted.values())
-    return {
-        name: Share(counted[name] / largest / total) if name in counted else Share(excluded=why)
-        for name, why in excluded.items()
-    }
+    part = dict(zip(counted, shares(counted.values()), strict=True))
+    return {name: Share(part[name]) if name in part else Share(excluded=why) for name, why in excluded.items()}
 
 
 def _why_not(one: Score | None, weight: float) -> Why | None:

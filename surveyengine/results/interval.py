@@ -1,11 +1,14 @@
-"""Confidence intervals, all from counts: proportions, net promoter scores, means and weighted sums."""
+"""Confidence intervals, all from counts: proportions, net promoter scores, means and weighted means.
+
+What is said here of how often they cover the truth is what `python -m benchmarks coverage` shows.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from math import cos, pi, sin, sqrt, tan
+from math import cos, fsum, pi, sin, sqrt, tan
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -29,18 +32,27 @@ class Interval:
         return Interval(min(max(self.low, lowest), highest), max(min(self.high, highest), lowest))
 
 
-class Part(NamedTuple):
-    """One term of a weighted sum: its weight, its rate and the interval around the rate."""
+class Rate(NamedTuple):
+    """One term of a weighted mean of proportions: its weight, its proportion and the observations behind it."""
 
     weight: float
-    rate: float
-    interval: Interval
+    proportion: float
+    n: int
+
+
+def shares(weights: Iterable[float]) -> list[float]:
+    """Each weight as a share of their sum; the weights are positive, and may be of any size, 1e-170 too."""
+    given = tuple(weights)
+    largest = max(given, default=1.0)
+    total = fsum(weight / largest for weight in given)
+    return [weight / largest / total for weight in given]
 
 
 def wilson(successes: int, n: int, z: float = Z95) -> Interval:
     """Wilson's score interval of a proportion, within 0..1; without observations it is the whole of 0..1.
 
-    Newcombe (1998), Statistics in Medicine 17:857-872. ValueError unless 0 <= successes <= n.
+    Newcombe (1998), Statistics in Medicine 17:857-872. It covers 92 to 98 % of true proportions: for 15 answers at 97 %
+    the fewest, for nearly equal answers fewer than for mixed ones. ValueError unless 0 <= successes <= n.
     """
     if not 0 <= successes <= n:
         raise ValueError(f"{successes} successes out of {n}: they must lie between 0 and the number of observations")
@@ -55,7 +67,7 @@ def adjusted_wald_nps(promoters: int, passives: int, detractors: int, z: float =
     """Adjusted Wald interval of a net promoter score, within -100..100, centred on the adjusted score.
 
     Rocks (2016), The American Statistician 70:365-372: three answers are added, 3/4 of them promoters and 3/4
-    detractors, before Wald's formula is applied.
+    detractors, before Wald's formula is applied. It covers 93 to 97 % of true scores.
     """
     n = promoters + passives + detractors + 3
     up, down = (promoters + 0.75) / n, (detractors + 0.75) / n
@@ -63,37 +75,54 @@ def adjusted_wald_nps(promoters: int, passives: int, detractors: int, z: float =
     return Interval(100 * (up - down - half), 100 * (up - down + half)).within(-100, 100)
 
 
-def mean_interval(counts: Mapping[int, int]) -> Interval | None:
-    """Student's 95 % interval of the mean of counted values (value -> n); None with fewer than two answers."""
+def student(counts: Mapping[int, float]) -> Interval:
+    """Student's 95 % interval of the mean of counted values (value -> n); fewer than two are a ValueError.
+
+    Counts may be fractions; the degrees of freedom are those of the whole observations.
+    """
     n = sum(counts.values())
-    if n < 2:
-        return None
     mean = sum(value * count for value, count in counts.items()) / n
     variance = sum(count * (value - mean) ** 2 for value, count in counts.items()) / (n - 1)
-    half = student_t(n - 1) * sqrt(variance / n)
+    half = student_t(int(n) - 1) * sqrt(variance / n)
     return Interval(mean - half, mean + half)
 
 
-def mover(parts: Iterable[Part]) -> Interval:
-    """Interval of a weighted sum of independent rates, from the interval of each (MOVER, Zou and Donner 2008).
+def mean_interval(counts: Mapping[int, int], lowest: int, highest: int) -> Interval | None:
+    """95 % interval of the mean of ratings from lowest to highest (value -> n); None where no two answers differ.
 
-    With Wilson limits and the weights 1 and -1 it is Newcombe's interval of a difference. Sums of sums may be
-    nested: the squared distances add up, so the result is that of the flat sum.
+    It is Student's, but an end of the scale that fewer than three chose counts half an answer more. Alone, Student's is
+    too narrow near an end: an answer at the other end, rare and yet heavy, was given once or never. Where answers from
+    1 to 5 fall as 1/1/3/15/80 %, 0.5/0/0.5/4/95 % or 3/5/12/40/40 %, with n from 10 to 300 and not all equal, it covers
+    95 to 100 % of true means, which lie above it in up to 2 % of cases and below it in up to 3 %. Student's alone
+    covers 83 to 100 %.
     """
-    terms = tuple(parts)
-    total = sum(part.weight * part.rate for part in terms)
-    return Interval(total - sqrt(sum(_below(part) ** 2 for part in terms)),
-                    total + sqrt(sum(_above(part) ** 2 for part in terms)))
+    if sum(count > 0 for count in counts.values()) < 2:
+        return None
+    more = {end: 0.5 for end in (lowest, highest) if counts.get(end, 0) < 3}
+    return student({value: counts.get(value, 0) + more.get(value, 0) for value in {*counts, *more}}).within(
+        lowest, highest)
 
 
-def _below(part: Part) -> float:
-    limit = part.interval.low if part.weight >= 0 else part.interval.high
-    return part.weight * (part.rate - limit)
+def price_bonett(rates: Iterable[Rate], z: float = Z95) -> Interval:
+    """Interval of a weighted mean of two or more independent proportions, within 0..1; fewer are a ValueError.
 
-
-def _above(part: Part) -> float:
-    limit = part.interval.high if part.weight >= 0 else part.interval.low
-    return part.weight * (limit - part.rate)
+    Price and Bonett (2004), Computational Statistics & Data Analysis 45:449-456: four observations, half of them
+    successes, are divided among the proportions before Wald's formula is applied.
+    With equal weights it covers 94 to 96 % of true means, which lie above it in up to 4 % and below it in up to 3 % of
+    cases. MOVER's over Wilson's limits, whose skews add up in a sum, covers 86 to 95 %, with up to 14 % above. It does
+    not hold where one of many proportions has nearly all of the weight: of 20 with 15 observations at 95 %, one of
+    which weighs ten times the others, it covers 92 %, and a hundred times 65 %.
+    """
+    terms = tuple(rates)
+    if len(terms) < 2:
+        raise ValueError(f"a weighted mean of {len(terms)} proportions: at least 2 are needed; one alone has Wilson's")
+    more = 4 / len(terms)
+    centre = variance = 0.0
+    for share, (_, proportion, n) in zip(shares(term.weight for term in terms), terms, strict=True):
+        adjusted = (proportion * n + more / 2) / (n + more)
+        centre += share * adjusted
+        variance += share**2 * adjusted * (1 - adjusted) / (n + more)
+    return Interval(centre - z * sqrt(variance), centre + z * sqrt(variance)).within(0, 1)
 
 
 @lru_cache(maxsize=1024)

@@ -64,10 +64,10 @@ def assemble(asked: Sequence[Asked], tallies: Iterable[Tally], funnels: Iterable
     counted = ledger(tallies, funnels)
     journey = {stage: _touchpoints(asked, stage) for stage in STAGES}
     stages = [_stage(counted, terms, stage, surveys) for stage, surveys in journey.items() if surveys]
-    scores = [Score(**stage["csat"]) for stage in stages if stage["stage"] in JOURNEY]
+    whole = score.journey(_weighted(terms.rule(stage), _csats(counted, journey[stage])) for stage in JOURNEY)
     return {
         "period": {"from": _day(terms.since), "to": _day(terms.until), "timezone": terms.timezone},
-        "journey": {"csat": _told(score.journey(scores))},
+        "journey": {"csat": _told(whole)},
         "stages": stages,
     }
 
@@ -87,9 +87,8 @@ def _touchpoints(asked: Iterable[Asked], stage: str) -> dict[str, list[Asked]]:
 
 def _stage(counted: Ledger, terms: Terms, stage: str, touchpoints: Mapping[str, Sequence[Asked]]) -> Report:
     rule = terms.rule(stage)
-    answers = {name: counted.answers(_scored(surveys), Role(CSAT))
-               for name, surveys in touchpoints.items() if name != APART}
-    csat = score.stage(Weighted(rule.weights.get(name, 1), each.score(score.csat)) for name, each in answers.items())
+    answers = _csats(counted, touchpoints)
+    csat = score.stage(_weighted(rule, answers))
     pooled = _together(answers.values()).score(score.csat)
     parts = _parts(counted, rule, touchpoints)
     return {
@@ -115,6 +114,16 @@ def _parts(counted: Ledger, rule: Rule, touchpoints: Mapping[str, Sequence[Asked
         name: {"included": one.included, **({"weight": one.weight} if one.included else {"excluded": one.excluded})}
         for name, one in shares.items()
     }
+
+
+def _csats(counted: Ledger, touchpoints: Mapping[str, Sequence[Asked]]) -> dict[str, Answers]:
+    """The answers of each touchpoint that its stage's score is made of."""
+    return {name: counted.answers(_scored(surveys), Role(CSAT))
+            for name, surveys in touchpoints.items() if name != APART}
+
+
+def _weighted(rule: Rule, answers: Mapping[str, Answers]) -> list[Weighted]:
+    return [Weighted(rule.weights.get(name, 1), each.score(score.csat)) for name, each in answers.items()]
 
 
 def _touchpoint(counted: Ledger, terms: Terms, name: str, surveys: Sequence[Asked]) -> Report:

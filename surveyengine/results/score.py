@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from math import fsum
+from operator import attrgetter
 from typing import Literal, NamedTuple
 
-from .interval import Interval, Part, adjusted_wald_nps, mean_interval, mover, wilson
+from .interval import Interval, Rate, adjusted_wald_nps, mean_interval, price_bonett, shares, wilson
 
 State = Literal["ok", "indicative", "few"]
 Verdict = Literal["met", "missed", "undecided", "none"]
@@ -42,6 +45,7 @@ class Score:
     """A value with its 95 % limits and base; `few` has neither value nor limits.
 
     Where anonymous answers are not out yet, it is `withheld`: not even how many there are is told.
+    A mean, or an index of means, has a value without limits where no two answers differ: its interval is not estimable.
     """
 
     value: float | None
@@ -53,7 +57,7 @@ class Score:
 
 
 class Weighted(NamedTuple):
-    """A score as a term of a stage."""
+    """A score as a term of a stage, a journey or an index."""
 
     weight: float
     score: Score
@@ -97,41 +101,30 @@ def expectation(answers: Histogram) -> Score:
 
 
 def mean(answers: Histogram) -> Score:
-    """The mean on a scale of 1 to 5, with Student's limits inside the scale."""
-    interval = mean_interval(answers.counts)
-    if answers.n < INDICATIVE or interval is None:
-        return few(answers.n)
-    return _score(_mean(answers), interval.within(1, 5), answers.n)
+    """The mean on a scale of 1 to 5; it has no limits where all answers are equal."""
+    return _rated(answers, 1, 5)
 
 
 def item(answers: Histogram) -> Score:
-    """One rating of a satisfaction index, 0 to 100: where its mean lies from 1 to 10, with Student's limits."""
-    interval = mean_interval(answers.counts)
-    if answers.n < INDICATIVE or interval is None:
-        return few(answers.n)
-    low, high = ((limit - 1) / 9 * 100 for limit in (interval.low, interval.high))
-    value = (_mean(answers) - 1) / 9 * 100
-    return _score(value, Interval(low, high).within(0, 100), answers.n)
+    """One rating of a satisfaction index, 0 to 100: where its mean, and each limit of it, lies from 1 to 10."""
+    score = _rated(answers, 1, 10)
+    value, low, high = (None if at is None else (at - 1) / 9 * 100 for at in (score.value, score.low, score.high))
+    return replace(score, value=value, low=low, high=high)
 
 
 def csi(items: Collection[Weighted]) -> Score:
     """Customer satisfaction index, 0 to 100: the weighted mean of its items (the form of the ACSI, not its weights).
 
     100 [w1 (x1 - 1) + w2 (x2 - 1) + w3 (x3 - 1)] / 9 (w1 + w2 + w3), where x are the means of the ratings from 1 to 10.
-    Its limits are the same weighted mean of the items' own limits. That is what they would be if everybody's three
-    answers rose and fell as one; counts do not tell how far they do, and if they do less, the interval is wider than
-    95 % asks for, never narrower. `n` is that of the item with the fewest answers.
+    Its limits are the same weighted mean of the items' own limits, and it has none where an item has none. They are
+    right where everybody's three answers rise and fall as one, with 94 to 100 % of true indices covered, and too wide
+    where they do not; counts do not tell how far they do. `n` is that of the item with the fewest answers.
     """
     if any(score.withheld for _, score in items):
         return withheld()
     n = min((score.n or 0 for _, score in items), default=0)
-    known = [part for term in items if (part := _part(term)) is not None]
-    if not known or len(known) < len(items):
-        return few(n)
-    weights = sum(part.weight for part in known)
-    value = sum(part.weight * part.rate for part in known) / weights
-    low = sum(part.weight * part.interval.low for part in known) / weights
-    return _score(value, Interval(low, sum(part.weight * part.interval.high for part in known) / weights), n)
+    value, low, high = (_weighed(items, attrgetter(part)) for part in ("value", "low", "high"))
+    return few(n) if value is None else Score(value, low, high, n, _state(n))
 
 
 def nps(answers: Histogram) -> Score:
@@ -143,30 +136,30 @@ def nps(answers: Histogram) -> Score:
 
 
 def stage(touchpoints: Iterable[Weighted]) -> Score:
-    """The weighted mean of those touchpoints that have a value, with MOVER limits over their Wilson limits.
+    """The weighted mean of those touchpoints that have a value, with Price and Bonett's limits.
 
-    `n` is the sum of theirs and `state` the worst; a touchpoint that weighs nothing does not count. Without any
-    the score is `few`, or `withheld` where one of them is.
+    One alone keeps its own, Wilson's. `n` is the sum of theirs and `state` the worst; a touchpoint that weighs nothing
+    does not count. Without any the score is `few`, or `withheld` where one of them is.
     """
     terms = list(touchpoints)
-    counted = [(term.score, part) for term in terms if (part := _part(term)) is not None]
-    if not counted:
+    counted = _counted(terms)
+    value = _weighed(counted, attrgetter("value"))
+    if value is None:
         return withheld() if any(term.score.withheld for term in terms) else few(0)
-    scores, parts = zip(*counted, strict=True)
-    weights = sum(part.weight for part in parts)
-    interval = mover(parts).scaled(1 / weights).within(0, 100)
-    state: State = "indicative" if any(score.state == "indicative" for score in scores) else "ok"
-    value = sum(part.weight * part.rate for part in parts) / weights
-    return _score(value, interval, sum(score.n or 0 for score in scores), state)
+    if len(counted) == 1:
+        return counted[0].score
+    interval = price_bonett(Rate(weight, (score.value or 0) / 100, score.n or 0) for weight, score in counted)
+    state: State = "indicative" if any(score.state == "indicative" for _, score in counted) else "ok"
+    return _score(value, interval.scaled(100), sum(score.n or 0 for _, score in counted), state)
 
 
-def journey(stages: Iterable[Score]) -> Score:
-    """The equal mean of the stages that have a value, with MOVER limits over theirs.
-
-    The distances of a stage's limits are root sums of squares of its touchpoints', so the result is exactly the
-    MOVER interval of the touchpoints themselves, each with its weight inside the journey.
-    """
-    return stage(Weighted(1, score) for score in stages)
+def journey(stages: Iterable[Iterable[Weighted]]) -> Score:
+    """The equal mean of the stages that have a value: of all their touchpoints, by their weight inside the journey."""
+    listed = [list(touchpoints) for touchpoints in stages]
+    scored = [counted for touchpoints in listed if (counted := _counted(touchpoints))]
+    parts = [Weighted(share, term.score) for counted in scored
+             for share, term in zip(shares(term.weight for term in counted), counted, strict=True)]
+    return stage(parts or chain.from_iterable(listed))
 
 
 def verdict(score: Score, target: float | None) -> Verdict:
@@ -221,16 +214,34 @@ INDEXED: Mapping[str, Metric] = {"rating:1-10": Metric(range(1, 11), item)}
 """The series of which a satisfaction index can be made, and how one of its items is scored."""
 
 
-def _mean(answers: Histogram) -> float:
-    return sum(value * n for value, n in answers.counts.items()) / answers.n
+def _rated(answers: Histogram, lowest: int, highest: int) -> Score:
+    if answers.n < INDICATIVE:
+        return few(answers.n)
+    mean = sum(value * n for value, n in answers.counts.items()) / answers.n
+    interval = mean_interval(answers.counts, lowest, highest)
+    if interval is None:
+        return Score(mean, None, None, answers.n, _state(answers.n))
+    return _score(mean, interval, answers.n)
 
 
 def _score(value: float, interval: Interval, n: int, state: State | None = None) -> Score:
-    return Score(value, interval.low, interval.high, n, state or ("ok" if n >= OK else "indicative"))
+    return Score(value, interval.low, interval.high, n, state or _state(n))
 
 
-def _part(term: Weighted) -> Part | None:
-    weight, score = term
-    if weight <= 0 or score.value is None or score.low is None or score.high is None:
+def _state(n: int) -> State:
+    return "ok" if n >= OK else "indicative"
+
+
+def _counted(terms: Iterable[Weighted]) -> list[Weighted]:
+    """Those that weigh something and have a value."""
+    return [term for term in terms if term.weight > 0 and term.score.value is not None]
+
+
+def _weighed(terms: Collection[Weighted], part: Callable[[Score], float | None]) -> float | None:
+    """The weighted mean of one part of the scores; None where one of them does not have it, or there are none."""
+    parts = [known for term in terms if (known := part(term.score)) is not None]
+    if not terms or len(parts) < len(terms):
         return None
-    return Part(weight, score.value, Interval(score.low, score.high))
+    weighed = zip(shares(term.weight for term in terms), parts, strict=True)
+    # Rounding alone must not carry it over the ends of a scale.
+    return min(max(fsum(share * one for share, one in weighed), min(parts)), max(parts))

@@ -139,10 +139,13 @@ class Writer:
 
     def csi(self, label: str, score: Report) -> Row:
         """The row of a satisfaction index, which runs from 0 to 100 and is no percentage."""
-        row = self.score(label, score)
         if score["value"] is None:
-            return row
-        return replace(row, value=self.marked(score, self.speech.number(score["value"], 0)))
+            return self.score(label, score)
+        value = self.marked(score, self.speech.number(score["value"], 0))
+        if score["low"] is None:
+            words = self.say("no interval: all answers are the same")
+            return Row(label, self.n(score), value, words)
+        return replace(self.score(label, score), value=value)
 
     def nps(self, label: str, score: Report) -> Row:
         """The row of a net promoter score, which may be negative and so has no place on the gauges."""

@@ -62,7 +62,10 @@ class Outcomes(TypedDict):
 
 
 class Score(TypedDict):
-    """A score with its 95 % interval; null below ten answers (`few`), and all of it where anonymity withholds it."""
+    """A score with its 95 % interval; null below ten answers (`few`), and all of it where anonymity withholds it.
+
+    The interval alone is null where all answers are equal.
+    """
 
     value: float | None
     low: float | None
