@@ -89,7 +89,8 @@ def recounted(connection: Connection) -> Counter[tuple[str | int, ...]]:
         for row in rows
         if row.counted or row.series == "ranking" or (row.value == "na" and row.series != "text")
     )
-    people = {(row.id, row.digest, row.question, row.series) for row in rows if row.series == "text" or row.value != "na"}
+    said = [row for row in rows if row.series == "text" or row.value != "na"]
+    people = {(row.id, row.digest, row.question, row.series) for row in said}
     recount.update((*key, "", 0) for _, *key in people)
     recount.update((*row, 0) for row in connection.execute(select(response.c.digest, *map(literal, ("", "", "open")))))
     return recount
