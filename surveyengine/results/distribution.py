@@ -135,6 +135,7 @@ def withheld(key: Key, words: Wording) -> Distribution:
 def told(one: Distribution) -> Report:
     """A distribution as users get it; `withheld` is said where it is so, and there are no counts then."""
     found = asdict(one)
+    found["places"] = {option: list(places) for option, places in one.places.items()} if one.places else None
     apart = ("counts", "places", "summary") if one.n is None else ()
     shown = {name: value for name, value in found.items() if value is not None or name == "n"}
     return {name: value for name, value in shown.items() if name not in apart} | ({"withheld": True} if apart else {})
