@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from ..definitions.question import NOT_APPLICABLE
 from .distribution import RANKING
 from .layout import Bar, Line, Remarks, Row
 from .report import Report
@@ -48,7 +49,7 @@ def _options(speech: Speech, question: Report) -> Iterator[Row]:
         count = question["counts"][value]
         label, n = DEEPER + _label(speech, value, text), speech.number(count)
         # What does not apply is no part of those who answered.
-        if value == "na" or not question["n"]:
+        if value == NOT_APPLICABLE or not question["n"]:
             yield Row(label, n, NOTHING)
         else:
             share = 100 * count / question["n"]

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Double, Subquery, and_, case, cast, func, or_, select
+from sqlalchemy import CTE, ColumnElement, Connection, Double, Subquery, and_, case, cast, func, or_, select, true
 
 from .schema import answer, response
 
@@ -37,26 +37,29 @@ def figures(connection: Connection, spans: Sequence[Span], most: int) -> Figures
     """Return what was answered, with the `most` frequent numbers; None where nothing was."""
     values = _values(spans)
     n, number = values.c.n, values.c.number
-    total = func.sum(n).over()
-    around = func.min(number).over(), func.max(number).over(), func.sum(number * n).over() / total
-    query = select(values.c.value, n, total, *around).order_by(n.desc(), number, values.c.value).limit(most)
-    if not (rows := connection.execute(query).all()):
+    around = select(func.sum(n).label("n"), func.min(number), func.max(number), func.sum(number * n)).subquery()
+    median = _median(values, around)
+    query = select(values.c.value, n, *around.c, *median.c).select_from(
+        values.join(around, true()).join(median, true())
+    )
+    rows = connection.execute(query.order_by(n.desc(), number, values.c.value).limit(most)).all()
+    if not rows:
         return None
-    _, _, whole, lowest, highest, mean = rows[0]
+    _, _, total, lowest, highest, whole, low, high = rows[0]
     counts = tuple((value, int(times)) for value, times, *_ in rows)
-    return Figures(counts, int(whole), lowest, _median(connection, values, int(whole)), highest, float(mean))
+    return Figures(counts, int(total), lowest, (low + high) / 2, highest, float(whole) / int(total))
 
 
-def _median(connection: Connection, values: Subquery, total: int) -> float:
-    """Return the number in the middle, or between the two that are there."""
+def _median(values: CTE, around: Subquery) -> Subquery:
+    """Return the two numbers in the middle, which are the same one where their count is odd."""
     upto = func.sum(values.c.n).over(order_by=values.c.number)
-    run = select(values.c.number, upto.label("upto")).subquery()
-    middle = (func.min(case((run.c.upto > place, run.c.number))) for place in ((total - 1) // 2, total // 2))
-    low, high = connection.execute(select(*middle)).one()
-    return float(low + high) / 2
+    both = values.join(around, true())
+    run = select(values.c.number, (2 * upto).label("twice"), around.c.n).select_from(both).subquery()
+    reached, passed = run.c.twice >= run.c.n, run.c.twice > run.c.n
+    return select(*(func.min(case((which, run.c.number))) for which in (reached, passed))).subquery()
 
 
-def _values(spans: Sequence[Span]) -> Subquery:
+def _values(spans: Sequence[Span]) -> CTE:
     """Return each number once, as text and as a double, with how often it was answered; of test events none."""
     number = cast(answer.c.value, Double)
     query = select(answer.c.value, number.label("number"), func.count().label("n")).join_from(
@@ -65,7 +68,7 @@ def _values(spans: Sequence[Span]) -> Subquery:
     # The questions stand by themselves too, so that answers are found by their key.
     asked = answer.c.question.in_({span.question for span in spans})
     which = or_(False, *(and_(answer.c.question == span.question, *_within(span)) for span in spans))
-    return query.where(answer.c.series == SERIES, ~response.c.test, asked, which).group_by(answer.c.value).subquery()
+    return query.where(answer.c.series == SERIES, ~response.c.test, asked, which).group_by(answer.c.value).cte()
 
 
 def _within(span: Span) -> list[ColumnElement[Any]]:
