@@ -111,9 +111,9 @@ def test_known_answers_have_the_published_counts(shop: Engine, folded: int) -> N
     fold(shop, folded) if folded else None
     found = told(shop)
     assert {one["id"]: (one["n"], {value: n for value, n in one["counts"].items() if n}) for one in found} == COUNTS
-    ranking, number, speed = (entry(found, id) for id in ("ranking", "number", "matrix.speed"))
+    ranking, figures, speed = (entry(found, id) for id in ("ranking", "number", "matrix.speed"))
     assert ranking["places"] == {"early": [0, 1, 1], "late": [2, 0, 0], "never": [1, 1, 1]}
-    assert number["summary"] == {"min": 1.5, "median": 1.5, "max": 20.0, "mean": pytest.approx(23 / 3)}
+    assert figures["summary"] == {"min": 1.5, "median": 1.5, "max": 20.0, "mean": pytest.approx(23 / 3)}
     assert list(entry(found, "csat")["counts"]) == ["1", "2", "3", "4", "5", "na"]
     assert (speed["kind"], speed["series"], speed["text"]) == (
         "matrix", "matrix:csat", "About matrix? – How fast it came")  # fmt: skip
@@ -266,10 +266,10 @@ def test_what_is_told_of_anonymous_answers_is_what_the_export_tells(shop: Engine
         now, end = noon(chance.randint(2, 8), 20), month_end(date(2026, chance.randint(1, 7), 1))
         until = chance.choice([end, end - timedelta(days=1)])
         rows = [row for _, row in Source(shop, Wanted(None, until, "delivery"), now).responses()]
-        number, choice = (entry(told(shop, now, until=until), id) for id in ("number", "choice"))
+        figures, choice = (entry(told(shop, now, until=until), id) for id in ("number", "choice"))
         values = Counter(one.value for row in rows for one in row.answers)
-        assert +Counter({**number.get("counts", {}), **choice.get("counts", {})}) == values
-        assert number["n"] == (len(rows) or None)
+        assert +Counter({**figures.get("counts", {}), **choice.get("counts", {})}) == values
+        assert figures["n"] == (len(rows) or None)
 
 
 # ── The ways out
@@ -292,7 +292,8 @@ def test_every_way_out_tells_them(tmp_path: Path) -> None:
     assert (choice["n"], choice["options"]["late"]) == (2, "دیرتر از موعد")
 
     def run(*arguments: str) -> str:
-        done = CliRunner().invoke(main, ["--project", str(root), "report", "--questions", *arguments])
+        command = ["--project", str(root), "report", "--questions", *arguments]
+        done = CliRunner(env={"COLUMNS": "100"}).invoke(main, command)
         assert done.exit_code == 0, done.output
         return done.output
 

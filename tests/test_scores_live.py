@@ -84,7 +84,7 @@ def recounted(connection: Connection) -> Counter[tuple[str | int, ...]]:
     """The same from the raw answers, one by one."""
     columns = (*response.c["digest", "id"], *answer.c["question", "series", "value", "position", "counted"])
     rows = connection.execute(select(*columns).join(response, response.c.id == answer.c.response)).all()
-    recount = Counter(
+    recount: Counter[tuple[str | int, ...]] = Counter(
         (row.digest, row.question, row.series, row.value, row.position if row.series == "ranking" else 0)
         for row in rows
         if row.counted or row.series == "ranking" or (row.value == "na" and row.series != "text")

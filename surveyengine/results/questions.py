@@ -128,7 +128,7 @@ def _versions(engine: Engine, answers: Answers) -> Iterator[tuple[Survey, Survey
     """Yield each survey of today with its versions: those of today first, then the others from the newest on."""
     surveys = engine.library.surveys
     yield from ((survey, survey) for survey in surveys.values())
-    for digest, name in reversed(answers.surveys.items()):
+    for digest, name in reversed(list(answers.surveys.items())):
         today = surveys.get(name)
         if today and digest != today.digest and (version := engine.library.version(digest)):
             yield today, version

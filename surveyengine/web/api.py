@@ -128,8 +128,8 @@ def report(engine: Engine, given: Given) -> Response:
     """Return the scores, as `surveyengine report --format json` does."""
     language = choose([given["language"]], engine.config.languages) if given["language"] else None
     try:
-        asked = (given[name] for name in ("from", "to", "by", "stage"))
-        wanted = reading.Wanted(*asked, questions=given["questions"] == "1", language=language)
+        period, asked = (given["from"], given["to"]), given["questions"] == "1"
+        wanted = reading.Wanted(*period, given["by"], given["stage"], asked, language)
         return answered(reading.report(engine, wanted, datetime.now(UTC)))
     except (ValueError, reading.Refused) as error:
         raise Problem(400, str(error)) from error
