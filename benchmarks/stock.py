@@ -49,4 +49,5 @@ def _tidy(connection: Connection) -> None:
     """Check that what was made is what the engine would have made."""
     cells = tallies.cells(connection, None, None)
     stored = connection.execute(text("SELECT count(*) FROM response")).scalar_one()
-    assert sum(cell.n for cell in cells if cell.question == "satisfaction") == stored
+    given = (cell.n for cell in cells if cell.question == "satisfaction" and cell.value != tallies.ANSWERED)
+    assert sum(given) == stored

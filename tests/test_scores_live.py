@@ -39,7 +39,7 @@ def text(words: str) -> str:
 def survey(*kinds: str) -> str:
     """A survey that asks one question of each kind, the csat first and as its core."""
     options = f'options = [{{ id = "red", text = {text("R")} }}, {{ id = "blue", text = {text("B")} }}]'
-    more = {"csat": "core = true", "choices": options}
+    more = {"csat": "core = true", "choices": options, "yes_no": "not_applicable = true"}
     head = f"[[question]]\ntext = {text('?')}"
     asked = (f'{head}\nid = "{kind}"\nkind = "{kind}"\n{more.get(kind, "")}' for kind in kinds)
     return "\n".join((f"title = {text('T')}", *asked))
@@ -53,8 +53,8 @@ SURVEYS = {
 }
 ANSWERS: Mapping[str, tuple[str, ...]] = {
     "csat": ("1", "2", "3", "4", "5"), "nps": ("0", "6", "7", "9", "10"), "ease": ("1", "5", "7"),
-    "ces": ("1", "4", "5"), "expectation": ("1", "3", "5"), "yes_no": ("yes", "no"), "choices": ("red", "blue"),
-    "text": ("x", "4"),
+    "ces": ("1", "4", "5"), "expectation": ("1", "3", "5"), "yes_no": ("yes", "no", "na"), "choices": ("red", "blue"),
+    "text": ("x", "4", "na"),
 }  # fmt: skip
 
 
@@ -74,21 +74,26 @@ def give(engine: Engine, submission: str, name: str, answers: Mapping[str, str])
     keep(engine, Ticket(submission, name, asked.digest), asked, read, NOW, "he")
 
 
-def counted(connection: Connection) -> Counter[tuple[str, ...]]:
+def counted(connection: Connection) -> Counter[tuple[str | int, ...]]:
     """What the report is made of: folded, and not folded yet."""
     cells = tallies.cells(connection, None, None)
-    return Counter({(cell.digest, cell.question, cell.series, cell.value): cell.n for cell in cells})
+    return Counter({(cell.digest, cell.question, cell.series, cell.value, cell.place): cell.n for cell in cells})
 
 
-def recounted(connection: Connection) -> Counter[tuple[str, ...]]:
+def recounted(connection: Connection) -> Counter[tuple[str | int, ...]]:
     """The same from the raw answers, one by one."""
-    rows = connection.execute(
-        select(response.c.digest, *answer.c["question", "series", "value"])
-        .join(response, response.c.id == answer.c.response)
-        .where(answer.c.counted)
+    columns = (*response.c["digest", "id"], *answer.c["question", "series", "value", "position", "counted"])
+    rows = connection.execute(select(*columns).join(response, response.c.id == answer.c.response)).all()
+    recount: Counter[tuple[str | int, ...]] = Counter(
+        (row.digest, row.question, row.series, row.value, row.position if row.series == "ranking" else 0)
+        for row in rows
+        if row.counted or row.series == "ranking" or (row.value == "na" and row.series != "text")
     )
-    came = connection.execute(select(response.c.digest, literal(""), literal(""), literal("open")))
-    return Counter(tuple(row) for row in (*rows, *came))
+    said = [row for row in rows if row.series == "text" or row.value != "na"]
+    people = {(row.id, row.digest, row.question, row.series) for row in said}
+    recount.update((*key, "", 0) for _, *key in people)
+    recount.update((*row, 0) for row in connection.execute(select(response.c.digest, *map(literal, ("", "", "open")))))
+    return recount
 
 
 def found(engine: Engine) -> dict[str, dict[str, Any]]:
@@ -101,7 +106,7 @@ def agrees(engine: Engine, given: Counter[tuple[str, str, str]]) -> None:
     """Hold the report against the answers that were given, and the counts against those that are stored."""
     with engine.database.read() as connection:
         assert counted(connection) == recounted(connection)
-        asked = sum(n for (_, question, *_), n in recounted(connection).items() if question)
+        asked = sum(n for (_, question, _, value, _), n in recounted(connection).items() if question and value)
         assert asked == sum(n for (_, kind, _), n in given.items() if kind != "text")
     for name, one in found(engine).items():
         histogram = {value: given[name, "csat", value] for value in ANSWERS["csat"]}

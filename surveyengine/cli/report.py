@@ -19,8 +19,9 @@ DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--to", "until", type=DAY, help="Last day.")
 @click.option("--by", help="Split by a field of the events, or by language.")
 @click.option("--stage", help="Show one stage.")
+@click.option("--questions", is_flag=True, help="Show how often each answer was given to every question.")
 @click.option("--format", "style", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
-@click.option("--language", help="The table's language; the business's first with `own`.")
+@click.option("--language", help="The language of the table and of questions; the business's first with `own`.")
 @click.pass_obj
 def report(
     root: Path,
@@ -28,6 +29,7 @@ def report(
     until: datetime | None,
     by: str | None,
     stage: str | None,
+    questions: bool,
     style: str,
     language: str | None,
 ) -> None:
@@ -37,15 +39,15 @@ def report(
 
     with opened(root) as engine:
         try:
-            wanted = reading.Wanted(_day(since), _day(until), by, stage)
+            wanted = reading.Wanted(_day(since), _day(until), by, stage, questions, language)
         except ValueError as error:
             raise click.UsageError(str(error)) from error
+        columns, color = shutil.get_terminal_size((100, 24)).columns, sys.stdout.isatty()
+        screen = reading.Screen(columns, color, language)
         try:
-            found = reading.report(engine, wanted, datetime.now(UTC))
+            text = reading.shown(engine, reading.report(engine, wanted, datetime.now(UTC)), style, screen)
         except reading.Refused as error:
             raise click.ClickException(str(error)) from error
-        columns, color = shutil.get_terminal_size((100, 24)).columns, sys.stdout.isatty()
-        text = reading.shown(engine, found, style, reading.Screen(columns, color, language))
         # As bytes, which no terminal's encoding and no system's line ends change.
         click.echo(text.encode(ENCODING) if style == "csv" else text, nl=style == "table")
 

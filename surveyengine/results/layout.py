@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 LINE, INTERVAL, VALUE, TARGET, TARGET_INSIDE = "─━●┼╋"
+BAR, SLIVER = "█▏"
 GAP = "  "
 SEPARATOR = " · "
 ELLIPSIS = "…"
@@ -47,6 +48,16 @@ class Axis(NamedTuple):
         return padded(self.start, columns - wide(self.end)) + self.end
 
 
+class Bar(NamedTuple):
+    """A share, from 0 to 100, as a bar on the line of the gauges."""
+
+    share: float
+
+    def drawn(self, columns: int) -> str:
+        """The bar; what is not nothing is always visible."""
+        return BAR * round(self.share / 100 * columns) or (SLIVER if self.share else "")
+
+
 @dataclass(frozen=True)
 class Row:
     """A line in columns; words in the gauge's place run on to the end of the line."""
@@ -54,18 +65,19 @@ class Row:
     label: str
     n: str = ""
     value: str = ""
-    gauge: Gauge | Axis | str = ""
+    gauge: Gauge | Axis | Bar | str = ""
     target: str = ""
     style: str = ""
 
 
 @dataclass(frozen=True)
 class Remarks:
-    """Short remarks; as many stand on a line as fit."""
+    """Short remarks, or the words of a sentence; as many stand on a line as fit."""
 
     indent: str
     remarks: Sequence[str]
     style: str = "dim"
+    separator: str = SEPARATOR
 
 
 Line = Row | Remarks
@@ -155,7 +167,7 @@ def _widest(cells: Iterable[str]) -> int:
 def _flowed(line: Remarks, columns: int) -> list[str]:
     lines = [line.indent]
     for remark in line.remarks:
-        joined = f"{lines[-1]}{SEPARATOR if lines[-1].strip() else ''}{remark}"
+        joined = f"{lines[-1]}{line.separator if lines[-1].strip() else ''}{remark}"
         if wide(joined) > columns and lines[-1].strip():
             lines.append(line.indent + remark)
         else:

@@ -13,10 +13,13 @@ from ..definitions import question as definitions
 from ..definitions.model import nearest
 from ..definitions.survey import Survey
 from ..engine import Engine
+from ..i18n.speech import Speech
 from ..store import funnel, split, surveys, tallies
 from ..store.database import Connection
 from ..store.tallies import INVITED, RESPONSES, Cell
+from . import questions
 from .anonymity import Block, block_of, released
+from .distribution import beside
 from .ledger import CSAT, Asked, Funnel, Question, Role, Tally, roles
 from .report import STAGES, Report, Rule, Terms, assemble, only
 from .sheet import sheet
@@ -33,12 +36,18 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a report is asked for: days (both included), a field to split by, a stage. ValueError says what is wrong."""
+    """What a report is asked for: days (both included), a field to split by, a stage, and whether with questions.
+
+    `language` is that of the questions' words: `own` for the business's first; without one English, if it is of the
+    business, else its first. ValueError says what is wrong.
+    """
 
     since: date | None = None
     until: date | None = None
     by: str | None = None
     stage: str | None = None
+    questions: bool = False
+    language: str | None = None
 
     def __post_init__(self) -> None:
         if self.since and self.until and self.since > self.until:
@@ -61,16 +70,20 @@ class Screen:
 def report(engine: Engine, wanted: Wanted, now: datetime) -> Report:
     """Return the scores of the period, as one consistent state of the database has them.
 
-    Raises Refused where there is no such field to split by, or it has too many values.
+    Raises Refused where there is no such field to split by, or it has too many values, or no such language.
     """
+    speech = _speech(engine, wanted.language)
     with engine.database.read() as connection:
         seen = _seen(engine, connection, wanted, now)
         counted = [*tallies.cells(connection, wanted.since, wanted.until, seen.anonymous), *seen.released]
         groups = _split(engine, connection, wanted, seen.anonymous) if wanted.by else []
         funnels = _funnels(engine, connection, wanted, seen)
+        told = _told(wanted, seen, counted)
+        found = questions.distributions(engine, connection, told, speech.words) if wanted.questions else {}
     asked = _asked(engine, counted, seen.versions)
     answers = [*_totals(counted, seen.versions), *_groups(groups, seen.versions)]
     whole = assemble(asked, answers, funnels, _terms(engine, wanted, now))
+    whole = beside(whole, found, speech.language) if wanted.questions else whole
     return only(whole, wanted.stage) if wanted.stage else whole
 
 
@@ -120,6 +133,26 @@ def _seen(engine: Engine, connection: Connection, wanted: Wanted, now: datetime)
     return replace(seen, blocks=out, released=cells)
 
 
+def _told(wanted: Wanted, seen: Seen, counted: Sequence[Cell]) -> questions.Answers:
+    blocks = {
+        digest: [one for one in seen.blocks.get(version.survey, ()) if one.is_within(wanted.since, wanted.until)]
+        for digest, version in seen.versions.items()
+        if version.is_anonymous
+    }
+    owners = {digest: version.survey for digest, version in seen.versions.items()}
+    return questions.Answers(wanted.since, wanted.until, owners, blocks, counted)
+
+
+def _speech(engine: Engine, language: str | None, without: str = "") -> Speech:
+    """Return how to speak a language that was asked for, or else the one `without`; raises Refused for another."""
+    own = engine.config.languages
+    default = without or ("en" if "en" in own else own[0])
+    try:
+        return engine.catalogs.speech(own[0] if language == "own" else language or default)
+    except LookupError as error:
+        raise Refused(f"{error}, or own") from error
+
+
 def shown(engine: Engine, found: Report, style: str, screen: Screen) -> str:
     """Return a report as `table`, `json` or `csv`."""
     if style == "json":
@@ -127,8 +160,7 @@ def shown(engine: Engine, found: Report, style: str, screen: Screen) -> str:
     if style == "csv":
         return sheet(found)
     config = engine.config
-    language = config.languages[0] if screen.language == "own" else screen.language or "en"
-    speech = engine.catalogs.speech(language)
+    speech = _speech(engine, screen.language, "en")
     names = {stage: one.name for stage, one in config.journey.items() if one.name}
     return table(found, speech, Look(screen.columns, screen.color, names))
 

@@ -14,6 +14,7 @@ from .report import Report
 ENCODING = "utf-8-sig"  # of every CSV file: by its byte order mark spreadsheets know that it is UTF-8
 SCORE = ("value", "low", "high", "n", "state", "withheld")
 AIM = ("target", "verdict")
+QUESTION = ("question", "series", "option", "text")  # columns where the report tells of questions
 PERIOD = ("from", "to", "timezone")
 COLUMNS = ("stage", "touchpoint", "metric", *SCORE, *AIM, "group", *PERIOD)
 APART = frozenset({*AIM, "stage", "touchpoint", "by"})  # no figures of a place: columns, and what has rows of its own
@@ -33,7 +34,7 @@ def sheet(report: Report) -> str:
     comes to say of a place besides, as a score, a figure or figures by name, has its rows without a change here.
     """
     out = io.StringIO()
-    writer = csv.DictWriter(out, COLUMNS, restval="")
+    writer = csv.DictWriter(out, (*COLUMNS, *(QUESTION if "language" in report else ())), restval="")
     writer.writeheader()
     period = {name: report["period"][name] for name in PERIOD}
     writer.writerows({**row, **period} for row in _rows(report))
@@ -53,6 +54,22 @@ def _touchpoint(touchpoint: Report, place: Row) -> Iterator[Row]:
     yield from _figures(touchpoint, place)
     for group, figures in touchpoint.get("by", {}).items():
         yield from _figures(figures, {**place, "group": _shown(group)})
+    for question in touchpoint.get("questions", ()):
+        yield from _question(question, place)
+
+
+def _question(question: Report, place: Row) -> Iterator[Row]:
+    """A row for how many answered, for how often each answer was given and at which place, and for each figure."""
+    place = {**place, "question": question["id"], "series": question["series"]}
+    yield {**place, "metric": "answered", "value": question["n"], "withheld": _shown(question.get("withheld")),
+           "text": _shown(question["text"])}
+    places = question.get("places", {})
+    for value, n in question.get("counts", {}).items():
+        option: Row = {**place, "option": value, "text": _shown(question["options"].get(value, ""))}
+        yield {**option, "metric": "count", "value": n}
+        for number, times in enumerate(places.get(value, ()), start=1):
+            yield {**option, "metric": f"place_{number}", "value": times}
+    yield from _figures(question.get("summary", {}), place)
 
 
 def _figures(given: Mapping[str, Any], place: Row, name: str = "{}") -> Iterator[Row]:

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Protocol
 
 from ..definitions.fault import visible
+from .chart import charts
 from .layout import BLANK, INTERVAL, TARGET, VALUE, Axis, Gauge, Line, Remarks, Row, lay_out
 from .report import Report
 from .score import INDICATIVE, OK
@@ -113,6 +114,7 @@ class Writer:
                 yield OTHERS.get(kind, Writer.score)(self, f"    {self.say(message)}", touchpoint[kind])
         for group, scores in touchpoint.get("by", {}).items():
             yield self.aimed("    " + self.group(group), scores)
+        yield from charts(self.speech, touchpoint.get("questions", ()))
 
     def touchpoint_name(self, name: str, stage: str) -> str:
         given = self.names.get(f"{stage}/{name}")

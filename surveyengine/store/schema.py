@@ -274,8 +274,9 @@ tally = Table(
     Column("question", String(64), nullable=False),
     Column("series", String(32), nullable=False),
     Column("value", String(64), nullable=False),
+    Column("place", Integer, nullable=False),  # of an option in a ranking, the first as 0; else 0
     Column("n", Integer, nullable=False),
-    PrimaryKeyConstraint("digest", "day", "question", "series", "value"),
+    PrimaryKeyConstraint("digest", "day", "question", "series", "value", "place"),
     CheckConstraint("n > 0", name="positive"),
     sqlite_with_rowid=False,
 )

@@ -11,32 +11,42 @@ from sqlalchemy import (
     CompoundSelect,
     Connection,
     Select,
+    and_,
     case,
     delete,
     func,
     insert,
     literal,
+    not_,
+    or_,
     select,
     union_all,
     update,
 )
 
+from ..definitions.question import NOT_APPLICABLE
 from .schema import UNFOLDED, answer, response, tally
 from .upsert import upsert
 
-KEYS = ("digest", "day", "question", "series", "value")
+KEYS = ("digest", "day", "question", "series", "value", "place")
 RESPONSES = ""
 """Stands for a question: what is counted under it are responses, `invited` ones and those by `open` links."""
 INVITED, OPEN = "invited", "open"
+ANSWERED = ""
+"""Stands for a value: what is counted under it are the responses that answer the question, however many values each
+gives. Those that only say that it does not apply are counted under that value alone."""
+RANKING, TEXT = "ranking", "text"
+INAPPLICABLE = and_(answer.c.value == NOT_APPLICABLE, answer.c.series != TEXT)  # in a text it is a word
 
 
 class Cell(NamedTuple):
-    """How often a value was given to a question of a version."""
+    """How often a value was given to a question of a version; in a ranking, at a `place`, of which 0 is the first."""
 
     digest: str
     question: str
     series: str
     value: str
+    place: int
     n: int
 
 
@@ -47,7 +57,7 @@ def cells(
     both = _histograms(lambda table: [*_days(table.c.day, start, end), table.c.digest.not_in(without)])
     keys = [both.c[name] for name in Cell._fields[:-1]]
     query = select(*keys, func.sum(both.c.n).label("n")).group_by(*keys)
-    return [Cell(*row[:4], int(row.n)) for row in connection.execute(query)]
+    return [Cell(*row[:5], int(row.n)) for row in connection.execute(query)]
 
 
 def daily(connection: Connection, versions: Collection[str]) -> list[tuple[date, Cell]]:
@@ -55,7 +65,7 @@ def daily(connection: Connection, versions: Collection[str]) -> list[tuple[date,
     both = _histograms(lambda table: [table.c.digest.in_(versions)])
     keys = [both.c[name] for name in ("day", *Cell._fields[:-1])]
     query = select(*keys, func.sum(both.c.n).label("n")).group_by(*keys)
-    return [(row.day, Cell(*row[1:5], int(row.n))) for row in connection.execute(query)]
+    return [(row.day, Cell(*row[1:6], int(row.n))) for row in connection.execute(query)]
 
 
 def _histograms(narrowed: Any) -> Any:
@@ -65,19 +75,28 @@ def _histograms(narrowed: Any) -> Any:
     return union_all(folded, *fresh).subquery()
 
 
-def _parts() -> tuple[Select[Any], Select[Any]]:
-    """Return the queries that count answers, and the responses themselves; those of test events are none."""
-    given = (response.c.digest, response.c.day, answer.c.question, answer.c.series, answer.c.value)
-    way = case((response.c.invited, INVITED), else_=OPEN)
-    came = (response.c.digest, response.c.day, literal(RESPONSES), literal(RESPONSES), way)
-    answers = select(*(column.label(key) for column, key in zip(given, KEYS, strict=True)), func.count().label("n"))
-    whole = select(*(column.label(key) for column, key in zip(came, KEYS, strict=True)), func.count().label("n"))
-    return (
-        answers.join_from(response, answer, answer.c.response == response.c.id)
-        .where(answer.c.counted, ~response.c.test)
-        .group_by(*given),
-        whole.where(~response.c.test).group_by(response.c.digest, response.c.day, response.c.invited),
+def _parts() -> tuple[Select[Any], ...]:
+    """Return the queries that count values, who answered, and the responses; those of test events are none."""
+    asked = (response.c.digest, response.c.day, answer.c.question, answer.c.series)
+    place = case((answer.c.series == RANKING, answer.c.position), else_=0)
+    given = _part(*asked, answer.c.value, place, func.count()).where(
+        or_(answer.c.counted, answer.c.series == RANKING, INAPPLICABLE)
     )
+    people = func.count(func.distinct(answer.c.response))
+    answered = _part(*asked, literal(ANSWERED), literal(0), people).where(not_(INAPPLICABLE))
+    way = case((response.c.invited, INVITED), else_=OPEN)
+    came = _part(*asked[:2], literal(RESPONSES), literal(RESPONSES), way, literal(0), func.count())
+    both = answer.c.response == response.c.id
+    return (
+        given.join_from(response, answer, both).group_by(*asked, answer.c.value, "place"),
+        answered.join_from(response, answer, both).group_by(*asked),
+        came.group_by(response.c.digest, response.c.day, response.c.invited),
+    )
+
+
+def _part(*columns: ColumnElement[Any]) -> Select[Any]:
+    named = (column.label(key) for column, key in zip(columns, (*KEYS, "n"), strict=True))
+    return select(*named).where(~response.c.test)
 
 
 def _counted(*which: ColumnElement[bool]) -> CompoundSelect[Any]:

@@ -8,6 +8,7 @@ from flask import Response, request
 
 from ..definitions.survey import STAGES
 from ..engine import Engine
+from ..i18n.language import choose
 from ..invitations.cloudevents import from_http
 from ..invitations.event import Malformed
 from ..invitations.intake import take
@@ -16,7 +17,7 @@ from ..results import reading
 from . import shape
 from .body import whole
 from .machine import LARGEST, Problem, addresses, answered
-from .operation import FROM, LABEL, TO, Given, Operation, Parameter, operation
+from .operation import FROM, LABEL, TO, Given, Operation, Parameter, matching, one_of, operation
 
 bp = addresses("api")
 
@@ -83,7 +84,18 @@ BY = Parameter(
     "Split by a field of the events, or by `language`.",
     {"type": "string", "pattern": f"^{reading.FIELD.pattern}$"},
 )
+TAG = "[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8}){0,6}"
 STAGE = Parameter("stage", "List one stage.", {"enum": list(STAGES)})
+QUESTIONS = Parameter(
+    "questions", "Whether each question's distribution is told.", {"enum": ["0", "1"]}, one_of("0", "1")
+)
+LANGUAGE = Parameter(
+    "language",
+    "The language of the questions' words, one of the business; in place of another its first.",
+    {"type": "string", "pattern": f"^{TAG}$"},
+    matching(TAG, "is no language, such as he"),
+)
+REPORTED = (FROM, TO, BY, STAGE, QUESTIONS, LANGUAGE)
 
 
 @bp.post("/events")
@@ -113,11 +125,13 @@ def events(engine: Engine, given: Given) -> Response:
 
 
 @bp.get("/report")
-@operation(Operation("The scores of the journey", shape.Report, REPORT, parameters=(FROM, TO, BY, STAGE)))
+@operation(Operation("The scores of the journey", shape.Report, REPORT, parameters=REPORTED))
 def report(engine: Engine, given: Given) -> Response:
     """Return the scores, as `surveyengine report --format json` does."""
+    language = choose([given["language"]], engine.config.languages) if given["language"] else None
     try:
-        wanted = reading.Wanted(given["from"], given["to"], given["by"], given["stage"])
+        period, asked = (given["from"], given["to"]), given["questions"] == "1"
+        wanted = reading.Wanted(*period, given["by"], given["stage"], asked, language)
         return answered(reading.report(engine, wanted, datetime.now(UTC)))
     except (ValueError, reading.Refused) as error:
         raise Problem(400, str(error)) from error

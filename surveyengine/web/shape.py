@@ -110,6 +110,34 @@ class Group(TypedDict):
     counts: dict[str, int]
 
 
+class Summary(TypedDict):
+    """Where the numbers lie that were answered."""
+
+    min: float
+    median: float
+    max: float
+    mean: float
+
+
+class Distribution(TypedDict):
+    """How often each answer was given to a question; `n` are those who answered, but for what does not apply (`na`).
+
+    A changed kind or scale is another series, with an entry of its own. Of words only `n` is told; of numbers the most
+    frequent ones, and `(other)`. A ranking counts first places, and at `places` each option's at every place.
+    """
+
+    id: str
+    kind: str
+    text: str
+    series: str
+    options: dict[str, str]
+    n: int | None
+    counts: NotRequired[dict[str, int]]
+    places: NotRequired[dict[str, list[int]]]
+    summary: NotRequired[Summary]
+    withheld: NotRequired[Literal[True]]
+
+
 class Touchpoint(TypedDict):
     """A touchpoint's scores; `withheld` where there are anonymous answers only, and none of them is out."""
 
@@ -136,6 +164,7 @@ class Touchpoint(TypedDict):
     included: bool
     weight: NotRequired[float]
     excluded: NotRequired[Literal["few", "weight", "apart"]]
+    questions: NotRequired[list[Distribution]]
 
 
 class StageReport(TypedDict):
@@ -154,6 +183,7 @@ class Report(TypedDict):
     """The scores of the journey."""
 
     period: Period
+    language: NotRequired[Annotated[str, Field(description="Of the questions' words.")]]
     journey: Journey
     stages: list[StageReport]
 
@@ -281,8 +311,9 @@ class Responses(TypedDict):
 
 
 SHAPES = (
-    Problem, Planned, NotPlanned, Outcome, Outcomes, Score, Period, Journey, Funnel, Group, Touchpoint, StageReport,
-    Report, Option, Row, Question, Survey, Surveys, Origin, Invitation, Invitations, Response, Responses,
+    Problem, Planned, NotPlanned, Outcome, Outcomes, Score, Period, Journey, Funnel, Group, Summary, Distribution,
+    Touchpoint, StageReport, Report, Option, Row, Question, Survey, Surveys, Origin, Invitation, Invitations, Response,
+    Responses,
 )  # fmt: skip
 for _shape in SHAPES:
     _closed(_shape)

@@ -16,14 +16,27 @@ branch_labels = None
 depends_on = None
 
 COUNTS = """
-    INSERT INTO tally (digest, day, question, series, value, n)
-    SELECT r.digest, r.day, a.question, a.series, a.value, count(*) FROM answer a JOIN response r ON r.id = a.response
-    WHERE a.counted AND NOT r.test AND r.folded GROUP BY r.digest, r.day, a.question, a.series, a.value
+    INSERT INTO tally (digest, day, question, series, value, place, n)
+    SELECT digest, day, question, series, value, place, count(*) FROM (
+        SELECT r.digest, r.day, a.question, a.series, a.value,
+            CASE WHEN a.series = 'ranking' THEN a.position ELSE 0 END AS place
+        FROM answer a JOIN response r ON r.id = a.response
+        WHERE NOT r.test AND r.folded
+            AND (a.counted OR a.series = 'ranking' OR (a.value = 'na' AND a.series <> 'text'))
+    ) AS given GROUP BY digest, day, question, series, value, place
+"""
+
+ANSWERED = """
+    INSERT INTO tally (digest, day, question, series, value, place, n)
+    SELECT r.digest, r.day, a.question, a.series, '', 0, count(DISTINCT a.response)
+    FROM answer a JOIN response r ON r.id = a.response
+    WHERE NOT r.test AND r.folded AND NOT (a.value = 'na' AND a.series <> 'text')
+    GROUP BY r.digest, r.day, a.question, a.series
 """
 
 RESPONSES = """
-    INSERT INTO tally (digest, day, question, series, value, n)
-    SELECT digest, day, '', '', CASE WHEN invited THEN 'invited' ELSE 'open' END, count(*) FROM response
+    INSERT INTO tally (digest, day, question, series, value, place, n)
+    SELECT digest, day, '', '', CASE WHEN invited THEN 'invited' ELSE 'open' END, 0, count(*) FROM response
     WHERE NOT test AND folded GROUP BY digest, day, invited
 """
 
@@ -78,11 +91,13 @@ def _count_by_version() -> None:
         sa.Column("question", sa.String(length=64), nullable=False),
         sa.Column("series", sa.String(length=32), nullable=False),
         sa.Column("value", sa.String(length=64), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
         sa.Column("n", sa.Integer(), nullable=False),
         sa.CheckConstraint("n > 0", name=op.f("ck_tally_positive")),
         sa.ForeignKeyConstraint(["digest"], ["survey_version.digest"], name=op.f("fk_tally_digest")),
-        sa.PrimaryKeyConstraint("digest", "day", "question", "series", "value", name=op.f("pk_tally")),
+        sa.PrimaryKeyConstraint("digest", "day", "question", "series", "value", "place", name=op.f("pk_tally")),
         sqlite_with_rowid=False,
     )
     op.execute(COUNTS)
+    op.execute(ANSWERED)
     op.execute(RESPONSES)

@@ -1,0 +1,156 @@
+"""Reads what the distributions of questions are made of: what was asked, in which words, and what was answered."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from ..definitions.question import Part
+from ..definitions.survey import Survey
+from ..engine import Engine
+from ..store import figures
+from ..store.database import Connection
+from ..store.figures import Span
+from ..store.tallies import ANSWERED, RESPONSES, Cell
+from .anonymity import Block
+from .distribution import (
+    MOST_NUMBERS,
+    Distribution,
+    Given,
+    Key,
+    Numbers,
+    Say,
+    Summary,
+    Wording,
+    distribution,
+    withheld,
+    wording,
+)
+
+Place = tuple[str, str]
+"""A stage and a touchpoint."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a report tells: the cells of a period (both days included), of the versions, the oldest first.
+
+    `surveys` names the survey of each version. `blocks` are those that are out and belong to the period, of each
+    anonymous version.
+    """
+
+    since: date | None
+    until: date | None
+    surveys: Mapping[str, str]
+    blocks: Mapping[str, Sequence[Block]]
+    cells: Sequence[Cell]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question in one series at a touchpoint: its words, its name in each version, whether any is anonymous."""
+
+    words: Wording
+    names: Mapping[str, str]
+    secret: bool
+
+
+def distributions(
+    engine: Engine, connection: Connection, answers: Answers, say: Say
+) -> Mapping[Place, Sequence[Distribution]]:
+    """Return the distributions of the questions at each touchpoint; of the past, those that were answered."""
+    places = {survey.id: (survey.stage, survey.touchpoint) for survey in engine.library.surveys.values()}
+    given = _given(engine, answers, places)
+    found: defaultdict[Place, list[Distribution]] = defaultdict(list)
+    for (place, key), asked in _asked(engine, answers, places, say).items():
+        cells = given.get((place, key), Counter())
+        if asked.words.live or cells:
+            found[place].append(_distribution(connection, answers, key, asked, cells))
+    return found
+
+
+def _distribution(
+    connection: Connection, answers: Answers, key: Key, asked: Asked, cells: Mapping[tuple[str, int], int]
+) -> Distribution:
+    if not cells and asked.secret:
+        return withheld(key, asked.words)
+    answered = cells.get((ANSWERED, 0), 0)
+    given = [Given(value, place, n) for (value, place), n in cells.items() if value != ANSWERED]
+    numbers = _numbers(connection, answers, asked) if key.series == figures.SERIES and answered else None
+    return distribution(key, asked.words, answered, given, numbers)
+
+
+def _today(survey: Survey, question: str, value: str = "") -> tuple[str, str]:
+    """Return what a question, and a value of it, of one of the survey's versions are called today."""
+    return question, value
+
+
+def _given(
+    engine: Engine, answers: Answers, places: Mapping[str, Place]
+) -> Mapping[tuple[Place, Key], Counter[tuple[str, int]]]:
+    """Return how often each value was given, at each place of a ranking, to each question."""
+    found: defaultdict[tuple[Place, Key], Counter[tuple[str, int]]] = defaultdict(Counter)
+    for cell in answers.cells:
+        survey = engine.library.surveys.get(answers.surveys[cell.digest])
+        if survey and cell.question != RESPONSES:
+            question, value = _today(survey, cell.question, cell.value)
+            found[places[survey.id], Key(question, cell.series)][value, cell.place] += cell.n
+    return found
+
+
+def _asked(
+    engine: Engine, answers: Answers, places: Mapping[str, Place], say: Say
+) -> Mapping[tuple[Place, Key], Asked]:
+    """Return every question that is, or was, asked at a touchpoint: those of today first, then the newest."""
+    words: dict[tuple[Place, Key], Wording] = {}
+    names: defaultdict[tuple[Place, Key], dict[str, str]] = defaultdict(dict)
+    for today, version in _versions(engine, answers):
+        for part in (part for question in version.questions for part in question.parts):
+            key = places[today.id], Key(_today(today, part.id)[0], part.series)
+            found = _worded(today, part, version is today, say)
+            words[key] = words[key].with_older(found) if key in words else found
+            names[key][version.digest] = part.id
+    return {
+        key: Asked(one, names[key], any(digest in answers.blocks for digest in names[key]))
+        for key, one in words.items()
+    }
+
+
+def _worded(today: Survey, part: Part, live: bool, say: Say) -> Wording:
+    """Return the words of a part of a version of a survey, its options by their values of today."""
+    found = wording(part, live, say)
+    return replace(found, options={_today(today, part.id, one)[1]: text for one, text in found.options.items()})
+
+
+def _versions(engine: Engine, answers: Answers) -> Iterator[tuple[Survey, Survey]]:
+    """Yield each survey of today with its versions: those of today first, then the others from the newest on."""
+    surveys = engine.library.surveys
+    yield from ((survey, survey) for survey in surveys.values())
+    for digest, name in reversed(list(answers.surveys.items())):
+        today = surveys.get(name)
+        if today and digest != today.digest and (version := engine.library.version(digest)):
+            yield today, version
+
+
+def _numbers(connection: Connection, answers: Answers, asked: Asked) -> Numbers | None:
+    """Return the numbers that were answered, counted in the database."""
+    found = figures.figures(connection, [*_spans(answers, asked.names)], MOST_NUMBERS)
+    if found is None:
+        return None
+    counts = dict(sorted(found.counts, key=lambda one: float(one[0])))
+    return Numbers(counts, Summary(found.lowest, found.median, found.highest, found.mean))
+
+
+def _spans(answers: Answers, names: Mapping[str, str]) -> Iterator[Span]:
+    """Yield where the answers lie that are told; `names` says what each version calls the question."""
+    for digest, question in names.items():
+        for block in answers.blocks.get(digest, ()):
+            yield Span(question, [digest], block.since, block.until)
+    open_ones: defaultdict[str, list[str]] = defaultdict(list)
+    for digest, question in names.items():
+        if digest not in answers.blocks:
+            open_ones[question].append(digest)
+    for question, digests in open_ones.items():
+        yield Span(question, digests, answers.since, answers.until)
