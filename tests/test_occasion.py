@@ -34,7 +34,9 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 SOLVED, REOPENED = "ticket.solved", "ticket.reopened"
 
 
-def happened(id: str, type: str, time: datetime = NOW, customer: str = "c-17", test: bool = False, **data: Any) -> Event:
+def happened(
+    id: str, type: str, time: datetime = NOW, customer: str = "c-17", test: bool = False, **data: Any
+) -> Event:
     whom = Customer(customer, f"{customer}@example.com", language="he")
     return Event("desk", id, type, time, data, whom, test)
 
@@ -55,9 +57,9 @@ def desk(engine: Engine) -> Engine:
 @pytest.mark.parametrize(
     ("given", "normal"),
     [
-        ("T-1", "T-1"), (" T-1 ", "T-1"), (18472, "18472"), ("18472", "18472"), (100.0, "100"), ("100.0", "100"), (100, "100"),
-        (1e15, "1000000000000000"), (-3.0, "-3"), (2.5, "2.5"), ("2.5", "2.5"), ("007", "007"), (7, "7"), ("1.10", "1.10"),
-        ("۱۸۴۷۲", "18472"), ("é", "é"), (0, "0"), ("", ""), ("  ", ""),
+        ("T-1", "T-1"), (" T-1 ", "T-1"), (18472, "18472"), ("18472", "18472"), (100.0, "100"), ("100.0", "100"),
+        (100, "100"), (1e15, "1000000000000000"), (-3.0, "-3"), (2.5, "2.5"), ("2.5", "2.5"), ("007", "007"), (7, "7"),
+        ("1.10", "1.10"), ("۱۸۴۷۲", "18472"), ("é", "é"), (0, "0"), ("", ""), ("  ", ""),
         (True, None), (False, None), (None, None), ([1], None), ({"id": 1}, None),
     ],
 )  # fmt: skip
@@ -172,9 +174,9 @@ def test_what_names_nothing_undoes_the_latest_that_nothing_undid(steps: list[str
 
 def planned(engine: Engine) -> list[Any]:
     """The ids of the events that the customer is going to be asked about, or was."""
-    query = select(event.c.id).join(invitation, invitation.c.event == event.c.key).where(invitation.c.state != "refused")
+    query = select(event.c.id).join(invitation, invitation.c.event == event.c.key)
     with engine.database.read() as connection:
-        return sorted(connection.execute(query).scalars())
+        return sorted(connection.execute(query.where(invitation.c.state != "refused")).scalars())
 
 
 def test_reopening_one_ticket_does_not_cancel_the_survey_about_another(desk: Engine) -> None:
@@ -248,7 +250,7 @@ def test_tests_are_apart_from_what_happened(desk: Engine) -> None:
     assert states(desk) == ["cancelled", "planned", "same_occasion", "same_occasion"]
 
 
-@pytest.mark.parametrize("arrival", permutations(range(3)))
+@pytest.mark.parametrize("arrival", [*permutations(range(3))])
 def test_a_counter_event_between_makes_another_occasion_whenever_it_arrives(
     desk: Engine, arrival: tuple[int, ...]
 ) -> None:
@@ -260,7 +262,8 @@ def test_a_counter_event_between_makes_another_occasion_whenever_it_arrives(
 
 
 def test_what_was_a_repeat_is_asked_about_when_an_earlier_reopening_comes_to_light(desk: Engine) -> None:
-    take(desk, [happened("1", SOLVED, ticket="T-1"), happened("2", SOLVED, NOW + 2 * HOUR, ticket="T-1")], NOW + 2 * HOUR)
+    for id, time in (("1", NOW), ("2", NOW + 2 * HOUR)):
+        take(desk, [happened(id, SOLVED, time, ticket="T-1")], time)
     deliver(desk, Outbox(), NOW + 2 * DAY)
     assert states(desk) == ["sent", "same_occasion"]
     take(desk, [happened("3", REOPENED, NOW + HOUR, ticket="T-1")], NOW + 3 * DAY)
