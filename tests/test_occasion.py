@@ -141,7 +141,7 @@ def sequence(*steps: str) -> list[str]:
     """What is undone at the end, after steps such as "T-1" (solved), "-T-1" (reopened) and "-" (something reopened)."""
     invite, triggers, counters = survey_invite(on=SOLVED, cancel_on=[REOPENED]), [], []
     for number, step in enumerate(steps):
-        data = {"ticket": step.removeprefix("-")} if step.strip("-x") else {}
+        data: dict[str, Any] = {"ticket": step.removeprefix("-")} if step.strip("-x") else {}
         one = happened(f"{number}", REOPENED if step[0] == "-" else SOLVED, NOW + number * HOUR, **data)
         counters += [counter(one)] if step[0] == "-" else []
         triggers += [] if step[0] == "-" else [trigger(invite, one)]
@@ -205,7 +205,7 @@ def test_one_ticket_that_is_reported_twice_is_asked_about_once(
 @pytest.mark.parametrize("already_sent", [False, True])
 @pytest.mark.parametrize("named", [{"ticket": "T-1"}, {}])
 def test_solved_reopened_and_solved_again_is_asked_about(
-    desk: Engine, already_sent: bool, named: dict[str, str]
+    desk: Engine, already_sent: bool, named: dict[str, Any]
 ) -> None:
     take(desk, [happened("1", SOLVED, ticket="T-1")], NOW)
     if already_sent:
@@ -329,7 +329,7 @@ def stories(draw: st.DrawFn) -> list[Event]:
     return [*arrival, *draw(st.lists(st.sampled_from(events), max_size=3))]
 
 
-def _named(solved: bool, ticket: str | None) -> dict[str, str]:
+def _named(solved: bool, ticket: str | None) -> dict[str, Any]:
     return {"ticket": ticket or "T-2"} if ticket or solved else {}
 
 
@@ -337,12 +337,12 @@ def asked_about(events: Sequence[Event]) -> list[str]:
     """The tickets that are solved at the end: each is asked about once."""
     standing: list[str] = []
     for one in sorted({one.id: one for one in events}.values(), key=lambda one: one.time):
-        ticket = one.data.get("ticket")
+        ticket = str(one.data.get("ticket", ""))
         if one.type == SOLVED:
             standing += [ticket] if ticket not in standing else []
         elif ticket in standing:
             standing.remove(ticket)
-        elif ticket is None and standing:
+        elif not ticket and standing:
             standing.pop()
     return sorted(standing)
 

@@ -14,6 +14,7 @@ from sqlalchemy import select, update
 
 from surveyengine.config import Sending
 from surveyengine.engine import Engine
+from surveyengine.invitations.delivery import LEASE
 from surveyengine.invitations.event import Event
 from surveyengine.invitations.intake import take
 from surveyengine.invitations.precedence import Candidate, give_way
@@ -21,7 +22,7 @@ from surveyengine.store import invitations
 from surveyengine.store.schema import event, invitation
 from tests.business import asking, change, delivered
 from tests.test_decision import survey
-from tests.test_delivery import LEASE, Outbox, deliver, states
+from tests.test_delivery import Outbox, deliver, states
 from tests.test_intake import returned, rows
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -103,7 +104,7 @@ def test_what_is_about_to_leave_does_not_give_way(shop: Engine) -> None:
 
 
 def test_of_the_surveys_of_one_old_event_the_most_important_is_asked(shop: Engine) -> None:
-    on = {"on": "order.paid"}
+    on: dict[str, Any] = {"on": "order.paid"}
     change(shop, {"purchase/a": asking(**on), "purchase/b": asking(**on, priority=5, after="2 hours"),
                   "purchase/c": asking(**on, after="300 days")}, cooldown="400 days", late=0)  # fmt: skip
     paid = [Event("shop", one.id, "order.paid", one.time, one.data, one.customer, False) for one in OLD]

@@ -81,8 +81,8 @@ def _matters(
     events: Sequence[Happened], outcomes: Sequence[Outcome], invite: Invite, test: bool
 ) -> Iterator[tuple[int, Matter]]:
     seen = {one.key: _event(one) for one in events if test or not one.test}
-    kinds = {one.event: one for one in outcomes if one.event in seen}
-    triggers = {key: trigger(invite, seen[key]) for key in kinds if key is not None}
+    kinds = {one.event: one for one in outcomes if one.event is not None and one.event in seen}
+    triggers = {key: trigger(invite, seen[key]) for key in kinds}
     standing = [triggers[key] for key in triggers if kinds[key].reason in (None, *ABOUT_OCCASION)]
     gone = undone(standing, [counter(one) for one in seen.values() if one.type in invite.cancel_on])
     for key, one in triggers.items():

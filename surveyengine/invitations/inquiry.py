@@ -48,11 +48,11 @@ def explain(engine: Engine, name: str, now: datetime) -> list[str]:
             raise Unknown(f"there is no customer and no event `{name}`{_hint(connection, name)}")
         outcomes = history.outcomes_after(connection, [one.key for one in events])
         whom = customers.person(connection, events[0].customer) if events[0].customer else None
-        standing = _standing(engine, connection, whom, now) if whom else None
-        about: dict[tuple[int, str], Matter] = {}
+        settled: dict[tuple[int, str], Matter] = {}
         for customer in {one.customer for one in events if one.customer}:
-            about |= _history(engine, connection, customer)
-        return [*_told(engine, events, outcomes, clock, standing, about)]
+            settled |= _history(engine, connection, customer)
+        ahead = _standing(engine, connection, whom, now) if whom else None
+        return [*_told(engine, events, outcomes, clock, ahead, settled)]
 
 
 def _history(engine: Engine, connection: Connection, customer: str) -> Matters:

@@ -99,7 +99,8 @@ def undone(triggers: Iterable[Trigger], counters: Iterable[Counter]) -> dict[Key
     """
     standing: dict[object, list[Trigger]] = {}
     found: dict[Key, Counter] = {}
-    for one in sorted([*triggers, *counters], key=lambda one: (one.at, isinstance(one, Counter), one.key)):
+    story: list[Trigger | Counter] = [*triggers, *counters]
+    for one in sorted(story, key=lambda one: (one.at, isinstance(one, Counter), one.key)):
         if isinstance(one, Trigger):
             standing.setdefault(one.occasion or one.key, []).append(one)
             continue

@@ -59,7 +59,8 @@ def past(
             seen = trigger(version.invite, happened(row, customer))
             invited[seen.key], triggers[seen.key] = row, seen
     found = occasions.counters(connection, customer, types, test)
-    return Past(invited, triggers, tuple(Counter((source, id), *rest) for source, id, *rest in found))
+    counters = (Counter((source, id), time, type, data) for source, id, time, type, data in found)
+    return Past(invited, triggers, tuple(counters))
 
 
 def happened(row: Invited, customer: str) -> Event:
