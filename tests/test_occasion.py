@@ -282,6 +282,17 @@ def test_what_was_planned_twice_before_this_was_known_is_sent_once(desk: Engine)
     assert (states(desk), len(outbox.mails)) == (["sent", "same_occasion"], 1)
 
 
+def test_what_names_an_occasion_is_refused_where_it_cannot_be_recognised(desk: Engine) -> None:
+    change(desk, {"post-purchase/support": support(about="case")})
+    marked, damaged = (happened(value, SOLVED, case=value) for value in ("C-1\u200f", "1.00123E+11"))
+    counters = [replace(one, id=f"r{one.id}", type=REOPENED) for one in (marked, damaged)]
+    for outcome in take(desk, [marked, damaged, *counters], NOW):
+        assert outcome["outcome"] == "refused"
+        assert outcome["reason"].startswith("`data.case` ")
+    assert take(desk, [happened("1", SOLVED, case="C-1", ticket="T\u200f")], NOW)[0]["outcome"] == "accepted"
+    assert states(desk) == ["planned"]
+
+
 # Lots
 
 

@@ -18,6 +18,7 @@ from ..values.email_address import is_address
 from .customer import identified
 from .decision import ABOUT_OCCASION, LIMITS, TURN, Contact, Occasion, Plan, Refusal, Rules, due_at, plan, shares
 from .event import Customer, Event, Malformed
+from .field import Faults, about
 from .occasion import Counter, Key, counter, ended, trigger
 from .past import Past, happened, past
 from .precedence import Candidate, give_way
@@ -73,6 +74,8 @@ class _Intake:
     def outcome(self, connection: Connection, incoming: Event | Malformed) -> Outcome:
         if isinstance(incoming, Malformed):
             return {"outcome": "refused", "reason": incoming.reason}
+        if reason := self._unrecognised(incoming):
+            return {"outcome": "refused", "reason": reason}
         incoming = replace(incoming, customer=identified(incoming.customer, self.engine.hasher))
         key = events.add(connection, _row(incoming, self.now))
         if key is None:
@@ -90,6 +93,14 @@ class _Intake:
         }
         events.settle(connection, key, person.id if person else None, outcome)
         return outcome
+
+    def _unrecognised(self, event: Event) -> str:
+        """Return why what the event is about, by the surveys' own `about`, cannot be told; "" where it can."""
+        faults = Faults()
+        surveys = (*self.by_type.get(event.type, ()), *self.by_counter.get(event.type, ()))
+        for name in sorted({str(one.invite.about) for one in surveys if one.invite and one.invite.about}):
+            faults.read(f"data.{name}", about, event.data.get(name), None)
+        return faults.reason()
 
     def _person(self, connection: Connection, event: Event) -> customers.Person | None:
         if event.customer is None:

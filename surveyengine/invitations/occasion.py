@@ -18,11 +18,10 @@ from typing import Any
 from ..definitions.survey import Invite
 from ..responses.clean import digits
 from .event import Event
+from .facts import ORDER, first_word
 
-ORDER = "order"  # what is compared where an event lacks the field that its survey is about
 Key = tuple[str, str]  # an event's source and id
 
-_FIRST_WORD = re.compile(r"[^\W_]+")
 _WHOLE = re.compile(r"(-?[0-9]+)\.0+")
 
 
@@ -68,10 +67,8 @@ def field_of(invite: Invite, type: str, data: Mapping[str, Any]) -> str | None:
 
     Without `about` it is the field that is called like the first word of the event's type, or else `order`.
     """
-    if invite.about is not None:
-        names = [invite.about] if invite.about else []
-    else:
-        names = [*_FIRST_WORD.findall(type)[:1], ORDER]
+    given = [invite.about] if invite.about else []
+    names = [*first_word(type), ORDER] if invite.about is None else given
     return next((name for name in names if value(data, name)), None)
 
 
