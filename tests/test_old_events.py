@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from typing import Any
@@ -15,7 +16,7 @@ from sqlalchemy import select, update
 from surveyengine.config import Sending
 from surveyengine.engine import Engine
 from surveyengine.invitations.delivery import LEASE
-from surveyengine.invitations.event import Event
+from surveyengine.invitations.event import Customer, Event
 from surveyengine.invitations.intake import take
 from surveyengine.invitations.precedence import Candidate, give_way
 from surveyengine.store import invitations
@@ -54,6 +55,14 @@ def test_of_four_old_events_the_newest_leads_to_one_mail(shop: Engine, order: tu
     deliver(shop, outbox, NOW)
     assert (asked(shop), len(outbox.mails)) == (["o-2"], 1)
     assert sorted(states(shop)) == ["cooldown", "cooldown", "cooldown", "sent"]
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_of_the_old_events_of_one_mailbox_it_is_the_newest_too(shop: Engine, order: tuple[int, ...]) -> None:
+    people = [replace(one, customer=Customer(f"c-{n}", "dana@example.com")) for n, one in enumerate(OLD)]
+    for index in order:
+        take(shop, [people[index]], NOW)
+    assert asked(shop) == ["o-2"]
 
 
 def test_what_was_sent_about_an_old_event_counts_from_the_sending_on(shop: Engine) -> None:

@@ -173,17 +173,18 @@ class _Intake:
         occasion = self._occasion(connection, event, person, survey, known)
         decision = plan(survey, occasion, self.rules)
         if isinstance(decision, Refusal) and decision.reason in LIMITS and occasion.contact and person:
-            asked = self._make_room(connection, survey, occasion, occasion.contact, person.id)
+            asked = self._make_room(connection, survey, occasion, occasion.contact, person)
             occasion = replace(occasion, contact=replace(occasion.contact, asked=asked))
             return plan(survey, occasion, self.rules)
         return decision
 
     def _make_room(
-        self, connection: Connection, survey: Survey, occasion: Occasion, contact: Contact, customer: str
+        self, connection: Connection, survey: Survey, occasion: Occasion, contact: Contact, person: customers.Person
     ) -> Sequence[tuple[str, datetime]]:
         """Refuse what gives way to an invitation about this occasion; return what the customer is asked beside it."""
         event, invite = occasion.event, survey.invite
-        waiting = [self._candidate(row) for row in occasions.waiting(connection, customer)]
+        recipient = self.engine.hasher.hash(person.email) if person.email else None
+        waiting = [self._candidate(row) for row in occasions.waiting(connection, person.id, recipient)]
         overdue = [one for one in waiting if one and one.yields_to((event.source, event.id))]
         if not overdue or invite is None:
             return contact.asked

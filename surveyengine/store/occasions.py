@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Boolean, Connection, bindparam, func, or_, select, update
 
-from .invitations import COUNTED
+from .invitations import COUNTED, SAME_PERSON
 from .schema import event, invitation
 
 MOST = 500  # invitations of one customer to one survey that are looked at, the newest
@@ -41,14 +41,11 @@ _COLUMNS = [
     *(invitation.c[name] for name in _INVITATION),
     *(event.c[name] for name in ("source", "id", "type", "time", "data")),
 ]
-_ALL = (
-    select(*_COLUMNS)
-    .join(event, event.c.key == invitation.c.event)
-    .where(invitation.c.customer == bindparam("customer"))
-)
+_ALL = select(*_COLUMNS).join(event, event.c.key == invitation.c.event)
 REPEATED = func.coalesce(invitation.c.reason, "") == "same_occasion"
 INVITED = (
     _ALL.where(
+        invitation.c.customer == bindparam("customer"),
         invitation.c.survey == bindparam("survey"),
         invitation.c.test == bindparam("test"),
         or_(invitation.c.state.in_(COUNTED), invitation.c.reason.in_(("cancelled", "same_occasion"))),
@@ -56,7 +53,7 @@ INVITED = (
     .order_by(REPEATED, invitation.c.key.desc())  # however often something is repeated, what it repeats is found
     .limit(MOST)
 )
-WAITING = _ALL.where(invitation.c.state == "planned", ~invitation.c.test).with_for_update(
+WAITING = _ALL.where(SAME_PERSON, invitation.c.state == "planned", ~invitation.c.test).with_for_update(
     of=invitation, skip_locked=True
 )
 COUNTERS = (
@@ -78,9 +75,9 @@ def invited(connection: Connection, customer: str, survey: str, test: bool) -> l
     return [Invited(*row) for row in found]
 
 
-def waiting(connection: Connection, customer: str) -> list[Invited]:
-    """Return the customer's planned invitations; until the transaction ends no worker can claim them."""
-    return [Invited(*row) for row in connection.execute(WAITING, {"customer": customer})]
+def waiting(connection: Connection, customer: str, recipient: str | None) -> list[Invited]:
+    """Return what is planned for the customer or their address; until the transaction ends no worker can claim it."""
+    return [Invited(*row) for row in connection.execute(WAITING, {"customer": customer, "recipient": recipient})]
 
 
 def counters(
