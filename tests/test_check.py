@@ -115,6 +115,19 @@ def test_a_condition_is_checked_even_in_a_question_that_is_faulty() -> None:
         ('every = "180 days"\ncancel_on = ["order.cancelled"]\ndraw = "d"',
          ["5:1: warning: `cancel_on` is about events, and no event starts this survey; delete it",
           "6:1: warning: `draw` is about events, and no event starts this survey; delete it"]),
+        ('every = "180 days"\nabout = "order"',
+         ["5:1: warning: `about` is about events, and no event starts this survey; delete it"]),
+        ('on = "order.paid"\nabout = "order"', []),
+        ('on = "order.paid"\nabout = false', []),
+        ('on = "order.paid"\nabout = "ordr"',
+         ["5:1: error: the event `order.paid` carries no `ordr`, so each is an occasion of its own;"
+          " did you mean `order`?"]),
+        ('on = "order.lost"\nabout = "ordr"',
+         ["4:1: warning: no event `order.lost` is declared in config.toml; did you mean `order.paid`?"]),
+        *((f'on = "order.paid"\nabout = {about}',
+           ["5:1: error: `about` is no field of an event's data; write its name, such as \"ticket\", or false where"
+            " every event is an occasion of its own"])
+          for about in ("true", "3", '""', '" "', '"customer"', '["order"]')),
         ('on = "order.payed"',
          ["4:1: warning: no event `order.payed` is declared in config.toml; did you mean `order.paid`?"]),
         ('on = "order.paid"\ncancel_on = ["order.cancelled", "order.paid", "order.lost"]',
@@ -278,6 +291,15 @@ def test_the_chances_of_a_draw_sum_to_one_at_most() -> None:
     assert surveys(**thirds, purchase__d=drawn(0.1)) == [
         "purchase__d:3:8: error: the chances of the draw `d` sum to 1.1;"
         " give its surveys a `sample` that sums to 1 at most"
+    ]
+
+
+def test_the_surveys_of_a_draw_are_about_the_same_occasion() -> None:
+    one, other = (f'{drawn(0.5)}invite.about = {about}\n' for about in ('"order"', "false"))
+    assert surveys(purchase__a=one, purchase__b=one) == []
+    assert surveys(purchase__a=one, purchase__b=other) == [
+        "purchase__b:4:8: error: the draw `d` is about another occasion in another survey;"
+        " give all surveys of a draw the same `about`"
     ]
 
 

@@ -26,7 +26,6 @@ from surveyengine.invitations.decision import (
     chance,
     plan,
     shares,
-    undone,
 )
 from tests.business import asking, delivered
 
@@ -60,6 +59,40 @@ def knowing(**contact: Any) -> Occasion:
 
 def test_an_event_earns_an_invitation_after_the_given_time() -> None:
     assert decide(survey(after="12 hours")) == Plan(NOW + 12 * HOURS, "email", 1.0)
+
+
+@pytest.mark.parametrize(
+    ("age", "quiet", "due"),
+    [
+        (timedelta(0), "", NOW + 12 * HOURS),
+        (12 * HOURS, "", NOW),
+        (13 * HOURS, "", NOW),
+        (90 * DAYS, "", NOW),
+        (90 * DAYS, "13:00 16:00", NOW + 2 * HOURS),    # it is 14:00 in Jerusalem, whatever it was then
+        (90 * DAYS, "20:00 09:00", NOW),
+    ],
+)
+def test_what_ought_to_have_left_is_due_now(age: timedelta, quiet: str, due: datetime) -> None:
+    occasion = replace(HAPPENED, event=delivered(time=NOW - age))
+    sending = {**FREE, "late": 0, "quiet_hours": quiet.split()}
+    assert decide(survey(after="12 hours"), occasion, sending) == Plan(due, "email", 1.0)
+
+
+@pytest.mark.parametrize(
+    ("age", "asked", "expected"),
+    [
+        (90 * DAYS, -90 * DAYS, "planned"),
+        (90 * DAYS, -29 * DAYS, "cooldown"),
+        (90 * DAYS, timedelta(0), "cooldown"),
+        (90 * DAYS, 29 * DAYS, "cooldown"),
+        (90 * DAYS, 30 * DAYS, "planned"),
+    ],
+)
+def test_limits_look_at_when_an_old_event_would_be_asked_about(
+    age: timedelta, asked: timedelta, expected: str
+) -> None:
+    occasion = replace(knowing(asked=[("website", NOW + asked)]), event=delivered(time=NOW - age))
+    assert word(decide(survey(), occasion, {"late": 0, "cooldown": "30 days"})) == expected
 
 
 @pytest.mark.parametrize(
@@ -130,7 +163,7 @@ def test_reasons_come_in_order_from_the_most_final() -> None:
     asked = survey(closed=True, sample=0, cooldown="30 days")
     everything = replace(
         knowing(opted_out=True, email=None, asked=[("delivery", NOW)]),
-        event=delivered(time=NOW - 8 * DAYS), cancelled=True,
+        event=delivered(time=NOW - 8 * DAYS), cancelled=True, repeated=True,
     )  # fmt: skip
     said = [word(decide(asked, everything))]
     asked = replace(asked, head=asked.head.model_copy(update={"closed": False}))
@@ -139,10 +172,12 @@ def test_reasons_come_in_order_from_the_most_final() -> None:
         everything = replace(everything, **lifted)
         said.append(word(decide(asked, everything)))
     for contact in ({"opted_out": True}, {"email": None}, {"asked": [("delivery", NOW)]}):
-        said.append(word(decide(asked, knowing(**contact))))
+        said.append(word(decide(asked, replace(knowing(**contact), repeated=not contact.get("asked")))))
+    said.append(word(decide(asked, replace(HAPPENED, repeated=True))))
     said.append(word(decide(survey(cooldown="30 days"), knowing(asked=[("delivery", NOW)]))))
     assert said == [
-        "closed", "late", "cancelled", "no_customer", "opted_out", "unreachable", "not_sampled", "survey_cooldown",
+        "closed", "late", "cancelled", "no_customer", "opted_out", "unreachable", "not_sampled",
+        "same_occasion", "survey_cooldown",
     ]  # fmt: skip
     assert {*said} <= REASONS.keys()
 
@@ -228,6 +263,15 @@ def test_of_many_events_about_the_given_part_is_asked(sample: float) -> None:
     assert abs(planned - n * sample) <= 4 * (n * sample * (1 - sample)) ** 0.5    # four standard deviations
 
 
+def test_of_an_occasion_the_lot_falls_once_and_of_the_next_one_anew() -> None:
+    occasions = [(f"c-{n}", "T-1", "None") for n in range(200)]
+    for occasion in occasions:
+        assert len({chance("ticket", delivered(str(id)), occasion) for id in range(3)}) == 1
+    others = [(customer, ticket, str(NOW)) for customer, ticket, _ in occasions]
+    lots = {chance("ticket", delivered(), occasion) for occasion in [*occasions, *others]}
+    assert len(lots) == 400
+
+
 def test_surveys_draw_their_lots_independently() -> None:
     one, other, n = survey("website", sample=0.5), survey("delivery", sample=0.5), 4_000
     events = [replace(HAPPENED, event=delivered(str(id), NOW)) for id in range(n)]
@@ -311,34 +355,3 @@ def test_whoever_sleeps_is_written_to_within_a_day_and_never_earlier_than_planne
 def test_an_invitation_planned_for_the_night_is_due_in_the_morning() -> None:
     decision = decide(survey(after="8 hours"), HAPPENED, {**FREE, "quiet_hours": ["20:00", "09:00"]})
     assert decision == Plan(moment("2026-11-21T07:00"), "email", 1.0)
-
-
-# Counter-events
-
-
-@pytest.mark.parametrize(
-    ("order", "counter_orders", "expected"),
-    [
-        ("A-1", [], False),
-        ("A-1", ["A-1"], True),
-        ("A-1", ["A-2"], False),
-        ("A-1", ["A-2", "A-1"], True),
-        ("A-1", [None], True),
-        (None, ["A-1"], True),
-        (None, [None], True),
-        (17, ["17"], True),
-        (17, ["18"], False),
-    ],
-)
-def test_an_event_is_undone_for_the_same_order_where_both_name_one(
-    order: object, counter_orders: list[object], expected: bool
-) -> None:
-    invite = survey(cancel_on=["return.requested"]).invite
-    assert invite is not None
-    assert undone(invite, order, counter_orders) is expected
-
-
-def test_nothing_undoes_what_cannot_be_undone() -> None:
-    invite = survey().invite
-    assert invite is not None
-    assert undone(invite, "A-1", ["A-1"]) is False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -110,7 +111,7 @@ def test_every_state_has_its_words(state: str) -> None:
 
 
 def test_an_event_that_nobody_asks_about_says_so() -> None:
-    happened = Happened(1, "shop", "a", "order.paid", NOW, "c-17", False)
+    happened = Happened(1, "shop", "a", "order.paid", NOW, "c-17", False, {})
     assert list(about_event(happened, [], Bearing([], []), CLOCK)) == [
         "2026-11-20 14:00  order.paid (shop/a)",
         "  No survey is about such an event.",
@@ -158,11 +159,12 @@ def test_a_customer_is_told_from_the_first_event_to_what_is_possible_next(engine
         "Customer c-17 is known since 2026-11-20 14:00. Times are those of Asia/Jerusalem.",
         "",
         "2026-11-20 14:00  shipment.delivered (shop/o-1)",
-        "  delivery: asked by e-mail on 2026-11-21 02:00; not answered so far; the link expires on 2026-12-05 02:00.",
+        "  delivery (order A-1): asked by e-mail on 2026-11-21 02:00; not answered so far; the link expires on"
+        " 2026-12-05 02:00.",
         "  vip: not asked, because the event is none that the survey asks about by its `when`, or the survey is newer.",
         "",
         "2026-11-21 14:00  shipment.delivered (shop/o-2)",
-        "  delivery: not asked, because the customer was invited to some survey too recently.",
+        "  delivery (order A-2): not asked, because the customer was invited to some survey too recently.",
         "  vip: not asked, because the event is none that the survey asks about by its `when`, or the survey is newer.",
         "",
         "2026-11-21 14:00  return.requested (shop/r-1)",
@@ -170,6 +172,28 @@ def test_a_customer_is_told_from_the_first_event_to_what_is_possible_next(engine
         "",
         "An invitation to delivery, vip is possible again from 2026-11-28 02:00 on.",
     ]
+
+
+def test_it_is_told_what_an_occasion_was_and_which_event_settled_it(engine: Engine) -> None:
+    steps = [delivered(), replace(delivered(time=NOW + HOUR), id="again"), delivered("2", NOW + HOUR),
+             returned(time=NOW + 2 * HOUR, order="A-2"), returned("2", NOW + 3 * HOUR, order=None),
+             replace(delivered("3", NOW + 4 * HOUR), data={"order": True})]  # fmt: skip
+    take(engine, steps, NOW + 4 * HOUR)
+    lines = [line for line in told(engine, "c-17", NOW + 4 * HOUR).splitlines() if line.startswith("  delivery")]
+    assert lines == [
+        "  delivery (order A-1): not asked, because a later event undid what the survey asks about (shop/r-2).",
+        "  delivery (order A-1): not asked, because the survey asks about the same occasion already.",
+        "  delivery (order A-2): not asked, because a later event undid what the survey asks about (shop/r-1).",
+        "  delivery: not asked about what this event undoes.",
+        "  delivery: not asked about what this event undoes.",
+        "  delivery: will be asked on 2026-11-21 06:00.",
+    ]
+    assert lines[2] in told(engine, "o-2", NOW + 4 * HOUR).splitlines()
+    for hours, id in ((5, "anew"), (6, "twice")):
+        take(engine, [replace(delivered("2", NOW + hours * HOUR), id=id)], NOW + hours * HOUR)
+    assert "(order A-2): not asked, because the survey asks about the same occasion already (shop/anew)." in told(
+        engine, "twice", NOW + 6 * HOUR
+    )
 
 
 @pytest.mark.parametrize("name", ["o-2", "shop/o-2"])

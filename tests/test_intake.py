@@ -12,7 +12,7 @@ from itertools import permutations
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from surveyengine.engine import Engine
 from surveyengine.invitations.event import Customer, Event, Malformed
@@ -196,6 +196,9 @@ def test_limits_reach_back_as_far_as_they_say(engine: Engine) -> None:
     times = [NOW - 1800 * DAY, NOW - 1000 * DAY, NOW, NOW + 96 * DAY]
     for number, time in enumerate(times):
         take(engine, [delivered(str(number), time)], time)
+        with engine.database.write() as connection:
+            sent = update(invitation).where(invitation.c.state == "planned", invitation.c.due_at <= time)
+            connection.execute(sent.values(state="sent", sent_at=time, expires_at=time))
     assert [reason for _, _, reason in states(engine)] == [None, "survey_cooldown", None, "survey_cooldown"]
     change(engine, {"purchase/delivery": asking()}, cooldown=0, at_most={"5 years": 2}, late=0)
     take(engine, [delivered("y", NOW + DAY)], NOW)

@@ -149,6 +149,7 @@ def test_a_turn_keeps_its_distance_from_all_other_invitations(
     meet(engine, NOW - YEAR)
     event = delivered(time=NOW - ago * DAY - timedelta(hours=12))    # asked about twelve hours later
     take(engine, [event], event.time)
+    sent(engine, NOW - ago * DAY)
     plan_turns(engine, NOW)
     assert stored(engine, "reason") == [(reason,)]
 

@@ -82,6 +82,7 @@ def _targets(drafts: Sequence[Draft]) -> Iterator[Fault]:
 def _draws(drawn: Sequence[tuple[Draft, Invite]]) -> Iterator[Fault]:
     shares: dict[str, float] = {}
     events: dict[str, str | None] = {}
+    occasions: dict[str, str | bool | None] = {}
     for draft, invite in drawn:
         if invite.draw is None:
             continue
@@ -93,6 +94,9 @@ def _draws(drawn: Sequence[tuple[Draft, Invite]]) -> Iterator[Fault]:
         if events.setdefault(invite.draw, invite.on) != invite.on:
             message = f"the draw `{invite.draw}` is about `{events[invite.draw]}` in another survey"
             yield draft.document.fault(("invite", "on"), message, "surveys share a draw only for the same event")
+        elif occasions.setdefault(invite.draw, invite.about) != invite.about:
+            message = f"the draw `{invite.draw}` is about another occasion in another survey"
+            yield draft.document.fault(("invite", "about"), message, "give all surveys of a draw the same `about`")
 
 
 def _question_ids(draft: Draft) -> Iterator[Fault]:
@@ -217,7 +221,7 @@ def _invite(draft: Draft, around: Surroundings) -> Iterator[Fault]:
         message = "an invitation has one occasion: either `on` or `every`"
         yield fault(("invite",), message, 'write on = "…" with the type of an event, or every = "180 days"')
     if "every" in invite and "on" not in invite:
-        for key in ("cancel_on", "draw"):
+        for key in ("cancel_on", "draw", "about"):
             if key in invite:
                 message = f"`{key}` is about events, and no event starts this survey"
                 yield fault(("invite", key), message, "delete it", "warning")

@@ -37,7 +37,7 @@ def conditions(draft: Draft) -> Iterator[Fault]:
 
 
 def occasion(draft: Draft, events: Mapping[str, Sequence[str]]) -> Iterator[Fault]:
-    """Yield the tests of `when` on what the event does not carry."""
+    """Yield the tests of `when` on what the event does not carry, and an `about` that it does not carry either."""
     fields = _fields(draft, events)
     if draft.invite is None or fields is None:
         return
@@ -47,6 +47,10 @@ def occasion(draft: Draft, events: Mapping[str, Sequence[str]]) -> Iterator[Faul
             event = draft.invite.get("on")
             message = f"the event `{event}` carries no `{name}`" if event else f"{NO_EVENT}, so there is no `{name}`"
             yield draft.document.fault(("invite", "when", *path), message, nearest(name, known))
+    event, about = draft.invite.get("on"), draft.invite.get("about")
+    if event and isinstance(about, str) and about.strip() and about not in (*fields, "customer"):
+        message = f"the event `{event}` carries no `{about}`, so each is an occasion of its own"
+        yield draft.document.fault(("invite", "about"), message, nearest(about, fields))
 
 
 def sentences(draft: Draft, events: Mapping[str, Sequence[str]]) -> Iterator[Fault]:

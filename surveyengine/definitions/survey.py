@@ -10,7 +10,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, StringConstraints, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, StringConstraints, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 
 from . import misfit, text
@@ -37,12 +37,20 @@ class Target(Model):
     csat: Annotated[float, Field(ge=0, le=100)]
 
 
+def _about(value: object) -> object:
+    if value is False or isinstance(value, str) and value.strip() and value != "customer":
+        return value
+    hint = 'write its name, such as "ticket", or false where every event is an occasion of its own'
+    raise PydanticCustomError("about", "is no field of an event's data; {hint}", {"hint": hint})
+
+
 class Invite(Model):
     """When a customer is invited to a survey."""
 
     on: EventType | None = None
     every: Duration | None = None
     when: Condition | None = None
+    about: Annotated[str | Literal[False] | None, BeforeValidator(_about)] = None  # None: as the event's type says
     after: Duration = timedelta(0)
     expires: Duration = timedelta(days=14)
     cancel_on: Many[EventType] = ()

@@ -18,6 +18,7 @@ REASONS = {
     "closed": "the survey is closed",
     "late": "the event was too old when it came to light, or the invitation when it would have left",
     "cancelled": "a later event undid what the survey asks about",
+    "same_occasion": "the survey asks about the same occasion already",
     "no_customer": "the event names no customer",
     "opted_out": "the customer asked not to be invited",
     "unreachable": "the customer has no address in the survey's channels",
@@ -29,6 +30,8 @@ REASONS = {
     "survey_cooldown": "the customer was invited to this survey too recently",
     "at_most": "the customer was invited as often as the limits allow",
 }
+LIMITS = ("cooldown", "survey_cooldown", "at_most")
+ABOUT_OCCASION = ("cancelled", "same_occasion")  # what may be otherwise when an event comes to light that was earlier
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,8 @@ class Occasion:
     values: Mapping[str, object]  # what conditions are about
     cancelled: bool
     now: datetime
+    repeated: bool = False  # whether the survey asks, or asked, about the same occasion
+    lot: tuple[str, ...] = ()  # what the lot is drawn by; the event where it is an occasion of its own
 
 
 @dataclass(frozen=True)
@@ -83,7 +88,10 @@ class Rules:
 
 
 def plan(survey: Survey, occasion: Occasion, rules: Rules) -> Plan | Refusal | None:
-    """Return the invitation that an event earns, or why none; None where the survey is not about such an event."""
+    """Return the invitation that an event earns, or why none; None where the survey is not about such an event.
+
+    What ought to have left before its event came to light is due now.
+    """
     invite = survey.invite
     if invite is None or (invite.on or TURN) != occasion.event.type or not holds(invite.when, occasion.values):
         return None
@@ -97,13 +105,20 @@ def plan(survey: Survey, occasion: Occasion, rules: Rules) -> Plan | Refusal | N
         return Refusal("no_customer")
     if barred := barrier(occasion.contact, occasion.event.test, invite, rules.sending):
         return Refusal(barred)
+    if occasion.repeated:
+        return Refusal("same_occasion")
     low, high = rules.shares.get(survey.id, (0.0, invite.sample))
-    if not low <= chance(invite.draw or survey.id, occasion.event) < high:
+    if not low <= chance(invite.draw or survey.id, occasion.event, occasion.lot) < high:
         return Refusal("not_drawn" if invite.draw else "not_sampled", invite.sample)
-    due = awake(occasion.event.time + invite.after, occasion.contact.zone, rules.sending.quiet_hours)
+    due = due_at(invite, occasion.event, occasion.contact, occasion.now, rules.sending)
     if not occasion.event.test and (limited := limit(survey.id, invite, occasion.contact.asked, due, rules.sending)):
         return Refusal(limited, invite.sample)
     return Plan(due, "email", invite.sample)
+
+
+def due_at(invite: Invite, event: Event, contact: Contact, now: datetime, sending: Sending) -> datetime:
+    """Return when an invitation leaves: after its time, and at the earliest now, but not in quiet hours."""
+    return awake(max(event.time + invite.after, now), contact.zone, sending.quiet_hours)
 
 
 def barrier(contact: Contact, test: bool, invite: Invite, sending: Sending) -> str | None:
@@ -140,9 +155,12 @@ def limit(
     return None
 
 
-def chance(lot: str, event: Event) -> float:
-    """Return the lot that an event draws, from 0 up to 1: evenly spread over events, and always the same."""
-    drawn = hashlib.sha256("\0".join((lot, event.source, event.id)).encode()).digest()
+def chance(lot: str, event: Event, occasion: Sequence[str] = ()) -> float:
+    """Return the lot that an occasion draws, from 0 up to 1: evenly spread over occasions, and always the same.
+
+    Without an `occasion`, the event is one of its own.
+    """
+    drawn = hashlib.sha256("\0".join((lot, *(occasion or (event.source, event.id)))).encode()).digest()
     return int.from_bytes(drawn[:6], "big") / 2**48
 
 
@@ -182,11 +200,3 @@ def awake(at: datetime, zone: ZoneInfo, quiet: Sequence[time]) -> datetime:
         return at
     day = local.date() + timedelta(days=1 if start > end and clock >= start else 0)
     return max(at, datetime.combine(day, end, zone).astimezone(at.tzinfo))
-
-
-def undone(invite: Invite, order: object, counter_orders: Sequence[object]) -> bool:
-    """Whether one of the counter-events undoes an event: it is about the same order, or one of them names none."""
-    return bool(invite.cancel_on) and any(
-        order is None or other is None or str(other) == str(order)
-        for other in counter_orders  # a CSV file has numbers
-    )

@@ -20,16 +20,16 @@ from ..store import addresses, customers, events, invitations
 from ..store.database import Connection, Database, Unavailable
 from ..store.invitations import Invitation
 from .channel import Channel, DeliveryError, Uncertain
-from .decision import Contact, awake, barrier, limit, undone
+from .decision import Contact, awake, barrier, limit
 from .intake import contact_of, memory
 from .mail import Mail, named
 from .message import invitation as invitation_message
+from .past import past
 from .placeholder import placeholder_values
+from .precedence import PUNCTUAL
 from .token import answer_token, unsubscribe_token
 
 LEASE = timedelta(seconds=90)
-# An invitation that left so much late has not upset the distances to those that were planned after it.
-PUNCTUAL = timedelta(minutes=10)
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 60, 120, 240, 480, 960))
 
 PATIENCE = (0.2, 0.5, 1, 2, 4, 4, 4, 4)  # seconds: within the lease, and within what a worker has when it is stopped
@@ -131,21 +131,26 @@ def _still_barred(
         return "late"
     if barred := barrier(contact, claimed.test, invite, sending):
         return barred
-    if _cancelled(connection, claimed, invite):
-        return "cancelled"
+    if overtaken := _overtaken(engine, connection, claimed, invite):
+        return overtaken
     if claimed.test:
         return None
     recipient = engine.hasher.hash(person.email) if person.email else None
-    asked = invitations.asked(connection, person.id, recipient, now - memory(engine), sent=True)
+    asked = invitations.asked(connection, person.id, recipient, now, memory(engine), sent=True)
+    # What left so much late has not upset the distances to what was planned after it.
     return limit(survey.id, invite, asked, now + PUNCTUAL, sending)
 
 
-def _cancelled(connection: Connection, claimed: Invitation, invite: Invite) -> bool:
+def _overtaken(engine: Engine, connection: Connection, claimed: Invitation, invite: Invite) -> str | None:
+    """Return why there is nothing to ask about any more; None where there is."""
     if claimed.event is None or claimed.customer is None:
-        return False
-    happened, data = events.when_and_what(connection, claimed.event)
-    orders = events.counter_orders(connection, claimed.customer, invite.cancel_on, happened, claimed.test)
-    return undone(invite, data.get("order"), orders)
+        return None
+    known = past(engine, connection, claimed.customer, claimed.survey, claimed.test, invite.cancel_on)
+    gone = known.undone()
+    mine = next((key for key, row in known.invited.items() if row.key == claimed.key), None)
+    if mine is None:
+        return None
+    return "cancelled" if mine in gone else "same_occasion" if known.repeats(known.triggers[mine], gone, True) else None
 
 
 def _mail(

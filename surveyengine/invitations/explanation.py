@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from types import MappingProxyType
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,9 @@ from ..config import Sending
 from ..definitions.survey import Invite
 from ..store.addresses import Refused
 from ..store.history import Beside, Happened, Outcome
-from .decision import REASONS, limit
+from .decision import ABOUT_OCCASION, REASONS, limit
+from .event import Event
+from .occasion import Key, counter, trigger, undone, value
 
 BY_LOT = ("not_sampled", "not_drawn")
 WAYS = {"email": "by e-mail", "link": "by a link that was made for them"}
@@ -38,6 +41,18 @@ class Bearing(NamedTuple):
     undone: Collection[str]
 
 
+class Matter(NamedTuple):
+    """What an event is about for a survey, such as "ticket T-1", and which other event settled the outcome."""
+
+    about: str | None = None  # None where the event is an occasion of its own
+    settled_by: str | None = None  # None where none did, or it is not known any more
+
+
+Matters = Mapping[tuple[int, str], Matter]
+"""By the event's key and the survey."""
+NOTHING: Matters = MappingProxyType({})
+
+
 @dataclass(frozen=True)
 class Standing:
     """How a customer stands to further invitations; `next` holds a moment, or a word of REASONS, for each survey."""
@@ -52,12 +67,50 @@ class Standing:
     beside: Sequence[Beside] = ()
 
 
-def about_event(happened: Happened, outcomes: Sequence[Outcome], bearing: Bearing, clock: Clock) -> Iterator[str]:
+def matters(events: Sequence[Happened], outcomes: Sequence[Outcome], invites: Mapping[str, Invite]) -> Matters:
+    """Return what the events of a customer are about for each survey, as today's surveys see it."""
+    found: dict[tuple[int, str], Matter] = {}
+    for survey, invite in invites.items():
+        for test in (False, True):
+            of_survey = [one for one in outcomes if one.survey == survey and one.test == test]
+            found |= {(event, survey): matter for event, matter in _matters(events, of_survey, invite, test)}
+    return found
+
+
+def _matters(
+    events: Sequence[Happened], outcomes: Sequence[Outcome], invite: Invite, test: bool
+) -> Iterator[tuple[int, Matter]]:
+    seen = {one.key: _event(one) for one in events if test or not one.test}
+    kinds = {one.event: one for one in outcomes if one.event is not None and one.event in seen}
+    triggers = {key: trigger(invite, seen[key]) for key in kinds}
+    standing = [triggers[key] for key in triggers if kinds[key].reason in (None, *ABOUT_OCCASION)]
+    gone = undone(standing, [counter(one) for one in seen.values() if one.type in invite.cancel_on])
+    for key, one in triggers.items():
+        settled: Key | None = None
+        if kinds[key].reason == "cancelled" and one.key in gone:
+            settled = gone[one.key].key
+        elif kinds[key].reason == "same_occasion":
+            same = (key for key, other in triggers.items() if other.occasion == one.occasion and other.key not in gone)
+            settled = next((triggers[key].key for key in same if kinds[key].state != "refused"), None)
+        about = f"{one.about} {value(one.data, one.about)}" if one.about else None
+        yield key, Matter(about, "/".join(settled) if settled else None)
+
+
+def _event(one: Happened) -> Event:
+    return Event(one.source, one.id, one.type, one.time, one.data, None, one.test)
+
+
+def about_event(
+    happened: Happened, outcomes: Sequence[Outcome], bearing: Bearing, clock: Clock, matters: Matters = NOTHING
+) -> Iterator[str]:
     """Say what happened, and what came of it."""
     mark = ", a test" if happened.test else ""
     yield f"{clock.on(happened.time)}  {happened.type} ({happened.source}/{happened.id}{mark})"
     for one in outcomes:
-        yield f"  {one.survey}: {outcome(one, clock)}."
+        matter = matters.get((happened.key, one.survey), Matter())
+        about = f" ({matter.about})" if matter.about else ""
+        by = f" ({matter.settled_by})" if matter.settled_by else ""
+        yield f"  {one.survey}{about}: {outcome(one, clock)}{by}."
     for survey in sorted({*bearing.asking} - {one.survey for one in outcomes}):
         yield f"  {survey}: {UNMET}."
     for survey in sorted(bearing.undone):

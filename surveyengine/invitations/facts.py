@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Mapping
 from math import isfinite
 from typing import Any
@@ -15,6 +16,8 @@ from .payload import Undecodable, decode_json, is_json
 
 LARGEST = 64 * 1024  # bytes as JSON
 DEEPEST = 20
+ORDER = "order"  # the field that names an occasion where nothing else does
+_WORD = re.compile(r"[^\W_]+")
 
 
 def data(raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -68,7 +71,12 @@ def facts(given: Mapping[str, Any], type: str, faults: Faults) -> dict[str, Any]
 
 def subjects(type: str) -> set[str]:
     """Return the fields of an event of that type whose values say what it is about."""
-    return {"order", type.partition(".")[0]} - {"customer"}
+    return {ORDER, *first_word(type)} - {"customer"}
+
+
+def first_word(type: str) -> list[str]:
+    """Return the word with which an event's type begins, alone in a list; nothing where it begins with none."""
+    return _WORD.findall(type)[:1]
 
 
 def _copy(value: object, name: str, faults: Faults) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from ..definitions.model import closest
+from ..definitions.survey import Invite
 from ..engine import Engine
 from ..store import addresses, customers, history
 from ..store.customers import Person
@@ -16,12 +17,15 @@ from .decision import barrier
 from .explanation import (
     Bearing,
     Clock,
+    Matter,
+    Matters,
     Standing,
     about_customer,
     about_event,
     about_invitation,
     about_limits,
     free_from,
+    matters,
 )
 from .intake import contact_of
 
@@ -44,8 +48,17 @@ def explain(engine: Engine, name: str, now: datetime) -> list[str]:
             raise Unknown(f"there is no customer and no event `{name}`{_hint(connection, name)}")
         outcomes = history.outcomes_after(connection, [one.key for one in events])
         whom = customers.person(connection, events[0].customer) if events[0].customer else None
-        standing = _standing(engine, connection, whom, now) if whom else None
-        return [*_told(engine, events, outcomes, clock, standing)]
+        settled: dict[tuple[int, str], Matter] = {}
+        for customer in {one.customer for one in events if one.customer}:
+            settled |= _history(engine, connection, customer)
+        ahead = _standing(engine, connection, whom, now) if whom else None
+        return [*_told(engine, events, outcomes, clock, ahead, settled)]
+
+
+def _history(engine: Engine, connection: Connection, customer: str) -> Matters:
+    """Return what all events of a customer are about, because one of them may have settled what came of another."""
+    events, outcomes = history.events_of(connection, customer), history.outcomes_of(connection, customer)
+    return matters(events, outcomes, _invites(engine))
 
 
 def _people(engine: Engine, connection: Connection, name: str) -> list[Person]:
@@ -62,14 +75,20 @@ def _all_told(engine: Engine, connection: Connection, people: Sequence[Person], 
         events, outcomes = history.events_of(connection, person.id), history.outcomes_of(connection, person.id)
         if len(people) > 1:
             yield ""
-        yield from _told(engine, events, outcomes, clock, _standing(engine, connection, person, clock.now))
+        about = matters(events, outcomes, _invites(engine))
+        yield from _told(engine, events, outcomes, clock, _standing(engine, connection, person, clock.now), about)
 
 
 def _told(
-    engine: Engine, events: Sequence[Happened], outcomes: Sequence[Outcome], clock: Clock, standing: Standing | None
+    engine: Engine,
+    events: Sequence[Happened],
+    outcomes: Sequence[Outcome],
+    clock: Clock,
+    standing: Standing | None,
+    about: Matters,
 ) -> Iterator[str]:
     told = [
-        (happened.time, [*about_event(happened, _after(outcomes, happened), _bearing(engine, happened), clock)])
+        (happened.time, [*about_event(happened, _after(outcomes, happened), _bearing(engine, happened), clock, about)])
         for happened in events
     ]
     alone = [one for one in outcomes if one.event is None]
@@ -88,11 +107,15 @@ def _after(outcomes: Sequence[Outcome], happened: Happened) -> list[Outcome]:
 
 def _bearing(engine: Engine, happened: Happened) -> Bearing:
     """Return what the surveys of today have to do with an event."""
-    invites = {survey.id: survey.invite for survey in engine.library.surveys.values() if survey.invite}
+    invites = _invites(engine)
     return Bearing(
         [survey for survey, invite in invites.items() if invite.on == happened.type],
         [survey for survey, invite in invites.items() if happened.type in invite.cancel_on],
     )
+
+
+def _invites(engine: Engine) -> dict[str, Invite]:
+    return {survey.id: survey.invite for survey in engine.library.surveys.values() if survey.invite}
 
 
 def _standing(engine: Engine, connection: Connection, person: Person, now: datetime) -> Standing:

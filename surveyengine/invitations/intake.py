@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+from collections import Counter as Tally
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from ..definitions.survey import Survey
 from ..engine import Engine
-from ..store import addresses, customers, events, invitations
+from ..store import addresses, customers, events, invitations, occasions
 from ..store.database import Collision, Connection
 from ..values.email_address import is_address
 from .customer import identified
-from .decision import TURN, Contact, Occasion, Plan, Refusal, Rules, plan, shares, undone
+from .decision import ABOUT_OCCASION, LIMITS, TURN, Contact, Occasion, Plan, Refusal, Rules, due_at, plan, shares
 from .event import Customer, Event, Malformed
+from .field import Faults, about
+from .occasion import Counter, Key, counter, ended, trigger
+from .past import Past, happened, past
+from .precedence import Candidate, give_way
 from .token import answer_token, new_id, token_hash
 
 Outcome = Mapping[str, Any]
 TRIES = 5  # of an event whose transaction and another one's waited for each other
 FORTNIGHT = timedelta(days=14)
-UNPUNCTUAL = timedelta(days=30)  # how much later than it was due an invitation may have left
 LONGEST = 2**31 - 1  # seconds that the database can hold
 
 
@@ -46,11 +50,16 @@ class _Intake:
         surveys = engine.library.surveys.values()
         self.rules = Rules(engine.config.sending, shares(surveys))
         self.by_type: dict[str, list[Survey]] = {}
+        self.by_counter: dict[str, list[Survey]] = {}
+        self.undoing: dict[str, set[str]] = {}  # the counter-events of each draw, or of a survey without one
         for survey in sorted(
             surveys, key=lambda survey: (-(survey.invite.priority if survey.invite else 0), survey.id)
         ):
             if survey.invite and survey.invite.on:
                 self.by_type.setdefault(survey.invite.on, []).append(survey)
+                for type in survey.invite.cancel_on:
+                    self.by_counter.setdefault(type, []).append(survey)
+                    self.undoing.setdefault(_lot(survey), set()).add(type)
 
     def outcomes(self, batch: Sequence[Event | Malformed]) -> list[Outcome]:
         with self.engine.database.write() as connection:
@@ -65,13 +74,15 @@ class _Intake:
     def outcome(self, connection: Connection, incoming: Event | Malformed) -> Outcome:
         if isinstance(incoming, Malformed):
             return {"outcome": "refused", "reason": incoming.reason}
+        if reason := self._unrecognised(incoming):
+            return {"outcome": "refused", "reason": reason}
         incoming = replace(incoming, customer=identified(incoming.customer, self.engine.hasher))
         key = events.add(connection, _row(incoming, self.now))
         if key is None:
             return {**events.outcome(connection, incoming.source, incoming.id, incoming.test), "outcome": "duplicate"}
         person = self._person(connection, incoming)
         if person:
-            self._cancel(connection, incoming, person.id)
+            self._undo(connection, incoming, person.id)
         planned, refused = self._decide(connection, incoming, person, key)
         outcome = {
             "outcome": "accepted",
@@ -83,6 +94,14 @@ class _Intake:
         events.settle(connection, key, person.id if person else None, outcome)
         return outcome
 
+    def _unrecognised(self, event: Event) -> str:
+        """Return why what the event is about, by the surveys' own `about`, cannot be told; "" where it can."""
+        faults = Faults()
+        surveys = (*self.by_type.get(event.type, ()), *self.by_counter.get(event.type, ()))
+        for name in sorted({str(one.invite.about) for one in surveys if one.invite and one.invite.about}):
+            faults.read(f"data.{name}", about, event.data.get(name), None)
+        return faults.reason()
+
     def _person(self, connection: Connection, event: Event) -> customers.Person | None:
         if event.customer is None:
             return None
@@ -92,23 +111,12 @@ class _Intake:
         known = customers.note(connection, event.customer.id, {}, event.time, None)
         return customers.as_told(known, _data(event))
 
-    def _cancel(self, connection: Connection, event: Event, customer: str) -> None:
-        """Refuse what is still to be sent to the customer about something that this event undoes."""
-        if not any(
-            survey.invite and event.type in survey.invite.cancel_on for survey in self.engine.library.surveys.values()
-        ):
-            return
-        for waiting, at, order in invitations.planned_after(connection, customer):
-            survey = self.engine.library.version(waiting.digest)
-            invite = survey.invite if survey else None
-            if (
-                invite
-                and event.type in invite.cancel_on
-                and event.test <= waiting.test
-                and at <= event.time
-                and undone(invite, order, [event.data.get("order")])
-            ):
-                invitations.refuse(connection, waiting.key, "cancelled")
+    def _undo(self, connection: Connection, event: Event, customer: str) -> None:
+        """Do what follows from an event that undoes others."""
+        for survey in self.by_counter.get(event.type, ()):
+            for test in {True, event.test}:  # test events undo nothing but tests
+                known, undoing = self._past(connection, survey, customer, test), counter(event)
+                self._follow(connection, survey, customer, known, known.undone(undoing), undoing)
 
     def _decide(
         self, connection: Connection, event: Event, person: customers.Person | None, key: int
@@ -116,26 +124,104 @@ class _Intake:
         planned: list[Outcome] = []
         refused: list[Outcome] = []
         for survey in self.by_type.get(event.type, ()):
-            decision = plan(survey, self._occasion(connection, event, person, survey), self.rules)
+            known = self._past(connection, survey, person.id, event.test) if person else Past()
+            decision = self._decision(connection, survey, event, person, known)
             if decision is None:
                 continue
             row = decided(self.engine, survey, decision, event, person)
             invitations.add(connection, {**row, "event": key, "planned_at": self.now})
+            if person and survey.invite and row.get("reason") in (None, *ABOUT_OCCASION):
+                after = known.undone(trigger(survey.invite, event))
+                self._follow(connection, survey, person.id, known, after)
             if isinstance(decision, Plan):
                 planned.append({"survey": survey.id, "due": decision.due.isoformat()})
             else:
                 refused.append({"survey": survey.id, "reason": decision.reason})
         return planned, refused
 
+    def _follow(
+        self,
+        connection: Connection,
+        survey: Survey,
+        customer: str,
+        known: Past,
+        gone: Mapping[Key, Counter],
+        *arriving: Counter,
+    ) -> None:
+        """Bring the invitations to a survey in line with what is undone now that an event has come to light.
+
+        What is undone is refused. What was refused as undone, or as a repeat, is decided again where it is so no more,
+        because events may arrive in another order than they happened in.
+        """
+        before = known.undone()
+        for key in gone.keys() & known.invited.keys() - before.keys():
+            invitations.refuse(connection, known.invited[key].key, "cancelled")
+        for key in known.doubtful(before, gone):
+            row, person = known.invited[key], customers.person(connection, customer)
+            event, told = happened(row, customer), customers.as_told(person, row.data) if person else None
+            current = self._past(connection, survey, customer, row.test).among(arriving)
+            if decision := self._decision(connection, survey, event, told, current):
+                anew = decided(self.engine, survey, decision, event, told)
+                occasions.decide_again(connection, row.key, {**anew, "planned_at": self.now})
+
+    def _past(self, connection: Connection, survey: Survey, customer: str, test: bool) -> Past:
+        return past(self.engine, connection, customer, survey.id, test, self.undoing.get(_lot(survey), ()))
+
+    def _decision(
+        self, connection: Connection, survey: Survey, event: Event, person: customers.Person | None, known: Past
+    ) -> Plan | Refusal | None:
+        occasion = self._occasion(connection, event, person, survey, known)
+        decision = plan(survey, occasion, self.rules)
+        if isinstance(decision, Refusal) and decision.reason in LIMITS and occasion.contact and person:
+            asked = self._make_room(connection, survey, occasion, occasion.contact, person)
+            occasion = replace(occasion, contact=replace(occasion.contact, asked=asked))
+            return plan(survey, occasion, self.rules)
+        return decision
+
+    def _make_room(
+        self, connection: Connection, survey: Survey, occasion: Occasion, contact: Contact, person: customers.Person
+    ) -> Sequence[tuple[str, datetime]]:
+        """Refuse what gives way to an invitation about this occasion; return what the customer is asked beside it."""
+        event, invite = occasion.event, survey.invite
+        recipient = self.engine.hasher.hash(person.email) if person.email else None
+        waiting = [self._candidate(row) for row in occasions.waiting(connection, person.id, recipient)]
+        overdue = [one for one in waiting if one and one.yields_to((event.source, event.id))]
+        if not overdue or invite is None:
+            return contact.asked
+        due = due_at(invite, event, contact, self.now, self.rules.sending)
+        mine = Candidate(None, survey.id, invite, (event.source, event.id), event.time, self.now, due)
+        asked = Tally(contact.asked) - Tally((one.survey, one.leaves) for one in overdue)
+        yielding = give_way([*overdue, mine], [*asked.elements()], self.rules.sending)
+        if mine.key in yielding:
+            return contact.asked
+        for key, reason in yielding.items():
+            invitations.refuse(connection, cast(int, key), reason)
+        return [*asked.elements(), *((one.survey, one.leaves) for one in overdue if one.key not in yielding)]
+
+    def _candidate(self, row: occasions.Invited) -> Candidate | None:
+        version = self.engine.library.version(row.digest)
+        if version is None or version.invite is None:
+            return None
+        leaves = max(row.next_at or self.now, self.now)
+        return Candidate(
+            row.key, row.survey, version.invite, (row.source, row.id), row.time, row.planned_at, leaves
+        )  # fmt: skip
+
     def _occasion(
-        self, connection: Connection, event: Event, person: customers.Person | None, survey: Survey
+        self, connection: Connection, event: Event, person: customers.Person | None, survey: Survey, known: Past
     ) -> Occasion:
         if person is None or survey.invite is None:
             return Occasion(event, None, event.data, False, self.now)
-        orders = events.counter_orders(connection, person.id, survey.invite.cancel_on, event.time, event.test)
         values = {"language": person.language, "account": person.account, "role": person.role, **event.data}
-        contact = contact_of(self.engine, connection, person, event.time)
-        return Occasion(event, contact, values, undone(survey.invite, event.data.get("order"), orders), self.now)
+        contact = contact_of(self.engine, connection, person, self.now)
+        mine = trigger(survey.invite, event)
+        gone = known.undone(mine)
+        lot = (person.id, mine.occasion, str(ended(mine, known.counters))) if mine.occasion else ()
+        return Occasion(event, contact, values, mine.key in gone, self.now, known.repeats(mine, gone), lot)
+
+
+def _lot(survey: Survey) -> str:
+    return survey.invite.draw if survey.invite and survey.invite.draw else survey.id
 
 
 def decided(
@@ -149,6 +235,7 @@ def decided(
     row = new_row(engine, survey, at, event.time)
     row |= {"customer": person.id if person else None, "test": event.test}
     row |= {"recipient": engine.hasher.hash(person.email) if person and person.email else None}
+    row |= {"occasion": trigger(survey.invite, event).occasion if survey.invite else None}
     row |= {"probability": decision.probability, "priority": survey.invite.priority if survey.invite else 0}
     if isinstance(decision, Refusal):
         return row | {"state": "refused", "reason": decision.reason}
@@ -183,22 +270,22 @@ def day(engine: Engine, at: datetime) -> date:
     return at.astimezone(engine.config.business.zone).date()
 
 
-def contact_of(engine: Engine, connection: Connection, person: customers.Person, since: datetime) -> Contact:
-    """Return how the customer can be reached, and when they were asked since then, and before as far as limits look."""
+def contact_of(engine: Engine, connection: Connection, person: customers.Person, now: datetime) -> Contact:
+    """Return how the customer can be reached, and when they were asked and will be, as far back as limits look."""
     email, hasher = person.email, engine.hasher
     mailbox = addresses.standing(connection, hasher, email) if email else addresses.Mailbox(False, False)
     reached = email if email and is_address(email) and not mailbox.undeliverable else None
     zone = ZoneInfo(person.timezone) if person.timezone else engine.config.business.zone
-    asked = invitations.asked(connection, person.id, email and hasher.hash(email), since - memory(engine))
+    asked = invitations.asked(connection, person.id, email and hasher.hash(email), now, memory(engine))
     return Contact(reached, person.language, zone, bool(person.opted_out_at) or mailbox.opted_out, asked)
 
 
 def memory(engine: Engine) -> timedelta:
-    """Return how far back the limits look at invitations by the time they were due."""
+    """Return how far back the limits look at what was sent."""
     sending, surveys = engine.config.sending, engine.library.surveys.values()
     invites = [survey.invite for survey in surveys if survey.invite]
     spans = [max(invite.cooldown, invite.every or timedelta(0)) for invite in invites]
-    return max([sending.cooldown, *spans, *(window for window, _ in sending.at_most)]) + UNPUNCTUAL
+    return max([sending.cooldown, *spans, *(window for window, _ in sending.at_most)])
 
 
 def _row(event: Event, now: datetime) -> dict[str, Any]:

@@ -71,11 +71,17 @@ def _signed(engine: Engine, survey: Survey, context: Pairs) -> Pairs:
     for name, value in context:
         if not is_name(name, asked):
             raise NoLink(f"`{name}` cannot be the name of context; write a-z, 0-9 and _, and no question of the survey")
-        if name in subjects(survey.invite.on or "" if survey.invite else ""):
+        if name in _subjects(survey):
             _check_identity(name, value)
         if (name, value) not in pairs:
             raise NoLink(f"`{name}={value}` is no context; say each of {MOST} names once, in 1 to {LONGEST} characters")
     return (*pairs, (SIGNED, signature(engine.secret, survey.id, pairs))) if pairs else ()
+
+
+def _subjects(survey: Survey) -> set[str]:
+    """Return the fields that say what an answer to the survey is about."""
+    invite = survey.invite
+    return subjects(invite.on or "" if invite else "") | ({invite.about} if invite and invite.about else set())
 
 
 def _check_identity(name: str, value: str) -> None:

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from .schema import event
 from .upsert import insert_new
 
 # Made once: to build a statement costs more than to run it.
 SETTLE = update(event).where(event.c.key == bindparam("at"))
-COUNTER = select(event.c.data).where(
-    event.c.customer == bindparam("customer"),
-    event.c.type.in_(bindparam("types", expanding=True)),
-    event.c.time >= bindparam("since"),
-    ~event.c.test | bindparam("test", type_=Boolean),
-)
 
 
 def add(connection: Connection, values: Mapping[str, Any]) -> int | None:
@@ -44,16 +38,3 @@ def when_and_what(connection: Connection, key: int) -> tuple[datetime, Mapping[s
     """Return when an event happened and what it carried."""
     row = connection.execute(select(event.c.time, event.c.data).where(event.c.key == key)).one()
     return row.time, row.data
-
-
-def counter_orders(
-    connection: Connection, customer: str, types: Iterable[str], since: datetime, test: bool
-) -> list[Any]:
-    """Return the `order` (None where it carries none) of every event of these types about the customer since then.
-
-    Test events undo nothing but tests.
-    """
-    if not (kinds := list(types)):
-        return []
-    found = connection.execute(COUNTER, {"customer": customer, "types": kinds, "since": since, "test": test})
-    return [data.get("order") for (data,) in found]

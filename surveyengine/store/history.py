@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, func, or_, select
 
@@ -22,6 +22,7 @@ class Happened(NamedTuple):
     time: datetime
     customer: str | None
     test: bool
+    data: Mapping[str, Any]
 
 
 class Outcome(NamedTuple):

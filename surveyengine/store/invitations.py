@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, Select, bindparam, insert, or_, select, update
 
 from . import lock
-from .schema import event, invitation
+from .schema import invitation
 
 BY_HAND = "link"  # the channel of an invitation that the operator carries to the customer
 COUNTED = ("planned", "sending", "handed_over", "sent", "uncertain")  # what a cooldown remembers
@@ -42,13 +42,11 @@ class Invitation(NamedTuple):
 
 # Whoever shares a mailbox is one person.
 SAME_PERSON = or_(invitation.c.customer == bindparam("customer"), invitation.c.recipient == bindparam("recipient"))
-ASKED = select(invitation.c.survey, func.coalesce(invitation.c.sent_at, invitation.c.due_at)).where(
-    SAME_PERSON,
-    invitation.c.state.in_(COUNTED),
-    invitation.c.due_at >= bindparam("since"),
-    ~invitation.c.test,
+_THEIRS = select(invitation.c.survey, invitation.c.sent_at, invitation.c.next_at).where(
+    SAME_PERSON, invitation.c.state.in_(COUNTED), ~invitation.c.test
 )
-SENT = ASKED.where(invitation.c.sent_at.is_not(None))
+SENT = _THEIRS.where(invitation.c.sent_at >= bindparam("since"))
+ASKED = _THEIRS.where(invitation.c.sent_at.is_(None) | (invitation.c.sent_at >= bindparam("since")))
 ADD = insert(invitation)
 COLUMNS = tuple(invitation.c[name] for name in Invitation._fields)
 
@@ -59,15 +57,16 @@ def add(connection: Connection, values: Mapping[str, Any]) -> None:
 
 
 def asked(
-    connection: Connection, customer_id: str, recipient: str | None, since: datetime, sent: bool = False
+    connection: Connection, customer_id: str, recipient: str | None, now: datetime, reach: timedelta, sent: bool = False
 ) -> list[tuple[str, datetime]]:
-    """Return survey and moment of the invitations since then of the customer, and of others at the same address.
+    """Return survey and moment of what was sent within `reach`, and is to be sent, to the customer or to their address.
 
-    `recipient` is the hash of the address; with `sent`, what is still to come is left out.
+    `recipient` is the hash of the address. What is to be sent leaves when it is tried next, and not before now; it is
+    left out where only `sent` is asked for.
     """
-    whom = {"customer": customer_id, "recipient": recipient, "since": since}
+    whom = {"customer": customer_id, "recipient": recipient, "since": now - reach}
     rows = connection.execute(SENT if sent else ASKED, whom)
-    return [(survey, moment) for survey, moment in rows]
+    return [(survey, sent_at or max(next_at or now, now)) for survey, sent_at, next_at in rows]
 
 
 def given(connection: Connection, customer_id: str, digest: str, channel: str, now: datetime) -> str | None:
@@ -82,16 +81,6 @@ def given(connection: Connection, customer_id: str, digest: str, channel: str, n
         invitation.c.expires_at > now,
     )
     return connection.execute(query.order_by(invitation.c.key.desc()).limit(1)).scalar_one_or_none()
-
-
-def planned_after(connection: Connection, customer_id: str) -> list[tuple[Invitation, datetime, Any]]:
-    """Return the customer's invitations still to be sent, each with time and `order` of its event."""
-    query = (
-        select(*COLUMNS, event.c.time, event.c.data)
-        .join(event, event.c.key == invitation.c.event)
-        .where(invitation.c.customer == customer_id, invitation.c.state == "planned")
-    )
-    return [(Invitation(*row[:-2]), row[-2], row[-1].get("order")) for row in connection.execute(query)]
 
 
 def refuse(connection: Connection, key: int, reason: str) -> bool:

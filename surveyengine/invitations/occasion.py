@@ -1,0 +1,138 @@
+"""What an event is about, and which later event undoes it: pure, from what events carry.
+
+An occasion is a value that an event names, such as the number of a ticket. What an event names is read from its data
+with the rule of the version under which it was asked about; so invitations that were stored without their occasion
+count like all others.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ..definitions.survey import Invite
+from ..responses.clean import digits
+from .event import Event
+from .facts import ORDER, first_word
+
+Key = tuple[str, str]  # an event's source and id
+
+_WHOLE = re.compile(r"(-?[0-9]+)\.0+")
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """An event that a customer is asked about, unless a counter-event of one of the types `undone_by` undoes it."""
+
+    key: Key
+    at: datetime
+    data: Mapping[str, Any]
+    about: str | None  # the field that names the occasion; None where the event is an occasion of its own
+    undone_by: tuple[str, ...]
+
+    @property
+    def occasion(self) -> str | None:
+        """The hash of the field and its value; None where the event is an occasion of its own."""
+        return _hash(self.about, value(self.data, self.about)) if self.about else None
+
+
+@dataclass(frozen=True)
+class Counter:
+    """An event that undoes others."""
+
+    key: Key
+    at: datetime
+    type: str
+    data: Mapping[str, Any]
+
+
+def trigger(invite: Invite, event: Event) -> Trigger:
+    """Return an event as the survey with this invitation sees it."""
+    about = field_of(invite, event.type, event.data)
+    return Trigger((event.source, event.id), event.time, event.data, about, invite.cancel_on)
+
+
+def counter(event: Event) -> Counter:
+    """Return an event as one that may undo others."""
+    return Counter((event.source, event.id), event.time, event.type, event.data)
+
+
+def field_of(invite: Invite, type: str, data: Mapping[str, Any]) -> str | None:
+    """Return the field that names an event's occasion; None where the event is an occasion of its own.
+
+    Without `about` it is the field that is called like the first word of the event's type, or else `order`.
+    """
+    given = [invite.about] if invite.about else []
+    names = [*first_word(type), ORDER] if invite.about is None else given
+    return next((name for name in names if value(data, name)), None)
+
+
+def value(data: Mapping[str, Any], name: str) -> str | None:
+    """Return what data carry under a name, in normal form; None where that is neither a text nor a number.
+
+    A number is the same as its text, 100.0 as 100, and a digit of any script as that of ASCII. A blank text is "".
+    """
+    found = data.get(name) if name != "customer" else None
+    if isinstance(found, bool) or not isinstance(found, str | int | float):
+        return None
+    if isinstance(found, float) and found.is_integer():
+        return str(int(found))
+    text = unicodedata.normalize("NFC", digits(str(found))).strip()
+    whole = _WHOLE.fullmatch(text)
+    return whole[1] if whole else text
+
+
+def undone(triggers: Iterable[Trigger], counters: Iterable[Counter]) -> dict[Key, Counter]:
+    """Return which events of a customer and a survey were undone, and by what.
+
+    All is looked at in the order in which it happened, whatever order it arrived in; at the same moment, the
+    counter-event is the later one. A counter-event undoes what carries the same value as it does; where there is no
+    such thing, the latest occasion that nothing undid so far, among those that cannot be compared with it.
+    """
+    standing: dict[object, list[Trigger]] = {}
+    found: dict[Key, Counter] = {}
+    story: list[Trigger | Counter] = [*triggers, *counters]
+    for one in sorted(story, key=lambda one: (one.at, isinstance(one, Counter), one.key)):
+        if isinstance(one, Trigger):
+            standing.setdefault(one.occasion or one.key, []).append(one)
+            continue
+        for which in _hit(standing, one):
+            found.update((each.key, one) for each in standing.pop(which))
+    return found
+
+
+def ended(trigger: Trigger, counters: Iterable[Counter]) -> datetime | None:
+    """Return when an earlier occasion of the same name was last undone by name; None where it never was.
+
+    Counter-events that name nothing are left out: which event they undo depends on the survey, and a lot must fall for
+    all surveys of a draw alike.
+    """
+    return max((one.at for one in counters if one.at < trigger.at and _same(trigger, one)), default=None)
+
+
+def _hit(standing: Mapping[object, list[Trigger]], counter: Counter) -> list[object]:
+    compared = {
+        which: [_same(one, counter) for one in triggers]
+        for which, triggers in standing.items()
+        if counter.type in triggers[-1].undone_by
+    }
+    named = [which for which, found in compared.items() if any(found)]
+    return named or [which for which, found in compared.items() if set(found) == {None}][-1:]
+
+
+def _same(trigger: Trigger, counter: Counter) -> bool | None:
+    """Whether both are about the same; None where they have no field in common that could tell."""
+    for name in (trigger.about, ORDER):
+        mine, other = (value(data, name) if name else None for data in (trigger.data, counter.data))
+        if mine is not None and other is not None:
+            return mine == other != ""
+    return None
+
+
+def _hash(name: str, named: str | None) -> str:
+    return hashlib.sha256(f"{name}\0{named}".encode()).hexdigest()

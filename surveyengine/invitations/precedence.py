@@ -1,0 +1,58 @@
+"""Which of several invitations leaves where the limits do not allow all of them: the one about the newest event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ..config import Sending
+from ..definitions.survey import Invite
+from .decision import limit
+from .occasion import Key
+
+PUNCTUAL = timedelta(minutes=10)
+"""How late something may be without being called late: an event that comes to light, an invitation that leaves."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An invitation that is planned and that nobody has claimed, or the one that is to be planned (without `key`)."""
+
+    key: int | None
+    survey: str
+    invite: Invite
+    event: Key
+    happened: datetime
+    planned: datetime  # when the event came to light
+    leaves: datetime
+
+    @property
+    def overdue(self) -> bool:
+        """Whether the invitation ought to have left before its event came to light."""
+        return self.happened + self.invite.after + PUNCTUAL < self.planned
+
+    def yields_to(self, event: Key) -> bool:
+        """Whether this may give way to an invitation about another event."""
+        return self.overdue and not self.invite.exempt and self.event != event
+
+    @property
+    def rank(self) -> tuple[bool, datetime, int, Key]:
+        """What came in time goes before what did not; then the newest event, then the priority."""
+        return not self.overdue, self.happened, self.invite.priority, self.event
+
+
+def give_way(
+    candidates: Iterable[Candidate], asked: Sequence[tuple[str, datetime]], sending: Sending
+) -> dict[int | None, str]:
+    """Return the candidates for which the limits leave no room beside those of higher rank, each with the limit.
+
+    `asked` are the customer's other invitations, as for `limit`.
+    """
+    taken, refused = list(asked), {}
+    for one in sorted(candidates, key=lambda one: one.rank, reverse=True):
+        if limited := limit(one.survey, one.invite, taken, one.leaves, sending):
+            refused[one.key] = limited
+        else:
+            taken.append((one.survey, one.leaves))
+    return refused

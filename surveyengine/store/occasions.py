@@ -1,0 +1,101 @@
+"""Invitations with the events that they are about, and the events that may undo these."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Boolean, Connection, bindparam, func, or_, select, update
+
+from .invitations import COUNTED, SAME_PERSON
+from .schema import event, invitation
+
+MOST = 500  # invitations of one customer to one survey that are looked at, the newest
+MOST_COUNTERS = 2_000  # the newest, too: what bears so many names is not one customer
+
+
+class Invited(NamedTuple):
+    """An invitation, or its refusal, with its event."""
+
+    key: int
+    survey: str
+    digest: str
+    state: str
+    reason: str | None
+    test: bool
+    planned_at: datetime
+    next_at: datetime | None
+    sent_at: datetime | None
+    event: int
+    source: str
+    id: str
+    type: str
+    time: datetime
+    data: Mapping[str, Any]
+
+
+# Made once: to build a statement costs more than to run it.
+_INVITATION = ("key", "survey", "digest", "state", "reason", "test", "planned_at", "next_at", "sent_at", "event")
+_COLUMNS = [
+    *(invitation.c[name] for name in _INVITATION),
+    *(event.c[name] for name in ("source", "id", "type", "time", "data")),
+]
+_ALL = select(*_COLUMNS).join(event, event.c.key == invitation.c.event)
+REPEATED = func.coalesce(invitation.c.reason, "") == "same_occasion"
+INVITED = (
+    _ALL.where(
+        invitation.c.customer == bindparam("customer"),
+        invitation.c.survey == bindparam("survey"),
+        invitation.c.test == bindparam("test"),
+        or_(invitation.c.state.in_(COUNTED), invitation.c.reason.in_(("cancelled", "same_occasion"))),
+    )
+    .order_by(REPEATED, invitation.c.key.desc())  # however often something is repeated, what it repeats is found
+    .limit(MOST)
+)
+WAITING = _ALL.where(SAME_PERSON, invitation.c.state == "planned", ~invitation.c.test).with_for_update(
+    of=invitation, skip_locked=True
+)
+COUNTERS = (
+    select(event.c.source, event.c.id, event.c.time, event.c.type, event.c.data)
+    .where(
+        event.c.customer == bindparam("customer"),
+        event.c.type.in_(bindparam("types", expanding=True)),
+        ~event.c.test | bindparam("test", type_=Boolean),
+    )
+    .order_by(event.c.time.desc())
+    .limit(MOST_COUNTERS)
+)
+UNDECIDED = {"reason": None, "channel": None, "language": None, "due_at": None, "next_at": None}
+
+
+def invited(connection: Connection, customer: str, survey: str, test: bool) -> list[Invited]:
+    """Return the customer's invitations to a survey, real ones or tests, with those cancelled and those repeated."""
+    found = connection.execute(INVITED, {"customer": customer, "survey": survey, "test": test})
+    return [Invited(*row) for row in found]
+
+
+def waiting(connection: Connection, customer: str, recipient: str | None) -> list[Invited]:
+    """Return what is planned for the customer or their address; until the transaction ends no worker can claim it."""
+    return [Invited(*row) for row in connection.execute(WAITING, {"customer": customer, "recipient": recipient})]
+
+
+def counters(
+    connection: Connection, customer: str, types: Iterable[str], test: bool
+) -> list[tuple[str, str, datetime, str, Mapping[str, Any]]]:
+    """Return source, id, time, type and data of the customer's events of these types.
+
+    Test events undo nothing but tests.
+    """
+    if not (kinds := sorted(types)):
+        return []
+    found = connection.execute(COUNTERS, {"customer": customer, "types": kinds, "test": test})
+    return [(row.source, row.id, row.time, row.type, row.data) for row in found]
+
+
+def decide_again(connection: Connection, key: int, values: Mapping[str, Any]) -> None:
+    """Put another decision in the place of a refusal, which keeps its id."""
+    anew = {name: value for name, value in {**UNDECIDED, **values}.items() if name not in ("id", "token_hash")}
+    connection.execute(
+        update(invitation).where(invitation.c.key == key, invitation.c.state == "refused").values(**anew)
+    )
