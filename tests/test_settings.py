@@ -174,7 +174,7 @@ def posting(*bodies: Mapping[str, str], query: str = "", **environ: Any) -> Look
 
 def happened(id: str = "1", time: datetime = NOW, type: str = "shipment.delivered", **data: Any) -> Event:
     whom = Customer("c-17", "dana@example.com", "+972501234567", "Dana", "en", None, None, None)
-    return Event("shop", f"{type}-{id}", type, time, {"order": "A-1", **data}, whom, False)
+    return Event("shop", f"{type}-{id}", type, time, {"order": "A-1", "total": 12345, **data}, whom, False)
 
 
 def deciding(*events: Event) -> Look:
@@ -325,6 +325,11 @@ IN_CONFIG: dict[str, Proof | Warned] = {
     "events.*.fields": Proof(
         said, ["order"], ["total"], stars=("shipment.delivered",),
         files={"delivery": SURVEY | {"title": text("Order {order|}")}},
+    ),
+    "events.*.amounts": Proof(
+        mailed, ["total"], stars=("shipment.delivered",),
+        config={"events": {"shipment.delivered": {"fields": ["order", "total"]}}},
+        files={"delivery": SURVEY | {"invite": SURVEY["invite"] | {"subject": text("What you paid: {total}")}}},
     ),
     "privacy.keep_answers": Warned("1 year"),
     "privacy.keep_contacts": Warned("1 year"),
