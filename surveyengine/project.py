@@ -29,7 +29,8 @@ Stamp = Mapping[str, tuple[int, int, int]]
 class Project:
     """What the files of a project say, and their stamp from before they were read.
 
-    `config` is None where config.toml is at fault; `surveys` are the faultless ones.
+    `config` is None where config.toml is at fault; `surveys` are the faultless ones; `files` are the ids of all survey
+    files that are there, whether or not they can be used.
     """
 
     root: Path
@@ -37,6 +38,7 @@ class Project:
     config: Config | None
     surveys: tuple[Survey, ...]
     faults: tuple[Fault, ...]
+    files: frozenset[str]
 
     @property
     def errors(self) -> tuple[Fault, ...]:
@@ -59,12 +61,13 @@ def read(
         settings, faults = None, amiss
     found += faults
     drafts = _drafts(root, known, settings or last, found)
-    found += check.between(drafts)
+    files = frozenset(map(_id, _files(root)))
+    found += check.between(drafts, files)
     broken = {fault.file for fault in found if fault.level == "error"}
     surveys = tuple(one.survey() for one in drafts if one.document.file not in broken)
     if document and settings:
         found += [*later.faults(document, later.CONFIG), *_weights(document, settings, drafts)]
-    return Project(root, before, settings, surveys, tuple(sorted(set(found))))
+    return Project(root, before, settings, surveys, tuple(sorted(set(found))), files)
 
 
 def stamp(root: Path) -> Stamp:
@@ -83,6 +86,12 @@ def _files(root: Path) -> Iterator[Path]:
         depth = len(Path(folder).relative_to(root).parts)
         yield from (Path(folder, name) for name in (*folders, *files) if name[0] != "." and ALMOST.fullmatch(name))
         folders[:] = [name for name in folders if name[0] != "." and depth <= DEEPEST]
+
+
+def _id(path: Path) -> str:
+    """Return the id that a file's name means, though it lies astray or ends in .TOML.txt."""
+    name = path.name.lower()
+    return name[: name.rindex(".toml")]
 
 
 def _document(path: Path, root: Path, found: list[Fault]) -> Document | None:
