@@ -20,7 +20,7 @@ from ..store.database import Connection, Database, Unavailable
 from ..store.invitations import Invitation
 from .channel import Channel, DeliveryError, Uncertain
 from .decision import Contact, awake, barrier, limit, undone
-from .intake import contact_of, memory
+from .intake import asked_since, contact_of, memory
 from .mail import Mail, named
 from .message import invitation as invitation_message
 from .placeholder import placeholder_values
@@ -118,9 +118,8 @@ def _still_barred(
 ) -> str | None:
     """Return what has come between since the invitation was planned."""
     survey, sending = engine.library.version(claimed.digest), engine.config.sending
-    served = engine.library.surveys.get(claimed.survey)
     invite = survey.invite if survey else None
-    if survey is None or invite is None or claimed.due_at is None or (served and served.head.closed):
+    if survey is None or invite is None or claimed.due_at is None or engine.library.is_closed(survey):
         return "closed"
     if sending.late and now - claimed.due_at > sending.late:
         return "late"
@@ -130,8 +129,8 @@ def _still_barred(
         return "cancelled"
     if claimed.test:
         return None
-    asked = invitations.asked(connection, person.id, now - memory(engine), sent=True)
-    return limit(survey.id, invite, asked, now + PUNCTUAL, sending)
+    asked = asked_since(engine, connection, person, now - memory(engine), sent=True)
+    return limit(engine.library.today(survey.id), invite, asked, now + PUNCTUAL, sending)
 
 
 def _cancelled(connection: Connection, claimed: Invitation, invite: Invite) -> bool:

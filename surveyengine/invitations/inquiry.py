@@ -73,7 +73,7 @@ def _after(outcomes: Sequence[Outcome], happened: Happened) -> list[Outcome]:
 
 def _bearing(engine: Engine, happened: Happened) -> Bearing:
     """Return what the surveys of today have to do with an event."""
-    invites = {survey.id: survey.invite for survey in engine.library.surveys.values() if survey.invite}
+    invites = {survey.id: survey.invite for survey in engine.library.live.values() if survey.invite}
     return Bearing(
         [survey for survey, invite in invites.items() if invite.on == happened.type],
         [survey for survey, invite in invites.items() if happened.type in invite.cancel_on],
@@ -84,7 +84,7 @@ def _standing(engine: Engine, connection: Connection, person: Person, now: datet
     """Return what stands between the customer and the next invitation to each survey."""
     contact, sending = contact_of(engine, connection, person, now), engine.config.sending
     hashed = address_hash(engine.secret, person.email) if person.email else ""
-    open_ones = [survey for survey in engine.library.surveys.values() if survey.invite and not survey.head.closed]
+    open_ones = [survey for survey in engine.library.live.values() if survey.invite and not survey.head.closed]
     return Standing(
         person.id,
         person.known_at,

@@ -41,7 +41,7 @@ class _Intake:
 
     def __init__(self, engine: Engine, now: datetime) -> None:
         self.engine, self.now = engine, now
-        surveys = engine.library.surveys.values()
+        surveys = engine.library.live.values()
         self.rules = Rules(engine.config.sending, shares(surveys))
         self.by_type: dict[str, list[Survey]] = {}
         for survey in sorted(
@@ -184,8 +184,16 @@ def contact_of(engine: Engine, connection: Connection, person: customers.Person,
         person.email is not None and customers.address_opted_out(connection, address_hash(engine.secret, person.email))
     )
     zone = ZoneInfo(person.timezone) if person.timezone else engine.config.business.zone
-    asked = invitations.asked(connection, person.id, since - memory(engine))
+    asked = asked_since(engine, connection, person, since - memory(engine))
     return Contact(person.email, person.language, zone, opted_out, asked)
+
+
+def asked_since(
+    engine: Engine, connection: Connection, person: customers.Person, since: datetime, sent: bool = False
+) -> list[tuple[str, datetime]]:
+    """Return survey and moment of the customer's invitations since then; what was renamed stands under today's id."""
+    rows = invitations.asked(connection, person.id, since, sent)
+    return [(engine.library.today(survey), moment) for survey, moment in rows]
 
 
 def memory(engine: Engine) -> timedelta:
