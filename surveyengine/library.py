@@ -142,8 +142,9 @@ class Library:
         for survey in changed:
             former = next((served[id] for id in survey.ids if id in served), None)
             before = self._stored(former) if former else None
-            known = {fault.message for fault in past.told(answered, before, project.documents[survey.id])} if before else ()
-            for fault in past.told(answered, survey, project.documents[survey.id]):
+            document = project.documents[survey.id]
+            known = {fault.message for fault in past.told(answered, before, document)} if before else set()
+            for fault in past.told(answered, survey, document):
                 if fault.message not in known:
                     log.warning("%s", fault)
 

@@ -14,8 +14,8 @@ from .definitions.survey import Survey
 class Shelf:
     """The served surveys by their ids, apart from those that another one continues.
 
-    `files` are the ids that have a file, readable or not; `live` are the surveys that have one, and so may ask; `heirs` leads from an older id to today's; `retired` are those
-    without a file that nobody waits for any more.
+    `files` are the ids that have a file, readable or not, and `live` the surveys that have one, and so may ask. `heirs`
+    leads from an older id to today's. `retired` are those without a file that nobody waits for any more.
     """
 
     surveys: Mapping[str, Survey] = field(default_factory=dict)

@@ -43,7 +43,7 @@ def inside(draft: Draft, around: Surroundings) -> Iterator[Fault]:
 
 
 def between(drafts: Sequence[Draft], files: Collection[str] = ()) -> Iterator[Fault]:
-    """Yield what does not fit together between the surveys of a business; `files` are the ids of unreadable ones too."""
+    """Yield what does not fit together between the surveys of a business; `files` are the ids of all their files."""
     yield from _names(drafts)
     yield from former.between(drafts, files)
     yield from _touchpoints(drafts)

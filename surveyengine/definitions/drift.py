@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
+from statistics import fmean
 from typing import NamedTuple
 
 from .document import Document, Path
@@ -103,9 +104,8 @@ def _gone(drift: Drift, document: Document, given: Given) -> Iterator[Fault]:
         if heir is None and _is_whole(former, count):
             questions[former.question.id] += count.n
             last[former.question.id] = former
-        elif isinstance(heir, Matrix) and isinstance(former.question, Matrix):
-            if drift.today.part(drift.names.part(count.part)) is None:
-                rows[heir.id, count.part.partition(".")[2]] += count.n
+        elif isinstance(heir, Matrix) and isinstance(former.question, Matrix) and _has_no_row(drift, count.part):
+            rows[heir.id, count.part.partition(".")[2]] += count.n
     for id, n in questions.items():
         guess = _guess(drift, last[id])
         path: Path = ("question", guess, "id") if guess is not None else ()
@@ -114,6 +114,10 @@ def _gone(drift: Drift, document: Document, given: Given) -> Iterator[Fault]:
     for (matrix, row), n in rows.items():
         path = ("question", _index(drift.today, matrix), "rows")
         yield _lost(document, path, f"the row `{row}` of `{matrix}`", row, n, "the row that continues it")
+
+
+def _has_no_row(drift: Drift, part: str) -> bool:
+    return drift.today.part(drift.names.part(part)) is None
 
 
 def _lost(document: Document, path: Path, what: str, id: str, n: int, heir: str) -> Fault:
@@ -134,9 +138,9 @@ def _guess(drift: Drift, former: Former) -> int | None:
 
 
 def _likeness(one: Question, other: Question) -> float:
-    """Return how alike two questions read, from 0 to 1, in the language in which they do so most."""
+    """Return how alike two questions read, from 0 to 1, in the mean of their languages."""
     pairs = [(text, other.text[language]) for language, text in one.text.items() if language in other.text]
-    return max((SequenceMatcher(None, *pair).ratio() for pair in pairs), default=0.0)
+    return fmean(SequenceMatcher(None, *pair).ratio() for pair in pairs) if pairs else 0.0
 
 
 def _changed(drift: Drift, document: Document, given: Given) -> Iterator[Fault]:
@@ -159,9 +163,9 @@ def _options(drift: Drift, document: Document, given: Given) -> Iterator[Fault]:
     found: Counter[tuple[str, str]] = Counter()
     for former, count in given:
         part = former.version.part(count.part)
-        if part and count.value and not drift.is_over(part):
-            if count.value in {option.value for option in drift.lost(part)}:
-                found[drift.names.part(former.question.id), count.value] += count.n
+        lost = {option.value for option in drift.lost(part)} if part and not drift.is_over(part) else set()
+        if count.value in lost:
+            found[drift.names.part(former.question.id), count.value] += count.n
     for (id, value), n in found.items():
         path = ("question", _index(drift.today, id), "options")
         message = f"the option `{value}` of `{id}` is gone; {_answers(n)} given with it"
