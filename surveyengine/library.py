@@ -6,16 +6,18 @@ import logging
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from contextlib import suppress
 from datetime import datetime
 
+from . import past
 from .config import Config
-from .definitions.document import Document
 from .definitions.fault import Fault
-from .definitions.survey import Survey, draft
+from .definitions.survey import Survey
 from .project import Project, Stamp, read, stamp
+from .shelf import Shelf, shelve
 from .store import surveys as store
 from .store.database import Database, Unavailable
+from .version import stored_version, survey_of
 
 EVERY = 1.0  # seconds between two looks at the files
 SETTLED = 0.5  # seconds that a file must have been left alone, so that one half saved is not taken
@@ -32,7 +34,7 @@ class Library:
         self.config: Config = config
         self.faults: tuple[Fault, ...] = project.faults
         self._root, self._database, self._known, self._environment = project.root, database, known, environment
-        self._surveys: Mapping[str, Survey] = {}
+        self.shelf = Shelf()
         self._versions: dict[str, Survey] = {}
         self.generation = 0  # changes with what is served
         self._stamp = project.stamp
@@ -41,15 +43,41 @@ class Library:
 
     @property
     def surveys(self) -> Mapping[str, Survey]:
-        """The served version of each survey, by its id."""
-        return self._surveys
+        """The served version of each survey, by its id; what another survey continues is served as that one."""
+        return self.shelf.surveys
+
+    @property
+    def live(self) -> Mapping[str, Survey]:
+        """Those of them that have a file: they alone ask."""
+        return self.shelf.live
+
+    def today(self, id: str) -> str:
+        """Return the id of the survey that goes on under that id, or continues it."""
+        return self.shelf.today(id)
+
+    def survey(self, id: str) -> Survey | None:
+        """Return the survey that is served under that id, or under one that continues it."""
+        return self.shelf.survey(id)
+
+    def is_closed(self, version: Survey) -> bool:
+        """Whether nothing is taken for any version of its survey any more: its file says so, or it was retired."""
+        served = self.survey(version.id) or version
+        return served.head.closed or self.is_retired(served.id)
+
+    def is_retired(self, id: str) -> bool:
+        """Whether the survey was retired, perhaps just now by another process."""
+        if id not in self.shelf.vanished:
+            return id in self.shelf.retired
+        with suppress(Unavailable), self._database.read() as connection:
+            return id in store.retired(connection)
+        return False
 
     def version(self, digest: str) -> Survey | None:
         """Return the version of that digest, of today or of the past."""
         if digest not in self._versions:
             with self._database.read() as connection:
                 found = store.version(connection, digest)
-            if found is None or (survey := _survey(found)) is None:
+            if found is None or (survey := survey_of(found)) is None:
                 return None
             self._versions[digest] = survey
         return self._versions[digest]
@@ -76,39 +104,55 @@ class Library:
         """Serve the good surveys of the files, and what was served before of the others."""
         with self._database.write() as connection:
             served = {version.survey: version for version in store.current(connection)}
+            retired = store.retired(connection)
             changed = [
                 survey
                 for survey in project.surveys
-                if survey.id not in served or served[survey.id].digest != survey.digest
+                if survey.id in retired or survey.id not in served or served[survey.id].digest != survey.digest
             ]
-            store.publish(connection, [_version(survey) for survey in changed], now)
+            store.publish(connection, [stored_version(survey) for survey in changed], now)
         self._versions.update({survey.digest: survey for survey in project.surveys})
         newest = {survey.id: survey for survey in project.surveys}
         others = (self._stored(version) for version in served.values() if version.survey not in newest)
-        self._surveys = {**{survey.id: survey for survey in others if survey}, **newest}
+        known = {**{survey.id: survey for survey in others if survey}, **newest}
+        self._put(shelve(known, project.files_among(known), retired - newest.keys()), project)
+        self._compare(project, [survey for survey in changed if served], served, now)
+
+    def _put(self, shelf: Shelf, project: Project) -> None:
+        """Serve what is on the shelf from now on, and say what is wrong with it."""
+        told = {fault.file for fault in self.shelf.warnings()}
+        self.shelf = shelf
         self.generation += 1
-        self.config, self.faults = project.config or self.config, project.faults
+        gone = tuple(shelf.warnings())
+        self.config, self.faults = project.config or self.config, (*project.faults, *gone)
         for fault in project.errors:
             log.warning("%s (the last good version stays in use)", fault)
+        for fault in gone:
+            if fault.file not in told:
+                log.warning("%s", fault)
+
+    def _compare(
+        self, project: Project, changed: Sequence[Survey], served: Mapping[str, store.Version], now: datetime
+    ) -> None:
+        """Tell the log what these surveys leave behind that what was served before did not."""
+        if not changed:
+            return
+        with self._database.read() as connection:
+            answered = past.read(connection, self.version, changed, self.config, now)
+        for survey in changed:
+            former = next((served[id] for id in survey.ids if id in served), None)
+            before = self._stored(former) if former else None
+            document = project.documents[survey.id]
+            known = {fault.message for fault in past.told(answered, before, document)} if before else set()
+            for fault in past.told(answered, survey, document):
+                if fault.message not in known:
+                    log.warning("%s", fault)
 
     def _stored(self, version: store.Version) -> Survey | None:
-        return self._versions.get(version.digest) or _survey(version)
+        return self._versions.get(version.digest) or survey_of(version)
 
 
 def is_settled(seen: Stamp, now: datetime) -> bool:
     """Whether no file was written just now; a date in the future is a clock that is wrong, not a file half saved."""
     ages = (now.timestamp() - written / 1e9 for written, *_ in seen.values())
     return not any(0 <= age <= SETTLED for age in ages)
-
-
-def _version(survey: Survey) -> store.Version:
-    return store.Version(survey.id, survey.stage, survey.digest, survey.content)
-
-
-def _survey(version: store.Version) -> Survey | None:
-    """Return the survey of a stored version; None where an older engine allowed what this one does not."""
-    document = Document(f"version {version.digest[:12]} of {version.survey}", dict(version.content), {})
-    read = draft(version.survey, version.stage, document, {})
-    for fault in read.faults:
-        log.error("%s (stored by an older engine, and not served)", fault)
-    return None if read.faults else replace(read.survey(), digest=version.digest)

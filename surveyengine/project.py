@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,19 +29,28 @@ Stamp = Mapping[str, tuple[int, int, int]]
 class Project:
     """What the files of a project say, and their stamp from before they were read.
 
-    `config` is None where config.toml is at fault; `surveys` are the faultless ones.
+    `config` is None where config.toml is at fault; `surveys` are the faultless ones, and `documents` what
+    the file of each says; `files` are the ids of all survey
+    files that are there, whether or not they can be used.
     """
 
     root: Path
     stamp: Stamp
     config: Config | None
     surveys: tuple[Survey, ...]
+    documents: Mapping[str, Document]
     faults: tuple[Fault, ...]
+    files: frozenset[str]
+    is_listed: bool = True  # whether all folders of the surveys could be looked into
 
     @property
     def errors(self) -> tuple[Fault, ...]:
         """The faults that keep a file from being used."""
         return tuple(fault for fault in self.faults if fault.level == "error")
+
+    def files_among(self, known: Iterable[str]) -> frozenset[str]:
+        """Return which of the known surveys have a file; all of them while nobody can look."""
+        return self.files.intersection(known) if self.is_listed else frozenset(known)
 
 
 def read(
@@ -59,12 +68,15 @@ def read(
         settings, faults = None, amiss
     found += faults
     drafts = _drafts(root, known, settings or last, found)
-    found += check.between(drafts)
+    files, closed = frozenset(map(_id, _files(root))), _closed(root)
+    found += closed
+    found += check.between(drafts, files)
     broken = {fault.file for fault in found if fault.level == "error"}
     surveys = tuple(one.survey() for one in drafts if one.document.file not in broken)
     if document and settings:
         found += [*later.faults(document, later.CONFIG), *_weights(document, settings, drafts)]
-    return Project(root, before, settings, surveys, tuple(sorted(set(found))))
+    documents = {one.id: one.document for one in drafts if one.document.file not in broken}
+    return Project(root, before, settings, surveys, documents, tuple(sorted(set(found))), files, not closed)
 
 
 def stamp(root: Path) -> Stamp:
@@ -83,6 +95,24 @@ def _files(root: Path) -> Iterator[Path]:
         depth = len(Path(folder).relative_to(root).parts)
         yield from (Path(folder, name) for name in (*folders, *files) if name[0] != "." and ALMOST.fullmatch(name))
         folders[:] = [name for name in folders if name[0] != "." and depth <= DEEPEST]
+
+
+def _closed(root: Path) -> list[Fault]:
+    """Return a fault for each folder of the surveys that is there and cannot be looked into."""
+    errors: list[OSError] = []
+    for _ in os.walk(root / "surveys", onerror=errors.append, followlinks=True):
+        pass
+    return [
+        Fault(Path(error.filename).relative_to(root).as_posix(), 1, 1, f"the folder cannot be read: {error.strerror}")
+        for error in errors
+        if not isinstance(error, FileNotFoundError)
+    ]
+
+
+def _id(path: Path) -> str:
+    """Return the id that a file's name means, though it lies astray or ends in .TOML.txt."""
+    name = path.name.lower()
+    return name[: name.rindex(".toml")]
 
 
 def _document(path: Path, root: Path, found: list[Fault]) -> Document | None:

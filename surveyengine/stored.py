@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
+from . import past
 from .config import Config
 from .definitions.fault import Fault
+from .definitions.survey import Survey
 from .invitations import scarcity
 from .project import Project
-from .store import decisions
+from .shelf import Shelf, shelve
+from .store import decisions, surveys
+from .store.database import Connection
 from .store.glance import glance
+from .version import survey_of
 
 
 def warnings(project: Project, config: Config, now: datetime) -> list[Fault]:
@@ -20,5 +26,26 @@ def warnings(project: Project, config: Config, now: datetime) -> list[Fault]:
     with glance(config.database.url, project.root) as connection:
         if connection is None:
             return []
-        past = decisions.recent(connection, scarcity.memory(project.surveys, config.sending))
-    return [scarcity.fault(one) for one in scarcity.scarcities(past, project.surveys, config.sending)]
+        shelf = _shelf(connection, project)
+        answered = past.read(connection, lambda digest: _version(connection, digest), project.surveys, config, now)
+        decided = decisions.recent(connection, scarcity.memory(project.surveys, config.sending))
+    scarce = (scarcity.fault(one) for one in scarcity.scarcities(decided, project.surveys, config.sending))
+    return [*shelf.warnings(), *_left_behind(answered, project), *scarce]
+
+
+def _left_behind(answered: past.Past, project: Project) -> Iterator[Fault]:
+    for survey in project.surveys:
+        yield from past.told(answered, survey, project.documents[survey.id])
+
+
+def _shelf(connection: Connection, project: Project) -> Shelf:
+    """Return what would be served if the engine started now."""
+    stored = {one.survey: survey_of(one) for one in surveys.current(connection)}
+    newest = {survey.id: survey for survey in project.surveys}
+    known = {**{id: survey for id, survey in stored.items() if survey}, **newest}
+    return shelve(known, project.files_among(known), surveys.retired(connection) - newest.keys())
+
+
+def _version(connection: Connection, digest: str) -> Survey | None:
+    stored = surveys.version(connection, digest)
+    return survey_of(stored) if stored else None

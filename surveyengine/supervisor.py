@@ -27,7 +27,7 @@ os.register_at_fork(before=SPAWNING.acquire, after_in_parent=SPAWNING.release, a
 
 def welcome(engine: Engine, address: str) -> str:
     """Return what a newcomer wants to know when the engine has started."""
-    surveys = engine.library.surveys.values()
+    surveys = engine.library.live.values()
     lines = [f"surveyengine is ready at {address}", ""]
     lines += [f"  {address}/s/{survey.id}" for survey in surveys]
     lines += [

@@ -47,7 +47,7 @@ def test_a_file_with_faults_is_no_survey() -> None:
         ("options = []\n", ["1:1: unknown key `options`; move it below [[question]]"]),
         ("x = 1\n",
          ["1:1: unknown key `x`; known are `closed`, `goal`, `invite`, `mode`, `question`, `scored`, `target`,"
-          " `title`, `touchpoint`"]),
+          " `title`, `touchpoint`, `was`"]),
         ('closed = "yes"\n', ["1:1: `closed` is a text; write true or false, without quotes"]),
         ("goal = 5\n", ['1:1: `goal` is a number; write a text in quotes: "…"']),
         ("goal = 2026-01-01\n", ['1:1: `goal` is a date or a time; write a text in quotes: "…"']),

@@ -76,7 +76,7 @@ def _check_poster(poster: str | None) -> None:
 def _hang(engine: Engine, wanted: Wanted, made: str, path: Path) -> None:
     from ..poster import Poster, save
 
-    business, survey = engine.config.business, engine.library.surveys[wanted.survey]
+    business, survey = engine.config.business, engine.library.surveys[engine.library.today(wanted.survey)]
     logo = engine.root / business.logo if business.logo else None
     speech = engine.catalogs.speech(wanted.language or engine.config.languages[0])
     save(Poster(made, business, survey.head.title, logo), speech, path)

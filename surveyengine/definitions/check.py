@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from . import later, reference
+from . import former, later, reference
 from .document import Path
 from .fault import Fault
 from .model import nearest
@@ -30,6 +30,7 @@ def inside(draft: Draft, around: Surroundings) -> Iterator[Fault]:
     yield from _question_ids(draft)
     yield from _option_ids(draft)
     yield from _long_ids(draft)
+    yield from former.inside(draft)
     yield from _core(draft)
     yield from _index(draft)
     yield from _pages(draft)
@@ -41,9 +42,10 @@ def inside(draft: Draft, around: Surroundings) -> Iterator[Fault]:
     yield from reference.sentences(draft, around.events)
 
 
-def between(drafts: Sequence[Draft]) -> Iterator[Fault]:
-    """Yield what does not fit together between the surveys of a business."""
+def between(drafts: Sequence[Draft], files: Collection[str] = ()) -> Iterator[Fault]:
+    """Yield what does not fit together between the surveys of a business; `files` are the ids of all their files."""
     yield from _names(drafts)
+    yield from former.between(drafts, files)
     yield from _touchpoints(drafts)
     yield from _targets(drafts)
     yield from _draws([(draft, draft.head.invite) for draft in drafts if draft.head and draft.head.invite])

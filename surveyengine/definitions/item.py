@@ -11,7 +11,7 @@ from pydantic import Field
 
 from .anchor import NOT_APPLICABLE as NOT_APPLICABLE_WORDS
 from .condition import Condition
-from .model import Model, spelled
+from .model import Former, Model, spelled
 from .text import Text
 
 Id = Annotated[
@@ -32,6 +32,7 @@ class Option:
 
     value: str
     text: Text | str
+    was: tuple[str, ...] = ()  # values under which it was stored before
 
     @property
     def apart(self) -> bool:
@@ -64,6 +65,7 @@ class Question(Model):
     several: ClassVar[bool] = False
     measured: ClassVar[bool] = False
     id: Id
+    was: Former[Id] = ()
     kind: str
     text: Text
     hint: Text | None = None

@@ -11,7 +11,7 @@ from pydantic import Field
 from .anchor import ANCHORS
 from .anchor import OTHER as OTHER_WORDS
 from .item import OTHER, Id, Option, Part, Question, with_aside
-from .model import Many, Model
+from .model import Former, Many, Model
 from .text import Text
 
 
@@ -43,7 +43,13 @@ class Listed(Model):
     """An option as it stands in the file."""
 
     id: Id
+    was: Former[Id] = ()
     text: Text
+
+    @property
+    def option(self) -> Option:
+        """The option as it is offered."""
+        return Option(self.id, self.text, self.was)
 
 
 class Listing(Question):
@@ -55,7 +61,7 @@ class Listing(Question):
     @cached_property
     def listed(self) -> tuple[Option, ...]:
         """The options of the file, in its order."""
-        return tuple(Option(option.id, option.text) for option in self.options)
+        return tuple(option.option for option in self.options)
 
 
 class Picking(Listing):

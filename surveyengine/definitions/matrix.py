@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from .anchor import ANCHORS
 from .item import Id, Option, Part, Question, with_aside
 from .listing import Listed
-from .model import Many, Model
+from .model import Former, Many, Model
 from .scale import SCALES
 from .text import Text
 
@@ -20,6 +20,7 @@ class Row(Model):
     """A row as it stands in the file."""
 
     id: Id
+    was: Former[Id] = ()
     text: Text
 
 
@@ -48,7 +49,7 @@ class Matrix(Question):
 
     @cached_property
     def offered(self) -> tuple[Option, ...]:
-        listed = tuple(Option(option.id, option.text) for option in self.options or ())
+        listed = tuple(option.option for option in self.options or ())
         words = ANCHORS[self.scale] if self.scale else {}
         values = map(str, SCALES[self.scale]) if self.scale in SCALES else words
         return with_aside(listed or tuple(Option(value, words.get(value, "")) for value in values), self.not_applicable)

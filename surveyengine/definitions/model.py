@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, ClassVar, TypeVar, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Strict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
@@ -15,6 +15,16 @@ T = TypeVar("T")
 LONGEST_SHOWN = 64
 # Files hold lists; everything else keeps the type it has in the file.
 Many = Annotated[tuple[T, ...], Strict(False)]
+
+
+def _listed(raw: object) -> object:
+    if not isinstance(raw, str | list):
+        raise PydanticCustomError("former", 'names older ids; write a text in quotes, or a list of them: [ "…", "…" ]')
+    return [raw] if isinstance(raw, str) else raw
+
+
+# Older ids of what carries one: a text, or a list of them.
+Former = Annotated[Many[T], BeforeValidator(_listed), Field(min_length=1, max_length=50)]
 
 
 class Model(BaseModel):

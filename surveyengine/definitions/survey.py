@@ -18,7 +18,7 @@ from .condition import Condition
 from .document import Document, Path
 from .duration import Duration
 from .fault import Fault
-from .model import Many, Model, nearest, spelled
+from .model import Former, Many, Model, nearest, spelled
 from .question import KINDS, Listing, Part, Question
 from .text import Text
 
@@ -81,6 +81,7 @@ class Head(Model):
 
     beside: ClassVar[tuple[str, ...]] = ("question",)
     title: Text
+    was: Former[Name] = ()
     goal: str = ""
     target: Target | None = None
     scored: bool = True
@@ -107,6 +108,16 @@ class Survey:
     head: Head
     questions: tuple[Question, ...]
     content: Mapping[str, Any] = field(repr=False, hash=False, compare=False)
+
+    @property
+    def was(self) -> tuple[str, ...]:
+        """The ids of the surveys that it continues."""
+        return self.head.was
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Its id, and those that it continues: whoever was asked under one of them was asked this."""
+        return self.id, *self.head.was
 
     @property
     def touchpoint(self) -> str:

@@ -21,7 +21,7 @@ from ..store.database import Connection, Database, Unavailable
 from ..store.invitations import Invitation
 from .channel import Channel, DeliveryError, Uncertain
 from .decision import Contact, awake, barrier, limit
-from .intake import contact_of, memory
+from .intake import asked_of, contact_of
 from .mail import Mail, named
 from .message import invitation as invitation_message
 from .past import past
@@ -123,9 +123,8 @@ def _still_barred(
 ) -> str | None:
     """Return what has come between since the invitation was planned."""
     survey, sending = engine.library.version(claimed.digest), engine.config.sending
-    served = engine.library.surveys.get(claimed.survey)
     invite = survey.invite if survey else None
-    if survey is None or invite is None or claimed.due_at is None or (served and served.head.closed):
+    if survey is None or invite is None or claimed.due_at is None or engine.library.is_closed(survey):
         return "closed"
     if sending.late and now - claimed.due_at > sending.late:
         return "late"
@@ -135,10 +134,9 @@ def _still_barred(
         return overtaken
     if claimed.test:
         return None
-    recipient = engine.hasher.hash(person.email) if person.email else None
-    asked = invitations.asked(connection, person.id, recipient, now, memory(engine), sent=True)
+    asked = asked_of(engine, connection, person, now, sent=True)
     # What left so much late has not upset the distances to what was planned after it.
-    return limit(survey.id, invite, asked, now + PUNCTUAL, sending)
+    return limit(engine.library.today(survey.id), invite, asked, now + PUNCTUAL, sending)
 
 
 def _overtaken(engine: Engine, connection: Connection, claimed: Invitation, invite: Invite) -> str | None:

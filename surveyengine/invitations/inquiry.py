@@ -115,14 +115,14 @@ def _bearing(engine: Engine, happened: Happened) -> Bearing:
 
 
 def _invites(engine: Engine) -> dict[str, Invite]:
-    return {survey.id: survey.invite for survey in engine.library.surveys.values() if survey.invite}
+    return {survey.id: survey.invite for survey in engine.library.live.values() if survey.invite}
 
 
 def _standing(engine: Engine, connection: Connection, person: Person, now: datetime) -> Standing:
     """Return what stands between the customer and the next invitation to each survey."""
     contact, sending = contact_of(engine, connection, person, now), engine.config.sending
     email, hasher = person.email, engine.hasher
-    open_ones = [survey for survey in engine.library.surveys.values() if survey.invite and not survey.head.closed]
+    open_ones = [survey for survey in engine.library.live.values() if survey.invite and not survey.head.closed]
     return Standing(
         person.id,
         person.known_at,

@@ -47,7 +47,7 @@ class _Intake:
 
     def __init__(self, engine: Engine, now: datetime) -> None:
         self.engine, self.now = engine, now
-        surveys = engine.library.surveys.values()
+        surveys = engine.library.live.values()
         self.rules = Rules(engine.config.sending, shares(surveys))
         self.by_type: dict[str, list[Survey]] = {}
         self.by_counter: dict[str, list[Survey]] = {}
@@ -276,8 +276,17 @@ def contact_of(engine: Engine, connection: Connection, person: customers.Person,
     mailbox = addresses.standing(connection, hasher, email) if email else addresses.Mailbox(False, False)
     reached = email if email and is_address(email) and not mailbox.undeliverable else None
     zone = ZoneInfo(person.timezone) if person.timezone else engine.config.business.zone
-    asked = invitations.asked(connection, person.id, email and hasher.hash(email), now, memory(engine))
+    asked = asked_of(engine, connection, person, now)
     return Contact(reached, person.language, zone, bool(person.opted_out_at) or mailbox.opted_out, asked)
+
+
+def asked_of(
+    engine: Engine, connection: Connection, person: customers.Person, now: datetime, sent: bool = False
+) -> list[tuple[str, datetime]]:
+    """Return survey and moment of all invitations that limits look at; what was renamed stands under today's id."""
+    recipient = engine.hasher.hash(person.email) if person.email else None
+    rows = invitations.asked(connection, person.id, recipient, now, memory(engine), sent)
+    return [(engine.library.today(survey), moment) for survey, moment in rows]
 
 
 def memory(engine: Engine) -> timedelta:

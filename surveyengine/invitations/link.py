@@ -49,7 +49,7 @@ def path(engine: Engine, wanted: Wanted, now: datetime) -> str:
 
     Raises NoLink for an unknown survey or customer, a customer who is not to be asked, and context that is none.
     """
-    survey = engine.library.surveys.get(wanted.survey)
+    survey = engine.library.survey(wanted.survey)
     if survey is None:
         raise NoLink(f"there is no survey `{wanted.survey}`; {nearest(wanted.survey, engine.library.surveys)}")
     language = wanted.language
@@ -123,7 +123,7 @@ def _barrier(engine: Engine, connection: Connection, survey: Survey, person: Per
         at = person.opted_out_at
         since = f" on {at.astimezone(engine.config.business.zone):%Y-%m-%d}" if at else ""
         return f"customer `{person.id}` asked{since} not to be invited; only an open link is left, which asks nobody"
-    if survey.head.closed:
+    if engine.library.is_closed(survey):
         return f"survey `{survey.id}` is closed: its links lead to a page that says so; --test shows its form"
     return None
 

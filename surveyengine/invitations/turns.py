@@ -28,10 +28,10 @@ def plan_turns(engine: Engine, now: datetime, stopped: Callable[[], bool] = lamb
     so long. Several workers may do this at once; each customer is decided about once.
     """
     decisions = 0
-    for survey in engine.library.surveys.values():
+    for survey in engine.library.live.values():
         every = survey.invite.every if survey.invite else None
         if every and not survey.head.closed:
-            span = Span(survey.id, now - every, now - min(every, PAUSE))
+            span = Span(survey.ids, now - every, now - min(every, PAUSE))
             decisions += _plan(engine, survey, span, now, stopped)
     return decisions
 

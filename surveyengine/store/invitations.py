@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -87,6 +87,12 @@ def refuse(connection: Connection, key: int, reason: str) -> bool:
     """Turn a planned or claimed invitation into a refusal."""
     statement = update(invitation).where(invitation.c.key == key, invitation.c.state.in_(("planned", "sending")))
     return connection.execute(statement.values(state="refused", reason=reason, lease_until=None)).rowcount == 1
+
+
+def refuse_all(connection: Connection, surveys: Collection[str], reason: str) -> int:
+    """Turn all planned invitations to these surveys into refusals; return how many there were."""
+    statement = update(invitation).where(invitation.c.survey.in_(surveys), invitation.c.state == "planned")
+    return connection.execute(statement.values(state="refused", reason=reason)).rowcount
 
 
 def claim(connection: Connection, now: datetime, lease: timedelta) -> Invitation | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, update
 
 from .schema import current_survey, survey_version
 from .upsert import insert_new, upsert
@@ -32,11 +32,24 @@ class Imprint(NamedTuple):
 
 
 def publish(connection: Connection, versions: Iterable[Version], now: datetime) -> None:
-    """Store the versions and serve them from now on; those of other surveys stay."""
+    """Store the versions and serve them from now on, retired or not; those of other surveys stay."""
     for version in versions:
         insert_new(connection, survey_version, {**version._asdict(), "published_at": now})
         served = upsert(connection, current_survey).values(survey=version.survey, digest=version.digest)
-        connection.execute(served.on_conflict_do_update(index_elements=["survey"], set_={"digest": version.digest}))
+        anew = {"digest": version.digest, "retired_at": None}
+        connection.execute(served.on_conflict_do_update(index_elements=["survey"], set_=anew))
+
+
+def retire(connection: Connection, ids: Collection[str], now: datetime) -> None:
+    """Note that nobody waits for the files of these surveys any more."""
+    statement = update(current_survey).where(current_survey.c.survey.in_(ids), current_survey.c.retired_at.is_(None))
+    connection.execute(statement.values(retired_at=now))
+
+
+def retired(connection: Connection) -> set[str]:
+    """Return the ids of the retired surveys."""
+    query = select(current_survey.c.survey).where(current_survey.c.retired_at.is_not(None))
+    return set(connection.execute(query).scalars())
 
 
 def current(connection: Connection) -> list[Version]:

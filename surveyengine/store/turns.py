@@ -14,9 +14,12 @@ from .schema import customer, invitation
 
 
 class Span(NamedTuple):
-    """A survey that comes every so often: whom we knew and who was last invited before `since`, and not tried after."""
+    """A survey, under all of its ids, that comes every so often.
 
-    survey: str
+    It is the turn of whom we knew and who was last invited before `since`, and not tried after `tried`.
+    """
+
+    surveys: tuple[str, ...]
     since: datetime
     tried: datetime
 
@@ -24,7 +27,7 @@ class Span(NamedTuple):
 invited_at = func.coalesce(invitation.c.sent_at, invitation.c.due_at)
 RECENT = exists().where(
     invitation.c.customer == customer.c.id,
-    invitation.c.survey == bindparam("survey"),
+    invitation.c.survey.in_(bindparam("surveys", expanding=True)),
     ~invitation.c.test,
     or_(
         and_(invitation.c.state.in_(COUNTED), invited_at > bindparam("since")),

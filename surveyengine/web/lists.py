@@ -116,7 +116,7 @@ def _survey(engine: Engine, survey: Survey) -> shape.Survey:
         "goal": head.goal,
         "mode": head.mode,
         "scored": head.scored,
-        "closed": head.closed,
+        "closed": engine.library.is_closed(survey),
         "target": head.target.csat if head.target else None,
         "questions": list(_questions(engine, survey)),
     }

@@ -54,7 +54,9 @@ def place(engine: Engine, survey: Survey, parameters: Iterable[tuple[str, str]],
     """Return the place that an open link leads to, at a survey, shown in that language."""
     given = list(parameters)
     first = dict(reversed(given))
-    context = read(engine.secret, survey.id, given, {question.id for question in survey.questions})
+    asked = {question.id for question in survey.questions}
+    said = [read(engine.secret, id, given, asked) for id in survey.ids]  # signed perhaps before it was renamed
+    context = next((one for one in said if not one.claimed), said[0])
     query = [*context.pairs, *((name, first[name]) for name in (SIGNED,) if name in first)]
     if first.get("kiosk", "0") not in ("", "0"):
         # A tablet begins again in the language in which it began.

@@ -53,8 +53,8 @@ class Shared:
     def _known(self, id: str, language: str, now: datetime) -> tuple[Page, str] | None:
         """Return the page and a token for it; None where it has to be rendered first."""
         library = self._desk.engine.library
-        survey = library.surveys.get(id)
-        if survey is None or survey.head.closed:
+        survey = library.survey(id)
+        if survey is None or library.is_closed(survey):
             return None
         page = self._desk.pages.get((library.generation, survey.digest, language))
         return (page, self._desk.tickets.sign(opened(survey.id, survey.digest, now))) if page else None

@@ -98,7 +98,7 @@ def decide(desk: Desk, sending: Sending, now: datetime) -> Verdict:
     visit, ticket = sending.visit, _carried(desk, sending.body)
     if sending.environ.get("HTTP_SEC_FETCH_SITE") in ELSEWHERE:
         return Notice("foreign", visit)
-    if ticket and (ticket.survey, ticket.invitation) != (visit.survey.id, visit.invitation_id):
+    if ticket and not (ticket.survey in visit.survey.ids and ticket.invitation == visit.invitation_id):
         ticket = None
     try:
         version = desk.engine.library.version(ticket.digest) if ticket else None
@@ -112,7 +112,7 @@ def decide(desk: Desk, sending: Sending, now: datetime) -> Verdict:
 def undecided(desk: Desk, token: str, body: Body) -> Verdict:
     """Return the form of a personal link once more, which only its ticket can name while the database is away."""
     engine, ticket = desk.engine, _carried(desk, body)
-    survey = engine.library.surveys.get(ticket.survey) if ticket else None
+    survey = engine.library.survey(ticket.survey) if ticket else None
     if ticket is None or survey is None or answer_token(engine.secret, ticket.invitation) != token:
         return Notice("unavailable")
     with suppress(Unavailable):

@@ -67,7 +67,7 @@ class Visit:
 
 def by_open_link(engine: Engine, survey: str) -> Visit | None:
     """Return the visit that an open link leads to; None where there is no such survey."""
-    served = engine.library.surveys.get(survey)
+    served = engine.library.survey(survey)
     return Visit(served) if served else None
 
 
@@ -91,7 +91,7 @@ def by_personal_link(engine: Engine, token: str) -> Visit | None:
 def by_preview_link(engine: Engine, token: str) -> Visit | None:
     """Return the visit that a link for a look leads to; None for a forged one, or a survey that is no more."""
     seen = previewed(engine.secret, token)
-    served = engine.library.surveys.get(seen[0]) if seen else None
+    served = engine.library.survey(seen[0]) if seen else None
     return Visit(served, preview_until=seen[1]) if served and seen else None
 
 
@@ -99,8 +99,7 @@ def ended(engine: Engine, visit: Visit, now: datetime) -> str | None:
     """Return why no new answer is taken: `closed`, `expired`; None where one is."""
     if visit.preview_until:
         return "expired" if now > visit.preview_until else None
-    served = engine.library.surveys.get(visit.survey.id, visit.survey)
-    if served.head.closed:
+    if engine.library.is_closed(visit.survey):
         return "closed"
     expires = visit.invitation.expires_at if visit.invitation else None
     return "expired" if expires and now > expires else None

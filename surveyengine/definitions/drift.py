@@ -1,0 +1,219 @@
+"""What files leave behind when they are changed: answers whose question is gone, or means something else today."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import cached_property
+from statistics import fmean
+from typing import NamedTuple
+
+from .document import Document, Path
+from .fault import Fault
+from .item import NOT_APPLICABLE, OTHER, Option, Part, Question
+from .lineage import Lineage, lineage
+from .matrix import Matrix
+from .survey import Survey
+
+
+class Count(NamedTuple):
+    """How many answers a part of a version has: with a value, or at all where `value` is "".
+
+    Where `part` is "", these are whole responses.
+    """
+
+    digest: str
+    part: str
+    series: str
+    value: str
+    n: int
+
+
+class Former(NamedTuple):
+    """A question of a version of the past, under its id of then."""
+
+    version: Survey
+    question: Question
+
+
+@dataclass(frozen=True)
+class Drift:
+    """A survey of today beside the versions (by digest, the oldest first) that it continues."""
+
+    today: Survey
+    versions: Mapping[str, Survey]
+
+    @cached_property
+    def names(self) -> Lineage:
+        """What its ids continue."""
+        return lineage(self.today)
+
+    def heir(self, question: Question) -> Question | None:
+        """Return the question of today that continues one of the past."""
+        return self.today.question(self.names.part(question.id))
+
+    def is_over(self, part: Part) -> bool:
+        """Whether a part of the past has no series to go on in."""
+        today = self.today.part(self.names.part(part.id))
+        return today is None or today.series != part.series
+
+    def lost(self, part: Part) -> list[Option]:
+        """Return the options of a part of the past that are gone, though the part itself goes on."""
+        today = self.today.part(name := self.names.part(part.id))
+        offered = {option.value for option in today.offered} if today else set()
+        kept = offered | {NOT_APPLICABLE}
+        return [option for option in part.offered if self.names.value(name, option.value) not in kept]
+
+
+def drifts(drift: Drift, document: Document, counts: Iterable[Count]) -> Iterator[Fault]:
+    """Yield a warning for everything that was answered and does not go on as it was, with its numbers."""
+    mine = [count for count in counts if count.digest in drift.versions]
+    yield from _moved(drift, document, [count for count in mine if not count.part])
+    given = [(former, count) for count in mine if (former := _former(drift, count))]
+    yield from _gone(drift, document, given)
+    yield from _changed(drift, document, given)
+    yield from _options(drift, document, given)
+    yield from _core(drift, document, given)
+
+
+Given = Sequence[tuple[Former, Count]]
+
+
+def _former(drift: Drift, count: Count) -> Former | None:
+    """Return the question that was answered; None for the words beside "other", which go where their question goes."""
+    version = drift.versions[count.digest]
+    part = version.part(count.part)
+    words = part is not None and part.id == f"{part.question.id}.{OTHER}" and not isinstance(part.question, Matrix)
+    return None if part is None or words else Former(version, part.question)
+
+
+def _is_whole(former: Former, count: Count) -> bool:
+    """Whether a count tells how many answered; one of several options that were ticked does not."""
+    return not count.value or not former.question.several
+
+
+def _gone(drift: Drift, document: Document, given: Given) -> Iterator[Fault]:
+    """Yield the questions, and rows of matrices, that no question or row of today continues."""
+    questions: Counter[str] = Counter()
+    rows: Counter[tuple[str, str]] = Counter()
+    last: dict[str, Former] = {}
+    for former, count in given:
+        heir = drift.heir(former.question)
+        if heir is None and _is_whole(former, count):
+            questions[former.question.id] += count.n
+            last[former.question.id] = former
+        elif isinstance(heir, Matrix) and isinstance(former.question, Matrix) and _has_no_row(drift, count.part):
+            rows[heir.id, count.part.partition(".")[2]] += count.n
+    for id, n in questions.items():
+        guess = _guess(drift, last[id])
+        path: Path = ("question", guess, "id") if guess is not None else ()
+        where = f"`{drift.today.questions[guess].id}`, if that continues it" if guess is not None else ""
+        yield _lost(document, path, f"the question `{id}`", id, n, where or "the question that continues it")
+    for (matrix, row), n in rows.items():
+        path = ("question", _index(drift.today, matrix), "rows")
+        yield _lost(document, path, f"the row `{row}` of `{matrix}`", row, n, "the row that continues it")
+
+
+def _has_no_row(drift: Drift, part: str) -> bool:
+    return drift.today.part(drift.names.part(part)) is None
+
+
+def _lost(document: Document, path: Path, what: str, id: str, n: int, heir: str) -> Fault:
+    message = f"{what} is gone; {_answers(n)} given to it"
+    return document.fault(path, message, f'put it back, or write was = "{id}" at {heir}', "warning")
+
+
+def _guess(drift: Drift, former: Former) -> int | None:
+    """Return the place of the new question of the same kind that is most like one that is gone."""
+    before = {question.id for question in former.version.questions}
+    place = former.version.questions.index(former.question)
+    new = [
+        (_likeness(former.question, question), -abs(index - place), index)
+        for index, question in enumerate(drift.today.questions)
+        if question.id not in before and not question.was and question.series == former.question.series
+    ]
+    return max(new)[2] if new else None
+
+
+def _likeness(one: Question, other: Question) -> float:
+    """Return how alike two questions read, from 0 to 1, in the mean of their languages."""
+    pairs = [(text, other.text[language]) for language, text in one.text.items() if language in other.text]
+    return fmean(SequenceMatcher(None, *pair).ratio() for pair in pairs) if pairs else 0.0
+
+
+def _changed(drift: Drift, document: Document, given: Given) -> Iterator[Fault]:
+    """Yield the questions whose kind or scale is another one than that of their answers."""
+    found: Counter[tuple[str, str]] = Counter()
+    for former, count in given:
+        heir = drift.heir(former.question)
+        if heir and heir.series != former.question.series and _is_whole(former, count):
+            found[heir.id, former.question.series] += count.n
+    for (id, series), n in found.items():
+        index = _index(drift.today, id)
+        today = drift.today.questions[index].series
+        message = f"`{id}` is of the kind `{today}` now, and {_answers(n)} given to it as `{series}`"
+        hint = "they stay a series of their own; give the new question an id of its own, or put its kind back"
+        yield document.fault(("question", index, "kind"), message, hint, "warning")
+
+
+def _options(drift: Drift, document: Document, given: Given) -> Iterator[Fault]:
+    """Yield the options that were chosen, and that no option of today continues."""
+    found: Counter[tuple[str, str]] = Counter()
+    for former, count in given:
+        part = former.version.part(count.part)
+        lost = {option.value for option in drift.lost(part)} if part and not drift.is_over(part) else set()
+        if count.value in lost:
+            found[drift.names.part(former.question.id), count.value] += count.n
+    for (id, value), n in found.items():
+        path = ("question", _index(drift.today, id), "options")
+        message = f"the option `{value}` of `{id}` is gone; {_answers(n)} given with it"
+        if value == OTHER:
+            hint = 'put `other = true` back, or write was = "other" at the option that continues it'
+        else:
+            hint = f'put it back, or write was = "{value}" at the option that continues it'
+        yield document.fault(path, message, hint, "warning")
+
+
+def _core(drift: Drift, document: Document, given: Given) -> Iterator[Fault]:
+    """Yield the questions that were core and are so no more, though they are still asked."""
+    found: Counter[str] = Counter()
+    for former, count in given:
+        heir = drift.heir(former.question)
+        if former.question.core and heir and heir.series == former.question.series and not heir.core:
+            found[heir.id] += count.n
+    core = drift.today.core
+    for id, n in found.items():
+        index = _index(drift.today, core.id if core else id)
+        now = f"`core` has moved from `{id}` to `{core.id}`" if core else f"`{id}` is not core any more"
+        kept = f"{_answers(n)} given to it as the score, and {'go' if n > 1 else 'goes'} on counting for that time"
+        hint = f"put `core = true` back to `{id}`, unless the score is to mean something else from now on"
+        yield document.fault(("question", index, "core"), f"{now}; {kept}", hint, "warning")
+
+
+def _moved(drift: Drift, document: Document, came: Sequence[Count]) -> Iterator[Fault]:
+    """Yield the stages and touchpoints in which the survey stood before."""
+    found: Counter[tuple[str, str]] = Counter()
+    today = drift.today
+    for count in came:
+        version = drift.versions[count.digest]
+        renamed = (version.touchpoint, today.touchpoint) == (version.id, today.id)
+        touchpoint = today.touchpoint if renamed else version.touchpoint
+        found[version.stage, touchpoint] += count.n
+    for (stage, touchpoint), n in found.items():
+        if (stage, touchpoint) == (today.stage, today.touchpoint):
+            continue
+        was = f"at the touchpoint `{touchpoint}` of the stage {stage}"
+        stands = f"at `{today.touchpoint}` of {today.stage}"
+        responses = f"{n} response{'' if n == 1 else 's'} came {was} and {'counts' if n == 1 else 'count'} {stands} now"
+        hint = "to keep a past where it was, put the file back there and give the new survey a name of its own"
+        yield document.fault(("touchpoint",), f"the survey has moved: {responses}", hint, "warning")
+
+
+def _index(survey: Survey, id: str) -> int:
+    return next(index for index, question in enumerate(survey.questions) if question.id == id)
+
+
+def _answers(n: int) -> str:
+    return "1 answer was" if n == 1 else f"{n} answers were"

@@ -1,0 +1,111 @@
+"""What was answered so far, and what becomes of it when the files change."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from .config import Config
+from .definitions.document import Document
+from .definitions.drift import Count, Drift, drifts
+from .definitions.fault import Fault
+from .definitions.survey import Survey
+from .results.anonymity import block_of, released
+from .store import answers, surveys, tallies
+from .store.database import Connection
+
+
+@dataclass(frozen=True)
+class Past:
+    """Every version that has a meaning to this engine, by its digest, the oldest first; and what was answered to it.
+
+    Of anonymous versions only those answers count that are out.
+    """
+
+    versions: Mapping[str, Survey]
+    counts: tuple[Count, ...]
+
+    def drift(self, today: Survey) -> Drift:
+        """Return a survey beside its own past."""
+        return Drift(today, {digest: one for digest, one in self.versions.items() if one.id in today.ids})
+
+
+def told(before: Past, survey: Survey, document: Document) -> Iterator[Fault]:
+    """Yield what becomes of the answers to a survey, whose file is that document."""
+    return drifts(before.drift(survey), document, before.counts)
+
+
+def read(
+    connection: Connection,
+    version: Callable[[str], Survey | None],
+    today: Collection[Survey],
+    config: Config,
+    now: datetime,
+) -> Past:
+    """Return what was answered so far to what these surveys continue; `version` gives a survey by its digest."""
+    ids = {id for survey in today for id in survey.ids}
+    imprints = [one for one in surveys.imprints(connection) if one.survey in ids]
+    found = {one.digest: survey for one in imprints if (survey := version(one.digest))}
+    hidden = {digest for digest, one in found.items() if one.head.mode == "anonymous"}
+    whole = [Count(*cell) for cell in tallies.cells(connection, None, None, hidden)]
+    daily = tallies.daily(connection, hidden) if hidden else []
+    rows = [row for row in answers.count(connection, *_uncounted(today, found)) if _is_uncounted(row, found)]
+    cells = [*((day, Count(*cell)) for day, cell in daily), *((row.day, _count(row)) for row in rows)]
+    counts = [*whole, *_released(cells, found, hidden, config, now)]
+    return Past(found, tuple(_responses(counts)))
+
+
+def _uncounted(today: Iterable[Survey], found: Mapping[str, Survey]) -> tuple[set[str], set[str]]:
+    """Return the parts that histograms cannot tell of: those whose answers end, and those that lose an option."""
+    whole: set[str] = set()
+    by_value: set[str] = set()
+    for survey in today:
+        drift = Drift(survey, {})
+        for version in (one for one in found.values() if one.id in survey.ids):
+            parts = [part for question in version.questions for part in question.parts]
+            whole |= {part.id for part in parts if (part.several or not part.counted) and drift.is_over(part)}
+            by_value |= {part.id for part in parts if part.several and not part.counted and drift.lost(part)}
+    return whole, by_value - whole
+
+
+def _is_uncounted(row: answers.Row, found: Mapping[str, Survey]) -> bool:
+    """Whether no histogram holds it: in another version the same id may be a question of another kind."""
+    part = found[row.digest].part(row.question) if row.digest in found else None
+    return part is not None and (part.several or not part.counted)
+
+
+def _count(row: answers.Row) -> Count:
+    return Count(row.digest, row.question, row.series, row.value, row.n)
+
+
+def _released(
+    cells: Collection[tuple[date, Count]],
+    found: Mapping[str, Survey],
+    hidden: Collection[str],
+    config: Config,
+    now: datetime,
+) -> Iterator[Count]:
+    """Yield the counts that anyone may know: those of anonymous versions as far as they are out."""
+    sizes = [
+        (found[one.digest].id, day, one.n)
+        for day, one in cells
+        if one.digest in hidden and one.part == tallies.RESPONSES
+    ]
+    out = released(sizes, config.privacy.anonymous_minimum, now.astimezone(config.business.zone))
+    for day, one in cells:
+        version = found.get(one.digest)
+        if version and (one.digest not in hidden or block_of(day, out.get(version.id, ()))):
+            yield one
+
+
+def _responses(counts: Iterable[Count]) -> Iterator[Count]:
+    """Yield the counts, whole responses as one number for each version."""
+    came: Counter[str] = Counter()
+    for one in counts:
+        if one.part == tallies.RESPONSES:
+            came[one.digest] += one.n
+        else:
+            yield one
+    yield from (Count(digest, "", "", "", n) for digest, n in came.items())

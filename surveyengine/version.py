@@ -1,0 +1,26 @@
+"""A survey as it is stored, and back."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+
+from .definitions.document import Document
+from .definitions.survey import Survey, draft
+from .store.surveys import Version
+
+log = logging.getLogger("surveyengine")
+
+
+def stored_version(survey: Survey) -> Version:
+    """Return what is stored of a survey."""
+    return Version(survey.id, survey.stage, survey.digest, survey.content)
+
+
+def survey_of(stored: Version) -> Survey | None:
+    """Return the survey of a stored version; None where an older engine allowed what this one does not."""
+    document = Document(f"version {stored.digest[:12]} of {stored.survey}", dict(stored.content), {})
+    read = draft(stored.survey, stored.stage, document, {})
+    for fault in read.faults:
+        log.error("%s (stored by an older engine, and not served)", fault)
+    return None if read.faults else replace(read.survey(), digest=stored.digest)
