@@ -275,7 +275,14 @@ def aged(root: Path, url: str) -> None:
         connection.execute(
             insert(survey_version).values(digest="d", survey="s", stage="x", content={}, published_at=NOW)
         )
-        sent = {"id": "i", "token_hash": "h", "survey": "s", "digest": "d", "customer": "c-2", "state": "sent"}
+        sent: dict[str, Any] = {
+            "id": "i",
+            "token_hash": "h",
+            "survey": "s",
+            "digest": "d",
+            "customer": "c-2",
+            "state": "sent",
+        }
         sent |= {"probability": 1.0, "priority": 0, "day": NOW.date(), "planned_at": NOW, "expires_after": 1}
         connection.execute(insert(invitation).values(**sent, due_at=NOW, sent_at=NOW, expires_at=NOW))
     database.close()

@@ -46,7 +46,8 @@ def standing(connection: Connection, hasher: AddressHasher, address: str) -> Mai
 
 def left_at(connection: Connection, hasher: AddressHasher, address: str) -> datetime | None:
     """Return when somebody at this address asked not to be invited."""
-    return connection.execute(LEFT, _hashes(hasher, address)).scalar_one()
+    found: datetime | None = connection.execute(LEFT, _hashes(hasher, address)).scalar_one()
+    return found
 
 
 def refused(connection: Connection, hasher: AddressHasher, address: str) -> Refused | None:
