@@ -23,6 +23,7 @@ from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
 from surveyengine import keys as api_keys
+from surveyengine import stored
 from surveyengine.app import create_app
 from surveyengine.cli import main
 from surveyengine.config import Config
@@ -143,6 +144,12 @@ def browser(engine: Engine) -> Any:
 def page(engine: Engine) -> str:
     html: str = browser(engine).get(f"{OPEN}?lang=en").text
     return html.replace(token(html), "") if "<form" in html else html
+
+
+@live
+def renamed(engine: Engine) -> int:
+    """What a link says that was made when the survey had another name."""
+    return int(browser(engine).get("/s/shipping").status_code)
 
 
 @live
@@ -337,6 +344,7 @@ IN_CONFIG: dict[str, Proof | Warned] = {
 }  # fmt: skip
 DRAWN = deciding(*(happened(str(n), NOW + n * DAY) for n in range(12)))
 IN_SURVEY: dict[str, Proof | Warned] = {
+    "was": Proof(renamed, "shipping"),
     "title": Proof(page, text("Parcel"), text("Your delivery")),
     "goal": Proof(listed, "Was the parcel on time?"),
     "target.csat": Proof(reporting(ONE), 80),
@@ -468,6 +476,8 @@ CHANGED: Tree = {  # of a key in any kind
     "options.text": [*options("early", "late"), {"id": "never", "text": text("Never")}],
     "rows": options("speed", "care", "price"), "rows.id": options("speed", "caring"),
     "rows.text": [*options("speed"), {"id": "care", "text": text("Care")}], "scale": "nps", "low": text("Bad"),
+    "was": "former", "options.was": [{**options("early")[0], "was": "former"}, *options("late", "never")],
+    "rows.was": [{**options("speed")[0], "was": "former"}, *options("care")],
     "middle": text("So so"), "high": text("Great"), "look": "stars", "limit": 5, "index": "csi", "weight": 2.0,
 }  # fmt: skip
 CHANGED_IN: Tree = {  # in one kind
@@ -475,7 +485,9 @@ CHANGED_IN: Tree = {  # in one kind
     "date.max": "2026-10-01",
 }  # fmt: skip
 QUESTION_KEYS = [f"{kind}.{key}" for kind, model in KINDS.items() for key in keys(model)]
-NOTHING_TO_ANSWER = {f"{kind}.required" for kind, model in KINDS.items() if not model.asks}
+NOTHING_TO_ANSWER = {
+    f"{kind}.{key}" for kind, model in KINDS.items() if not model.asks for key in ("required", "was")
+}  # fmt: skip
 REPORTED = {"csat.core", "rating.index", "rating.weight"}
 QUESTIONS = [
     one for one in QUESTION_KEYS
@@ -499,6 +511,42 @@ def indexed(**changes: Any) -> Tree:
     return {"title": text("T"), "question": ratings}
 
 
+FORMER = options("former", "late", "never")
+FORMERLY: dict[str, Tree] = {  # how a question with a `was` may have been before
+    "was": {"id": "former"}, "options.was": {"options": FORMER}, "rows.was": {"rows": options("former", "care")},
+}  # fmt: skip
+FORMER_POSTS: list[Tree] = [
+    *({("former" if key == "asked" else key): one for key, one in post.items()} for post in POSTS),
+    {"former.speed": "3"}, {"asked": "former"}, {"asked": ["former", "late", "never"]}, {"former": ["late", "early"]},
+    {"former": "early"}, {"former": ["early", "late", "never"]}, {"asked.speed": "former"}, {"asked.former": "3"},
+]  # fmt: skip
+
+
+def leaving(kind: str, key: str, columns: Tree) -> Look:
+    """Let the question be answered as it was before; see what `check` says is left behind."""
+
+    def look(root: Path) -> list[str]:
+        path = root / "surveys/purchase/delivery.toml"
+        today = path.read_text("utf-8")
+        path.write_text(file(asking(kind, **{**columns, **FORMERLY[key]})), "utf-8")
+        answered(root)
+        path.write_text(today, "utf-8")
+        project = checked(root)
+        assert project.config
+        return sorted(fault.message for fault in stored.warnings(project, project.config, NOW))
+
+    return look
+
+
+@live
+def answered(engine: Engine) -> None:
+    """Answer the survey in every way that it takes."""
+    (survey,) = engine.library.surveys.values()
+    for number, post in enumerate(FORMER_POSTS):
+        if not (said := form.read(survey, MultiDict({"first": "5", **post}))).errors:
+            keep(engine, Ticket(f"t-{number}", survey.id, survey.digest), survey, said, NOW, "en")
+
+
 def variants(kind: str, key: str) -> tuple[Tree, Tree, Look]:
     """Two surveys that differ in a key of a question of that kind, and what is looked at."""
     if key == "kind":
@@ -514,6 +562,10 @@ def variants(kind: str, key: str) -> tuple[Tree, Tree, Look]:
         one, other = indexed(index="csi"), indexed(index="csi")
         other["question"][0]["weight"] = value
         return one, other, reporting(answers)
+    if key in FORMERLY:
+        columns = {"scale": ABSENT, "options": options("early", "late", "never")} if key == "options.was" else {}
+        columns = columns if kind == "matrix" else {}
+        return asking(kind, **columns), asking(kind, **columns | {whole: value}), leaving(kind, key, columns)
     if kind == "matrix" and whole == "options":
         one = asking(kind, scale=ABSENT, options=options("early", "late", "never")) if below else asking(kind)
         return one, asking(kind, scale=ABSENT, options=value), shown

@@ -200,10 +200,10 @@ def _pages(draft: Draft) -> Iterator[Fault]:
 
 def _notes(draft: Draft) -> Iterator[Fault]:
     for index, question in draft.questions.items():
-        if not question.asks and question.required:
-            at = ("question", index, "required")
-            message = f"`required` is about answers, and a {question.kind} has none"
-            yield draft.document.fault(at, message, "delete it", "warning")
+        for key in ("required", "was"):
+            if not question.asks and getattr(question, key):
+                message = f"`{key}` is about answers, and a {question.kind} has none"
+                yield draft.document.fault(("question", index, key), message, "delete it", "warning")
 
 
 def _later(draft: Draft) -> Iterator[Fault]:
