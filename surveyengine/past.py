@@ -49,10 +49,10 @@ def read(
     imprints = [one for one in surveys.imprints(connection) if one.survey in ids]
     found = {one.digest: survey for one in imprints if (survey := version(one.digest))}
     hidden = {digest for digest, one in found.items() if one.head.mode == "anonymous"}
-    whole = [Count(*cell) for cell in tallies.cells(connection, None, None, hidden)]
+    whole = [_told(cell) for cell in tallies.cells(connection, None, None, hidden) if _is_value(cell)]
     daily = tallies.daily(connection, hidden) if hidden else []
     rows = [row for row in answers.count(connection, *_uncounted(today, found)) if _is_uncounted(row, found)]
-    cells = [*((day, Count(*cell)) for day, cell in daily), *((row.day, _count(row)) for row in rows)]
+    cells = [*((day, _told(cell)) for day, cell in daily if _is_value(cell)), *((row.day, _count(row)) for row in rows)]
     counts = [*whole, *_released(cells, found, hidden, config, now)]
     return Past(found, tuple(_responses(counts)))
 
@@ -74,6 +74,15 @@ def _is_uncounted(row: answers.Row, found: Mapping[str, Survey]) -> bool:
     """Whether no histogram holds it: in another version the same id may be a question of another kind."""
     part = found[row.digest].part(row.question) if row.digest in found else None
     return part is not None and (part.several or not part.counted)
+
+
+def _is_value(cell: tallies.Cell) -> bool:
+    """Whether a cell counts a value, or responses, and not how many answered a question at all."""
+    return cell.question == tallies.RESPONSES or cell.value != tallies.ANSWERED
+
+
+def _told(cell: tallies.Cell) -> Count:
+    return Count(cell.digest, cell.question, cell.series, cell.value, cell.n)
 
 
 def _count(row: answers.Row) -> Count:
