@@ -9,6 +9,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any, TypeVar
 
+from ..definitions.lineage import lineage
 from ..definitions.model import nearest
 from ..definitions.question import Part
 from ..engine import Engine
@@ -47,24 +48,29 @@ class Source:
     def __init__(self, engine: Engine, wanted: Wanted, now: datetime, page: int = 0) -> None:
         self._database, self._page = engine.database, page or PAGE
         with engine.database.read() as connection:
-            self.imprints = {one.digest: one for one in surveys.imprints(connection)}
-            self._anonymous = {one.digest: one.survey for one in self.imprints.values() if one.mode == "anonymous"}
+            stored = surveys.imprints(connection)
+            self._anonymous = {one.digest: one.survey for one in stored if one.mode == "anonymous"}
             counted = tallies.daily(connection, self._anonymous) if self._anonymous else []
         sizes = ((self._anonymous[cell.digest], day, cell.n) for day, cell in counted if cell.question == RESPONSES)
         local, minimum = now.astimezone(engine.config.business.zone), engine.config.privacy.anonymous_minimum
         self._out = released(sizes, minimum, local)
-        self.wanted = replace(wanted, undated=tuple(self._anonymous))
+        self.imprints = {one.digest: _of_today(engine, one) for one in stored}
+        self.names = {survey.id: lineage(survey) for survey in engine.library.surveys.values()}
+        today = engine.library.survey(wanted.survey) if wanted.survey else None
+        self.wanted = replace(wanted, undated=tuple(self._anonymous), older=today.ids if today else ())
 
     def responses(self, after: str = "") -> Iterator[tuple[Imprint, Response]]:
         """Yield the responses behind that id, each with its version."""
         for row in self._rows(pages.responses, after):
             if (version := self.imprints.get(row.digest)) and (shown := self._veiled(row)):
-                yield version, shown
+                answers = tuple(self._named(version.survey, one) for one in shown.answers)
+                yield version, shown._replace(survey=version.survey, answers=answers)
 
     def invitations(self, after: int = 0) -> Iterator[tuple[Imprint, Invitation]]:
         """Yield the invitations behind that key; to anonymous surveys without whether they were answered."""
         for row in self._rows(pages.invitations, after):
             if version := self.imprints.get(row.digest):
+                row = row._replace(survey=version.survey)
                 yield version, row._replace(answered_at=None) if row.digest in self._anonymous else row
 
     def events(self, after: int = 0) -> Iterator[Event]:
@@ -89,6 +95,13 @@ class Source:
             yield from rows
             after = rows[-1][0] if rows else after
 
+    def _named(self, survey: str, one: pages.Value) -> pages.Value:
+        """Return an answer under what its question and its value are called today."""
+        if (names := self.names.get(survey)) is None:
+            return one
+        part = names.part(one.question)
+        return one._replace(question=part, value=names.value(part, one.value))
+
     def _veiled(self, row: Response) -> Response | None:
         """Return what may be told of a response; None where it must not be seen."""
         if row.digest not in self._anonymous:
@@ -97,6 +110,13 @@ class Source:
         if block is None or not block.is_within(self.wanted.since, self.wanted.until):
             return None
         return row._replace(day=block.until, **HIDDEN)
+
+
+def _of_today(engine: Engine, version: Imprint) -> Imprint:
+    """Return a version where its survey stands today, which takes its past along."""
+    if (today := engine.library.survey(version.survey)) is None:
+        return version
+    return version._replace(survey=today.id, stage=today.stage, touchpoint=today.touchpoint)
 
 
 # What could lead from an anonymous answer to somebody.
@@ -112,7 +132,7 @@ def extract(engine: Engine, subject: str, wanted: Wanted, now: datetime, nested:
     What they say in fields of the sender's choice has a column for each field, or stays one object where `nested`.
     """
     source = Source(engine, wanted, now)
-    known = {version.survey for version in source.imprints.values()}
+    known = {id for version in source.imprints.values() for id in (version.survey, *source.wanted.older)}
     if wanted.survey and wanted.survey not in known:
         raise ValueError(f"there is no survey {wanted.survey!r}; {nearest(wanted.survey, known)}")
     laid = source.laid_out(subject) if subject in SPREAD and not nested else Spread(SPREAD.get(subject, ""), rest=True)
@@ -192,9 +212,10 @@ SUBJECTS = {"responses": _responses, "answers": _answers, "invitations": _invita
 
 def _columns(engine: Engine, source: Source, taken: Sequence[Field]) -> dict[Series, Field]:
     """Return the column of each question that is asked now or was answered once; names count those of all versions."""
-    only = source.wanted.survey
+    only = engine.library.today(source.wanted.survey) if source.wanted.survey else None
     with engine.database.read() as connection:
-        answered = [(question, series) for _, question, series in pages.asked(connection, only)]
+        stored = pages.asked(connection, source.wanted.surveys)
+    answered = [(_part(source, engine.library.today(survey), question), series) for survey, question, series in stored]
     current = {survey.digest for survey in engine.library.surveys.values()}
     by_series: defaultdict[Series, list[Part]] = defaultdict(list)
     shown = set(answered)
@@ -202,8 +223,14 @@ def _columns(engine: Engine, source: Source, taken: Sequence[Field]) -> dict[Ser
         survey = engine.library.version(digest) if only in (None, imprint.survey) else None
         for question in survey.questions if survey else ():
             for part in question.parts:
-                by_series[part.id, part.series].append(part)
-                shown |= {(part.id, part.series)} if digest in current else set()
+                id = _part(source, imprint.survey, part.id)
+                by_series[id, part.series].append(part)
+                shown |= {(id, part.series)} if digest in current else set()
     named = names([*by_series, *answered], [field.name for field in (*FIELDS["responses"], *taken)])
     kinds: dict[Series, Kind] = {series: kind(series[1], by_series[series]) for series in named}
     return {series: Field(name, kinds[series]) for series, name in named.items() if series in shown}
+
+
+def _part(source: Source, survey: str, question: str) -> str:
+    """Return what a question of a survey is called today."""
+    return source.names[survey].part(question) if survey in source.names else question

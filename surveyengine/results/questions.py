@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from ..definitions.lineage import Lineage
 from ..definitions.question import Part
 from ..definitions.survey import Survey
 from ..engine import Engine
@@ -38,7 +39,7 @@ class Answers:
     """What a report tells: the cells of a period (both days included), of the versions, the oldest first.
 
     `surveys` names the survey of each version. `blocks` are those that are out and belong to the period, of each
-    anonymous version.
+    anonymous version. `names` lead from older names in a survey to today's.
     """
 
     since: date | None
@@ -46,6 +47,7 @@ class Answers:
     surveys: Mapping[str, str]
     blocks: Mapping[str, Sequence[Block]]
     cells: Sequence[Cell]
+    names: Mapping[str, Lineage]
 
 
 @dataclass(frozen=True)
@@ -82,9 +84,9 @@ def _distribution(
     return distribution(key, asked.words, answered, given, numbers)
 
 
-def _today(survey: Survey, question: str, value: str = "") -> tuple[str, str]:
+def _today(names: Lineage, question: str, value: str = "") -> tuple[str, str]:
     """Return what a question, and a value of it, of one of the survey's versions are called today."""
-    return question, value
+    return (part := names.part(question)), names.value(part, value)
 
 
 def _given(
@@ -95,7 +97,7 @@ def _given(
     for cell in answers.cells:
         survey = engine.library.surveys.get(answers.surveys[cell.digest])
         if survey and cell.question != RESPONSES:
-            question, value = _today(survey, cell.question, cell.value)
+            question, value = _today(answers.names[survey.id], cell.question, cell.value)
             found[places[survey.id], Key(question, cell.series)][value, cell.place] += cell.n
     return found
 
@@ -108,8 +110,8 @@ def _asked(
     names: defaultdict[tuple[Place, Key], dict[str, str]] = defaultdict(dict)
     for today, version in _versions(engine, answers):
         for part in (part for question in version.questions for part in question.parts):
-            key = places[today.id], Key(_today(today, part.id)[0], part.series)
-            found = _worded(today, part, version is today, say)
+            key = places[today.id], Key(_today(answers.names[today.id], part.id)[0], part.series)
+            found = _worded(answers.names[today.id], part, version is today, say)
             words[key] = words[key].with_older(found) if key in words else found
             names[key][version.digest] = part.id
     return {
@@ -118,10 +120,10 @@ def _asked(
     }
 
 
-def _worded(today: Survey, part: Part, live: bool, say: Say) -> Wording:
+def _worded(names: Lineage, part: Part, live: bool, say: Say) -> Wording:
     """Return the words of a part of a version of a survey, its options by their values of today."""
     found = wording(part, live, say)
-    return replace(found, options={_today(today, part.id, one)[1]: text for one, text in found.options.items()})
+    return replace(found, options={_today(names, part.id, one)[1]: text for one, text in found.options.items()})
 
 
 def _versions(engine: Engine, answers: Answers) -> Iterator[tuple[Survey, Survey]]:

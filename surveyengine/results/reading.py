@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 
 from ..definitions import question as definitions
+from ..definitions.lineage import lineage
 from ..definitions.model import nearest
 from ..definitions.survey import Survey
 from ..engine import Engine
@@ -78,7 +79,7 @@ def report(engine: Engine, wanted: Wanted, now: datetime) -> Report:
         counted = [*tallies.cells(connection, wanted.since, wanted.until, seen.anonymous), *seen.released]
         groups = _split(engine, connection, wanted, seen.anonymous) if wanted.by else []
         funnels = _funnels(engine, connection, wanted, seen)
-        told = _told(wanted, seen, counted)
+        told = _told(engine, wanted, seen, counted)
         found = questions.distributions(engine, connection, told, speech.words) if wanted.questions else {}
     asked = _asked(engine, counted, seen.versions)
     answers = [*_totals(counted, seen.versions), *_groups(groups, seen.versions)]
@@ -104,9 +105,13 @@ class Seen:
 
 @dataclass(frozen=True)
 class Version:
-    """A version of a survey as the report sees it: whose it is today, and what its answers count as."""
+    """A version of a survey as the report sees it: whose it is today, and what its answers count as.
+
+    `stored` is the survey that it was published as, whose anonymous answers come out in blocks of their own.
+    """
 
     survey: str
+    stored: str
     is_anonymous: bool
     roles: Mapping[tuple[str, str], Role]
 
@@ -117,14 +122,21 @@ def _versions(engine: Engine, imprints: Iterable[surveys.Imprint]) -> Mapping[st
     for one in imprints:
         survey = engine.library.version(one.digest)
         scored = roles(_question(question) for question in survey.questions) if survey else {}
-        found[one.digest] = Version(one.survey, one.mode == "anonymous", scored)
+        today = engine.library.survey(one.survey)
+        named = {key: _renamed(role, today) for key, role in scored.items()} if today else scored
+        found[one.digest] = Version(engine.library.today(one.survey), one.survey, one.mode == "anonymous", named)
     return found
+
+
+def _renamed(role: Role, today: Survey) -> Role:
+    """Return the role by what an item of an index is called today."""
+    return role._replace(item=lineage(today).part(role.item)) if role.item else role
 
 
 def _seen(engine: Engine, connection: Connection, wanted: Wanted, now: datetime) -> Seen:
     seen = Seen(_versions(engine, surveys.imprints(connection)), {}, (), now)
     counted = tallies.daily(connection, seen.anonymous) if seen.anonymous else []
-    owners = {digest: version.survey for digest, version in seen.versions.items()}
+    owners = {digest: version.stored for digest, version in seen.versions.items()}
     sizes = [(owners[cell.digest], day, cell.n) for day, cell in counted if cell.question == RESPONSES]
     zone, minimum = engine.config.business.zone, engine.config.privacy.anonymous_minimum
     out = released(sizes, minimum, now.astimezone(zone))
@@ -133,14 +145,15 @@ def _seen(engine: Engine, connection: Connection, wanted: Wanted, now: datetime)
     return replace(seen, blocks=out, released=cells)
 
 
-def _told(wanted: Wanted, seen: Seen, counted: Sequence[Cell]) -> questions.Answers:
+def _told(engine: Engine, wanted: Wanted, seen: Seen, counted: Sequence[Cell]) -> questions.Answers:
     blocks = {
-        digest: [one for one in seen.blocks.get(version.survey, ()) if one.is_within(wanted.since, wanted.until)]
+        digest: [one for one in seen.blocks.get(version.stored, ()) if one.is_within(wanted.since, wanted.until)]
         for digest, version in seen.versions.items()
         if version.is_anonymous
     }
     owners = {digest: version.survey for digest, version in seen.versions.items()}
-    return questions.Answers(wanted.since, wanted.until, owners, blocks, counted)
+    names = {survey.id: lineage(survey) for survey in engine.library.surveys.values()}
+    return questions.Answers(wanted.since, wanted.until, owners, blocks, counted, names)
 
 
 def _speech(engine: Engine, language: str | None, without: str = "") -> Speech:
@@ -239,12 +252,14 @@ def _anonymous_funnels(engine: Engine, connection: Connection, meant: funnel.Wan
     """Yield the answers that are out, and take what was sent in their months from what is secret."""
     touchpoints = {survey: name for name, surveys in meant.touchpoints.items() for survey in surveys}
     for cell in seen.released:
-        if (cell.question, cell.value) == (RESPONSES, INVITED) and seen.versions[cell.digest].survey in touchpoints:
-            yield Funnel(touchpoints[seen.versions[cell.digest].survey], answered=cell.n)
-    blocks = {touchpoints[survey]: out for survey, out in seen.blocks.items() if survey in touchpoints}
+        if (cell.question, cell.value) == (RESPONSES, INVITED) and seen.versions[cell.digest].stored in touchpoints:
+            yield Funnel(touchpoints[seen.versions[cell.digest].stored], answered=cell.n)
+    blocks: defaultdict[str, list[Block]] = defaultdict(list)
+    for survey, out in seen.blocks.items():
+        if survey in touchpoints:
+            blocks[touchpoints[survey]] += [one for one in out if one.is_within(meant.start, meant.end)]
     for name, day, n in funnel.sent_daily(connection, meant):
-        block = block_of(day, blocks.get(name, ()))
-        if block and block.is_within(meant.start, meant.end) and _is_within(day, meant):
+        if block_of(day, blocks[name]) and _is_within(day, meant):
             yield Funnel(name, secret=-n)
 
 
@@ -253,12 +268,13 @@ def _is_within(day: date, meant: funnel.Wanted) -> bool:
 
 
 def _touchpoints(engine: Engine) -> Mapping[str, list[str]]:
-    """Return the surveys of each touchpoint: those that are scored, or else all."""
+    """Return the ids of each touchpoint's surveys, of today and before: of those that are scored, or else of all."""
     surveys: defaultdict[str, list[Survey]] = defaultdict(list)
     for survey in engine.library.surveys.values():
         surveys[survey.touchpoint].append(survey)
     scored = {name: [one for one in those if one.head.scored] or those for name, those in surveys.items()}
-    return {name: [one.id for one in those] for name, those in scored.items()}
+    today = engine.library.today
+    return {name: [id for one in those for id in one.ids if today(id) == one.id] for name, those in scored.items()}
 
 
 def _funnel(row: funnel.Row, zone: tzinfo) -> Funnel:

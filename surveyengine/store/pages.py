@@ -22,7 +22,8 @@ FIRST, LAST = date(2, 1, 1), date(9998, 12, 30)  # the days whose midnights exis
 class Wanted:
     """Which rows: of these days (both included, in the time zone), a survey, a customer; test rows where asked for.
 
-    Responses to the `undated` versions are of no day that the database could choose by.
+    Responses to the `undated` versions are of no day that the database could choose by. `older` are former ids of the
+    survey.
     """
 
     since: date | None = None
@@ -32,6 +33,12 @@ class Wanted:
     test: bool = False
     zone: tzinfo = UTC
     undated: tuple[str, ...] = ()
+    older: tuple[str, ...] = ()
+
+    @property
+    def surveys(self) -> tuple[str, ...]:
+        """The ids under which rows of the survey are stored."""
+        return (*([self.survey] if self.survey else []), *self.older)
     state: str | None = None  # of an invitation; of everything else it is not asked
 
 
@@ -168,11 +175,11 @@ def count(connection: Connection, subject: str, wanted: Wanted) -> int:
     return int(connection.execute(query).scalar_one())
 
 
-def asked(connection: Connection, survey: str | None) -> list[tuple[str, str, str]]:
-    """Return survey, question and series of everything that was ever answered."""
+def asked(connection: Connection, surveys: Collection[str]) -> list[tuple[str, str, str]]:
+    """Return survey, question and series of everything that was ever answered to these surveys; to all without any."""
     query = select(response.c.survey, *answer.c["question", "series"]).distinct()
     query = query.join(response, response.c.id == answer.c.response)
-    query = query.where(response.c.survey == survey) if survey else query
+    query = query.where(response.c.survey.in_(surveys)) if surveys else query
     return sorted((row[0], row[1], row[2]) for row in connection.execute(query))
 
 
@@ -189,7 +196,7 @@ def _answers(connection: Connection, ids: list[str]) -> Mapping[str, list[Value]
 def _within(query: Select[Any], wanted: Wanted, day: ColumnElement[date]) -> Select[Any]:
     table: Any = day.table
     query = query if wanted.test else query.where(~table.c.test)
-    query = query.where(table.c.survey == wanted.survey) if wanted.survey else query
+    query = query.where(table.c.survey.in_(wanted.surveys)) if wanted.survey else query
     query = query.where(table.c.customer == wanted.customer) if wanted.customer else query
     conditions = [*([day >= wanted.since] if wanted.since else []), *([day <= wanted.until] if wanted.until else [])]
     if not conditions:
@@ -213,7 +220,7 @@ def _events(query: Select[Any], wanted: Wanted) -> Select[Any]:
     query = query.where(event.c.customer == wanted.customer) if wanted.customer else query
     if wanted.survey:  # those that an invitation to it was planned or refused for
         followed = select(invitation.c.key).where(invitation.c.event == event.c.key)
-        query = query.where(followed.where(invitation.c.survey == wanted.survey).exists())
+        query = query.where(followed.where(invitation.c.survey.in_(wanted.surveys)).exists())
     if wanted.since:
         query = query.where(event.c.time >= _midnight(wanted.since, wanted.zone))
     if wanted.until:
