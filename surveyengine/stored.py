@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
 
 from . import past
 from .config import Config
@@ -12,7 +12,7 @@ from .definitions.survey import Survey
 from .invitations import scarcity
 from .project import Project
 from .shelf import Shelf, shelve
-from .store import decisions, surveys
+from .store import days, decisions, surveys
 from .store.database import Connection
 from .store.glance import glance
 from .version import survey_of
@@ -29,8 +29,19 @@ def warnings(project: Project, config: Config, now: datetime) -> list[Fault]:
         shelf = _shelf(connection, project)
         answered = past.read(connection, lambda digest: _version(connection, digest), project.surveys, config, now)
         decided = decisions.recent(connection, scarcity.memory(project.surveys, config.sending))
+        given = days.some(connection)
     scarce = (scarcity.fault(one) for one in scarcity.scarcities(decided, project.surveys, config.sending))
-    return [*shelf.warnings(), *_left_behind(answered, project), *scarce]
+    return [*shelf.warnings(), *_left_behind(answered, project), *scarce, *_other_days(given, config)]
+
+
+def _other_days(given: Sequence[tuple[date, datetime]], config: Config) -> Iterator[Fault]:
+    """Yield what tells that the time zone was changed: answers on days that it does not give them."""
+    moved = sum(day != at.astimezone(config.business.zone).date() for day, at in given)
+    if moved:
+        zone = config.business.timezone
+        message = f"{moved} of {len(given)} answers looked at are stored under days of another time zone than {zone}"
+        hint = "they stay there, so that a report on days around midnight counts them otherwise than new ones"
+        yield Fault("config.toml", 1, 1, message, hint, "warning")
 
 
 def _left_behind(answered: past.Past, project: Project) -> Iterator[Fault]:

@@ -10,13 +10,15 @@ from typing import Any
 import pytest
 from werkzeug.datastructures import MultiDict
 
+from surveyengine import stored
 from surveyengine.engine import Engine, start
+from surveyengine.project import read as read_project
 from surveyengine.responses import form
 from surveyengine.responses.intake import keep
 from surveyengine.responses.token import Ticket
 from surveyengine.results import reading
 from surveyengine.results.extract import Source, Wanted, extract
-from tests import business
+from tests import business as shops
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 TEXT = '{ en = "T", he = "ט", fa = "ت" }'
@@ -36,7 +38,7 @@ AFTER = survey("overall", "delayed", 'was = "delivery"', 'was = "satisfaction"',
 
 @pytest.fixture
 def shop(database_url: str, tmp_path: Path) -> Iterator[Engine]:
-    root = business.write(tmp_path / "shop", {"purchase/delivery": BEFORE}, business.CONFIG, database=database_url)
+    root = shops.write(tmp_path / "shop", {"purchase/delivery": BEFORE}, shops.CONFIG, database=database_url)
     engine = start(root)
     yield engine
     engine.close()
@@ -50,7 +52,7 @@ def answer(engine: Engine, name: str, number: int, **given: str) -> None:
 
 def rename(engine: Engine, name: str, text: str) -> None:
     (engine.root / "surveys" / "purchase" / "delivery.toml").unlink()
-    business.change(engine, {name: text})
+    shops.change(engine, {name: text})
 
 
 def touchpoints(engine: Engine) -> dict[tuple[str, str], Any]:
@@ -77,7 +79,7 @@ def test_a_renamed_survey_goes_on_in_the_report_and_in_exports(shop: Engine) -> 
 def test_a_renamed_core_question_goes_on_counting_without_a_word(shop: Engine) -> None:
     for number in range(12):
         answer(shop, "delivery", number, satisfaction="4")
-    business.change(shop, {"purchase/delivery": survey("overall", "late")})
+    shops.change(shop, {"purchase/delivery": survey("overall", "late")})
     answer(shop, "delivery", 99, overall="1")
     assert touchpoints(shop)["purchase", "delivery"]["csat"]["n"] == 13
 
@@ -90,3 +92,18 @@ def test_a_moved_survey_takes_its_past_along(shop: Engine) -> None:
     assert (place, found["csat"]["n"]) == (("post-purchase", "arrival"), 12)
     rows = [(version.stage, version.touchpoint) for version, _ in Source(shop, Wanted(), NOW).responses()]
     assert rows == [("post-purchase", "arrival")] * 12
+
+
+def test_check_says_that_the_time_zone_was_changed(shop: Engine) -> None:
+    night = datetime(2026, 11, 20, 22, 30, tzinfo=UTC)    # past midnight in Jerusalem
+    for number, at in enumerate((NOW, night)):
+        asked = shop.library.surveys["delivery"]
+        read = form.read(asked, MultiDict({"satisfaction": "4"}))
+        keep(shop, Ticket(f"r{number}", "delivery", asked.digest), asked, read, at, "he")
+    project = read_project(shop.root, shop.catalogs.languages)
+    assert project.config
+    assert stored.warnings(project, project.config, NOW) == []
+    business = project.config.business.model_copy(update={"timezone": "UTC"})
+    moved = project.config.model_copy(update={"business": business})
+    [fault] = stored.warnings(project, moved, NOW)
+    assert "1 of 2 answers looked at are stored under days of another time zone than UTC" in str(fault)
