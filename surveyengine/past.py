@@ -51,23 +51,21 @@ def read(
     hidden = {digest for digest, one in found.items() if one.head.mode == "anonymous"}
     whole = [_told(cell) for cell in tallies.cells(connection, None, None, hidden) if _is_value(cell)]
     daily = tallies.daily(connection, hidden) if hidden else []
-    rows = [row for row in answers.count(connection, *_uncounted(today, found)) if _is_uncounted(row, found)]
+    rows = [row for row in answers.count(connection, _uncounted(today, found)) if _is_uncounted(row, found)]
     cells = [*((day, _told(cell)) for day, cell in daily if _is_value(cell)), *((row.day, _count(row)) for row in rows)]
     counts = [*whole, *_released(cells, found, hidden, config, now)]
     return Past(found, tuple(_responses(counts)))
 
 
-def _uncounted(today: Iterable[Survey], found: Mapping[str, Survey]) -> tuple[set[str], set[str]]:
-    """Return the parts that histograms cannot tell of: those whose answers end, and those that lose an option."""
+def _uncounted(today: Iterable[Survey], found: Mapping[str, Survey]) -> set[str]:
+    """Return the parts whose answers end, and of which no single value tells how many answered."""
     whole: set[str] = set()
-    by_value: set[str] = set()
     for survey in today:
         drift = Drift(survey, {})
         for version in (one for one in found.values() if one.id in survey.ids):
             parts = [part for question in version.questions for part in question.parts]
             whole |= {part.id for part in parts if (part.several or not part.counted) and drift.is_over(part)}
-            by_value |= {part.id for part in parts if part.several and not part.counted and drift.lost(part)}
-    return whole, by_value - whole
+    return whole
 
 
 def _is_uncounted(row: answers.Row, found: Mapping[str, Survey]) -> bool:
@@ -86,7 +84,7 @@ def _told(cell: tallies.Cell) -> Count:
 
 
 def _count(row: answers.Row) -> Count:
-    return Count(row.digest, row.question, row.series, row.value, row.n)
+    return Count(row.digest, row.question, row.series, "", row.n)
 
 
 def _released(

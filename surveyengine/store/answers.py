@@ -6,31 +6,28 @@ from collections.abc import Collection
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import Connection, case, func, or_, select
+from sqlalchemy import Connection, func, select
 
 from .schema import answer, response
 
 
 class Row(NamedTuple):
-    """How many answers of a day a question of a version has; `value` is "" where they are not told apart."""
+    """How many answered a question of a version on a day."""
 
     digest: str
     day: date
     question: str
     series: str
-    value: str
     n: int
 
 
-def count(connection: Connection, whole: Collection[str], by_value: Collection[str]) -> list[Row]:
-    """Return how many answered these questions, and of others how often each value was given; without tests."""
-    value = case((answer.c.question.in_(by_value), answer.c.value), else_="")
-    keys = (response.c.digest, response.c.day, answer.c.question, answer.c.series, value)
+def count(connection: Connection, questions: Collection[str]) -> list[Row]:
+    """Return how many answered these questions; without tests."""
+    keys = (response.c.digest, response.c.day, answer.c.question, answer.c.series)
     query = (
         select(*keys, func.count())
         .join_from(answer, response, response.c.id == answer.c.response)
-        .where(answer.c.question.in_([*whole, *by_value]), ~response.c.test)
-        .where(or_(answer.c.position == 0, answer.c.question.in_(by_value)))
+        .where(answer.c.question.in_(questions), answer.c.position == 0, ~response.c.test)
         .group_by(*keys)
     )
-    return [Row(*row) for row in connection.execute(query)] if whole or by_value else []
+    return [Row(*row) for row in connection.execute(query)] if questions else []

@@ -37,7 +37,7 @@ RECENT = exists().where(
 # Invited under another id: whoever shares a mailbox is one person.
 RECENT_AT_ADDRESS = exists().where(
     invitation.c.recipient == customer.c.address_hash,
-    invitation.c.survey == bindparam("survey"),
+    invitation.c.survey.in_(bindparam("surveys", expanding=True)),
     ~invitation.c.test,
     invitation.c.state.in_(COUNTED),
     invited_at > bindparam("since"),
