@@ -17,6 +17,7 @@ from flask import Response, request
 from ..definitions.model import nearest
 from ..engine import Engine
 from ..invitations.field import LONGEST_LABEL, required
+from ..responses.clean import MARKS
 from ..store.schema import INVITATION_STATES
 from .desk import desk
 from .machine import Problem, permitted
@@ -139,7 +140,7 @@ def _state(text: str) -> str:
 
 
 MOST = 500  # rows of a page
-UNSEEN = r"\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff"
+UNSEEN = r"\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff" + MARKS
 LABEL = {"type": "string", "pattern": rf"^[^\s{UNSEEN}][^{UNSEEN}]*$", "maxLength": 255}
 CURSOR = r"([0-9a-f]{2}){1,64}"
 NAME = r"[a-z0-9][a-z0-9-]{0,63}"
