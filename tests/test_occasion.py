@@ -397,3 +397,13 @@ def test_two_senders_at_once_ask_about_a_ticket_once(desk: Engine) -> None:
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(lambda one: take(desk, [one], NOW), events))
     assert sorted(states(desk)) == ["planned"] * 5 + ["same_occasion"] * 15
+
+
+def test_a_renamed_survey_remembers_what_it_asked_about(desk: Engine) -> None:
+    take(desk, [happened("1", SOLVED, ticket="T-1"), happened("2", SOLVED, ticket="T-2")], NOW)
+    (desk.root / "surveys" / "post-purchase" / "support.toml").unlink()
+    change(desk, {"post-purchase/helpdesk": 'was = "support"\n' + support()}, cooldown=0, late=0)
+    take(desk, [happened("3", SOLVED, NOW + HOUR, ticket="T-1")], NOW + HOUR)
+    assert states(desk) == ["planned", "planned", "same_occasion"]
+    take(desk, [happened("4", REOPENED, NOW + 2 * HOUR, ticket="T-2")], NOW + 2 * HOUR)
+    assert states(desk) == ["planned", "cancelled", "same_occasion"]

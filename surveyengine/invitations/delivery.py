@@ -143,7 +143,9 @@ def _overtaken(engine: Engine, connection: Connection, claimed: Invitation, invi
     """Return why there is nothing to ask about any more; None where there is."""
     if claimed.event is None or claimed.customer is None:
         return None
-    known = past(engine, connection, claimed.customer, claimed.survey, claimed.test, invite.cancel_on)
+    served = engine.library.survey(claimed.survey)
+    ids = served.ids if served else (claimed.survey,)
+    known = past(engine, connection, claimed.customer, ids, claimed.test, invite.cancel_on)
     gone = known.undone()
     mine = next((key for key, row in known.invited.items() if row.key == claimed.key), None)
     if mine is None:

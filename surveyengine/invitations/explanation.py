@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from types import MappingProxyType
@@ -10,7 +10,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from ..config import Sending
-from ..definitions.survey import Invite
+from ..definitions.survey import Invite, Survey
 from ..store.addresses import Refused
 from ..store.history import Beside, Happened, Outcome
 from .decision import ABOUT_OCCASION, REASONS, limit
@@ -67,13 +67,14 @@ class Standing:
     beside: Sequence[Beside] = ()
 
 
-def matters(events: Sequence[Happened], outcomes: Sequence[Outcome], invites: Mapping[str, Invite]) -> Matters:
+def matters(events: Sequence[Happened], outcomes: Sequence[Outcome], surveys: Iterable[Survey]) -> Matters:
     """Return what the events of a customer are about for each survey, as today's surveys see it."""
     found: dict[tuple[int, str], Matter] = {}
-    for survey, invite in invites.items():
+    for survey in surveys:
         for test in (False, True):
-            of_survey = [one for one in outcomes if one.survey == survey and one.test == test]
-            found |= {(event, survey): matter for event, matter in _matters(events, of_survey, invite, test)}
+            of_survey = [one for one in outcomes if one.survey in survey.ids and one.test == test]
+            told = _matters(events, of_survey, survey.invite, test) if survey.invite else ()
+            found |= {(event, id): matter for event, matter in told for id in survey.ids}
     return found
 
 

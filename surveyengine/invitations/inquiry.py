@@ -58,7 +58,7 @@ def explain(engine: Engine, name: str, now: datetime) -> list[str]:
 def _history(engine: Engine, connection: Connection, customer: str) -> Matters:
     """Return what all events of a customer are about, because one of them may have settled what came of another."""
     events, outcomes = history.events_of(connection, customer), history.outcomes_of(connection, customer)
-    return matters(events, outcomes, _invites(engine))
+    return matters(events, outcomes, engine.library.live.values())
 
 
 def _people(engine: Engine, connection: Connection, name: str) -> list[Person]:
@@ -75,7 +75,7 @@ def _all_told(engine: Engine, connection: Connection, people: Sequence[Person], 
         events, outcomes = history.events_of(connection, person.id), history.outcomes_of(connection, person.id)
         if len(people) > 1:
             yield ""
-        about = matters(events, outcomes, _invites(engine))
+        about = matters(events, outcomes, engine.library.live.values())
         yield from _told(engine, events, outcomes, clock, _standing(engine, connection, person, clock.now), about)
 
 

@@ -165,7 +165,7 @@ class _Intake:
                 occasions.decide_again(connection, row.key, {**anew, "planned_at": self.now})
 
     def _past(self, connection: Connection, survey: Survey, customer: str, test: bool) -> Past:
-        return past(self.engine, connection, customer, survey.id, test, self.undoing.get(_lot(survey), ()))
+        return past(self.engine, connection, customer, survey.ids, test, self.undoing.get(_lot(survey), ()))
 
     def _decision(
         self, connection: Connection, survey: Survey, event: Event, person: customers.Person | None, known: Past
@@ -202,10 +202,8 @@ class _Intake:
         version = self.engine.library.version(row.digest)
         if version is None or version.invite is None:
             return None
-        leaves = max(row.next_at or self.now, self.now)
-        return Candidate(
-            row.key, row.survey, version.invite, (row.source, row.id), row.time, row.planned_at, leaves
-        )  # fmt: skip
+        survey, leaves = self.engine.library.today(row.survey), max(row.next_at or self.now, self.now)
+        return Candidate(row.key, survey, version.invite, (row.source, row.id), row.time, row.planned_at, leaves)
 
     def _occasion(
         self, connection: Connection, event: Event, person: customers.Person | None, survey: Survey, known: Past

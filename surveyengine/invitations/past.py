@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..engine import Engine
@@ -48,12 +48,12 @@ class Past:
 
 
 def past(
-    engine: Engine, connection: Connection, customer: str, survey: str, test: bool, types: Iterable[str]
+    engine: Engine, connection: Connection, customer: str, surveys: Sequence[str], test: bool, types: Iterable[str]
 ) -> Past:
-    """Return a customer's past with a survey; `types` are those of the events that may have undone something."""
+    """Return a customer's past with a survey, under all its ids; events of these types may have undone something."""
     invited: dict[Key, Invited] = {}
     triggers: dict[Key, Trigger] = {}
-    for row in occasions.invited(connection, customer, survey, test):
+    for row in occasions.invited(connection, customer, surveys, test):
         version = engine.library.version(row.digest)
         if version and version.invite:
             seen = trigger(version.invite, happened(row, customer))

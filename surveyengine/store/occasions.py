@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -46,7 +46,7 @@ REPEATED = func.coalesce(invitation.c.reason, "") == "same_occasion"
 INVITED = (
     _ALL.where(
         invitation.c.customer == bindparam("customer"),
-        invitation.c.survey == bindparam("survey"),
+        invitation.c.survey.in_(bindparam("surveys", expanding=True)),
         invitation.c.test == bindparam("test"),
         or_(invitation.c.state.in_(COUNTED), invitation.c.reason.in_(("cancelled", "same_occasion"))),
     )
@@ -69,9 +69,12 @@ COUNTERS = (
 UNDECIDED = {"reason": None, "channel": None, "language": None, "due_at": None, "next_at": None}
 
 
-def invited(connection: Connection, customer: str, survey: str, test: bool) -> list[Invited]:
-    """Return the customer's invitations to a survey, real ones or tests, with those cancelled and those repeated."""
-    found = connection.execute(INVITED, {"customer": customer, "survey": survey, "test": test})
+def invited(connection: Connection, customer: str, surveys: Sequence[str], test: bool) -> list[Invited]:
+    """Return the customer's invitations to a survey, real ones or tests, with those cancelled and those repeated.
+
+    `surveys` are all ids that the survey has had.
+    """
+    found = connection.execute(INVITED, {"customer": customer, "surveys": list(surveys), "test": test})
     return [Invited(*row) for row in found]
 
 
