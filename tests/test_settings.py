@@ -291,7 +291,7 @@ def anonymous() -> dict[str, Tree]:
 
 
 def twice(apart: timedelta = DAY) -> Look:
-    return deciding(happened("1"), happened("2", NOW + apart))
+    return deciding(happened("1"), happened("2", NOW + apart, order="A-2"))
 
 
 ONE = {"satisfaction": "5"}
@@ -354,6 +354,7 @@ IN_SURVEY: dict[str, Proof | Warned] = {
     "mode": Proof(page, "anonymous"),
     "invite.on": Proof(deciding(happened()), "order.paid", "shipment.delivered"),
     "invite.every": Proof(turned, "30 days", "365 days", files={"delivery": SURVEY | {"invite": {}}}),
+    "invite.about": Proof(deciding(happened("1"), happened("2", NOW + DAY)), False),
     "invite.when": Proof(deciding(happened()), {"order": "A-2"}),
     "invite.after": Proof(deciding(happened()), "2 hours"),
     "invite.expires": Proof(answered_late, "30 days"),
