@@ -186,8 +186,9 @@ def test_bounds_are_said_in_the_digits_of_the_language() -> None:
 @pytest.mark.parametrize("kind", sorted(notice.NOTICES.keys() - notice.ABOVE_A_FORM))
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_notice_speaks_every_language(kind: str, language: str) -> None:
-    html = notice.notice_html(kind, speech(language), BUSINESS, LINKS)
-    words = notice.notice_text(kind, speech(language)).format(business=speech(language).words(BUSINESS.name))
+    html = notice.notice_html(kind, speech(language), BUSINESS, LINKS, when="14:03")
+    values = {"business": speech(language).words(BUSINESS.name), "when": "14:03"}
+    words = notice.notice_text(kind, speech(language)).format(**values)
     assert "".join(words.split()) in "".join(text_of(html).split())
     assert (language == "en") == (notice.NOTICES[kind] == notice.notice_text(kind, speech(language)))
 

@@ -52,7 +52,8 @@ def test_one_command_takes_an_event_sends_a_mail_and_keeps_the_answer(tmp_path: 
     report = json.loads(command(root, "report", "--format", "json").stdout)
     touchpoint = report["stages"][0]["touchpoints"][0]
     assert touchpoint["counts"] == {"1": 0, "2": 0, "3": 0, "4": 0, "5": 1}
-    assert touchpoint["funnel"] == {"eligible": 1, "refused": {}, "invited": 1, "sent": 1, "answered": 1}
+    steps = ("eligible", "refused", "invited", "sent", "answered")
+    assert [touchpoint["funnel"][step] for step in steps] == [1, {}, 1, 1, 1]
 
 
 def test_a_killed_process_is_replaced_while_the_others_go_on(tmp_path: Path) -> None:

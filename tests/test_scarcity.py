@@ -120,6 +120,13 @@ def test_the_rules_in_force_are_those_of_the_files(
     engine.close()
 
 
+def sent_when_due(engine: Engine, now: datetime) -> None:
+    """Note that what was due by now was sent when it was due."""
+    due = update(invitation).where(invitation.c.state == "planned", invitation.c.due_at <= now)
+    with engine.database.write() as connection:
+        connection.execute(due.values(state="sent", sent_at=invitation.c.due_at, expires_at=now))
+
+
 def test_without_a_change_of_rules_it_is_what_was_decided(engine: Engine) -> None:
     """The numbers of a warning are those of the stored invitations and refusals, whatever the rules."""
     chosen = random.Random(5)
@@ -135,6 +142,7 @@ def test_without_a_change_of_rules_it_is_what_was_decided(engine: Engine) -> Non
     types = ("order.paid", "shipment.delivered", "ticket.solved", "return.refunded")
     for number in range(400):
         at = START + number * 5 * timedelta(hours=1)
+        sent_when_due(engine, at)
         take(engine, [happened(chosen.choice(types), str(number), at, f"c-{chosen.randrange(25)}")], at)
     with engine.database.read() as connection:
         query = select(invitation.c.survey, invitation.c.reason, func.count()).group_by(
