@@ -141,7 +141,7 @@ def test_without_a_change_of_rules_it_is_what_was_decided(engine: Engine) -> Non
     change(engine, surveys, cooldown="6 days", at_most={"60 days": 2}, late="0 days")
     types = ("order.paid", "shipment.delivered", "ticket.solved", "return.refunded")
     for number in range(400):
-        at = START + number * 5 * timedelta(hours=1)
+        at = START + number * timedelta(hours=5, minutes=7)
         sent_when_due(engine, at)
         take(engine, [happened(chosen.choice(types), str(number), at, f"c-{chosen.randrange(25)}")], at)
     with engine.database.read() as connection:
