@@ -212,7 +212,8 @@ def seen(engine: Engine, words: str, spoken: str) -> dict[str, str]:
     wild = f"{path}&why={quote(words)}&satisfaction={quote(words)}&mark={quote(words)}&x={quote(words)}"
     posted = {"form": ticket(client, path), "satisfaction": words, "which": words, "why": words, "how_much": words}
     someone = f"c-{token_hex(4)}"    # else it would be the same occasion again
-    message = mailed(engine, id=token_hex(4), customer=someone, language=spoken, customer_name=words[:40], order=words, page=words)
+    facts = {"language": spoken, "customer_name": words[:40], "order": words, "page": words}
+    message = mailed(engine, id=token_hex(4), customer=someone, **facts)
     link = part(message, "plain").partition(f"{ADDRESS}/r/")[2].split()[0]
     return {
         "form": client.get(path).text,
