@@ -129,13 +129,17 @@ def _ordered(past: Sequence[Decided], asking: Mapping[str, Survey]) -> list[Deci
 
 
 def _drawn(one: Decided, survey: Survey, rules: Rules) -> bool:
-    """Whether the lot falls on asking: always the same for an event, as long as the rules are."""
+    """Whether the lot falls on asking: always the same for an occasion, as long as the rules are.
+
+    An occasion that was undone and came again is taken for its first time.
+    """
     invite = survey.invite
     if invite is None:
         return False
     low, high = rules.shares.get(survey.id, (0.0, invite.sample))
     event = Event(one.source or "", one.id or "", invite.on or "", one.time, {}, None, False)
-    return low <= chance(invite.draw or survey.id, event) < high
+    occasion = (one.customer or "", one.occasion, str(None)) if one.occasion else ()
+    return low <= chance(invite.draw or survey.id, event, occasion) < high
 
 
 def _count(

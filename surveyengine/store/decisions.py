@@ -22,6 +22,8 @@ class Decided(NamedTuple):
     id: str | None
     time: datetime  # of the event, or when the invitation was due
     state: str
+    customer: str | None = None
+    occasion: str | None = None
 
 
 def recent(connection: Connection, memory: timedelta) -> list[Decided]:
@@ -38,6 +40,8 @@ def recent(connection: Connection, memory: timedelta) -> list[Decided]:
             event.c.time,
             invitation.c.due_at,
             invitation.c.state,
+            invitation.c.customer,
+            invitation.c.occasion,
         )
         .outerjoin(event, event.c.key == invitation.c.event)
         .where(~invitation.c.test, reached, person.is_not(None), time.is_not(None))
@@ -45,7 +49,7 @@ def recent(connection: Connection, memory: timedelta) -> list[Decided]:
         .limit(MOST)
     )
     found = [
-        Decided(survey, person, source, id, time or due, state)
-        for survey, person, source, id, time, due, state in connection.execute(rows)
+        Decided(survey, person, source, id, time or due, *rest)
+        for survey, person, source, id, time, due, *rest in connection.execute(rows)
     ]
     return [one for one in reversed(found) if found[0].time - one.time <= memory]
