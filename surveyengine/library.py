@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 
-from . import past
+from . import answered
 from .config import Config
 from .definitions.fault import Fault
 from .definitions.survey import Survey
@@ -138,13 +138,13 @@ class Library:
         if not changed:
             return
         with self._database.read() as connection:
-            answered = past.read(connection, self.version, changed, self.config, now)
+            given = answered.read(connection, self.version, changed, self.config, now)
         for survey in changed:
             former = next((served[id] for id in survey.ids if id in served), None)
             before = self._stored(former) if former else None
             document = project.documents[survey.id]
-            known = {fault.message for fault in past.told(answered, before, document)} if before else set()
-            for fault in past.told(answered, survey, document):
+            known = {fault.message for fault in answered.told(given, before, document)} if before else set()
+            for fault in answered.told(given, survey, document):
                 if fault.message not in known:
                     log.warning("%s", fault)
 

@@ -9,24 +9,24 @@ from .engine import Engine
 from .store import invitations, surveys
 
 
-class Refused(Exception):
+class NotRetired(Exception):
     """Why a survey cannot be retired, in a sentence that says what would be right."""
 
 
 def retire(engine: Engine, id: str, now: datetime) -> int:
     """Retire a survey for as long as it has no file; return how many planned invitations will not be sent.
 
-    Its links say that it is closed, and its answers stay. Raises Refused where it has a file, goes on in another
+    Its links say that it is closed, and its answers stay. Raises NotRetired where it has a file, goes on in another
     survey, or never was.
     """
     shelf = engine.library.shelf
     if id in shelf.files:
-        raise Refused(f"the file of the survey `{id}` is there; write `closed = true` at its top to close it")
+        raise NotRetired(f"the file of the survey `{id}` is there; write `closed = true` at its top to close it")
     if heir := shelf.heirs.get(id):
-        raise Refused(f"the survey `{id}` goes on as `{heir}`, which names it in its `was`")
+        raise NotRetired(f"the survey `{id}` goes on as `{heir}`, which names it in its `was`")
     survey = shelf.surveys.get(id)
     if survey is None:
-        raise Refused(f"there is no survey `{id}`; {nearest(id, shelf.surveys)}")
+        raise NotRetired(f"there is no survey `{id}`; {nearest(id, shelf.surveys)}")
     with engine.database.write() as connection:
         surveys.retire(connection, survey.ids, now)
         return invitations.refuse_all(connection, _own(engine, survey.ids), "closed")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
-from . import past
+from . import answered
 from .config import Config
 from .definitions.fault import Fault
 from .definitions.survey import Survey
@@ -27,11 +27,11 @@ def warnings(project: Project, config: Config, now: datetime) -> list[Fault]:
         if connection is None:
             return []
         shelf = _shelf(connection, project)
-        answered = past.read(connection, lambda digest: _version(connection, digest), project.surveys, config, now)
+        before = answered.read(connection, lambda digest: _version(connection, digest), project.surveys, config, now)
         decided = decisions.recent(connection, scarcity.memory(project.surveys, config.sending))
         given = days.some(connection)
     scarce = (scarcity.fault(one) for one in scarcity.scarcities(decided, project.surveys, config.sending))
-    return [*shelf.warnings(), *_left_behind(answered, project), *scarce, *_other_days(given, config)]
+    return [*shelf.warnings(), *_left_behind(before, project), *scarce, *_other_days(given, config)]
 
 
 def _other_days(given: Sequence[tuple[date, datetime]], config: Config) -> Iterator[Fault]:
@@ -44,9 +44,9 @@ def _other_days(given: Sequence[tuple[date, datetime]], config: Config) -> Itera
         yield Fault("config.toml", 1, 1, message, hint, "warning")
 
 
-def _left_behind(answered: past.Past, project: Project) -> Iterator[Fault]:
+def _left_behind(before: answered.Answered, project: Project) -> Iterator[Fault]:
     for survey in project.surveys:
-        yield from past.told(answered, survey, project.documents[survey.id])
+        yield from answered.told(before, survey, project.documents[survey.id])
 
 
 def _shelf(connection: Connection, project: Project) -> Shelf:

@@ -46,7 +46,7 @@ def report(
         screen = reading.Screen(columns, color, language)
         try:
             text = reading.shown(engine, reading.report(engine, wanted, datetime.now(UTC)), style, screen)
-        except reading.Refused as error:
+        except reading.NoReport as error:
             raise click.ClickException(str(error)) from error
         # As bytes, which no terminal's encoding and no system's line ends change.
         click.echo(text.encode(ENCODING) if style == "csv" else text, nl=style == "table")

@@ -24,7 +24,7 @@ def retire(root: Path, survey: str) -> None:
     with opened(root) as engine:
         try:
             stopped = retirement.retire(engine, survey, datetime.now(UTC))
-        except retirement.Refused as error:
+        except retirement.NotRetired as error:
             say(f"surveyengine: {error}")
             sys.exit(1)
     click.echo(f"{survey} is retired; {stopped} planned invitation{'' if stopped == 1 else 's'} will not be sent")

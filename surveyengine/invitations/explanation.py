@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 
 from ..config import Sending
 from ..definitions.survey import Invite, Survey
-from ..store.addresses import Refused
-from ..store.history import Beside, Happened, Outcome
+from ..store.addresses import Bounce
+from ..store.history import Happened, Outcome, SharedMailbox
 from .decision import ABOUT_OCCASION, REASONS, limit
 from .event import Event
-from .occasion import Key, counter, trigger, undone, value
+from .occasion import EventKey, counter, trigger, undone, value
 
 BY_LOT = ("not_sampled", "not_drawn")
 WAYS = {"email": "by e-mail", "link": "by a link that was made for them"}
@@ -63,8 +63,8 @@ class Standing:
     address_left_at: datetime | None
     next: Mapping[str, datetime | str]
     misspelt: bool = False  # there is an address, but none that mail can be sent to
-    refused: Refused | None = None  # what a mail server said of the address
-    beside: Sequence[Beside] = ()
+    refused: Bounce | None = None  # what a mail server said of the address
+    beside: Sequence[SharedMailbox] = ()
 
 
 def matters(events: Sequence[Happened], outcomes: Sequence[Outcome], surveys: Iterable[Survey]) -> Matters:
@@ -87,7 +87,7 @@ def _matters(
     standing = [triggers[key] for key in triggers if kinds[key].reason in (None, *ABOUT_OCCASION)]
     gone = undone(standing, [counter(one) for one in seen.values() if one.type in invite.cancel_on])
     for key, one in triggers.items():
-        settled: Key | None = None
+        settled: EventKey | None = None
         if kinds[key].reason == "cancelled" and one.key in gone:
             settled = gone[one.key].key
         elif kinds[key].reason == "same_occasion":

@@ -19,7 +19,7 @@ from .customer import identified
 from .decision import ABOUT_OCCASION, LIMITS, TURN, Contact, Occasion, Plan, Refusal, Rules, due_at, plan, shares
 from .event import Customer, Event, Malformed
 from .field import Faults, about
-from .occasion import Counter, Key, counter, ended, trigger
+from .occasion import Counter, EventKey, counter, ended, trigger
 from .past import Past, happened, past
 from .precedence import Candidate, give_way
 from .token import answer_token, new_id, token_hash
@@ -145,7 +145,7 @@ class _Intake:
         survey: Survey,
         customer: str,
         known: Past,
-        gone: Mapping[Key, Counter],
+        gone: Mapping[EventKey, Counter],
         *arriving: Counter,
     ) -> None:
         """Bring the invitations to a survey in line with what is undone now that an event has come to light.
@@ -271,7 +271,7 @@ def day(engine: Engine, at: datetime) -> date:
 def contact_of(engine: Engine, connection: Connection, person: customers.Person, now: datetime) -> Contact:
     """Return how the customer can be reached, and when they were asked and will be, as far back as limits look."""
     email, hasher = person.email, engine.hasher
-    mailbox = addresses.standing(connection, hasher, email) if email else addresses.Mailbox(False, False)
+    mailbox = addresses.standing(connection, hasher, email) if email else addresses.AddressStatus(False, False)
     reached = email if email and is_address(email) and not mailbox.undeliverable else None
     zone = ZoneInfo(person.timezone) if person.timezone else engine.config.business.zone
     asked = asked_of(engine, connection, person, now)

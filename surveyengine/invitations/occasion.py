@@ -20,7 +20,7 @@ from ..responses.clean import digits
 from .event import Event
 from .facts import ORDER, first_word
 
-Key = tuple[str, str]  # an event's source and id
+EventKey = tuple[str, str]  # an event's source and id
 
 _WHOLE = re.compile(r"(-?[0-9]+)\.0+")
 
@@ -29,7 +29,7 @@ _WHOLE = re.compile(r"(-?[0-9]+)\.0+")
 class Trigger:
     """An event that a customer is asked about, unless a counter-event of one of the types `undone_by` undoes it."""
 
-    key: Key
+    key: EventKey
     at: datetime
     data: Mapping[str, Any]
     about: str | None  # the field that names the occasion; None where the event is an occasion of its own
@@ -45,7 +45,7 @@ class Trigger:
 class Counter:
     """An event that undoes others."""
 
-    key: Key
+    key: EventKey
     at: datetime
     type: str
     data: Mapping[str, Any]
@@ -87,7 +87,7 @@ def value(data: Mapping[str, Any], name: str) -> str | None:
     return whole[1] if whole else text
 
 
-def undone(triggers: Iterable[Trigger], counters: Iterable[Counter]) -> dict[Key, Counter]:
+def undone(triggers: Iterable[Trigger], counters: Iterable[Counter]) -> dict[EventKey, Counter]:
     """Return which events of a customer and a survey were undone, and by what.
 
     All is looked at in the order in which it happened, whatever order it arrived in; at the same moment, the
@@ -95,7 +95,7 @@ def undone(triggers: Iterable[Trigger], counters: Iterable[Counter]) -> dict[Key
     such thing, the latest occasion that nothing undid so far, among those that cannot be compared with it.
     """
     standing: dict[object, list[Trigger]] = {}
-    found: dict[Key, Counter] = {}
+    found: dict[EventKey, Counter] = {}
     story: list[Trigger | Counter] = [*triggers, *counters]
     for one in sorted(story, key=lambda one: (one.at, isinstance(one, Counter), one.key)):
         if isinstance(one, Trigger):

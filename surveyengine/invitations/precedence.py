@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from ..config import Sending
 from ..definitions.survey import Invite
 from .decision import limit
-from .occasion import Key
+from .occasion import EventKey
 
 PUNCTUAL = timedelta(minutes=10)
 """How late something may be without being called late: an event that comes to light, an invitation that leaves."""
@@ -22,7 +22,7 @@ class Candidate:
     key: int | None
     survey: str
     invite: Invite
-    event: Key
+    event: EventKey
     happened: datetime
     planned: datetime  # when the event came to light
     leaves: datetime
@@ -32,12 +32,12 @@ class Candidate:
         """Whether the invitation ought to have left before its event came to light."""
         return self.happened + self.invite.after + PUNCTUAL < self.planned
 
-    def yields_to(self, event: Key) -> bool:
+    def yields_to(self, event: EventKey) -> bool:
         """Whether this may give way to an invitation about another event."""
         return self.overdue and not self.invite.exempt and self.event != event
 
     @property
-    def rank(self) -> tuple[bool, datetime, int, Key]:
+    def rank(self) -> tuple[bool, datetime, int, EventKey]:
         """What came in time goes before what did not; then the newest event, then the priority."""
         return not self.overdue, self.happened, self.invite.priority, self.event
 

@@ -20,7 +20,7 @@ Say = Callable[[Text | str], str]
 """What says a text of a file, or an engine word, in a language."""
 
 
-class Key(NamedTuple):
+class SeriesKey(NamedTuple):
     """A question by its id of today, and a series: a changed kind or scale is another one."""
 
     question: str
@@ -107,7 +107,7 @@ def wording(part: Part, live: bool, say: Say) -> Wording:
 
 
 def distribution(
-    key: Key, words: Wording, answered: int, given: Iterable[Given], numbers: Numbers | None = None
+    key: SeriesKey, words: Wording, answered: int, given: Iterable[Given], numbers: Numbers | None = None
 ) -> Distribution:
     """The distribution of a question that `answered` people answered by what was `given`."""
     found: defaultdict[str, list[Given]] = defaultdict(list)
@@ -127,7 +127,7 @@ def distribution(
     return replace(plain, counts=counts, summary=numbers.summary)
 
 
-def withheld(key: Key, words: Wording) -> Distribution:
+def withheld(key: SeriesKey, words: Wording) -> Distribution:
     """What is told of a question whose answers are anonymous before they come out: what it asks."""
     return Distribution(key.question, words.kind, words.text, key.series, words.options, None, {})
 

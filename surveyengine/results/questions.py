@@ -13,16 +13,16 @@ from ..definitions.survey import Survey
 from ..engine import Engine
 from ..store import figures
 from ..store.database import Connection
-from ..store.figures import Span
+from ..store.figures import AnswerSpan
 from ..store.tallies import ANSWERED, RESPONSES, Cell
 from .anonymity import Block
 from .distribution import (
     MOST_NUMBERS,
     Distribution,
     Given,
-    Key,
     Numbers,
     Say,
+    SeriesKey,
     Summary,
     Wording,
     distribution,
@@ -35,7 +35,7 @@ Place = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Answers:
+class CountedAnswers:
     """What a report tells: the cells of a period (both days included), of the versions, the oldest first.
 
     `surveys` names the survey of each version. `blocks` are those that are out and belong to the period, of each
@@ -51,7 +51,7 @@ class Answers:
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedQuestion:
     """A question in one series at a touchpoint: its words, its name in each version, whether any is anonymous."""
 
     words: Wording
@@ -60,7 +60,7 @@ class Asked:
 
 
 def distributions(
-    engine: Engine, connection: Connection, answers: Answers, say: Say
+    engine: Engine, connection: Connection, answers: CountedAnswers, say: Say
 ) -> Mapping[Place, Sequence[Distribution]]:
     """Return the distributions of the questions at each touchpoint; of the past, those that were answered."""
     places = {survey.id: (survey.stage, survey.touchpoint) for survey in engine.library.surveys.values()}
@@ -74,7 +74,11 @@ def distributions(
 
 
 def _distribution(
-    connection: Connection, answers: Answers, key: Key, asked: Asked, cells: Mapping[tuple[str, int], int]
+    connection: Connection,
+    answers: CountedAnswers,
+    key: SeriesKey,
+    asked: AskedQuestion,
+    cells: Mapping[tuple[str, int], int],
 ) -> Distribution:
     if not cells and asked.secret:
         return withheld(key, asked.words)
@@ -90,32 +94,32 @@ def _today(names: Lineage, question: str, value: str = "") -> tuple[str, str]:
 
 
 def _given(
-    engine: Engine, answers: Answers, places: Mapping[str, Place]
-) -> Mapping[tuple[Place, Key], Counter[tuple[str, int]]]:
+    engine: Engine, answers: CountedAnswers, places: Mapping[str, Place]
+) -> Mapping[tuple[Place, SeriesKey], Counter[tuple[str, int]]]:
     """Return how often each value was given, at each place of a ranking, to each question."""
-    found: defaultdict[tuple[Place, Key], Counter[tuple[str, int]]] = defaultdict(Counter)
+    found: defaultdict[tuple[Place, SeriesKey], Counter[tuple[str, int]]] = defaultdict(Counter)
     for cell in answers.cells:
         survey = engine.library.surveys.get(answers.surveys[cell.digest])
         if survey and cell.question != RESPONSES:
             question, value = _today(answers.names[survey.id], cell.question, cell.value)
-            found[places[survey.id], Key(question, cell.series)][value, cell.place] += cell.n
+            found[places[survey.id], SeriesKey(question, cell.series)][value, cell.place] += cell.n
     return found
 
 
 def _asked(
-    engine: Engine, answers: Answers, places: Mapping[str, Place], say: Say
-) -> Mapping[tuple[Place, Key], Asked]:
+    engine: Engine, answers: CountedAnswers, places: Mapping[str, Place], say: Say
+) -> Mapping[tuple[Place, SeriesKey], AskedQuestion]:
     """Return every question that is, or was, asked at a touchpoint: those of today first, then the newest."""
-    words: dict[tuple[Place, Key], Wording] = {}
-    names: defaultdict[tuple[Place, Key], dict[str, str]] = defaultdict(dict)
+    words: dict[tuple[Place, SeriesKey], Wording] = {}
+    names: defaultdict[tuple[Place, SeriesKey], dict[str, str]] = defaultdict(dict)
     for today, version in _versions(engine, answers):
         for part in (part for question in version.questions for part in question.parts):
-            key = places[today.id], Key(_today(answers.names[today.id], part.id)[0], part.series)
+            key = places[today.id], SeriesKey(_today(answers.names[today.id], part.id)[0], part.series)
             found = _worded(answers.names[today.id], part, version is today, say)
             words[key] = words[key].with_older(found) if key in words else found
             names[key][version.digest] = part.id
     return {
-        key: Asked(one, names[key], any(digest in answers.blocks for digest in names[key]))
+        key: AskedQuestion(one, names[key], any(digest in answers.blocks for digest in names[key]))
         for key, one in words.items()
     }
 
@@ -126,7 +130,7 @@ def _worded(names: Lineage, part: Part, live: bool, say: Say) -> Wording:
     return replace(found, options={_today(names, part.id, one)[1]: text for one, text in found.options.items()})
 
 
-def _versions(engine: Engine, answers: Answers) -> Iterator[tuple[Survey, Survey]]:
+def _versions(engine: Engine, answers: CountedAnswers) -> Iterator[tuple[Survey, Survey]]:
     """Yield each survey of today with its versions: those of today first, then the others from the newest on."""
     surveys = engine.library.surveys
     yield from ((survey, survey) for survey in surveys.values())
@@ -136,7 +140,7 @@ def _versions(engine: Engine, answers: Answers) -> Iterator[tuple[Survey, Survey
             yield today, version
 
 
-def _numbers(connection: Connection, answers: Answers, asked: Asked) -> Numbers | None:
+def _numbers(connection: Connection, answers: CountedAnswers, asked: AskedQuestion) -> Numbers | None:
     """Return the numbers that were answered, counted in the database."""
     found = figures.figures(connection, [*_spans(answers, asked.names)], MOST_NUMBERS)
     if found is None:
@@ -145,14 +149,14 @@ def _numbers(connection: Connection, answers: Answers, asked: Asked) -> Numbers 
     return Numbers(counts, Summary(found.lowest, found.median, found.highest, found.mean))
 
 
-def _spans(answers: Answers, names: Mapping[str, str]) -> Iterator[Span]:
+def _spans(answers: CountedAnswers, names: Mapping[str, str]) -> Iterator[AnswerSpan]:
     """Yield where the answers lie that are told; `names` says what each version calls the question."""
     for digest, question in names.items():
         for block in answers.blocks.get(digest, ()):
-            yield Span(question, [digest], block.since, block.until)
+            yield AnswerSpan(question, [digest], block.since, block.until)
     open_ones: defaultdict[str, list[str]] = defaultdict(list)
     for digest, question in names.items():
         if digest not in answers.blocks:
             open_ones[question].append(digest)
     for question, digests in open_ones.items():
-        yield Span(question, digests, answers.since, answers.until)
+        yield AnswerSpan(question, digests, answers.since, answers.until)

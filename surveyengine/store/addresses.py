@@ -19,14 +19,14 @@ BATCH = 1000  # rows in memory at a time
 KEY = select(address_key.c.key)
 
 
-class Mailbox(NamedTuple):
+class AddressStatus(NamedTuple):
     """What stands against sending to an address."""
 
     opted_out: bool
     undeliverable: bool
 
 
-class Refused(NamedTuple):
+class Bounce(NamedTuple):
     """When a mail server said that nobody receives at an address, and in which words."""
 
     at: datetime
@@ -39,9 +39,9 @@ LEFT = select(func.min(opt_out.c.at)).where(ANY_HASH)
 REFUSED = select(undeliverable.c.at, undeliverable.c.reply).where(undeliverable.c.address_hash == bindparam("hash"))
 
 
-def standing(connection: Connection, hasher: AddressHasher, address: str) -> Mailbox:
+def standing(connection: Connection, hasher: AddressHasher, address: str) -> AddressStatus:
     """Return what stands against sending to the address."""
-    return Mailbox(*connection.execute(STANDING, _hashes(hasher, address)).one())
+    return AddressStatus(*connection.execute(STANDING, _hashes(hasher, address)).one())
 
 
 def left_at(connection: Connection, hasher: AddressHasher, address: str) -> datetime | None:
@@ -50,10 +50,10 @@ def left_at(connection: Connection, hasher: AddressHasher, address: str) -> date
     return found
 
 
-def refused(connection: Connection, hasher: AddressHasher, address: str) -> Refused | None:
+def refused(connection: Connection, hasher: AddressHasher, address: str) -> Bounce | None:
     """Return what a mail server said of an address at which nobody receives."""
     row = connection.execute(REFUSED, {"hash": hasher.hash(address)}).one_or_none()
-    return Refused(*row) if row else None
+    return Bounce(*row) if row else None
 
 
 def note_undeliverable(connection: Connection, address_hash: str, at: datetime, reply: str) -> None:

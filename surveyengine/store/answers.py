@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 from .schema import answer, response
 
 
-class Row(NamedTuple):
+class AnswerCount(NamedTuple):
     """How many answered a question of a version on a day."""
 
     digest: str
@@ -21,7 +21,7 @@ class Row(NamedTuple):
     n: int
 
 
-def count(connection: Connection, questions: Collection[str]) -> list[Row]:
+def count(connection: Connection, questions: Collection[str]) -> list[AnswerCount]:
     """Return how many answered these questions; without tests."""
     keys = (response.c.digest, response.c.day, answer.c.question, answer.c.series)
     query = (
@@ -30,4 +30,4 @@ def count(connection: Connection, questions: Collection[str]) -> list[Row]:
         .where(answer.c.question.in_(questions), answer.c.position == 0, ~response.c.test)
         .group_by(*keys)
     )
-    return [Row(*row) for row in connection.execute(query)] if questions else []
+    return [AnswerCount(*row) for row in connection.execute(query)] if questions else []

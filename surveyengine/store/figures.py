@@ -13,7 +13,7 @@ from .schema import answer, response
 SERIES = "number"
 
 
-class Span(NamedTuple):
+class AnswerSpan(NamedTuple):
     """Answers to a question in one of some versions, from the day `start` to `end`, both included."""
 
     question: str
@@ -33,7 +33,7 @@ class Figures(NamedTuple):
     mean: float
 
 
-def figures(connection: Connection, spans: Sequence[Span], most: int) -> Figures | None:
+def figures(connection: Connection, spans: Sequence[AnswerSpan], most: int) -> Figures | None:
     """Return what was answered, with the `most` frequent numbers; None where nothing was."""
     values = _values(spans)
     n, number = values.c.n, values.c.number
@@ -59,7 +59,7 @@ def _median(values: CTE, around: Subquery) -> Subquery:
     return select(*(func.min(case((which, run.c.number))) for which in (reached, passed))).subquery()
 
 
-def _values(spans: Sequence[Span]) -> CTE:
+def _values(spans: Sequence[AnswerSpan]) -> CTE:
     """Return each number once, as text and as a double, with how often it was answered; of test events none."""
     number = cast(answer.c.value, Double)
     query = select(answer.c.value, number.label("number"), func.count().label("n")).join_from(
@@ -71,7 +71,7 @@ def _values(spans: Sequence[Span]) -> CTE:
     return query.where(answer.c.series == SERIES, ~response.c.test, asked, which).group_by(answer.c.value).cte()
 
 
-def _within(span: Span) -> list[ColumnElement[Any]]:
+def _within(span: AnswerSpan) -> list[ColumnElement[Any]]:
     day = response.c.day
     starts, ends = ([day >= span.start] if span.start else []), ([day <= span.end] if span.end else [])
     return [response.c.digest.in_(span.versions), *starts, *ends]

@@ -16,7 +16,7 @@ WAITING = ("planned", "sending", "handed_over")
 UNTOLD = ("not_drawn", "not_sampled")
 
 
-class Row(NamedTuple):
+class FunnelRow(NamedTuple):
     """How many events of a touchpoint came to the same, and until when an answer to one of them can still come.
 
     `secret` counts those to anonymous versions, of which nothing is told that an answer changes.
@@ -31,7 +31,7 @@ class Row(NamedTuple):
     open_until: datetime | None
 
 
-class Wanted(NamedTuple):
+class FunnelQuery(NamedTuple):
     """Which invitations: to the surveys of each touchpoint, of these days (both included), as they stand `now`.
 
     Whether invitations to the `anonymous` versions were answered is not told.
@@ -44,17 +44,17 @@ class Wanted(NamedTuple):
     now: datetime
 
 
-def rows(connection: Connection, wanted: Wanted) -> list[Row]:
+def rows(connection: Connection, wanted: FunnelQuery) -> list[FunnelRow]:
     """Return what became of the events, by touchpoint, state and reason."""
     alone = {name: surveys for name, surveys in wanted.touchpoints.items() if len(surveys) == 1}
     several = {name: surveys for name, surveys in wanted.touchpoints.items() if len(surveys) > 1}
     queries = [_plain(alone, wanted)] if alone else []
     queries += [_once(several, wanted)] if several else []
     found = [row for query in queries for row in connection.execute(query)]
-    return [Row(row[0], row[1], row[2], int(row[3]), int(row[4]), int(row[5]), row.open_until) for row in found]
+    return [FunnelRow(row[0], row[1], row[2], int(row[3]), int(row[4]), int(row[5]), row.open_until) for row in found]
 
 
-def sent_daily(connection: Connection, wanted: Wanted) -> list[tuple[str, date, int]]:
+def sent_daily(connection: Connection, wanted: FunnelQuery) -> list[tuple[str, date, int]]:
     """Return how many invitations to anonymous versions were sent, by touchpoint and day of the event."""
     label = _touchpoint(wanted.touchpoints).label("touchpoint")
     query = select(label, invitation.c.day, func.count()).where(
@@ -63,11 +63,11 @@ def sent_daily(connection: Connection, wanted: Wanted) -> list[tuple[str, date, 
     return [(row[0], row[1], int(row[2])) for row in connection.execute(query.group_by("touchpoint", invitation.c.day))]
 
 
-def _plain(touchpoints: Mapping[str, Collection[str]], wanted: Wanted) -> Select[Any]:
+def _plain(touchpoints: Mapping[str, Collection[str]], wanted: FunnelQuery) -> Select[Any]:
     return _summed(select(*_columns(touchpoints, wanted)).where(*_real(touchpoints), *_days(wanted)))
 
 
-def _once(touchpoints: Mapping[str, Collection[str]], wanted: Wanted) -> Select[Any]:
+def _once(touchpoints: Mapping[str, Collection[str]], wanted: FunnelQuery) -> Select[Any]:
     """Return the query in which only the invitation that came furthest stands for an event."""
     columns = _columns(touchpoints, wanted)
     occasion = func.coalesce(invitation.c.event, -invitation.c.key)
@@ -77,7 +77,7 @@ def _once(touchpoints: Mapping[str, Collection[str]], wanted: Wanted) -> Select[
     return _summed(select(*(ranked.c[column.name] for column in columns)).where(ranked.c.place == 1))
 
 
-def _columns(touchpoints: Mapping[str, Collection[str]], wanted: Wanted) -> list[Any]:
+def _columns(touchpoints: Mapping[str, Collection[str]], wanted: FunnelQuery) -> list[Any]:
     is_sent = invitation.c.state.in_(SENT)
     is_waiting = invitation.c.state.in_(WAITING)
     is_secret = invitation.c.digest.in_(wanted.anonymous)
@@ -120,6 +120,6 @@ def _real(touchpoints: Mapping[str, Collection[str]]) -> Sequence[ColumnElement[
     return ~invitation.c.test, by_us, invitation.c.survey.in_(list(surveys))
 
 
-def _days(wanted: Wanted) -> list[ColumnElement[bool]]:
+def _days(wanted: FunnelQuery) -> list[ColumnElement[bool]]:
     first = [invitation.c.day >= wanted.start] if wanted.start else []
     return [*first, *([invitation.c.day <= wanted.end] if wanted.end else [])]

@@ -44,7 +44,7 @@ class Outcome(NamedTuple):
     reference: str | None
 
 
-class Beside(NamedTuple):
+class SharedMailbox(NamedTuple):
     """An invitation to a customer's address under another customer's id, and when it was or will be sent."""
 
     customer: str
@@ -90,7 +90,7 @@ def outcomes_after(connection: Connection, events: Sequence[int]) -> list[Outcom
     return [Outcome(*row) for row in connection.execute(OUTCOMES.where(invitation.c.event.in_(events)))]
 
 
-def beside(connection: Connection, customer: str, address_hash: str, limit: int = 10) -> list[Beside]:
+def beside(connection: Connection, customer: str, address_hash: str, limit: int = 10) -> list[SharedMailbox]:
     """Return the newest invitations that limits count because another customer has the same address."""
     at = func.coalesce(invitation.c.sent_at, invitation.c.next_at, invitation.c.due_at)
     query = select(invitation.c.customer, invitation.c.survey, at).where(
@@ -100,4 +100,4 @@ def beside(connection: Connection, customer: str, address_hash: str, limit: int 
         ~invitation.c.test,
     )
     rows = connection.execute(query.order_by(invitation.c.key.desc()).limit(limit))
-    return [Beside(*row) for row in reversed(rows.all())]
+    return [SharedMailbox(*row) for row in reversed(rows.all())]

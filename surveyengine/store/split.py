@@ -14,17 +14,17 @@ Said = Literal["fact", "claim", "unknown"]
 LANGUAGE = "language"
 
 
-class Group(NamedTuple):
+class Segment(NamedTuple):
     """Some answers with the same value of a field: a fact, what a link only claimed, or no value at all."""
 
     said: Said
     value: str
 
 
-class Cell(NamedTuple):
+class SplitCell(NamedTuple):
     """How often a value was given to a question of a version, by the answers of a group."""
 
-    group: Group
+    group: Segment
     digest: str
     question: str
     value: str
@@ -41,7 +41,7 @@ class Split(NamedTuple):
     without: Collection[str] = ()
 
 
-def cells(connection: Connection, split: Split) -> list[Cell]:
+def cells(connection: Connection, split: Split) -> list[SplitCell]:
     """Return the histograms of each group."""
     said, value = _group(split.field)
     keys = (said.label("said"), value.label("of"), response.c.digest, answer.c.question, answer.c.value)
@@ -49,7 +49,7 @@ def cells(connection: Connection, split: Split) -> list[Cell]:
     query = _within(query, split).where(answer.c.counted, answer.c.series == split.series)
     query = query.group_by("said", "of", *keys[2:])
     rows = connection.execute(query)
-    return [Cell(Group(row.said, row.of), row.digest, row.question, row.value, int(row.n)) for row in rows]
+    return [SplitCell(Segment(row.said, row.of), row.digest, row.question, row.value, int(row.n)) for row in rows]
 
 
 def values(connection: Connection, split: Split) -> int:

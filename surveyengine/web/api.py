@@ -133,5 +133,5 @@ def report(engine: Engine, given: Given) -> Response:
         period, asked = (given["from"], given["to"]), given["questions"] == "1"
         wanted = reading.Wanted(*period, given["by"], given["stage"], asked, language)
         return answered(reading.report(engine, wanted, datetime.now(UTC)))
-    except (ValueError, reading.Refused) as error:
+    except (ValueError, reading.NoReport) as error:
         raise Problem(400, str(error)) from error

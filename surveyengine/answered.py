@@ -18,7 +18,7 @@ from .store.database import Connection
 
 
 @dataclass(frozen=True)
-class Past:
+class Answered:
     """Every version that has a meaning to this engine, by its digest, the oldest first; and what was answered to it.
 
     Of anonymous versions only those answers count that are out.
@@ -32,7 +32,7 @@ class Past:
         return Drift(today, {digest: one for digest, one in self.versions.items() if one.id in today.ids})
 
 
-def told(before: Past, survey: Survey, document: Document) -> Iterator[Fault]:
+def told(before: Answered, survey: Survey, document: Document) -> Iterator[Fault]:
     """Yield what becomes of the answers to a survey, whose file is that document."""
     return drifts(before.drift(survey), document, before.counts)
 
@@ -43,7 +43,7 @@ def read(
     today: Collection[Survey],
     config: Config,
     now: datetime,
-) -> Past:
+) -> Answered:
     """Return what was answered so far to what these surveys continue; `version` gives a survey by its digest."""
     ids = {id for survey in today for id in survey.ids}
     imprints = [one for one in surveys.imprints(connection) if one.survey in ids]
@@ -54,7 +54,7 @@ def read(
     rows = [row for row in answers.count(connection, _uncounted(today, found)) if _is_uncounted(row, found)]
     cells = [*((day, _told(cell)) for day, cell in daily if _is_value(cell)), *((row.day, _count(row)) for row in rows)]
     counts = [*whole, *_released(cells, found, hidden, config, now)]
-    return Past(found, tuple(_responses(counts)))
+    return Answered(found, tuple(_responses(counts)))
 
 
 def _uncounted(today: Iterable[Survey], found: Mapping[str, Survey]) -> set[str]:
@@ -68,7 +68,7 @@ def _uncounted(today: Iterable[Survey], found: Mapping[str, Survey]) -> set[str]
     return whole
 
 
-def _is_uncounted(row: answers.Row, found: Mapping[str, Survey]) -> bool:
+def _is_uncounted(row: answers.AnswerCount, found: Mapping[str, Survey]) -> bool:
     """Whether no histogram holds it: in another version the same id may be a question of another kind."""
     part = found[row.digest].part(row.question) if row.digest in found else None
     return part is not None and (part.several or not part.counted)
@@ -83,7 +83,7 @@ def _told(cell: tallies.Cell) -> Count:
     return Count(cell.digest, cell.question, cell.series, cell.value, cell.n)
 
 
-def _count(row: answers.Row) -> Count:
+def _count(row: answers.AnswerCount) -> Count:
     return Count(row.digest, row.question, row.series, "", row.n)
 
 

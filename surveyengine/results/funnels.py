@@ -1,0 +1,73 @@
+"""Reads the funnels of touchpoints; of anonymous surveys, what is out."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import date, tzinfo
+
+from ..definitions.survey import Survey
+from ..engine import Engine
+from ..store import funnel
+from ..store.database import Connection
+from ..store.tallies import INVITED, RESPONSES
+from .anonymity import Block, block_of
+from .ledger import Funnel
+from .versions import Seen
+
+
+def funnels(
+    engine: Engine, connection: Connection, since: date | None, until: date | None, seen: Seen
+) -> list[Funnel]:
+    """Return what became of the events, by touchpoint; of anonymous answers, those that are out."""
+    meant = funnel.FunnelQuery(_touchpoints(engine), since, until, seen.anonymous, seen.now)
+    if not meant.touchpoints:
+        return []
+    zone = engine.config.business.zone
+    found = [_funnel(row, zone) for row in funnel.rows(connection, meant)]
+    return [*found, *_anonymous(connection, meant, seen)] if seen.anonymous else found
+
+
+def _anonymous(connection: Connection, meant: funnel.FunnelQuery, seen: Seen) -> Iterator[Funnel]:
+    """Yield the answers that are out, and take what was sent in their months from what is secret."""
+    touchpoints = {survey: name for name, surveys in meant.touchpoints.items() for survey in surveys}
+    for cell in seen.released:
+        if (cell.question, cell.value) == (RESPONSES, INVITED) and seen.versions[cell.digest].stored in touchpoints:
+            yield Funnel(touchpoints[seen.versions[cell.digest].stored], answered=cell.n)
+    blocks: defaultdict[str, list[Block]] = defaultdict(list)
+    for survey, out in seen.blocks.items():
+        if survey in touchpoints:
+            blocks[touchpoints[survey]] += [one for one in out if one.is_within(meant.start, meant.end)]
+    for name, day, n in funnel.sent_daily(connection, meant):
+        if block_of(day, blocks[name]) and _is_within(day, meant):
+            yield Funnel(name, secret=-n)
+
+
+def _is_within(day: date, meant: funnel.FunnelQuery) -> bool:
+    return (meant.start is None or meant.start <= day) and (meant.end is None or day <= meant.end)
+
+
+def _touchpoints(engine: Engine) -> Mapping[str, list[str]]:
+    """Return the ids of each touchpoint's surveys, of today and before: of those that are scored, or else of all."""
+    surveys: defaultdict[str, list[Survey]] = defaultdict(list)
+    for survey in engine.library.surveys.values():
+        surveys[survey.touchpoint].append(survey)
+    scored = {name: [one for one in those if one.head.scored] or those for name, those in surveys.items()}
+    today = engine.library.today
+    return {name: [id for one in those for id in one.ids if today(id) == one.id] for name, those in scored.items()}
+
+
+def _funnel(row: funnel.FunnelRow, zone: tzinfo) -> Funnel:
+    if row.reason:
+        return Funnel(row.touchpoint, refused={row.reason: row.n})
+    is_sent = row.state in funnel.SENT
+    return Funnel(
+        row.touchpoint,
+        invited=row.n,
+        sent=row.n if is_sent else 0,
+        answered=row.answered,
+        failed=row.n if row.state == "failed" else 0,
+        uncertain=row.n if row.state == "uncertain" else 0,
+        secret=row.secret if is_sent else 0,
+        open_until=row.open_until.astimezone(zone).date() if row.open_until else None,
+    )

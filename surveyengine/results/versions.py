@@ -1,0 +1,85 @@
+"""Reads what every version of a survey means to a report: whose it is today, and what its answers count as."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from ..definitions import question as definitions
+from ..definitions.lineage import lineage
+from ..definitions.survey import Survey
+from ..engine import Engine
+from ..store import surveys, tallies
+from ..store.database import Connection
+from ..store.tallies import RESPONSES, Cell
+from .anonymity import Block, block_of, released
+from .ledger import Question, Role, roles
+
+
+@dataclass(frozen=True)
+class Seen:
+    """All versions, and of the anonymous ones the blocks that are out and the counts of those of the period."""
+
+    versions: Mapping[str, CountedVersion]
+    blocks: Mapping[str, tuple[Block, ...]]
+    released: Sequence[Cell]
+    now: datetime
+
+    @property
+    def anonymous(self) -> tuple[str, ...]:
+        """The digests of the anonymous versions."""
+        return tuple(digest for digest, version in self.versions.items() if version.is_anonymous)
+
+
+@dataclass(frozen=True)
+class CountedVersion:
+    """A version of a survey as the report sees it: whose it is today, and what its answers count as.
+
+    `stored` is the survey that it was published as, whose anonymous answers come out in blocks of their own.
+    """
+
+    survey: str
+    stored: str
+    is_anonymous: bool
+    roles: Mapping[tuple[str, str], Role]
+
+
+def _versions(engine: Engine, imprints: Iterable[surveys.Imprint]) -> Mapping[str, CountedVersion]:
+    """Return every version by its digest."""
+    found: dict[str, CountedVersion] = {}
+    for one in imprints:
+        survey = engine.library.version(one.digest)
+        scored = roles(question_of(question) for question in survey.questions) if survey else {}
+        today = engine.library.survey(one.survey)
+        named = {key: _renamed(role, today) for key, role in scored.items()} if today else scored
+        found[one.digest] = CountedVersion(engine.library.today(one.survey), one.survey, one.mode == "anonymous", named)
+    return found
+
+
+def _renamed(role: Role, today: Survey) -> Role:
+    """Return the role by what an item of an index is called today."""
+    return role._replace(item=lineage(today).part(role.item)) if role.item else role
+
+
+def seen(engine: Engine, connection: Connection, since: date | None, until: date | None, now: datetime) -> Seen:
+    """Return what is known of all versions, with the anonymous answers of the period that are out."""
+    known = Seen(_versions(engine, surveys.imprints(connection)), {}, (), now)
+    counted = tallies.daily(connection, known.anonymous) if known.anonymous else []
+    owners = {digest: version.stored for digest, version in known.versions.items()}
+    sizes = [(owners[cell.digest], day, cell.n) for day, cell in counted if cell.question == RESPONSES]
+    zone, minimum = engine.config.business.zone, engine.config.privacy.anonymous_minimum
+    out = released(sizes, minimum, now.astimezone(zone))
+    found = ((cell, block_of(day, out.get(owners[cell.digest], ()))) for day, cell in counted)
+    cells = [cell for cell, block in found if block and block.is_within(since, until)]
+    return replace(known, blocks=out, released=cells)
+
+
+def question_of(one: definitions.Question) -> Question:
+    """Return a question as scores see it."""
+    return Question(one.id, one.kind, one.series, one.core, _weight(one))
+
+
+def _weight(question: definitions.Question) -> float:
+    """Return how much a question counts in the satisfaction index; 0 for one that does not belong to it."""
+    return question.weight if isinstance(question, definitions.Rating) and question.index else 0
