@@ -260,6 +260,11 @@ def test_what_is_not_scored_is_listed_and_counts_nowhere() -> None:
     assert result["journey"]["csat"]["n"] == 40
 
 
+def test_of_an_anonymous_form_that_is_not_scored_no_number_is_told_before_it_is_out() -> None:
+    found = [touchpoint(report([survey("box", scored=False, anonymous=True, responses=n)]), "box") for n in (0, 12)]
+    assert [one["responses"] for one in found] == [None, 12]
+
+
 def test_what_is_not_scored_does_not_add_up_with_what_is() -> None:
     asked = [survey("delivery"), survey("button", touchpoint="delivery", scored=False)]
     counted = answered("delivery", 30, 40)

@@ -90,7 +90,7 @@ def _stage(counted: Ledger, terms: Terms, stage: str, touchpoints: Mapping[str, 
     answers = _csats(counted, touchpoints)
     csat = score.stage(_weighted(rule, answers))
     pooled = _together(answers.values()).score(score.csat)
-    parts = _parts(counted, rule, touchpoints)
+    parts = _parts(answers, rule, touchpoints)
     return {
         "stage": stage,
         "csat": _told(csat),
@@ -102,13 +102,14 @@ def _stage(counted: Ledger, terms: Terms, stage: str, touchpoints: Mapping[str, 
     }
 
 
-def _parts(counted: Ledger, rule: Rule, touchpoints: Mapping[str, Sequence[Asked]]) -> Mapping[str, Report]:
+def _parts(
+    answers: Mapping[str, Answers], rule: Rule, touchpoints: Mapping[str, Sequence[Asked]]
+) -> Mapping[str, Report]:
     """What part each touchpoint has in its stage's score."""
     scores = {
-        name: None if name == APART or not (scored := _scored(surveys))
-        else counted.answers(scored, Role(CSAT)).score(score.csat)
+        name: answers[name].score(score.csat) if name in answers and _scored(surveys) else None
         for name, surveys in touchpoints.items()
-    }  # fmt: skip
+    }
     shares = composition(scores, rule.weights)
     return {
         name: {"included": one.included, **({"weight": one.weight} if one.included else {"excluded": one.excluded})}
@@ -135,7 +136,7 @@ def _touchpoint(counted: Ledger, terms: Terms, name: str, surveys: Sequence[Aske
     csat = answers.score(score.csat)
     return {
         "touchpoint": name,
-        **({} if scored else {"scored": False, "responses": sum(survey.responses for survey in surveys)}),
+        **({} if scored else {"scored": False, "responses": _responses(surveys)}),
         "csat": _told(csat),
         "dsat": _told(answers.score(score.dsat)),
         "mean": _told(answers.score(score.mean)),
@@ -146,6 +147,12 @@ def _touchpoint(counted: Ledger, terms: Terms, name: str, surveys: Sequence[Aske
         **_funnel(funnel, any(survey.anonymous for survey in surveys)),
         **({"by": _by(counted, scored or surveys)} if terms.by else {}),
     }
+
+
+def _responses(surveys: Sequence[Asked]) -> int | None:
+    """How many responses there are; None where there may be anonymous ones, and none of them is out."""
+    total = sum(survey.responses for survey in surveys)
+    return None if not total and any(survey.anonymous for survey in surveys) else total
 
 
 def _scored(surveys: Iterable[Asked]) -> list[Asked]:

@@ -124,7 +124,7 @@ class Writer:
         """The row of a csat with its target; words where it is not shown."""
         csat = scores["csat"]
         if scores.get("scored") is False:
-            return Row(label, self.speech.number(scores["responses"]), NOTHING, self.say("not scored"), style=style)
+            return Row(label, self.n({"n": scores["responses"]}), NOTHING, self.say("not scored"), style=style)
         row = self.score(label, csat, scores.get("target"), style)
         if csat["value"] is None or scores.get("target") is None:
             return row

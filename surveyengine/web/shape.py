@@ -143,7 +143,7 @@ class Touchpoint(TypedDict):
 
     touchpoint: str
     scored: NotRequired[bool]
-    responses: NotRequired[int]  # where it is not scored
+    responses: NotRequired[int | None]  # where it is not scored
     csat: Score
     dsat: Score
     mean: Score
