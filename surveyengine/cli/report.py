@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from .group import main, opened
+from .group import main, opened, say
 
 DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -47,7 +47,8 @@ def report(
         try:
             text = reading.shown(engine, reading.report(engine, wanted, datetime.now(UTC)), style, screen)
         except reading.NoReport as error:
-            raise click.ClickException(str(error)) from error
+            say(f"surveyengine: {error}")
+            sys.exit(1)
         # As bytes, which no terminal's encoding and no system's line ends change.
         click.echo(text.encode(ENCODING) if style == "csv" else text, nl=style == "table")
 
