@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from playwright.sync_api import Page
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from surveyengine.app import create_app
@@ -44,6 +44,11 @@ class Site:
             rows = connection.execute(select(answer)).all()
         assert len({row.response for row in rows}) <= 1
         return {row.question: row.value for row in rows}
+
+    def responses(self) -> int:
+        """How many responses are stored."""
+        with self.engine.database.read() as connection:
+            return int(connection.execute(select(func.count()).select_from(response)).scalar_one())
 
     def clear(self) -> None:
         with self.engine.database.write() as connection:

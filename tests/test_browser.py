@@ -170,15 +170,35 @@ def test_a_link_in_a_mail_fills_in_and_only_sending_counts(site: Site, phone: Pa
     assert site.answers() == {"satisfaction": "2", "reason": "دیر"}
 
 
-def test_going_back_and_sending_again_counts_once(site: Site, phone: Page) -> None:
+def test_going_back_and_sending_the_same_again_counts_once(site: Site, phone: Page) -> None:
     site.open(phone, "?lang=en")
     places(phone, "satisfaction")[4].click()
     send(phone)
+    expect(phone.locator("h1")).to_contain_text("Thank you")
+    phone.go_back()
+    expect(phone.locator('input[name="satisfaction"]:checked')).to_have_value("5")
+    send(phone)
+    expect(phone.locator("h1")).to_contain_text("Thank you")
+    assert site.responses() == 1
+
+
+def test_going_back_and_sending_another_answer_is_not_thanked_for_but_given_a_form_of_its_own(
+    site: Site, phone: Page
+) -> None:
+    site.open(phone, "?lang=en")
+    places(phone, "satisfaction")[4].click()
+    send(phone)
+    expect(phone.locator("h1")).to_contain_text("Thank you")
     phone.go_back()
     places(phone, "satisfaction")[0].click()
     send(phone)
+    expect(phone.locator("h1")).to_contain_text("An answer from this form was saved at")
+    assert site.responses() == 1
+    phone.get_by_role("button", name="Continue with a new form").click()
+    expect(phone.locator('input[name="satisfaction"]:checked')).to_have_value("1")
+    send(phone)
     expect(phone.locator("h1")).to_contain_text("Thank you")
-    assert len(site.answers()) == 1
+    assert site.responses() == 2
 
 
 def test_the_language_is_changed_by_a_link_and_the_choice_is_kept(site: Site, phone: Page) -> None:
