@@ -36,11 +36,15 @@ ADDRESS = "https://feedback.example.com"
 
 @dataclass(frozen=True)
 class Sight:
-    """A page: its address, and whether the button is pressed there with nothing filled in."""
+    """A page: its address, and whether the button is pressed there with nothing filled in.
+
+    Where it is shown `again`, another answer from the same form was saved before this one is sent.
+    """
 
     name: str
     path: str
     pressed: bool = False
+    again: bool = False
 
 
 class Gallery:
@@ -81,6 +85,7 @@ class Gallery:
             Sight("thanks", "/s/delivery/thanks"),
             Sight("answered", f"/r/{answer_token(secret, self._answered)}"),
             Sight("expired", f"/r/{answer_token(secret, self._expired)}"),
+            Sight("taken", "/s/delivery", again=True),
             Sight("closed", f"/s/{CLOSED}"),
             Sight("unknown", "/s/nowhere"),
             Sight("unsubscribe", stop),
@@ -90,21 +95,32 @@ class Gallery:
     def show(self, tab: Page, sight: Sight, language: str) -> None:
         """Open a page in a browser."""
         tab.goto(self.site.origin + _in(sight.path, language))
-        if sight.pressed:
+        if sight.again:
+            self._save(_in(sight.path, language), tab.locator('input[name="form"]').input_value(), "5")
+            tab.locator('input[type="radio"][value="2"]').first.check(force=True)
+        if sight.pressed or sight.again:
             with tab.expect_navigation():
                 tab.locator("main button").last.click()
+
+    def _save(self, path: str, token: str, value: str) -> str:
+        """Answer a form's first question; return the page that follows."""
+        page = self.client.get(path).text
+        asked = re.search(r'name="(\w+)" value="4"', page)
+        assert asked
+        return self.client.post(_action(path, page), data={"form": token, asked[1]: value}).text
 
     def html(self, sight: Sight, language: str) -> str:
         """Return the source of a page."""
         path = _in(sight.path, language)
         page = self.client.get(path).text
+        if sight.again:
+            self._save(path, business.token(page), "5")
+            return self._save(path, business.token(page), "2")
         if not sight.pressed:
             return page
         tags = Tags(page)
         hidden = {field["name"]: field["value"] for field in tags.named("input", type="hidden")}
-        (form,) = tags.named("form")
-        action = form.get("action", "")
-        return self.client.post(path.partition("?")[0] + action if action else path, data=hidden).text
+        return self.client.post(_action(path, page), data=hidden).text
 
     def mails(self, language: str) -> Mapping[str, str]:
         """Return the invitations as HTML, by survey."""
@@ -136,6 +152,13 @@ class Gallery:
         with self.engine.database.write() as connection:
             mine = update(invitation).where(invitation.c.id == self._expired)
             connection.execute(mine.values(expires_at=datetime.now(UTC) - DAY))
+
+
+def _action(path: str, page: str) -> str:
+    """Where the form of a page is sent to."""
+    (form,) = Tags(page).named("form")
+    action = form.get("action", "")
+    return path.partition("?")[0] + action if action else path
 
 
 def pairwise(*factors: Sequence[object]) -> list[tuple[object, ...]]:
