@@ -20,7 +20,7 @@ from .decision import ABOUT_OCCASION, LIMITS, TURN, Contact, Occasion, Plan, Ref
 from .event import Customer, Event, Malformed
 from .field import Faults, about
 from .occasion import Counter, EventKey, counter, ended, trigger
-from .past import Past, happened, past
+from .past import Past, happened, pasts
 from .precedence import Candidate, give_way
 from .token import answer_token, new_id, token_hash
 
@@ -47,6 +47,7 @@ class _Intake:
 
     def __init__(self, engine: Engine, now: datetime) -> None:
         self.engine, self.now = engine, now
+        self.moved = False  # whether invitations were refused, or decided again, since somebody looked
         surveys = engine.library.live.values()
         self.rules = Rules(engine.config.sending, shares(surveys))
         self.by_type: dict[str, list[Survey]] = {}
@@ -123,11 +124,18 @@ class _Intake:
     ) -> tuple[list[Outcome], list[Outcome]]:
         planned: list[Outcome] = []
         refused: list[Outcome] = []
-        for survey in self.by_type.get(event.type, ()):
-            known = self._past(connection, survey, person.id, event.test) if person else Past()
-            decision = self._decision(connection, survey, event, person, known)
+        surveys = self.by_type.get(event.type, ())
+        pasts = self._pasts(connection, surveys, person.id, event.test) if person and surveys else {}
+        contact: Contact | None = None
+        for survey in surveys:
+            known = pasts.get(survey.id, Past())
+            if person and (contact is None or self.moved):
+                contact, self.moved = contact_of(self.engine, connection, person, self.now), False
+            decision = self._decision(connection, survey, event, person, known, contact)
             if decision is None:
                 continue
+            if contact and isinstance(decision, Plan):
+                contact = replace(contact, asked=[*contact.asked, *self._asked(survey, event, decision)])
             row = decided(self.engine, survey, decision, event, person)
             invitations.add(connection, {**row, "event": key, "planned_at": self.now})
             if person and survey.invite and row.get("reason") in (None, *ABOUT_OCCASION):
@@ -155,22 +163,42 @@ class _Intake:
         """
         before = known.undone()
         for key in gone.keys() & known.invited.keys() - before.keys():
-            invitations.refuse(connection, known.invited[key].key, "cancelled")
+            self._refuse(connection, known.invited[key].key, "cancelled")
         for key in known.doubtful(before, gone):
             row, person = known.invited[key], customers.person(connection, customer)
             event, told = happened(row, customer), customers.as_told(person, row.data) if person else None
             current = self._past(connection, survey, customer, row.test).among(arriving)
-            if decision := self._decision(connection, survey, event, told, current):
+            contact = contact_of(self.engine, connection, told, self.now) if told else None
+            if decision := self._decision(connection, survey, event, told, current, contact):
                 anew = decided(self.engine, survey, decision, event, told)
                 occasions.decide_again(connection, row.key, {**anew, "planned_at": self.now})
+                self.moved = True
+
+    def _refuse(self, connection: Connection, key: int, reason: str) -> None:
+        invitations.refuse(connection, key, reason)
+        self.moved = True
+
+    def _asked(self, survey: Survey, event: Event, decision: Plan) -> list[tuple[str, datetime]]:
+        """Return what limits see of an invitation that was just planned; tests are none."""
+        return [] if event.test else [(survey.id, decision.due)]
 
     def _past(self, connection: Connection, survey: Survey, customer: str, test: bool) -> Past:
-        return past(self.engine, connection, customer, survey.ids, test, self.undoing.get(_lot(survey), ()))
+        return self._pasts(connection, [survey], customer, test)[survey.id]
+
+    def _pasts(self, connection: Connection, surveys: Iterable[Survey], customer: str, test: bool) -> dict[str, Past]:
+        wanted = {survey.id: (survey.ids, self.undoing.get(_lot(survey), set())) for survey in surveys}
+        return pasts(self.engine, connection, customer, wanted, test)
 
     def _decision(
-        self, connection: Connection, survey: Survey, event: Event, person: customers.Person | None, known: Past
+        self,
+        connection: Connection,
+        survey: Survey,
+        event: Event,
+        person: customers.Person | None,
+        known: Past,
+        contact: Contact | None,
     ) -> Plan | Refusal | None:
-        occasion = self._occasion(connection, event, person, survey, known)
+        occasion = self._occasion(event, person, survey, known, contact)
         decision = plan(survey, occasion, self.rules)
         if isinstance(decision, Refusal) and decision.reason in LIMITS and occasion.contact and person:
             asked = self._make_room(connection, survey, occasion, occasion.contact, person)
@@ -195,7 +223,7 @@ class _Intake:
         if mine.key in yielding:
             return contact.asked
         for key, reason in yielding.items():
-            invitations.refuse(connection, cast(int, key), reason)
+            self._refuse(connection, cast(int, key), reason)
         return [*asked.elements(), *((one.survey, one.leaves) for one in overdue if one.key not in yielding)]
 
     def _candidate(self, row: occasions.Invited) -> Candidate | None:
@@ -206,12 +234,11 @@ class _Intake:
         return Candidate(row.key, survey, version.invite, (row.source, row.id), row.time, row.planned_at, leaves)
 
     def _occasion(
-        self, connection: Connection, event: Event, person: customers.Person | None, survey: Survey, known: Past
+        self, event: Event, person: customers.Person | None, survey: Survey, known: Past, contact: Contact | None
     ) -> Occasion:
         if person is None or survey.invite is None:
             return Occasion(event, None, event.data, False, self.now)
         values = {"language": person.language, "account": person.account, "role": person.role, **event.data}
-        contact = contact_of(self.engine, connection, person, self.now)
         mine = trigger(survey.invite, event)
         gone = known.undone(mine)
         lot = (person.id, mine.occasion, str(ended(mine, known.counters))) if mine.occasion else ()

@@ -48,19 +48,39 @@ class Past:
 
 
 def past(
-    engine: Engine, connection: Connection, customer: str, surveys: Sequence[str], test: bool, types: Iterable[str]
+    engine: Engine, connection: Connection, customer: str, surveys: Sequence[str], test: bool, types: Collection[str]
 ) -> Past:
     """Return a customer's past with a survey, under all its ids; events of these types may have undone something."""
-    invited: dict[EventKey, Invited] = {}
-    triggers: dict[EventKey, Trigger] = {}
-    for row in occasions.invited(connection, customer, surveys, test):
-        version = engine.library.version(row.digest)
-        if version and version.invite:
-            seen = trigger(version.invite, happened(row, customer))
-            invited[seen.key], triggers[seen.key] = row, seen
-    found = occasions.counters(connection, customer, types, test)
-    counters = (Counter((source, id), time, type, data) for source, id, time, type, data in found)
-    return Past(invited, triggers, tuple(counters))
+    return pasts(engine, connection, customer, {"": (surveys, types)}, test)[""]
+
+
+def pasts(
+    engine: Engine,
+    connection: Connection,
+    customer: str,
+    wanted: Mapping[str, tuple[Collection[str], Collection[str]]],
+    test: bool,
+) -> dict[str, Past]:
+    """Return a customer's past with several surveys, each with its ids and the types that may undo; read at once."""
+    ids = sorted({id for surveys, _ in wanted.values() for id in surveys})
+    types = {type for _, types in wanted.values() for type in types}
+    rows = occasions.invited(connection, customer, ids, test)
+    seen = [(row, one) for row in rows if (one := _trigger(engine, row, customer))]
+    found = [Counter((source, id), at, type, data)
+             for source, id, at, type, data in occasions.counters(connection, customer, types, test)]  # fmt: skip
+    return {
+        name: Past(
+            {one.key: row for row, one in seen if row.survey in surveys},
+            {one.key: one for row, one in seen if row.survey in surveys},
+            tuple(one for one in found if one.type in undoing),
+        )
+        for name, (surveys, undoing) in wanted.items()
+    }
+
+
+def _trigger(engine: Engine, row: Invited, customer: str) -> Trigger | None:
+    version = engine.library.version(row.digest)
+    return trigger(version.invite, happened(row, customer)) if version and version.invite else None
 
 
 def happened(row: Invited, customer: str) -> Event:

@@ -11,7 +11,7 @@ from sqlalchemy import Boolean, Connection, bindparam, func, or_, select, update
 from .invitations import COUNTED, SAME_PERSON
 from .schema import event, invitation
 
-MOST = 500  # invitations of one customer to one survey that are looked at, the newest
+MOST = 500  # invitations of one customer that are looked at, the newest
 MOST_COUNTERS = 2_000  # the newest, too: what bears so many names is not one customer
 
 
@@ -70,10 +70,7 @@ UNDECIDED = {"reason": None, "channel": None, "language": None, "due_at": None, 
 
 
 def invited(connection: Connection, customer: str, surveys: Sequence[str], test: bool) -> list[Invited]:
-    """Return the customer's invitations to a survey, real ones or tests, with those cancelled and those repeated.
-
-    `surveys` are all ids that the survey has had.
-    """
+    """Return the customer's invitations to these surveys, real ones or tests, also those cancelled or repeated."""
     found = connection.execute(INVITED, {"customer": customer, "surveys": list(surveys), "test": test})
     return [Invited(*row) for row in found]
 
