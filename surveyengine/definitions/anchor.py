@@ -28,7 +28,13 @@ ANCHORS: Mapping[str, Mapping[str, str]] = {
         "5": "Far above expectations",
     },
     "amount": {"1": "Not at all", "2": "A little", "3": "Moderately", "4": "Very", "5": "Extremely"},
-    "likely": {"1": "Very unlikely", "2": "Unlikely", "3": "Possible", "4": "Likely", "5": "Very likely"},
+    "likely": {
+        "1": "Very unlikely",
+        "2": "Unlikely",
+        "3": "Neither likely nor unlikely",
+        "4": "Likely",
+        "5": "Very likely",
+    },
     "yes_no": {**YES, **NO},
     "yes_partly_no": {**YES, **PARTLY, **NO},
 }

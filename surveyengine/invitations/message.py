@@ -63,7 +63,7 @@ def invitation(
     wanted = survey.invite.subject if survey.invite else None
     subject = speech.words(wanted) if wanted else speech.gettext("A short survey from {business}")
     title = speech.words(wanted or survey.head.title)
-    why = speech.gettext("This message was sent to you because you were recently in touch with {business}.")
+    why = speech.gettext("You receive this message because you have been in touch with {business}.")
     shared = {
         "asked": _asked(survey, speech, values, link),
         "link": link,

@@ -9,9 +9,10 @@ from datetime import date
 from ..i18n.speech import Speech
 
 CHOOSE = "Please choose an answer to continue."
+TICK = "Please tick the box to continue."
 ANSWER = "Please answer this question to continue."
 RANK = "Please choose an option for every place."
-NOT_OFFERED = "Something was chosen that is not offered."
+NOT_OFFERED = "That is not one of the options. Please choose again."
 TWICE = "This question was answered twice."
 TWO_PLACES = "Each option can have one place only."
 NO_NUMBER = "Please write a number in digits, such as 12 or 3.5."
@@ -23,10 +24,10 @@ INCOMPLETE = "Please give the day, the month and the year."
 YEAR = "Please write the year with four digits."
 TOO_EARLY = "The day must not be before {limit}."
 TOO_LATE = "The day must not be after {limit}."
-NO_ADDRESS = "This is not an e-mail address. Please check what stands before and after the @."
-NO_PHONE = "There is no such phone number. Please check its digits."
-NO_COUNTRY = "Please begin the phone number with + and the code of its country."
-UNREADABLE = "This text holds characters that cannot be stored."
+NO_ADDRESS = "An e-mail address looks like name@example.com."
+NO_PHONE = "This does not look like a complete phone number. Please check its digits."
+NO_COUNTRY = "Please begin the phone number with + and the country code."
+UNREADABLE = "This text contains characters that we cannot save."
 NOTHING = "Please answer at least one question."
 
 

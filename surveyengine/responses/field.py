@@ -26,6 +26,7 @@ from .complaint import (
     NO_PHONE,
     NOT_OFFERED,
     RANK,
+    TICK,
     TOO_EARLY,
     TOO_LARGE,
     TOO_LATE,
@@ -121,6 +122,12 @@ class OneOf(Asked):
         if not self.data:
             return None
         return int(self.data[0]) if self.data[0].isdecimal() else self.data[0]
+
+
+class Ticked(OneOf):
+    """A box that is ticked, or not."""
+
+    missing = TICK
 
 
 class SomeOf(OneOf):
@@ -289,7 +296,7 @@ FIELDS: dict[str, type[Asked] | None] = {
     "date": Day,
     "email": Mailbox,
     "phone": Telephone,
-    "consent": OneOf,
+    "consent": Ticked,
     "note": None,
 }
 

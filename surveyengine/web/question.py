@@ -262,7 +262,7 @@ def _limits(question: Question, speech: Speech) -> Markup:
     between, least, most = (
         ("A number from {minimum} to {maximum}.", "A number of at least {minimum}.", "A number of at most {maximum}.")
         if isinstance(question, Number)
-        else ("From {minimum} to {maximum}.", "From {minimum} on.", "Up to {maximum}.")
+        else ("From {minimum} to {maximum}.", "From {minimum} onwards.", "Up to {maximum}.")
     )
     text = {(True, True): between, (True, False): least, (False, True): most}.get(
         (question.min is not None, question.max is not None)
