@@ -152,8 +152,8 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"phone": "050-123-456"}, "phone", "This does not look like a complete phone number."),
     ({"phone": "x"}, "phone", "complete phone"),
     ({"phone": "9" * 5_000}, "phone", "Please write at most"), ({"phone": "+999 123"}, "phone", "the country code"),
-    ({"ranking": ["late", "late"]}, "ranking", "one place only"), ({"ranking": "lost"}, "ranking", "not one of the options"),
-    ({"matrix.speed": "6"}, "matrix.speed", "not one of the options"), ({"matrix.care": ["1", "2"]}, "matrix.care", "twice"),
+    ({"ranking": ["late", "late"]}, "ranking", "one place only"), ({"ranking": "lost"}, "ranking", "not one of"),
+    ({"matrix.speed": "6"}, "matrix.speed", "not one of"), ({"matrix.care": ["1", "2"]}, "matrix.care", "twice"),
     ({"choice_other": "other", "choice_other.other": "x" * 501}, "choice_other", "at most 500 characters"),
 ]  # fmt: skip
 
