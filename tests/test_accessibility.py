@@ -140,7 +140,7 @@ def _is_seen(tab: Page) -> bool:
 
 CONTROLS = "radiogroup|group|radio|checkbox|textbox|combobox|listbox|spinbutton|button|link|table"
 NAMES = {
-    "he": ("0, כלל לא סביר", "10, סביר מאוד", "שליחה"),
+    "he": ("0, כלל לא סביר", "10, סביר ביותר", "שליחה"),
     "fa": ("۰, اصلاً محتمل نیست", "۱۰, بسیار محتمل است", "ارسال"),
     "en": ("0, Not at all likely", "10, Extremely likely", "Send"),
 }

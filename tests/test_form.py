@@ -19,6 +19,7 @@ from surveyengine.responses.complaint import (
     NOT_OFFERED,
     NOTHING,
     RANK,
+    TICK,
     TOO_LARGE,
     TOO_LONG,
     TOO_SMALL,
@@ -216,7 +217,7 @@ def test_a_text_of_nothing_visible_is_no_answer(value: str) -> None:
 @pytest.mark.parametrize("kind", [kind for kind, build in FIELDS.items() if build])
 def test_a_required_question_wants_an_answer(kind: str) -> None:
     asked = survey(question("q", kind, "required = true"), question("other", "csat"))
-    wanted = ANSWER if kind in WRITTEN else RANK if kind == "ranking" else CHOOSE
+    wanted = ANSWER if kind in WRITTEN else {"ranking": RANK, "consent": TICK}.get(kind, CHOOSE)
     at = ["q", "q.one", "q.two"] if kind == "matrix" else ["q"]
     assert complaints(sent(asked, other="4")) == dict.fromkeys(at, wanted)
     assert complaints(sent(asked, **dict.fromkeys(at, ""), other="4")) == dict.fromkeys(at, wanted)
