@@ -105,6 +105,18 @@ def test_every_description_exists_and_no_id_is_used_twice() -> None:
     assert len(set(described)) == 2 * (len(KINDS) - 1)  # a note is not answered
 
 
+@pytest.mark.parametrize(
+    ("restart", "own", "remembered"), [(None, "", {"email", "tel", ""}), ("/s/sample?kiosk=1", "off", {"off", ""})]
+)
+def test_a_browser_gives_back_everything_that_was_filled_in_or_on_a_tablet_nothing(
+    restart: str | None, own: str, remembered: set[str]
+) -> None:
+    tags = Tags(form_html(form(every_kind(), restart=restart)))
+    assert [one.get("autocomplete", "") for one in tags.named("form")] == [own]
+    fields = [one for tag in ("input", "textarea", "select") for one in tags.named(tag)]
+    assert {one.get("autocomplete", "") for one in fields} == remembered    # where it is silent, the form decides
+
+
 def test_inserted_values_are_isolated_and_never_markup() -> None:
     text = 'text = { en = "Order {order}", he = "הזמנה {order}", fa = "سفارش {order}" }'
     asked = survey(f'[[question]]\nid = "it"\nkind = "csat"\n{text}\n')

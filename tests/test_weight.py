@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+from base64 import b64encode
 from collections.abc import Iterator
 
 import pytest
@@ -92,3 +94,28 @@ def test_a_font_weighs_little_and_comes_with_its_licence() -> None:
     families = {path.name.partition("-")[0] for path in STATIC.glob("fonts/*.woff2")}
     for family in families:
         assert "SIL OPEN FONT LICENSE" in (STATIC / f"fonts/{family}-OFL.txt").read_text(encoding="utf-8")
+
+
+def test_a_font_is_whole_for_those_who_shape_text_with_it(page: Page) -> None:
+    # Joining half-spaces (U+200C) and words that end in a mark go wrong in WebKit where their face has no space.
+    page.set_content("<canvas>")
+    measure = """([family, source]) => new FontFace(family, source).load().then(face => {
+        document.fonts.add(face)
+        const pen = document.querySelector("canvas").getContext("2d")
+        return ["serif", "monospace"].map(instead => {
+            pen.font = `100px ${family}, ${instead}`
+            return pen.measureText(" ").width
+        })
+    })"""
+    for path in STATIC.glob("fonts/*.woff2"):
+        content = b64encode(path.read_bytes()).decode()
+        serif, monospace = page.evaluate(measure, [path.stem, f"url(data:font/woff2;base64,{content})"])
+        assert serif == monospace, f"{path.name} has no U+0020"
+
+
+def test_a_space_belongs_to_the_face_of_the_letters_around_it() -> None:
+    css = (STATIC / "style.css").read_text(encoding="utf-8")
+    faces = [dict(re.findall(r"([\w-]+): ([^;]+);", face)) for face in re.findall(r"@font-face {(.*?)}", css, re.S)]
+    spaced = {face["font-family"]: face["unicode-range"] for face in faces if "U+20" in face["unicode-range"]}
+    assert spaced.keys() == set(FAMILY.values())
+    assert all("U+200C" in letters for letters in spaced.values())    # the last of those that have it decides

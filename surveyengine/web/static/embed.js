@@ -165,7 +165,7 @@
     }, true);
     if (mode === "tab") {
       tab = made("button", root(), {type: "button", "class": "side", "aria-haspopup": "dialog"});
-      tab.textContent = data.label || words.label;
+      made("span", tab, {}).textContent = data.label || words.label;
       tab.onclick = open;
     }
     waiting();

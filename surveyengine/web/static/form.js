@@ -122,16 +122,25 @@
     decide();
   }
 
+  // Saved when one leaves and, as not every browser tells that each time, when one pauses.
   if ("draft" in told) {
-    let unsaved = false;
-    form.addEventListener("input", () => { unsaved = true; });
-    form.addEventListener("submit", () => { unsaved = false; });
-    document.addEventListener("visibilitychange", () => {
-      if (document.visibilityState !== "hidden" || !unsaved) return;
+    const PAUSE = 3000;    // milliseconds
+    let unsaved = false, timer;
+    const save = () => {
+      clearTimeout(timer);
+      if (!unsaved) return;
       unsaved = false;
       const body = new URLSearchParams(new FormData(form));
       body.set("form.go", "draft");
       fetch(form.getAttribute("action"), {method: "POST", body, keepalive: true}).catch(() => { unsaved = true; });
+    };
+    form.addEventListener("input", () => {
+      unsaved = true;
+      clearTimeout(timer);
+      timer = setTimeout(save, PAUSE);
     });
+    form.addEventListener("submit", () => { unsaved = false; });
+    document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") save(); });
+    addEventListener("pagehide", save);
   }
 })();
