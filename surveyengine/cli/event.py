@@ -38,7 +38,9 @@ def events(ctx: click.Context, file: str, kind: str | None) -> None:
         except Undecodable as error:
             click.echo(visible(f"{file}: error: {error.reason}"), err=True)
             totals.refused += 1
-    click.echo(f"accepted {totals.accepted}, duplicate {totals.duplicate}, refused {totals.refused}")
+    for place, remark in (*totals.remarks(), *((0, hint) for hint in totals.hints)):
+        click.echo(visible(f"{file}{f':{place}' if place else ''}: warning: {remark}"), err=True)
+    click.echo(totals.line())
     ctx.exit(1 if totals.refused else 0)
 
 
@@ -64,6 +66,16 @@ class Watched:
 
     def readline(self, size: int = -1) -> bytes:
         return self._seen(self._stream.readline(size))
+
+    def seekable(self) -> bool:
+        return self._stream.seekable()
+
+    def tell(self) -> int:
+        return self._stream.tell()
+
+    def seek(self, place: int) -> int:
+        self._told(place - self._stream.tell())
+        return self._stream.seek(place)
 
     def __iter__(self) -> Iterator[bytes]:
         return iter(self.readline, b"")

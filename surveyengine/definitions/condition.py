@@ -121,6 +121,26 @@ def settled(condition: Condition | None, values: Mapping[str, object], pending: 
     return Condition.model_construct(tests=tests, any_=left) if tests or left else True
 
 
+Miss = tuple[str, Test]
+"""A test that did not hold, and the name that it is about."""
+
+
+def missed(condition: Condition | None, values: Mapping[str, object]) -> Iterator[tuple[Miss, ...]]:
+    """Yield what keeps the condition from holding: each test that does not hold, alone; and together those of
+    alternatives of which none holds. Nothing where it holds."""
+    for name, test in condition.tests.items() if condition else ():
+        if not _passes(test, values.get(name)):
+            yield ((name, test),)
+    if condition and condition.any_ and not any(holds(one, values) for one in condition.any_):
+        yield tuple(miss for one in condition.any_ for misses in missed(one, values) for miss in misses)
+
+
+def is_comparable(value: object) -> bool:
+    """Whether a value has a size; of several, whether one has."""
+    members = value if isinstance(value, tuple | list) else (value,)
+    return any(isinstance(one, NUMBERS) and not isinstance(one, bool) and one == one for one in members)
+
+
 def _passes(test: Test, value: object) -> bool:
     members = tuple(value) if isinstance(value, tuple | list) else () if value is None or value == "" else (value,)
     if test.answered is not None and test.answered != bool(members):

@@ -1,15 +1,22 @@
-"""Language tags: reading them, choosing one, naming it."""
+"""Languages: reading their tags and names, choosing one, naming it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache, lru_cache
 
 from babel import Locale, localedata
+from babel.core import get_global
 
 TAG = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]{1,8}){0,6}")
 RENAMED = {"iw": "he", "ji": "yi", "in": "id"}    # what ISO 639 withdrew, and Java and Android still send
+# Languages in whose words a name of a language is understood; their own names are in it.
+TONGUES = ("en", "he", "fa", "ar", "ru", "fr", "es", "de", "tr", "uk", "am")
+COLLOQUIAL = {"farsi": "fa", "parsi": "fa", "ivrit": "he", "dari": "fa", "castilian": "es"}
+_BESIDE = re.compile(r"\s*(?:\([^()]*\)|[-–,/].*)$")    # a country after a name: "Persian (Iran)", "English - UK"
+_ENCODING = re.compile(r"[.@].*$")    # as in the names of POSIX: "he_IL.UTF-8"
 QUALITY = re.compile(r"q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)", re.IGNORECASE)
 MOST_ACCEPTED = 20    # languages that are read of one header
 LONGEST_HEADER = 1_000    # characters that are read of one
@@ -17,10 +24,47 @@ LONGEST_HEADER = 1_000    # characters that are read of one
 
 @lru_cache(1_000)
 def base(tag: str) -> str:
-    """Return the language of a tag without region or script: "he-IL", "iw", "HE" are "he"; "" for what is no tag."""
+    """Return the language of a tag without region or script: "he-IL", "iw", "heb" are "he"; "" for what is no tag."""
     found = TAG.fullmatch(tag.strip())
     code = found[1].lower() if found else ""
-    return RENAMED.get(code, code)
+    return RENAMED.get(code) or _shortened().get(code, code)
+
+
+@lru_cache(1_000)
+def understood(words: str) -> str | None:
+    """Return the tag of a language that is given by its tag, by ISO 639-2, or by its name; None where it is unknown.
+
+    A tag with a region stays as it is: "fa_IR". "per", "Persian", "Farsi", "فارسی" and "Persian (Iran)" are "fa".
+    """
+    plain = _ENCODING.sub("", words.strip())
+    language = base(plain)
+    if language and language in Locale.parse("en").languages:
+        is_whole = re.match(rf"{language}[-_]", plain, re.IGNORECASE) is not None
+        return plain if is_whole else language
+    folded = _folded(words)
+    return _named().get(folded) or _named().get(_BESIDE.sub("", folded))
+
+
+@cache
+def _shortened() -> Mapping[str, str]:
+    """The two letters of ISO 639-1 by the three of ISO 639-2."""
+    aliases = ((code, base.partition("_")[0]) for code, base in get_global("language_aliases").items())
+    return {code: language for code, language in aliases if len(code) == 3 and len(language) == 2}
+
+
+@cache
+def _named() -> Mapping[str, str]:
+    """The languages by their names in small letters."""
+    return {**{_folded(name): code for name, code in _names()}, **COLLOQUIAL}
+
+
+def _names() -> Iterator[tuple[str, str]]:
+    for tongue in reversed(TONGUES):
+        yield from ((name, code) for code, name in Locale.parse(tongue).languages.items() if len(code) == 2)
+
+
+def _folded(words: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", words).casefold().split())
 
 
 def choose(candidates: Iterable[str | None], configured: Sequence[str]) -> str:

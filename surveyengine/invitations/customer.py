@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
-import zoneinfo
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
 
+from ..i18n import language, timezone
 from ..responses import clean
 from ..responses.clean import Unclean
 from ..values.address_hash import AddressHasher
 from ..values.email_address import LONGEST, is_address
-from .field import Faults, identifier, is_integer, optional, required, shown
+from .alias import detail, unread
+from .field import Faults, about, is_integer, optional, required, shown
+
+LONGEST_PHONE, LONGEST_LANGUAGE = 64, 35  # characters that are kept
 
 
 @dataclass(frozen=True)
@@ -31,16 +33,36 @@ class Customer:
 
 
 def customer(raw: object, faults: Faults) -> Customer | None:
-    """Return the customer of an event's data, None when there is none; keys that are not ours are ignored."""
+    """Return the customer of an event's data, None when there is none; keys that are not ours are ignored.
+
+    A detail that cannot be used is left out, but for the id, and an account in which marks hide.
+    """
     if raw is None:
         return None
     if not isinstance(raw, Mapping):
         faults.note("data.customer", 'is not a JSON object, such as {"id": "c-17"}')
         return None
-    rest = {key: faults.read(f"data.customer.{key}", read, raw.get(key), None) for key, read in _DETAILS.items()}
+    rest = {key: faults.spare(f"data.customer.{key}", read, raw.get(key), None) for key, read in _DETAILS.items()}
+    account = faults.read("data.customer.account", about, raw.get("account"), None)
+    rest |= {"account": faults.spare("data.customer.account", optional, account, None)}
     if _is_guest(raw.get("id")) and is_address(rest["email"] or ""):
         return Customer("", **rest)
-    return Customer(faults.read("data.customer.id", _identifier, raw.get("id"), ""), **rest)
+    try:
+        return Customer(_identifier(raw.get("id")), **rest)
+    except Unclean as error:
+        faults.note("data.customer.id", "; ".join(filter(None, (error.reason, _meant(raw)))))
+        return None
+
+
+def strangers(raw: object) -> list[str]:
+    """Return the names in a raw customer that nobody reads, as in `data`."""
+    return [*unread(raw, DETAILS, "customer.")] if isinstance(raw, Mapping) else []
+
+
+def _meant(raw: Mapping[object, object]) -> str:
+    """Return which name may be meant to be the id, or the address that one is made from; "" where none is."""
+    almost = (name for name in strangers(raw) if detail(name) in ("id", "email"))
+    return next((f"did you mean `{name}` to be `customer.{detail(name)}`?" for name in almost), "")
 
 
 def identified(whom: Customer | None, hasher: AddressHasher) -> Customer | None:
@@ -81,27 +103,33 @@ def _email(value: object) -> str | None:
 
 def _phone(value: object) -> str | None:
     plain = _code(value)
+    if plain and len(plain) > LONGEST_PHONE:
+        raise Unclean(f"is longer than {LONGEST_PHONE} characters")
     return clean.digits(clean.unshortened(plain)) if plain else None
 
 
+def _language(value: object) -> str | None:
+    plain = _code(value)
+    found = language.understood(plain) if plain else None
+    if plain and (found is None or len(found) > LONGEST_LANGUAGE):
+        raise Unclean(f"is {shown(plain)}, which is no known language; write one such as he or Hebrew")
+    return found
+
+
 def _timezone(value: object) -> str | None:
-    zone = _code(value)
-    if zone is None or zone in _zones():
-        return zone
-    raise Unclean(f"is {shown(zone)}, which is no known time zone; write one such as Asia/Jerusalem")
-
-
-@cache
-def _zones() -> set[str]:
-    return zoneinfo.available_timezones()
+    plain = _code(value)
+    found = timezone.known(plain) if plain else None
+    if plain and found is None:
+        raise Unclean(f"is {shown(plain)}, which is no known time zone; write one such as Asia/Jerusalem, or +02:00")
+    return found
 
 
 _DETAILS: Mapping[str, Callable[[object], str | None]] = {
     "email": _email,
     "phone": _phone,
     "name": optional,
-    "language": _code,
+    "language": _language,
     "timezone": _timezone,
-    "account": identifier,
     "role": optional,
 }
+DETAILS = ("id", *_DETAILS, "account")

@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, time, timedelta, tzinfo
 
 from ..config import Sending
 from ..definitions.condition import holds
@@ -40,7 +39,7 @@ class Contact:
 
     email: str | None  # None where there is none, or none that mail can be sent to
     language: str | None
-    zone: ZoneInfo
+    zone: tzinfo
     opted_out: bool
     asked: Sequence[tuple[str, datetime]]  # survey and moment of invitations, those still to come included
 
@@ -185,7 +184,7 @@ def shares(surveys: Collection[Survey]) -> dict[str, tuple[float, float]]:
     return parts
 
 
-def awake(at: datetime, zone: ZoneInfo, quiet: Sequence[time]) -> datetime:
+def awake(at: datetime, zone: tzinfo, quiet: Sequence[time]) -> datetime:
     """Return `at`, or the end of the quiet hours (from, to; in the customer's local time) that it falls into.
 
     Where the clocks go back over their end, they are over when it is struck for the first time.

@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
 from ..responses.clean import Unclean
-from .customer import Customer, customer
+from .alias import attribute, unread
+from .customer import Customer, customer, strangers
 from .facts import data, facts
-from .field import Faults, required, shown
+from .field import Faults, Unused, required, shown
 
 __all__ = ["Customer", "Event", "Malformed", "event"]
 
 AHEAD = timedelta(days=1)  # how far a sender's clock may be ahead of ours
 BEHIND = timedelta(days=100 * 365)
+ATTRIBUTES = {"specversion", "type", "source", "id", "time", "test", "data", "data_base64", "datacontenttype"}
+MOST_STRANGERS = 100
 
 
 @dataclass(frozen=True)
 class Event:
-    """Source and id together are its identity; `time` is when it happened, in UTC; `data` is without the customer."""
+    """Source and id together are its identity; `time` is when it happened, in UTC; `data` is without the customer.
+
+    `unused` is what could not be used, and `strangers` are names beside `data` and in its customer that nobody reads.
+    """
 
     source: str
     id: str
@@ -31,6 +37,9 @@ class Event:
     data: Mapping[str, Any]
     customer: Customer | None
     test: bool
+    unused: tuple[Unused, ...] = ()
+    strangers: tuple[str, ...] = field(default=(), compare=False)
+    is_dated: bool = field(default=True, compare=False)  # whether it says itself when it happened
 
 
 @dataclass(frozen=True)
@@ -50,13 +59,23 @@ def event(raw: object, received: datetime) -> Event | Malformed:
         return Malformed('an event is a JSON object, such as {"specversion": "1.0", "type": "order.paid", …}')
     faults = Faults()
     faults.read("specversion", _version, raw.get("specversion"), None)
-    source, id, type = (faults.read(name, required, raw.get(name), "") for name in ("source", "id", "type"))
+    source, id, type = (_label(raw, name, faults) for name in ("source", "id", "type"))
     time = faults.read("time", partial(_time, received=received), raw.get("time"), received)
     test = faults.read("test", _flag, raw.get("test"), False)
     given: dict[str, Any] = faults.read("data", data, raw, {})
     whom, what = customer(given.get("customer"), faults), facts(given, type, faults)
-    reason = faults.reason()
-    return Malformed(reason) if reason else Event(source, id, type, time, what, whom, test)
+    if reason := faults.reason():
+        return Malformed(reason)
+    unknown = (*strangers(given.get("customer")), *unread(raw, ATTRIBUTES))[:MOST_STRANGERS]
+    is_dated = raw.get("time") is not None
+    return Event(source, id, type, time, what, whom, test, faults.unused, unknown, is_dated)
+
+
+def _label(raw: Mapping[str, Any], name: str, faults: Faults) -> str:
+    if raw.get(name) is None and (hint := attribute(name, raw)):
+        faults.note(name, f"is missing; {hint}")
+        return ""
+    return faults.read(name, required, raw.get(name), "")
 
 
 def _version(value: object) -> None:
@@ -79,10 +98,11 @@ def _time(value: object, received: datetime) -> datetime:
     return moment
 
 
+# RFC 3339, and as shops and databases export it: 2026-11-20 14:03:00 +0200, … UTC, …+02
 _RFC_3339 = re.compile(
     r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]"
     r"(?P<minute>[0-2][0-9]:[0-5][0-9]):(?P<second>[0-5][0-9]|60)(?P<fraction>\.[0-9]+)?"
-    r"(?P<zone>[Zz]|[+-][0-2][0-9]:[0-5][0-9])"
+    r" ?(?P<zone>[Zz]|UTC|GMT|[+-][0-2][0-9](?::?[0-5][0-9])?)"
 )
 
 
@@ -93,7 +113,8 @@ def _moment(value: str) -> datetime | None:
     leap = match["second"] == "60"  # which Python does not know; it is the second after :59
     second = ("59" if leap else match["second"]) + (match["fraction"] or "")[:7]
     try:
-        moment = datetime.fromisoformat(f"{match['day']}T{match['minute']}:{second}{match['zone'].upper()}")
+        zone = match["zone"].upper().replace("UTC", "Z").replace("GMT", "Z")
+        moment = datetime.fromisoformat(f"{match['day']}T{match['minute']}:{second}{zone}")
         return moment.astimezone(UTC) + timedelta(seconds=leap)
     except (ValueError, OverflowError):
         return None

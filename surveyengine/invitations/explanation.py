@@ -19,7 +19,6 @@ from .occasion import EventKey, counter, trigger, undone, value
 
 BY_LOT = ("not_sampled", "not_drawn")
 WAYS = {"email": "by e-mail", "link": "by a link that was made for them"}
-UNMET = "not asked, because the event is none that the survey asks about by its `when`, or the survey is newer"
 
 
 @dataclass(frozen=True)
@@ -35,10 +34,15 @@ class Clock:
 
 
 class Bearing(NamedTuple):
-    """Which surveys are about an event's type, and which ask about what such an event undoes."""
+    """What surveys have to do with an event.
 
-    asking: Collection[str]
+    `asking` are those about its type, each with why it did not ask, for those that did not; `undone` ask about what
+    such an event undoes; `meant` is a hint where nobody knows the type.
+    """
+
+    asking: Mapping[str, str]
     undone: Collection[str]
+    meant: str = ""
 
 
 class Matter(NamedTuple):
@@ -113,11 +117,18 @@ def about_event(
         by = f" ({matter.settled_by})" if matter.settled_by else ""
         yield f"  {one.survey}{about}: {outcome(one, clock)}{by}."
     for survey in sorted({*bearing.asking} - {one.survey for one in outcomes}):
-        yield f"  {survey}: {UNMET}."
+        yield f"  {survey}: {bearing.asking[survey]}."
     for survey in sorted(bearing.undone):
         yield f"  {survey}: not asked about what this event undoes."
-    if not outcomes and not any(bearing):
-        yield "  No survey is about such an event."
+    if not outcomes and not bearing.asking and not bearing.undone:
+        yield f"  No survey is about such an event{f'; {bearing.meant}' if bearing.meant else '.'}"
+    for name, reason in _unused(happened):
+        yield f"  `{name}` {reason}; it was left out."
+
+
+def _unused(happened: Happened) -> Iterator[tuple[str, str]]:
+    """Yield what of an event could not be used, and why."""
+    yield from ((str(one["name"]), str(one["reason"])) for one in happened.outcome.get("unused", ()))
 
 
 def about_invitation(one: Outcome, clock: Clock) -> Iterator[str]:

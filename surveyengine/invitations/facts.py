@@ -17,6 +17,7 @@ from .payload import Undecodable, decode_json, is_json
 LARGEST = 64 * 1024  # bytes as JSON
 DEEPEST = 20
 ORDER = "order"  # the field that names an occasion where nothing else does
+_LEFT_OUT: Any = object()
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -60,10 +61,14 @@ def _check_size(given: Mapping[str, Any]) -> None:
 
 
 def facts(given: Mapping[str, Any], type: str, faults: Faults) -> dict[str, Any]:
-    """Return the data without the customer, as a cleaned copy; `type` is that of the event."""
-    for name in sorted(subjects(type) & given.keys()):
-        faults.read(f"data.{name}", about, given[name], None)
-    copy: dict[str, Any] = _copy({key: value for key, value in given.items() if key != "customer"}, "data", faults)
+    """Return the data without the customer, as a cleaned copy; `type` is that of the event.
+
+    What cannot be stored is left out, but for that which says what the event is about.
+    """
+    named = {name: given[name] for name in sorted(subjects(type) & given.keys())}
+    bad = {name for name, value in named.items() if not faults.read(f"data.{name}", _subject, value, False)}
+    rest = {key: value for key, value in given.items() if key != "customer" and key not in bad}
+    copy: dict[str, Any] = _copy(rest, "data", faults)
     if len(json.dumps(copy, ensure_ascii=False).encode()) > LARGEST:
         faults.note("data", "is larger than 64 KB")
     return copy
@@ -79,15 +84,27 @@ def first_word(type: str) -> list[str]:
     return _WORD.findall(type)[:1]
 
 
+def _subject(value: object) -> bool:
+    """Return True for a value by which an occasion is known; raises Unclean for one that cannot be recognised."""
+    if not isinstance(about(value), list | dict):
+        _scalar(value)
+    return True
+
+
 def _copy(value: object, name: str, faults: Faults) -> Any:
     if isinstance(value, list):
-        return [_copy(item, f"{name}[{index}]", faults) for index, item in enumerate(value)]
+        items = (_copy(item, f"{name}[{index}]", faults) for index, item in enumerate(value))
+        return [item for item in items if item is not _LEFT_OUT]
     if not isinstance(value, dict):
-        return faults.read(name, _scalar, value, None)
-    paths = {key: f"{name}.{_key_shown(key)}" for key in value}
-    copy = {faults.read(paths[key], _key, key, ""): _copy(item, paths[key], faults) for key, item in value.items()}
-    if len(copy) < len(value):
-        faults.note(name, "gives two names that read the same")
+        return faults.spare(name, _scalar, value, _LEFT_OUT)
+    copy: dict[str, Any] = {}
+    for key, item in value.items():
+        path = f"{name}.{_key_shown(key)}"
+        kept, content = faults.spare(path, _key, key, None), _copy(item, path, faults)
+        if kept in copy:
+            faults.note(name, "gives two names that read the same")
+        elif kept is not None and content is not _LEFT_OUT:
+            copy[kept] = content
     return copy
 
 

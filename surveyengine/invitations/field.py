@@ -1,9 +1,14 @@
-"""Reading the fields of an object from outside: every fault is collected, under the name of its field."""
+"""Reading the fields of an object from outside: every fault is collected, under the name of its field.
+
+Some fields an event cannot do without; all others are left out where they cannot be used, so that they cost nothing
+but themselves.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from ..responses import clean
@@ -15,11 +20,20 @@ MOST_FAULTS = 20  # told at once
 T = TypeVar("T")
 
 
+@dataclass(frozen=True)
+class Unused:
+    """A detail of an event that was left out, and why; the reason goes on from the name."""
+
+    name: str  # as in `data`: "customer.language"
+    reason: str
+
+
 class Faults:
-    """What readers refused, in order."""
+    """What readers refused, in order; `unused` are the details that were left out for it."""
 
     def __init__(self) -> None:
         self._reasons: list[str] = []
+        self._unused: list[Unused] = []
 
     def read(self, name: str, reader: Callable[[Any], T], value: object, fallback: T) -> T:
         """Return what the reader makes of the value, or note why it refuses and return the fallback."""
@@ -29,13 +43,31 @@ class Faults:
             self.note(name, error.reason)
             return fallback
 
+    def spare(self, name: str, reader: Callable[[Any], T], value: object, fallback: T) -> T:
+        """Return what the reader makes of the value, or leave it out and return the fallback."""
+        try:
+            return reader(value)
+        except Unclean as error:
+            self._unused.append(Unused(name.removeprefix("data."), error.reason))
+            return fallback
+
     def note(self, name: str, reason: str) -> None:
+        """Refuse for that reason, which goes on from the name."""
         self._reasons.append(f"`{name}` {reason}")
 
+    @property
+    def unused(self) -> tuple[Unused, ...]:
+        """What was left out; of very much, the first and how much more."""
+        more = len(self._unused) - MOST_FAULTS
+        return (*self._unused[:MOST_FAULTS], *([Unused("data", f"has {more} more such faults")] if more > 0 else []))
+
     def reason(self) -> str:
-        """All of them as one sentence; empty when there are none."""
-        more = len(self._reasons) - MOST_FAULTS
-        return "; ".join([*self._reasons[:MOST_FAULTS], *([f"and {more} more"] if more > 0 else [])])
+        """Why all of it is refused, as one sentence, what else was left out included; empty when it is not refused."""
+        if not self._reasons:
+            return ""
+        told = [*self._reasons, *(f"`data.{one.name}` {one.reason}" for one in self._unused)]
+        more = len(told) - MOST_FAULTS
+        return "; ".join([*told[:MOST_FAULTS], *([f"and {more} more"] if more > 0 else [])])
 
 
 def shown(value: object) -> str:
@@ -67,11 +99,6 @@ def optional(value: object) -> str | None:
     if not isinstance(value, str) and not is_integer(value):
         raise Unclean("is not text; write it in quotes")
     return clean.text(str(value), LONGEST_LABEL) or None
-
-
-def identifier(value: object) -> str | None:
-    """Return a text or whole number that identifies something, no invisible marks in it; None when null or empty."""
-    return optional(about(value))
 
 
 def about(value: object) -> object:

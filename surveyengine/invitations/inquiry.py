@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from ..definitions.model import closest
 from ..definitions.survey import Invite
@@ -28,10 +29,19 @@ from .explanation import (
     matters,
 )
 from .intake import contact_of
+from .mismatch import unmet
+from .vocabulary import vocabulary
 
 
 class Unknown(Exception):
     """There is no such customer and no such event; says what may have been meant."""
+
+
+class _Whom(NamedTuple):
+    """Whom events are about, and how the first of them stands to further invitations."""
+
+    people: Sequence[Person | None]
+    standing: Standing | None
 
 
 def explain(engine: Engine, name: str, now: datetime) -> list[str]:
@@ -52,7 +62,8 @@ def explain(engine: Engine, name: str, now: datetime) -> list[str]:
         for customer in {one.customer for one in events if one.customer}:
             settled |= _history(engine, connection, customer)
         ahead = _standing(engine, connection, whom, now) if whom else None
-        return [*_told(engine, events, outcomes, clock, ahead, settled)]
+        people = [whom, *(customers.person(connection, one.customer) for one in events[1:] if one.customer)]
+        return [*_told(engine, events, outcomes, clock, _Whom(people, ahead), settled)]
 
 
 def _history(engine: Engine, connection: Connection, customer: str) -> Matters:
@@ -76,7 +87,8 @@ def _all_told(engine: Engine, connection: Connection, people: Sequence[Person], 
         if len(people) > 1:
             yield ""
         about = matters(events, outcomes, engine.library.live.values())
-        yield from _told(engine, events, outcomes, clock, _standing(engine, connection, person, clock.now), about)
+        standing = _standing(engine, connection, person, clock.now)
+        yield from _told(engine, events, outcomes, clock, _Whom([person], standing), about)
 
 
 def _told(
@@ -84,34 +96,45 @@ def _told(
     events: Sequence[Happened],
     outcomes: Sequence[Outcome],
     clock: Clock,
-    standing: Standing | None,
+    whom: _Whom,
     about: Matters,
 ) -> Iterator[str]:
-    told = [
-        (happened.time, [*about_event(happened, _after(outcomes, happened), _bearing(engine, happened), clock, about)])
-        for happened in events
-    ]
+    known = {person.id: person for person in whom.people if person}
+    told = []
+    for happened in events:
+        bearing = _bearing(engine, happened, known.get(happened.customer or ""))
+        told.append((happened.time, [*about_event(happened, _after(outcomes, happened), bearing, clock, about)]))
     alone = [one for one in outcomes if one.event is None]
     told += [(one.due_at or one.planned_at, [*about_invitation(one, clock)]) for one in alone]
-    if standing:
-        yield from about_customer(standing, clock)
+    if whom.standing:
+        yield from about_customer(whom.standing, clock)
     for _, lines in sorted(told, key=lambda one: one[0]):
         yield from ("", *lines)
-    if standing:
-        yield from ("", *about_limits(standing, clock))
+    if whom.standing:
+        yield from ("", *about_limits(whom.standing, clock))
 
 
 def _after(outcomes: Sequence[Outcome], happened: Happened) -> list[Outcome]:
     return [one for one in outcomes if one.event == happened.key]
 
 
-def _bearing(engine: Engine, happened: Happened) -> Bearing:
+def _bearing(engine: Engine, happened: Happened, person: Person | None) -> Bearing:
     """Return what the surveys of today have to do with an event."""
-    invites = _invites(engine)
+    invites, types = _invites(engine), vocabulary(engine.library).types
+    values = _values(happened, person)
     return Bearing(
-        [survey for survey, invite in invites.items() if invite.on == happened.type],
+        {survey: unmet(invite.when, values) for survey, invite in invites.items() if invite.on == happened.type},
         [survey for survey, invite in invites.items() if happened.type in invite.cancel_on],
+        "" if happened.type in types else closest(happened.type, types),
     )
+
+
+def _values(happened: Happened, person: Person | None) -> Mapping[str, object]:
+    """Return what the conditions of surveys are about, as far as it is known today."""
+    if person is None:
+        return happened.data
+    told = customers.as_told(person, happened.data) if happened.test else person
+    return {"language": told.language, "account": told.account, "role": told.role, **happened.data}
 
 
 def _invites(engine: Engine) -> dict[str, Invite]:

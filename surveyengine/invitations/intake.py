@@ -8,10 +8,10 @@ from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
 from typing import Any, cast
-from zoneinfo import ZoneInfo
 
 from ..definitions.survey import Survey
 from ..engine import Engine
+from ..i18n.timezone import zone
 from ..store import addresses, customers, events, invitations, occasions
 from ..store.database import Collision, Connection
 from ..values.email_address import is_address
@@ -33,7 +33,8 @@ LONGEST = 2**31 - 1  # seconds that the database can hold
 def take(engine: Engine, incoming: Iterable[Event | Malformed], now: datetime) -> list[Outcome]:
     """Store events and what they lead to; return what became of each, in order, after all of it is on disk.
 
-    An outcome is `accepted` (with what was planned and refused), `duplicate` (with what came of the first), `refused`.
+    An outcome is `accepted` (with what was planned and refused), `duplicate` (with what came of the first), `refused`;
+    with what was left `unused`, where there is such.
     """
     intake, batch = _Intake(engine, now), list(incoming)
     try:
@@ -91,6 +92,7 @@ class _Intake:
             "id": incoming.id,
             "planned": planned,
             "refused": refused,
+            **({"unused": [asdict(one) for one in incoming.unused]} if incoming.unused else {}),
         }
         events.settle(connection, key, person.id if person else None, outcome)
         return outcome
@@ -101,6 +103,8 @@ class _Intake:
         surveys = (*self.by_type.get(event.type, ()), *self.by_counter.get(event.type, ()))
         for name in sorted({str(one.invite.about) for one in surveys if one.invite and one.invite.about}):
             faults.read(f"data.{name}", about, event.data.get(name), None)
+            for reason in (one.reason for one in event.unused if one.name == name):
+                faults.note(f"data.{name}", reason)
         return faults.reason()
 
     def _person(self, connection: Connection, event: Event) -> customers.Person | None:
@@ -300,9 +304,9 @@ def contact_of(engine: Engine, connection: Connection, person: customers.Person,
     email, hasher = person.email, engine.hasher
     mailbox = addresses.standing(connection, hasher, email) if email else addresses.AddressStatus(False, False)
     reached = email if email and is_address(email) and not mailbox.undeliverable else None
-    zone = ZoneInfo(person.timezone) if person.timezone else engine.config.business.zone
+    there = zone(person.timezone, engine.config.business.zone)
     asked = asked_of(engine, connection, person, now)
-    return Contact(reached, person.language, zone, bool(person.opted_out_at) or mailbox.opted_out, asked)
+    return Contact(reached, person.language, there, bool(person.opted_out_at) or mailbox.opted_out, asked)
 
 
 def asked_of(

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from itertools import chain
-from zoneinfo import ZoneInfo
 
 from ..config import Config
 from ..definitions.survey import Survey
 from ..definitions.text import Said
 from ..i18n.language import name as own_name
 from ..i18n.speech import MOST_DIGITS, Speech
+from ..i18n.timezone import zone as zone_of
 from ..responses.clean import Unclean, number, unmarked
 
 LONGEST_NAME = 60  # characters of a person's name
@@ -36,7 +36,7 @@ def placeholder_values(
     `name` and `zone` are the customer's, where they are known; without a zone, moments are told in the business's.
     A name that could be read as a link is as if it were not known.
     """
-    told = Telling(speech, ZoneInfo(zone) if zone else config.business.zone)
+    told = Telling(speech, zone_of(zone, config.business.zone))
     amounts = config.amounts(survey.invite.on if survey.invite else None)
     is_name = name and len(name) <= LONGEST_NAME and not LINK.search(name)
     return {

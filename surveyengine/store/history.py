@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, func, or_, select
@@ -23,6 +24,7 @@ class Happened(NamedTuple):
     customer: str | None
     test: bool
     data: Mapping[str, Any]
+    outcome: Mapping[str, Any] = MappingProxyType({})
 
 
 class Outcome(NamedTuple):

@@ -44,6 +44,13 @@ class NotPlanned(TypedDict):
     reason: str
 
 
+class Unused(TypedDict):
+    """A detail of an event that could not be used, and was left out; the reason goes on from its name."""
+
+    name: str
+    reason: str
+
+
 class Outcome(TypedDict):
     """What came of an event; a duplicate answers as the first did."""
 
@@ -53,12 +60,29 @@ class Outcome(TypedDict):
     id: NotRequired[str]
     planned: NotRequired[list[Planned]]
     refused: NotRequired[list[NotPlanned]]
+    unused: NotRequired[list[Unused]]
+
+
+class Intake(TypedDict):
+    """What came of all events of a request; `planned` and `not_asked` (by reason) count invitations.
+
+    `no_survey` counts the accepted events that no survey asks about.
+    """
+
+    accepted: int
+    duplicate: int
+    refused: int
+    planned: int
+    no_survey: int
+    not_asked: dict[str, int]
 
 
 class Outcomes(TypedDict):
-    """One outcome per event, in their order."""
+    """One outcome per event, in their order; and hints on what was not understood of them, each once."""
 
     events: list[Outcome]
+    summary: Intake
+    hints: list[str]
 
 
 class Score(TypedDict):
@@ -311,9 +335,9 @@ class Responses(TypedDict):
 
 
 SHAPES = (
-    Problem, Planned, NotPlanned, Outcome, Outcomes, Score, Period, Journey, Funnel, Group, Summary, Distribution,
-    Touchpoint, StageReport, Report, Option, Row, Question, Survey, Surveys, Origin, Invitation, Invitations, Response,
-    Responses,
+    Problem, Planned, NotPlanned, Unused, Outcome, Intake, Outcomes, Score, Period, Journey, Funnel, Group, Summary,
+    Distribution, Touchpoint, StageReport, Report, Option, Row, Question, Survey, Surveys, Origin, Invitation,
+    Invitations, Response, Responses,
 )  # fmt: skip
 for _shape in SHAPES:
     _closed(_shape)

@@ -1,0 +1,53 @@
+"""Time zones as people and programs name them: IANA's, Windows', and fixed distances to UTC."""
+
+from __future__ import annotations
+
+import re
+import zoneinfo
+from collections.abc import Mapping
+from datetime import timedelta, timezone, tzinfo
+from functools import cache, lru_cache
+from zoneinfo import ZoneInfo
+
+from babel.core import get_global
+
+# "GMT+3" is three hours ahead of Greenwich, as everybody writes it; IANA's "Etc/GMT+3" is three hours behind.
+_OFFSET = re.compile(r"(?:UTC|GMT|Z)?\s*([+-])\s*([0-9]{1,2})(?::?([0-5][0-9]))?", re.IGNORECASE)
+_DAYLIGHT = re.compile(r" (?:daylight|summer) time$")
+_NOWHERE = {"Factory", "localtime"}  # names that say nothing, or something else on every machine
+FURTHEST = timedelta(hours=14)  # from UTC, on Kiribati
+
+
+@lru_cache(1_000)
+def known(name: str) -> str | None:
+    """Return the zone in the form in which it is kept: "Asia/Jerusalem", or "+03:30"; None where nobody knows it."""
+    plain = " ".join(name.split())
+    if offset := _OFFSET.fullmatch(plain.replace("\u2212", "-")):
+        return _distance(*offset.groups())
+    folded = plain.casefold()
+    return _names().get(folded) or _names().get(_DAYLIGHT.sub(" standard time", folded))
+
+
+@lru_cache(1_000)
+def zone(name: str | None, otherwise: ZoneInfo) -> tzinfo:
+    """Return the zone that was kept under that name; the other one where there is none, or none of that name now."""
+    found = known(name) if name else None
+    if found is None:
+        return otherwise
+    if found[0] not in "+-":
+        return ZoneInfo(found)
+    ahead = timedelta(hours=int(found[1:3]), minutes=int(found[4:]))
+    return timezone(ahead if found[0] == "+" else -ahead)
+
+
+def _distance(sign: str, hours: str, minutes: str | None) -> str | None:
+    distance = timedelta(hours=int(hours), minutes=int(minutes or 0))
+    return f"{sign}{int(hours):02}:{minutes or '00'}" if distance <= FURTHEST else None
+
+
+@cache
+def _names() -> Mapping[str, str]:
+    """The zones by their names in small letters; those of Windows by CLDR's table."""
+    windows = get_global("windows_zone_mapping")
+    names = {name.casefold(): zone for name, zone in windows.items()}
+    return names | {name.casefold(): name for name in zoneinfo.available_timezones() - _NOWHERE}

@@ -1,0 +1,235 @@
+"""Tables of events in CSV, as spreadsheets, shops and databases save it.
+
+A file is read twice: what a number in a column is, all of the column tells.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO, NamedTuple
+
+from ..responses.clean import Unclean, text, unmarked
+from .alias import attribute
+from .amount import Column
+from .customer import DETAILS
+from .event import Malformed
+from .lines import Lines
+from .payload import Undecodable
+from .vocabulary import Vocabulary
+
+REQUIRED = ("type", "source", "id")
+ATTRIBUTES = (*REQUIRED, "time", "specversion", "test")
+CUSTOMER = "customer."
+DELIMITERS = ",;\t|"
+SEP = re.compile(rb'"?sep=([,;\t|])"?\s*', re.IGNORECASE)  # with which a first line tells spreadsheets the delimiter
+
+UNSEEN = Column()  # of what was written to the file while it was read
+
+
+class Header(NamedTuple):
+    """The names of the columns, and what parts the cells."""
+
+    names: tuple[str, ...]
+    delimiter: str
+
+
+Record = tuple[int, Header, Sequence[str] | Malformed]
+
+
+class Sheet:
+    """A CSV file; `words` are the names that a project knows, in the spelling that columns get."""
+
+    def __init__(self, stream: BinaryIO, words: Vocabulary) -> None:
+        self._stream, self._words = stream, words
+        known = (*ATTRIBUTES, *(CUSTOMER + detail for detail in DETAILS), *sorted(words.names, reverse=True))
+        self._spelling = {name.casefold(): name for name in known} | {name: name for name in known}
+
+    def rows(self, tell: Callable[[str], None]) -> Iterator[tuple[int, dict[str, Any] | Malformed]]:
+        """Yield the line on which each row begins, and the raw event that it is; tell what is to be known of columns.
+
+        Raises Undecodable.
+        """
+        with _again(self._stream) as (stream, rewind):
+            columns = self._columns(stream)
+            for name, column in columns.items():
+                if column.doubt:
+                    tell(_doubt(name, column.doubt))
+            rewind()
+            for line, header, record in self._records(stream):
+                yield line, record if isinstance(record, Malformed) else _raw(header.names, record, columns)
+
+    def _columns(self, stream: BinaryIO) -> dict[str, Column]:
+        """Return what was seen of each column that is data."""
+        columns: dict[str, Column] = {}
+        for _, header, record in self._records(stream):
+            for name, cell in zip(header.names, () if isinstance(record, Malformed) else record, strict=False):
+                if cell and _is_data(name):
+                    if name not in columns:
+                        columns[name] = Column(header.delimiter, self._kind(name))
+                    columns[name].see(cell)
+        return columns
+
+    def _kind(self, name: str) -> Any:
+        known = {**dict.fromkeys(self._words.identifiers, "identifier"), **dict.fromkeys(self._words.amounts, "amount")}
+        return known.get(name, "unknown")
+
+    def _records(self, stream: BinaryIO) -> Iterator[Record]:
+        """Yield the line on which each row begins, the header that it stands under, and its cells."""
+        lines = Lines(stream)
+        header = self._header(lines)
+        # Bytes that are not UTF-8 pass as surrogates here, so that they spoil their own record and no other.
+        records = _reader(map(_text, lines), header.delimiter)
+        for line, record in _readable(lines, records):
+            if isinstance(record, Malformed):
+                yield line, header, record
+            elif any(map(str.strip, record)):
+                cells = [cell.strip() for cell in record]
+                if _is_header(cells):  # files that were put one after another repeat it
+                    header = self._read(cells, header.delimiter, line)
+                else:
+                    yield line, header, _checked(header, cells)
+
+    def _header(self, lines: Lines) -> Header:
+        """Return the column names and the delimiter: the one that is told, or that finds most of those we know."""
+        try:
+            first = next(filter(bytes.strip, lines), b"")
+            told = SEP.fullmatch(first.strip(b"\r\n") or b" ") if lines.number == 1 else None
+            first = (next(filter(bytes.strip, lines), b"") if told else first).decode()
+            marks = told[1].decode() if told else DELIMITERS
+            cells, mark = max(((_split(first, mark), mark) for mark in marks), key=lambda split: _known(split[0]))
+        except (UnicodeDecodeError, Unclean):
+            raise Undecodable("has no header that can be read; save it as CSV in UTF-8") from None
+        if not first:
+            raise Undecodable("is empty")
+        return self._read(cells, mark, lines.number)
+
+    def _read(self, cells: Sequence[str], delimiter: str, line: int) -> Header:
+        try:
+            names = tuple(self._named(cell) for cell in cells)
+        except Unclean:
+            raise Undecodable("has no header that can be read; save it as CSV in UTF-8") from None
+        _check(names, line)
+        return Header(names, delimiter)
+
+    def _named(self, column: str) -> str:
+        """Return a column's name in the spelling that is known of it.
+
+        Invisible marks are taken away where they stand beside plain letters.
+        """
+        plain = unmarked(text(column)).strip()
+        plain = plain if plain.isascii() else text(column)
+        return self._spelling.get(plain) or self._spelling.get(plain.casefold()) or _lowered(plain)
+
+
+def _lowered(name: str) -> str:
+    """Return the name with what makes it the customer's in small letters."""
+    return CUSTOMER + name[len(CUSTOMER) :] if name.casefold().startswith(CUSTOMER) else name
+
+
+@contextmanager
+def _again(stream: BinaryIO) -> Iterator[tuple[BinaryIO, Callable[[], object]]]:
+    """The stream, or a copy of one that cannot be read twice, and what goes back to its start."""
+    if stream.seekable():
+        start = stream.tell()
+        yield stream, lambda: stream.seek(start)
+        return
+    with TemporaryFile() as copy:
+        shutil.copyfileobj(stream, copy)
+        copy.seek(0)
+        yield copy, lambda: copy.seek(0)
+
+
+def _readable(lines: Lines, records: Iterator[list[str]]) -> Iterator[tuple[int, list[str] | Malformed]]:
+    """Yield the line on which each record begins, and the record, or a Malformed in its place."""
+    while True:
+        line = lines.number + 1
+        try:
+            yield line, next(records)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield line, Malformed(f"{_span(line, lines.number)} not CSV ({error}); is a quote left open?")
+        except Unclean as error:
+            yield line, Malformed(f"the line {error.reason}")
+
+
+def _span(first: int, last: int) -> str:
+    return "the line is" if first >= last else f"lines {first} to {last} are"
+
+
+def _text(line: bytes) -> str:
+    return line.decode("utf-8", "surrogateescape")
+
+
+def _reader(lines: Iterator[str], delimiter: str) -> Iterator[list[str]]:
+    return csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=True)
+
+
+def _split(header: str, delimiter: str) -> list[str]:
+    try:
+        return [name.strip() for name in next(_reader(iter([header]), delimiter))]
+    except csv.Error:
+        return []  # quotes do not fit this delimiter
+
+
+def _known(names: list[str]) -> int:
+    return len({*ATTRIBUTES} & {unmarked(name).strip().casefold() for name in names})
+
+
+def _is_header(cells: list[str]) -> bool:
+    if {*REQUIRED}.isdisjoint(map(str.casefold, cells)):
+        return False
+    return {*REQUIRED} <= {unmarked(cell).strip().casefold() for cell in cells}
+
+
+def _check(names: Sequence[str], line: int) -> None:
+    if missing := [name for name in REQUIRED if name not in names]:
+        hint = next(filter(None, (attribute(name, names) for name in missing)), "")
+        told = f"has no column {', '.join(map(repr, missing))} in its header (line {line})"
+        raise Undecodable(f"{told}; {hint}" if hint else told)
+    if twice := {name for name in names if name and names.count(name) > 1}:
+        raise Undecodable(f"has the column {min(twice)!r} twice in its header (line {line})")
+    if "customer" in names:
+        raise Undecodable("has a column 'customer'; write 'customer.id', 'customer.email' and so on")
+
+
+def _checked(header: Header, cells: list[str]) -> Sequence[str] | Malformed:
+    """Return the cells of a row; of one that ends early, those that stand there, as the others are empty."""
+    try:
+        "".join(cells).encode()
+    except UnicodeEncodeError:
+        return Malformed("the line is not valid UTF-8; save the file as CSV in UTF-8")
+    if len(cells) > len(header.names):
+        return Malformed(f"the line has {len(cells)} cells, but the header has {len(header.names)}")
+    astray = (cell for name, cell in zip(header.names, cells, strict=False) if cell and not name)
+    if stray := next(astray, ""):
+        return Malformed(f"the cell {stray!r} stands in a column without a name")
+    return cells
+
+
+def _is_data(name: str) -> bool:
+    return name not in ATTRIBUTES and not name.startswith(CUSTOMER)
+
+
+def _raw(names: Sequence[str], record: Sequence[str], columns: Mapping[str, Column]) -> dict[str, Any]:
+    """Return the structured form of a row: an empty cell is absent."""
+    cells = {name: cell for name, cell in zip(names, record, strict=False) if cell}
+    raw: dict[str, Any] = {"specversion": "1.0", **{name: cells[name] for name in ATTRIBUTES if name in cells}}
+    if "test" in raw:
+        raw["test"] = raw["test"].lower()
+    data: dict[str, Any] = {
+        name: columns.get(name, UNSEEN).value(cell) for name, cell in cells.items() if _is_data(name)
+    }
+    if whom := {name.removeprefix(CUSTOMER): cell for name, cell in cells.items() if name.startswith(CUSTOMER)}:
+        data["customer"] = whom
+    return raw | {"data": data}
+
+
+def _doubt(name: str, cell: str) -> str:
+    both = "its column does not tell whether it has thousands or decimals, so it is kept as text"
+    return f"column `{name}`: `{cell}` can be two numbers, and {both}; list `{name}` in `amounts` of its event"
