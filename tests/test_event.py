@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from surveyengine.invitations.event import Customer, Event, Malformed, event
+from surveyengine.invitations.field import Unused
 
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 DELIVERED = {"specversion": "1.0", "type": "shipment.delivered", "source": "shop", "id": "o-1001-delivered"}
@@ -67,8 +68,12 @@ def test_attributes_that_are_not_ours_are_ignored() -> None:
     ("2026-11-20T14:03:00.12345678901234567890Z", datetime(2026, 11, 20, 14, 3, 0, 123_456, tzinfo=UTC)),
     ("2016-12-31T23:59:60Z", datetime(2017, 1, 1, tzinfo=UTC)),
     ("2026-11-21T14:59:59Z", datetime(2026, 11, 21, 14, 59, 59, tzinfo=UTC)),
+    ("2026-11-20 16:03:00 +0200", datetime(2026, 11, 20, 14, 3, tzinfo=UTC)),
+    ("2026-11-20 16:03:00 +02:00", datetime(2026, 11, 20, 14, 3, tzinfo=UTC)),
+    ("2026-11-20 16:03:00.25+02", datetime(2026, 11, 20, 14, 3, 0, 250_000, tzinfo=UTC)),
+    ("2026-11-20 14:03:00 UTC", datetime(2026, 11, 20, 14, 3, tzinfo=UTC)),
 ])
-def test_a_time_is_any_that_rfc_3339_can_write(written: str, meant: datetime) -> None:
+def test_a_time_is_any_that_rfc_3339_can_write_or_shops_and_databases_export(written: str, meant: datetime) -> None:
     assert good(time=written).time == meant
     assert good(time=written).time.tzinfo is UTC
 
@@ -129,8 +134,10 @@ def test_every_fault_of_an_event_is_told_at_once() -> None:
 
 
 def test_very_many_faults_are_counted_rather_than_listed() -> None:
-    reason = fault(DELIVERED | {"data": {f"n{i}": float("inf") for i in range(1000)}})
-    assert reason.endswith("; and 980 more")
+    many = {f"n{i}": float("inf") for i in range(1000)}
+    assert fault(DELIVERED | {"id": None, "data": many}).endswith("; and 981 more")
+    unused = good(data=many).unused
+    assert (len(unused), unused[-1]) == (21, Unused("data", "has 980 more such faults"))
 
 
 @pytest.mark.parametrize("raw", [None, [], "x", 1, 1.5, True, [DELIVERED]])
@@ -162,7 +169,11 @@ def test_other_versions_are_refused(version: object) -> None:
     ("name", "e\u0301\u202e", "é"),
     ("name", "Dana\r\nBcc: x@example.com", "Dana Bcc: x@example.com"),
     ("language", "fa_IR", "fa_IR"),
+    ("language", "Persian", "fa"),
+    ("language", "heb", "he"),
     ("timezone", "Asia/Tehran", "Asia/Tehran"),
+    ("timezone", "UTC+2", "+02:00"),
+    ("timezone", "Iran Standard Time", "Asia/Tehran"),
     ("timezone", None, None),
     ("account", 7, "7"),
 ])
@@ -172,17 +183,31 @@ def test_customers_are_read_as_senders_write_them(detail: str, given: object, ke
 
 @pytest.mark.parametrize(("detail", "given"), [
     ("id", None), ("id", ""), ("id", " "), ("id", True), ("id", 1.5), ("id", "a\nb"), ("id", "x" * 256), ("id", []),
+    ("account", "a\u200fb"),
+])
+def test_a_customer_who_cannot_be_told_apart_is_refused_by_the_name_of_the_field(detail: str, given: object) -> None:
+    assert fault(DELIVERED | {"data": {"customer": {"id": "c-17", detail: given}}}).startswith(
+        f"`data.customer.{detail}` "
+    )
+
+
+@pytest.mark.parametrize(("detail", "given"), [
     ("email", "dana"), ("email", "a@b@c"), ("email", "a b@c"), ("email", "a@b,c@d"), ("email", "a@b＠c"),
     ("email", "a＠b"), ("email", "a@b\uff0cc"), ("email", "@b"), ("email", "a@"), ("email", "a\x07@b"),
     ("email", "a@b\r\nBcc: c"), ("email", "Dana <a@b>"), ("email", "a@\u202e"), ("email", 7),
     ("phone", 1.5), ("phone", []), ("phone", "a\0"), ("name", {}), ("name", "x" * 256), ("name", "\ud800"),
-    ("timezone", "Mars/Olympus"), ("timezone", "../../etc/passwd"), ("timezone", "UTC+2"), ("timezone", "Asia"),
-    ("language", ["he"]), ("role", False),
+    ("timezone", "Mars/Olympus"), ("timezone", "../../etc/passwd"), ("timezone", "UTC+20"), ("timezone", "Asia"),
+    ("language", ["he"]), ("language", "klingon"), ("language", "xx"), ("language", "he-" + "x" * 8 + "-abcdefgh" * 4),
+    ("role", False), ("role", "x" * 256), ("account", "x" * 256), ("account", 1.5), ("phone", "1" * 65),
+    ("email", "a" * 250 + "@b.co"), ("timezone", "x" * 65),
 ])
-def test_a_customer_who_cannot_be_right_is_refused_by_the_name_of_the_field(detail: str, given: object) -> None:
-    assert fault(DELIVERED | {"data": {"customer": {"id": "c-17", detail: given}}}).startswith(
-        f"`data.customer.{detail}` "
-    )
+def test_a_detail_that_cannot_be_used_or_does_not_fit_is_left_out_with_a_word(detail: str, given: object) -> None:
+    found = good(data={"customer": {"id": "c-17", "role": "buyer", detail: given}, "order": "A-1"})
+    assert found.customer == Customer("c-17", role=None if detail == "role" else "buyer")
+    [left_out] = found.unused
+    assert left_out.name == f"customer.{detail}"
+    assert left_out.reason.startswith(("is ", "holds "))
+    assert left_out.reason.isprintable()
 
 
 def test_what_else_a_sender_knows_of_a_customer_is_ignored() -> None:
@@ -209,25 +234,38 @@ def test_data_is_kept_clean() -> None:
 @pytest.mark.parametrize(("data", "reason"), [
     ([], "`data` is not a JSON object"),
     ("{}", "`data` is not a JSON object"),
-    ({"a": float("nan")}, "`data.a` is not text"),
-    ({"a": [1, float("-inf")]}, "`data.a[1]` is not text"),
-    ({"a": 10**5000}, "`data.a` is not text"),
-    ({"a": {"b": "\0"}}, "`data.a.b` holds a NUL character"),
-    ({"a": "\udc80"}, "`data.a` holds half a character"),
-    ({"\ud800": 1}, "`data.'\\ud800'` holds half a character"),
-    ({"k\0": 1}, "`data.'k\\x00'` holds a NUL character"),
+    ({"order": "A\0"}, "`data.order` holds a NUL character"),
+    ({"shipment": "x" * 10_001}, "`data.shipment` is longer than 10,000 characters"),
     ({"é": 1, "e\u0301": 2}, "`data` gives two names that read the same"),
-    ({"a": "x" * 10_001}, "`data.a` is longer than 10,000 characters"),
     ({"a": nested(21)}, "`data` is nested more than 20 levels deep"),
     ({"a": nested(5000)}, "`data` is nested more than 20 levels deep"),
     ({"a": ["x" * 9_000] * 8}, "`data` is larger than 64 KB"),
     ({"a": ["א" * 9_000] * 4}, "`data` is larger than 64 KB"),
     ({"a": [[0] * 1000] * 1000}, "`data` is larger than 64 KB"),
     ({"x" * 200 + str(i): 1 for i in range(400)}, "`data` is larger than 64 KB"),
-    ({"a": (1, 2)}, "`data.a` is not text"),
 ])
-def test_data_that_cannot_be_stored_faithfully_is_refused(data: object, reason: str) -> None:
+def test_data_that_cannot_be_taken_apart_or_says_nothing_of_its_occasion_is_refused(data: object, reason: str) -> None:
     assert reason in fault(DELIVERED | {"data": data})
+
+
+@pytest.mark.parametrize(("value", "kept", "name", "reason"), [
+    (float("nan"), {}, "a", "is not text"),
+    ([1, float("-inf")], {"a": [1]}, "a[1]", "is not text"),
+    (10**5000, {}, "a", "is not text"),
+    ({"b": "\0", "c": 1}, {"a": {"c": 1}}, "a.b", "holds a NUL character"),
+    ("\udc80", {}, "a", "holds half a character"),
+    ({"\ud800": 1}, {"a": {}}, "a.'\\ud800'", "holds half a character"),
+    ({"k\0": 1}, {"a": {}}, "a.'k\\x00'", "holds a NUL character"),
+    ("x" * 10_001, {}, "a", "is longer than 10,000 characters"),
+    ((1, 2), {}, "a", "is not text"),
+])
+def test_data_that_cannot_be_stored_faithfully_is_left_out_with_a_word(
+    value: object, kept: dict[str, Any], name: str, reason: str
+) -> None:
+    found = good(data={"order": "A-1", "a": value})
+    assert found.data == {"order": "A-1"} | kept
+    [left_out] = found.unused
+    assert (left_out.name, left_out.reason.startswith(reason)) == (name, True)
 
 
 def test_data_may_be_nested_twenty_deep() -> None:

@@ -16,13 +16,16 @@ from hypothesis import strategies as st
 from surveyengine.app import create_app
 from surveyengine.cli import main
 from surveyengine.config import Sending
+from surveyengine.definitions.condition import Condition, holds
 from surveyengine.definitions.survey import Invite
 from surveyengine.engine import Engine
 from surveyengine.invitations.decision import REASONS, limit
 from surveyengine.invitations.explanation import Bearing, Clock, Standing, about_event, about_limits, free_from, outcome
+from surveyengine.invitations.field import Unused
 from surveyengine.invitations.inquiry import Unknown, explain
 from surveyengine.invitations.intake import take
 from surveyengine.invitations.link import Wanted, path
+from surveyengine.invitations.mismatch import NEWER, unmet
 from surveyengine.invitations.optout import opt_out
 from surveyengine.invitations.token import unsubscribe_token
 from surveyengine.store.history import Happened, Outcome
@@ -112,10 +115,83 @@ def test_every_state_has_its_words(state: str) -> None:
 
 def test_an_event_that_nobody_asks_about_says_so() -> None:
     happened = Happened(1, "shop", "a", "order.paid", NOW, "c-17", False, {})
-    assert list(about_event(happened, [], Bearing([], []), CLOCK)) == [
+    assert list(about_event(happened, [], Bearing({}, []), CLOCK)) == [
         "2026-11-20 14:00  order.paid (shop/a)",
         "  No survey is about such an event.",
     ]
+
+
+def test_a_type_that_nobody_knows_is_told_with_the_one_that_is_meant(engine: Engine) -> None:
+    take(engine, [replace(delivered(), type="shipment.deliverd")], NOW)
+    assert "  No survey is about such an event; did you mean `shipment.delivered`?" in explain(engine, "o-1", NOW)
+
+
+MISMATCHES: list[tuple[dict[str, Any], dict[str, Any], str]] = [  # a `when`, what an event carries, and what is wanted
+    ({"total": {"at_least": 500}}, {"total": "249,90 NIS"},
+     '`total` to be at least 500, but `total` is the text "249,90 NIS", which cannot be compared as a number'),
+    ({"total": {"above": 0, "below": 0.5}}, {"total": 0.75},
+     "`total` to be above 0 and to be below 0.5, but `total` is 0.75"),
+    ({"total": {"at_least": 1}}, {"total": True},
+     "`total` to be at least 1, but `total` is the truth value true, which cannot be compared as a number"),
+    ({"country": ["IL", "IR"]}, {"country": "DE"}, '`country` to be one of "IL", "IR", but `country` is "DE"'),
+    ({"country": "IL"}, {}, '`country` to be "IL", but the event does not carry it'),
+    ({"role": "buyer"}, {}, '`role` to be "buyer", but it is not known'),
+    ({"pieces": 3}, {"pieces": "3"}, '`pieces` to be 3, but `pieces` is the text "3"'),
+    ({"pieces": "3"}, {"pieces": 3}, '`pieces` to be "3", but `pieces` is the number 3'),
+    ({"a": {"is_not": "x"}, "b": {"not_in": [1, 2]}}, {"a": "x", "b": 2},
+     '`a` not to be "x", but `a` is "x"; and `b` not to be one of 1, 2, but `b` is 2'),
+    ({"a": {"contains": "x"}}, {"a": ["y"]}, '`a` to contain "x", but `a` is ["y"]'),
+    ({"a": {"answered": True}}, {}, "`a` to be there, but the event does not carry it"),
+    ({"a": {"answered": False}}, {"a": "y" * 100}, f'`a` not to be there, but `a` is "{"y" * 58}…'),
+    ({"any": [{"a": 1}, {"b": 2, "c": 3}], "d": 4}, {"b": 2, "d": 4},
+     "`a` to be 1, but the event does not carry it, or `c` to be 3, but the event does not carry it"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("when", "values", "wanted"), MISMATCHES)
+def test_it_is_told_which_test_failed_with_which_value(
+    when: dict[str, Any], values: dict[str, Any], wanted: str
+) -> None:
+    assert unmet(Condition.model_validate(when), values) == f"not asked, because its `when` wants {wanted}"
+
+
+SCALARS = st.none() | st.booleans() | st.integers(0, 3) | st.sampled_from(["", "a", "1", "ab"])
+TESTS = st.dictionaries(
+    st.sampled_from(["at_least", "below", "is", "is_not", "contains", "answered", "in"]), st.integers(0, 3), min_size=1
+).map(lambda test: {key: [value] if key == "in" else value > 1 if key == "answered" else value
+                    for key, value in test.items()})  # fmt: skip
+WHENS = st.recursive(
+    st.dictionaries(st.sampled_from("abc"), TESTS),
+    lambda inner: st.builds(lambda tests, any: {**tests, "any": any}, st.dictionaries(st.sampled_from("ab"), TESTS),
+                            st.lists(inner, min_size=1, max_size=2)),
+    max_leaves=4,
+)  # fmt: skip
+
+
+@given(WHENS, st.dictionaries(st.sampled_from("abc"), SCALARS | st.lists(SCALARS, max_size=2)))
+def test_a_failed_test_is_told_exactly_where_a_condition_does_not_hold(
+    when: dict[str, Any], values: dict[str, Any]
+) -> None:
+    condition = Condition.model_validate(when)
+    assert (unmet(condition, values) == NEWER) is holds(condition, values)
+
+
+def test_what_was_left_out_of_an_event_is_told(engine: Engine) -> None:
+    left_out = Unused("customer.language", "is 'x', which is no known language")
+    take(engine, [replace(delivered(), unused=(left_out,))], NOW)
+    assert "  `customer.language` is 'x', which is no known language; it was left out." in explain(engine, "o-1", NOW)
+
+
+def test_the_values_of_a_when_are_those_of_the_customer_too(engine: Engine) -> None:
+    change(engine, {"purchase/delivery": asking(when={"language": "fa", "total": {"at_least": 5}})})
+    take(engine, [delivered(total="5 or so")], NOW)
+    wanted = (
+        'because its `when` wants `language` to be "fa", but `language` is "he"; and `total` to be at least 5, but '
+        '`total` is the text "5 or so", which cannot be compared as a number.'
+    )
+    assert f"  delivery: not asked, {wanted}" in explain(engine, "c-17", NOW)
+    change(engine, {"purchase/delivery": asking()})
+    assert f"  delivery: {NEWER}." in explain(engine, "o-1", NOW)
 
 
 def test_what_would_be_allowed_is_said_once_for_several_surveys() -> None:
@@ -161,11 +237,11 @@ def test_a_customer_is_told_from_the_first_event_to_what_is_possible_next(engine
         "2026-11-20 14:00  shipment.delivered (shop/o-1)",
         "  delivery (order A-1): asked by e-mail on 2026-11-21 02:00; not answered so far; the link expires on"
         " 2026-12-05 02:00.",
-        "  vip: not asked, because the event is none that the survey asks about by its `when`, or the survey is newer.",
+        "  vip: not asked, because its `when` wants `total` to be at least 500, but the event does not carry it.",
         "",
         "2026-11-21 14:00  shipment.delivered (shop/o-2)",
         "  delivery (order A-2): not asked, because the customer was invited to some survey too recently.",
-        "  vip: not asked, because the event is none that the survey asks about by its `when`, or the survey is newer.",
+        "  vip: not asked, because its `when` wants `total` to be at least 500, but the event does not carry it.",
         "",
         "2026-11-21 14:00  return.requested (shop/r-1)",
         "  delivery: not asked about what this event undoes.",

@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 from surveyengine.invitations import feed
 from surveyengine.invitations.event import Customer, Event, Malformed
 from surveyengine.invitations.payload import Undecodable
+from surveyengine.invitations.vocabulary import Vocabulary
 
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 RAW: dict[str, Any] = {"specversion": "1.0", "type": "order.paid", "source": "shop", "id": "o-1"}
 LINE = json.dumps(RAW).encode()
+KINDS = ("json", "jsonl", "csv")
 HEADER = b"type,source,id\n"
 ROW = b"order.paid,shop,o-1\n"
 
@@ -75,14 +77,16 @@ def test_a_json_file_holds_one_event_or_a_list_of_them() -> None:
 @pytest.mark.parametrize(("kind", "body", "reason"), [
     ("json", b"", "is empty"),
     ("json", b"[" + LINE, "is not JSON: line 1"),
-    ("json", "[]".encode("utf-16"), "is UTF-16; save it as UTF-8"),
-    ("jsonl", "{}".encode("utf-16"), "is UTF-16; save it as UTF-8"),
-    ("csv", "type,source,id".encode("utf-16"), "is UTF-16; save it as UTF-8"),
+    *((kind, b"\xff\xfe[\0]", "begins as UTF-16 and is damaged further on; save it as UTF-8") for kind in KINDS),
+    ("csv", "type,source,id".encode("utf-16-le"), "has no header that can be read; save it as CSV in UTF-8"),
     ("csv", b"", "is empty"),
     ("csv", b"\n \n", "is empty"),
     ("csv", b"type,source\n", "has no column 'id' in its header"),
     ("csv", b"hello", "has no column 'type', 'source', 'id' in its header"),
+    ("csv", b"\nevent_type,source,Event ID\n", "in its header (line 2); did you mean `event_type` to be the `type`?"),
     ("csv", b"type,source,id,total,total\n", "has the column 'total' twice"),
+    ("csv", b"type,source,id,ID\n", "has the column 'id' twice"),
+    ("csv", HEADER + ROW + b"type,source,id,id\n", "has the column 'id' twice in its header (line 3)"),
     ("csv", b"type,source,id,customer\n", "write 'customer.id'"),
     ("csv", b'type,source,"id\n', "has no column 'type'"),
     ("csv", b"type,source,id,\xf9\n", "has no header that can be read"),
@@ -114,6 +118,15 @@ def test_a_spreadsheet_row_is_the_same_event() -> None:
     b"\n\n" + HEADER + b"\n,,\n" + ROW,
     b"type,source,id,,\norder.paid,shop,o-1,,\n",
     b"specversion;type;source;id;a,b\n1.0;order.paid;shop;o-1;\n",
+    b" Type,SOURCE,Id \norder.paid,shop,o-1\n",
+    b"type|source|id\norder.paid|shop|o-1\n",
+    b"sep=;\ntype;source;id\norder.paid;shop;o-1\n",
+    b"\xef\xbb\xbf\"sep=,\"\r\ntype,source,id\r\norder.paid,shop,o-1\r\n",
+    b"type,source,id\rorder.paid,shop,o-1\r",
+    b"type,source,id,a,b\norder.paid,shop,o-1\n",
+    "type\tsource\tid\r\norder.paid\tshop\to-1\r\n".encode("utf-16"),
+    b"\xfe\xff" + "type,source,id\norder.paid,shop,o-1".encode("utf-16-be"),
+    HEADER + b"Type,source,id\n" + ROW + b"\xef\xbb\xbf" + HEADER,
 ])
 def test_spreadsheets_differ_in_form_and_mean_the_same(body: bytes) -> None:
     assert only(body) == Event("shop", "o-1", "order.paid", NOW, {}, None, False)
@@ -121,7 +134,7 @@ def test_spreadsheets_differ_in_form_and_mean_the_same(body: bytes) -> None:
 
 @pytest.mark.parametrize(("cell", "value"), [
     ("249.9", 249.9), ("3", 3), ("-1", -1), ("0", 0), ("0.50", 0.5), ("true", True), ("FALSE", False),
-    ("007", "007"), ("+1", "+1"), ("1e5", "1e5"), ("1,5", "1,5"), ("۳", "۳"), ("1.", "1."), ("NaN", "NaN"),
+    ("007", "007"), ("+1", "+1"), ("1e5", "1e5"), ("1,5", "1,5"), ("۳", 3), ("1.", "1."), ("NaN", "NaN"),
     ("1234567890123456", "1234567890123456"), ("2026-11-20", "2026-11-20"), ("yes", "yes"), ("a\nb", "a\nb"),
     (' say "hi" ', 'say "hi"'),
 ])
@@ -137,7 +150,7 @@ def test_a_test_row_says_so() -> None:
 
 
 @pytest.mark.parametrize(("row", "reason"), [
-    (b"order.paid,shop\n", "the line has 2 cells, but the header has 5"),
+    (b"order.paid,shop\n", "`id` is missing"),
     (b"order.paid,shop,o-1,,,\n", "the line has 6 cells, but the header has 5"),
     (b"order.paid,shop,,,\n", "`id` is missing"),
     (b"order.paid,shop,o-1,20/11/2026 14:03,\n", "`time` is not a date and time with a zone"),
@@ -158,6 +171,51 @@ def test_a_row_begins_on_the_line_that_is_told() -> None:
     body = b'type,source,id,note\na,b,1,"x\ny\n"\na,b,2,\n\na,b,3,"open\na,b,4,\n'
     assert [place for place, _ in outcomes("csv", body)] == [2, 5, 7]
     assert outcomes("csv", body)[2][1].startswith("lines 7 to 8 are not CSV")
+
+
+@pytest.mark.parametrize("kind", ["json", "jsonl"])
+def test_json_may_be_utf_16_and_end_its_lines_as_on_old_macs(kind: str) -> None:
+    text = json.dumps(RAW | {"data": {"note": "שלום"}}, ensure_ascii=False)
+    for body in (f"{text}\r\n".encode("utf-16"), f"{text}\r".encode()):
+        [(place, item)] = read(kind, body)
+        assert (place, isinstance(item, Event) and item.data) == (1, {"note": "שלום"})
+
+
+def test_a_second_header_may_name_other_columns() -> None:
+    body = HEADER + ROW + b"id,source,type,total\no-2,till,order.paid,7\n"
+    assert [(item.id, item.source, item.data) for _, item in read("csv", body) if isinstance(item, Event)] == [
+        ("o-1", "shop", {}), ("o-2", "till", {"total": 7})
+    ]  # fmt: skip
+
+
+def test_a_column_is_spelt_as_the_project_spells_it() -> None:
+    words = Vocabulary(fields={"order.paid": frozenset({"order", "promisedAt"})})
+    header = b"TYPE,Source,ID,Customer.ID,CUSTOMER.EMAIL,Order,PROMISEDAT,Branch\n"
+    body = header + b"order.paid,shop,o-1,c-1,a@b.co,A-1,x,y\n"
+    [(_, item)] = feed.from_file(io.BytesIO(body), "csv", NOW, words)
+    assert isinstance(item, Event)
+    assert item.customer == Customer("c-1", "a@b.co")
+    assert item.data == {"order": "A-1", "promisedAt": "x", "Branch": "y"}
+
+
+def test_a_file_that_cannot_be_read_twice_is_read_all_the_same() -> None:
+    stream = io.BufferedReader(Endless(b"type;source;id;total\n", b"order.paid;shop;o;1.250\n", 3))
+    stream.peek()
+    items = [item for _, item in feed.from_file(stream, "csv", NOW)]
+    assert [isinstance(item, Event) and item.data for item in items] == [{"total": "1.250"}] * 3
+
+
+@pytest.mark.parametrize(("words", "told"), [
+    (Vocabulary(), ["column `total`: `1,250` can be two numbers, and its column does not tell whether it has thousands"
+                    " or decimals, so it is kept as text; list `total` in `amounts` of its event"]),
+    (Vocabulary(amounts=frozenset({"total"})), []),
+])  # fmt: skip
+def test_a_number_that_can_be_two_is_told(words: Vocabulary, told: list[str]) -> None:
+    remarks: list[str] = []
+    body = b'type,source,id,total\na,b,1,"1,250"\na,b,2,980\n'
+    items = [item for _, item in feed.from_file(io.BytesIO(body), "csv", NOW, words, remarks.append)]
+    assert remarks == told
+    assert [isinstance(item, Event) and item.data["total"] for item in items] == ["1,250" if told else 1250, 980]
 
 
 class Endless(io.RawIOBase):

@@ -42,8 +42,8 @@ def test_the_tour_leads_to_a_first_answer_and_a_first_report(tmp_path: Path) -> 
     with running(tmp_path) as engine:
         here = {"PORT": engine.address.rpartition(":")[2]}
         assert engine.get("/s/website", {"Accept-Language": "en-GB,en;q=0.5"})[1].count('lang="en"')
-        assert shell(steps[0], tmp_path) == "accepted 1, duplicate 0, refused 0\n"
-        assert shell(steps[0], tmp_path) == "accepted 0, duplicate 1, refused 0\n"
+        assert shell(steps[0], tmp_path) == "accepted 1 · planned 1\n"
+        assert shell(steps[0], tmp_path) == "accepted 0 · duplicate 1\n"
         links = shell(steps[1], tmp_path).split()
         assert [link.startswith(f"http://localhost:{here['PORT']}/r/") for link in links] == [True]
         path = links[0].partition(f":{here['PORT']}")[2]

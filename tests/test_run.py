@@ -41,7 +41,7 @@ def test_one_command_takes_an_event_sends_a_mail_and_keeps_the_answer(tmp_path: 
     with running(root) as engine:
         assert f"http://localhost:{engine.address.rpartition(':')[2]}/s/delivery" in engine.log()
         taken = command(root, "events", "-", given=json.dumps(EVENT))
-        assert (taken.returncode, taken.stdout) == (0, "accepted 1, duplicate 0, refused 0\n")
+        assert (taken.returncode, taken.stdout) == (0, "accepted 1 · planned 1\n")
         outbox = root / "data" / "outbox"
         until(lambda: outbox.is_dir() and any(outbox.glob("*.eml")), "no mail was written")
         mail = next(outbox.glob("*.eml")).read_text(encoding="utf-8")
