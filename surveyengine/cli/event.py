@@ -31,7 +31,7 @@ def events(ctx: click.Context, file: str, kind: str | None) -> None:
     if not kind:
         raise click.UsageError(f"{file}: say with --format whether it is jsonl, json or csv")
     totals = Totals()
-    with opened(ctx.obj) as engine, click.open_file(file, "rb") as stream, _progress(file, stream) as reading:
+    with opened(ctx.obj) as engine, click.open_file(file, "rb") as stream, _progress(file, stream, kind) as reading:
         try:
             for place, reason in take_file(engine, reading, kind, lambda: datetime.now(UTC), totals):
                 click.echo(visible(f"{file}:{place}: error: {reason}"), err=True)
@@ -45,21 +45,21 @@ def events(ctx: click.Context, file: str, kind: str | None) -> None:
 
 
 @contextmanager
-def _progress(file: str, stream: IO[bytes]) -> Iterator[Any]:
+def _progress(file: str, stream: IO[bytes], kind: str) -> Iterator[Any]:
     """The stream, with a bar on standard error that follows how much of a long file was read."""
     size = os.path.getsize(file) if file != "-" else 0
     if size < 1_000_000 or not sys.stderr.isatty():
         yield stream
         return
     with click.progressbar(length=size, label="events", file=sys.stderr) as bar:
-        yield Watched(stream, bar.update)
+        yield Watched(stream, bar.update, kind == "csv")
 
 
 class Watched:
-    """A stream that tells how many bytes are read from it."""
+    """A stream that tells how many bytes are read from it; of one that is read twice, only the second time."""
 
-    def __init__(self, stream: IO[bytes], told: Any) -> None:
-        self._stream, self._told = stream, told
+    def __init__(self, stream: IO[bytes], told: Any, is_read_twice: bool = False) -> None:
+        self._stream, self._told, self._is_quiet = stream, told, is_read_twice
 
     def read(self, size: int = -1) -> bytes:
         return self._seen(self._stream.read(size))
@@ -74,12 +74,13 @@ class Watched:
         return self._stream.tell()
 
     def seek(self, place: int) -> int:
-        self._told(place - self._stream.tell())
+        self._is_quiet = False
         return self._stream.seek(place)
 
     def __iter__(self) -> Iterator[bytes]:
         return iter(self.readline, b"")
 
     def _seen(self, piece: bytes) -> bytes:
-        self._told(len(piece))
+        if not self._is_quiet:
+            self._told(len(piece))
         return piece

@@ -11,7 +11,7 @@ from .event import Event
 from .vocabulary import Vocabulary
 
 MOST_HINTS = 20  # told of one file or request
-MOST_NAMES = 1_000  # looked at in one
+MOST_NAMES = 500  # looked at in one
 OF_FIELDS = 0.85  # how alike a field is to one that the event lacks
 
 
@@ -19,7 +19,7 @@ class Suggestions:
     """Hints for the names in a file's or a request's events, each told once."""
 
     def __init__(self, words: Vocabulary) -> None:
-        self._words = words
+        self._words, self._names = words, words.names
         self._looked: dict[str, str | None] = {}  # names, and what of a customer or an event they may mean
         self._told: dict[str, str] = {}
 
@@ -42,13 +42,13 @@ class Suggestions:
         self._told[name] = hint
 
     def _meant(self, event: Event, name: str) -> str | None:
-        if name not in event.data and (name == "customer" or name in self._words.names):
+        if name not in event.data and (name == "customer" or name in self._names):
             return name
         if name not in self._looked and self._may_look():
-            self._looked[name] = None if name in self._words.names else _target(name)
-        meant = self._looked.get(name)
-        fields = self._words.fields.get(event.type)
-        return meant or (_near(name, fields) if fields and name not in fields else None)
+            self._looked[name] = None if name in self._names else _target(name)
+        meant, fields = self._looked.get(name), self._words.fields.get(event.type)
+        is_near = fields and name not in fields and name in self._looked
+        return meant or (_near(name, fields) if is_near and fields else None)
 
     def _may_look(self) -> bool:
         return len(self._looked) < MOST_NAMES
