@@ -58,6 +58,12 @@ def test_a_key_of_the_customer_that_is_almost_right_is_told(key: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("key", ["client", "user", "Customer", "costumer", "buyer"])
+def test_an_object_under_another_word_for_the_customer_is_told(key: str) -> None:
+    assert hints({key: {"id": "c-1"}}) == [f"`{key}` is taken for data of the event; did you mean `customer`?"]
+    assert hints({"client": "web", "guest": True}) == []
+
+
 @pytest.mark.parametrize("data", [
     {"customer": {"id": "c-1", "email": "a@b.co", "emailAddress": "x", "loyalty": 7}, "customer_email": "y"},
     {"order": "A-1", "orders": 3, "total": 1, "Total": 2},

@@ -79,9 +79,10 @@ def folded(name: str) -> str:
     return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", name[:LONGEST]).casefold())
 
 
-def is_whom(word: str) -> bool:
-    """Whether a word stands for the customer, or nearly so."""
-    return bool(difflib.get_close_matches(word, ["customer"], 1, 0.87))
+def is_whom(name: str, has_details: bool) -> bool:
+    """Whether a name is almost `customer`; where details stand under it, also whether it is another word for that."""
+    plain = folded(name)
+    return has_details and plain in WHOM or bool(difflib.get_close_matches(plain, WHOM[:2], 1, 0.87))
 
 
 def unread(names: Iterable[object], read: Collection[str], before: str = "") -> Iterator[str]:

@@ -45,7 +45,7 @@ class Suggestions:
         if name not in event.data and (name == "customer" or name in self._names):
             return name
         if name not in self._looked and self._may_look():
-            self._looked[name] = None if name in self._names else _target(name)
+            self._looked[name] = None if name in self._names else _target(name, isinstance(event.data.get(name), dict))
         meant, fields = self._looked.get(name), self._words.fields.get(event.type)
         is_near = fields and name not in fields and name in self._looked
         return meant or (_near(name, fields) if is_near and fields else None)
@@ -59,14 +59,13 @@ class Suggestions:
         return f"no survey is about `{type[:LONGEST]}`, and config.toml declares no such event{hint}"
 
 
-def _target(name: str) -> str | None:
+def _target(name: str, has_details: bool) -> str | None:
     """Return what a name may mean of the customer, or of the event itself."""
     if found := detail(name):
         return f"customer.{found}"
-    plain = folded(name)
-    if is_whom(plain):
+    if is_whom(name, has_details):
         return "customer"
-    return found if (found := attribute_of(plain)) in ("time", "test") else None
+    return found if (found := attribute_of(folded(name))) in ("time", "test") else None
 
 
 @lru_cache(10_000)
