@@ -87,7 +87,8 @@ def test_a_moment_under_another_name_is_told_where_there_is_none() -> None:
 @pytest.mark.parametrize("name", ["customer", "total"])
 def test_what_stands_beside_data_is_told(name: str) -> None:
     told = f"`{name}` stands beside `data`, where it is not read; put it into `data`"
-    assert hints(**{name: {"id": "c-1"}, "traceparent": "00-ab", "subject": "x"}) == [told]
+    beside: dict[str, Any] = {name: {"id": "c-1"}, "traceparent": "00-ab", "subject": "x"}
+    assert hints(**beside) == [told]
 
 
 @pytest.mark.parametrize(("type", "meant"), [

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -131,7 +132,7 @@ def test_the_reply_tells_what_came_of_all_events(shop: Api) -> None:
 
 # ── One detail never costs the event
 
-UNUSABLE = {
+UNUSABLE: dict[str, list[Any]] = {
     "language": ["Klingon", 7, "x" * 100], "timezone": ["Mars/Olympus", [], "x" * 100],
     "email": ["dana", {}, "a" * 300],
     "phone": ["1" * 100, 1.5, "1.00123E+11", "5\0"], "name": ["x" * 300, ["a"], "a\0"], "account": ["x" * 300, 1.5],

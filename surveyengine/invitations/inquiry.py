@@ -62,7 +62,7 @@ def explain(engine: Engine, name: str, now: datetime) -> list[str]:
         for customer in {one.customer for one in events if one.customer}:
             settled |= _history(engine, connection, customer)
         ahead = _standing(engine, connection, whom, now) if whom else None
-        people = [whom, *(customers.person(connection, one.customer) for one in events[1:] if one.customer)]
+        people: list[Person | None] = [whom, *(customers.person(connection, one.customer) for one in events[1:] if one.customer)]
         return [*_told(engine, events, outcomes, clock, _Whom(people, ahead), settled)]
 
 

@@ -71,7 +71,8 @@ def _whole(pieces: Iterable[bytes]) -> Iterator[bytes | None]:
         if rest.endswith(b"\n"):
             whole, rest = [*whole, rest], b""
         if whole and is_lost:
-            whole[0], is_lost = None, False
+            yield None
+            whole, is_lost = whole[1:], False
         yield from whole
         if len(rest) >= LONGEST_LINE:
             rest, is_lost = b"", True

@@ -99,12 +99,12 @@ class Sheet:
         try:
             first = next(filter(bytes.strip, lines), b"")
             told = SEP.fullmatch(first.strip(b"\r\n") or b" ") if lines.number == 1 else None
-            first = (next(filter(bytes.strip, lines), b"") if told else first).decode()
+            written = (next(filter(bytes.strip, lines), b"") if told else first).decode()
             marks = told[1].decode() if told else DELIMITERS
-            cells, mark = max(((_split(first, mark), mark) for mark in marks), key=lambda split: _known(split[0]))
+            cells, mark = max(((_split(written, mark), mark) for mark in marks), key=lambda split: _known(split[0]))
         except (UnicodeDecodeError, Unclean):
             raise Undecodable("has no header that can be read; save it as CSV in UTF-8") from None
-        if not first:
+        if not written:
             raise Undecodable("is empty")
         return self._read(cells, mark, lines.number)
 
