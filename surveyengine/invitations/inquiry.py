@@ -57,12 +57,11 @@ def explain(engine: Engine, name: str, now: datetime) -> list[str]:
         if not events:
             raise Unknown(f"there is no customer and no event `{name}`{_hint(connection, name)}")
         outcomes = history.outcomes_after(connection, [one.key for one in events])
-        whom = customers.person(connection, events[0].customer) if events[0].customer else None
         settled: dict[tuple[int, str], Matter] = {}
         for customer in {one.customer for one in events if one.customer}:
             settled |= _history(engine, connection, customer)
-        ahead = _standing(engine, connection, whom, now) if whom else None
-        people: list[Person | None] = [whom, *(customers.person(connection, one.customer) for one in events[1:] if one.customer)]
+        people = [customers.person(connection, one.customer) if one.customer else None for one in events]
+        ahead = _standing(engine, connection, people[0], now) if people[0] else None
         return [*_told(engine, events, outcomes, clock, _Whom(people, ahead), settled)]
 
 
