@@ -14,6 +14,7 @@ _SIGN = "[$¢£¤¥֏؋৳฿៛\u20a0-\u20cf﷼＄￡￥￦]"
 _WORD = '(?:ILS|NIS|USD|EUR|GBP|IRR|IRT|ש["״\']?ח|ریال|تومان)(?![^\\W\\d_])'
 _BEFORE, _AFTER = re.compile(f"(-?) ?(?:{_SIGN}|{_WORD}) ?"), re.compile(f"(?<=[0-9]) ?(?:{_SIGN}|{_WORD})$")
 _SPACE = re.compile("[ \u00a0\u2009\u202f'’](?=[0-9]{3}(?![0-9]))")  # between thousands
+_DIGIT = re.compile(r"\d")
 _PLAIN = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 _BY_DOT = re.compile(r"-?(?:0|[1-9][0-9]*|[1-9][0-9]{0,2}(?:,[0-9]{3})+)(?:\.[0-9]+)?")
 _BY_COMMA = re.compile(r"-?(?:0|[1-9][0-9]*|[1-9][0-9]{0,2}(?:\.[0-9]{3})+)(?:,[0-9]+)?")
@@ -43,6 +44,8 @@ class Reading(NamedTuple):
 
 def reading(cell: str) -> Reading | None:
     """Return what number a cell can be; None for one that is a text."""
+    if not _DIGIT.search(cell):  # most texts, soon
+        return None
     plain, currency = _priced(unmarked(cell).strip())
     certain = "\u066b" in plain or "\u066c" in plain  # the marks of Arabic script mean one thing each
     plain = _SPACE.sub("", digits(plain))
