@@ -60,9 +60,9 @@ def explain(engine: Engine, name: str, now: datetime) -> list[str]:
         settled: dict[tuple[int, str], Matter] = {}
         for customer in {one.customer for one in events if one.customer}:
             settled |= _history(engine, connection, customer)
-        people = [customers.person(connection, one.customer) if one.customer else None for one in events]
-        ahead = _standing(engine, connection, people[0], now) if people[0] else None
-        return [*_told(engine, events, outcomes, clock, _Whom(people, ahead), settled)]
+        whom = [customers.person(connection, one.customer) if one.customer else None for one in events]
+        ahead = _standing(engine, connection, whom[0], now) if whom[0] else None
+        return [*_told(engine, events, outcomes, clock, _Whom(whom, ahead), settled)]
 
 
 def _history(engine: Engine, connection: Connection, customer: str) -> Matters:
