@@ -382,9 +382,22 @@ WIDTHS = """words => {
     place.remove()
     return measured
 }"""
+# The lowest row that has ink, with each of these ends behind the words.
+LOWEST = """(words, ends) => {
+    const pen = document.createElement("canvas").getContext("2d", {willReadFrequently: true})
+    return ends.map(end => {
+        pen.canvas.width = 400    // makes it empty
+        pen.font = "40px Vazirmatn"
+        pen.direction = "rtl"
+        pen.textAlign = "right"
+        pen.fillText(words + end, 390, 70)
+        const ink = pen.getImageData(0, 0, 400, pen.canvas.height).data
+        return Math.max(...Array.from(ink.keys()).filter(place => place % 4 === 3 && ink[place] > 127)) / 1600 | 0
+    })
+}"""
 
 
-def test_texts_are_in_their_fonts_and_no_letter_is_lost_at_a_half_space(town: Town, window: Window) -> None:
+def test_texts_are_in_their_fonts_and_no_letter_is_lost_or_lifted(town: Town, window: Window) -> None:
     for language, family in {"en": [], "he": ["Heebo"] * 2, "fa": ["Vazirmatn"] * 2}.items():
         window.open(town.address(f"/s/delivery?lang={language}"))
         window.until("() => document.fonts.status === 'loaded'")
@@ -392,6 +405,8 @@ def test_texts_are_in_their_fonts_and_no_letter_is_lost_at_a_half_space(town: To
     words = sorted(set(re.findall("[\u0621-\u06cc]+(?:\u200c[\u0621-\u06cc]+)+", persian())))
     assert len(words) > 30
     assert [(word, more) for word, more in window.ask(WIDTHS, words) if abs(more) > 3] == []
+    # Words that end in a mark stand on the line of the others, whatever follows.
+    assert len(set(window.ask(LOWEST, "می حتماً", [" ", *'.:!)»"…–-،؛؟', " on"]))) == 1
 
 
 def persian() -> str:
