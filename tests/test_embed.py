@@ -18,6 +18,7 @@ from surveyengine.engine import start
 from surveyengine.store.schema import response
 from tests import business
 from tests.business import CONFIG, DELIVERY
+from tests.running import until
 from tests.site import Site
 
 TITLES = {"en": "Your delivery", "he": "המשלוח שלך", "fa": "تحویل سفارش شما"}
@@ -169,8 +170,8 @@ def test_a_form_stands_in_the_page_as_high_as_it_is(shop: Shop, visitor: Page, l
     assert inside <= 1
     form.locator("label:has(#satisfaction-2)").click()
     expect(form.locator("#reason")).to_be_visible()
-    visitor.wait_for_timeout(200)
-    assert form.locator("html").evaluate("element => element.scrollHeight - innerHeight") <= 1
+    hidden = "element => element.scrollHeight - innerHeight"
+    until(lambda: form.locator("html").evaluate(hidden) <= 1, "the frame did not grow with its form")
     answer(form)
     wait_for(visitor, "submitted")
     assert heard(visitor) == ["ready", "answered", "submitted"]
@@ -266,7 +267,6 @@ def test_a_tab_stands_at_the_reading_end_and_opens_the_form(shop: Shop, visitor:
 def test_a_popup_opens_when_it_is_told_to(shop: Shop, visitor: Page, when: str, does: str) -> None:
     shop.page(shop.tag(mode="popup", open=when, lang="en"), body="<br>" * 120)
     visit(visitor, shop)
-    visitor.wait_for_timeout(300)
     assert visitor.locator("iframe").count() == 0
     visitor.evaluate(does)
     expect(visitor.get_by_role("dialog")).to_be_visible()
@@ -276,7 +276,6 @@ def test_a_call_for_another_survey_is_not_for_this_one(shop: Shop, visitor: Page
     shop.page(shop.tag(mode="popup", open="call"))
     visit(visitor, shop)
     visitor.evaluate("document.dispatchEvent(new CustomEvent('surveyengine:open', {detail: 'website'}))")
-    visitor.wait_for_timeout(200)
     assert visitor.locator("iframe").count() == 0
 
 
@@ -285,7 +284,6 @@ def test_a_visitor_is_asked_once_in_a_period(shop: Shop, visitor: Page) -> None:
     visit(visitor, shop)
     expect(visitor.get_by_role("dialog")).to_be_visible()
     visitor.reload()
-    visitor.wait_for_timeout(500)
     assert visitor.locator("iframe").count() == 0
     visitor.evaluate("localStorage.setItem('surveyengine:delivery', Date.now() - 31 * 864e5)")
     visitor.reload()
@@ -314,12 +312,10 @@ def test_a_site_that_is_not_listed_shows_nothing(shop: Shop, visitor: Page) -> N
     for mode in ("inline", "popup", "tab"):
         shop.page(shop.tag(mode=mode))
         visitor.goto(f"http://127.0.0.1:{shop.host.port}/")
-        visitor.wait_for_timeout(200)
         assert visitor.locator("iframe, button").count() == 0
     frame = f'<iframe src="{shop.site.origin}/s/delivery?embed=1&form.host={shop.host.origin}"></iframe>'
     shop.page(body=frame)
     visitor.goto(f"http://127.0.0.1:{shop.host.port}/")
-    visitor.wait_for_timeout(300)
     assert visitor.frame_locator("iframe").locator("form").count() == 0
 
 

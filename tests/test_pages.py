@@ -92,13 +92,15 @@ def fill(tab: Page, answers: dict[str, list[str]]) -> None:
     for box in tab.locator("[data-question]").all():
         if not box.is_visible():
             continue
-        for field in box.locator("input, textarea").all():
-            values = answers.get(field.get_attribute("name") or "", [])
-            if field.get_attribute("type") in ("radio", "checkbox"):
-                if field.get_attribute("value") in values:
-                    field.check(force=True)
-            elif field.is_visible():
-                field.fill("".join(values))
+        fields = box.locator("input, textarea")
+        there = fields.evaluate_all("all => all.map(one => [one.name, one.type, one.value])")
+        for place, (name, type, value) in enumerate(there):
+            values = answers.get(name, [])
+            if type in ("radio", "checkbox"):
+                if value in values:
+                    fields.nth(place).check(force=True)
+            elif value != "".join(values) and fields.nth(place).is_visible():
+                fields.nth(place).fill("".join(values))
 
 
 def expected(survey: Survey, answers: dict[str, list[str]]) -> dict[str, str]:

@@ -116,6 +116,12 @@ def test_a_font_is_whole_for_those_who_shape_text_with_it(page: Page) -> None:
 def test_a_space_belongs_to_the_face_of_the_letters_around_it() -> None:
     css = (STATIC / "style.css").read_text(encoding="utf-8")
     faces = [dict(re.findall(r"([\w-]+): ([^;]+);", face)) for face in re.findall(r"@font-face {(.*?)}", css, re.S)]
-    spaced = {face["font-family"]: face["unicode-range"] for face in faces if "U+20" in face["unicode-range"]}
-    assert spaced.keys() == set(FAMILY.values())
-    assert all("U+200C" in letters for letters in spaced.values())    # the last of those that have it decides
+    letters = {face["font-family"]: signs for face in faces if ord(" ") in (signs := covered(face["unicode-range"]))}
+    assert letters.keys() == set(FAMILY.values())
+    assert all(0x200C in signs for signs in letters.values())    # of those with a space the last decides
+
+
+def covered(ranges: str) -> set[int]:
+    """The signs that a face is for."""
+    ends = [one.strip().removeprefix("U+").split("-") for one in ranges.split(",")]
+    return {sign for end in ends for sign in range(int(end[0], 16), int(end[-1], 16) + 1)}
