@@ -78,7 +78,8 @@ def test_an_identifier_stands_as_it_was_sent(value: object, plainly: str, persia
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_below_zero_an_identifier_and_an_amount_have_one_sign(language: str) -> None:
-    assert said(-12, language) == said(-12, language, "total") == speech(language).digits("-12")
+    mark = "" if language == "en" else "\u200e"
+    assert said(-12, language) == said(-12, language, "total") == mark + speech(language).digits("-12")
 
 
 @pytest.mark.parametrize(
