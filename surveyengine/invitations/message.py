@@ -16,6 +16,7 @@ from ..i18n.language import name
 from ..i18n.speech import Speech
 from ..markup import LanguageLink, plain, render, sentence
 from ..palette import palette
+from .autolink import unlinked
 
 LONGEST_ROW = 7  # numbers side by side on a narrow phone
 
@@ -59,7 +60,7 @@ def invitation(
     language_links: Sequence[tuple[str, str]] = (),
 ) -> tuple[str, str, str]:
     """Return the subject, the text and the HTML of an invitation; `language_links` are codes and addresses."""
-    values = {**values, "business": speech.words(business.name)}
+    values = {**unlinked(values), "business": speech.words(business.name)}
     wanted = survey.invite.subject if survey.invite else None
     subject = speech.words(wanted) if wanted else speech.gettext("A short survey from {business}")
     title = speech.words(wanted or survey.head.title)
