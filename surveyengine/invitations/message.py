@@ -12,6 +12,7 @@ from ..config import Business
 from ..definitions.question import NOT_APPLICABLE, Question, Scale
 from ..definitions.survey import Survey
 from ..definitions.text import Values
+from ..foot import ways
 from ..i18n.language import name
 from ..i18n.speech import Speech
 from ..markup import LanguageLink, plain, render, sentence
@@ -72,6 +73,7 @@ def invitation(
         "languages": [LanguageLink(code, name(code), url) for code, url in language_links],
         "business": speech.words(business.name),
         "color": palette(business.color),
+        "ways": ways(speech, business),
     }
     spoken = {"title": plain(title, values, speech), "why": plain(why, values, speech)}
     marked = {"title": sentence(title, values, speech), "why": sentence(why, values, speech)}
