@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from surveyengine.definitions.text import Values
 from surveyengine.i18n.speech import speech
 from surveyengine.invitations.autolink import JOINER, parted
 from surveyengine.invitations.message import invitation
@@ -41,7 +42,7 @@ def test_what_somebody_chose_is_no_link_in_a_mail(evil: str, language: str) -> N
     hole = "{name|–} {product|–}"
     head = TITLE + f"[invite]\non = 'x'\nsubject = {{ en = '{hole}', he = '{hole}', fa = '{hole}' }}\n"
     asked = survey(question("satisfaction", "csat"), head=head)
-    values = {"name": evil, "product": (evil, "a")}
+    values: Values = {"name": evil, "product": (evil, "a")}
     subject, text, html = invitation(asked, speech(language), BUSINESS, values, "", "")
     shown = unescape(re.sub("<style>.*?</style>|<[^>]*>", " ", html, flags=re.DOTALL))
     assert links(evil)

@@ -13,7 +13,8 @@ from .outage import Refused
 try:
     import fcntl
 except ImportError:  # Windows, where `init` and `check` work and nothing is served
-    fcntl = None  # type: ignore[assignment]  # what is asked below
+    fcntl = None  # type: ignore[assignment]  # which HAS_LOCKS says
+HAS_LOCKS = fcntl is not None
 
 
 class Queue:
@@ -33,7 +34,7 @@ class Queue:
         if not self._mine.acquire(timeout=self._patience):
             raise Refused(f"another transaction has taken more than {self._patience:g} seconds")
         try:
-            with self._locked() if fcntl else nullcontext():
+            with self._locked() if HAS_LOCKS else nullcontext():
                 yield
         finally:
             self._mine.release()
