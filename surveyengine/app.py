@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Collection
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from flask import Flask, request
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+from flask import Flask
+from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
-from werkzeug.wrappers import Response
 
 from .engine import Engine
 from .log import ACCESS
 from .responses.token import Tickets
 from .store.database import Unavailable
-from .web import api, assets, embed, headers, lists, machine, openapi, ops, respond
+from .web import api, assets, embed, headers, lists, openapi, ops, refusal, respond
 from .web.access import Logged
 from .web.allowance import Allowance
 from .web.body import Drained
@@ -25,8 +23,6 @@ from .web.cache import Pages
 from .web.desk import notice
 from .web.shared import Shared
 from .web.verdict import Desk
-
-log = logging.getLogger("surveyengine")
 
 
 def create_app(engine: Engine) -> Flask:
@@ -38,8 +34,9 @@ def create_app(engine: Engine) -> Flask:
     for blueprint in (respond.bp, embed.bp, assets.bp, api.bp, lists.bp, openapi.bp, ops.bp):
         app.register_blueprint(blueprint)
     app.register_error_handler(Unavailable, lambda error: notice("unavailable"))
-    app.register_error_handler(HTTPException, _refused)
-    app.register_error_handler(Exception, _broken)
+    app.register_error_handler(HTTPException, refusal.refused)
+    app.register_error_handler(Exception, refusal.broken)
+    app.after_request(refusal.for_machines)
     app.wsgi_app = headers.Secured(Shared(app.wsgi_app, desk))  # type: ignore[method-assign]
     if proxies := engine.config.web.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
@@ -66,27 +63,7 @@ class Mounted:
         if self._path:
             environ["SCRIPT_NAME"] = self._path
             before, _, below = environ["PATH_INFO"].partition(f"{self._path}/")
-            if not before and below.partition("/")[0] in self._ours:
+            is_ours = not before and below.partition("/")[0].lower() in self._ours
+            if is_ours or environ["PATH_INFO"] == self._path:
                 environ["PATH_INFO"] = f"/{below}"
         return self._application(environ, start_response)
-
-
-def _refused(error: HTTPException) -> Response:
-    if request.path.startswith("/api/"):
-        return machine.refused(error)
-    if isinstance(error, NotFound):
-        return notice("not_found")
-    if isinstance(error, MethodNotAllowed):
-        response = notice("not_allowed")
-        response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
-        return response
-    return error.get_response()
-
-
-def _broken(error: Exception) -> Response:
-    log.exception("%s failed: %r", request.endpoint, error)
-    if request.path.startswith("/api/"):
-        return machine.problem(machine.Problem(500, "something went wrong on our side; nothing was done"))
-    response = notice("broken")
-    response.status_code = 500
-    return response

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
+from .contact import Contact, PageAddress
 from .definitions import misfit
 from .definitions.document import Document, Path
 from .definitions.duration import Duration
@@ -102,6 +103,8 @@ class Business(Model):
     url: WebAddress | None = None
     color: Color = "#0a6c74"
     logo: Logo | None = None
+    contact: Contact | None = None
+    privacy: PageAddress | None = None
 
     @property
     def zone(self) -> ZoneInfo:

@@ -14,7 +14,28 @@ from .definitions.fault import visible
 
 STYLE, ACCESS = "SURVEYENGINE_LOG_FORMAT", "SURVEYENGINE_ACCESS_LOG"  # how processes that we start are told
 LONGEST = 20_000  # characters of a record
-NOISY = ("apscheduler", "alembic", "_granian")
+OURS = "surveyengine"
+PARTS = {  # what a library that we are made of does for us; who runs the engine need not know it
+    "apscheduler": "clock",
+    "alembic": "database",
+    "sqlalchemy": "database",
+    "psycopg": "database",
+    "granian": "server",
+    "_granian": "server",
+    "flask": "pages",
+    "werkzeug": "pages",
+    "asyncio": "server",
+    "concurrent": "clock",
+    "py": "python",
+}
+MEANT = (  # what they say, and what that means here
+    (re.compile(r"Unexpected exit from worker"), "a process that serves pages has ended, and is started again"),
+    (re.compile(r"Killing .*worker"), "a process that serves pages did not stop in time, and was ended"),
+    (re.compile(r"crash loop"), "the processes that serve pages end as soon as they begin, so that the engine stops"),
+    (re.compile(r"[Jj]ob "), "something that is done again and again could not be done this time"),
+)
+# A job that takes longer than its pause is not begun twice: the next one does what there is to do.
+BY_DESIGN = re.compile(r"maximum number of running instances|Run time of job .* was missed")
 
 HIDDEN = (  # what may not stand in a log, and what stands there instead
     (re.compile(r"(?<=://)[^\s\"'<>]*@"), "***@"),  # user and password in an address
@@ -43,7 +64,7 @@ class Text(logging.Formatter):
     """A record as a line of text: when, how grave, what; and the traceback, its lines apart by bars."""
 
     def format(self, record: logging.LogRecord) -> str:
-        said = f"{_moment(record)} {record.levelname} {visible(redacted(record.getMessage()))}"
+        said = f"{_moment(record)} {record.levelname} {visible(redacted(_said(record)))}"
         return " | ".join((said, *(visible(line) for line in _traceback(self, record).splitlines())))
 
 
@@ -51,8 +72,8 @@ class Json(logging.Formatter):
     """A record as a JSON object on one line; `fields` of the record stand in it by their names."""
 
     def format(self, record: logging.LogRecord) -> str:
-        content: dict[str, Any] = {"time": _moment(record), "level": record.levelname.lower(), "logger": record.name}
-        content |= {"process": record.process, "message": redacted(record.getMessage())}
+        content: dict[str, Any] = {"time": _moment(record), "level": record.levelname.lower(), "logger": _who(record)}
+        content |= {"process": record.process, "message": redacted(_said(record))}
         content |= {name: redacted(one) if isinstance(one, str) else one for name, one in _fields(record)}
         if traceback := _traceback(self, record):
             content["traceback"] = traceback
@@ -78,10 +99,11 @@ def configure(style: str) -> None:
     """Log to standard error in this style, whatever was logged to before."""
     handler, root = Stderr(), logging.getLogger()
     handler.setFormatter(STYLES[style]())
+    handler.addFilter(lambda record: _is_ours(record) or not BY_DESIGN.search(record.getMessage()))
     root.handlers[:] = [one for one in root.handlers if not isinstance(one, Stderr)] + [handler]
     root.setLevel(logging.INFO)
-    for noisy in NOISY:
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    for library in PARTS:
+        logging.getLogger(library).setLevel(logging.WARNING)
 
 
 def catch_all() -> None:
@@ -90,6 +112,26 @@ def catch_all() -> None:
     logging.captureWarnings(True)
     sys.excepthook = lambda kind, error, trace: log.critical("unexpected: %r", error, exc_info=error)
     threading.excepthook = lambda args: log.critical("unexpected: %r", args.exc_value, exc_info=args.exc_value)
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    return record.name.partition(".")[0] == OURS
+
+
+def _who(record: logging.LogRecord) -> str:
+    """Return which part of the engine speaks: of a library, what it does for us."""
+    if _is_ours(record):
+        return record.name
+    return f"{OURS}.{PARTS.get(record.name.partition('.')[0], 'library')}"
+
+
+def _said(record: logging.LogRecord) -> str:
+    """Return what a record says: of a library, what it means here, or who says it."""
+    said = record.getMessage()
+    if _is_ours(record):
+        return said
+    meant = next((words for pattern, words in MEANT if pattern.search(said)), None)
+    return meant or f"{_who(record).removeprefix(f'{OURS}.')}: {said}"
 
 
 def _moment(record: logging.LogRecord) -> str:

@@ -22,6 +22,7 @@ from surveyengine.invitations.channel import channel
 from surveyengine.invitations.delivery import Post, deliver_one
 from surveyengine.invitations.intake import take
 from surveyengine.invitations.message import invitation as mail
+from surveyengine.invitations.optout import opt_out
 from surveyengine.invitations.token import answer_token, preview_token, unsubscribe_token
 from surveyengine.store.schema import invitation
 from tests import business
@@ -32,6 +33,7 @@ EVERY = "every-kind"    # a survey that asks in every way there is
 CLOSED = "over"
 DAY = timedelta(days=1)
 ADDRESS = "https://feedback.example.com"
+WAYS = 'contact = "mailto:care@example.com"\nprivacy = "https://example.com/privacy"\n'
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ class Gallery:
 
     def __init__(self, root: Path) -> None:
         scaffold.create(root)
+        config = (root / "config.toml").read_text(encoding="utf-8")
+        (root / "config.toml").write_text(config.replace("[business]\n", f"[business]\n{WAYS}"), encoding="utf-8")
         self.surveys = tuple(sorted(path.stem for path in root.glob("surveys/*/*.toml")))
         asked = (question(kind, kind, "" if kind == "note" else "required = true") for kind in KINDS)
         (root / f"surveys/purchase/{EVERY}.toml").write_text(TITLE + "".join(asked), encoding="utf-8")
@@ -60,7 +64,8 @@ class Gallery:
         self.engine = start(root)
         assert {EVERY, CLOSED} <= self.engine.library.surveys.keys()
         self.client: FlaskClient = create_app(self.engine).test_client()
-        self._open, self._answered, self._expired = self._invited(3)
+        self._open, self._answered, self._expired, self._left = self._invited(4)
+        opt_out(self.engine, unsubscribe_token(self.engine.secret, self._left), datetime.now(UTC))
         self._answer()
         self._expire()
         self.site = Site(self.engine)
@@ -74,7 +79,7 @@ class Gallery:
         secret, until = self.engine.secret, datetime.now(UTC) + DAY
         forms = [Sight(f"form-{survey}", f"/s/{survey}") for survey in (*self.surveys, EVERY)]
         faulty = [Sight(f"faulty-{survey}", f"/s/{survey}", True) for survey in (*self.surveys, EVERY)]
-        stop = f"/u/{unsubscribe_token(secret, self._open)}"
+        stop, left = (f"/u/{unsubscribe_token(secret, id)}" for id in (self._open, self._left))
         return [
             *forms,
             *faulty,
@@ -89,7 +94,8 @@ class Gallery:
             Sight("closed", f"/s/{CLOSED}"),
             Sight("unknown", "/s/nowhere"),
             Sight("unsubscribe", stop),
-            Sight("unsubscribed", stop, True),
+            Sight("unsubscribed", left),
+            Sight("home", "/"),
         ]
 
     def show(self, tab: Page, sight: Sight, language: str) -> None:

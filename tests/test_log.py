@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surveyengine.log import LONGEST, STYLES, redacted
+from surveyengine.log import LONGEST, STYLES, configure, redacted
 from tests import business
 from tests.running import command, running, until
 
@@ -98,6 +99,35 @@ def test_a_traceback_is_told_on_the_line_of_its_record() -> None:
 @pytest.mark.parametrize("piece", ["a", "@", "a@", "://", "/r/", "?", "DETAIL: ", "se_", "bearer ", "a.", "%40", "\n"])
 def test_a_record_of_a_million_characters_is_cut_and_takes_no_time(piece: str) -> None:
     assert len(redacted(piece * 1_000_000)) <= 2 * LONGEST
+
+
+LIBRARIES = [
+    ("apscheduler.scheduler", "Error submitting job %s to executor default", "something that is done again and again"),
+    ("apscheduler.executors.default", "Error running job x", "something that is done again and again"),
+    ("_granian", "Unexpected exit from worker-1", "a process that serves pages has ended, and is started again"),
+    ("granian", "Killing worker-1 after it refused to gracefully stop", "a process that serves pages did not stop"),
+    ("sqlalchemy.pool.impl.QueuePool", "Exception during reset or similar", "database: Exception during reset"),
+    ("alembic.runtime.migration", "what", "database: what"), ("werkzeug", "what", "pages: what"),
+    ("py.warnings", "what", "python: what"), ("some.other", "what", "library: what"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "message", "meant"), LIBRARIES)
+@pytest.mark.parametrize("style", STYLES)
+def test_what_a_library_says_is_told_in_our_words(style: str, name: str, message: str, meant: str) -> None:
+    arguments = ("j",) * message.count("%s")
+    shown = STYLES[style]().format(logging.LogRecord(name, logging.ERROR, __file__, 1, message, arguments, None))
+    assert meant in shown
+    assert name not in shown
+    assert not re.search("apscheduler|granian|sqlalchemy|alembic|werkzeug", shown)
+
+
+def test_a_tick_that_is_left_out_by_design_is_not_told(capsys: pytest.CaptureFixture[str]) -> None:
+    configure("text")
+    skipped = 'Execution of job "%s" skipped: maximum number of running instances reached (%d)'
+    logging.getLogger("apscheduler.scheduler").warning(skipped, "_ticking.<locals>.tick", 1)
+    logging.getLogger("surveyengine").warning("maximum number of running instances")
+    assert capsys.readouterr().err.count("\n") == 1
 
 
 # ── The engine as a program

@@ -190,6 +190,17 @@ def test_one_language_needs_no_links_to_others() -> None:
     ]
 
 
+@pytest.mark.parametrize(("language", "low", "high"), [
+    ("en", "-20", "-5"), ("he", "\u200e-20", "\u200e-5"), ("fa", "\u200e-۲۰", "\u200e-۵"),
+])  # fmt: skip
+def test_a_negative_number_stands_alike_in_the_hint_and_in_the_error(language: str, low: str, high: str) -> None:
+    asked, spoken = survey(question("cold", "number", "min = -20\nmax = -5")), speech(language)
+    error = read(asked, MultiDict({"cold": "7"})).errors["cold"].said(spoken)
+    html = form_html(form(asked, language, errors={"cold": error}))
+    told = text_of(html.partition("<main>")[2])
+    assert (told.count(low), told.count(high), told.count("-")) == (1, 3, 4)  # the hint, and twice the error
+
+
 def test_bounds_are_said_in_the_digits_of_the_language() -> None:
     asked = survey(question("n", "number", "min = 1\nmax = 12.5"))
     assert "۱۲٫۵" in Sheet(speech("fa"), {}, {}, {}).shown(asked.questions[0]).limits

@@ -54,6 +54,7 @@ def test_the_business_and_the_customer_are_known_to_texts_whatever_the_event_say
         ("Dana Cohen-Levi", True), ("J. R. O'Hara", True), ("Dr.Cohen", True), ("ד״ר דנה כהן", True), ("x" * 60, True),
         ("https://evil.example click", False), ("evil.example", False), ("EVIL.COM", False), ("WWW.evil", False),
         ("ftp://x", False), ("a@evil", False), ("win at evil.co.il now", False), ("x" * 61, False),
+        ("evil．com", False), ("evil。com", False), ("evil｡com", False), ("ＷＷＷ．evil", False), ("a＠evil", False),
     ],
 )  # fmt: skip
 def test_a_name_that_could_become_a_link_is_not_known_to_texts(name: str, shown: bool) -> None:
@@ -78,7 +79,8 @@ def test_an_identifier_stands_as_it_was_sent(value: object, plainly: str, persia
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_below_zero_an_identifier_and_an_amount_have_one_sign(language: str) -> None:
-    assert said(-12, language) == said(-12, language, "total") == speech(language).digits("-12")
+    mark = "" if language == "en" else "\u200e"
+    assert said(-12, language) == said(-12, language, "total") == mark + speech(language).digits("-12")
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,8 @@ CORE = Question("satisfaction", "csat", "csat", core=True)
 FEW = {"value": None, "low": None, "high": None, "n": 0, "state": "few"}
 
 
-def survey(name: str, stage: str = "purchase", **changes: Any) -> Asked:
-    return Asked(**{"survey": name, "stage": stage, "touchpoint": name, "questions": (CORE,), **changes})
+def survey(id: str, stage: str = "purchase", **changes: Any) -> Asked:
+    return Asked(**{"survey": id, "stage": stage, "touchpoint": id, "questions": (CORE,), **changes})
 
 
 def tally(name: str, question: Question, value: str, n: int, group: Group | None = None) -> Tally:
@@ -59,10 +59,10 @@ def test_a_report_has_the_shape_of_the_contract() -> None:
     assert list(result) == ["period", "journey", "stages"]
     assert result["period"] == {"from": "2026-10-01", "to": "2026-10-31", "timezone": "Asia/Jerusalem"}
     [stage] = result["stages"]
-    assert list(stage) == ["stage", "csat", "pooled", "target", "verdict", "touchpoints"]
+    assert list(stage) == ["stage", "name", "csat", "pooled", "target", "verdict", "touchpoints"]
     delivery = stage["touchpoints"][1]
     assert list(delivery) == [
-        "touchpoint", "csat", "dsat", "mean", "target", "verdict", "counts", "funnel", "response_rate",
+        "touchpoint", "name", "asks", "csat", "dsat", "mean", "target", "verdict", "counts", "funnel", "response_rate",
         "provisional_until", "included", "weight"]
     assert list(delivery["csat"]) == ["value", "low", "high", "n", "state"]
     assert delivery["counts"] == {"1": 5, "2": 8, "3": 27, "4": 60, "5": 60}
@@ -107,6 +107,19 @@ def test_a_touchpoint_has_a_target_of_its_own() -> None:
     result = report(SHOP, SHOP_ANSWERS, terms=OCTOBER)
     assert (touchpoint(result, "delivery")["target"], touchpoint(result, "delivery")["verdict"]) == (90, "missed")
     assert (touchpoint(result, "checkout")["target"], touchpoint(result, "checkout")["verdict"]) == (None, "none")
+
+
+def test_stages_and_touchpoints_have_names_for_people_beside_their_ids() -> None:
+    quick = survey("short", touchpoint="delivery", name="A quick one")
+    asked = [quick, survey("delivery", name="=Delivery"), survey("checkout")]
+    result = report(asked, terms=Terms(rules={"purchase": Rule(name="קנייה")}))
+    [stage] = result["stages"]
+    assert (stage["stage"], stage["name"]) == ("purchase", "קנייה")
+    assert [(one["touchpoint"], one["name"]) for one in stage["touchpoints"]] == [
+        ("delivery", "=Delivery"), ("checkout", "checkout")]
+    assert {(row["stage"], row["touchpoint"], row["name"]) for row in rows(result)} == {
+        ("", "", ""), ("purchase", "", "קנייה"), ("purchase", "delivery", "'=Delivery"),
+        ("purchase", "checkout", "checkout")}
 
 
 def test_without_dates_the_period_is_open() -> None:
@@ -175,7 +188,8 @@ def test_other_kinds_appear_where_they_are_asked() -> None:
     counted = [*nps, *tallies("support", (2, 3, 5, 10, 20, 35, 25), questions[2]),
                *tallies("support", (0, 0, 0, 0, 0, 0, 5), questions[3]), *tallies("support", (10, 0, 90), questions[4])]
     support = touchpoint(report([survey("support", questions=questions)], counted), "support")
-    assert list(support)[4:8] == ["nps", "ease", "ces", "expectation"]
+    assert list(support)[6:10] == ["nps", "ease", "ces", "expectation"]
+    assert support["asks"] == ["csat", "nps", "ease", "ces", "expectation"]
     assert [round(support["nps"][key], 2) for key in ("value", "low", "high")] == [30, 14.05, 44.20]
     assert support["ease"]["value"] == pytest.approx(80)
     assert support["ces"] == {**FEW, "n": 5}
@@ -439,11 +453,11 @@ def test_a_sheet_has_rows_for_what_a_report_comes_to_say() -> None:
     result = report([survey("delivery")], answered("delivery", 30, 40))
     here = touchpoint(result, "delivery")
     here["funnel"] |= {"failed": 2, "answered": None}
-    here |= {"included": True, "weight": 0.5, "excluded": "=few", "without": ["x"], "name": {"he": "משלוח"},
+    here |= {"included": True, "weight": 0.5, "excluded": "=few", "without": ["x"], "label": {"he": "משלוח"},
              "change": {"value": -3.5, "low": -9, "high": 2, "state": "none", "against": {"from": "2025-10-01"}}}
     found = {row["metric"]: row for row in rows(result) if row["touchpoint"]}
     expected = {"failed": "2", "answered": "", "included": "true", "weight": "0.5", "excluded": "'=few",
-                "name_he": "משלוח"}
+                "label_he": "משלוח"}
     assert {name: found[name]["value"] for name in expected} == expected
     assert (found["change"]["value"], found["change"]["low"], found["change"]["state"]) == ("-3.5", "-9", "none")
 

@@ -421,8 +421,8 @@ def test_more_than_a_megabyte_is_too_much(shop: Engine, kind: str) -> None:
 # ── Tokens
 
 
-@pytest.mark.parametrize("link", ["/s/nowhere", "/s/../config.toml", "/s/%00", "/s/DELIVERY", "/r/x", "/r/%FF%00",
-                                  "/r/" + "a" * 22, "/u/x", "/u/" + "a" * 38, "/", "/static/../app.py", "/s/"])
+@pytest.mark.parametrize("link", ["/s/nowhere", "/s/../config.toml", "/s/%00", "/r/x", "/r/%FF%00",
+                                  "/r/" + "a" * 22, "/u/x", "/u/" + "a" * 38, "/static/../app.py", "/s/"])
 def test_an_unknown_link_leads_nowhere_politely(shop: Engine, link: str) -> None:
     for page in (browser(shop).get(f"{link}?lang=en"), browser(shop).post(f"{link}?lang=en", data={"x": "1"})):
         assert page.status_code in (404, 405)

@@ -29,12 +29,67 @@ def test_a_new_project_is_checked_and_runs(tmp_path: Path) -> None:
     made = init("my shop", cwd=tmp_path)
     assert (made.returncode, made.stderr) == (0, "")
     assert f"an example business with {len(SURVEYS)} surveys" in made.stdout
-    assert "cd 'my shop'\n" in made.stdout
+    assert made.stdout.endswith(f"  cd 'my shop' && {sys.executable} -m surveyengine run\n")
     project = tmp_path / "my shop"
     checked = command(project, "check")
     assert (checked.returncode, checked.stdout) == (0, f"{len(SURVEYS)} good surveys, 0 errors, 0 warnings\n")
     with running(project) as engine:
         assert [engine.get(f"/s/{path.stem}?lang=fa")[0] for path in SURVEYS] == [200] * len(SURVEYS)
+
+
+@pytest.mark.parametrize(
+    ("name", "program"),
+    [
+        ("shop", "on PATH"),
+        ("my shop", "script"),
+        ("../it's a \"shop\" of {directory} $HOME", "module"),
+        ("-shop", "script"),
+        ("./deep/~משלוח", "on PATH"),
+    ],
+)
+def test_it_ends_with_a_command_that_works(tmp_path: Path, name: str, program: str) -> None:
+    here = tmp_path / "here and there"
+    here.mkdir()
+    script = here / "bin" / "surveyengine"
+    script.parent.mkdir()
+    script.write_text(f"#!{sys.executable}\nimport surveyengine.cli\nsurveyengine.cli.main()\n", encoding="utf-8")
+    script.chmod(0o755)
+    path = f"{script.parent}:{os.environ['PATH']}" if program == "on PATH" else "/usr/bin:/bin"
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "PATH": path}
+    start = {"module": (sys.executable, "-m", "surveyengine"), "script": ("bin/surveyengine",)}
+    begun = [*start.get(program, ("surveyengine",)), "init", "--", name]
+    made = subprocess.run(begun, cwd=here, env=env, capture_output=True, text=True, timeout=60)
+    last = made.stdout.splitlines()[-1]
+    assert (made.stderr, last.rpartition(" ")[2]) == ("", "run")
+    checked = last.removesuffix("run") + "check"
+    done = subprocess.run(["sh", "-c", checked], cwd=here, env=env, capture_output=True, text=True, timeout=60)
+    assert done.stdout == f"{len(SURVEYS)} good surveys, 0 errors, 0 warnings\n", done.stderr
+    assert program != "on PATH" or " surveyengine " in last
+
+
+WINDOWS = """
+import os, signal, sys
+sys.modules["fcntl"] = None
+for module, names in ((os, "fork register_at_fork O_CLOEXEC set_blocking"), (signal, "SIGUSR2 SIGKILL pthread_kill")):
+    for name in names.split():
+        delattr(module, name)
+from surveyengine.cli import main
+main(sys.argv[1:])
+"""
+
+
+def test_without_what_only_posix_has_a_project_is_made_and_checked_and_no_more(tmp_path: Path) -> None:
+    def on_windows(*arguments: str) -> tuple[int, str, str]:
+        done = subprocess.run(
+            [sys.executable, "-c", WINDOWS, *arguments], cwd=tmp_path, capture_output=True, text=True, timeout=60
+        )
+        return done.returncode, done.stdout.splitlines()[0] if done.stdout else "", done.stderr
+
+    assert on_windows("init", "shop")[0] == 0
+    good = f"{len(SURVEYS)} good surveys, 0 errors, 0 warnings"
+    assert on_windows("--project", "shop", "check") == (0, good, "")
+    said = "surveyengine: only `init` and `check` work on this system; the engine runs on Linux, on macOS and in WSL\n"
+    assert [on_windows("--project", "shop", command) for command in ("run", "work", "report")] == [(1, "", said)] * 3
 
 
 def test_a_new_project_holds_the_shipped_files_and_keeps_its_data_out_of_git(tmp_path: Path) -> None:

@@ -80,6 +80,9 @@ def test_words_are_a_text_of_the_survey_or_a_word_of_the_engine() -> None:
     ("fa", Decimal("0.125"), 2, "۰٫۱۳"),
     ("en", 1e300, None, "1e+300"),
     ("en", float("nan"), None, "NaN"),
+    ("en", -5, None, "-5"),
+    ("he", -5, None, "\u200e-5"),
+    ("fa", -1234.5, 1, "\u200e-۱٬۲۳۴٫۵"),
 ])
 def test_a_number_has_the_digits_of_the_language(
     language: str, value: float, decimals: int | None, shown: str
@@ -90,6 +93,17 @@ def test_a_number_has_the_digits_of_the_language(
 @given(st.floats() | st.integers() | st.decimals(), st.none() | st.integers(0, 3), st.sampled_from(["en", "he", "fa"]))
 def test_any_number_can_be_shown(value: float, decimals: int | None, language: str) -> None:
     assert speech(language).number(value, decimals)
+
+
+@given(st.floats(allow_nan=False) | st.integers() | st.decimals(allow_nan=False), st.sampled_from(["he", "fa"]))
+def test_in_a_right_to_left_sentence_a_mark_keeps_the_minus_before_its_digits(value: float, language: str) -> None:
+    spoken = speech(language)
+    forms = [spoken.number(value), spoken.number(value, 1), spoken.gettext("mean {mean}", mean=value)]
+    if Decimal(str(value)).is_finite():
+        forms += [spoken.percent(value), spoken.identifier(value)]
+    for one in forms:
+        before, minus, _ = one.partition("-")
+        assert not minus or before.endswith(("\u200e", "e")), one
 
 
 @pytest.mark.parametrize(("language", "value", "decimals", "shown"), [

@@ -50,13 +50,13 @@ class Language:
 
 
 ENGLISH = Language()
-HEBREW = Language("rtl", {"Purchase": "רכישה", "target": "יעד", "{target} missed": "{target} לא הושג"})
-PERSIAN = Language("rtl", {"Purchase": "خرید", "answers": "پاسخ‌ها", "Whole journey": "همهٔ سفر"}, "۰")
+HEBREW = Language("rtl", {"target": "יעד", "target {target}: missed": "יעד {target}: לא הושג"})
+PERSIAN = Language("rtl", {"answers": "پاسخ‌ها", "Whole journey": "همهٔ سفر"}, "۰")
 
 ASKED = [
     Asked("website", "pre-purchase", "website", (CORE,)),
     Asked("checkout", "purchase", "checkout", (CORE,)),
-    Asked("delivery", "purchase", "delivery", (CORE,), target_csat=90),
+    Asked("delivery", "purchase", "delivery", (CORE,), target_csat=90, name="The parcel"),
     Asked("support", "post-purchase", "support", (CORE, NPS, EASE)),
     Asked("returns", "post-purchase", "returns", (CORE,)),
     Asked("pulse", "relationship", "pulse", (CORE,), anonymous=True),
@@ -97,25 +97,31 @@ def test_a_table_reads_like_this() -> None:
     assert table(report, ENGLISH, Look(72)) == """\
 Customer satisfaction (CSAT) · all answers so far
 
-               answers  CSAT  0%              100%  target
-Whole journey      660   82%  ───────────────━●───
+               answers  CSAT              0%                        100%
+Whole journey      660   82%  (79 to 86)  ───────────────────────━●━────
 
-Purchase           660   82%  ───────────────━●───  85% undecided so far
+Purchase           660   82%  (79 to 86)  ───────────────────────━●╋────
+  target 85%: undecided so far
   every answer counted once: 86%
-  checkout         500   90%  ─────────────────●━─
+  checkout         500   90%  (87 to 92)  ─────────────────────────━●━──
     mean 4.4 · dissatisfied 6%
-  delivery         160   75%  ─────────────━●━─┼──  90% missed so far
-    mean 4.0 · dissatisfied 8% · sent 338 · answered 160
-    response rate 47% · not asked (cooldown) 60
+  The parcel       160   75%  (68 to 81)  ────────────────────━━●━━─┼───
+    target 90%: missed so far
+    mean 4.0 · dissatisfied 8% · invited 338, of whom 160 answered
+    not sent yet 2 · response rate 47% · not asked (cooldown) 60
     not asked (no channel) 3
 
-● score · ━ its 95% interval · ┼ target
-~ indicative: fewer than 30 answers
+● score · ━ (…) its 95% interval · ┼ ╋ target
+~ indicative: fewer than 30 answers · – none, or not shown
+met: the whole interval reaches the target
+missed: the whole interval is below it
+undecided: the target lies within the interval
 """
 
 
 @pytest.mark.parametrize(("counts", "words"), [
-    ((28, 12), "40  70  ──"), ((14, 6), "20  ~70  ──"), ((5,), "5  –  too few answers (n < 10)"),
+    ((28, 12), "40  70  (66 to 73)  ──"), ((14, 6), "20  ~70  (63 to 75)  ──"),
+    ((5,), "5  –  too few answers (n < 10)"),
     ((0, 0, 0, 40), "40  100  no interval: all answers are the same"),
     ((0, 0, 0, 20), "20  ~100  no interval: all answers are the same"),
 ])
@@ -133,13 +139,15 @@ def test_a_satisfaction_index_is_a_number_on_a_gauge(counts: Sequence[int], word
     ("feedback", "3  –  not scored"),
     ("Relationship", "–  –  withheld, to keep answers anonymous"),
     ("support", "~68%"),
-    ("NPS", "100  30  between 14 and 44"),
+    ("NPS", "100  30  (14 to 44)"),
     ("Ease", "80%"),
     ("app", "60%"),
     ("(not known)", "too few answers"),
-    ("delivery", "90% missed"),
-    ("Pre-purchase", "70% met"),
-    ("website", "75.0%"),
+    ("The parcel", "75%  (68 to 81)"),
+    ("website", "75.0%  (74.2 to 75.8)"),
+    ("target 90%: missed", ""),
+    ("target 70%: met", ""),
+    ("target 85%: undecided", ""),
 ])
 def test_a_line_says_in_words_what_a_gauge_cannot(label: str, words: str) -> None:
     assert words in re.sub(" {2,}", "  ", line(label, lines()))
@@ -168,9 +176,10 @@ def test_a_table_keeps_to_its_columns(speech: Language, columns: int) -> None:
 
 
 def test_a_right_to_left_table_keeps_its_columns_in_place() -> None:
-    cells = line("רכישה", [each.replace("\u200e", "") for each in lines(HEBREW)])
-    assert cells.endswith("85% undecided")
-    assert "  delivery" in "\n".join(lines(HEBREW))
+    found = [each.replace("\u200e", "") for each in lines(HEBREW)]
+    assert "    יעד 90%: לא הושג" in found
+    assert "(68 to 81)" in line("The parcel", found)
+    assert "(\u200e68\u200e to \u200e81\u200e)" in "\n".join(lines(HEBREW))
     assert all("\u200e" in each for each in lines(HEBREW) if "●" in each and "score" not in each)
     assert not any("\u200e" in each for each in lines(ENGLISH))
 
@@ -182,10 +191,35 @@ def test_numbers_and_words_are_those_of_the_language() -> None:
 
 
 def test_a_business_may_name_its_stages_and_touchpoints() -> None:
-    names = {"purchase": {"en": "Buying"}, "purchase/delivery": {"en": "The parcel"}}
-    found = "\n".join(lines(look=Look(names=names)))
-    assert "\nBuying " in found
+    rules = {"purchase": Rule(name="Buying\x1b[2J")}
+    found = "\n".join(lines(report=assemble(ASKED, ANSWERS, FUNNELS, Terms(rules=rules))))
+    assert "\nBuying\\x1b[2J " in found
     assert "\n  The parcel " in found
+    assert "delivery" not in found
+
+
+def test_where_nothing_asks_for_satisfaction_none_is_missing() -> None:
+    asked = [Asked("yearly", "relationship", "yearly", (NPS,)), Asked("old", "purchase", "old", (NPS,))]
+    nps = [Tally("yearly", Role("nps"), str(value), 20) for value in (0, 10)]
+    report = assemble(asked, [*nps, *tallies("old", (0, 0, 0, 20, 20))], [], Terms())
+    found = [re.sub(" {2,}", "  ", each) for each in lines(report=report)]
+    assert "  yearly  –  –  no satisfaction question" in found
+    assert "Relationship  –  –  no satisfaction question" in found
+    assert "  NPS  40  0  (-29 to 29)" in found
+    assert line("old", found).startswith("  old  40  100%")    # asked once, and answered
+    assert [one["asks"] for stage in report["stages"] for one in stage["touchpoints"]] == [["nps"], ["nps"]]
+
+
+def test_every_sign_of_a_table_is_explained() -> None:
+    question = {"id": "q", "kind": "yes_no", "text": "Well?", "series": "yes_no", "options": {"yes": "Yes"}, "n": 40,
+                "counts": {"yes": 30}}  # fmt: skip
+    report = assemble(ASKED, ANSWERS, FUNNELS, TERMS)
+    report["stages"][1]["touchpoints"][0]["questions"] = [question]
+    found = lines(report=report)
+    legend = " ".join(found[found.index(next(each for each in found if each.startswith("● score"))):])
+    signs = {sign for each in found for sign in each if sign in "●━┼╋~█"}
+    assert [sign for sign in signs if f"{sign} " not in legend] == []
+    assert "█ share of those who answered" in legend
 
 
 def test_bold_and_dim_are_only_there_when_asked_for() -> None:

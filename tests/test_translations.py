@@ -22,7 +22,8 @@ from surveyengine.definitions.question import KINDS
 from surveyengine.definitions.wording import faults
 from surveyengine.i18n.speech import shipped
 from surveyengine.invitations.decision import REASONS
-from surveyengine.results.table import AMISS, GROUPS, METRICS, SO_FAR, STAGES, VERDICTS
+from surveyengine.results.report import STAGE_NAMES
+from surveyengine.results.table import AMISS, GROUPS, MEANT, METRICS, SO_FAR, VERDICTS
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "surveyengine"
@@ -87,8 +88,8 @@ def in_templates() -> Iterator[str]:
 @cache
 def used() -> frozenset[str]:
     """Every msgid that the engine may ask a translation of."""
-    found = {*in_templates(), NOT_APPLICABLE, OTHER, *STAGES.values(), *METRICS.values(), *VERDICTS.values()}
-    found |= {*SO_FAR.values(), *AMISS.values(), *GROUPS.values()}
+    found = {*in_templates(), NOT_APPLICABLE, OTHER, *STAGE_NAMES.values(), *METRICS.values(), *VERDICTS.values()}
+    found |= {*SO_FAR.values(), *AMISS.values(), *GROUPS.values(), *MEANT}
     found |= {words for anchors in ANCHORS.values() for words in anchors.values()}
     found |= {reason.replace("_", " ") for reason in REASONS}
     for path, module in trees():

@@ -18,7 +18,7 @@ from surveyengine.invitations.event import Customer, Event
 from surveyengine.invitations.intake import take
 from surveyengine.invitations.turns import BATCH, PAUSE, plan_turns
 from surveyengine.results import reading
-from surveyengine.store import customers
+from surveyengine.store import optouts
 from surveyengine.store.schema import customer, invitation
 from surveyengine.worker import work_once
 from tests.business import answer, asking, change, delivered
@@ -125,7 +125,7 @@ def test_nobody_has_a_turn_in_a_survey_that_is_not_for_them(
 def test_who_opted_out_is_not_asked(shop: Engine) -> None:
     meet(shop, NOW - YEAR)
     with shop.database.write() as connection:
-        customers.opt_out_of_all(connection, "c-17", None, NOW)
+        optouts.note(connection, "c-17", (), NOW)
     plan_turns(shop, NOW)
     assert stored(shop, "state", "reason") == [("refused", "opted_out")]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import logging
 import os
 from collections.abc import Iterator
@@ -89,9 +90,17 @@ access_logged = click.option(
 )
 
 
+def expect_posix() -> None:
+    """Say where the engine runs, and stop, on a system that lacks what it is made with: locks of files, and forks."""
+    if importlib.util.find_spec("fcntl") is None:
+        say("surveyengine: only `init` and `check` work on this system; the engine runs on Linux, on macOS and in WSL")
+        raise click.exceptions.Exit(1)
+
+
 @contextmanager
 def opened(root: Path) -> Iterator[Engine]:
     """The engine of the project, closed afterwards."""
+    expect_posix()
     engine = start(root)
     try:
         yield engine

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import shlex
+import shutil
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,11 +21,10 @@ from .group import complain, main, say
 NEXT = """\
 {directory} is a project now: an example business with {surveys} surveys in three languages.
 
-  cd {directory}
-  surveyengine run       serves the surveys; mails become files in data/outbox
-  surveyengine check     says what is wrong with the files, when you have changed them
+Begin in its config.toml with the name of your business. Delete the surveys that you do not need. `check` says what is
+wrong with the files, when you have changed them; `run` serves the surveys, and mails become files in data/outbox:
 
-Begin in config.toml with the name of your business. Delete the surveys that you do not need.
+  cd {quoted} && {program} run
 """
 
 
@@ -39,7 +40,16 @@ def init(ctx: click.Context, directory: Path) -> None:
     except scaffold.Occupied:
         say(f"surveyengine: {directory} is there already and not empty; name a new or an empty directory")
         ctx.exit(1)
-    click.echo(NEXT.format(directory=shlex.quote(str(directory)), surveys=surveys), nl=False)
+    quoted = shlex.quote(f"./{directory}" if str(directory)[0] in "-~" else str(directory))
+    click.echo(NEXT.format(directory=directory, surveys=surveys, quoted=quoted, program=_program()), nl=False)
+
+
+def _program() -> str:
+    """Return how a shell starts this program, from whichever directory: it may lie in an environment of its own."""
+    here, found = Path(sys.argv[0]), shutil.which("surveyengine")
+    if here.stem != "surveyengine":  # started as a module
+        return f"{shlex.quote(sys.executable)} -m surveyengine"
+    return "surveyengine" if found and here.resolve() == Path(found).resolve() else shlex.quote(str(here.absolute()))
 
 
 @main.command()

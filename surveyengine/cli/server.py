@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from .group import access_logged, complain, logged, main, opened, say
+from .group import access_logged, complain, expect_posix, logged, main, opened, say
 
 OPTIONS = (
     click.option("--host", default="127.0.0.1", show_default=True),
@@ -43,6 +43,7 @@ def serve(root: Path, host: str, port: int, workers: int) -> None:
 
 
 def _serve(root: Path, host: str, port: int, workers: int, with_worker: bool) -> None:
+    expect_posix()
     from .. import address, server, supervisor
 
     with opened(root) as engine:
@@ -63,6 +64,7 @@ def _serve(root: Path, host: str, port: int, workers: int, with_worker: bool) ->
 @click.pass_obj
 def work(root: Path, once: bool) -> None:
     """Send what is due and keep the counts."""
+    expect_posix()
     from .. import address, supervisor, worker
 
     if parent := os.environ.get(supervisor.PARENT):

@@ -81,6 +81,7 @@ class Head(Model):
 
     beside: ClassVar[tuple[str, ...]] = ("question",)
     title: Text
+    name: Text | None = None  # what the business calls it; without: the title
     was: Former[Name] = ()
     goal: str = ""
     target: Target | None = None
@@ -89,6 +90,13 @@ class Head(Model):
     closed: bool = False
     mode: Literal["identified", "confidential", "anonymous"] = "confidential"
     invite: Invite | None = None
+
+    @field_validator("name")
+    @classmethod
+    def _of_no_event(cls, name: Text | None) -> Text | None:
+        if name and any(map(text.has_placeholder, name.values())):
+            raise PydanticCustomError("name", "stands where nobody's order is known; write it without placeholders")
+        return name
 
     @classmethod
     def astray(cls, key: str) -> str:
@@ -123,6 +131,11 @@ class Survey:
     def touchpoint(self) -> str:
         """The kind of encounter that the survey measures."""
         return self.head.touchpoint or self.id
+
+    @property
+    def name(self) -> Text:
+        """What the business calls the survey, in each language: its `name`, or else its title."""
+        return self.head.name or self.head.title
 
     @property
     def invite(self) -> Invite | None:

@@ -62,6 +62,21 @@ def fill(sentence: str, values: Values) -> Iterator[str | Value]:
             yield part.fallback
 
 
+def told(sentence: str, values: Values, unknown: str = "") -> str:
+    """Return the sentence where no answer's own facts are known: a hole says its value or fallback, or `unknown`."""
+    pieces = (_piece(part, values, unknown) for part in parts(sentence))
+    return " ".join("".join(pieces).split())
+
+
+def _piece(part: str | Placeholder, values: Values, unknown: str) -> str:
+    return part if isinstance(part, str) else str(values.get(part.name) or part.fallback or unknown)
+
+
+def has_placeholder(sentence: str) -> bool:
+    """Whether something in the sentence is to be replaced by a value."""
+    return any(isinstance(part, Placeholder) for part in parts(sentence))
+
+
 def _by_language(raw: object) -> object:
     if not isinstance(raw, Mapping):
         raise PydanticCustomError("text", 'needs a text in each language; write { en = "…" }')

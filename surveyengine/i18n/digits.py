@@ -9,6 +9,7 @@ ZERO = {    # CLDR's name of a numbering system: its zero; the other nine digits
     "deva": 0x0966,
     "mymr": 0x1040,
 }
+LEFT_TO_RIGHT_MARK = "\u200e"  # as CLDR has it before the minus of Hebrew and Persian
 PERCENT = {"arab": "٪", "arabext": "٪"}
 
 
@@ -16,6 +17,11 @@ def native(text: str, system: str) -> str:
     """Return the text with its ASCII digits in the numbering system; unchanged in one we do not know."""
     zero = ZERO.get(system, ord("0"))
     return text.translate({ord("0") + digit: zero + digit for digit in range(10)})
+
+
+def signed(text: str, direction: str) -> str:
+    """Return a number as it stands in a sentence: in right-to-left ones a mark keeps the minus before its digits."""
+    return f"{LEFT_TO_RIGHT_MARK}{text}" if direction == "rtl" and text[:1] == "-" else text
 
 
 def percent_sign(system: str) -> str:

@@ -21,7 +21,7 @@ from babel.messages.pofile import PoFileError, read_po
 from babel.numbers import format_decimal, get_decimal_symbol
 
 from .calendar import SOLAR_HIJRI, months, parts
-from .digits import native, percent_sign
+from .digits import native, percent_sign, signed
 from .language import is_known
 
 SOURCE = "en"    # the language of the msgids, which needs no catalog
@@ -65,17 +65,17 @@ class Speech:
         """Return the number with the digits and separators of the language, halves rounded up; never raises."""
         exact = Decimal(value) if isinstance(value, int) else Decimal(str(value))
         if not exact.is_finite() or exact.adjusted() > MOST_DIGITS:
-            return self.digits(f"{exact:.3g}")
+            return self._signed(f"{exact:.3g}")
         rounded = _rounded(exact, 3 if decimals is None else decimals)
         pattern = "#,##0.###" if decimals is None else f"#,##0.{'0' * decimals}".rstrip(".")
-        return self.digits(format_decimal(rounded, pattern, self.locale, numbering_system="default"))
+        return self._signed(format_decimal(rounded, pattern, self.locale, numbering_system="default"))
 
     def identifier(self, value: float | Decimal) -> str:
         """Return a finite number with all its digits in the script of the language, and no separators."""
         exact = Decimal(value) if isinstance(value, int) else Decimal(str(value))
         whole, _, fraction = f"{exact.copy_abs():f}".partition(".")
         point = get_decimal_symbol(self.locale, numbering_system="default")
-        return self.digits("-" * (exact < 0) + point.join(filter(None, [whole, fraction.rstrip("0")])))
+        return self._signed("-" * (exact < 0) + point.join(filter(None, [whole, fraction.rstrip("0")])))
 
     def percent(self, value: float, decimals: int = 0) -> str:
         """Return a percentage, given as 0 to 100: "80%", "۸۰٪"."""
@@ -112,6 +112,9 @@ class Speech:
     def digits(self, text: str) -> str:
         """Return the text with ASCII digits in the script of the language."""
         return native(text, self._system)
+
+    def _signed(self, number: str) -> str:
+        return signed(self.digits(number), self.direction)
 
     @property
     def _system(self) -> str:

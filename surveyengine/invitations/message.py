@@ -12,10 +12,12 @@ from ..config import Business
 from ..definitions.question import NOT_APPLICABLE, Question, Scale
 from ..definitions.survey import Survey
 from ..definitions.text import Values
+from ..foot import ways
 from ..i18n.language import name
 from ..i18n.speech import Speech
 from ..markup import LanguageLink, plain, render, sentence
 from ..palette import palette
+from .autolink import unlinked
 
 LONGEST_ROW = 7  # numbers side by side on a narrow phone
 
@@ -59,7 +61,7 @@ def invitation(
     language_links: Sequence[tuple[str, str]] = (),
 ) -> tuple[str, str, str]:
     """Return the subject, the text and the HTML of an invitation; `language_links` are codes and addresses."""
-    values = {**values, "business": speech.words(business.name)}
+    values = {**unlinked(values), "business": speech.words(business.name)}
     wanted = survey.invite.subject if survey.invite else None
     subject = speech.words(wanted) if wanted else speech.gettext("A short survey from {business}")
     title = speech.words(wanted or survey.head.title)
@@ -71,6 +73,7 @@ def invitation(
         "languages": [LanguageLink(code, name(code), url) for code, url in language_links],
         "business": speech.words(business.name),
         "color": palette(business.color),
+        "ways": ways(speech, business),
     }
     spoken = {"title": plain(title, values, speech), "why": plain(why, values, speech)}
     marked = {"title": sentence(title, values, speech), "why": sentence(why, values, speech)}

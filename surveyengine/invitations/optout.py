@@ -1,42 +1,101 @@
-"""Ends invitations to a customer, at their word."""
+"""Ends invitations to a customer, at their word, and lets them take that very word back."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
 from ..engine import Engine
-from ..store import customers, events, invitations
+from ..store import addresses, customers, events, invitations, optouts
 from ..store.customers import Person
 from ..store.database import Connection
 from ..store.invitations import Invitation
-from .token import unsubscribed_id
+from .token import token_hash, unsubscribe_token, unsubscribed_id
 
 
 class Leaving(NamedTuple):
-    """The customer whom an unsubscribe link belongs to."""
+    """The customer whom an unsubscribe link belongs to, and whether it has ended their invitations.
+
+    `may_return` says that nothing but this link has: what was said elsewhere, nobody can take back by it.
+    """
 
     customer: str
     language: str | None
+    has_left: bool = False
+    may_return: bool = False
+
+
+@dataclass(frozen=True)
+class _Word:
+    """What can be said by a link: of whom, of which mailboxes (the hashes), and the hash of the link itself.
+
+    A test mail may have gone to somebody else than the customer, so that only the address it went to is left alone.
+    """
+
+    invitation: Invitation
+    person: Person
+    mailboxes: frozenset[str]
+    link: str
+
+    @property
+    def customer(self) -> str | None:
+        return None if self.invitation.test else self.person.id
 
 
 def opt_out(engine: Engine, token: str, now: datetime | None) -> Leaving | None:
     """Return whom the link belongs to, and with `now` end all invitations to them; None for a forged link.
 
-    Once is as good as twice. A test mail may have gone to somebody else than the customer, so that only the address it
-    went to is left alone.
+    Once is as good as twice.
     """
-    id = unsubscribed_id(engine.secret, token)
-    if id is None:
-        return None
     with engine.database.write() if now else engine.database.read() as connection:
-        invitation = invitations.by_id(connection, id)
-        person = _person(connection, invitation) if invitation else None
-        if invitation and person and now:
-            customers.opt_out_of_all(connection, None if invitation.test else person.id, invitation.recipient, now)
-            if person.email:  # which may have changed since
-                customers.opt_out_of_all(connection, None, engine.hasher.hash(person.email), now)
-    return Leaving(person.id, person.language) if person else None
+        word = _word(engine, connection, token)
+        if word and now:
+            recipient = {word.invitation.recipient} if word.invitation.recipient else set()
+            current = {engine.hasher.hash(word.person.email)} if word.person.email else set()  # it may have changed
+            optouts.note(connection, word.customer, {*recipient, *current, word.link}, now)
+        return _leaving(engine, connection, word) if word else None
+
+
+def opt_in(engine: Engine, token: str) -> Leaving | None:
+    """Take back what was said by this link, where nothing else was said; None for a forged link."""
+    with engine.database.write() as connection:
+        word = _word(engine, connection, token)
+        if word is None:
+            return None
+        if _leaving(engine, connection, word).may_return:
+            [at] = optouts.moments(connection, None, {word.link})
+            optouts.take_back(connection, word.customer, {*word.mailboxes, word.link}, at)
+        return _leaving(engine, connection, word)
+
+
+def _leaving(engine: Engine, connection: Connection, word: _Word) -> Leaving:
+    said = optouts.moments(connection, None, {word.link})
+    out = optouts.moments(connection, word.customer, word.mailboxes)
+    left = bool(said and out)
+    alone = left and out == said and not optouts.moments(connection, None, _others(engine, connection, word))
+    return Leaving(word.person.id, word.person.language, left, alone)
+
+
+def _others(engine: Engine, connection: Connection, word: _Word) -> list[str]:
+    """Return the hashes of all other links by which invitations to the same customer or mailbox can be ended."""
+    ids = optouts.invitations_to(connection, word.person.id, word.mailboxes)
+    return [_link(engine, id) for id in ids if id != word.invitation.id]
+
+
+def _word(engine: Engine, connection: Connection, token: str) -> _Word | None:
+    id = unsubscribed_id(engine.secret, token)
+    invitation = invitations.by_id(connection, id) if id else None
+    person = _person(connection, invitation) if invitation else None
+    if invitation is None or person is None:
+        return None
+    known = set(addresses.hashes(engine.hasher, person.email)) if person.email else set()
+    mailboxes = frozenset({*known, *filter(None, [invitation.recipient])})
+    return _Word(invitation, person, mailboxes, _link(engine, invitation.id))
+
+
+def _link(engine: Engine, id: str) -> str:
+    return token_hash(unsubscribe_token(engine.secret, id))
 
 
 def _person(connection: Connection, invitation: Invitation) -> Person | None:

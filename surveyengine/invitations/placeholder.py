@@ -17,11 +17,10 @@ from ..i18n.language import name as own_name
 from ..i18n.speech import MOST_DIGITS, Speech
 from ..i18n.timezone import zone as zone_of
 from ..responses.clean import Unclean, number, unmarked
+from .autolink import reads_as_link
 
 LONGEST_NAME = 60  # characters of a person's name
 LONGEST_NUMBER = 40  # digits that anybody reads
-# What mail programs make a link of. Who signs up at a shop chooses the name, and the shop's mail would vouch for it.
-LINK = re.compile(r"://|@|(?i:\bwww\.)|\.(?:[a-z]{2}|[A-Z]{2})")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 CLOCK, OFFSET = "([0-9]{2}:[0-9]{2})(?::[0-9]{2}(?:[.,][0-9]+)?)?", "([Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)?"
 MOMENT = re.compile(f"({DAY.pattern})[Tt ]{CLOCK} ?{OFFSET}")  # ISO 8601, and as shops export it
@@ -38,7 +37,7 @@ def placeholder_values(
     """
     told = Telling(speech, zone_of(zone, config.business.zone))
     amounts = config.amounts(survey.invite.on if survey.invite else None)
-    is_name = name and len(name) <= LONGEST_NAME and not LINK.search(name)
+    is_name = name and len(name) <= LONGEST_NAME and not reads_as_link(name)
     return {
         **{field: told.said(value, field in amounts) for field, value in facts.items()},
         "business": speech.words(config.business.name),

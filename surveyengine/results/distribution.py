@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, NamedTuple
 
 from ..definitions.question import NOT_APPLICABLE, Matrix, Part
-from ..definitions.text import Text, parts
+from ..definitions.text import Text
+from ..definitions.text import told as without_facts
 from .report import Report
 
 RANKING = "ranking"
@@ -141,13 +142,13 @@ def told(one: Distribution) -> Report:
     return {name: value for name, value in shown.items() if name not in apart} | ({"withheld": True} if apart else {})
 
 
-def beside(report: Report, asked: Mapping[tuple[str, str], Iterable[Distribution]], language: str) -> Report:
-    """The report with the distributions of each stage and touchpoint, and the language of their words."""
+def beside(report: Report, asked: Mapping[tuple[str, str], Iterable[Distribution]]) -> Report:
+    """The report with the distributions of each stage and touchpoint."""
     stages = [
         {**stage, "touchpoints": [*_with_questions(stage["stage"], stage["touchpoints"], asked)]}
         for stage in report["stages"]
     ]
-    return {**report, "language": language, "stages": stages}
+    return {**report, "stages": stages}
 
 
 def _with_questions(
@@ -171,5 +172,4 @@ def _ordered(options: Mapping[str, str]) -> dict[str, str]:
 
 def _told(text: Text | str, say: Say) -> str:
     """A text without an answer's own facts: a hole says its fallback, or that something stands there."""
-    pieces = (part if isinstance(part, str) else part.fallback or "…" for part in parts(say(text)))
-    return "".join(pieces)
+    return without_facts(say(text), {}, "…")

@@ -60,13 +60,13 @@ class Bar(NamedTuple):
 
 @dataclass(frozen=True)
 class Row:
-    """A line in columns; words in the gauge's place run on to the end of the line."""
+    """A line in columns; words in the gauge's place begin at the limits, and run on to the end of the line."""
 
     label: str
     n: str = ""
     value: str = ""
     gauge: Gauge | Axis | Bar | str = ""
-    target: str = ""
+    limits: str = ""
     style: str = ""
 
 
@@ -104,8 +104,8 @@ class Layout:
     label: int
     n: int
     value: int
+    limits: int
     gauge: int
-    target: int
 
     def text(self, line: Line, mark: str) -> Sequence[str]:
         """The line, or lines, as text without style."""
@@ -114,9 +114,9 @@ class Layout:
     def _row(self, row: Row, mark: str) -> Sequence[str]:
         cells = [padded(row.label, self.label), aligned(row.n, self.n), aligned(row.value, self.value)]
         if isinstance(row.gauge, str):
-            cells.append(row.gauge)
+            cells.append(row.gauge or row.limits)
         else:
-            cells += [row.gauge.drawn(self.gauge), *([row.target] if row.target else [])]
+            cells += [*([padded(row.limits, self.limits)] if self.limits else []), row.gauge.drawn(self.gauge)]
         return [f"{mark}{GAP}{mark}".join(cells)]
 
 
@@ -154,10 +154,10 @@ def _place(percent: float, columns: int) -> int:
 
 
 def _layout(rows: Sequence[Row], columns: int) -> Layout:
-    n, value, target = (_widest(getattr(row, name) for row in rows) for name in ("n", "value", "target"))
-    free = columns - n - value - target - 4 * len(GAP)
+    n, value, limits = (_widest(getattr(row, name) for row in rows) for name in ("n", "value", "limits"))
+    free = columns - n - value - limits - 4 * len(GAP)
     label = max(SHORTEST, min(_widest(row.label for row in rows), free - NARROWEST, columns // 3))
-    return Layout(columns, label, n, value, max(NARROWEST, min(free - label, WIDEST)), target)
+    return Layout(columns, label, n, value, limits, max(NARROWEST, min(free - label, WIDEST)))
 
 
 def _widest(cells: Iterable[str]) -> int:

@@ -37,7 +37,8 @@ INDEX, INDEX_SERIES = "csi", "rating:1-10"
 class Asked:
     """A survey as its file stands today: where it belongs in the journey, and what it asks.
 
-    It is `anonymous` where any of its versions was; `responses` count those of the period that are out.
+    It is `anonymous` where any of its versions was; `responses` count those of the period that are out. `name` is what
+    people call it.
     """
 
     survey: str
@@ -48,6 +49,7 @@ class Asked:
     anonymous: bool = False
     target_csat: float | None = None
     responses: int = 0
+    name: str = ""
 
 
 class Group(NamedTuple):

@@ -9,9 +9,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from ..config import Stage
 from ..definitions.lineage import lineage
 from ..definitions.model import nearest
 from ..definitions.survey import Survey
+from ..definitions.text import told
 from ..engine import Engine
 from ..i18n.speech import Speech
 from ..store import split, tallies
@@ -21,7 +23,7 @@ from . import questions, versions
 from .distribution import beside
 from .funnels import funnels
 from .ledger import CSAT, Asked, Tally
-from .report import STAGES, Report, Rule, Terms, assemble, only
+from .report import STAGE_NAMES, STAGES, Report, Rule, Terms, assemble, only
 from .sheet import sheet
 from .split import CLAIMED, MOST_VALUES, NOT_KNOWN, grouped
 from .table import Look, table
@@ -39,8 +41,8 @@ class NoReport(Exception):
 class Wanted:
     """What a report is asked for: days (both included), a field to split by, a stage, and whether with questions.
 
-    `language` is that of the questions' words: `own` for the business's first; without one English, if it is of the
-    business, else its first. ValueError says what is wrong.
+    `language` is that of names and of the questions' words: `own` for the business's first; without one English, if it
+    is of the business, else its first. ValueError says what is wrong.
     """
 
     since: date | None = None
@@ -81,10 +83,10 @@ def report(engine: Engine, wanted: Wanted, now: datetime) -> Report:
         came = funnels(engine, connection, wanted.since, wanted.until, seen)
         told = _told(engine, wanted, seen, counted)
         found = questions.distributions(engine, connection, told, speech.words) if wanted.questions else {}
-    asked = _asked(engine, counted, seen.versions)
+    asked = _asked(engine, counted, seen.versions, speech)
     answers = [*_totals(counted, seen.versions), *_groups(groups, seen.versions)]
-    whole = assemble(asked, answers, came, _terms(engine, wanted, now))
-    whole = beside(whole, found, speech.language) if wanted.questions else whole
+    whole = assemble(asked, answers, came, _terms(engine, wanted, speech, now)) | {"language": speech.language}
+    whole = beside(whole, found) if wanted.questions else whole
     return only(whole, wanted.stage) if wanted.stage else whole
 
 
@@ -115,10 +117,7 @@ def shown(engine: Engine, found: Report, style: str, screen: Screen) -> str:
         return json.dumps(found, ensure_ascii=False, indent=2) + "\n"
     if style == "csv":
         return sheet(found)
-    config = engine.config
-    speech = _speech(engine, screen.language, "en")
-    names = {stage: one.name for stage, one in config.journey.items() if one.name}
-    return table(found, speech, Look(screen.columns, screen.color, names))
+    return table(found, _speech(engine, screen.language, "en"), Look(screen.columns, screen.color))
 
 
 def _split(engine: Engine, connection: Connection, wanted: Wanted, without: Collection[str]) -> list[split.SplitCell]:
@@ -149,16 +148,22 @@ def _groups(counted: Sequence[split.SplitCell], known: Mapping[str, CountedVersi
             yield Tally(version.survey, role, cell.value, cell.n, group)
 
 
-def _asked(engine: Engine, counted: Iterable[Cell], known: Mapping[str, CountedVersion]) -> list[Asked]:
+def _asked(
+    engine: Engine, counted: Iterable[Cell], known: Mapping[str, CountedVersion], speech: Speech
+) -> list[Asked]:
     """Return the surveys as they are today, each with the number of its responses."""
     came = Counter[str]()
     for cell in counted:
         came[known[cell.digest].survey] += cell.n if cell.question == RESPONSES else 0
     hidden = {version.survey for version in known.values() if version.is_anonymous}
-    return [_asks(survey, came[survey.id], survey.id in hidden) for survey in engine.library.surveys.values()]
+    business = {"business": speech.words(engine.config.business.name)}
+    names = {id: told(speech.words(one.name), business) for id, one in engine.library.surveys.items()}
+    return [
+        _asks(survey, names[id], came[id], id in hidden) for id, survey in engine.library.surveys.items()
+    ]
 
 
-def _asks(survey: Survey, responses: int, anonymous: bool) -> Asked:
+def _asks(survey: Survey, name: str, responses: int, anonymous: bool) -> Asked:
     target = survey.head.target
     return Asked(
         survey.id,
@@ -169,13 +174,16 @@ def _asks(survey: Survey, responses: int, anonymous: bool) -> Asked:
         anonymous,
         target.csat if target else None,
         responses,
+        name,
     )
 
 
-def _terms(engine: Engine, wanted: Wanted, now: datetime) -> Terms:
+def _terms(engine: Engine, wanted: Wanted, speech: Speech, now: datetime) -> Terms:
     config = engine.config
-    rules: Mapping[str, Rule] = {
-        name: Rule(stage.weights, stage.target.csat if stage.target else None) for name, stage in config.journey.items()
-    }
+    rules = {name: _rule(config.journey.get(name, Stage()), word, speech) for name, word in STAGE_NAMES.items()}
     today = now.astimezone(config.business.zone).date()
     return Terms(wanted.since, wanted.until, config.business.timezone, rules, wanted.by, today)
+
+
+def _rule(stage: Stage, word: str, speech: Speech) -> Rule:
+    return Rule(stage.weights, stage.target.csat if stage.target else None, speech.words(stage.name or word))

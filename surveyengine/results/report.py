@@ -13,7 +13,7 @@ from typing import Any
 from ..definitions.survey import APART
 from . import score
 from .composition import composition
-from .ledger import CSAT, Answers, Asked, Funnel, Ledger, Question, Role, Tally, asks, ledger
+from .ledger import CSAT, INDEX, Answers, Asked, Funnel, Ledger, Question, Role, Tally, asks, ledger
 from .score import SCORES, Histogram, Score, Weighted
 from .split import limited
 
@@ -24,15 +24,24 @@ Report = dict[str, Any]
 
 JOURNEY = ("pre-purchase", "purchase", "post-purchase")
 STAGES = (*JOURNEY, "relationship")
+STAGE_NAMES = {
+    "pre-purchase": "Pre-purchase",
+    "purchase": "Purchase",
+    "post-purchase": "Post-purchase",
+    "relationship": "Relationship",
+}
 SCALE = range(1, 6)
+ASKED = (*(kind for kind, metric in SCORES.items() if metric), INDEX)
+"""The scores that a survey may ask for, in the order in which they are told."""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """What a business declares for a stage: weights of touchpoints (1 where not listed) and its target."""
+    """What a business declares for a stage: weights of touchpoints (1 where not listed), its target, its name."""
 
     weights: Mapping[str, float] = field(default_factory=dict)
     target_csat: float | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,6 +102,7 @@ def _stage(counted: Ledger, terms: Terms, stage: str, touchpoints: Mapping[str, 
     parts = _parts(answers, rule, touchpoints)
     return {
         "stage": stage,
+        "name": rule.name or STAGE_NAMES[stage],
         "csat": _told(csat),
         "pooled": _told(pooled),
         **_verdict(csat, rule.target_csat, terms),
@@ -136,6 +146,8 @@ def _touchpoint(counted: Ledger, terms: Terms, name: str, surveys: Sequence[Aske
     csat = answers.score(score.csat)
     return {
         "touchpoint": name,
+        "name": _name(name, surveys),
+        "asks": [kind for kind in ASKED if any(_asks(survey, kind) for survey in surveys)],
         **({} if scored else {"scored": False, "responses": _responses(surveys)}),
         "csat": _told(csat),
         "dsat": _told(answers.score(score.dsat)),
@@ -153,6 +165,16 @@ def _responses(surveys: Sequence[Asked]) -> int | None:
     """How many responses there are; None where there may be anonymous ones, and none of them is out."""
     total = sum(survey.responses for survey in surveys)
     return None if not total and any(survey.anonymous for survey in surveys) else total
+
+
+def _name(touchpoint: str, surveys: Sequence[Asked]) -> str:
+    """What people call a touchpoint: the name of the survey that it is named after, or else of its first one."""
+    first = next((survey for survey in surveys if survey.survey == touchpoint), surveys[0])
+    return first.name or touchpoint
+
+
+def _asks(survey: Asked, kind: str) -> bool:
+    return any(one.weight for one in survey.questions) if kind == INDEX else asks(survey, kind)
 
 
 def _scored(surveys: Iterable[Asked]) -> list[Asked]:

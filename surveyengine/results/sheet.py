@@ -16,8 +16,9 @@ SCORE = ("value", "low", "high", "n", "state", "withheld")
 AIM = ("target", "verdict")
 QUESTION = ("question", "series", "option", "text")  # columns where the report tells of questions
 PERIOD = ("from", "to", "timezone")
-COLUMNS = ("stage", "touchpoint", "metric", *SCORE, *AIM, "group", *PERIOD)
-APART = frozenset({*AIM, "stage", "touchpoint", "by"})  # no figures of a place: columns, and what has rows of its own
+COLUMNS = ("stage", "touchpoint", "metric", *SCORE, *AIM, "group", *PERIOD, "name")
+# No figures of a place: columns, and what has rows of its own.
+APART = frozenset({*AIM, "stage", "touchpoint", "name", "by"})
 NAMES = {"counts": "count_{}", "funnel": "{}", "refused": "refused_{}"}  # of the figures under these names
 
 Row = dict[str, object]
@@ -34,7 +35,8 @@ def sheet(report: Report) -> str:
     comes to say of a place besides, as a score, a figure or figures by name, has its rows without a change here.
     """
     out = io.StringIO()
-    writer = csv.DictWriter(out, (*COLUMNS, *(QUESTION if "language" in report else ())), restval="")
+    asked = any("questions" in one for stage in report["stages"] for one in stage["touchpoints"])
+    writer = csv.DictWriter(out, (*COLUMNS, *(QUESTION if asked else ())), restval="")
     writer.writeheader()
     period = {name: report["period"][name] for name in PERIOD}
     writer.writerows({**row, **period} for row in _rows(report))
@@ -44,10 +46,11 @@ def sheet(report: Report) -> str:
 def _rows(report: Report) -> Iterator[Row]:
     yield from _figures(report["journey"], {})
     for stage in report["stages"]:
-        place: Row = {"stage": stage["stage"]}
+        place: Row = {"stage": stage["stage"], "name": _shown(stage["name"])}
         yield from _figures(stage, place)
         for touchpoint in stage["touchpoints"]:
-            yield from _touchpoint(touchpoint, {**place, "touchpoint": touchpoint["touchpoint"]})
+            named = {"touchpoint": touchpoint["touchpoint"], "name": _shown(touchpoint["name"])}
+            yield from _touchpoint(touchpoint, {**place, **named})
 
 
 def _touchpoint(touchpoint: Report, place: Row) -> Iterator[Row]:

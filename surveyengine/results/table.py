@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol
 
 from ..definitions.fault import visible
 from .chart import charts
-from .layout import BLANK, INTERVAL, TARGET, VALUE, Axis, Gauge, Line, Remarks, Row, lay_out
+from .layout import BAR, BLANK, INTERVAL, TARGET, TARGET_INSIDE, VALUE, Axis, Gauge, Line, Remarks, Row, lay_out
 from .report import Report
 from .score import INDICATIVE, OK
 
-Names = Mapping[str, Mapping[str, str]]
-"""What a business calls a stage ("purchase") or a touchpoint ("purchase/delivery"), in each language."""
-
-STAGES = {
-    "pre-purchase": "Pre-purchase",
-    "purchase": "Purchase",
-    "post-purchase": "Post-purchase",
-    "relationship": "Relationship",
+AMISS = {"pending": "not sent yet {n}", "failed": "failed {n}", "uncertain": "uncertain {n}"}
+METRICS = {
+    "nps": "NPS",
+    "ease": "Ease",
+    "ces": "Made easy (CES)",
+    "expectation": "Expectations met",
+    "csi": "Index (CSI)",
 }
-AMISS = {"failed": "failed {n}", "uncertain": "uncertain {n}"}
-METRICS = {"nps": "NPS", "ease": "Ease", "ces": "Effort (CES)", "expectation": "Expectations met", "csi": "Index (CSI)"}
 GROUPS = {"(not known)": "(not known)", "(claimed)": "(claimed)", "(other)": "(other)"}
-VERDICTS = {"met": "{target} met", "missed": "{target} missed", "undecided": "{target} undecided"}
-SO_FAR = {"met": "{target} met so far", "missed": "{target} missed so far", "undecided": "{target} undecided so far"}
+VERDICTS = {
+    "met": "target {target}: met",
+    "missed": "target {target}: missed",
+    "undecided": "target {target}: undecided",
+}
+SO_FAR = {
+    "met": "target {target}: met so far",
+    "missed": "target {target}: missed so far",
+    "undecided": "target {target}: undecided so far",
+}
+MEANT = (
+    "met: the whole interval reaches the target",
+    "missed: the whole interval is below it",
+    "undecided: the target lies within the interval",
+)
 
 ABOUT = "~"
 """Stands before a value that is only indicative."""
@@ -48,26 +58,25 @@ class Speech(Protocol):
 
 @dataclass(frozen=True)
 class Look:
-    """How wide a table may be (it needs some 60 columns), whether in bold and dim, and what things are called."""
+    """How wide a table may be (it needs some 60 columns), and whether in bold and dim."""
 
     columns: int = 80
     color: bool = False
-    names: Names = field(default_factory=dict)
 
 
 def table(report: Report, speech: Speech, look: Look | None = None) -> str:
     """The report as lines of text; in a right-to-left language the columns keep their places."""
     look = look or Look()
     mark = LEFT_TO_RIGHT_MARK if speech.direction == "rtl" else ""
-    return lay_out(list(Writer(speech, look.names).lines(report)), look.columns, mark, look.color)
+    return lay_out(list(Writer(speech, mark).lines(report)), look.columns, mark, look.color)
 
 
 @dataclass(frozen=True)
 class Writer:
-    """Says, in one language, what stands in each line."""
+    """Says, in one language, what stands in each line; the `mark` keeps numbers in the order of their columns."""
 
     speech: Speech
-    names: Names
+    mark: str = ""
 
     def say(self, message: str, **values: str) -> str:
         return self.speech.gettext(message, **values)
@@ -79,13 +88,13 @@ class Writer:
             yield Remarks("", [self.say("There is no survey yet.")], "")
             return
         axis = Axis(self.speech.percent(0), self.speech.percent(100))
-        yield Row("", self.say("answers"), self.say("CSAT"), axis, self.say("target"), "dim")
+        yield Row("", self.say("answers"), self.say("CSAT"), axis, style="dim")
         yield self.score(self.say("Whole journey"), report["journey"]["csat"], style="bold")
         for stage in report["stages"]:
             yield BLANK
             yield from self.stage(stage)
         yield BLANK
-        yield Remarks("", self.legend(report))
+        yield from self.legend(report)
 
     def period(self, period: Mapping[str, str]) -> str:
         days = {end: self.speech.date(date.fromisoformat(day)) for end in ("from", "to") if (day := period[end])}
@@ -96,40 +105,43 @@ class Writer:
         return self.say("up to {to}", **days) if days else self.say("all answers so far")
 
     def stage(self, stage: Report) -> Iterator[Line]:
-        name = stage["stage"]
-        label = self.speech.words(self.names.get(name) or STAGES[name])
-        yield self.aimed(label, stage, "bold")
+        asks = {kind for one in stage["touchpoints"] for kind in one["asks"]}
+        yield self.csat(visible(stage["name"]), {**stage, "asks": asks}, "bold")
+        if verdict := [*self.verdict(stage)]:
+            yield Remarks("  ", verdict, "")
         if stage["pooled"]["value"] is not None and len(stage["touchpoints"]) > 1:
             pooled = self.percent(stage["pooled"])
             yield Remarks("  ", [self.say("every answer counted once: {score}", score=pooled)])
         for touchpoint in stage["touchpoints"]:
-            yield from self.touchpoint(touchpoint, name)
+            yield from self.touchpoint(touchpoint)
 
-    def touchpoint(self, touchpoint: Report, stage: str) -> Iterator[Line]:
-        yield self.aimed("  " + self.touchpoint_name(touchpoint["touchpoint"], stage), touchpoint)
+    def touchpoint(self, touchpoint: Report) -> Iterator[Line]:
+        yield self.csat("  " + visible(touchpoint["name"]), touchpoint)
+        if verdict := [*self.verdict(touchpoint)]:
+            yield Remarks("    ", verdict, "")
         if remarks := [*self.spread(touchpoint), *self.funnel(touchpoint)]:
             yield Remarks("    ", remarks)
         for kind, message in METRICS.items():
             if kind in touchpoint:
                 yield OTHERS.get(kind, Writer.score)(self, f"    {self.say(message)}", touchpoint[kind])
         for group, scores in touchpoint.get("by", {}).items():
-            yield self.aimed("    " + self.group(group), scores)
+            yield self.score("    " + self.group(group), scores["csat"])
         yield from charts(self.speech, touchpoint.get("questions", ()))
 
-    def touchpoint_name(self, name: str, stage: str) -> str:
-        given = self.names.get(f"{stage}/{name}")
-        return self.speech.words(given) if given else name
-
-    def aimed(self, label: str, scores: Report, style: str = "") -> Row:
-        """The row of a csat with its target; words where it is not shown."""
+    def csat(self, label: str, scores: Report, style: str = "") -> Row:
+        """The row of a csat; words where there is none."""
         csat = scores["csat"]
         if scores.get("scored") is False:
             return Row(label, self.n({"n": scores["responses"]}), NOTHING, self.say("not scored"), style=style)
-        row = self.score(label, csat, scores.get("target"), style)
-        if csat["value"] is None or scores.get("target") is None:
-            return row
-        verdicts = SO_FAR if scores.get("so_far") else VERDICTS
-        return replace(row, target=self.say(verdicts[scores["verdict"]], target=self.share(scores["target"])))
+        if "csat" not in scores["asks"] and not csat["n"]:
+            return Row(label, NOTHING, NOTHING, self.say("no satisfaction question"), style=style)
+        return self.score(label, csat, scores["target"], style)
+
+    def verdict(self, scores: Report) -> Iterator[str]:
+        """Whether the target is met, where there is one and something to compare with it."""
+        if is_judged(scores):
+            verdicts = SO_FAR if scores.get("so_far") else VERDICTS
+            yield self.say(verdicts[scores["verdict"]], target=self.share(scores["target"]))
 
     def score(self, label: str, score: Report, target: float | None = None, style: str = "") -> Row:
         """The row of a percentage."""
@@ -137,7 +149,8 @@ class Writer:
         if score["value"] is None:
             return Row(label, n, NOTHING, self.why_not(score), style=style)
         gauge = Gauge(score["value"], score["low"], score["high"], target)
-        return Row(label, n, self.marked(score, self.percent(score)), gauge, style=style)
+        limits = self.limits(score, decimals(score))
+        return Row(label, n, self.marked(score, self.percent(score)), gauge, limits, style)
 
     def csi(self, label: str, score: Report) -> Row:
         """The row of a satisfaction index, which runs from 0 to 100 and is no percentage."""
@@ -154,8 +167,13 @@ class Writer:
         n = self.n(score)
         if score["value"] is None:
             return Row(label, n, NOTHING, self.why_not(score))
-        value, low, high = (self.speech.number(score[key], 0) for key in ("value", "low", "high"))
-        return Row(label, n, self.marked(score, value), self.say("between {low} and {high}", low=low, high=high))
+        return Row(label, n, self.marked(score, self.speech.number(score["value"], 0)), limits=self.limits(score))
+
+    def limits(self, score: Report, decimals: int = 0) -> str:
+        """The limits of a score, each kept in its place in a right-to-left language."""
+        ends = {"from": score["low"], "to": score["high"]}
+        said = {end: f"{self.mark}{self.speech.number(limit, decimals)}{self.mark}" for end, limit in ends.items()}
+        return f"({self.say('{from} to {to}', **said)})"
 
     def group(self, name: str) -> str:
         return self.say(GROUPS[name]) if name in GROUPS else visible(name)
@@ -169,8 +187,8 @@ class Writer:
         return self.say("too few answers (n < {least})", least=self.speech.number(INDICATIVE))
 
     def percent(self, score: Report) -> str:
-        """A percentage, with a decimal only where the interval is so narrow that it means something."""
-        return self.speech.percent(score["value"], int(score["high"] - score["low"] < 2))
+        """A percentage."""
+        return self.speech.percent(score["value"], decimals(score))
 
     def share(self, target: float) -> str:
         return self.speech.percent(target, 0 if target == int(target) else 1)
@@ -187,12 +205,10 @@ class Writer:
     def funnel(self, touchpoint: Report) -> Iterator[str]:
         funnel, rate = touchpoint["funnel"], touchpoint["response_rate"]
         if funnel["invited"]:
-            yield self.say("sent {n}", n=self.speech.number(funnel["sent"]))
+            yield self.invited(funnel)
             for state, message in AMISS.items():
-                if funnel[state]:
-                    yield self.say(message, n=self.speech.number(funnel[state]))
-            if funnel["answered"] is not None:
-                yield self.say("answered {n}", n=self.speech.number(funnel["answered"]))
+                if n := pending(funnel) if state == "pending" else funnel[state]:
+                    yield self.say(message, n=self.speech.number(n))
         if rate["value"] is not None:
             yield self.say("response rate {share}", share=self.marked(rate, self.percent(rate)))
             if until := touchpoint["provisional_until"]:
@@ -201,17 +217,46 @@ class Writer:
             words = self.say(reason.replace("_", " "))
             yield self.say("not asked ({reason}) {n}", reason=words, n=self.speech.number(n))
 
-    def legend(self, report: Report) -> Sequence[str]:
+    def invited(self, funnel: Report) -> str:
+        """How many were asked, and how many of them answered where that is told."""
+        sent = self.speech.number(funnel["sent"])
+        if funnel["answered"] is None:
+            return self.say("invited {n}", n=sent)
+        return self.say("invited {n}, of whom {answered} answered", n=sent,
+                        answered=self.speech.number(funnel["answered"]))  # fmt: skip
+
+    def legend(self, report: Report) -> Iterator[Line]:
         """What the signs mean; behind `~` the touchpoints that make a score indicative."""
         indicative = self.say("indicative: fewer than {n} answers", n=self.speech.number(OK))
-        names = [self.touchpoint_name(one["touchpoint"], stage["stage"]) for stage in report["stages"]
-                 for one in stage["touchpoints"] if one["csat"]["state"] == "indicative"]  # fmt: skip
-        return [
-            f"{VALUE} {self.say('score')}",
-            f"{INTERVAL} {self.say('its {confidence} interval', confidence=self.speech.percent(95))}",
-            f"{TARGET} {self.say('target')}",
-            f"{ABOUT} {indicative}" + (f" ({', '.join(names)})" if names else ""),
-        ]
+        places = [one for stage in report["stages"] for one in stage["touchpoints"]]
+        names = [visible(one["name"]) for one in places if one["csat"]["state"] == "indicative"]
+        signs = {
+            VALUE: self.say("score"),
+            f"{INTERVAL} (…)": self.say("its {confidence} interval", confidence=self.speech.percent(95)),
+            f"{TARGET} {TARGET_INSIDE}": self.say("target"),
+            ABOUT: indicative + (f" ({', '.join(names)})" if names else ""),
+            NOTHING: self.say("none, or not shown"),
+        }
+        if any("questions" in one for one in places):
+            signs[BAR] = self.say("share of those who answered")
+        yield Remarks("", [f"{sign} {meaning}" for sign, meaning in signs.items()])
+        if any(map(is_judged, (*report["stages"], *places))):
+            yield Remarks("", list(map(self.say, MEANT)))
+
+
+def is_judged(scores: Report) -> bool:
+    """Whether a target is compared with a score."""
+    return scores["target"] is not None and scores["csat"]["value"] is not None
+
+
+def decimals(score: Report) -> int:
+    """How many decimals a percentage has: one only where the interval is so narrow that it means something."""
+    return int(score["high"] - score["low"] < 2)
+
+
+def pending(funnel: Report) -> int:
+    """How many invitations are still to be sent."""
+    return max(int(funnel["invited"] - funnel["sent"] - funnel["failed"]), 0)
 
 
 OTHERS = {"nps": Writer.nps, "csi": Writer.csi}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -65,6 +65,11 @@ def carry_over(connection: Connection, hasher: AddressHasher, address: str) -> N
     """Keep an opt-out that is known by the signing secret alone by the key as well."""
     if at := left_at(connection, hasher, address):
         insert_new(connection, opt_out, {"address_hash": hasher.hash(address), "at": at})
+
+
+def hashes(hasher: AddressHasher, address: str) -> Collection[str]:
+    """Return all hashes under which something may be known of the address."""
+    return _hashes(hasher, address).values()
 
 
 def _hashes(hasher: AddressHasher, address: str) -> Mapping[str, str]:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, func, select, update
 
 from ..values.address_hash import AddressHasher
 from . import addresses, invitations
-from .schema import account, customer, opt_out
+from .schema import account, customer
 from .upsert import insert_new
 
 PERSON = select(customer).where(customer.c.id == bindparam("id"))
@@ -117,12 +117,3 @@ def alike(connection: Connection, id: str, limit: int = 500) -> list[str]:
     """Return ids of customers that begin as this one does, upper and lower case alike."""
     begins = func.lower(customer.c.id).startswith(id[:2].lower(), autoescape=True)
     return list(connection.execute(select(customer.c.id).where(begins).order_by(customer.c.id).limit(limit)).scalars())
-
-
-def opt_out_of_all(connection: Connection, id: str | None, address_hash: str | None, now: datetime) -> None:
-    """Note that this customer, and this address, are not to be invited any more; once is enough."""
-    if id:
-        still_in = update(customer).where(customer.c.id == id, customer.c.opted_out_at.is_(None))
-        connection.execute(still_in.values(opted_out_at=now))
-    if address_hash:
-        insert_new(connection, opt_out, {"address_hash": address_hash, "at": now})

@@ -25,6 +25,7 @@ from .pulse import watch
 from .queue import Queue
 
 BUSY_SECONDS = 10.0  # that a transaction waits for another one
+BUSY = "all connections to it are in use"
 DEADLOCK = "40P01"  # as PostgreSQL calls it
 REFUSALS = ("25006", "42501")  # it only reads, as a standby does; the user may not do this
 # A network that swallows packets must not hold a request for the quarter of an hour that TCP would wait.
@@ -170,7 +171,7 @@ class Database:
     def _report(self, error: Exception) -> None:
         """Raise our own word for a database that is away, or a disk that refuses."""
         if kind := self._kind(error):
-            why = str(getattr(error, "orig", None) or error)
+            why = BUSY if isinstance(error, PoolTimeout) else str(getattr(error, "orig", None) or error)
             if kind is Unavailable:
                 self.outage.is_away(why)
             raise kind(why) from error

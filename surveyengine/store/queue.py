@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from .outage import Refused
+
+try:
+    import fcntl
+except ImportError:  # Windows, where `init` and `check` work and nothing is served
+    fcntl = None  # type: ignore[assignment]  # which HAS_LOCKS says
+HAS_LOCKS = fcntl is not None
 
 
 class Queue:
@@ -29,15 +34,21 @@ class Queue:
         if not self._mine.acquire(timeout=self._patience):
             raise Refused(f"another transaction has taken more than {self._patience:g} seconds")
         try:
-            file = self._locked()
-            try:
+            with self._locked() if HAS_LOCKS else nullcontext():
                 yield
-            finally:
-                os.close(file)
         finally:
             self._mine.release()
 
-    def _locked(self) -> int:
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """The file is locked for as long as the block runs."""
+        file = self._opened()
+        try:
+            yield
+        finally:
+            os.close(file)
+
+    def _opened(self) -> int:
         """Return a file that is locked for as long as it is open."""
         try:
             file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -117,7 +117,8 @@ address_key = Table(
     CheckConstraint("single", name="single"),
 )
 
-# Opt-outs by the hash of the address, so that they outlive the customer's record.
+# Opt-outs by the hash of the address, so that they outlive the customer's record; beside it, by the hash of the link
+# where it was said, which alone can take it back.
 opt_out = Table(
     "opt_out",
     metadata,

@@ -82,9 +82,11 @@ SCORE = {"value": 80.0, "low": 71.12, "high": 86.66, "n": 100, "state": "ok"}
 REPORT = {
     "period": {"from": "2026-10-01", "to": "2026-10-31", "timezone": "Asia/Jerusalem"},
     "journey": {"csat": SCORE},
-    "stages": [
-        {"stage": "purchase", "csat": SCORE, "pooled": SCORE, "target": 85.0, "verdict": "undecided", "touchpoints": []}
-    ],
+    "stages": [{
+        "stage": "purchase", "name": "Purchase", "csat": SCORE, "pooled": SCORE, "target": 85.0, "verdict": "undecided",
+        "touchpoints": [],
+    }],
+    "language": "en",
 }
 BY = Parameter(
     "by",
@@ -98,7 +100,7 @@ QUESTIONS = Parameter(
 )
 LANGUAGE = Parameter(
     "language",
-    "The language of the questions' words, one of the business; in place of another its first.",
+    "The language of names and of the questions' words, one of the business; in place of another its first.",
     {"type": "string", "pattern": f"^{TAG}$"},
     matching(TAG, "is no language, such as he"),
 )

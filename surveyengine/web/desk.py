@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
-from flask import Response, current_app, request, url_for
+from flask import Response, current_app, g, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from ..engine import Engine
@@ -21,8 +21,10 @@ from ..responses.token import Ticket
 from . import headers
 from .allowance import wait
 from .cache import Page
+from .mending import tag
 from .mirror import kept_parts, rules
 from .notice import Anew, moment_text, notice_html, notice_text
+from .onward import leads_on, onward
 from .packing import packed
 from .page import FormPage, form_html, style
 from .place import Place, again
@@ -160,8 +162,10 @@ def notice(
     language: str | None = None,
     at: datetime | None = None,
     anew: Anew | None = None,
+    back: bool = False,
 ) -> Answer:
     """Return the page of that kind with its status; `at` is the moment that it speaks of, None where it is unknown."""
+    g.notice = kind  # in case that a program has to be told
     speech = speech_of(visit, language)
     business, place = desk().engine.config.business, visit.place if visit else Place()
     told = scripts(visit, kind) if visit else ()
@@ -177,6 +181,8 @@ def notice(
         restart(visit),
         moment_text(at, now().astimezone(business.zone), speech),
         anew,
+        onward(desk().engine.library, speech, request.script_root) if leads_on(kind, place) else None,
+        back,
     )
     policy = headers.policy(style(business), _framers(visit), [one.source for one in told])
     return _html(html, policy, STATUS.get(kind, 413 if kind == "too_large" else 200), kind)
@@ -194,7 +200,7 @@ def speech_of(visit: Visit | None, language: str | None = None) -> Speech:
     """Return the language of the page: the link's, the customer's, the browser's, or the business's first."""
     engine = desk().engine
     known = language or (visit.language if visit else None)
-    wishes = [request.args.get("lang"), known, *accepted(request.headers.get("Accept-Language", ""))]
+    wishes = [tag(request.args.get("lang")), known, *accepted(request.headers.get("Accept-Language", ""))]
     return engine.catalogs.speech(choose(wishes, engine.config.languages))
 
 

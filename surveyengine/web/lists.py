@@ -37,7 +37,8 @@ QUESTION = {
 SURVEYS = {
     "surveys": [{
         "id": "delivery", "stage": "purchase", "touchpoint": "delivery", "version": "0f3a" * 16,
-        "title": {"en": "Your delivery"}, "goal": "Was the parcel on time and undamaged?", "mode": "confidential",
+        "name": {"en": "Delivery"}, "title": {"en": "Your delivery"}, "goal": "Was the parcel on time and undamaged?",
+        "mode": "confidential",
         "scored": True, "closed": False, "target": 85.0,
         "questions": [QUESTION],
     }],
@@ -112,6 +113,7 @@ def _survey(engine: Engine, survey: Survey) -> shape.Survey:
         "stage": cast(shape.Stage, survey.stage),
         "touchpoint": survey.touchpoint,
         "version": survey.digest,
+        "name": dict(survey.name),
         "title": dict(head.title),
         "goal": head.goal,
         "mode": head.mode,

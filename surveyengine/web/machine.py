@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Blueprint, Response, request
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
 from .. import keys
 from ..engine import Engine
@@ -15,6 +15,7 @@ from ..store.database import Unavailable
 from .desk import desk
 
 PREFIX = "/api/v1"
+PROBLEM = "application/problem+json"
 LARGEST = 8_000_000  # bytes of events
 
 
@@ -59,7 +60,7 @@ def problem(error: Problem) -> Response:
         "status": error.status,
         "detail": error.detail,
     }
-    response = answered(content, error.status, "application/problem+json")
+    response = answered(content, error.status, PROBLEM)
     response.headers.update(error.headers)
     return response
 
@@ -68,8 +69,12 @@ def refused(error: HTTPException) -> Response:
     """Return what Flask refuses as JSON."""
     if isinstance(error, RequestEntityTooLarge):
         return problem(Problem(413, f"at most {LARGEST} bytes are taken at once; send fewer events at a time"))
-    allow = {name: value for name, value in error.get_headers() if name == "Allow"}
-    return problem(Problem(error.code or 500, error.description or "", **allow))
+    if isinstance(error, NotFound):
+        return problem(Problem(404, f"there is nothing at this address; GET {PREFIX}/openapi.json lists what there is"))
+    if isinstance(error, MethodNotAllowed):
+        allow = ", ".join(sorted(error.valid_methods or ()))
+        return problem(Problem(405, f"{request.method} is not taken at this address, but {allow}", Allow=allow))
+    return problem(Problem(error.code or 500, error.description or ""))
 
 
 def unavailable(error: Unavailable) -> Response:

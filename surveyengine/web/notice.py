@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ..config import Business
+from ..foot import Way
 from ..i18n.speech import Speech
 from ..markup import LanguageLink, bare, render, sentence
 from .page import around, frame, style
@@ -26,6 +27,9 @@ NOTICES = {
     "not_found": "There is no survey at this address. The link may be incomplete.",
     "unsubscribe": "Should {business} stop sending you survey invitations?",
     "unsubscribed": "Done. You will not receive any more survey invitations from us.",
+    "resubscribed": "Done. You will receive survey invitations from us again.",
+    "home": "This is where {business} asks for the opinion of its customers. "
+    "To answer, please open the link in the message that you received.",
     "too_large": "This is more than can be sent at once. Please shorten the text.",
     "too_often": "Too many answers came from your network. Please try again in a little while.",
     "unreadable": "The form could not be read. Your answers are still on this page; please send them again.",
@@ -37,7 +41,7 @@ NOTICES = {
 }
 THANKED = 8  # seconds after which a tablet is there for the next customer
 TEMPLATES = {"unsubscribe": "unsubscribe.html"}
-DONE = frozenset({"thanks", "previewed", "answered", "unsubscribed"})
+DONE = frozenset({"thanks", "previewed", "answered", "unsubscribed", "resubscribed"})
 ABOVE_A_FORM = frozenset({"unreadable", "unavailable", "unconfirmed"})  # they promise answers that a page alone has not
 
 
@@ -68,10 +72,13 @@ def notice_html(
     restart: str | None = None,
     when: str = "",
     anew: Anew | None = None,
+    onward: Way | None = None,
+    back: bool = False,
 ) -> str:
     """Return the page of that kind; the one that asks about unsubscribing posts to its own address.
 
-    `when` says when something was saved, as `moment_text` does.
+    `when` says when something was saved, as `moment_text` does; `onward` leads on from a page that ends. `back` offers
+    to be invited again.
     """
     text = notice_text("broken" if kind in ABOVE_A_FORM else kind, speech)
     values = {"business": speech.words(business.name), "when": when}
@@ -87,6 +94,8 @@ def notice_html(
         rest=sentence(rest, values, speech),
         done=kind in DONE,
         anew=anew,
+        onward=onward,
+        back=back,
     )
 
 

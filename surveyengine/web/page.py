@@ -15,6 +15,7 @@ from ..definitions.order import orders
 from ..definitions.question import Question
 from ..definitions.survey import Survey
 from ..definitions.text import Values
+from ..foot import ways
 from ..i18n.speech import Speech
 from ..markup import LanguageLink, bare, render, sentence
 from ..responses.step import Leaf, leaf
@@ -131,6 +132,7 @@ def frame(
         "stylesheet": f"{static}/{address('style.css')}",
         "fonts": [f"{static}/{address(name)}" for name in FONTS.get(speech.language, ())],
         "logo": logo,
+        "ways": ways(speech, business),
     }
 
 

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort, request, send_from_directory
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as Answer
 
-from ..invitations.optout import opt_out
+from ..invitations.optout import opt_in, opt_out
 from ..store.database import Unavailable
 from . import body
 from .desk import PLAIN, anew, desk, form_page, notice, now, shared_form, speech_of
@@ -82,13 +82,27 @@ def preview_thanks(token: str) -> Answer:
     return notice("previewed", by_preview_link(desk().engine, token) or abort(404))
 
 
-@bp.route("/u/<token>", methods=["GET", "POST"])
+@bp.get("/")
+def home() -> Answer:
+    """What this address is, for whoever shortened a link."""
+    return notice("home")
+
+
+@bp.get("/u/<token>")
+def way_out(token: str) -> Answer:
+    """Asks whether invitations are to stop, or says that by this link they have."""
+    found = opt_out(desk().engine, token, None) or abort(404)
+    return notice("unsubscribed" if found.has_left else "unsubscribe", language=found.language, back=found.may_return)
+
+
+@bp.post("/u/<token>")
 def unsubscribe(token: str) -> Answer:
-    """Asks whether invitations are to stop; the POST stops them, and needs nothing but the address."""
-    found = opt_out(desk().engine, token, now() if request.method == "POST" else None)
-    if not found:
-        abort(404)
-    return notice("unsubscribed" if request.method == "POST" else "unsubscribe", language=found.language)
+    """Stops invitations, and needs nothing but the address; or goes `back` on that."""
+    if "back" in body.read(request).fields:
+        found = opt_in(desk().engine, token) or abort(404)
+    else:
+        found = opt_out(desk().engine, token, now()) or abort(404)
+    return notice("unsubscribed" if found.has_left else "resubscribed", language=found.language, back=found.may_return)
 
 
 @bp.get("/logo")

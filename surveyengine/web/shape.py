@@ -166,6 +166,11 @@ class Touchpoint(TypedDict):
     """A touchpoint's scores; `withheld` where there are anonymous answers only, and none of them is out."""
 
     touchpoint: str
+    name: Annotated[str, Field(description="What people call it, in the report's language.")]
+    asks: Annotated[
+        list[Literal["csat", "nps", "ease", "ces", "expectation", "csi"]],
+        Field(description="The scores that its surveys of today ask for."),
+    ]
     scored: NotRequired[bool]
     responses: NotRequired[int | None]  # where it is not scored
     csat: Score
@@ -195,6 +200,7 @@ class StageReport(TypedDict):
     """A stage: the weighted mean of its touchpoints, and every answer counted once (`pooled`)."""
 
     stage: Stage
+    name: Annotated[str, Field(description="What people call it, in the report's language.")]
     csat: Score
     pooled: Score
     target: float | None
@@ -207,7 +213,7 @@ class Report(TypedDict):
     """The scores of the journey."""
 
     period: Period
-    language: NotRequired[Annotated[str, Field(description="Of the questions' words.")]]
+    language: Annotated[str, Field(description="Of names, and of the questions' words.")]
     journey: Journey
     stages: list[StageReport]
 
@@ -246,6 +252,7 @@ class Survey(TypedDict):
     stage: Stage
     touchpoint: str
     version: str
+    name: Texts
     title: Texts
     goal: str
     mode: Literal["identified", "confidential", "anonymous"]

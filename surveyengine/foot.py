@@ -1,0 +1,27 @@
+"""What stands at the foot of every page and mail: the ways to the business."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from .config import Business
+from .contact import MAILTO
+from .i18n.speech import Speech
+
+
+class Way(NamedTuple):
+    """A link in words, and its address."""
+
+    words: str
+    url: str
+
+    @property
+    def shown(self) -> str:
+        """The address as people write it."""
+        return self.url.removeprefix(MAILTO)
+
+
+def ways(speech: Speech, business: Business) -> tuple[Way, ...]:
+    """Return the ways that the business names."""
+    named = ((speech.gettext("Contact us"), business.contact), (speech.gettext("Privacy policy"), business.privacy))
+    return tuple(Way(words, url) for words, url in named if url)

@@ -1,0 +1,71 @@
+"""What is not done, and why: a page for people, problem+json in English for machines."""
+
+from __future__ import annotations
+
+import logging
+from urllib.parse import quote
+
+from flask import Response, g, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+from werkzeug.wrappers import Response as Answer
+
+from . import machine
+from .desk import notice
+from .machine import Problem
+from .mending import mended
+from .notice import ABOVE_A_FORM, NOTICES
+
+API = "/api"
+JSON = ("application/json", machine.PROBLEM)
+UNSAID = "this was not done; the page that a browser gets at this address says why"
+BROKEN = "something went wrong on our side; nothing was done"
+
+log = logging.getLogger("surveyengine")
+
+
+def refused(error: HTTPException) -> Answer:
+    """Return what is said to a request that is at fault; a link with something behind it leads to its page."""
+    if is_for_machines():
+        return machine.refused(error)
+    if isinstance(error, NotFound):
+        meant = mended(request.path)
+        return _led_to(meant) if meant else notice("not_found")
+    if isinstance(error, MethodNotAllowed):
+        response = notice("not_allowed")
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
+        return response
+    return error.get_response()
+
+
+def broken(error: Exception) -> Answer:
+    """Return what is said where the fault is ours, and tell the log."""
+    log.exception("%s failed: %r", request.endpoint, error)
+    if is_for_machines():
+        return machine.problem(Problem(500, BROKEN))
+    response = notice("broken")
+    response.status_code = 500
+    return response
+
+
+def for_machines(response: Response) -> Response:
+    """Return a page that says no as problem+json, where the request takes JSON only."""
+    if response.status_code < 400 or response.mimetype != "text/html" or not is_for_machines():
+        return response
+    kind = g.get("notice", "")
+    detail = NOTICES[kind].replace("{when}", "earlier") if kind and kind not in ABOVE_A_FORM else UNSAID
+    kept = {name: value for name, value in response.headers.items() if name in ("Allow", "Retry-After")}
+    return machine.problem(Problem(response.status_code, detail, **kept))
+
+
+def is_for_machines() -> bool:
+    """Whether whoever asks is a program: below /api, and where JSON is all it takes."""
+    takes = request.accept_mimetypes
+    is_api = f"{request.path}/".lower().startswith(f"{API}/")
+    return is_api or (any(takes[kind] for kind in JSON) and not takes["text/html"])
+
+
+def _led_to(path: str) -> Answer:
+    """Return the way to another path of ours, by the same method; no header of the request can change where it is."""
+    query = request.query_string.decode("ascii", "replace")
+    where = quote(request.script_root) + path + (f"?{query}" if query else "")
+    return Response(status=307, headers={"Location": where})
