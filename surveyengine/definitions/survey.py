@@ -81,6 +81,8 @@ class Head(Model):
 
     beside: ClassVar[tuple[str, ...]] = ("question",)
     title: Text
+    intro: Text | None = None
+    thanks: Text | None = None
     was: Former[Name] = ()
     goal: str = ""
     target: Target | None = None

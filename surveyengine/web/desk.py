@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from flask import Response, current_app, request, url_for
+from markupsafe import Markup
 from werkzeug.wrappers import Response as Answer
 
 from ..engine import Engine
 from ..i18n.language import accepted, choose, name
 from ..i18n.speech import Speech
-from ..markup import LanguageLink
+from ..markup import LanguageLink, sentence
 from ..picture import data_uri
 from ..responses.intake import seed
 from ..responses.step import Leaf, leaf
@@ -39,6 +40,7 @@ STATUS = {
     "not_allowed": 405, "foreign": 403, "taken": 409, "spent": 409,
 }  # fmt: skip
 PLAIN = {"lang", "form"}  # parameters that choose nothing
+THANKING = ("thanks", "previewed")
 OVER = ("closed", "expired")  # of which a page that shows us in a frame hears nothing, and so shows nothing
 SMALL = 6_000  # bytes of a logo, with which a first page is still below 20 KB
 IDLE = 120  # seconds after which a form that somebody began at a tablet is there for the next customer
@@ -102,6 +104,8 @@ def _shown(visit: Visit, speech: Speech, token: str, turn: Turn, withheld: tuple
         action=_action(visit.place, speech.language),
         languages=_tongues(speech.language, visit.place) if turn.is_begun else _languages(speech.language, visit.place),
         begun=turn.is_begun,
+        chosen=turn.chosen,
+        complete=turn.complete,
         preview=visit.preview,
         personal=visit.invitation is not None,
         static=_static(),
@@ -177,9 +181,16 @@ def notice(
         restart(visit),
         moment_text(at, now().astimezone(business.zone), speech),
         anew,
+        _thanks(visit, speech) if visit and kind in THANKING else None,
     )
     policy = headers.policy(style(business), _framers(visit), [one.source for one in told])
     return _html(html, policy, STATUS.get(kind, 413 if kind == "too_large" else 200), kind)
+
+
+def _thanks(visit: Visit, speech: Speech) -> Markup | None:
+    """Return what the survey itself says after an answer."""
+    own = visit.survey.head.thanks
+    return sentence(speech.words(own), visit.values(desk().engine, speech), speech) if own else None
 
 
 def _html(html: str, policy: str, status: int, kind: str | None) -> Answer:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+from markupsafe import Markup
 
 from ..config import Business
 from ..i18n.speech import Speech
@@ -13,7 +16,7 @@ from .page import around, frame, style
 from .script import Script
 
 NOTICES = {
-    "thanks": "Thank you. Your answer was saved.",
+    "thanks": "Thank you, that helps. Your answer was saved, and our team will use it to do better.",
     "previewed": "Thank you. This was a preview, and nothing was saved.",
     "answered": "This survey was answered {when}. Thank you.",
     "stands": "This survey was answered {when}. That answer stands, and what you sent now was not saved.",
@@ -35,6 +38,7 @@ NOTICES = {
     "not_allowed": "Nothing can be sent to this address. Please open the link to the survey again.",
     "broken": "Something went wrong on our side. Please try again shortly.",
 }
+HEADING = re.compile(r"(?<=[.!?؟]) ")  # where the first sentence of a notice ends
 THANKED = 8  # seconds after which a tablet is there for the next customer
 TEMPLATES = {"unsubscribe": "unsubscribe.html"}
 DONE = frozenset({"thanks", "previewed", "answered", "unsubscribed"})
@@ -68,23 +72,26 @@ def notice_html(
     restart: str | None = None,
     when: str = "",
     anew: Anew | None = None,
+    thanks: Markup | None = None,
 ) -> str:
     """Return the page of that kind; the one that asks about unsubscribing posts to its own address.
 
-    `when` says when something was saved, as `moment_text` does.
+    `when` says when something was saved, as `moment_text` does; `thanks` is what the survey says after an answer.
     """
     text = notice_text("broken" if kind in ABOVE_A_FORM else kind, speech)
     values = {"business": speech.words(business.name), "when": when}
-    heading, stop, rest = text.partition(". ")
+    heading, *more = HEADING.split(text, maxsplit=1)
+    own = [thanks] if thanks else []
+    rest = own if own and kind == "thanks" else [*own, *(sentence(one, values, speech) for one in more)]
     return render(
         TEMPLATES.get(kind, "notice.html"),
         speech,
         **frame(speech, business, languages, static, logo),
         **around(layout, scripts, restart, THANKED),
-        window=bare(text, values, speech),
+        window=" ".join([bare(heading, values, speech), *(one.striptags() for one in rest)]),
         style=style(business),
-        title=sentence(heading + stop.strip(), values, speech),
-        rest=sentence(rest, values, speech),
+        title=sentence(heading, values, speech),
+        rest=rest,
         done=kind in DONE,
         anew=anew,
     )
