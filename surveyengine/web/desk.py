@@ -16,8 +16,9 @@ from ..i18n.language import accepted, choose, name
 from ..i18n.speech import Speech
 from ..markup import LanguageLink, sentence
 from ..picture import data_uri
+from ..responses.complaint import ANSWER
 from ..responses.intake import seed
-from ..responses.step import Leaf, leaf
+from ..responses.step import leaf
 from ..responses.token import Ticket
 from . import headers
 from .allowance import wait
@@ -110,18 +111,36 @@ def _shown(visit: Visit, speech: Speech, token: str, turn: Turn, withheld: tuple
         personal=visit.invitation is not None,
         static=_static(),
         logo=_logo(engine),
-        layout=visit.place.layout,
-        scripts=(*scripts(visit, "begun" if turn.is_begun else "form"), *_form_script(visit, turn.leaf, withheld)),
+        layout=visit.place.look,
+        by_steps=visit.place.by_steps,
+        scripts=(*scripts(visit, "begun" if turn.is_begun else "form"), *_form_scripts(visit, turn, withheld, speech)),
         restart=restart(visit),
     )
 
 
-def _form_script(visit: Visit, leaf: Leaf, withheld: tuple[str, ...]) -> tuple[Script, ...]:
-    """Return the script of the form itself, where one has something to do."""
+def _form_scripts(visit: Visit, turn: Turn, withheld: tuple[str, ...], speech: Speech) -> tuple[Script, ...]:
+    """Return the scripts of the form itself, where they have something to do."""
+    leaf, found = turn.leaf, []
+    if any(one.kind == "ranking" for one in leaf.questions):
+        found.append(Script("ranking.js"))
     draft = {"draft": ""} if visit.keeps_drafts else {}
     late = {"rules": rules(leaf)} if leaf.late else {}
     kept = {"kept": " ".join(kept_parts(leaf, withheld))} if late and withheld else {}
-    return (Script("form.js", {**draft, **late, **kept}),) if draft or late else ()
+    if draft or late:
+        found.append(Script("form.js", {**draft, **late, **kept}))
+    if visit.place.by_steps:
+        found.append(Script("steps.js", _steps(turn, speech)))
+    return tuple(found)
+
+
+def _steps(turn: Turn, speech: Speech) -> Mapping[str, str]:
+    """Return what the script needs to know that shows one question at a time."""
+    return {
+        "needed": " ".join(one.id for one in turn.leaf.questions if one.required),
+        "lack": speech.gettext(ANSWER),
+        "progress": speech.gettext("Question {number} of {count}"),
+        **({"begun": ""} if turn.is_begun else {}),
+    }
 
 
 def scripts(visit: Visit, state: str) -> tuple[Script, ...]:
@@ -176,7 +195,7 @@ def notice(
         () if anew else _languages(speech.language, place),  # another language would lose what was sent
         _static(),
         _logo(desk().engine),
-        place.layout,
+        place.look,
         told,
         restart(visit),
         moment_text(at, now().astimezone(business.zone), speech),

@@ -37,7 +37,8 @@ class FormPage:
     at once where the form is `complete`.
 
     `token` stands exactly once in the page. `personal` says that the link belongs to a customer; `static` is the
-    address of the static files, `logo` that of the business's picture, `restart` that of a tablet's next form.
+    address of the static files, `logo` that of the business's picture, `restart` that of a tablet's next form. A script
+    shows it `by_steps`, one question at a time.
     """
 
     survey: Survey
@@ -56,6 +57,7 @@ class FormPage:
     static: str = "/static"
     logo: str | None = None
     layout: str = "page"
+    by_steps: bool = False
     scripts: tuple[Script, ...] = ()
     restart: str | None = None
     leaf: Leaf | None = None
