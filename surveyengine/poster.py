@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import wrap
@@ -19,6 +20,7 @@ FONTS = Path(__file__).parent / "web" / "static" / "fonts"
 FAMILIES = {"he": ("Heebo", "heebo-*.woff2"), "fa": ("Vazirmatn", "vazirmatn-*.woff2")}
 LONGEST_ADDRESS = 56  # characters that somebody might type
 TITLE, SENTENCE = (40, 2), (25, 3)  # characters of a line, and lines
+SENTENCES = re.compile(r"(?<=[.!?؟]) ")  # between them
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def _shown(poster: Poster, speech: Speech) -> dict[str, object]:
         "letter": business.strip()[:1].upper(),
         "logo": data_uri(poster.logo) if poster.logo else None,
         "title": _lines(bare(speech.words(poster.title), {"business": business}, speech), *TITLE),
-        "sentence": _lines(speech.gettext("How was it? We would like to hear from you."), *SENTENCE),
+        "sentence": _spoken(speech.gettext("How was it? We would like to hear from you.")),
         "camera": speech.gettext("Point your phone's camera here."),
         "address": address if len(address) <= LONGEST_ADDRESS else "",
         "languages": " · ".join(name(language) for language in poster.business.languages),
@@ -57,6 +59,12 @@ def _shown(poster: Poster, speech: Speech) -> dict[str, object]:
         "family": family,
         "fonts": [data_uri(font) for font in sorted(FONTS.glob(files))] if files else [],
     }
+
+
+def _spoken(text: str) -> list[str]:
+    """Return the text in lines; each sentence begins one, where they are not too many."""
+    lines = [line for one in SENTENCES.split(text) for line in wrap(one, SENTENCE[0])]
+    return lines if len(lines) <= SENTENCE[1] else _lines(text, *SENTENCE)
 
 
 def _lines(text: str, width: int, most: int) -> list[str]:

@@ -9,12 +9,14 @@ from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.policy import default
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from surveyengine.invitations.mail import Mail, as_bytes, header_text, is_sender, message, sender
+from surveyengine.invitations.logo import logo
+from surveyengine.invitations.mail import LOGO, Mail, Picture, as_bytes, header_text, is_sender, message, sender
 
 NOW = datetime(2026, 11, 20, 14, 3, tzinfo=UTC)
 URL = "https://feedback.example.com/u/" + "a" * 300
@@ -259,3 +261,29 @@ def test_what_is_not_one_sender_is_no_sender(text: str) -> None:
 def test_a_mail_with_an_unusable_address_cannot_be_composed(field: str, value: str) -> None:
     with pytest.raises(ValueError, match="would be right"):
         message(replace(MAIL, **{field: value}), NOW)
+
+
+def test_a_logo_travels_inside_a_mail() -> None:
+    mail = replace(MAIL, html=f"<img src='cid:{LOGO}' alt=''>", logo=Picture(b"\x89PNG\r\n\x1a\n", "png"))
+    for seven_bit in (False, True):
+        text, related = received(mail, seven_bit).iter_parts()
+        assert related.get_content_type() == "multipart/related"
+        html, picture = related.iter_parts()
+        assert (text.get_content_type(), html.get_content_type()) == ("text/plain", "text/html")
+        assert (picture["Content-ID"], picture.get_content_disposition()) == (f"<{LOGO}>", "inline")
+        assert (picture.get_content_type(), picture.get_content()) == ("image/png", b"\x89PNG\r\n\x1a\n")
+    assert as_bytes(message(mail, NOW)) == as_bytes(message(mail, NOW))
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "type"),
+    [("a.png", 9, "png"), ("a.JPG", 9, "jpeg"), ("a.gif", 9, "gif"), ("a.svg", 9, None), ("a.webp", 9, None),
+     ("a.png", 50_001, None), ("none.png", 0, None), (None, 0, None)],
+)  # fmt: skip
+def test_a_mail_has_a_logo_that_mail_programs_show(
+    tmp_path: Path, name: str | None, size: int, type: str | None
+) -> None:
+    if name and size:
+        (tmp_path / name).write_bytes(b"x" * size)
+    found = logo(tmp_path, name)
+    assert (found and found.type) == type

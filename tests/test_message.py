@@ -50,6 +50,36 @@ def test_the_numbers_of_a_long_scale_stand_in_two_rows(language: str) -> None:
     rows = [len(re.findall("recommend=", row)) for row in html.split("<tr>")]
     assert [count for count in rows if count] == [6, 5]
     assert speech(language).number(10) in html
+    # Each end's words stand at their end: before the first number, and after the last.
+    low, high = (speech(language).words(words) for words in ("Not at all likely", "Extremely likely"))
+    places = [html.index(low), html.index("recommend=0"), html.index("recommend=10"), html.index(high)]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "About half a minute. Your answer helps us do better."),
+        ("he", "כחצי דקה. התשובה שלך תעזור לנו להשתפר."),
+        ("fa", "حدود نیم دقیقه. پاسخ شما به ما کمک می‌کند بهتر شویم."),
+    ],
+)
+def test_a_mail_says_what_the_page_is_called_and_how_long_it_takes(language: str, said: str) -> None:
+    _, text, html = mail(language=language)
+    title = speech(language).words(survey(question("a", "csat"), head=SUBJECT).head.title)
+    assert re.findall(r"<h1[^>]*>(.*?)</h1>", html) == [title]
+    assert text.startswith(f"{title}\n\n{said}\n")
+    assert said in html
+
+
+def test_a_number_and_its_words_are_apart_without_styles() -> None:
+    assert re.search(r">1</span> Very dissatisfied</a>", mail()[2])
+
+
+def test_the_steps_outweigh_the_way_to_the_page_where_there_are_any() -> None:
+    filled = 'class="button"'
+    assert filled not in mail()[2]
+    assert filled in mail(question("why", "text"))[2]
 
 
 @pytest.mark.parametrize(
@@ -76,9 +106,10 @@ def test_without_a_scale_there_is_the_button_alone() -> None:
 
 
 def test_values_are_isolated_in_the_subject_the_text_and_the_html() -> None:
-    subject, text, html = mail(order='A-1 & "<b>"')
+    asked = question("satisfaction", "csat").replace("About satisfaction?", "About {order}")
+    subject, text, html = mail(asked, order='A-1 & "<b>"')
     assert subject == 'How did \u2068A-1 & "<b>"\u2069 go?'
-    assert subject in text
+    assert 'About \u2068A-1 & "<b>"\u2069' in text
     assert '<bdi class="value">A-1 &amp; &#34;&lt;b&gt;&#34;</bdi>' in html
     assert "<b>" not in re.sub(r"<b>\d", "", html)
 
@@ -107,6 +138,8 @@ def test_nothing_in_a_mail_is_loaded_from_elsewhere() -> None:
     for language in LANGUAGES:
         tags = {tag for tag, _ in Tags(mail(language=language)[2]).found}
         assert not tags & {"img", "script", "link", "iframe"}
+    with_logo = invitation(survey(question("a", "csat")), speech("en"), BUSINESS, {}, LINK, STOP, (), "cid:logo")[2]
+    assert [one["src"] for one in Tags(with_logo).named("img")] == ["cid:logo"]
 
 
 def test_every_kind_can_be_in_a_survey_that_is_mailed() -> None:

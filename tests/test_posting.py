@@ -119,7 +119,7 @@ def test_a_form_is_answered_page_by_page(shop: Engine) -> None:
 def test_progress_is_said_and_shown(open_shop: Engine) -> None:
     customer = Customer(open_shop, f"{OPEN}?lang=en")
     assert "Page 1 of 3" in customer.said
-    assert list(Tags(customer.text).named("progress", value="1", max="3"))
+    assert list(Tags(customer.text).named("progress", value="0", max="3"))
     customer.sends(satisfaction="5")
     assert "Page 3 of 3" in customer.said
     assert "Page 3 of 3" in re.findall("<title>(.*?)</title>", customer.text)[0]

@@ -153,6 +153,12 @@ def renamed(engine: Engine) -> int:
 
 
 @live
+def thanked(engine: Engine) -> str:
+    """What is said after an answer."""
+    return str(browser(engine).get(f"{OPEN}/thanks?lang=en").text)
+
+
+@live
 def header(engine: Engine) -> str:
     return str(browser(engine).get(OPEN).headers["Content-Security-Policy"])
 
@@ -346,6 +352,8 @@ DRAWN = deciding(*(happened(str(n), NOW + n * DAY) for n in range(12)))
 IN_SURVEY: dict[str, Proof | Warned] = {
     "was": Proof(renamed, "shipping"),
     "title": Proof(page, text("Parcel"), text("Your delivery")),
+    "intro": Proof(page, text("A word before.")),
+    "thanks": Proof(thanked, text("We read it today.")),
     "goal": Proof(listed, "Was the parcel on time?"),
     "target.csat": Proof(reporting(ONE), 80),
     "scored": Proof(reporting(ONE), False),

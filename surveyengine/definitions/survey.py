@@ -82,6 +82,8 @@ class Head(Model):
     beside: ClassVar[tuple[str, ...]] = ("question",)
     title: Text
     name: Text | None = None  # what the business calls it; without: the title
+    intro: Text | None = None
+    thanks: Text | None = None
     was: Former[Name] = ()
     goal: str = ""
     target: Target | None = None

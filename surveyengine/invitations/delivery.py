@@ -22,7 +22,8 @@ from ..store.invitations import Invitation
 from .channel import Channel, DeliveryError, Uncertain
 from .decision import Contact, awake, barrier, limit
 from .intake import asked_of, contact_of
-from .mail import Mail, named
+from .logo import logo
+from .mail import LOGO, Mail, named
 from .message import invitation as invitation_message
 from .past import past
 from .placeholder import placeholder_values
@@ -160,6 +161,7 @@ def _mail(
     language = choose([person.language, claimed.language], config.languages)
     speech = post.engine.catalogs.speech(language)
     link = f"{post.address}/r/{answer_token(post.engine.secret, claimed.id)}"
+    picture = logo(post.engine.root, config.business.logo)
     unsubscribe = f"{post.address}/u/{unsubscribe_token(post.engine.secret, claimed.id)}"
     subject, text, html = invitation_message(
         survey,
@@ -169,6 +171,7 @@ def _mail(
         f"{link}?lang={language}",
         f"{unsubscribe}?lang={language}",
         [(other, f"{link}?lang={other}") for other in config.languages if other != language],
+        f"cid:{LOGO}" if picture else None,
     )
     return Mail(
         person.email or "",
@@ -180,6 +183,7 @@ def _mail(
         language,
         unsubscribe,
         claimed.id,
+        picture,
     )
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from email.header import Header as EncodedWords
 from email.message import EmailMessage
 from email.policy import SMTP, Policy
 from email.utils import format_datetime
 from hashlib import sha256
+from typing import Any
 from urllib.parse import quote
 
 from ..values.email_address import ascii_address
@@ -18,6 +19,7 @@ from ..values.email_address import ascii_address
 WIRE = SMTP.clone(max_line_length=998)
 NAME_LENGTH = 60
 ONE_LINE = 60
+LOGO = "logo@invitation"  # the name of the picture inside a mail, whose HTML calls it cid:…
 DIRECTION_OVERRIDES = dict.fromkeys(range(0x202A, 0x202F))
 DIRECTION_ISOLATES = dict.fromkeys(range(0x2066, 0x206A))
 
@@ -25,6 +27,14 @@ _SENDER = re.compile(r'(?:"(?P<quoted>(?:[^"\\]|\\.)*)"\s*+|(?P<name>[^<>,;@]*+)
 _PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _LANGUAGE = re.compile(r"[A-Za-z0-9]{1,8}(-[A-Za-z0-9]{1,8})*")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture that travels inside a mail, so that nothing is loaded; its `type` is that of image/…."""
+
+    content: bytes = field(repr=False)
+    type: str
 
 
 @dataclass(frozen=True)
@@ -40,6 +50,7 @@ class Mail:
     language: str
     unsubscribe_url: str | None
     key: str
+    logo: Picture | None = None
 
 
 class _Header(str):
@@ -161,5 +172,14 @@ def _fill(built: EmailMessage, mail: Mail, boundary: str) -> None:
     built.set_content(body_text(mail.text))
     built.make_alternative(boundary=boundary)
     built.add_alternative(body_text(mail.html), subtype="html")
+    if mail.logo:
+        _enclose(built.get_payload(1), mail.logo, f"{boundary}_")
     if _LANGUAGE.fullmatch(mail.language):
         built["Content-Language"] = mail.language
+
+
+def _enclose(html: Any, picture: Picture, boundary: str) -> None:
+    """Put the picture beside the HTML that shows it."""
+    html.make_related(boundary=boundary)
+    name = f"logo.{picture.type}"
+    html.add_related(picture.content, "image", picture.type, cid=f"<{LOGO}>", disposition="inline", filename=name)

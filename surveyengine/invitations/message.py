@@ -9,6 +9,7 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from ..config import Business
+from ..definitions import effort
 from ..definitions.question import NOT_APPLICABLE, Question, Scale
 from ..definitions.survey import Survey
 from ..definitions.text import Values
@@ -59,12 +60,16 @@ def invitation(
     link: str,
     unsubscribe_link: str,
     language_links: Sequence[tuple[str, str]] = (),
+    logo: str | None = None,
 ) -> tuple[str, str, str]:
-    """Return the subject, the text and the HTML of an invitation; `language_links` are codes and addresses."""
+    """Return the subject, the text and the HTML of an invitation; `language_links` are codes and addresses.
+
+    `logo` is the address of the business's picture, where the mail has it; else it shows a letter.
+    """
     values = {**unlinked(values), "business": speech.words(business.name)}
     wanted = survey.invite.subject if survey.invite else None
     subject = speech.words(wanted) if wanted else speech.gettext("A short survey from {business}")
-    title = speech.words(wanted or survey.head.title)
+    title = speech.words(survey.head.title)
     why = speech.gettext("You receive this message because you have been in touch with {business}.")
     shared = {
         "asked": _asked(survey, speech, values, link),
@@ -72,6 +77,8 @@ def invitation(
         "unsubscribe": unsubscribe_link,
         "languages": [LanguageLink(code, name(code), url) for code, url in language_links],
         "business": speech.words(business.name),
+        "logo": logo,
+        "length": _length(survey, speech),
         "color": palette(business.color),
         "ways": ways(speech, business),
     }
@@ -79,6 +86,14 @@ def invitation(
     marked = {"title": sentence(title, values, speech), "why": sentence(why, values, speech)}
     text = render("invitation.txt", speech, **shared, **spoken)
     return plain(subject, values, speech), text, render("invitation.html", speech, **shared, **marked)
+
+
+def _length(survey: Survey, speech: Speech) -> str:
+    """Return how long the survey takes, as a sentence."""
+    minutes = effort.minutes(survey)
+    if minutes < 2:
+        return speech.gettext("About a minute." if minutes else "About half a minute.")
+    return speech.ngettext("About {count} minute.", "About {count} minutes.", minutes, count=minutes)
 
 
 def asked_in_mail(survey: Survey) -> Scale | None:

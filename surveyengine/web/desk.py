@@ -8,15 +8,17 @@ from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from flask import Response, current_app, g, request, url_for
+from markupsafe import Markup
 from werkzeug.wrappers import Response as Answer
 
 from ..engine import Engine
 from ..i18n.language import accepted, choose, name
 from ..i18n.speech import Speech
-from ..markup import LanguageLink
+from ..markup import LanguageLink, sentence
 from ..picture import data_uri
+from ..responses.complaint import ANSWER
 from ..responses.intake import seed
-from ..responses.step import Leaf, leaf
+from ..responses.step import leaf
 from ..responses.token import Ticket
 from . import headers
 from .allowance import wait
@@ -41,6 +43,7 @@ STATUS = {
     "not_allowed": 405, "foreign": 403, "taken": 409, "spent": 409,
 }  # fmt: skip
 PLAIN = {"lang", "form"}  # parameters that choose nothing
+THANKING = ("thanks", "previewed")
 OVER = ("closed", "expired")  # of which a page that shows us in a frame hears nothing, and so shows nothing
 SMALL = 6_000  # bytes of a logo, with which a first page is still below 20 KB
 IDLE = 120  # seconds after which a form that somebody began at a tablet is there for the next customer
@@ -104,22 +107,42 @@ def _shown(visit: Visit, speech: Speech, token: str, turn: Turn, withheld: tuple
         action=_action(visit.place, speech.language),
         languages=_tongues(speech.language, visit.place) if turn.is_begun else _languages(speech.language, visit.place),
         begun=turn.is_begun,
+        chosen=turn.chosen,
+        complete=turn.complete,
         preview=visit.preview,
         personal=visit.invitation is not None,
         static=_static(),
         logo=_logo(engine),
-        layout=visit.place.layout,
-        scripts=(*scripts(visit, "begun" if turn.is_begun else "form"), *_form_script(visit, turn.leaf, withheld)),
+        layout=visit.place.look,
+        by_steps=visit.place.by_steps,
+        scripts=(*scripts(visit, "begun" if turn.is_begun else "form"), *_form_scripts(visit, turn, withheld, speech)),
         restart=restart(visit),
     )
 
 
-def _form_script(visit: Visit, leaf: Leaf, withheld: tuple[str, ...]) -> tuple[Script, ...]:
-    """Return the script of the form itself, where one has something to do."""
+def _form_scripts(visit: Visit, turn: Turn, withheld: tuple[str, ...], speech: Speech) -> tuple[Script, ...]:
+    """Return the scripts of the form itself, where they have something to do."""
+    leaf, found = turn.leaf, []
+    if any(one.kind == "ranking" for one in leaf.questions):
+        found.append(Script("ranking.js"))
     draft = {"draft": ""} if visit.keeps_drafts else {}
     late = {"rules": rules(leaf)} if leaf.late else {}
     kept = {"kept": " ".join(kept_parts(leaf, withheld))} if late and withheld else {}
-    return (Script("form.js", {**draft, **late, **kept}),) if draft or late else ()
+    if draft or late:
+        found.append(Script("form.js", {**draft, **late, **kept}))
+    if visit.place.by_steps:
+        found.append(Script("steps.js", _steps(turn, speech)))
+    return tuple(found)
+
+
+def _steps(turn: Turn, speech: Speech) -> Mapping[str, str]:
+    """Return what the script needs to know that shows one question at a time."""
+    return {
+        "needed": " ".join(one.id for one in turn.leaf.questions if one.required),
+        "lack": speech.gettext(ANSWER),
+        "progress": speech.gettext("Question {number} of {count}"),
+        **({"begun": ""} if turn.is_begun else {}),
+    }
 
 
 def scripts(visit: Visit, state: str) -> tuple[Script, ...]:
@@ -176,16 +199,23 @@ def notice(
         () if anew else _languages(speech.language, place),  # another language would lose what was sent
         _static(),
         _logo(desk().engine),
-        place.layout,
+        place.look,
         told,
         restart(visit),
         moment_text(at, now().astimezone(business.zone), speech),
         anew,
         onward(desk().engine.library, speech, request.script_root) if leads_on(kind, place) else None,
         back,
+        _thanks(visit, speech) if visit and kind in THANKING else None,
     )
     policy = headers.policy(style(business), _framers(visit), [one.source for one in told])
     return _html(html, policy, STATUS.get(kind, 413 if kind == "too_large" else 200), kind)
+
+
+def _thanks(visit: Visit, speech: Speech) -> Markup | None:
+    """Return what the survey itself says after an answer."""
+    own = visit.survey.head.thanks
+    return sentence(speech.words(own), visit.values(desk().engine, speech), speech) if own else None
 
 
 def _html(html: str, policy: str, status: int, kind: str | None) -> Answer:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+from markupsafe import Markup
 
 from ..config import Business
 from ..foot import Way
@@ -14,7 +17,7 @@ from .page import around, frame, style
 from .script import Script
 
 NOTICES = {
-    "thanks": "Thank you. Your answer was saved.",
+    "thanks": "Thank you, that helps. Your answer was saved, and our team will use it to do better.",
     "previewed": "Thank you. This was a preview, and nothing was saved.",
     "answered": "This survey was answered {when}. Thank you.",
     "stands": "This survey was answered {when}. That answer stands, and what you sent now was not saved.",
@@ -39,6 +42,7 @@ NOTICES = {
     "not_allowed": "Nothing can be sent to this address. Please open the link to the survey again.",
     "broken": "Something went wrong on our side. Please try again shortly.",
 }
+HEADING = re.compile(r"(?<=[.!?؟]) ")  # where the first sentence of a notice ends
 THANKED = 8  # seconds after which a tablet is there for the next customer
 TEMPLATES = {"unsubscribe": "unsubscribe.html"}
 DONE = frozenset({"thanks", "previewed", "answered", "unsubscribed", "resubscribed"})
@@ -74,24 +78,27 @@ def notice_html(
     anew: Anew | None = None,
     onward: Way | None = None,
     back: bool = False,
+    thanks: Markup | None = None,
 ) -> str:
     """Return the page of that kind; the one that asks about unsubscribing posts to its own address.
 
     `when` says when something was saved, as `moment_text` does; `onward` leads on from a page that ends. `back` offers
-    to be invited again.
+    to be invited again. `thanks` is what the survey says after an answer.
     """
     text = notice_text("broken" if kind in ABOVE_A_FORM else kind, speech)
     values = {"business": speech.words(business.name), "when": when}
-    heading, stop, rest = text.partition(". ")
+    heading, *more = HEADING.split(text, maxsplit=1)
+    own = [thanks] if thanks else []
+    rest = own if own and kind == "thanks" else [*own, *(sentence(one, values, speech) for one in more)]
     return render(
         TEMPLATES.get(kind, "notice.html"),
         speech,
         **frame(speech, business, languages, static, logo),
         **around(layout, scripts, restart, THANKED),
-        window=bare(text, values, speech),
+        window=" ".join([bare(heading, values, speech), *(one.striptags() for one in rest)]),
         style=style(business),
-        title=sentence(heading + stop.strip(), values, speech),
-        rest=sentence(rest, values, speech),
+        title=sentence(heading, values, speech),
+        rest=rest,
         done=kind in DONE,
         anew=anew,
         onward=onward,

@@ -11,22 +11,21 @@ from markupsafe import Markup
 
 from .. import palette
 from ..config import Business
+from ..definitions.effort import Needed, needed
 from ..definitions.order import orders
-from ..definitions.question import Question
 from ..definitions.survey import Survey
 from ..definitions.text import Values
 from ..foot import ways
 from ..i18n.speech import Speech
 from ..markup import LanguageLink, bare, render, sentence
 from ..responses.step import Leaf, leaf
+from . import preface
 from .assets import FONTS, address
 from .icon import icon
 from .question import Sheet, Shown
 from .script import Script
 from .visibility import condition_css
 
-SECONDS = {"text": 20, "choices": 12, "matrix": 6, "ranking": 30, "note": 4}  # of a question, or row
-SECONDS_EACH = 8
 PATIENCE = 300  # seconds after which a tablet without JavaScript gives a form up, in whatever state it is
 
 
@@ -35,10 +34,12 @@ class FormPage:
     """All that a form depends on. `values` fill placeholders, `given` holds answers so far, `errors` one per question,
     `seed` decides the order of shuffled options. `leaf` is the page of it that is shown, `carried` holds the answers of
     the others; of `withheld` questions something is kept that is not shown. A form that is `begun` is sent
-    to change its language, so that nothing of it is lost.
+    to change its language, so that nothing of it is lost. What its link has `chosen` waits to be sent, which could be
+    at once where the form is `complete`.
 
     `token` stands exactly once in the page. `personal` says that the link belongs to a customer; `static` is the
-    address of the static files, `logo` that of the business's picture, `restart` that of a tablet's next form.
+    address of the static files, `logo` that of the business's picture, `restart` that of a tablet's next form. A script
+    shows it `by_steps`, one question at a time.
     """
 
     survey: Survey
@@ -57,12 +58,15 @@ class FormPage:
     static: str = "/static"
     logo: str | None = None
     layout: str = "page"
+    by_steps: bool = False
     scripts: tuple[Script, ...] = ()
     restart: str | None = None
     leaf: Leaf | None = None
     carried: Sequence[tuple[str, str]] = ()
     withheld: Collection[str] = ()
     begun: bool = False
+    chosen: Collection[str] = ()
+    complete: bool = False
 
     @property
     def shown(self) -> Leaf:
@@ -96,7 +100,10 @@ def form_html(page: FormPage) -> str:
         progress=progress,
         style=style(page.business, page.asked),
         title=sentence(title, values, speech),
-        intro=_intro(page.survey, speech),
+        intro=sentence(speech.words(head.intro), values, speech) if head.intro else "",
+        length=preface.length(page.survey, speech),
+        arrival=preface.arrival(questions, page.chosen, page.complete, speech),
+        marks_required=needed(page.survey) is Needed.SOME,
         questions=questions,
         problems=problems,
         summary=summary,
@@ -155,29 +162,6 @@ def privacy(page: FormPage) -> str:
     if page.personal:
         return "Your answer is linked to you; only the service team sees it."
     return "Only the service team sees your answer."
-
-
-def _intro(survey: Survey, speech: Speech) -> Markup:
-    """Return how many questions there are and how long they take, in one sentence."""
-    count = sum(question.asks for question in survey.questions)
-    seconds = sum(_seconds(question) for question in survey.questions)
-    minutes = max(round(seconds / 60), 1)
-    if seconds <= 45:
-        text = speech.ngettext(
-            "One question, about half a minute.", "{count} questions, about half a minute.", count
-        )
-    elif minutes == 1:
-        text = speech.ngettext("One question, about a minute.", "{count} questions, about a minute.", count)
-    else:
-        text = speech.ngettext(
-            "One question, about {minutes} minutes.", "{count} questions, about {minutes} minutes.", count
-        )
-    return sentence(text, {"count": count, "minutes": minutes}, speech)
-
-
-def _seconds(question: Question) -> int:
-    rows = len(question.parts) if question.kind == "matrix" else 1
-    return rows * SECONDS.get(question.kind, SECONDS_EACH)
 
 
 def _noted(question: Shown, page: FormPage) -> Shown:

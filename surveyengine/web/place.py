@@ -13,6 +13,7 @@ from ..responses.context import SIGNED, Context, Pairs, read
 HOST = "form.host"  # the parameter that names the page around a frame
 CHOICE = "form.languages"  # the parameter with which a frame lets its visitor choose the language
 STANDING = ("embed", HOST, CHOICE)
+OVER = ("popup", "tab")  # frames that open over their page, where little room is wanted
 USUAL_PORTS = {"http": 80, "https": 443}
 
 
@@ -21,12 +22,24 @@ class Place:
     """How a form was reached by an open link: its layout, what the link said, and the parameters that lead here again.
 
     `host` is the origin of the page around the frame, where it is to hear what happens; it is one that may frame us.
+    A frame that opens `over` its page says how.
     """
 
     layout: str = "page"
     host: str = ""
     context: Context = Context()
     query: Pairs = ()
+    over: str = ""
+
+    @property
+    def look(self) -> str:
+        """What of the place changes how a page looks."""
+        return f"{self.layout} {self.over}".strip()
+
+    @property
+    def by_steps(self) -> bool:
+        """Whether one question is shown at a time, where the browser runs scripts."""
+        return self.layout == "kiosk" or bool(self.over)
 
     @property
     def offers_languages(self) -> bool:
@@ -65,9 +78,10 @@ def place(engine: Engine, survey: Survey, parameters: Iterable[tuple[str, str]],
     if first.get("embed", "0") in ("", "0"):
         return Place("page", "", context, tuple(query))
     host = listed(first.get(HOST, ""), engine.config.web.embed_origins)
-    query += [("embed", "1"), *([(HOST, host)] if host else [])]
+    over = first["embed"] if first["embed"] in OVER else ""
+    query += [("embed", over or "1"), *([(HOST, host)] if host else [])]
     query += [(CHOICE, "1")] if CHOICE in first or "lang" not in first else []
-    return Place("embed", host, context, tuple(query))
+    return Place("embed", host, context, tuple(query), over)
 
 
 def again(place: Place) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
 from werkzeug.datastructures import MultiDict
 
+from ..definitions.survey import Survey
 from ..engine import Engine
 from ..responses import form, resume
 from ..responses.complaint import Complaint
@@ -24,7 +25,10 @@ Fields = MultiDict[str, str]
 
 @dataclass(frozen=True)
 class Turn:
-    """What of a form is shown: a page of it with the answers so far, those of its other pages unseen, and why."""
+    """What of a form is shown: a page of it with the answers so far, those of its other pages unseen, and why.
+
+    `chosen` are the questions that the link answered; the form is `complete` if it could be sent as it stands.
+    """
 
     leaf: Leaf
     given: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -32,6 +36,8 @@ class Turn:
     errors: Mapping[str, Complaint] = field(default_factory=dict)
     kind: str | None = None
     status: int = 200
+    chosen: tuple[str, ...] = ()
+    complete: bool = False
 
     @property
     def is_begun(self) -> bool:
@@ -99,8 +105,25 @@ def begun(engine: Engine, visit: Visit, ticket: Ticket, parameters: Collection[t
     shown = {**resume.chosen(survey, kept), **selected}
     here = leaf(survey, _opening(visit, draft, selected), submission.values)
     chosen = tuple((name, value) for name, values in selected.items() for value in values)
-    turn = Turn(here, _given(engine, visit, _form(shown)), carried(survey, here, resume.pairs(shown)))
+    turn = Turn(
+        here,
+        _given(engine, visit, _form(shown)),
+        carried(survey, here, resume.pairs(shown)),
+        chosen=owners(selected),
+        complete=bool(selected) and _is_complete(survey, submission, here),
+    )
     return replace(ticket, selected=chosen, withheld=withheld), turn
+
+
+def owners(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the ids of the questions that these fields belong to, each once."""
+    return tuple(dict.fromkeys(name.partition(".")[0] for name in names))
+
+
+def _is_complete(survey: Survey, submission: Submission, here: Leaf) -> bool:
+    """Whether the form would come to its end if that page were sent with these answers."""
+    number = 0 if here.is_plain else here.number
+    return step(survey, submission, Sent(number, late=here.due)).leaf is None
 
 
 def _opening(visit: Visit, draft: Draft | None, selected: Mapping[str, Sequence[str]]) -> int:

@@ -29,6 +29,7 @@ from ..i18n import calendar
 from ..i18n.speech import Speech
 from ..markup import bare, sentence
 from ..responses.clean import LONGEST, digits
+from .smiley import Smiley, smiley
 
 # The macro in fields.html that shows a kind. A new kind is an entry here.
 LAYOUTS = {
@@ -56,6 +57,7 @@ LAYOUTS = {
 }
 LOOKS = {"numbers": "grid", "stars": "stars", "smileys": "smileys"}
 CONTROLLED = ("ranking", "day")  # layouts of several fields, each of which is a control
+A_DAY = date(2026, 6, 1)  # whose year is the example where a question names none
 MOST_COLUMNS = 8  # of a matrix that becomes a table where there is room; one with more stays a list of cards
 
 
@@ -68,7 +70,7 @@ class Choice:
     number: str
     name: str
     checked: bool
-    mouth: str = ""  # the path of a smiley's mouth
+    face: Smiley | None = None
 
     @property
     def apart(self) -> bool:
@@ -141,6 +143,11 @@ class Shown:
     def tabular(self) -> bool:
         """Whether its rows make a table where there is room."""
         return len(self.options) <= MOST_COLUMNS
+
+    @property
+    def has_aside(self) -> bool:
+        """Whether an answer is offered outside the scale."""
+        return any(option.apart for option in self.options)
 
     @property
     def target(self) -> str:
@@ -239,22 +246,30 @@ class Sheet:
         number = speech.number(int(option.value))
         # Translators: how a step of a scale is read out, as "0, Not at all likely".
         spoken = speech.gettext("{number}, {words}").format(number=number, words=name) if name else number
-        mouth = _mouth(question, option) if isinstance(question, Scale) else ""
-        return Choice(option.value, label, number, spoken, checked, mouth)
+        face = _face(question, option) if isinstance(question, Scale) else None
+        return Choice(option.value, label, number, spoken, checked, face)
 
     def _sentence(self, text: Mapping[str, str] | str) -> Markup:
         return sentence(self.speech.words(text), self.values, self.speech)
 
 
-def _mouth(question: Scale, option: Option) -> str:
-    """Return the SVG path of a mouth in a box of 24 × 24, from sad to glad."""
+def _face(question: Scale, option: Option) -> Smiley:
+    """Return the face of a step, from sad to glad."""
     low, high = question.bounds
-    gladness = (int(option.value) - low) / (high - low)
-    corner, middle = 16.6 - 2.2 * gladness, 11.6 + 8 * gladness
-    return f"M7.6 {corner:.1f}Q12 {middle:.1f} 16.4 {corner:.1f}"
+    return smiley((int(option.value) - low) / (high - low))
 
 
 def _limits(question: Question, speech: Speech) -> Markup:
+    """Return what may be written, in a sentence or two."""
+    bounds = _bounds(question, speech)
+    if not isinstance(question, When):
+        return bounds
+    year = calendar.parts(question.max or question.min or A_DAY, speech.language).year
+    text = speech.gettext("The year in four digits, such as {year}.")
+    return Markup(" ").join(filter(None, (bounds, sentence(text, {"year": speech.digits(str(year))}, speech))))
+
+
+def _bounds(question: Question, speech: Speech) -> Markup:
     if isinstance(question, Writing) and question.limit < LONGEST:
         return sentence(speech.gettext("At most {limit} characters."), {"limit": question.limit}, speech)
     if not isinstance(question, Number | When):

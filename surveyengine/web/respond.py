@@ -63,6 +63,12 @@ def thanks(survey: str) -> Answer:
     return notice("thanks", _placed(visit) if visit else None)
 
 
+@bp.get("/r/<token>/thanks")
+def personal_thanks(token: str) -> Answer:
+    """The page after an answer by a personal link, whose text may say what the invitation was about."""
+    return notice("thanks", by_personal_link(desk().engine, token) or abort(404))
+
+
 @bp.get("/t/<token>")
 def preview_form(token: str) -> Answer:
     """The form of a survey, for a look that stores nothing."""

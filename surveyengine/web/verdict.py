@@ -20,7 +20,7 @@ from ..store.responses import Stored
 from .allowance import Allowance
 from .body import Body
 from .cache import Pages
-from .posting import Posting, Turn
+from .posting import Posting, Turn, owners
 from .visit import Visit, ended
 
 # Where a browser says that a form was sent from when it was not one of ours; a frame that hides its origin is nobody's.
@@ -169,9 +169,11 @@ def _finished(desk: Desk, sending: Sending, ticket: Ticket | None, posting: Post
     # A machine may have sent what only the link had chosen, sooner than a person reads.
     untouched = {(answer.question, answer.value) for answer in posting.submission.answers} == set(ticket.selected)
     if untouched and now - ticket.issued_at < web.min_fill:
-        return Form(visit, replace(ticket, selected=()), posting.again("unconfirmed"))
+        chosen = owners(name for name, _ in ticket.selected)
+        again = replace(posting.again("unconfirmed"), chosen=chosen, complete=True)
+        return Form(visit, replace(ticket, selected=()), again)
     if visit.preview:
-        return End(f"{sending.environ['PATH_INFO']}/thanks?lang={sending.language}")
+        return _end(sending)
     address = sending.environ.get("REMOTE_ADDR")
     if visit.invitation is None and not desk.allowance.take(address, now, web.answers_per_hour):
         return Form(visit, ticket, posting.again("too_often"))
@@ -185,7 +187,11 @@ def _finished(desk: Desk, sending: Sending, ticket: Ticket | None, posting: Post
 
 
 def _end(sending: Sending) -> End:
-    return End(sending.visit.place.end(sending.visit.survey.id, sending.language))
+    """Return where an answer ends: below its own link where only that knows what is said there."""
+    visit = sending.visit
+    if visit.preview or visit.invitation and visit.survey.head.thanks:
+        return End(f"{sending.environ['PATH_INFO']}/thanks?lang={sending.language}")
+    return End(visit.place.end(visit.survey.id, sending.language))
 
 
 def _came_again(engine: Engine, ticket: Ticket, posting: Posting) -> bool:

@@ -21,7 +21,7 @@
   }
 
   function address() {
-    var query = new URLSearchParams({embed: "1", "form.host": location.origin});
+    var query = new URLSearchParams({embed: mode === "inline" ? "1" : mode, "form.host": location.origin});
     if (data.lang || language) query.set("lang", data.lang || language);
     if (data.signed) query.set("form.signed", data.signed);
     Object.keys(data).forEach(function (key) {
