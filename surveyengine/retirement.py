@@ -6,7 +6,7 @@ from datetime import datetime
 
 from .definitions.model import nearest
 from .engine import Engine
-from .store import invitations, surveys
+from .store import sendings, surveys
 
 
 class NotRetired(Exception):
@@ -29,7 +29,7 @@ def retire(engine: Engine, id: str, now: datetime) -> int:
         raise NotRetired(f"there is no survey `{id}`; {nearest(id, shelf.surveys)}")
     with engine.database.write() as connection:
         surveys.retire(connection, survey.ids, now)
-        return invitations.refuse_all(connection, _own(engine, survey.ids), "closed")
+        return sendings.withdraw(connection, sendings.planned(_own(engine, survey.ids)), "closed")
 
 
 def _own(engine: Engine, ids: tuple[str, ...]) -> list[str]:

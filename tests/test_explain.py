@@ -59,18 +59,18 @@ SENT = {"sent_at": NOW - HOUR, "expires_at": NOW + DAY}
             became("refused", reason="not_sampled", probability=0.25),
             "not asked, because the lot fell on not asking this time (it falls on 25% of such events)",
         ),
-        (became("failed", reference="550 no"), "not asked, because the mail could not be sent (550 no)"),
+        (became("failed", why="550 no"), "not asked, because the mail could not be sent (550 no)"),
         (became(due_at=NOW + DAY, next_at=NOW + DAY), "will be asked on 2026-11-21 14:00"),
         (became(), "due since 2026-11-20 13:00, and about to be asked"),
         (
-            became(next_at=NOW + HOUR, reference="451 try later"),
+            became(next_at=NOW + HOUR, why="451 try later"),
             "will be asked on 2026-11-20 15:00 (due on 2026-11-20 13:00, after a failure: 451 try later)",
         ),
         (
             became(next_at=NOW + HOUR),
             "will be asked on 2026-11-20 15:00 (due on 2026-11-20 13:00, when the quiet hours end)",
         ),
-        (became("handed_over"), "being sent at this moment"),
+        (became(leaving=True), "being sent at this moment"),
         (
             became("sent", **SENT),
             "asked by e-mail on 2026-11-20 13:00; not answered so far; the link expires on 2026-11-21 14:00",
@@ -89,7 +89,7 @@ SENT = {"sent_at": NOW - HOUR, "expires_at": NOW + DAY}
             "asked by e-mail on 2026-11-20 13:00; answered on 2026-11-20",
         ),
         (
-            became("uncertain", **SENT, reference="connection lost"),
+            became("uncertain", **SENT, why="connection lost"),
             "asked by e-mail on 2026-11-20 13:00; whether the mail arrived is uncertain (connection lost); "
             "not answered so far; the link expires on 2026-11-21 14:00",
         ),
@@ -110,7 +110,7 @@ def test_every_reason_has_its_words(reason: str) -> None:
 
 @pytest.mark.parametrize("state", INVITATION_STATES)
 def test_every_state_has_its_words(state: str) -> None:
-    assert outcome(became(state, reference=None), CLOCK)
+    assert outcome(became(state), CLOCK)
 
 
 def test_an_event_that_nobody_asks_about_says_so() -> None:

@@ -22,7 +22,7 @@ from surveyengine.invitations.optout import opt_out
 from surveyengine.invitations.token import unsubscribe_token
 from surveyengine.results import reading
 from surveyengine.store import customers
-from surveyengine.store.schema import account, event, invitation
+from surveyengine.store.schema import account, event, invitation, sending
 from tests.business import asking, change, delivered
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -31,7 +31,8 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 def rows(engine: Engine, *columns: Any) -> list[tuple[Any, ...]]:
     with engine.database.read() as connection:
-        return [tuple(row) for row in connection.execute(select(*columns).order_by(invitation.c.key))]
+        found = select(*columns).select_from(invitation.outerjoin(sending)).order_by(invitation.c.key)
+        return [tuple(row) for row in connection.execute(found)]
 
 
 def states(engine: Engine) -> list[tuple[Any, ...]]:
@@ -65,7 +66,7 @@ def test_an_event_leads_to_an_invitation_and_says_so(engine: Engine) -> None:
             "planned": [{"survey": "delivery", "due": "2026-11-21T00:00:00+00:00"}],
         }
     ]  # fmt: skip
-    columns = (invitation.c.due_at, invitation.c.next_at, invitation.c.language, invitation.c.probability)
+    columns = (invitation.c.due_at, sending.c.next_at, invitation.c.language, invitation.c.probability)
     assert rows(engine, *columns) == [(NOW + 12 * HOUR, NOW + 12 * HOUR, "he", 1.0)]
 
 

@@ -19,8 +19,8 @@ from surveyengine.invitations.delivery import LEASE
 from surveyengine.invitations.event import Customer, Event
 from surveyengine.invitations.intake import take
 from surveyengine.invitations.precedence import Candidate, give_way
-from surveyengine.store import invitations
-from surveyengine.store.schema import event, invitation
+from surveyengine.store import sendings
+from surveyengine.store.schema import event, invitation, sending
 from tests.business import asking, change, delivered
 from tests.test_decision import survey
 from tests.test_delivery import Outbox, deliver, states
@@ -77,7 +77,8 @@ def test_what_was_planned_for_the_past_leads_to_one_mail_too(shop: Engine) -> No
     take(shop, OLD, NOW)
     change(shop, {}, cooldown="30 days", late=0)
     with shop.database.write() as connection:
-        connection.execute(update(invitation).values(due_at=NOW - 90 * DAY, next_at=NOW - 90 * DAY))
+        connection.execute(update(invitation).values(due_at=NOW - 90 * DAY))
+        connection.execute(update(sending).values(due_at=NOW - 90 * DAY, next_at=NOW - 90 * DAY))
     outbox = Outbox()
     deliver(shop, outbox, NOW)
     assert (len(outbox.mails), sorted(states(shop))) == (1, ["cooldown", "cooldown", "cooldown", "sent"])
@@ -107,9 +108,9 @@ def test_in_quiet_hours_too_it_is_the_newest(shop: Engine, order: tuple[int, ...
 def test_what_is_about_to_leave_does_not_give_way(shop: Engine) -> None:
     take(shop, OLD[1:2], NOW)
     with shop.database.write() as connection:
-        invitations.claim(connection, NOW, LEASE)
+        sendings.claim(connection, NOW, LEASE)
     take(shop, OLD[:1], NOW)
-    assert states(shop) == ["sending", "cooldown"]
+    assert states(shop) == ["planned", "cooldown"]
 
 
 def test_of_the_surveys_of_one_old_event_the_most_important_is_asked(shop: Engine) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from alembic import command
-from sqlalchemy import insert, select
+from sqlalchemy import MetaData, Table, insert, select
 
 from surveyengine.engine import Engine, start
 from surveyengine.invitations.channel import DeliveryError
@@ -29,11 +29,12 @@ from surveyengine.invitations.mail import Mail
 from surveyengine.invitations.optout import opt_out
 from surveyengine.invitations.token import unsubscribe_token
 from surveyengine.invitations.turns import plan_turns
-from surveyengine.store import invitations
+from surveyengine.store import sendings
 from surveyengine.store.database import Database
 from surveyengine.store.migration import alembic
 from surveyengine.store.schema import address_key, customer, event, invitation, survey_version
 from surveyengine.store.schema import opt_out as opted_out
+from surveyengine.store.sendings import Sending
 from tests import business
 from tests.business import asking, change, delivered
 from tests.test_delivery import Outbox, deliver, states
@@ -98,12 +99,12 @@ def test_two_workers_do_not_write_to_one_mailbox_at_once(engine: Engine) -> None
     take(engine, [order("1", "c-1"), order("2", "c-2"), order("3", "c-3", "other@example.com")], NOW)
     with ThreadPoolExecutor(4) as pool:
         found = [one for one in pool.map(lambda _: claim(engine), range(4)) if one]
-    assert sorted(str(one.customer) for one in found) in (["c-1", "c-3"], ["c-2", "c-3"])
+    assert sorted(str(one.invitation.customer) for one in found) in (["c-1", "c-3"], ["c-2", "c-3"])
 
 
-def claim(engine: Engine) -> invitations.Invitation | None:
+def claim(engine: Engine) -> Sending | None:
     with engine.database.write() as connection:
-        return invitations.claim(connection, DUE, LEASE)
+        return sendings.claim(connection, DUE, LEASE)
 
 
 def test_what_is_asked_every_so_often_is_asked_once_of_a_mailbox(engine: Engine) -> None:
@@ -284,7 +285,8 @@ def aged(root: Path, url: str) -> None:
             "state": "sent",
         }
         sent |= {"probability": 1.0, "priority": 0, "day": NOW.date(), "planned_at": NOW, "expires_after": 1}
-        connection.execute(insert(invitation).values(**sent, due_at=NOW, sent_at=NOW, expires_at=NOW))
+        then = Table("invitation", MetaData(), autoload_with=connection)
+        connection.execute(insert(then).values(**sent, due_at=NOW, sent_at=NOW, expires_at=NOW))
     database.close()
 
 

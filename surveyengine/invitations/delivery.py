@@ -16,9 +16,10 @@ from datetime import datetime, timedelta
 from ..definitions.survey import Invite, Survey
 from ..engine import Engine
 from ..i18n.language import choose
-from ..store import addresses, customers, events, invitations
+from ..store import addresses, customers, events, invitations, sendings
 from ..store.database import Connection, Database, Unavailable
 from ..store.invitations import Invitation
+from ..store.sendings import Sending
 from .channel import Channel, DeliveryError, Uncertain
 from .decision import Contact, awake, barrier, limit
 from .intake import asked_of, contact_of
@@ -61,7 +62,7 @@ def deliver_one(post: Post, now: datetime) -> bool:
     """Send the next due invitation, or refuse it where it is no longer right; False when none is due."""
     database = post.engine.database
     with database.write() as connection:
-        claimed = invitations.claim(connection, now, LEASE)
+        claimed = sendings.claim(connection, now, LEASE)
     if claimed is None:
         return False
     try:
@@ -72,11 +73,11 @@ def deliver_one(post: Post, now: datetime) -> bool:
     except Unrecorded:
         raise
     except Unavailable:  # before the mail was handed over
-        _record(database, lambda connection: invitations.retry(connection, claimed, now))
+        _record(database, lambda connection: sendings.retry(connection, claimed, now))
     except Exception as error:  # one invitation that cannot be sent must not stand in the way of all others
-        log.exception("invitation %s: not sent", claimed.id)
+        log.exception("invitation %s: not sent", claimed.invitation.id)
         with database.write() as connection:
-            if post.channel.repeatable or not invitations.uncertain(connection, claimed, now, repr(error)):
+            if post.channel.repeatable or not sendings.uncertain(connection, claimed, now, repr(error)):
                 _failed(connection, claimed, DeliveryError(repr(error), permanent=False), now)
     return True
 
@@ -84,85 +85,86 @@ def deliver_one(post: Post, now: datetime) -> bool:
 def recover(post: Post, now: datetime, alone: bool) -> int:
     """Settle what dead workers left behind and return how many; `alone` says that no other worker can be alive."""
     with post.engine.database.write() as connection:
-        left = invitations.stranded(connection, now, all_of_them=alone)
+        left = sendings.stranded(connection, now, all_of_them=alone)
         for one in left:
-            if one.state == "sending" or post.channel.repeatable:
-                invitations.retry(connection, one, now)
+            if one.state == "claimed" or post.channel.repeatable:
+                sendings.retry(connection, one, now)
             else:
-                invitations.uncertain(connection, one, now, "the worker died while the mail server had the mail")
+                sendings.uncertain(connection, one, now, "the worker died while the mail server had the mail")
     return len(left)
 
 
-def _checked(post: Post, connection: Connection, claimed: Invitation, now: datetime) -> Mail | None:
-    """Return the mail of a claimed invitation, or settle the invitation otherwise."""
-    survey = post.engine.library.version(claimed.digest)
-    person = customers.person(connection, claimed.customer) if claimed.customer else None
+def _checked(post: Post, connection: Connection, claimed: Sending, now: datetime) -> Mail | None:
+    """Return the mail of a claimed sending, or settle it otherwise."""
+    invited = claimed.invitation
+    survey = post.engine.library.version(invited.digest)
+    person = customers.person(connection, invited.customer) if invited.customer else None
     if survey is None or person is None:
-        invitations.fail(connection, claimed, "the survey or the customer is gone")
+        sendings.fail(connection, claimed, "the survey or the customer is gone")
         return None
-    values = events.when_and_what(connection, claimed.event)[1] if claimed.event else {}
+    values = events.when_and_what(connection, invited.event)[1] if invited.event else {}
     person = customers.as_told(person, values)
     contact = contact_of(post.engine, connection, person, now)
-    if reason := _still_barred(post.engine, connection, claimed, person, contact, now):
-        invitations.refuse(connection, claimed.key, reason)
+    if reason := _still_barred(post.engine, connection, invited, person, contact, now):
+        sendings.withdraw(connection, [invited.key], reason)
         return None
     if (later := awake(now, contact.zone, post.engine.config.sending.quiet_hours)) > now:
-        invitations.retry(connection, claimed, later)
+        sendings.retry(connection, claimed, later)
         return None
-    mail = _mail(post, claimed, survey, person, values)
-    invitations.address(connection, claimed, post.engine.hasher.hash(mail.to))
+    mail = _mail(post, invited, survey, person, values)
+    invitations.address(connection, invited, post.engine.hasher.hash(mail.to))
     return mail
 
 
 def _still_barred(
     engine: Engine,
     connection: Connection,
-    claimed: Invitation,
+    invited: Invitation,
     person: customers.Person,
     contact: Contact,
     now: datetime,
 ) -> str | None:
     """Return what has come between since the invitation was planned."""
-    survey, sending = engine.library.version(claimed.digest), engine.config.sending
+    survey, sending = engine.library.version(invited.digest), engine.config.sending
     invite = survey.invite if survey else None
-    if survey is None or invite is None or claimed.due_at is None or engine.library.is_closed(survey):
+    if survey is None or invite is None or invited.due_at is None or engine.library.is_closed(survey):
         return "closed"
-    if sending.late and now - claimed.due_at > sending.late:
+    if sending.late and now - invited.due_at > sending.late:
         return "late"
-    if barred := barrier(contact, claimed.test, invite, sending):
+    if barred := barrier(contact, invited.test, invite, sending):
         return barred
-    if overtaken := _overtaken(engine, connection, claimed, invite):
+    if overtaken := _overtaken(engine, connection, invited, invite):
         return overtaken
-    if claimed.test:
+    if invited.test:
         return None
     asked = asked_of(engine, connection, person, now, sent=True)
     # What left so much late has not upset the distances to what was planned after it.
     return limit(engine.library.today(survey.id), invite, asked, now + PUNCTUAL, sending)
 
 
-def _overtaken(engine: Engine, connection: Connection, claimed: Invitation, invite: Invite) -> str | None:
+def _overtaken(engine: Engine, connection: Connection, invited: Invitation, invite: Invite) -> str | None:
     """Return why there is nothing to ask about any more; None where there is."""
-    if claimed.event is None or claimed.customer is None:
+    if invited.event is None or invited.customer is None:
         return None
-    served = engine.library.survey(claimed.survey)
-    ids = served.ids if served else (claimed.survey,)
-    known = past(engine, connection, claimed.customer, ids, claimed.test, invite.cancel_on)
+    served = engine.library.survey(invited.survey)
+    ids = served.ids if served else (invited.survey,)
+    known = past(engine, connection, invited.customer, ids, invited.test, invite.cancel_on)
     gone = known.undone()
-    mine = next((key for key, row in known.invited.items() if row.key == claimed.key), None)
+    mine = next((key for key, row in known.invited.items() if row.key == invited.key), None)
     if mine is None:
         return None
     return "cancelled" if mine in gone else "same_occasion" if known.repeats(known.triggers[mine], gone, True) else None
 
 
 def _mail(
-    post: Post, claimed: Invitation, survey: Survey, person: customers.Person, values: Mapping[str, object]
+    post: Post, invited: Invitation, survey: Survey, person: customers.Person, values: Mapping[str, object]
 ) -> Mail:
     config = post.engine.config
-    language = choose([person.language, claimed.language], config.languages)
+    language = choose([person.language, invited.language], config.languages)
     speech = post.engine.catalogs.speech(language)
-    link = f"{post.address}/r/{answer_token(post.engine.secret, claimed.id)}"
+    link = f"{post.address}/r/{answer_token(post.engine.secret, invited.id)}"
     picture = logo(post.engine.root, config.business.logo)
-    unsubscribe = f"{post.address}/u/{unsubscribe_token(post.engine.secret, claimed.id)}"
+    unsubscribe = f"{post.address}/u/{unsubscribe_token(post.engine.secret, invited.id)}"
     subject, text, html = invitation_message(
         survey,
         speech,
@@ -182,33 +184,33 @@ def _mail(
         html,
         language,
         unsubscribe,
-        claimed.id,
+        invited.id,
         picture,
     )
 
 
-def _send(post: Post, claimed: Invitation, mail: Mail, now: datetime) -> None:
+def _send(post: Post, claimed: Sending, mail: Mail, now: datetime) -> None:
     database = post.engine.database
 
     def handing_over() -> None:
         with database.write() as connection:
-            if not invitations.hand_over(connection, claimed, now + 2 * LEASE):
+            if not sendings.hand_over(connection, claimed, now + 2 * LEASE):
                 raise Lost
 
     try:
         reference = post.channel.send(mail, now, handing_over)
     except Lost:
-        log.warning("invitation %s: the claim ran out before the mail server took the mail", claimed.id)
+        log.warning("invitation %s: the claim ran out before the mail server took the mail", claimed.invitation.id)
     except Uncertain as error:
         why = str(error)
-        log.warning("invitation %s: it is uncertain whether it was sent: %s", claimed.id, why)
-        _record(database, lambda connection: invitations.uncertain(connection, claimed, now, why))
+        log.warning("invitation %s: it is uncertain whether it was sent: %s", claimed.invitation.id, why)
+        _record(database, lambda connection: sendings.uncertain(connection, claimed, now, why))
     except DeliveryError as error:
         fault = error
-        log.warning("invitation %s: not sent: %s", claimed.id, fault)
+        log.warning("invitation %s: not sent: %s", claimed.invitation.id, fault)
         _record(database, lambda connection: _refused(post, connection, claimed, mail, fault, now))
     else:
-        _record(database, lambda connection: invitations.sent(connection, claimed, now, reference))
+        _record(database, lambda connection: sendings.sent(connection, claimed, now, reference))
 
 
 def _record(database: Database, note: Callable[[Connection], object]) -> None:
@@ -228,16 +230,16 @@ def _record(database: Database, note: Callable[[Connection], object]) -> None:
 
 
 def _refused(
-    post: Post, connection: Connection, claimed: Invitation, mail: Mail, error: DeliveryError, now: datetime
+    post: Post, connection: Connection, claimed: Sending, mail: Mail, error: DeliveryError, now: datetime
 ) -> None:
     """Note that a mail was not delivered, and what that says of its address."""
-    if error.no_mailbox and not claimed.test:
+    if error.no_mailbox and not claimed.invitation.test:
         addresses.note_undeliverable(connection, post.engine.hasher.hash(mail.to), now, _ADDRESS.sub("…", str(error)))
     _failed(connection, claimed, error, now)
 
 
-def _failed(connection: Connection, claimed: Invitation, error: DeliveryError, now: datetime) -> None:
-    if error.permanent or claimed.attempt > len(PAUSES):
-        invitations.fail(connection, claimed, str(error))
+def _failed(connection: Connection, claimed: Sending, error: DeliveryError, now: datetime) -> None:
+    if error.permanent or claimed.attempt >= len(PAUSES):
+        sendings.fail(connection, claimed, str(error))
     else:
-        invitations.retry(connection, claimed, now + PAUSES[claimed.attempt - 1], str(error))
+        sendings.refused_for_now(connection, claimed, now + PAUSES[claimed.attempt], str(error))

@@ -144,12 +144,12 @@ def outcome(one: Outcome, clock: Clock) -> str:
         lot = f" (it falls on {100 * one.probability:g}% of such events)" if one.reason in BY_LOT else ""
         return f"not asked, because {REASONS.get(one.reason or '', one.reason)}{lot}"
     if one.state == "failed":
-        return f"not asked, because the mail could not be sent ({one.reference})"
-    if one.state == "planned":
-        return _still_to_come(one, clock)
-    if one.sent_at is None:
+        return f"not asked, because the mail could not be sent ({one.why})"
+    if one.leaving:
         return "being sent at this moment"
-    doubt = f"; whether the mail arrived is uncertain ({one.reference})" if one.state == "uncertain" else ""
+    if one.sent_at is None:
+        return _still_to_come(one, clock)
+    doubt = f"; whether the mail arrived is uncertain ({one.why})" if one.state == "uncertain" else ""
     way = WAYS.get(one.channel or "", "")
     late = one.due_at is not None and one.sent_at - one.due_at >= timedelta(minutes=1)
     due = f" (due on {clock.on(one.due_at)})" if one.due_at and late else ""
@@ -160,7 +160,7 @@ def _still_to_come(one: Outcome, clock: Clock) -> str:
     at = one.next_at or one.due_at or one.planned_at
     said = f"will be asked on {clock.on(at)}" if at > clock.now else f"due since {clock.on(at)}, and about to be asked"
     if one.due_at and at > one.due_at:
-        why = f", after a failure: {one.reference}" if one.reference else ", when the quiet hours end"
+        why = f", after a failure: {one.why}" if one.why else ", when the quiet hours end"
         return f"{said} (due on {clock.on(one.due_at)}{why})"
     return said
 

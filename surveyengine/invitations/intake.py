@@ -12,7 +12,7 @@ from typing import Any, cast
 from ..definitions.survey import Survey
 from ..engine import Engine
 from ..i18n.timezone import zone
-from ..store import addresses, customers, events, invitations, occasions
+from ..store import addresses, customers, events, invitations, occasions, sendings
 from ..store.database import Collision, Connection
 from ..values.email_address import is_address
 from .customer import identified
@@ -141,7 +141,8 @@ class _Intake:
             if contact and isinstance(decision, Plan):
                 contact = replace(contact, asked=[*contact.asked, *self._asked(survey, event, decision)])
             row = decided(self.engine, survey, decision, event, person)
-            invitations.add(connection, {**row, "event": key, "planned_at": self.now})
+            added = invitations.add(connection, {**row, "event": key, "planned_at": self.now})
+            plan_sending(connection, added, survey, decision)
             if person and survey.invite and row.get("reason") in (None, *ABOUT_OCCASION):
                 after = known.undone(trigger(survey.invite, event))
                 self._follow(connection, survey, person.id, known, after)
@@ -176,10 +177,11 @@ class _Intake:
             if decision := self._decision(connection, survey, event, told, current, contact):
                 anew = decided(self.engine, survey, decision, event, told)
                 occasions.decide_again(connection, row.key, {**anew, "planned_at": self.now})
+                plan_sending(connection, row.key, survey, decision)
                 self.moved = True
 
     def _refuse(self, connection: Connection, key: int, reason: str) -> None:
-        invitations.refuse(connection, key, reason)
+        sendings.withdraw(connection, [key], reason)
         self.moved = True
 
     def _asked(self, survey: Survey, event: Event, decision: Plan) -> list[tuple[str, datetime]]:
@@ -265,17 +267,18 @@ def decided(
     row |= {"customer": person.id if person else None, "test": event.test}
     row |= {"recipient": engine.hasher.hash(person.email) if person and person.email else None}
     row |= {"occasion": trigger(survey.invite, event).occasion if survey.invite else None}
-    row |= {"probability": decision.probability, "priority": survey.invite.priority if survey.invite else 0}
+    row |= {"probability": decision.probability}
     if isinstance(decision, Refusal):
         return row | {"state": "refused", "reason": decision.reason}
     language = person.language if person else None
-    return row | {
-        "state": "planned",
-        "channel": decision.channel,
-        "language": language,
-        "due_at": decision.due,
-        "next_at": decision.due,
-    }
+    return row | {"state": "planned", "channel": decision.channel, "language": language, "due_at": decision.due}
+
+
+def plan_sending(connection: Connection, key: int, survey: Survey, decision: Plan | Refusal) -> None:
+    """Plan what carries a planned invitation; nothing carries a refused one."""
+    if isinstance(decision, Plan):
+        priority = survey.invite.priority if survey.invite else 0
+        sendings.plan(connection, key, {"channel": decision.channel, "due_at": decision.due, "priority": priority})
 
 
 def new_row(engine: Engine, survey: Survey, at: datetime, now: datetime) -> dict[str, Any]:
@@ -289,7 +292,6 @@ def new_row(engine: Engine, survey: Survey, at: datetime, now: datetime) -> dict
         "day": day(engine, at),
         "planned_at": now,
         "probability": 1.0,
-        "priority": 0,
         "expires_after": min(int((survey.invite.expires if survey.invite else FORTNIGHT).total_seconds()), LONGEST),
     }
 

@@ -14,7 +14,7 @@ from ..store.database import Connection
 from ..store.turns import Span
 from .decision import Occasion, Rules, plan, turn
 from .event import Customer
-from .intake import contact_of, decided
+from .intake import contact_of, decided, plan_sending
 
 PAUSE = timedelta(days=7)
 """How long a refused occasion rests before it is tried again; or as long as `every`, where that is shorter."""
@@ -61,7 +61,8 @@ def _decide(engine: Engine, connection: Connection, survey: Survey, span: Span, 
     decision = plan(survey, occasion, Rules(engine.config.sending))
     if decision is None:
         return False
-    turns.add(connection, decided(engine, survey, decision, event, person))
+    key = turns.add(connection, decided(engine, survey, decision, event, person))
+    plan_sending(connection, key, survey, decision)
     return True
 
 

@@ -86,7 +86,7 @@ def understood(url: str) -> URL:
 
 
 class Database:
-    """Connections to one database; `read`, `write` and `direct` are the only ways to get one."""
+    """Connections to one database; `read`, `write`, `rebuild` and `direct` are the only ways to get one."""
 
     def __init__(self, url: str, root: Path) -> None:
         self.url = understood(url)
@@ -121,6 +121,23 @@ class Database:
         with self._committed(), self.engine.begin() as connection:
             connection.exec_driver_sql(BEGIN[self.kind])
             yield connection
+
+    @contextmanager
+    def rebuild(self) -> Iterator[Connection]:
+        """The same for a change of the tables: SQLite looks whether all that rows refer to is there only at its end."""
+        with self._committed(), self.engine.connect() as connection:
+            raw: Any = connection.connection.driver_connection
+            try:
+                if self.is_sqlite:
+                    raw.execute("PRAGMA foreign_keys=OFF")
+                with connection.begin():
+                    connection.exec_driver_sql(BEGIN[self.kind])
+                    yield connection
+                    if self.is_sqlite and (lost := connection.exec_driver_sql("PRAGMA foreign_key_check").first()):
+                        raise Unusable(f"would refer to rows that are not there: {tuple(lost)}")
+            finally:
+                if self.is_sqlite:
+                    raw.execute("PRAGMA foreign_keys=ON")
 
     @contextmanager
     def direct(self) -> Iterator[Direct]:

@@ -8,11 +8,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select
 
-from .invitations import BY_HAND
+from .invitations import BY_HAND, NEXT_AT
 from .schema import invitation
 
 SENT = ("sent", "uncertain")
-WAITING = ("planned", "sending", "handed_over")
 UNTOLD = ("not_drawn", "not_sampled")
 
 
@@ -79,7 +78,7 @@ def _once(touchpoints: Mapping[str, Collection[str]], wanted: FunnelQuery) -> Se
 
 def _columns(touchpoints: Mapping[str, Collection[str]], wanted: FunnelQuery) -> list[Any]:
     is_sent = invitation.c.state.in_(SENT)
-    is_waiting = invitation.c.state.in_(WAITING)
+    is_waiting = invitation.c.state == "planned"
     is_secret = invitation.c.digest.in_(wanted.anonymous)
     is_open = and_(is_sent, or_(invitation.c.answered_at.is_(None), is_secret), invitation.c.expires_at > wanted.now)
     return [
@@ -88,7 +87,7 @@ def _columns(touchpoints: Mapping[str, Collection[str]], wanted: FunnelQuery) ->
         invitation.c.reason,
         case((and_(is_sent, invitation.c.answered_at.is_not(None), ~is_secret), 1), else_=0).label("answer"),
         case((is_secret, 1), else_=0).label("hidden"),
-        case((is_open, invitation.c.expires_at), (is_waiting, invitation.c.next_at)).label("until"),
+        case((is_open, invitation.c.expires_at), (is_waiting, NEXT_AT)).label("until"),
     ]
 
 
@@ -108,7 +107,7 @@ def _distance() -> ColumnElement[int]:
     """How far an invitation came: a lot that fell on another survey says least."""
     state = invitation.c.state
     return case(
-        (state == "sent", 0), (state == "uncertain", 1), (state.in_(WAITING), 2), (state == "failed", 3),
+        (state == "sent", 0), (state == "uncertain", 1), (state == "planned", 2), (state == "failed", 3),
         (invitation.c.reason.in_(UNTOLD), 5), else_=4,
     )  # fmt: skip
 

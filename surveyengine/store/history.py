@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, func, or_, select
 
-from .invitations import COUNTED
-from .schema import event, invitation
+from .invitations import COUNTED, IS_LEAVING, NEXT_AT
+from .schema import event, invitation, sending
 
 
 class Happened(NamedTuple):
@@ -39,11 +39,12 @@ class Outcome(NamedTuple):
     probability: float
     planned_at: datetime
     due_at: datetime | None
-    next_at: datetime | None
     sent_at: datetime | None
     expires_at: datetime | None
     answered_at: datetime | None
-    reference: str | None
+    next_at: datetime | None = None  # of what is still to be sent
+    leaving: bool = False  # whether it is being sent at this moment
+    why: str | None = None  # what went wrong with the last message, so far or for good
 
 
 class SharedMailbox(NamedTuple):
@@ -55,7 +56,17 @@ class SharedMailbox(NamedTuple):
 
 
 HAPPENED = select(*(event.c[name] for name in Happened._fields)).order_by(event.c.time, event.c.key)
-OUTCOMES = select(*(invitation.c[name] for name in Outcome._fields)).order_by(invitation.c.key)
+_LAST = (
+    select(sending.c.reason)
+    .where(sending.c.invitation == invitation.c.key)
+    .order_by(sending.c.number.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_DERIVED: dict[str, Any] = {"next_at": NEXT_AT, "leaving": IS_LEAVING, "why": _LAST}
+OUTCOMES = select(*(_DERIVED[name] if name in _DERIVED else invitation.c[name] for name in Outcome._fields)).order_by(
+    invitation.c.key
+)
 ALIKE = 500  # names that are compared with one that does not exist
 
 
@@ -94,7 +105,7 @@ def outcomes_after(connection: Connection, events: Sequence[int]) -> list[Outcom
 
 def beside(connection: Connection, customer: str, address_hash: str, limit: int = 10) -> list[SharedMailbox]:
     """Return the newest invitations that limits count because another customer has the same address."""
-    at = func.coalesce(invitation.c.sent_at, invitation.c.next_at, invitation.c.due_at)
+    at = func.coalesce(invitation.c.sent_at, NEXT_AT, invitation.c.due_at)
     query = select(invitation.c.customer, invitation.c.survey, at).where(
         invitation.c.recipient == address_hash,
         invitation.c.customer != customer,

@@ -27,7 +27,7 @@ REVISION = Table(
 
 def migrate(database: Database) -> None:
     """Create or upgrade the tables; raises Unusable for a database of a newer version than this code."""
-    with database.write() as connection:
+    with database.rebuild() as connection:
         lock.hold(connection, lock.MIGRATION)
         at = revision(connection)
         if at is not None and at not in revisions():

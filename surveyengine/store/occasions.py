@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Boolean, Connection, bindparam, func, or_, select, update
 
-from .invitations import COUNTED, SAME_PERSON
+from .invitations import COUNTED, IS_LEAVING, NEXT_AT, SAME_PERSON
 from .schema import event, invitation
 
 MOST = 500  # invitations of one customer that are looked at, the newest
@@ -25,7 +25,6 @@ class Invited(NamedTuple):
     reason: str | None
     test: bool
     planned_at: datetime
-    next_at: datetime | None
     sent_at: datetime | None
     event: int
     source: str
@@ -33,13 +32,15 @@ class Invited(NamedTuple):
     type: str
     time: datetime
     data: Mapping[str, Any]
+    next_at: datetime | None  # of what is still to be sent
 
 
 # Made once: to build a statement costs more than to run it.
-_INVITATION = ("key", "survey", "digest", "state", "reason", "test", "planned_at", "next_at", "sent_at", "event")
+_INVITATION = ("key", "survey", "digest", "state", "reason", "test", "planned_at", "sent_at", "event")
 _COLUMNS = [
     *(invitation.c[name] for name in _INVITATION),
     *(event.c[name] for name in ("source", "id", "type", "time", "data")),
+    NEXT_AT,
 ]
 _ALL = select(*_COLUMNS).join(event, event.c.key == invitation.c.event)
 REPEATED = func.coalesce(invitation.c.reason, "") == "same_occasion"
@@ -53,7 +54,7 @@ INVITED = (
     .order_by(REPEATED, invitation.c.key.desc())  # however often something is repeated, what it repeats is found
     .limit(MOST)
 )
-WAITING = _ALL.where(SAME_PERSON, invitation.c.state == "planned", ~invitation.c.test).with_for_update(
+WAITING = _ALL.where(SAME_PERSON, invitation.c.state == "planned", ~IS_LEAVING, ~invitation.c.test).with_for_update(
     of=invitation, skip_locked=True
 )
 COUNTERS = (
@@ -66,7 +67,7 @@ COUNTERS = (
     .order_by(event.c.time.desc())
     .limit(MOST_COUNTERS)
 )
-UNDECIDED = {"reason": None, "channel": None, "language": None, "due_at": None, "next_at": None}
+UNDECIDED = {"reason": None, "channel": None, "language": None, "due_at": None}
 
 
 def invited(connection: Connection, customer: str, surveys: Sequence[str], test: bool) -> list[Invited]:

@@ -152,8 +152,9 @@ event = Table(
     Index("ix_event_customer_type_time", "customer", "type", "time"),  # was there a counter-event?
 )
 
-INVITATION_STATES = ("planned", "sending", "handed_over", "sent", "refused", "failed", "uncertain")
+INVITATION_STATES = ("planned", "sent", "refused", "failed", "uncertain")
 
+# Whether a customer is asked, and what is true of that whatever is sent.
 invitation = Table(
     "invitation",
     metadata,
@@ -172,43 +173,64 @@ invitation = Table(
     Column("channel", String(16)),
     Column("language", String(35)),
     Column("probability", Float, nullable=False),
-    Column("priority", Integer, nullable=False),
     Column("day", Date, nullable=False),  # of the event, in the business's time zone
     Column("planned_at", Moment, nullable=False),
     Column("due_at", Moment),
-    Column("next_at", Moment),  # when it is tried next: due_at, or later after a failure or in quiet hours
-    Column("expires_after", Integer, nullable=False),  # seconds after the sending
-    Column("attempt", Integer, nullable=False, server_default="0"),
-    Column("lease_until", Moment),
-    Column("sent_at", Moment),
+    Column("expires_after", Integer, nullable=False),  # seconds after the first sending
+    Column("sent_at", Moment),  # for the first time
     Column("expires_at", Moment),
     Column("answered_at", Moment),
-    Column("reference", Text),  # what the mail server, or the file channel, called it; or what went wrong
     UniqueConstraint("event", "survey"),
     CheckConstraint(f"state IN {INVITATION_STATES}", name="state"),
     CheckConstraint("(state = 'refused') = (reason IS NOT NULL)", name="refusal_has_a_reason"),
     CheckConstraint("state = 'refused' OR due_at IS NOT NULL", name="plan_is_due"),
     CheckConstraint("(state = 'sent') <= (sent_at IS NOT NULL AND expires_at IS NOT NULL)", name="sent_is_dated"),
-    CheckConstraint("(state IN ('sending', 'handed_over')) = (lease_until IS NOT NULL)", name="claim_has_a_lease"),
     CheckConstraint("probability >= 0 AND probability <= 1", name="probability"),
     Index("ix_invitation_customer_due_at", "customer", "due_at"),  # cooldowns
     Index("ix_invitation_recipient_due_at", "recipient", "due_at"),
     Index("ix_invitation_day", "day"),  # the report's funnel
 )
+SENDING_STATES = ("planned", "claimed", "handed_over", "sent", "uncertain", "failed", "withdrawn")
+
+# A message that carries an invitation to its customer: the first, or a reminder.
+sending = Table(
+    "sending",
+    metadata,
+    Column("key", Key, primary_key=True, autoincrement=True),
+    Column("invitation", ForeignKey("invitation.key", ondelete="CASCADE"), nullable=False),
+    Column("number", Integer, nullable=False),  # 1 for the first
+    Column("channel", String(16), nullable=False),
+    Column("priority", Integer, nullable=False),  # who comes first of those that are due at once
+    Column("due_at", Moment, nullable=False),
+    Column("next_at", Moment, nullable=False),  # when it is tried next: due_at, or later
+    Column("state", String(16), nullable=False),
+    Column("attempt", Integer, nullable=False, server_default="0"),  # how often it was refused for now
+    Column("fence", Integer, nullable=False, server_default="0"),  # how often it was claimed; names the claim
+    Column("lease_until", Moment),
+    Column("sent_at", Moment),
+    Column("reference", Text),  # what the mail server, or the file channel, called it
+    Column("reason", Text),  # what went wrong, or why it was withdrawn
+    UniqueConstraint("invitation", "number"),
+    CheckConstraint(f"state IN {SENDING_STATES}", name="state"),
+    CheckConstraint("number >= 1", name="number"),
+    CheckConstraint("(state IN ('sent', 'uncertain')) = (sent_at IS NOT NULL)", name="sent_is_dated"),
+    CheckConstraint("(state IN ('claimed', 'handed_over')) = (lease_until IS NOT NULL)", name="claim_has_a_lease"),
+    CheckConstraint("(state IN ('failed', 'withdrawn')) <= (reason IS NOT NULL)", name="end_has_a_reason"),
+)
 # What is due next, and whose lease has run out: only the rows still on their way.
 Index(
-    "ix_invitation_next_at",
-    invitation.c.next_at,
-    invitation.c.priority.desc(),
-    invitation.c.key,  # the whole order, because a night's invitations are all due when the quiet hours end
-    sqlite_where=invitation.c.state == "planned",
-    postgresql_where=invitation.c.state == "planned",
+    "ix_sending_next_at",
+    sending.c.next_at,
+    sending.c.priority.desc(),
+    sending.c.key,  # the whole order, because a night's invitations are all due when the quiet hours end
+    sqlite_where=sending.c.state == "planned",
+    postgresql_where=sending.c.state == "planned",
 )
 Index(
-    "ix_invitation_lease_until",
-    invitation.c.lease_until,
-    sqlite_where=invitation.c.lease_until.is_not(None),
-    postgresql_where=invitation.c.lease_until.is_not(None),
+    "ix_sending_lease_until",
+    sending.c.lease_until,
+    sqlite_where=sending.c.lease_until.is_not(None),
+    postgresql_where=sending.c.lease_until.is_not(None),
 )
 
 # The id is the submission's random number, and there is no other order: an anonymous answer cannot be placed in time.

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, exists, func, insert, or_, select, tuple_, update
+from sqlalchemy import Connection, and_, bindparam, exists, func, or_, select, tuple_, update
 
+from . import invitations
 from .customers import Person
 from .invitations import COUNTED
 from .schema import customer, invitation
@@ -56,7 +57,7 @@ REFUSED = (
     .order_by(invitation.c.key.desc())
     .limit(1)
 )
-UNDECIDED = {"reason": None, "channel": None, "language": None, "due_at": None, "next_at": None, "attempt": 0}
+UNDECIDED = {"reason": None, "channel": None, "language": None, "due_at": None}
 
 
 def due(connection: Connection, span: Span, after: Person | None, limit: int) -> list[Person]:
@@ -72,12 +73,12 @@ def is_due(connection: Connection, span: Span, id: str) -> bool:
     return connection.execute(ONE, {**span._asdict(), "id": id}).first() is not None
 
 
-def add(connection: Connection, values: Mapping[str, Any]) -> None:
-    """Store what was decided: an occasion that was refused before is decided again, not counted twice."""
+def add(connection: Connection, values: Mapping[str, Any]) -> int:
+    """Store what was decided, and return its key: an occasion that was refused before is decided again, once."""
     mine = {"customer": values["customer"], "survey": values["survey"]}
     key = connection.execute(REFUSED, mine).scalar_one_or_none()
     if key is None:
-        connection.execute(insert(invitation), values)
-        return
+        return invitations.add(connection, values)
     anew = {name: value for name, value in {**UNDECIDED, **values}.items() if name not in ("id", "token_hash")}
     connection.execute(update(invitation).where(invitation.c.key == bindparam("refused")), {**anew, "refused": key})
+    return int(key)

@@ -286,7 +286,7 @@ class Invitation(TypedDict):
     version: str
     customer: str | None
     event: Origin | None
-    state: Literal["planned", "sending", "handed_over", "sent", "refused", "failed", "uncertain"]
+    state: Literal["planned", "sent", "refused", "failed", "uncertain"]
     reason: str | None
     channel: str | None
     language: str | None

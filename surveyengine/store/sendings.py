@@ -1,0 +1,153 @@
+"""Sendings: planned, claimed with a lease, handed over, recorded; each change from a known state."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Select, and_, bindparam, or_, select, update
+
+from . import lock
+from .invitations import COLUMNS, LEAVING, Invitation
+from .schema import invitation, sending
+from .upsert import upsert
+
+FIRST = 1  # the number of what carries an invitation for the first time; reminders come after it
+
+
+class Sending(NamedTuple):
+    """A message on its way, and the invitation that it carries; its fence names the claim."""
+
+    key: int
+    number: int
+    channel: str
+    state: str
+    due_at: datetime
+    attempt: int
+    fence: int
+    invitation: Invitation
+
+
+_OWN = tuple(sending.c[name] for name in Sending._fields[:-1])
+ROWS = select(*_OWN, *COLUMNS).join(invitation, invitation.c.key == sending.c.invitation)
+
+
+def plan(connection: Connection, key: int, values: Mapping[str, Any]) -> None:
+    """Plan the first message of an invitation anew, with its `channel`, `priority` and `due_at`."""
+    anew = {**values, "next_at": values["due_at"], "state": "planned", "attempt": 0, "reason": None}
+    insert = upsert(connection, sending).values(invitation=key, number=FIRST, **anew)
+    connection.execute(insert.on_conflict_do_update(index_elements=[sending.c.invitation, sending.c.number], set_=anew))
+
+
+def withdraw(connection: Connection, invitations: Select[Any] | Collection[int], reason: str) -> int:
+    """Refuse these invitations, and send nothing of them that was not handed over; return how many were refused."""
+    theirs = sending.c.invitation.in_(invitations)
+    stopped = update(sending).where(theirs, sending.c.state.in_(("planned", "claimed")))
+    values = {"state": "withdrawn", "reason": reason, "lease_until": None}
+    keys = connection.execute(stopped.values(**values).returning(sending.c.invitation)).scalars().all()
+    refused = update(invitation).where(invitation.c.key.in_(keys), invitation.c.state == "planned")
+    return connection.execute(refused.values(state="refused", reason=reason)).rowcount
+
+
+def planned(surveys: Collection[str]) -> Select[Any]:
+    """Return the query of all invitations to these surveys that are still planned."""
+    return select(invitation.c.key).where(invitation.c.survey.in_(surveys), invitation.c.state == "planned")
+
+
+def claim(connection: Connection, now: datetime, lease: timedelta) -> Sending | None:
+    """Take the next due message for as long as the lease. None if none is due.
+
+    What is due to a customer, or an address, to whom something is just leaving waits for that, so that limits can count
+    it. One claim waits for another, so that each sees what is leaving.
+    """
+    lock.hold(connection, lock.CLAIM)
+    if (key := connection.execute(DUE, {"now": now}).scalar_one_or_none()) is None:
+        return None
+    values = {"state": "claimed", "lease_until": now + lease, "fence": sending.c.fence + 1}
+    connection.execute(update(sending).where(sending.c.key == key).values(**values))
+    return _read(connection.execute(ROWS.where(sending.c.key == key)).one())
+
+
+def _due() -> Select[Any]:
+    leaving, theirs = sending.alias(), invitation.alias()
+    same_person = or_(theirs.c.customer == invitation.c.customer, theirs.c.recipient == invitation.c.recipient)
+    busy = (
+        select(leaving.c.key)
+        .join(theirs, theirs.c.key == leaving.c.invitation)
+        .where(leaving.c.lease_until.is_not(None), ~theirs.c.test, same_person)
+    )
+    return (
+        select(sending.c.key)
+        .join(invitation, invitation.c.key == sending.c.invitation)
+        .where(sending.c.state == "planned", sending.c.next_at <= bindparam("now"), ~busy.exists())
+        .order_by(sending.c.next_at, sending.c.priority.desc(), sending.c.key)
+        .limit(1)
+        .with_for_update(of=(sending, invitation), skip_locked=True)
+    )
+
+
+DUE = _due()
+
+
+def hand_over(connection: Connection, claimed: Sending, lease_until: datetime) -> bool:
+    """Note that the message is about to leave for good; False where the claim was lost to another worker."""
+    return _move(connection, claimed, ("claimed",), {"state": "handed_over", "lease_until": lease_until})
+
+
+def sent(connection: Connection, claimed: Sending, now: datetime, reference: str) -> bool:
+    """Note that the message was accepted."""
+    values = {"state": "sent", "sent_at": now, "lease_until": None, "reference": reference}
+    return _move(connection, claimed, ("handed_over",), values) and _reached(connection, claimed, "sent", now)
+
+
+def uncertain(connection: Connection, claimed: Sending, now: datetime, why: str) -> bool:
+    """Note that nobody can know whether the message was accepted; it is not sent again, and its link works."""
+    values = {"state": "uncertain", "sent_at": now, "lease_until": None, "reason": why}
+    return _move(connection, claimed, ("handed_over",), values) and _reached(connection, claimed, "uncertain", now)
+
+
+def retry(connection: Connection, claimed: Sending, at: datetime) -> bool:
+    """Put a claimed message back, to be tried at that moment; no try was spent on it."""
+    return _move(connection, claimed, LEAVING, {"state": "planned", "next_at": at, "lease_until": None})
+
+
+def refused_for_now(connection: Connection, claimed: Sending, at: datetime, why: str) -> bool:
+    """Put back a message that was refused for now, to be tried at that moment."""
+    values = {"state": "planned", "next_at": at, "lease_until": None, "attempt": claimed.attempt + 1, "reason": why}
+    return _move(connection, claimed, LEAVING, values)
+
+
+def fail(connection: Connection, claimed: Sending, why: str) -> bool:
+    """Give a message up, and its invitation where none reached the customer."""
+    values = {"state": "failed", "lease_until": None, "reason": why}
+    if not _move(connection, claimed, LEAVING, values):
+        return False
+    given_up = update(invitation).where(invitation.c.key == claimed.invitation.key, invitation.c.state == "planned")
+    connection.execute(given_up.values(state="failed"))
+    return True
+
+
+def _reached(connection: Connection, claimed: Sending, state: str, now: datetime) -> bool:
+    """Note that an invitation reached its customer; its time runs from the first message on."""
+    values = {"state": state, "sent_at": now, "expires_at": now + timedelta(seconds=claimed.invitation.expires_after)}
+    first = update(invitation).where(invitation.c.key == claimed.invitation.key, invitation.c.sent_at.is_(None))
+    connection.execute(first.values(**values))
+    return True
+
+
+def _move(connection: Connection, claimed: Sending, states: Collection[str], values: Mapping[str, Any]) -> bool:
+    mine = and_(sending.c.key == claimed.key, sending.c.fence == claimed.fence, sending.c.state.in_(states))
+    return connection.execute(update(sending).where(mine).values(**values)).rowcount == 1
+
+
+def stranded(connection: Connection, now: datetime, all_of_them: bool = False) -> list[Sending]:
+    """Return the claimed messages whose lease has run out, or all claimed ones."""
+    query = ROWS.where(sending.c.lease_until.is_not(None))
+    query = query if all_of_them else query.where(sending.c.lease_until < now)
+    return [_read(row) for row in connection.execute(query.with_for_update(of=sending, skip_locked=True))]
+
+
+def _read(row: Any) -> Sending:
+    own, carried = row[: len(_OWN)], row[len(_OWN) :]
+    return Sending._make((*own, Invitation(*carried)))
