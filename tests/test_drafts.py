@@ -47,7 +47,7 @@ def test_a_draft_of_another_version_is_not_found(engine: Engine, invited: tuple[
 def test_nothing_is_kept_once_there_is_an_answer(engine: Engine, invited: tuple[int, str], now: datetime) -> None:
     with engine.database.write() as connection:
         drafts.save(connection, *invited, FIRST, now)
-        invitations.answered(connection, invited[0], now)
+        invitations.answered(connection, invited[0], now, invited[1])
         drafts.drop(connection, invited[0])
     with engine.database.write() as connection:
         assert not drafts.save(connection, *invited, SECOND, now + timedelta(seconds=1))
@@ -74,7 +74,7 @@ def test_a_draft_waits_for_the_answer_that_is_being_stored(
             done.append(drafts.save(connection, *invited, FIRST, now))
 
     with engine.database.write() as connection:
-        invitations.answered(connection, invited[0], now)
+        invitations.answered(connection, invited[0], now, invited[1])
         thread = threading.Thread(target=save)
         thread.start()
         thread.join(0.2)

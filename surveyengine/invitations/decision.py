@@ -15,6 +15,7 @@ from .event import Customer, Event
 
 REASONS = {
     "closed": "the survey is closed",
+    "no_longer_asked": "the survey's file, as it stands now, asks about such events no more",
     "late": "the event was too old when it came to light, or the invitation when it would have left",
     "cancelled": "a later event undid what the survey asks about",
     "same_occasion": "the survey asks about the same occasion already",

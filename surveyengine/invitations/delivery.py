@@ -9,26 +9,23 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ..definitions.survey import Invite, Survey
 from ..engine import Engine
 from ..i18n.language import choose
-from ..store import addresses, customers, events, invitations, sendings
+from ..store import addresses, invitations, sendings
 from ..store.database import Connection, Database, Unavailable
 from ..store.invitations import Invitation
 from ..store.sendings import Sending
 from .channel import Channel, DeliveryError, Uncertain
-from .decision import Contact, awake, barrier, limit
-from .intake import asked_of, contact_of
+from .intake import expires_after
 from .logo import logo
 from .mail import LOGO, Mail, named
 from .message import invitation as invitation_message
-from .past import past
 from .placeholder import placeholder_values
-from .precedence import PUNCTUAL
+from .review import Gone, Later, Right, Wrong, still_right
 from .token import answer_token, unsubscribe_token
 
 LEASE = timedelta(seconds=90)
@@ -43,6 +40,10 @@ log = logging.getLogger("surveyengine")
 
 class Unrecorded(Unavailable):
     """The database stayed away, so that nobody knows what became of an invitation until its lease has run out."""
+
+
+class Withdrawn(Exception):
+    """The invitation was not right any more when the mail server was about to take it."""
 
 
 class Lost(Exception):
@@ -61,13 +62,15 @@ class Post:
 def deliver_one(post: Post, now: datetime) -> bool:
     """Send the next due invitation, or refuse it where it is no longer right; False when none is due."""
     database = post.engine.database
+    post.engine.library.refresh(now)
     with database.write() as connection:
         claimed = sendings.claim(connection, now, LEASE)
     if claimed is None:
         return False
     try:
         with database.write() as connection:
-            mail = _checked(post, connection, claimed, now)
+            right = _reviewed(post, connection, claimed, now)
+            mail = _composed(post, connection, claimed.invitation, right) if right else None
         if mail:
             _send(post, claimed, mail, now)
     except Unrecorded:
@@ -94,72 +97,23 @@ def recover(post: Post, now: datetime, alone: bool) -> int:
     return len(left)
 
 
-def _checked(post: Post, connection: Connection, claimed: Sending, now: datetime) -> Mail | None:
-    """Return the mail of a claimed sending, or settle it otherwise."""
-    invited = claimed.invitation
-    survey = post.engine.library.version(invited.digest)
-    person = customers.person(connection, invited.customer) if invited.customer else None
-    if survey is None or person is None:
-        sendings.fail(connection, claimed, "the survey or the customer is gone")
-        return None
-    values = events.when_and_what(connection, invited.event)[1] if invited.event else {}
-    person = customers.as_told(person, values)
-    contact = contact_of(post.engine, connection, person, now)
-    if reason := _still_barred(post.engine, connection, invited, person, contact, now):
-        sendings.withdraw(connection, [invited.key], reason)
-        return None
-    if (later := awake(now, contact.zone, post.engine.config.sending.quiet_hours)) > now:
-        sendings.retry(connection, claimed, later)
-        return None
-    mail = _mail(post, invited, survey, person, values)
-    invitations.address(connection, invited, post.engine.hasher.hash(mail.to))
-    return mail
+def _reviewed(post: Post, connection: Connection, claimed: Sending, now: datetime) -> Right | None:
+    """Return what the mail of a claimed sending is made of; None where it is not right any more, and so is settled."""
+    match still_right(post.engine, connection, claimed.invitation, now):
+        case Right() as right:
+            return right
+        case Gone(why):
+            sendings.fail(connection, claimed, why)
+        case Wrong(reason):
+            sendings.withdraw(connection, [claimed.invitation.key], reason)
+        case Later(at):
+            sendings.retry(connection, claimed, at)
+    return None
 
 
-def _still_barred(
-    engine: Engine,
-    connection: Connection,
-    invited: Invitation,
-    person: customers.Person,
-    contact: Contact,
-    now: datetime,
-) -> str | None:
-    """Return what has come between since the invitation was planned."""
-    survey, sending = engine.library.version(invited.digest), engine.config.sending
-    invite = survey.invite if survey else None
-    if survey is None or invite is None or invited.due_at is None or engine.library.is_closed(survey):
-        return "closed"
-    if sending.late and now - invited.due_at > sending.late:
-        return "late"
-    if barred := barrier(contact, invited.test, invite, sending):
-        return barred
-    if overtaken := _overtaken(engine, connection, invited, invite):
-        return overtaken
-    if invited.test:
-        return None
-    asked = asked_of(engine, connection, person, now, sent=True)
-    # What left so much late has not upset the distances to what was planned after it.
-    return limit(engine.library.today(survey.id), invite, asked, now + PUNCTUAL, sending)
-
-
-def _overtaken(engine: Engine, connection: Connection, invited: Invitation, invite: Invite) -> str | None:
-    """Return why there is nothing to ask about any more; None where there is."""
-    if invited.event is None or invited.customer is None:
-        return None
-    served = engine.library.survey(invited.survey)
-    ids = served.ids if served else (invited.survey,)
-    known = past(engine, connection, invited.customer, ids, invited.test, invite.cancel_on)
-    gone = known.undone()
-    mine = next((key for key, row in known.invited.items() if row.key == invited.key), None)
-    if mine is None:
-        return None
-    return "cancelled" if mine in gone else "same_occasion" if known.repeats(known.triggers[mine], gone, True) else None
-
-
-def _mail(
-    post: Post, invited: Invitation, survey: Survey, person: customers.Person, values: Mapping[str, object]
-) -> Mail:
-    config = post.engine.config
+def _composed(post: Post, connection: Connection, invited: Invitation, right: Right) -> Mail:
+    """Return the mail of an invitation in its survey's newest version, and note that it is that one."""
+    config, survey, person = post.engine.config, right.survey, right.person
     language = choose([person.language, invited.language], config.languages)
     speech = post.engine.catalogs.speech(language)
     link = f"{post.address}/r/{answer_token(post.engine.secret, invited.id)}"
@@ -169,36 +123,37 @@ def _mail(
         survey,
         speech,
         config.business,
-        placeholder_values(config, survey, values, person.name, person.timezone, speech),
+        placeholder_values(config, survey, right.values, person.name, person.timezone, speech),
         f"{link}?lang={language}",
         f"{unsubscribe}?lang={language}",
         [(other, f"{link}?lang={other}") for other in config.languages if other != language],
         f"cid:{LOGO}" if picture else None,
     )
-    return Mail(
-        person.email or "",
-        person.name or "",
-        named(config.email.from_, speech.words(config.business.name)),
-        subject,
-        text,
-        html,
-        language,
-        unsubscribe,
-        invited.id,
-        picture,
-    )
+    to, origin = person.email or "", named(config.email.from_, speech.words(config.business.name))
+    renewed = {"digest": survey.digest, "expires_after": expires_after(survey)}
+    invitations.renew(connection, invited, post.engine.hasher.hash(to), renewed)
+    return Mail(to, person.name or "", origin, subject, text, html, language, unsubscribe, invited.id, picture)
 
 
 def _send(post: Post, claimed: Sending, mail: Mail, now: datetime) -> None:
-    database = post.engine.database
+    database, began = post.engine.database, time.monotonic()
 
     def handing_over() -> None:
+        """Decide once more, now that the mail server waits for nothing but the end of the mail."""
+        moment = now + timedelta(seconds=time.monotonic() - began)
+        post.engine.library.refresh(moment)
         with database.write() as connection:
-            if not sendings.hand_over(connection, claimed, now + 2 * LEASE):
-                raise Lost
+            right = _reviewed(post, connection, claimed, moment)
+            handed_over = right and sendings.hand_over(connection, claimed, now + 2 * LEASE)
+        if not right:
+            raise Withdrawn
+        if not handed_over:
+            raise Lost
 
     try:
         reference = post.channel.send(mail, now, handing_over)
+    except Withdrawn:
+        log.info("invitation %s: not sent, because it was not right any more", claimed.invitation.id)
     except Lost:
         log.warning("invitation %s: the claim ran out before the mail server took the mail", claimed.invitation.id)
     except Uncertain as error:

@@ -292,8 +292,13 @@ def new_row(engine: Engine, survey: Survey, at: datetime, now: datetime) -> dict
         "day": day(engine, at),
         "planned_at": now,
         "probability": 1.0,
-        "expires_after": min(int((survey.invite.expires if survey.invite else FORTNIGHT).total_seconds()), LONGEST),
+        "expires_after": expires_after(survey),
     }
+
+
+def expires_after(survey: Survey) -> int:
+    """Return how many seconds after its sending an invitation can be answered."""
+    return min(int((survey.invite.expires if survey.invite else FORTNIGHT).total_seconds()), LONGEST)
 
 
 def day(engine: Engine, at: datetime) -> date:

@@ -42,7 +42,7 @@ def keep(
     with engine.database.write() as connection:
         if invitation := invitations.by_id(connection, ticket.invitation):
             anonymous = survey.head.mode == "anonymous"
-            if not invitations.answered(connection, invitation.key, _moment(now, anonymous)):
+            if not invitations.answered(connection, invitation.key, _moment(now, anonymous), survey.digest):
                 return _before(connection, ticket, invitation, anonymous, submission)
             row |= {"invited": True, "test": invitation.test}
             row |= {} if anonymous else _circumstances(connection, invitation)

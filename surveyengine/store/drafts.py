@@ -15,6 +15,7 @@ Given = Mapping[str, Sequence[str]]
 OPEN = select(invitation.c.key).where(invitation.c.key == bindparam("key"), invitation.c.answered_at.is_(None))
 OF_INVITATION = draft.c.invitation == bindparam("key")
 FOUND = select(draft.c.given, draft.c.page).where(OF_INVITATION, draft.c.digest == bindparam("digest"))
+VERSION = select(draft.c.digest).where(OF_INVITATION)
 GONE = delete(draft).where(OF_INVITATION)
 
 OVER = exists().where(invitation.c.key == draft.c.invitation, invitation.c.expires_at < bindparam("now"))
@@ -43,6 +44,11 @@ def find(connection: Connection, key: int, digest: str) -> Draft | None:
     """Return the draft of an invitation's form in that version of its survey; None where there is none."""
     row = connection.execute(FOUND, {"key": key, "digest": digest}).first()
     return Draft(row.given, row.page) if row else None
+
+
+def version(connection: Connection, key: int) -> str | None:
+    """Return the digest of the version in which an invitation's form was begun; None where there is no draft."""
+    return connection.execute(VERSION, {"key": key}).scalar_one_or_none()
 
 
 def drop(connection: Connection, key: int) -> None:

@@ -38,3 +38,9 @@ def when_and_what(connection: Connection, key: int) -> tuple[datetime, Mapping[s
     """Return when an event happened and what it carried."""
     row = connection.execute(select(event.c.time, event.c.data).where(event.c.key == key)).one()
     return row.time, row.data
+
+
+def type_and_data(connection: Connection, key: int) -> tuple[str, Mapping[str, Any]]:
+    """Return of which type an event was and what it carried."""
+    row = connection.execute(select(event.c.type, event.c.data).where(event.c.key == key)).one()
+    return row.type, row.data

@@ -98,10 +98,11 @@ def redirect(connection: Connection, customer_id: str, recipient: str) -> None:
     connection.execute(waiting.where(~IS_LEAVING, ~invitation.c.test).values(recipient=recipient))
 
 
-def address(connection: Connection, leaving: Invitation, recipient: str) -> None:
-    """Note to which address an invitation goes that is just leaving, where that has changed."""
-    if recipient != leaving.recipient:
-        connection.execute(update(invitation).where(invitation.c.key == leaving.key).values(recipient=recipient))
+def renew(connection: Connection, leaving: Invitation, recipient: str, values: Mapping[str, Any]) -> None:
+    """Note to which address an invitation goes that is just leaving, and in which version, where that has changed."""
+    changes = {**values, "recipient": recipient}
+    if any(getattr(leaving, name) != value for name, value in changes.items()):
+        connection.execute(update(invitation).where(invitation.c.key == leaving.key).values(**changes))
 
 
 def by_token(connection: Connection, token_hash: str) -> Invitation | None:
@@ -119,7 +120,7 @@ def _one(connection: Connection, query: Select[Any]) -> Invitation | None:
     return Invitation(*row) if row else None
 
 
-def answered(connection: Connection, key: int, at: datetime) -> bool:
-    """Note the answer; False where the invitation was answered before."""
+def answered(connection: Connection, key: int, at: datetime, digest: str) -> bool:
+    """Note the answer, and to which version it was given; False where the invitation was answered before."""
     statement = update(invitation).where(invitation.c.key == key, invitation.c.answered_at.is_(None))
-    return connection.execute(statement.values(answered_at=at)).rowcount == 1
+    return connection.execute(statement.values(answered_at=at, digest=digest)).rowcount == 1

@@ -14,3 +14,8 @@ def hold(connection: Connection, lock: int) -> None:
     """Wait until no other transaction holds the lock, and hold it."""
     if connection.dialect.name != "sqlite":
         connection.execute(HOLD, {"lock": lock})
+
+
+def hold_recipient(connection: Connection, address_hash: str) -> None:
+    """Wait until no other transaction decides about who receives at an address, by its hash in hexadecimal."""
+    hold(connection, int(address_hash[:15], 16))

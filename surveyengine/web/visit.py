@@ -12,7 +12,7 @@ from ..engine import Engine
 from ..i18n.speech import Speech
 from ..invitations.placeholder import placeholder_values
 from ..invitations.token import previewed, token_hash
-from ..store import customers, events, invitations
+from ..store import customers, drafts, events, invitations
 from ..store.invitations import Invitation
 from .place import Place
 
@@ -72,7 +72,10 @@ def by_open_link(engine: Engine, survey: str) -> Visit | None:
 
 
 def by_personal_link(engine: Engine, token: str) -> Visit | None:
-    """Return the visit that a personal link leads to; None for an unknown or forged one."""
+    """Return the visit that a personal link leads to; None for an unknown or forged one.
+
+    Its survey is the newest version, until a form was begun, or answered, in another one.
+    """
     with engine.database.read() as connection:
         invitation = invitations.by_token(connection, token_hash(token))
         if invitation is None or invitation.state == "refused":
@@ -80,7 +83,9 @@ def by_personal_link(engine: Engine, token: str) -> Visit | None:
         person = customers.person(connection, invitation.customer) if invitation.customer else None
         facts = events.when_and_what(connection, invitation.event)[1] if invitation.event else {}
         person = customers.as_told(person, facts) if person else None
-    survey = engine.library.version(invitation.digest)
+        begun = invitation.digest if invitation.answered_at else drafts.version(connection, invitation.key)
+    served = engine.library.survey(invitation.survey)
+    survey = served if served and not begun else engine.library.version(begun or invitation.digest)
     if survey is None:
         return None
     if person is None:
