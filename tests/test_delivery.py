@@ -313,7 +313,7 @@ def test_what_is_refused_for_good_has_failed(engine: Engine, fault: dict[str, st
     with scripted(**fault) as (_, smtp):
         deliver(engine, smtp)
     assert states(engine) == ["failed"]
-    assert "refused" in rows(engine, invitation.c.reference)[0][0]
+    assert "refused" in rows(engine, sending.c.reason)[0][0]
 
 
 def test_a_mailbox_that_a_server_does_not_know_is_not_written_to_again(

@@ -19,7 +19,7 @@ from surveyengine.invitations.intake import take
 from surveyengine.invitations.turns import BATCH, PAUSE, plan_turns
 from surveyengine.results import reading
 from surveyengine.store import optouts
-from surveyengine.store.schema import customer, invitation
+from surveyengine.store.schema import customer, invitation, survey_version
 from surveyengine.worker import work_once
 from tests.business import answer, asking, change, delivered
 
@@ -35,7 +35,14 @@ def yearly(**invite: Any) -> str:
 @pytest.fixture
 def shop(engine: Engine) -> Engine:
     change(engine, {"relationship/yearly": yearly()}, cooldown="7 days")
+    began(engine, NOW - 20 * YEAR)
     return engine
+
+
+def began(engine: Engine, at: datetime) -> None:
+    """Let every survey be one that has been asking since then."""
+    with engine.database.write() as connection:
+        connection.execute(update(survey_version).values(published_at=at))
 
 
 def meet(engine: Engine, at: datetime, *ids: str, **told: Any) -> None:
@@ -73,6 +80,26 @@ def test_the_history_that_a_new_business_brings_along_asks_nobody_on_the_first_d
     take(shop, [delivered(time=NOW - 5 * YEAR)], NOW)
     assert plan_turns(shop, NOW) == 0
     assert plan_turns(shop, NOW + YEAR) == 1
+
+
+def test_a_new_survey_asks_nobody_on_its_first_day_and_then_some_each_day(engine: Engine) -> None:
+    change(engine, {"relationship/monthly": yearly(every="31 days")}, cooldown="0 days")
+    began(engine, NOW)
+    meet(engine, NOW - 9 * YEAR, *(f"c-{number}" for number in range(60)))
+    asked = [plan_turns(engine, NOW + days * DAY) for days in range(32)]
+    assert (asked[:2], sum(asked)) == ([0, 0], 60)
+    assert max(asked) < 12
+
+
+def test_ids_of_one_mailbox_draw_one_lot(engine: Engine) -> None:
+    change(engine, {"relationship/monthly": yearly(every="31 days")}, cooldown="0 days")
+    began(engine, NOW)
+    meet(engine, NOW - 9 * YEAR, "c-1", "c-2", "c-3", email="dana@example.com")
+    for days in range(32):
+        plan_turns(engine, NOW + days * DAY)
+    with engine.database.read() as connection:
+        states = connection.execute(select(invitation.c.state).where(invitation.c.survey == "monthly")).scalars().all()
+    assert states.count("planned") == 1
 
 
 def test_the_day_of_a_turn_is_the_day_of_its_planning(shop: Engine) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from ..definitions.condition import holds
 from ..definitions.survey import Survey
 from ..engine import Engine
-from ..store import customers, turns
+from ..store import customers, surveys, turns
 from ..store.customers import Person
 from ..store.database import Connection
 from ..store.turns import Span
@@ -19,21 +19,47 @@ from .intake import contact_of, decided, plan_sending
 PAUSE = timedelta(days=7)
 """How long a refused occasion rests before it is tried again; or as long as `every`, where that is shorter."""
 BATCH = 100  # customers in a transaction
+DAY = timedelta(days=1)
+HASH_DIGITS = 64  # of an address
 
 
 def plan_turns(engine: Engine, now: datetime, stopped: Callable[[], bool] = lambda: False) -> int:
     """Decide about every customer whose turn it is, and return how many there were.
 
     It is the turn of those whose last invitation to the survey is `every` ago, or else of those whom we have known for
-    so long. Several workers may do this at once; each customer is decided about once.
+    so long. Whoever was known before the survey is spread over its first span by lot. Several workers may do this at
+    once; each customer is decided about once.
     """
     decisions = 0
     for survey in engine.library.live.values():
         every = survey.invite.every if survey.invite else None
         if every and not survey.head.closed:
-            span = Span(survey.ids, now - every, now - min(every, PAUSE))
-            decisions += _plan(engine, survey, span, now, stopped)
+            decisions += _plan(engine, survey, _span(engine, survey, every, now), now, stopped)
     return decisions
+
+
+def _span(engine: Engine, survey: Survey, every: timedelta, now: datetime) -> Span:
+    with engine.database.read() as connection:
+        versions = surveys.published(connection, survey.ids)
+    asking = (at for digest, at in versions if _comes_round(engine.library.version(digest)))
+    began = min(asking, default=now)
+    place = 1 + int.from_bytes(survey.id.encode()) % (HASH_DIGITS - turns.LOT_DIGITS)  # another lot in each survey
+    return Span(survey.ids, now - every, now - min(every, PAUSE), began, place, _drawn(now - began, every))
+
+
+def _comes_round(version: Survey | None) -> bool:
+    return bool(version and version.invite and version.invite.every)
+
+
+def _drawn(age: timedelta, every: timedelta) -> str:
+    """Return below which lots it is a customer's turn, when a survey has been asking for so long.
+
+    Nobody's on its first day, and everybody's after a span.
+    """
+    if age >= every:
+        return turns.EVERY_LOT
+    share = max(age - DAY, timedelta(0)) / (every - DAY) if every > DAY else 0
+    return f"{int(share * 16**turns.LOT_DIGITS):0{turns.LOT_DIGITS}x}"
 
 
 def _plan(engine: Engine, survey: Survey, span: Span, now: datetime, stopped: Callable[[], bool]) -> int:

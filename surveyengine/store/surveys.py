@@ -65,6 +65,12 @@ def version(connection: Connection, digest: str) -> Version | None:
     return Version(*row) if row else None
 
 
+def published(connection: Connection, ids: Collection[str]) -> list[tuple[str, datetime]]:
+    """Return the digest of every version of these surveys, and since when it is known, the oldest first."""
+    query = select(*survey_version.c["digest", "published_at"]).where(survey_version.c.survey.in_(ids))
+    return [(row[0], row[1]) for row in connection.execute(query.order_by(survey_version.c.published_at))]
+
+
 def imprints(connection: Connection) -> list[Imprint]:
     """Return every version that ever was, the oldest first."""
     content = survey_version.c.content

@@ -13,16 +13,23 @@ from .customers import Person
 from .invitations import COUNTED
 from .schema import customer, invitation
 
+LOT_DIGITS = 8
+EVERY_LOT = "g"  # comes after all hexadecimal digits
+
 
 class Span(NamedTuple):
     """A survey, under all of its ids, that comes every so often.
 
-    It is the turn of whom we knew and who was last invited before `since`, and not tried after `tried`.
+    It is the turn of whom we knew and who was last invited before `since`, and not tried after `tried`. Whoever was
+    known before the survey `began` to ask has drawn a lot, and waits until it is below `drawn`.
     """
 
     surveys: tuple[str, ...]
     since: datetime
     tried: datetime
+    began: datetime
+    place: int  # where in the hash of an address the survey's lot stands, from 1
+    drawn: str  # eight hexadecimal digits, or EVERY_LOT
 
 
 invited_at = func.coalesce(invitation.c.sent_at, invitation.c.due_at)
@@ -43,7 +50,14 @@ RECENT_AT_ADDRESS = exists().where(
     invitation.c.state.in_(COUNTED),
     invited_at > bindparam("since"),
 )
-DUE = select(customer).where(customer.c.known_at <= bindparam("since"), ~RECENT, ~RECENT_AT_ADDRESS)
+# Part of the hash of the address is a lot: spread evenly, always the same, and one for all ids with that mailbox.
+LOT = func.coalesce(func.substr(customer.c.address_hash, bindparam("place"), LOT_DIGITS), "0" * LOT_DIGITS)
+DUE = select(customer).where(
+    customer.c.known_at <= bindparam("since"),
+    or_(customer.c.known_at > bindparam("began"), bindparam("drawn") > LOT),
+    ~RECENT,
+    ~RECENT_AT_ADDRESS,
+)
 IN_ORDER = DUE.order_by(customer.c.known_at, customer.c.id).limit(bindparam("limit"))
 ONE = DUE.where(customer.c.id == bindparam("id"))
 REFUSED = (
