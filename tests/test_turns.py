@@ -35,7 +35,6 @@ def yearly(**invite: Any) -> str:
 @pytest.fixture
 def shop(engine: Engine) -> Engine:
     change(engine, {"relationship/yearly": yearly()}, cooldown="7 days")
-    began(engine, NOW - 20 * YEAR)
     return engine
 
 
