@@ -14,6 +14,7 @@ from ..store.customers import Person
 from ..store.database import Connection
 from ..store.history import Happened, Outcome
 from ..values.email_address import is_address
+from .contact import contact_of
 from .decision import barrier
 from .explanation import (
     Bearing,
@@ -28,7 +29,6 @@ from .explanation import (
     free_from,
     matters,
 )
-from .intake import contact_of
 from .mismatch import unmet
 from .vocabulary import vocabulary
 

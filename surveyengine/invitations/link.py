@@ -17,8 +17,9 @@ from ..store import customers, invitations
 from ..store.customers import Person
 from ..store.database import Connection
 from ..store.invitations import BY_HAND
+from .contact import contact_of
 from .facts import subjects
-from .intake import contact_of, new_row
+from .intake import new_row
 from .token import answer_token, preview_token
 
 LOOK = timedelta(days=1)  # how long a preview can be looked at

@@ -14,8 +14,8 @@ from ..store import customers, events, lock
 from ..store.customers import Person
 from ..store.database import Connection
 from ..store.invitations import Invitation
+from .contact import asked_of, contact_of
 from .decision import TURN, Contact, awake, barrier, limit
-from .intake import asked_of, contact_of
 from .past import past
 from .precedence import PUNCTUAL
 

@@ -12,9 +12,10 @@ from ..store import customers, surveys, turns
 from ..store.customers import Person
 from ..store.database import Connection
 from ..store.turns import Span
+from .contact import contact_of
 from .decision import Occasion, Rules, plan, turn
 from .event import Customer
-from .intake import contact_of, decided, plan_sending
+from .intake import decided, plan_sending
 
 PAUSE = timedelta(days=7)
 """How long a refused occasion rests before it is tried again; or as long as `every`, where that is shorter."""
