@@ -198,7 +198,7 @@ def test_nothing_leaves_before_it_is_due_and_the_most_important_first(engine: En
     assert [kept[mail.key] for mail in outbox.mails] == ["b", "a"]
 
 
-@pytest.mark.parametrize(("delay", "expected"), [(7 * DAY, "sent"), (7 * DAY + HOUR, "late")])
+@pytest.mark.parametrize(("delay", "expected"), [(7 * DAY - HOUR, "sent"), (7 * DAY, "late")])
 def test_an_invitation_that_is_held_up_too_long_is_late(engine: Engine, delay: timedelta, expected: str) -> None:
     take(engine, [delivered()], NOW)
     deliver(engine, Outbox(), DUE + delay)
@@ -255,12 +255,57 @@ def test_a_survey_that_was_closed_sends_nothing_more(engine: Engine) -> None:
     assert states(engine) == ["closed"]
 
 
-def test_a_survey_that_was_edited_is_sent_as_it_was_planned(engine: Engine) -> None:
+def test_a_survey_that_was_edited_is_sent_and_opened_as_it_stands(engine: Engine) -> None:
     take(engine, [delivered()], NOW)
-    change(engine, {"purchase/delivery": asking()})
+    change(engine, {"purchase/delivery": asking(subject={"en": "New", "he": "חדש", "fa": "تازه"})})
     outbox = Outbox()
     deliver(engine, outbox)
-    assert outbox.mails[0].subject == "איך עבר המשלוח?"
+    assert outbox.mails[0].subject == "חדש"
+    assert rows(engine, invitation.c.digest) == [(engine.library.surveys["delivery"].digest,)]
+
+
+EDITS = [  # of the survey's file while an invitation waits
+    (asking(), "sent"),
+    (asking(when={"total": {"at_least": 100}}), "sent"),
+    (asking(when={"total": {"at_least": 1_000}}), "no_longer_asked"),
+    (asking(on="order.paid"), "no_longer_asked"),
+    (asking(cancel_on=["order.seen"]), "cancelled"),
+    (asking(closed=True), "closed"),
+    (asking(channels=["sms"]), "unreachable"),
+    (asking().replace("[invite]\non", "goal"), "no_longer_asked"),
+]
+
+
+@pytest.mark.parametrize(("edited", "expected"), EDITS)
+@pytest.mark.parametrize("moment", ["before it is claimed", "while the mail server has not the end of the mail"])
+def test_the_newest_file_decides_until_the_very_end(engine: Engine, edited: str, expected: str, moment: str) -> None:
+    seen = replace(delivered("seen", NOW), type="order.seen", data={"order": "A-1"})
+    take(engine, [delivered(total=249), seen], NOW)
+    outbox = Outbox(before=lambda mail: change(engine, {"purchase/delivery": edited}))
+    if moment.startswith("before"):
+        change(engine, {"purchase/delivery": edited})
+        outbox = Outbox()
+    deliver(engine, outbox)
+    assert (states(engine), len(outbox.mails)) == ([expected], int(expected == "sent"))
+
+
+def test_a_return_that_comes_to_light_while_the_mail_server_listens_stops_the_mail(engine: Engine) -> None:
+    take(engine, [delivered()], NOW)
+    outbox = Outbox(before=lambda mail: take(engine, [returned(time=DUE)], DUE))
+    deliver(engine, outbox)
+    assert (states(engine), outbox.mails) == (["cancelled"], [])
+
+
+def test_a_brake_stops_what_is_still_to_be_sent(engine: Engine) -> None:
+    take(engine, [delivered(str(number), customer=f"c-{number}") for number in range(6)], NOW)
+
+    def brake(mail: Mail) -> None:
+        if len(outbox.mails) == 2:
+            change(engine, {"purchase/delivery": asking(closed=True)})
+
+    outbox = Outbox(before=brake)
+    deliver(engine, outbox)
+    assert (len(outbox.mails), Counter(states(engine))) == (2, {"sent": 2, "closed": 4})
 
 
 def test_a_return_while_the_invitation_waits_for_another_try_cancels_it(engine: Engine) -> None:

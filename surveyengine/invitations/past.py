@@ -42,6 +42,10 @@ class Past:
         found = [key for key in refused if key in before or self.triggers[key].occasion in ended - {None}]
         return sorted(found, key=lambda key: (self.triggers[key].at, key))
 
+    def undone_by(self, types: Collection[str]) -> Past:
+        """Return the past as it is where events of these types undo what was asked about, in whichever version."""
+        return replace(self, triggers={key: replace(one, undone_by=tuple(types)) for key, one in self.triggers.items()})
+
     def among(self, counters: Iterable[Counter]) -> Past:
         """Return the past with more events that undo others."""
         return replace(self, counters=(*self.counters, *counters))

@@ -116,6 +116,7 @@ def _overtaken(
     if invited.event is None or invited.customer is None:
         return None
     known = past(engine, connection, invited.customer, survey.ids, invited.test, invite.cancel_on)
+    known = known.undone_by(invite.cancel_on)
     gone = known.undone()
     mine = next((key for key, row in known.invited.items() if row.key == invited.key), None)
     if mine is None:
