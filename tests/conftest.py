@@ -130,9 +130,18 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A page in a window of its own, which shares nothing with other tests."""
+# To open a page costs a browser more than most of what is tried in it.
+@pytest.fixture(scope="module")
+def module_page(browser: Browser) -> Iterator[Page]:
     with browser.new_context() as context:
         context.set_default_timeout(10_000)
         yield context.new_page()
+
+
+@pytest.fixture
+def page(module_page: Page) -> Page:
+    """An empty page, of usual size and looks; nothing on ours keeps anything in a browser."""
+    module_page.goto("about:blank")
+    module_page.set_viewport_size({"width": 1280, "height": 720})
+    module_page.emulate_media(color_scheme="null")
+    return module_page

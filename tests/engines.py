@@ -15,8 +15,8 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Frame, Page, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import Frame, Page, sync_playwright
 from selenium import webdriver
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.action_chains import ActionChains
@@ -250,7 +250,7 @@ class WebKitWindow(Window):
 
 
 class Engine(ABC):
-    """A browser at work; what it starts ends with `running`."""
+    """A browser at work, with one page for all; what it starts ends with `running`."""
 
     def __init__(self, running: ExitStack) -> None:
         self.running = running
@@ -270,12 +270,14 @@ class Chromium(Engine):
         playwright = running.enter_context(sync_playwright())
         self.browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_OPTIONS)
         running.callback(self.browser.close)
+        self.page = self.browser.new_page()
 
     @contextmanager
     def window(self, scripts: bool = True) -> Iterator[Window]:
-        with self.browser.new_context(java_script_enabled=scripts) as context:
-            context.set_default_timeout(PATIENCE * 1000)
-            yield PlaywrightWindow(context.new_page())
+        with ExitStack() as here:
+            page = self.page if scripts else here.enter_context(self.browser.new_page(java_script_enabled=False))
+            page.set_default_timeout(PATIENCE * 1000)
+            yield PlaywrightWindow(page)
 
 
 class Firefox(Engine):
@@ -285,24 +287,25 @@ class Firefox(Engine):
         super().__init__(running)
         self.path = program(FIREFOX)
         self.playwright = running.enter_context(sync_playwright())
-        self.browser = self.launch()
-        running.callback(self.browser.close)
+        self.page = running.enter_context(self.launched())
 
-    def launch(self, scripts: bool = True) -> Browser:
-        """Start one."""
-        return self.playwright.firefox.launch(
-            executable_path=self.path,
-            channel="moz-firefox",
-            firefox_user_prefs={**FIREFOX_SETTINGS, "javascript.enabled": scripts},
-        )
+    @contextmanager
+    def launched(self, scripts: bool = True) -> Iterator[Page]:
+        """A page of one that is started so."""
+        settings = {**FIREFOX_SETTINGS, "javascript.enabled": scripts}
+        firefox = self.playwright.firefox
+        with closing(
+            firefox.launch(executable_path=self.path, channel="moz-firefox", firefox_user_prefs=settings)
+        ) as browser:
+            page = browser.new_page()
+            page.set_default_timeout(PATIENCE * 1000)
+            yield page
 
     @contextmanager
     def window(self, scripts: bool = True) -> Iterator[Window]:
         with ExitStack() as here:
-            browser = self.browser if scripts else here.enter_context(closing(self.launch(scripts=False)))
-            context = here.enter_context(browser.new_context())
-            context.set_default_timeout(PATIENCE * 1000)
-            yield (FirefoxWindow if scripts else QuietFirefox)(context.new_page())
+            page = self.page if scripts else here.enter_context(self.launched(scripts=False))
+            yield (FirefoxWindow if scripts else QuietFirefox)(page)
 
 
 class WebKit(Engine):
@@ -341,9 +344,8 @@ class WebKit(Engine):
         with ExitStack() as here:    # the last one that was started has the keyboard
             quiet = ("--automation", "--enable-javascript=false")
             driver = self.driver if scripts else here.enter_context(self.launched(*quiet))
+            driver.switch_to.default_content()    # a test may have failed inside
             yield WebKitWindow(driver)
-            driver.switch_to.default_content()
-            driver.get("about:blank")
 
 
 ENGINES: dict[str, type[Chromium | Firefox | WebKit]] = {"chromium": Chromium, "firefox": Firefox, "webkit": WebKit}

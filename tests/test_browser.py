@@ -44,7 +44,7 @@ def site(running: Site) -> Site:
     return running
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def phone(browser: Browser) -> Iterator[Page]:
     """A small telephone without JavaScript, in whose every request a stranger is a fault."""
     with browser.new_context(viewport={"width": 360, "height": 740}, java_script_enabled=False) as context:
@@ -54,15 +54,14 @@ def phone(browser: Browser) -> Iterator[Page]:
 
 def places(page: Page, question: str) -> list[Locator]:
     """Where a scale is pressed, in the order in which its language is read."""
-    labels = page.locator(f'[data-question="{question}"] label:has(input:not([value=""]))').all()
-    direction = page.locator("html").get_attribute("dir")
+    labels = page.locator(f'[data-question="{question}"] label:has(input:not([value=""]))')
+    leftward = page.locator("html").get_attribute("dir") == "rtl"
+    boxes = labels.evaluate_all("all => all.map(one => one.getBoundingClientRect().toJSON())")
 
-    def place(label: Locator) -> tuple[float, float]:
-        box = label.bounding_box()
-        assert box
-        return round(box["y"] / 8), -box["x"] if direction == "rtl" else box["x"]
+    def place(k: int) -> tuple[float, float]:
+        return round(boxes[k]["y"] / 8), -boxes[k]["x"] if leftward else boxes[k]["x"]
 
-    return sorted(labels, key=place)
+    return [labels.nth(k) for k in sorted(range(len(boxes)), key=place)]
 
 
 def send(page: Page) -> None:

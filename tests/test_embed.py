@@ -106,12 +106,24 @@ def shop(running: Shop) -> Shop:
     return running
 
 
-@pytest.fixture
-def visitor(browser: Browser) -> Iterator[Page]:
+def looking(browser: Browser) -> Iterator[Page]:
+    """A page that writes down what it is told."""
     with browser.new_context(viewport={"width": 900, "height": 700}, locale="en-US") as context:
         context.set_default_timeout(10_000)
         context.add_init_script(LISTEN)
         yield context.new_page()
+
+
+@pytest.fixture(scope="module")
+def visitor(browser: Browser) -> Iterator[Page]:
+    """Somebody who was here before."""
+    yield from looking(browser)
+
+
+@pytest.fixture
+def stranger(browser: Browser) -> Iterator[Page]:
+    """Somebody who is here for the first time."""
+    yield from looking(browser)
 
 
 def visit(page: Page, shop: Shop, path: str = "/") -> None:
@@ -279,30 +291,30 @@ def test_a_call_for_another_survey_is_not_for_this_one(shop: Shop, visitor: Page
     assert visitor.locator("iframe").count() == 0
 
 
-def test_a_visitor_is_asked_once_in_a_period(shop: Shop, visitor: Page) -> None:
+def test_a_visitor_is_asked_once_in_a_period(shop: Shop, stranger: Page) -> None:
     shop.page(shop.tag(mode="popup", every="30 days", lang="en"))
-    visit(visitor, shop)
-    expect(visitor.get_by_role("dialog")).to_be_visible()
-    visitor.reload()
-    assert visitor.locator("iframe").count() == 0
-    visitor.evaluate("localStorage.setItem('surveyengine:delivery', Date.now() - 31 * 864e5)")
-    visitor.reload()
-    expect(visitor.get_by_role("dialog")).to_be_visible()
+    visit(stranger, shop)
+    expect(stranger.get_by_role("dialog")).to_be_visible()
+    stranger.reload()
+    assert stranger.locator("iframe").count() == 0
+    stranger.evaluate("localStorage.setItem('surveyengine:delivery', Date.now() - 31 * 864e5)")
+    stranger.reload()
+    expect(stranger.get_by_role("dialog")).to_be_visible()
 
 
-def test_without_a_period_a_visitor_is_asked_each_time_and_nothing_is_kept(shop: Shop, visitor: Page) -> None:
+def test_without_a_period_a_visitor_is_asked_each_time_and_nothing_is_kept(shop: Shop, stranger: Page) -> None:
     shop.page(shop.tag(mode="popup", lang="en"))
     for _ in range(2):
-        visit(visitor, shop)
-        expect(visitor.get_by_role("dialog")).to_be_visible()
-    assert visitor.evaluate("localStorage.length") == 0
+        visit(stranger, shop)
+        expect(stranger.get_by_role("dialog")).to_be_visible()
+    assert stranger.evaluate("localStorage.length") == 0
 
 
-def test_a_page_whose_storage_is_denied_asks(shop: Shop, visitor: Page) -> None:
-    visitor.add_init_script("Object.defineProperty(window, 'localStorage', {get() { throw new Error('denied') }})")
+def test_a_page_whose_storage_is_denied_asks(shop: Shop, stranger: Page) -> None:
+    stranger.add_init_script("Object.defineProperty(window, 'localStorage', {get() { throw new Error('denied') }})")
     shop.page(shop.tag(mode="popup", every="30 days"))
-    visit(visitor, shop)
-    expect(visitor.get_by_role("dialog")).to_be_visible()
+    visit(stranger, shop)
+    expect(stranger.get_by_role("dialog")).to_be_visible()
 
 
 # Whoever should not
@@ -360,14 +372,14 @@ def test_a_survey_that_has_closed_does_not_show_itself(shop: Shop, visitor: Page
     assert heard(visitor) == []
 
 
-def test_what_a_form_tells_is_neither_answer_nor_token(shop: Shop, visitor: Page) -> None:
-    visitor.add_init_script("window.messages = []; addEventListener('message', event => messages.push(event.data))")
+def test_what_a_form_tells_is_neither_answer_nor_token(shop: Shop, stranger: Page) -> None:
+    stranger.add_init_script("window.messages = []; addEventListener('message', event => messages.push(event.data))")
     shop.page(shop.tag(lang="en", order="Z-77"))
-    visit(visitor, shop)
-    wait_for(visitor, "ready")
-    answer(visitor.frame_locator("iframe"))
-    wait_for(visitor, "submitted")
-    told: list[Mapping[str, Any]] = visitor.evaluate("messages")
+    visit(stranger, shop)
+    wait_for(stranger, "ready")
+    answer(stranger.frame_locator("iframe"))
+    wait_for(stranger, "submitted")
+    told: list[Mapping[str, Any]] = stranger.evaluate("messages")
     assert {key for one in told for key in one} == {"surveyengine", "type", "height", "title"}
     assert {one["type"] for one in told} - {"height"} == {"ready", "answered", "submitted"}
     assert "Z-77" not in json.dumps(told)

@@ -52,7 +52,7 @@ def site(running: Site) -> Site:
     return running
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def plain(browser: Browser) -> Iterator[Page]:
     """A window without JavaScript."""
     with browser.new_context(java_script_enabled=False) as context:
@@ -67,15 +67,15 @@ def opened(site: Site, page: Page, language: str, width: int) -> None:
 
 def places(page: Page, name: str) -> list[Locator]:
     """Where a row is pressed, in the order in which its language is read."""
-    labels = page.locator(f'label:has(input[name="{name}"])').all()
+    labels = page.locator(f'label:has(input[name="{name}"])')
     leftward = page.locator("html").get_attribute("dir") == "rtl"
+    boxes = labels.evaluate_all("all => all.map(one => one.getBoundingClientRect().toJSON())")
 
-    def place(label: Locator) -> tuple[float, float]:
-        box = label.bounding_box()
-        assert box
+    def place(k: int) -> tuple[float, float]:
+        box = boxes[k]
         return round((box["y"] + box["height"] / 2) / 16), -box["x"] if leftward else box["x"]
 
-    return sorted(labels, key=place)
+    return [labels.nth(k) for k in sorted(range(len(boxes)), key=place)]
 
 
 def send(page: Page) -> None:

@@ -31,7 +31,7 @@ def shop(running: Site, monkeypatch: pytest.MonkeyPatch) -> Site:
     return running
 
 
-@pytest.fixture(params=[True, False], ids=["with JavaScript", "without"])
+@pytest.fixture(scope="module", params=[True, False], ids=["with JavaScript", "without"])
 def tablet(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     with browser.new_context(viewport={"width": 1024, "height": 768}, java_script_enabled=request.param) as context:
         context.set_default_timeout(10_000)

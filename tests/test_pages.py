@@ -66,7 +66,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     engine.close()
 
 
-@pytest.fixture(params=[True, False], ids=["with the script", "without"])
+@pytest.fixture(scope="module", params=[True, False], ids=["with the script", "without"])
 def tab(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
     with browser.new_context(viewport={"width": 360, "height": 740}, java_script_enabled=request.param) as context:
         context.set_default_timeout(10_000)
