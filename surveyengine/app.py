@@ -60,6 +60,7 @@ class Mounted:
         self._path = path.rstrip("/").encode().decode("latin-1")  # as WSGI spells it
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        environ["PATH_INFO"] = environ["PATH_INFO"] or "/"  # a redirect there would lead to any host, as above
         if self._path:
             environ["SCRIPT_NAME"] = self._path
             before, _, below = environ["PATH_INFO"].partition(f"{self._path}/")

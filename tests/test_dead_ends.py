@@ -82,7 +82,7 @@ def test_the_address_may_have_a_path(tmp_path_factory: pytest.TempPathFactory, p
     root = tmp_path_factory.mktemp("path") / "shop"
     engine = start(business.write(root, config=CONFIG.replace('example.com"\n\n', 'example.com/feedback"\n\n', 1)))
     answer = create_app(engine).test_client().get(path)
-    assert answer.status_code == (307 if "S" in path else 200)
+    assert answer.status_code == (308 if "S" in path else 200)
     assert answer.headers.get("Location", "/feedback/s/delivery") == "/feedback/s/delivery"
     engine.close()
 
@@ -97,9 +97,9 @@ def test_what_stood_behind_a_link_is_no_part_of_it(shop: Engine, client: FlaskCl
     [id, *_] = invited(shop, "1")
     for path in ("/s/delivery", f"/r/{answer_token(shop.secret, id)}", f"/u/{unsubscribe_token(shop.secret, id)}"):
         led = client.get(f"{path}{tail}?lang=fa")
-        assert (led.status_code, led.headers["Location"]) == (307, f"{path}?lang=fa")
+        assert (led.status_code, led.headers["Location"]) == (308, f"{path}?lang=fa")
         assert client.get(led.headers["Location"]).status_code == 200
-        assert client.post(f"{path}{tail}").status_code == 307
+        assert client.post(f"{path}{tail}").status_code == 308
 
 
 @pytest.mark.parametrize("path", ["/s/DELIVERY", "/S/Delivery", "/s//delivery", "/s/\u2068delivery\u2069", "/s/x./"])

@@ -68,4 +68,4 @@ def _led_to(path: str) -> Answer:
     """Return the way to another path of ours, by the same method; no header of the request can change where it is."""
     query = request.query_string.decode("ascii", "replace")
     where = quote(request.script_root) + path + (f"?{query}" if query else "")
-    return Response(status=307, headers={"Location": where})
+    return Response(status=308, headers={"Location": where})
