@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from playwright.sync_api import Page
+from playwright.sync_api import FrameLocator, Page
 from sqlalchemy import delete, func, select
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -54,3 +54,16 @@ class Site:
         with self.engine.database.write() as connection:
             connection.execute(delete(answer))
             connection.execute(delete(response))
+
+
+def reach(form: Page | FrameLocator, selector: str) -> None:
+    """Go on to the step of a form that shows what is wanted; at once where all of it is shown."""
+    while not form.locator(selector).is_visible():
+        form.locator(".onward").click()
+
+
+def send(form: Page | FrameLocator) -> None:
+    """Go on to the end of a form, and send it."""
+    last = ".ways:not(.now) [type=submit]:not(.back)"
+    reach(form, last)
+    form.locator(last).click()

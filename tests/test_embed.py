@@ -19,7 +19,7 @@ from surveyengine.store.schema import response
 from tests import business
 from tests.business import CONFIG, DELIVERY
 from tests.running import until
-from tests.site import Site
+from tests.site import Site, send
 
 TITLES = {"en": "Your delivery", "he": "המשלוח שלך", "fa": "تحویل سفارش شما"}
 CLOSE = {"en": "Close", "he": "סגירה", "fa": "بستن"}
@@ -140,7 +140,7 @@ def wait_for(page: Page, name: str) -> None:
 
 def answer(form: FrameLocator, value: int = 5) -> None:
     form.locator(f"label:has(#satisfaction-{value})").click()
-    form.locator(".ways [type=submit]:not(.back)").click()
+    send(form)
     expect(form.locator(".said h1")).to_be_visible()
 
 

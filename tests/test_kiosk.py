@@ -12,7 +12,7 @@ from surveyengine.engine import start
 from surveyengine.store.schema import response
 from surveyengine.web import desk, notice
 from tests import business
-from tests.site import Site
+from tests.site import Site, reach, send
 
 
 @pytest.fixture(scope="module")
@@ -59,8 +59,9 @@ def test_one_customer_follows_another_and_each_counts(shop: Site, tablet: Page) 
         expect(tablet.locator("html")).to_have_attribute("lang", language)
         assert tablet.locator("input:checked").count() == 0
         press(tablet, 2)
+        reach(tablet, "#reason")
         tablet.locator("#reason").fill("Private")
-        tablet.locator(".ways [type=submit]:not(.back)").click()
+        send(tablet)
         expect(tablet.locator(".again a")).to_be_visible()
         expect(tablet.locator("form")).to_be_visible()    # by itself
     assert count(shop) == 3
@@ -69,8 +70,9 @@ def test_one_customer_follows_another_and_each_counts(shop: Site, tablet: Page) 
 def test_going_back_shows_an_empty_form(shop: Site, tablet: Page) -> None:
     begin(tablet, shop)
     press(tablet, 2)
+    reach(tablet, "#reason")
     tablet.locator("#reason").fill("Private")
-    tablet.locator(".ways [type=submit]:not(.back)").click()
+    send(tablet)
     expect(tablet.locator(".again a")).to_be_visible()
     tablet.go_back()
     expect(tablet.locator("form")).to_be_visible()
@@ -80,10 +82,14 @@ def test_going_back_shows_an_empty_form(shop: Site, tablet: Page) -> None:
 
 def test_what_is_pressed_is_large(shop: Site, tablet: Page) -> None:
     begin(tablet, shop)
-    for place in tablet.locator(".option:visible, .ways button").all():
+    for place in tablet.locator(".option:visible, .ways button:visible").all():
         box = place.bounding_box()
         assert box
         assert box["height"] >= 60
+    for step in tablet.locator(".option:has(.step):visible .face").all():
+        box = step.bounding_box()
+        assert box
+        assert box["height"] >= 88
 
 
 @pytest.mark.parametrize("tablet", [True], indirect=True)
@@ -94,7 +100,7 @@ def test_a_form_that_was_begun_and_left_is_given_up(
     begin(tablet, shop)
     press(tablet, 2)
     expect(tablet.locator("input:checked")).to_have_count(0, timeout=5000)
-    tablet.locator(".ways [type=submit]:not(.back)").click()    # faulty: what was asked first is missing
+    tablet.evaluate("document.querySelector('form').submit()")    # faulty: what was asked first is missing
     expect(tablet.locator(".problems")).to_be_visible()
     expect(tablet.locator(".problems")).to_be_hidden(timeout=5000)
     assert count(shop) == 0

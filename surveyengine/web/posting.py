@@ -27,7 +27,8 @@ Fields = MultiDict[str, str]
 class Turn:
     """What of a form is shown: a page of it with the answers so far, those of its other pages unseen, and why.
 
-    `chosen` are the questions that the link answered; the form is `complete` if it could be sent as it stands.
+    `chosen` are the questions that the link answered; the form is `complete` if it could be sent as it stands. What was
+    `posted` came from a customer's hand.
     """
 
     leaf: Leaf
@@ -38,11 +39,12 @@ class Turn:
     status: int = 200
     chosen: tuple[str, ...] = ()
     complete: bool = False
+    posted: bool = False
 
     @property
     def is_begun(self) -> bool:
         """Whether somebody's answers are on it."""
-        return bool(self.errors or self.kind or self.leaf.number > 1 or self.leaf.further or self.carried)
+        return bool(self.posted or self.leaf.number > 1 or self.leaf.further or self.carried)
 
 
 class Posting:
@@ -79,7 +81,7 @@ class Posting:
         more = [("form.late", id) for id in sorted(self.sent.late)] if here.further else []
         unseen = [*carried(self.visit.survey, here, self.fields.items(multi=True)), *more]
         given = _given(self.engine, self.visit, self.fields)
-        return Turn(here, given, unseen, step.errors, status=422 if step.errors else 200)
+        return Turn(here, given, unseen, step.errors, status=422 if step.errors else 200, posted=True)
 
     def again(self, kind: str, status: int = 200) -> Turn:
         """Return the page that was sent, with everything still filled in, and why it is shown again."""
