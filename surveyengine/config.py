@@ -2,95 +2,32 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import time, timedelta
-from functools import cache
+from dataclasses import replace
+from datetime import timedelta
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, Field, ValidationError
 
 from .contact import Contact, PageAddress
-from .definitions import misfit
+from .definitions import misfit, oddity, proof, tongue
 from .definitions.document import Document, Path
 from .definitions.duration import Duration
 from .definitions.fault import Fault
-from .definitions.model import Many, Model, nearest, spelled
+from .definitions.model import Many, Model, closest, nearest
+from .definitions.plain import spelled_out
+from .definitions.setting import Color, Country, Limits, Logo, MailRoute, Origin, QuietHours, WebAddress, Weekday, Zone
 from .definitions.survey import STAGES, Target
-from .definitions.text import Text, texts
+from .definitions.text import Text, places, texts
 from .definitions.text import faults as text_faults
 from .responses.clean import unmarked
 
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-WEB_ADDRESS = re.compile(r"https?://([\w.-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?(/[^\s?#]*)?", re.IGNORECASE)
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-CLOSED = ("shabbat", "holidays", *WEEKDAYS)
-
-
-_zones = cache(available_timezones)  # to find them all takes longer than to read the rest of the file
-
-
-def _zone(name: str) -> str:
-    if name not in _zones():
-        hint = nearest(name, (zone for zone in _zones() if zone[:1] == name[:1]) if name else ())
-        raise PydanticCustomError(
-            "timezone",
-            "is no time zone; {hint}",
-            {"hint": hint if "did you" in hint else 'write one such as "Asia/Jerusalem"'},
-        )
-    return name
-
-
-def _web_address(text: str) -> str:
-    if not WEB_ADDRESS.fullmatch(text):
-        raise PydanticCustomError("url", 'is no web address; write one such as "https://feedback.example.com"')
-    return text.rstrip("/")
-
-
-def _origin(text: str) -> str:
-    if "/" in _web_address(text).partition("://")[2]:
-        raise PydanticCustomError("origin", 'has a path; an origin is as short as "https://shop.example.com"')
-    return text.rstrip("/")
-
-
-def _clock(text: object) -> time:
-    found = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)", text) if isinstance(text, str) else None
-    if found is None:
-        raise PydanticCustomError("clock", 'is no time of day; write one such as "20:00"')
-    return time(int(found[1]), int(found[2]))
-
-
-def _weekday(day: str) -> str:
-    if day not in CLOSED:
-        hint = nearest(day, CLOSED)
-        raise PydanticCustomError("closed", "is no day: `{day}`; {hint}", {"day": day, "hint": hint})
-    return day
-
-
-def _two(hours: tuple[time, ...]) -> tuple[time, ...]:
-    if len(hours) not in (0, 2):
-        raise PydanticCustomError("quiet_hours", 'is not two times; write ["20:00", "09:00"], or [] for none')
-    return hours
-
-
-def _email(url: str) -> str:
-    if url.partition(":")[0].lower() not in ("file", "console", "smtp", "smtps"):
-        raise PydanticCustomError("email", 'is no way to send mail; write "file:data/outbox", "console:" or "smtp://…"')
-    return url
-
-
 Mailbox = Annotated[str, AfterValidator(unmarked)]
-WebAddress = Annotated[str, AfterValidator(_web_address)]
-Country = Annotated[str, spelled(r"[A-Z]{2}", 'write two capital letters, such as "IL"')]
-Color = Annotated[str, spelled(r"#[0-9a-fA-F]{6}", 'write a color such as "#0a6c74"')]
-# Of no other file: the secret and the answers lie in the project too.
-PICTURE = r"(?i)(?!.*\.\.)[^/\\].*\.(svg|png|jpe?g|gif|webp)"
-Logo = Annotated[str, spelled(PICTURE, 'write the name of a picture, such as "static/logo.svg"')]
-Clock = Annotated[time, BeforeValidator(_clock)]
-Count = Annotated[int, Field(ge=1)]
 
 
 class Business(Model):
@@ -98,7 +35,7 @@ class Business(Model):
 
     name: Text
     languages: Annotated[Many[str], Field(min_length=1)] = ("en",)
-    timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    timezone: Zone = "UTC"
     country: Country | None = None
     url: WebAddress | None = None
     color: Color = "#0a6c74"
@@ -121,7 +58,7 @@ class Database(Model):
 class Email(Model):
     """How mails leave."""
 
-    url: Annotated[str, AfterValidator(_email)] = "file:data/outbox"
+    url: MailRoute = "file:data/outbox"
     from_: Mailbox = Field("surveys@localhost.localdomain", alias="from")
 
 
@@ -129,10 +66,10 @@ class Sending(Model):
     """How often a customer may be asked at all."""
 
     cooldown: Duration = timedelta(days=7)
-    limits: Mapping[Duration, Count] = Field(default_factory=dict, alias="at_most")
+    limits: Limits = Field(default_factory=dict, alias="at_most")
     late: Duration = timedelta(days=7)
-    quiet_hours: Annotated[Many[Clock], AfterValidator(_two)] = ()
-    closed: Many[Annotated[str, AfterValidator(_weekday)]] = ()
+    quiet_hours: QuietHours = ()
+    closed: Many[Weekday] = ()
     test_only: Many[Mailbox] = ()
 
     @property
@@ -147,7 +84,7 @@ class Web(Model):
     min_fill: Duration = timedelta(seconds=2)
     answers_per_hour: Annotated[int, Field(ge=0)] | None = None
     trusted_proxies: Annotated[int, Field(ge=0, le=10)] = 0
-    embed_origins: Many[Annotated[str, AfterValidator(_origin)]] = ()
+    embed_origins: Many[Origin] = ()
 
 
 class Stage(Model):
@@ -163,6 +100,15 @@ class EventDeclaration(Model):
 
     fields: Many[str] = ()
     amounts: Many[str] = ()  # of the fields, those that say how much; every other number is an identifier
+
+    @classmethod
+    def astray(cls, key: str) -> str:
+        quoted = f'a type with a dot stands in quotes: [events."….{key}"]'
+        return super().astray(key) if closest(key, cls.known_keys()) else quoted
+
+    @classmethod
+    def instead(cls, value: object, languages: Sequence[str]) -> str:
+        return f"write {{ fields = {json.dumps(value, ensure_ascii=False)} }}" if isinstance(value, list) else ""
 
 
 class Privacy(Model):
@@ -201,15 +147,36 @@ def config(
 ) -> tuple[Config | None, list[Fault]]:
     """Read config.toml from its document, None where it is at fault; `known` are what the engine speaks."""
     found: list[Fault] = []
+    spoken = languages(document)
+    if len(spoken) == 1:
+        document = spelled_out(document, places(Config, document.data), spoken[0])
     filled = Document(document.file, _filled(document.data, (), document, environment, found), document.positions)
     read: Config | None = None
     try:
         read = Config.model_validate(filled.data)
     except ValidationError as error:
         unset = {(fault.line, fault.column) for fault in found}
-        found += [one for one in misfit.faults(error, filled, Config) if (one.line, one.column) not in unset]
-    found += [*_languages(filled, known), *_stages(filled), *_amounts(filled)]
-    return (None if found else read), found
+        told = misfit.faults(error, filled, Config, (), spoken)
+        found += [_without(one, document, environment) for one in told if (one.line, one.column) not in unset]
+    found += [*_languages(filled, known), *_stages(filled), *_amounts(filled), *_targets(filled)]
+    found += [_without(one, document, environment) for one in _words(filled)]
+    return (None if any(one.level == "error" for one in found) else read), found
+
+
+def languages(document: Document) -> tuple[str, ...]:
+    """Return the languages that config.toml names, whatever else is wrong in it."""
+    business = document.data.get("business")
+    given = business.get("languages", ["en"]) if isinstance(business, dict) else []
+    return tuple(dict.fromkeys(one for one in given if isinstance(one, str))) if isinstance(given, list) else ()
+
+
+def _without(fault: Fault, document: Document, environment: Mapping[str, str]) -> Fault:
+    """Return a fault that tells the names of variables, and not their values: they may be secret."""
+    message, hint = fault.message, fault.hint
+    for name in VARIABLE.findall(json.dumps(document.data, default=str)):
+        if value := environment.get(name):
+            message, hint = (said.replace(value, f"${{{name}}}") for said in (message, hint))
+    return replace(fault, message=message, hint=hint)
 
 
 def _filled(value: Any, path: Path, document: Document, environment: Mapping[str, str], found: list[Fault]) -> Any:
@@ -238,12 +205,25 @@ def _languages(document: Document, known: Sequence[str]) -> Iterator[Fault]:
     for index, language in enumerate(listed):
         at = ("business", "languages", index)
         if isinstance(language, str) and language not in known:
-            yield document.fault(at, f"the engine does not speak `{language}`", nearest(language, known))
+            yield document.fault(at, f"the engine does not speak `{language}`", tongue.hint(language, known))
         elif language in listed[:index]:
             yield document.fault(at, f"`{language}` is given twice", "delete one of them")
     spoken = [language for language in listed if language in known]
     for path, text in texts(Config, document.data):
-        yield from text_faults(document, path, text, spoken, known)
+        yield from text_faults(document, path, text, spoken, (*known, *listed))  # each language is told once
+
+
+def _words(document: Document) -> Iterator[Fault]:
+    """Yield what is wrong with the words of the texts."""
+    for path, text in texts(Config, document.data):
+        yield from proof.faults(document, path, text, is_name=path == ("business", "name"))
+
+
+def _targets(document: Document) -> Iterator[Fault]:
+    journey = document.data.get("journey")
+    for name, stage in journey.items() if isinstance(journey, dict) else ():
+        if isinstance(stage, dict):
+            yield from oddity.share(document, ("journey", name, "target"), stage.get("target"))
 
 
 def _stages(document: Document) -> Iterator[Fault]:

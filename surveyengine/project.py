@@ -9,17 +9,18 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from .config import Config, config
+from . import stray
+from .config import Config, config, languages
 from .definitions import check, later
 from .definitions.document import LARGEST, Document, Unreadable, parse
 from .definitions.fault import Fault
 from .definitions.model import nearest
-from .definitions.survey import APART, STAGES, Draft, Survey, draft
+from .definitions.survey import APART, NAME, STAGES, Draft, Survey, draft, hyphened
 from .invitations.channel import channel
 from .invitations.mail import is_sender
 from .store.database import Unusable, understood
 
-SURVEY_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+SURVEY_ID = re.compile(NAME)
 ALMOST = re.compile(r".*\.toml(\.txt)?", re.IGNORECASE)  # what editors and file managers make of a name
 DEEPEST = 3  # folders below surveys/ that are looked at, for files that lie too deep
 Stamp = Mapping[str, tuple[int, int, int]]
@@ -67,12 +68,14 @@ def read(
     if document and settings and (amiss := [*_doors(document, settings, root)]):
         settings, faults = None, amiss
     found += faults
-    drafts = _drafts(root, known, settings or last, found)
+    spoken = languages(document) if document else ()
+    drafts = _drafts(root, {"languages": spoken, "known": (*known, *spoken)}, settings or last, found)
     files, closed = frozenset(map(_id, _files(root))), _closed(root)
     found += closed
     found += check.between(drafts, files)
     broken = {fault.file for fault in found if fault.level == "error"}
     surveys = tuple(one.survey() for one in drafts if one.document.file not in broken)
+    found += stray.strays(root, ALMOST)
     if document and settings:
         found += [*later.faults(document, later.CONFIG), *_weights(document, settings, drafts)]
     documents = {one.id: one.document for one in drafts if one.document.file not in broken}
@@ -127,17 +130,29 @@ def _document(path: Path, root: Path, found: list[Fault]) -> Document | None:
         found.append(error.fault)
     except FileNotFoundError:
         hint = "run the engine in a project directory, or name one with --project" if path.parent == root else ""
+        if path.parent == root and (other := stray.twin(root)):
+            is_toml = ".toml" in other.lower()
+            hint = f"rename {other} to {path.name}" if is_toml else f"write {other} in TOML, as {path.name}"
         found.append(Fault(name, 1, 1, "there is no such file", hint))
     except OSError as error:
         found.append(Fault(name, 1, 1, f"the file cannot be read: {error.strerror}", "check its permissions"))
     return None
 
 
-def _drafts(root: Path, known: Sequence[str], settings: Config | None, found: list[Fault]) -> list[Draft]:
+def _drafts(
+    root: Path, spoken: Mapping[str, Sequence[str]], settings: Config | None, found: list[Fault]
+) -> list[Draft]:
     """Return the readable survey files, in the order of the stages; adds what is wrong with each to what was found."""
-    languages = {"languages": settings.languages if settings else (), "known": known}
-    around = check.Surroundings({name: event.fields for name, event in settings.events.items()} if settings else {})
-    drafts = [draft(id, stage, document, languages) for stage, id, document in _documents(root, found)]
+    around = check.Surroundings({})
+    if settings:
+        spoken = {**spoken, "languages": settings.languages}
+        events = settings.events.items()
+        around = check.Surroundings(
+            {name: event.fields for name, event in events},
+            {name: event.amounts for name, event in events},
+            settings.business.name,
+        )
+    drafts = [draft(id, stage, document, spoken) for stage, id, document in _documents(root, found)]
     for one in drafts:
         found += [*one.faults, *check.inside(one, around)]
     return drafts
@@ -166,7 +181,8 @@ def _misplaced(path: Path, root: Path) -> tuple[str, str] | None:
             f"rename it to {path.name[: path.name.lower().index('.toml')]}.toml",
         )
     if not SURVEY_ID.fullmatch(path.stem):
-        hint = "use small letters a-z, digits and hyphens, such as order-accuracy.toml"
+        meant = f"{hyphened(path.stem)}.toml" if hyphened(path.stem) else "order-accuracy.toml"
+        hint = f"use small letters a-z, digits and hyphens, such as {meant}"
         return f"`{path.stem}` cannot be the id of a survey", hint
     return None
 
@@ -189,7 +205,7 @@ def _doors(document: Document, settings: Config, root: Path) -> Iterator[Fault]:
     given = "from" in document.data.get("email", {})
     if given and not is_sender(settings.email.from_):
         hint = 'write one such as "Nava Home <hello@example.com>"'
-        yield document.fault(("email", "from"), "`email.from` is no sender", hint)
+        yield document.fault(("email", "from"), "`email.from` must be the address that mails come from", hint)
     elif not given and not way.repeatable:
         hint = 'add `from = "hello@example.com"`, an address that this server may send for'
         yield document.fault(("email", "url"), "mails that leave by SMTP need a sender", hint)

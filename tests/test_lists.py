@@ -139,7 +139,7 @@ def test_invitations_are_chosen_by_their_state(engine: Engine) -> None:
 )
 def test_a_state_that_there_is_not_is_answered_with_those_there_are(shop: Api, state: str, hint: str) -> None:
     said = problem(shop.get(f"{INVITATIONS}?state={state}"), 400)
-    assert said.startswith(f"state is no state of an invitation; {hint}")
+    assert said.startswith(f"state must be a state of an invitation; {hint}")
     assert "unknown parameter 'state'" in problem(shop.get(f"{RESPONSES}?state={state}"), 400)
 
 

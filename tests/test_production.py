@@ -415,14 +415,14 @@ DATABASE, EMAIL, FROM = 'url = "{database}"', 'url  = "{email}"', 'from = "Nava 
 @pytest.mark.parametrize(
     ("old", "new", "place", "said"),
     [
-        (DATABASE, 'url = "postgres://shop:hunter2@db/shop"', "8:1", "is no database address; write"),
+        (DATABASE, 'url = "postgres://shop:hunter2@db/shop"', "8:1", "must be the address of a database; write"),
         (DATABASE, 'url = "postgresql://shop:hunter2@db/shop"', "8:1", "is not supported; write"),
         (DATABASE, 'url = "sqlite://"', "8:1", "forgets; write"),
         (EMAIL, 'url = "smtp://shop:hunter2"', "11:1", "smtp://user:password@host:port"),
         (EMAIL, 'url = "file:"', "11:1", "names no folder"),
         (EMAIL, 'url = "console:there"', "11:1", "console: alone would be right"),
-        (FROM, 'from = "Nava Home"', "12:1", 'is no sender; write one such as "Nava Home <hello@example.com>"'),
-        (FROM, 'from = "a@example.com, b@example.com"', "12:1", "is no sender"),
+        (FROM, 'from = "Nava Home"', "12:1", 'mails come from; write one such as "Nava Home <hello@example.com>"'),
+        (FROM, 'from = "a@example.com, b@example.com"', "12:1", "must be the address that mails come from"),
     ],
 )
 def test_a_wrong_way_to_database_or_mail_server_is_named_with_its_line(

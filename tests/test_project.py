@@ -62,11 +62,12 @@ def test_every_fault_in_every_file_is_told_at_once(tmp_path: Path) -> None:
         "surveys/delivery.toml:1:1: error: a survey file lies in the folder of its stage;"
         " move it to surveys/<stage>/delivery.toml",
         "surveys/purchase/Late order.toml:1:1: error: `Late order` cannot be the id of a survey;"
-        " use small letters a-z, digits and hyphens, such as order-accuracy.toml",
+        " use small letters a-z, digits and hyphens, such as late-order.toml",
         "surveys/purchase/broken.toml:1:8: error: a value is missing here",
         "surveys/purchase/deep/b.toml:1:1: error: a survey file lies in the folder of its stage;"
         " move it to surveys/purchase/b.toml",
-        'surveys/purchase/empty.toml:1:1: error: `title` is missing; add `title = { en = "…" }` before the first table',
+        'surveys/purchase/empty.toml:1:1: error: `title` is missing;'
+        ' add `title = { he = "…", fa = "…", en = "…" }` before the first table',
         "surveys/purchase/empty.toml:1:1: error: the survey asks nothing; add a [[question]] table",
         "surveys/purchase/folder.toml:1:1: error: this is a folder, or no file at all; a file was expected here",
         "surveys/purchase/typo.toml:13:1: error: unknown key `requird`; did you mean `required`?",

@@ -10,7 +10,7 @@ from tests.drafts import TEXT, TITLE, errors, question, read
 
 CSAT = question("a", "csat")
 INVITE = '[invite]\non = "order.paid"\n'
-SPAN = 'is not a span of time; write one such as "90 minutes", "12 hours", "2 weeks"'
+SPAN = 'must be a span of time; write one such as "90 minutes", "12 hours", "2 weeks"'
 
 
 def test_a_file_becomes_a_survey() -> None:
@@ -48,17 +48,17 @@ def test_a_file_with_faults_is_no_survey() -> None:
         ("x = 1\n",
          ["1:1: unknown key `x`; known are `closed`, `goal`, `invite`, `mode`, `name`, `question`, `scored`, `target`,"
           " `title`, `touchpoint`, `was`"]),
-        ('closed = "yes"\n', ["1:1: `closed` is a text; write true or false, without quotes"]),
-        ("goal = 5\n", ['1:1: `goal` is a number; write a text in quotes: "…"']),
-        ("goal = 2026-01-01\n", ['1:1: `goal` is a date or a time; write a text in quotes: "…"']),
+        ('closed = "yes"\n', ["1:1: `closed` is a text; write true, without quotes"]),
+        ("goal = 5\n", ['1:1: `goal` is a number; write it in quotes: "5"']),
+        ("goal = 2026-01-01\n", ['1:1: `goal` is a date or a time; write it in quotes: "2026-01-01"']),
         ('mode = "anon"\n', ["1:1: `mode` cannot be `anon`; did you mean `anonymous`?"]),
         ('touchpoint = "The parcel"\n',
-         ["1:1: `touchpoint` cannot be `The parcel`; write small letters a-z, digits and hyphens"]),
-        ("target = 85\n", ["1:1: `target` is a number; write a table: { … }"]),
+         ['1:1: `touchpoint` cannot be `The parcel`; write "the-parcel" (small letters a-z, digits and hyphens)']),
+        ("target = 85\n", ["1:1: `target` is a number; write target = { csat = 85 }"]),
         ("target = { cast = 85 }\n",
          ["1:1: `csat` is missing; add `csat = …`", "1:12: unknown key `cast`; did you mean `csat`?"]),
         ("target = { csat = 101 }\n", ["1:12: `csat` is too large; 100 is the most"]),
-        ('target = { csat = "85" }\n', ["1:12: `csat` is a text; write a number, such as 0.5"]),
+        ('target = { csat = "85" }\n', ["1:12: `csat` is a text; write 85, without quotes"]),
         ("invite = 5\n", ["1:1: `invite` is a number; write a table: { … }"]),
     ],
 )  # fmt: skip
@@ -72,27 +72,30 @@ def test_a_fault_of_the_head_says_where_it_is_and_what_would_be_right(head: str,
         ('cooldwn = "1 day"', ["5:1: unknown key `cooldwn`; did you mean `cooldown`?"]),
         ("target = { csat = 85 }",
          ["5:1: unknown key `target`; move it to the top of the file, before the first [table]"]),
-        ('after = "12 ours"', [f"5:1: `after` {SPAN}"]),
-        ("after = 12", [f"5:1: `after` {SPAN}"]),
+        ('after = "12 ours"', ['5:1: `after` must be a span of time; write "12 hours"']),
+        ("after = 12", ['5:1: `after` must be a span of time; say in which unit: "12 hours", "12 days"']),
         ('cooldown = "-1 days"', [f"5:1: `cooldown` {SPAN}"]),
         ('expires = "101 years"', ["5:1: `expires` is longer than a hundred years; write a shorter span"]),
         ('expires = "0 days"', ["5:1: `expires` would be at once; leave it out for 14 days"]),
-        ('remind = "3 days"', ["5:1: `remind` is a text; write a list: [ … ]"]),
-        ('remind = ["3 days", "x", 5]', [f"5:21: `remind` {SPAN}", f"5:26: `remind` {SPAN}"]),
+        ('remind = "3 days"', ["5:1: `remind` is a text; write a list: [\"3 days\"]"]),
+        ('remind = ["3 days", "x", 5]', [f"5:21: `remind` {SPAN}",
+          '5:26: `remind` must be a span of time; say in which unit: "5 hours", "5 days"']),
         ("sample = 1.5", ["5:1: `sample` is too large; 1 is the most"]),
         ("sample = -0.1", ["5:1: `sample` is too small; 0 is the least"]),
-        ('sample = "50%"', ["5:1: `sample` is a text; write a number, such as 0.5"]),
-        ("sample = true", ["5:1: `sample` is true or false; write a number, such as 0.5"]),
-        ("priority = 1.5", ["5:1: `priority` is not a whole number; write a whole number, such as 3"]),
-        ('exempt = "no"', ["5:1: `exempt` is a text; write true or false, without quotes"]),
+        ('sample = "50%"', ["5:1: `sample` is a share between 0 and 1; write sample = 0.5 for 50 %"]),
+        ("sample = true", ["5:1: `sample` is true or false; write a number, such as 3.5"]),
+        ("priority = 1.5", ["5:1: `priority` must be a whole number, such as 3"]),
+        ('exempt = "no"', ["5:1: `exempt` is a text; write false, without quotes"]),
         ('draw = ""', ["5:1: `draw` is empty; write at least one character"]),
         (f'draw = "{"x" * 65}"', ["5:1: `draw` is too long; 64 characters are the most"]),
         ("channels = []", ["5:1: `channels` is empty; give 1 or more"]),
-        ('channels = "email"', ["5:1: `channels` is a text; write a list: [ … ]"]),
+        ('channels = "email"', ["5:1: `channels` is a text; write a list: [\"email\"]"]),
         ('channels = ["email", "emial"]', ["5:22: `channels` cannot be `emial`; did you mean `email`?"]),
-        ('subject = "Hello"', ['5:1: `subject` needs a text in each language; write { en = "…" }']),
+        ('subject = "Hello"', ['5:1: `subject` does not say in which language it is;'
+                                ' write { en = "Hello", he = "…" }']),
         ('subject = { en = "Hello" }', ['5:1: `subject` has no text in he; add he = "…"']),
-        ('when = "IL"', ["5:1: `when` is a text; write a table: { … }"]),
+        ('when = "IL"', ["5:1: `when` is a text; write a table of names and tests, such as"
+                         " { satisfaction = { at_most = 3 } }"]),
         ("when = { total = { at_leest = 1 } }", ["5:20: unknown key `at_leest`; did you mean `at_least`?"]),
     ],
 )  # fmt: skip
@@ -104,7 +107,7 @@ def test_a_fault_of_the_invitation_says_where_it_is_and_what_would_be_right(line
     ("text", "said"),
     [
         ("",
-         ['1:1: `title` is missing; add `title = { en = "…" }` before the first table',
+         ['1:1: `title` is missing; add `title = { en = "…", he = "…" }` before the first table',
           "1:1: the survey asks nothing; add a [[question]] table"]),
         (TITLE, ["1:1: the survey asks nothing; add a [[question]] table"]),
         (TITLE + "question = []", ["3:1: the survey asks nothing; add a [[question]] table"]),
@@ -129,21 +132,23 @@ def test_every_fault_of_a_file_is_told_at_once() -> None:
         + question("c", "csat", "core = true", "hint = { en = '{', xx = 'x' }")
     )
     assert errors(file) == [
-        '1:1: `title` is missing; add `title = { en = "…" }` before the first table',
+        '1:1: `title` is missing; add `title = { en = "…", he = "…" }` before the first table',
         "1:1: unknown key `titel`; did you mean `title`?",
-        "2:1: `closed` is a text; write true or false, without quotes",
+        "2:1: `closed` is a text; write false, without quotes",
         '3:2: an invitation has one occasion: either `on` or `every`; write on = "…" with the type of an event,'
         ' or every = "180 days"',
         "4:1: unknown key `onn`; did you mean `on`?",
-        f"5:1: `after` {SPAN}",
-        "11:1: `required` is a text; write true or false, without quotes",
+        '5:1: `after` must be a span of time; say in which unit: "5 hours", "5 days"',
+        "11:1: `required` is a text; write true, without quotes",
         "13:1: the id `a` is taken in line 7; give each an id of its own",
-        "14:1: `nsp` is no kind of question; did you mean `nps`?",
+        "14:1: questions of the kind `nsp` do not exist; did you mean `nps`?",
         "16:13: the question `c` comes later; a condition looks back: move this question below `c`",
         "21:1: a survey has one core question; the question of line 10 is core already",
         '22:1: `hint` has no text in he; add he = "…"',
-        "22:10: `hint` has a brace that belongs to no placeholder; a placeholder is {name} or {name|fallback}",
-        "22:20: the engine does not speak `xx`; known are `en`, `fa`, `he`",
+        "22:10: `hint` has a `{` that belongs to no placeholder; a placeholder is written {name} or {name|fallback},"
+        " and no other brace can stand in a text",
+        "22:20: the engine does not speak `xx`; it speaks en, he, fa; it learns `xx` from its words in"
+        " translations/xx/LC_MESSAGES/surveyengine.po",
     ]
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from . import former, later, reference
+from . import former, later, oddity, proof, reference
 from .document import Path
 from .fault import Fault
 from .model import nearest
@@ -20,9 +20,19 @@ INDEXED = (1, 10)  # their scale
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a survey stands among: the declared events with their fields."""
+    """What a survey stands among: the declared events with their fields, and what is known of the business.
+
+    `amounts` are those of the fields that are numbers; `names` is the name of the business in each language.
+    """
 
     events: Mapping[str, Sequence[str]]
+    amounts: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def fitting(self, event: object) -> set[str]:
+        """Return the placeholders whose values begin with a digit or a Latin letter in Hebrew."""
+        numbers = self.amounts.get(event, ()) if isinstance(event, str) else ()
+        return {*numbers, *(["business"] if proof.is_fitting(self.names.get("he", "")) else [])}
 
 
 def inside(draft: Draft, around: Surroundings) -> Iterator[Fault]:
@@ -39,7 +49,9 @@ def inside(draft: Draft, around: Surroundings) -> Iterator[Fault]:
     yield from _invite(draft, around)
     yield from reference.conditions(draft)
     yield from reference.occasion(draft, around.events)
-    yield from reference.sentences(draft, around.events)
+    yield from reference.placeholders(draft, around.events)
+    yield from oddity.inside(draft)
+    yield from _words(draft, around)
 
 
 def between(drafts: Sequence[Draft], files: Collection[str] = ()) -> Iterator[Fault]:
@@ -49,6 +61,15 @@ def between(drafts: Sequence[Draft], files: Collection[str] = ()) -> Iterator[Fa
     yield from _touchpoints(drafts)
     yield from _targets(drafts)
     yield from _draws([(draft, draft.head.invite) for draft in drafts if draft.head and draft.head.invite])
+
+
+def _words(draft: Draft, around: Surroundings) -> Iterator[Fault]:
+    fitting = around.fitting((draft.invite or {}).get("on"))
+    for path, text in draft.texts():
+        yield from proof.faults(draft.document, path, text, fitting)
+    for index, table in enumerate(draft.tables):
+        for key in ("options", "rows"):
+            yield from proof.twins(draft.document, ("question", index, key), table.get(key))
 
 
 def _names(drafts: Sequence[Draft]) -> Iterator[Fault]:

@@ -3,25 +3,45 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import Field, PlainValidator, model_validator
 from pydantic_core import PydanticCustomError
 
+from . import comparison, synonym
 from .model import Many, Model, closest
 
 NUMBERS = (int, float, Decimal)
 LINES = "\0"  # what no file can hold, so that it is never taken for a name in it
 
 
+# Connectives of other languages, and what is written here.
+OR = "is called `any` here; write any = [ { … }, { … } ]"
+AND = "needs no name, because all tests of a table must hold; write them side by side: { a = …, b = … }"
+NOT = "is not among the tests; turn each test in it round, such as { a = { is_not = … } }"
+CONNECTIVES = {
+    **dict.fromkeys(("or", "any_of", "one_of", "oneof", "anyof", "either", "||"), OR),
+    **dict.fromkeys(("and", "all", "all_of", "allof", "every", "both", "&&"), AND),
+    **dict.fromkeys(("not", "none", "none_of", "unless", "!"), NOT),
+}
+
+
 def _scalar(raw: object) -> object:
     if isinstance(raw, float) and not math.isfinite(raw):
-        raise PydanticCustomError("scalar", "is no number to reckon with; write a number that ends")
+        raise PydanticCustomError("scalar", "must be a finite number, such as 3.5")
     if not isinstance(raw, bool | int | float | str):
-        raise PydanticCustomError("scalar", "is no value to compare with; write a text, a number, true or false")
+        raise PydanticCustomError("scalar", "must be a text, a number, true or false")
     return raw
+
+
+@dataclass(frozen=True)
+class _Foreign:
+    """What stands under a connective of another language."""
+
+    complaint: str
 
 
 Scalar = Annotated[bool | int | float | str, PlainValidator(_scalar)]
@@ -48,6 +68,8 @@ class Test(Model):
     @classmethod
     def _shorthand(cls, raw: Any) -> Any:
         """A bare value means `is`, a list means `in`."""
+        if isinstance(raw, _Foreign):
+            raise PydanticCustomError("connective", "{complaint}", {"complaint": raw.complaint})
         if isinstance(raw, list):
             return {"in": raw}
         if raw == {}:
@@ -56,6 +78,8 @@ class Test(Model):
 
     @classmethod
     def astray(cls, key: str) -> str:
+        if test := synonym.test(key, cls.known_keys()):
+            return f"write `{test}`"
         hint = f'a row of a matrix is named in quotes: "question.{key}"; tests are {", ".join(cls.known_keys())}'
         return closest(key, cls.known_keys(), at_least=0.75) or hint
 
@@ -82,8 +106,15 @@ class Condition(Model):
     def _table(cls, raw: Any) -> Any:
         if not isinstance(raw, dict):
             return raw
-        lines = {LINES: {name: test for name, test in raw.items() if name != "any"}}
+        lines = {LINES: {name: _own(name, test) for name, test in raw.items() if name != "any"}}
         return {**lines, "any": raw["any"]} if "any" in raw else lines
+
+    @classmethod
+    def instead(cls, value: object, languages: Sequence[str]) -> str:
+        meant = comparison.sentence(value) if isinstance(value, str) else ""
+        if meant:
+            return f"write {meant}"
+        return "write a table of names and tests, such as { satisfaction = { at_most = 3 } }"
 
     def walk(self) -> Iterator[tuple[tuple[str | int, ...], str, Test]]:
         """Yield every test in it with its path in the file and the name that it is about."""
@@ -92,6 +123,14 @@ class Condition(Model):
         for index, alternative in enumerate(self.any_):
             for path, name, test in alternative.walk():
                 yield ("any", index, *path), name, test
+
+
+def _own(name: str, test: Any) -> Any:
+    """Return a test, marked where it is a table of tests under a connective of another language."""
+    tables = test if isinstance(test, list) else [test]
+    is_nested = any(isinstance(one, dict) and not one.keys() & Test.known_keys().keys() for one in tables)
+    complaint = CONNECTIVES.get(name.lower()) if is_nested else None
+    return _Foreign(complaint) if complaint else test
 
 
 def holds(condition: Condition | None, values: Mapping[str, object]) -> bool:

@@ -24,6 +24,11 @@ _LONGEST_NUMBER = 400  # digits; int() refuses 4300, and a shorter one is measur
 _SAVE_AS = "save it as UTF-8, which every editor offers beside the file's name"
 
 
+_PASTE = "copy its words into a file that a text editor saved"
+_OTHERS = {b"PK\x03\x04": "a Word or Excel file, or a ZIP archive", b"%PDF": "a PDF", b"{\\rtf": "an RTF document",
+           b"\xd0\xcf\x11\xe0": "an older Word or Excel file"}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Document:
     """A parsed file; ``positions`` gives the 1-based (line, column) of every key and array item."""
@@ -66,6 +71,8 @@ def parse(raw: bytes, file: str) -> Document:
 def _foreign(raw: bytes, text: str) -> Complaint | None:
     if len(raw) > LARGEST:
         return Complaint(0, "the file is larger than 1 MiB", "is it the right file?")
+    if other := next((name for begin, name in _OTHERS.items() if raw.startswith(begin)), ""):
+        return Complaint(0, f"this is {other}, and the engine reads plain text in TOML", _PASTE)
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or 3 * raw[:64].count(0) > len(raw[:64]):
         return Complaint(0, "the file is in UTF-16", _SAVE_AS)
     bad = _BAD_BYTE.search(text)

@@ -11,12 +11,14 @@ from pydantic import Field
 
 from .anchor import NOT_APPLICABLE as NOT_APPLICABLE_WORDS
 from .condition import Condition
-from .model import Former, Model, spelled
+from .model import Former, Model, slug, spelled
 from .text import Text
 
 Id = Annotated[
     str,
-    spelled(r"[a-z][a-z0-9_]{0,63}", "write small letters a-z, digits and _, with a letter first, such as on_time"),
+    spelled(
+        r"[a-z][a-z0-9_]{0,63}", "write small letters a-z, digits and _, with a letter first, such as on_time", slug
+    ),
 ]
 LONGEST_ID = 64
 NOT_APPLICABLE = "na"

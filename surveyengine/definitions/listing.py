@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Annotated, Literal
@@ -10,9 +11,9 @@ from pydantic import Field
 
 from .anchor import ANCHORS
 from .anchor import OTHER as OTHER_WORDS
-from .item import OTHER, Id, Option, Part, Question, with_aside
-from .model import Former, Many, Model
-from .text import Text
+from .item import LONGEST_ID, OTHER, Id, Option, Part, Question, with_aside
+from .model import Former, Many, Model, slug
+from .text import Text, example
 
 
 class Pick(Question):
@@ -46,10 +47,31 @@ class Listed(Model):
     was: Former[Id] = ()
     text: Text
 
+    @classmethod
+    def instead(cls, value: object, languages: Sequence[str]) -> str:
+        return entry(value, languages)
+
+    @classmethod
+    def shown(cls, languages: Sequence[str]) -> str:
+        return table("…", "", languages)
+
     @property
     def option(self) -> Option:
         """The option as it is offered."""
         return Option(self.id, self.text, self.was)
+
+
+def entry(value: object, languages: Sequence[str]) -> str:
+    """Return a hint with the table of an option or a row, for the words that were given alone."""
+    if not isinstance(value, str):
+        return ""
+    id = slug(value)[:LONGEST_ID]
+    return f"write {table(id if id[:1].isalpha() else '…', value, languages)}"
+
+
+def table(id: str, words: str, languages: Sequence[str]) -> str:
+    """Return an option or a row as it stands in a file."""
+    return f'{{ id = "{id}", text = {example(languages, words)} }}'
 
 
 class Listing(Question):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Annotated, Literal, Self
 
@@ -10,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from .anchor import ANCHORS
 from .item import Id, Option, Part, Question, with_aside
-from .listing import Listed
+from .listing import Listed, entry, table
 from .model import Former, Many, Model
 from .scale import SCALES
 from .text import Text
@@ -22,6 +23,14 @@ class Row(Model):
     id: Id
     was: Former[Id] = ()
     text: Text
+
+    @classmethod
+    def instead(cls, value: object, languages: Sequence[str]) -> str:
+        return entry(value, languages)
+
+    @classmethod
+    def shown(cls, languages: Sequence[str]) -> str:
+        return table("…", "", languages)
 
 
 class Matrix(Question):

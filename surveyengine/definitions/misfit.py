@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic.fields import FieldInfo
 
+from . import synonym
 from .document import Document, Path
 from .fault import Fault
-from .model import Model, is_model, model_at, nearest
-from .text import is_text
+from .model import Model, innermost, is_model, model_at, nearest
+from .text import UNSPOKEN, example, is_text
 
-TABLE, LIST = "write a table: { … }", "write a list: [ … ]"
+NUMBER = "write a number, such as 3.5"
 WANTED = {  # of a value of the wrong type: what would be right
     "bool_type": "write true or false, without quotes",
     "string_type": 'write a text in quotes: "…"',
     "int_type": "write a whole number, such as 3",
-    "float_type": "write a number, such as 0.5",
-    "finite_number": "write a number that ends",
-    "dict_type": TABLE,
-    "mapping_type": TABLE,
-    "model_type": TABLE,
-    "model_attributes_type": TABLE,
-    "tuple_type": LIST,
+    "float_type": NUMBER,
+    "finite_number": "",
+    "dict_type": "write a table: { … }",
+    "mapping_type": "write a table: { … }",
+    "model_type": "write a table: { … }",
+    "model_attributes_type": "write a table: { … }",
+    "tuple_type": "write a list: [ … ]",
 }
+TABLES = frozenset(["dict_type", "mapping_type", "model_type", "model_attributes_type"])
 LIMITS = {  # of a value beyond a limit: what is wrong, what would be right
     "string_too_short": ("is empty", "write at least one character"),
     "string_too_long": ("is too long", "{max_length} characters are the most"),
@@ -35,10 +40,15 @@ LIMITS = {  # of a value beyond a limit: what is wrong, what would be right
 }
 
 
-def faults(error: ValidationError, document: Document, model: type[Model], at: Path = ()) -> list[Fault]:
-    """Return what pydantic found wrong with the table at the path `at`, each with its place and in plain words."""
+def faults(
+    error: ValidationError, document: Document, model: type[Model], at: Path = (), languages: Sequence[str] = ()
+) -> list[Fault]:
+    """Return what pydantic found wrong with the table at the path `at`, each with its place and in plain words.
+
+    What is told of a text names the `languages` that it needs.
+    """
     told = (one for one in error.errors(include_url=False) if not _follows(one))
-    return list(dict.fromkeys(_fault(one, document, model, at) for one in told))
+    return list(dict.fromkeys(_fault(one, document, model, at, languages) for one in told))
 
 
 def _follows(error: Any) -> bool:
@@ -46,24 +56,29 @@ def _follows(error: Any) -> bool:
     return error["type"] == "too_short" and bool(len(error["input"]) >= error["ctx"]["min_length"])
 
 
-def _fault(error: Any, document: Document, model: type[Model], at: Path) -> Fault:
+def _fault(error: Any, document: Document, model: type[Model], at: Path, languages: Sequence[str]) -> Fault:
     loc = error["loc"]
     path = (*at, *_trodden(loc, _value(document.data, at)))
     name = str(loc[-1]) if loc else ""
     if error["type"] in ("extra_forbidden", "missing"):
         table = model_at(model, loc[:-1]) or model
         unknown = error["type"] == "extra_forbidden"
-        said = (f"unknown key `{name}`", table.astray(name)) if unknown else _missing(table, name, path)
+        said = (f"unknown key `{name}`", table.astray(name)) if unknown else _missing(table, name, path, languages)
         return document.fault(path, *said)
-    message, hint = _said(error)
+    message, hint = _no_text(error["input"], languages) if error["type"] == UNSPOKEN else _said(error)
+    inner = model_at(model, (step for step in loc if isinstance(step, str)))
+    if inner and error["type"] in TABLES:
+        hint = inner.instead(error["input"], languages) or hint
+    elif inner and error["type"] == "tuple_type" and inner is not model:
+        hint = f"write a list of tables: [ {inner.shown(languages)}, … ]"
     return document.fault(path, f"`{_shown(path)}` {message}" if path else message, hint)
 
 
-def _missing(table: type[Model], name: str, path: Path) -> tuple[str, str]:
+def _missing(table: type[Model], name: str, path: Path, languages: Sequence[str]) -> tuple[str, str]:
     field = table.known_keys()[name]
     if is_model(field.annotation):
         return f"the table [{name}] is missing", f"add it, with {_needed(field.annotation)}"
-    return f"`{name}` is missing", f"add `{name} = {_example(field.annotation, is_text(field))}`{_where(path)}"
+    return f"`{name}` is missing", f"add `{name} = {_example(field, languages)}`{_where(path)}"
 
 
 def _needed(model: Any) -> str:
@@ -75,17 +90,27 @@ def _where(path: Path) -> str:
     return "" if path else " before the first table"
 
 
-def _example(annotation: Any, text: bool) -> str:
-    if text:
-        return '{ en = "…" }'
-    return '"…"' if annotation is str else "…" if annotation in (int, float) else "[ … ]"
+def _example(field: FieldInfo, languages: Sequence[str]) -> str:
+    if is_text(field):
+        return example(languages)
+    if is_model(inner := innermost(field.annotation)):
+        return f"[ {inner.shown(languages)}, … ]"
+    return '"…"' if field.annotation is str else "…" if field.annotation in (int, float) else "[ … ]"
+
+
+def _no_text(given: object, languages: Sequence[str]) -> tuple[str, str]:
+    """Return what is wrong with a value that stands where a text in each language is needed."""
+    if isinstance(given, str):
+        return "does not say in which language it is", f"write {example(languages, given)}"
+    return _given(given, ""), f"write a text: {example(languages)}"
 
 
 def _said(error: Any) -> tuple[str, str]:
     """Return what is wrong with a value, and what would be right."""
     kind, given, context = error["type"], error["input"], error.get("ctx", {})
     if kind in WANTED:
-        return _given(given, kind), WANTED[kind]
+        message = _given(given, kind)
+        return message, "" if message.startswith("must") else _rewritten(given, kind) or WANTED[kind]
     if kind in LIMITS:
         message, hint = LIMITS[kind]
         return message, hint.format(**context)
@@ -100,16 +125,39 @@ def _said(error: Any) -> tuple[str, str]:
 
 def _unlisted(given: object, known: list[str]) -> tuple[str, str]:
     if not isinstance(given, str):
-        return _given(given, ""), WANTED["string_type"]
-    return f"cannot be `{given}`", nearest(given, known)
+        return _given(given, ""), f'write a text in quotes: "{known[0]}"'
+    called = re.findall(r'"(\w+)"', synonym.kind(given, known))
+    ours = next((one for one in called if one in known), "")
+    return f"cannot be `{given}`", f"write `{ours}`" if ours else nearest(given, known)
+
+
+def _rewritten(given: object, wanted: str) -> str:
+    """Return a hint with the same value as it would be right; "" where it is not known what was meant."""
+    if wanted == "bool_type" and str(given).strip().lower() in _SWITCHES:
+        return f"write {_SWITCHES[str(given).strip().lower()]}, without quotes"
+    if wanted in ("int_type", "float_type") and isinstance(given, str):
+        number = re.sub(r"[\s%]", "", given).replace(",", ".")
+        is_right = re.fullmatch(r"[+-]?\d{1,15}" + r"(\.\d{1,15})?" * (wanted == "float_type"), number, re.ASCII)
+        return f"write {number.removeprefix('+')}, without quotes" if is_right else ""
+    if wanted == "tuple_type" and isinstance(given, str | int | float) and not isinstance(given, bool):
+        return f"write a list: [{json.dumps(given, ensure_ascii=False)}]"
+    if wanted == "string_type" and isinstance(given, int | float | date) and not isinstance(given, bool):
+        return f'write it in quotes: "{given}"'
+    return ""
+
+
+_SWITCHES = {
+    **dict.fromkeys(("1", "true", "yes", "on", "y", "כן", "بله"), "true"),
+    **dict.fromkeys(("0", "false", "no", "off", "n", "לא", "خیر", "نه"), "false"),
+}
 
 
 def _given(value: object, wanted: str) -> str:
     """Return what a value is, as its author would call it."""
     if wanted == "int_type" and isinstance(value, float):
-        return "is not a whole number"
+        return "must be a whole number, such as 3"
     if wanted == "finite_number":
-        return "is no number to reckon with"
+        return "must be a finite number, such as 3.5"
     names = {bool: "true or false", str: "a text", int: "a number", float: "a number", list: "a list", dict: "a table"}
     return f"is {names.get(type(value), 'a date or a time')}"
 

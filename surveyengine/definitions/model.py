@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
+
+from . import synonym
 
 T = TypeVar("T")
 LONGEST_SHOWN = 64
@@ -19,7 +22,7 @@ Many = Annotated[tuple[T, ...], Strict(False)]
 
 def _listed(raw: object) -> object:
     if not isinstance(raw, str | list):
-        raise PydanticCustomError("former", 'names older ids; write a text in quotes, or a list of them: [ "…", "…" ]')
+        raise PydanticCustomError("former", 'holds older ids; write one in quotes, or a list of them: [ "…", "…" ]')
     return [raw] if isinstance(raw, str) else raw
 
 
@@ -41,7 +44,24 @@ class Model(BaseModel):
     @classmethod
     def astray(cls, key: str) -> str:
         """Return a hint for a key that this table may not have."""
-        return nearest(key, (*cls.beside, *cls.known_keys()))
+        known = (*cls.beside, *cls.known_keys())
+        return synonym.key(key, known) or cls._in_language(key) or nearest(key, known)
+
+    @classmethod
+    def _in_language(cls, key: str) -> str:
+        """Return a hint for a language that stands where its text should."""
+        whose = next((name for name in ("text", "title") if name in cls.known_keys()), "")
+        return f'write {whose}.{key} = "…"' if whose and re.fullmatch("[a-z]{2}", key) else ""
+
+    @classmethod
+    def shown(cls, languages: Sequence[str]) -> str:
+        """Return such a table as its author would write it, for a list of them."""
+        return "{ … }"
+
+    @classmethod
+    def instead(cls, value: object, languages: Sequence[str]) -> str:
+        """Return a hint for a value that stands where this table should; "" where nothing special is known."""
+        return ""
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -56,17 +76,29 @@ def closest(word: str, known: Iterable[str], at_least: float = 0.6) -> str:
     return f"did you mean `{close[0]}`?" if close else ""
 
 
-def spelled(pattern: str, hint: str) -> AfterValidator:
-    """Return a validator of texts that fit the pattern; the hint tells the author of another what would be right."""
+def spelled(pattern: str, hint: str, mended: Callable[[str], str] = str) -> AfterValidator:
+    """Return a validator of texts that fit the pattern; the hint tells the author of another what would be right.
+
+    `mended` makes of another text what was probably meant; where that fits, it is told too.
+    """
     fits = re.compile(pattern).fullmatch
 
     def check(text: str) -> str:
         if not fits(text):
             shown = text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
-            raise PydanticCustomError("spelling", "cannot be `{shown}`; {hint}", {"shown": shown, "hint": hint})
+            meant = mended(text)
+            rule = hint.removeprefix("write ").partition(", such as")[0]
+            right = f'write "{meant}" ({rule})' if fits(meant) else hint
+            raise PydanticCustomError("spelling", "cannot be `{shown}`; {hint}", {"shown": shown, "hint": right})
         return text
 
     return AfterValidator(check)
+
+
+def slug(words: str, joint: str = "_") -> str:
+    """Return words as an id: small letters a-z and digits, parted by the joint; "" where none are left."""
+    plain = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", joint, plain.replace("'", "")).strip(joint)
 
 
 def model_at(model: type[Model], loc: Iterable[str | int]) -> type[Model] | None:

@@ -7,14 +7,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from . import comparison
 from .condition import Condition, Test, holds
 from .document import Path
 from .fault import Fault
+from .leftover import MEANT
 from .model import nearest
 from .question import NOT_APPLICABLE, Matrix, Part, Question
 from .survey import Draft
 from .text import LONGEST, Placeholder, parts
-from .wording import faults as wording_faults
 
 ALWAYS_KNOWN = ("business", "name", "language")
 ALWAYS_FILLED = ("business", "language")
@@ -34,11 +35,14 @@ def conditions(draft: Draft) -> Iterator[Fault]:
             earlier = draft.questions.get(ids.index(asked))
             if earlier is not None and (complaint := _unanswered(earlier, name) or _unfit(earlier, name, test)):
                 yield draft.document.fault(at, *complaint)
+            elif earlier is not None and (idle := _idle(earlier, name, test)):
+                yield draft.document.fault(at, *idle, "warning")
 
 
 def occasion(draft: Draft, events: Mapping[str, Sequence[str]]) -> Iterator[Fault]:
     """Yield the tests of `when` on what the event does not carry, and an `about` that it does not carry either."""
     fields = _fields(draft, events)
+    yield from _spelled(draft)
     if draft.invite is None or fields is None:
         return
     known = (*fields, *ABOUT_CUSTOMER)
@@ -53,20 +57,14 @@ def occasion(draft: Draft, events: Mapping[str, Sequence[str]]) -> Iterator[Faul
         yield draft.document.fault(("invite", "about"), message, nearest(about, fields))
 
 
-def sentences(draft: Draft, events: Mapping[str, Sequence[str]]) -> Iterator[Fault]:
-    """Yield the placeholders that nothing fills, and what can be told of bad wording."""
+def placeholders(draft: Draft, events: Mapping[str, Sequence[str]]) -> Iterator[Fault]:
+    """Yield the placeholders that nothing fills."""
     fields = _fields(draft, events)
     for path, text in draft.texts():
         for language, sentence in text.items():
-            if not isinstance(sentence, str) or len(sentence) > LONGEST:
-                continue
-            at = (*path, language)
-            for part in parts(sentence):
+            for part in parts(sentence) if isinstance(sentence, str) and len(sentence) <= LONGEST else ():
                 if isinstance(part, Placeholder):
-                    yield from _placeholder(draft, at, part, fields)
-            for complaint in wording_faults(language, sentence):
-                message, _, hint = complaint.partition("; ")
-                yield draft.document.fault(at, message, hint, "warning")
+                    yield from _placeholder(draft, (*path, language), part, fields)
 
 
 def _fields(draft: Draft, events: Mapping[str, Sequence[str]]) -> Sequence[str] | None:
@@ -118,12 +116,33 @@ def _unfit(question: Question, name: str, test: Test) -> tuple[str, str] | None:
         return f"the answer to `{name}` ({question.kind}) has no size to compare", hint
     for value in test.named:
         if isinstance(value, str) and part.measured and value != NOT_APPLICABLE:
-            return f"`{name}` is answered by a number, not by a text", "write a number, without quotes"
+            meant = comparison.meant(value)
+            hint = f"write {meant}" if meant else "write a number, without quotes"
+            return f"`{name}` is answered by a number, not by a text", hint
         if part.offered and not any(_equal(option.value, value) for option in part.offered):
             return f"`{name}` never has the answer {_toml(value)}", _offered(part, value)
     if part.offered and test.compares and not any(_passes(test, value) for value in _steps(part)):
         return f"no answer to `{name}` passes this", _range(part)
     return None
+
+
+def _idle(question: Question, name: str, test: Test) -> tuple[str, str] | None:
+    """Return why a comparison leaves nobody out, and what would be right; None where it may."""
+    part = next(part for part in question.parts if part.id == name)
+    steps = _steps(part) if part.offered and test.compares else []
+    if steps and not test.named and all(_passes(test, value) for value in steps):
+        hint = f"{_range(part)}; for whoever answered at all write {{ answered = true }}"
+        return f"every answer to `{name}` passes this", hint
+    return None
+
+
+def _spelled(draft: Draft) -> Iterator[Fault]:
+    """Yield the tests of `when` that compare with a text where a size is meant."""
+    for path, name, test in _tests((draft.invite or {}).get("when")):
+        for value in test.named:
+            if isinstance(value, str) and (meant := comparison.signed(value)):
+                message = f"`{name}` is compared with the text `{value}`, which no event carries"
+                yield draft.document.fault(("invite", "when", *path), message, f"write {meant}")
 
 
 def _equal(offered: str, value: object) -> bool:
@@ -163,6 +182,10 @@ def _placeholder(draft: Draft, at: Path, part: Placeholder, fields: Sequence[str
         hint = nearest(part.name, (*fields, *ALWAYS_KNOWN))
         why = f"the event carries no `{part.name}`" if (draft.invite or {}).get("on") else NO_EVENT
         yield draft.document.fault(at, f"nothing fills {hole}: {why}", hint)
+    elif fields is None and MEANT.get(part.name) in ALWAYS_KNOWN:
+        ours = f"{{{MEANT[part.name]}}}" if part.fallback is None else f"{{{MEANT[part.name]}|{part.fallback}}}"
+        message = f"{hole} is empty wherever no event and no link carries a `{part.name}`"
+        yield draft.document.fault(at, message, f"write {ours}, which the engine fills itself", "warning")
     elif draft.invite is None and part.fallback is None and part.name not in ALWAYS_FILLED:
         message, hint = f"{hole} stays empty for those who come by an open link", f"write {{{part.name}|…}}"
         yield draft.document.fault(at, message, hint, "warning")

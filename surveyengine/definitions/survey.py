@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -13,12 +14,13 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, Field, StringConstraints, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 
-from . import misfit, text
+from . import misfit, synonym, text
 from .condition import Condition
 from .document import Document, Path
 from .duration import Duration
 from .fault import Fault
-from .model import Former, Many, Model, nearest, spelled
+from .model import Former, Many, Model, nearest, slug, spelled
+from .plain import spelled_out
 from .question import KINDS, Listing, Part, Question
 from .text import Text
 
@@ -27,7 +29,15 @@ CORE_STAGES = STAGES[:3]
 APART = "post-resolution"
 """A touchpoint that only complainers meet: shown in its stage, but no part of its score."""
 COMMON = Question.known_keys().keys() - {"kind"}  # what a question of any kind may have
-Name = Annotated[str, spelled(r"[a-z0-9][a-z0-9-]{0,63}", "write small letters a-z, digits and hyphens")]
+NAME = r"[a-z0-9][a-z0-9-]{0,63}"
+
+
+def hyphened(words: str) -> str:
+    """Return words as the id of a survey or a touchpoint; "" where nothing of them can stand in one."""
+    return slug(words, "-")
+
+
+Name = Annotated[str, spelled(NAME, "write small letters a-z, digits and hyphens", hyphened)]
 EventType = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 
 
@@ -36,12 +46,27 @@ class Target(Model):
 
     csat: Annotated[float, Field(ge=0, le=100)]
 
+    @classmethod
+    def instead(cls, value: object, languages: Sequence[str]) -> str:
+        found = re.fullmatch(r"\s*(\d{1,3}(?:\.\d+)?)\s*%?\s*", str(value), re.ASCII)
+        csat = float(found[1]) if found else 85
+        return f"write target = {{ csat = {csat if csat > 1 else 100 * csat:g} }}"
+
 
 def _about(value: object) -> object:
     if value is False or isinstance(value, str) and value.strip() and value != "customer":
         return value
-    hint = 'write its name, such as "ticket", or false where every event is an occasion of its own'
-    raise PydanticCustomError("about", "is no field of an event's data; {hint}", {"hint": hint})
+    hint = 'write one in quotes, such as "ticket", or false where every event is an occasion of its own'
+    raise PydanticCustomError("about", "must name a field of the event's data; {hint}", {"hint": hint})
+
+
+def _sample(value: object) -> object:
+    found = re.fullmatch(r"\s*(\d{1,3}(?:\.\d{1,9})?)\s*%?\s*", str(value), re.ASCII)
+    percent = float(found[1]) if found and not isinstance(value, bool) else 0.0
+    if 2 <= percent <= 100:
+        hint = f"write sample = {percent / 100:g} for {percent:g} %"
+        raise PydanticCustomError("sample", "is a share between 0 and 1; {hint}", {"hint": hint})
+    return value
 
 
 class Invite(Model):
@@ -56,7 +81,7 @@ class Invite(Model):
     cancel_on: Many[EventType] = ()
     channels: Annotated[Many[Literal["email", "sms"]], Field(min_length=1)] = ("email",)
     remind: Many[Duration] = ()
-    sample: Annotated[float, Field(ge=0, le=1)] = 1.0
+    sample: Annotated[float, Field(ge=0, le=1), BeforeValidator(_sample)] = 1.0
     draw: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
     cooldown: Duration = timedelta(0)
     exempt: bool = False
@@ -74,6 +99,17 @@ class Invite(Model):
         if not span:
             raise PydanticCustomError("expires", "would be at once; leave it out for 14 days")
         return span
+
+
+_LANGUAGES = "each text names its language, and config.toml lists all of them"
+_FOLDER = "delete it: the folder is the stage, as in surveys/purchase/"
+_FILE = "delete it: the file's name is the id of the survey"
+ELSEWHERE = {  # what other programs write at the top of a survey
+    **dict.fromkeys(("language", "languages", "lang", "locale"), _LANGUAGES),
+    **dict.fromkeys(("stage", "folder", "phase", "journey"), _FOLDER),
+    **dict.fromkeys(("id", "survey", "survey_id", "key", "slug"), _FILE),
+    **dict.fromkeys(("version", "author", "date", "created", "updated"), "write it in a comment, which begins with #"),
+}
 
 
 class Head(Model):
@@ -104,6 +140,8 @@ class Head(Model):
     def astray(cls, key: str) -> str:
         if key in Invite.known_keys():
             return "move it below [invite]"
+        if key in ELSEWHERE:
+            return ELSEWHERE[key]
         kinds: tuple[type[Model], ...] = (Question, *KINDS.values())
         return "move it below [[question]]" if any(key in kind.known_keys() for kind in kinds) else super().astray(key)
 
@@ -190,8 +228,7 @@ class Draft:
     @property
     def tables(self) -> list[dict[str, Any]]:
         """The tables of the questions as they stand in the file; an empty one for what is no table."""
-        tables = self.document.data.get("question")
-        return [table if isinstance(table, dict) else {} for table in tables] if isinstance(tables, list) else []
+        return _question_tables(self.document.data)
 
     @property
     def invite(self) -> dict[str, Any] | None:
@@ -207,9 +244,7 @@ class Draft:
 
     def texts(self) -> Iterator[tuple[Path, Mapping[str, Any]]]:
         """Yield every text of the file with its path."""
-        yield from text.texts(Head, self.document.data)
-        for index, table in enumerate(self.tables):
-            yield from text.texts(_model(table), table, ("question", index))
+        yield from ((path, one) for path, one in _places(self.document.data) if isinstance(one, dict))
 
     def survey(self) -> Survey:
         """Return the version that the file defines; only for a draft without errors."""
@@ -229,25 +264,41 @@ def digest(id: str, stage: str, data: Mapping[str, Any]) -> str:
 def draft(id: str, stage: str, document: Document, languages: Mapping[str, Sequence[str]]) -> Draft:
     """Read a survey from its document.
 
-    `languages` holds the `languages` that every text needs and those `known` at all.
+    `languages` holds the `languages` that every text needs and those `known` at all. Where one is needed, a text may
+    stand without it.
     """
+    needed = languages.get("languages", ())
+    if len(needed) == 1:
+        document = spelled_out(document, _places(document.data), needed[0])
     found: list[Fault] = []
-    head = _head(document, found)
+    head = _head(document, found, needed)
     questions: dict[int, Question] = {}
     for index, table in enumerate(_tables(document, found)):
-        if question := _question(document, index, table, found):
+        if question := _question(document, index, table, found, needed):
             questions[index] = question
     read = Draft(id, stage, document, head, questions, ())
     for path, one in read.texts():
-        found += text.faults(document, path, one, languages.get("languages", ()), languages.get("known", ()))
+        found += text.faults(document, path, one, needed, languages.get("known", ()))
     return replace(read, faults=tuple(found))
 
 
-def _head(document: Document, found: list[Fault]) -> Head | None:
+def _places(data: Mapping[str, Any]) -> Iterator[tuple[Path, Any]]:
+    """Yield what stands where a survey has its texts, each with its path."""
+    yield from text.places(Head, data)
+    for index, table in enumerate(_question_tables(data)):
+        yield from text.places(_model(table), table, ("question", index))
+
+
+def _question_tables(data: Mapping[str, Any]) -> list[dict[str, Any]]:
+    tables = data.get("question")
+    return [table if isinstance(table, dict) else {} for table in tables] if isinstance(tables, list) else []
+
+
+def _head(document: Document, found: list[Fault], languages: Sequence[str]) -> Head | None:
     try:
         return Head.model_validate({key: value for key, value in document.data.items() if key != "question"})
     except ValidationError as error:
-        found += misfit.faults(error, document, Head)
+        found += misfit.faults(error, document, Head, (), languages)
         return None
 
 
@@ -263,22 +314,33 @@ def _tables(document: Document, found: list[Fault]) -> list[Any]:
     return []
 
 
-def _question(document: Document, index: int, table: Any, found: list[Fault]) -> Question | None:
+def _question(
+    document: Document, index: int, table: Any, found: list[Fault], languages: Sequence[str]
+) -> Question | None:
     at = ("question", index)
     if not isinstance(table, dict):
         found.append(document.fault(at, "a question is a table", "write [[question]], and its keys below"))
         return None
     model = _model(table)
-    if model is Question:
-        found.append(_no_kind(document, at, table.get("kind")))
-        # Which other keys it may have, only its kind could say.
-        table = {"kind": "", **{key: value for key, value in table.items() if key in COMMON}}
+    is_known = model is not Question
+    if not is_known:
+        found.append(_no_kind(document, at, table))
+        model, table = _meant(table)
     try:
         read = model.model_validate(table)
     except ValidationError as error:
-        found += misfit.faults(error, document, model, at)
+        found += misfit.faults(error, document, model, at, languages)
         return None
-    return None if model is Question else read
+    return read if is_known else None
+
+
+def _meant(table: Mapping[str, Any]) -> tuple[type[Question], dict[str, Any]]:
+    """Return the kind that a table of no kind is probably of, and as what it can be looked at further."""
+    kind = synonym.meant(str(table.get("kind", "")), KINDS)
+    if kind:
+        return KINDS[kind], {**table, "kind": kind}
+    # Which other keys it may have, only its kind could say.
+    return Question, {"kind": "", **{key: value for key, value in table.items() if key in COMMON}}
 
 
 def _model(table: Mapping[str, Any]) -> type[Question]:
@@ -287,9 +349,14 @@ def _model(table: Mapping[str, Any]) -> type[Question]:
     return KINDS.get(kind, Question) if isinstance(kind, str) else Question
 
 
-def _no_kind(document: Document, at: Path, kind: object) -> Fault:
+def _no_kind(document: Document, at: Path, table: Mapping[str, Any]) -> Fault:
+    word = next((key for key in ("kind", "type", "Kind", "Type") if isinstance(table.get(key), str)), "")
+    kind = table.get("kind")
     if kind is None:
-        return document.fault(at, "`kind` is missing", nearest("", KINDS))
+        given = table.get(word, "")
+        meant = synonym.kind(given, KINDS)
+        return document.fault(at, "`kind` is missing", f"write {meant}" if meant else nearest("", KINDS))
     if not isinstance(kind, str):
-        return document.fault((*at, "kind"), "`kind` is no text", 'write a text in quotes: "csat"')
-    return document.fault((*at, "kind"), f"`{kind}` is no kind of question", nearest(kind, KINDS))
+        return document.fault((*at, "kind"), "`kind` must be a text in quotes", 'write one such as kind = "csat"')
+    hint = f"write {meant}" if (meant := synonym.kind(kind, KINDS)) else nearest(kind, KINDS)
+    return document.fault((*at, "kind"), f"questions of the kind `{kind}` do not exist", hint)

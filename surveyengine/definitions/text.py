@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,12 +16,17 @@ from pydantic_core import PydanticCustomError
 
 from .document import Document, Path
 from .fault import Fault
-from .model import Model, innermost, is_model, nearest
+from .leftover import braces
+from .model import LONGEST_SHOWN, Model, innermost, is_model
+from .script import counted, script
+from .tongue import hint
 
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)(?:\|([^{}]*))?\}")
 LONGEST = 2_000
 Said = str | int | float | Decimal | tuple[str, ...]  # what a sentence can say; of several, their enumeration
 Values = Mapping[str, Said | None]  # by the names of placeholders
+BLANK = '"…"'
+UNSPOKEN = "unspoken"  # the error of what stands in place of a text by languages
 _IS_TEXT = "text"  # marks the fields that hold texts
 
 
@@ -79,8 +85,18 @@ def has_placeholder(sentence: str) -> bool:
 
 def _by_language(raw: object) -> object:
     if not isinstance(raw, Mapping):
-        raise PydanticCustomError("text", 'needs a text in each language; write { en = "…" }')
+        raise PydanticCustomError(UNSPOKEN, "does not say in which language it is")
     return raw
+
+
+def example(languages: Sequence[str], sentence: str = "") -> str:
+    """Return how a text is written in these languages, with a sentence in the one that it is probably in."""
+    wanted = languages or ("en",)
+    main = next(iter(counted(sentence).most_common(1)), ("", 0))[0]
+    own = next((one for one in wanted if script(one) == main), wanted[0])
+    shown = json.dumps(sentence, ensure_ascii=False) if 0 < len(sentence) <= LONGEST_SHOWN else BLANK
+    said = ", ".join(f"{one} = {shown if one == own else BLANK}" for one in wanted)
+    return f"{{ {said} }}"
 
 
 def _frozen(text: Mapping[str, str]) -> Mapping[str, str]:
@@ -96,15 +112,20 @@ def is_text(field: FieldInfo) -> bool:
     return _IS_TEXT in field.metadata or any(_IS_TEXT in metadata for metadata in inner)
 
 
-def texts(model: type[Model], table: Any, at: Path = ()) -> Iterator[tuple[Path, Mapping[str, Any]]]:
-    """Yield the texts of a table of that model, valid or not, each with its path."""
+def places(model: type[Model], table: Any, at: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Yield what stands where a table of that model has its texts, valid or not, each with its path."""
     for key, field in model.known_keys().items():
         value = table.get(key)
-        if is_text(field) and isinstance(value, dict):
+        if is_text(field) and key in table:
             yield (*at, key), value
         elif is_model(inner := innermost(field.annotation)):
             for path, one in _tables(value, is_model(field.annotation) or type(None) in get_args(field.annotation)):
-                yield from texts(inner, one, (*at, key, *path))
+                yield from places(inner, one, (*at, key, *path))
+
+
+def texts(model: type[Model], table: Any, at: Path = ()) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    """Yield the texts of a table of that model, valid or not, each with its path."""
+    yield from ((path, value) for path, value in places(model, table, at) if isinstance(value, dict))
 
 
 def _tables(value: Any, single: bool) -> Iterator[tuple[Path, Any]]:
@@ -122,17 +143,17 @@ def faults(
 ) -> Iterator[Fault]:
     """Yield what is wrong with a text, where these languages are required and those known at all."""
     if missing := [language for language in required if not str(text.get(language, "")).strip()]:
-        hint = "add " + ", ".join(f'{language} = "…"' for language in missing)
-        yield document.fault(path, f"`{path[-1]}` has no text in {', '.join(missing)}", hint)
+        wanted = "add " + ", ".join(f'{language} = "…"' for language in missing)
+        yield document.fault(path, f"`{path[-1]}` has no text in {', '.join(missing)}", wanted)
     for language, sentence in text.items():
         if known and language not in known:
-            yield document.fault((*path, language), f"the engine does not speak `{language}`", nearest(language, known))
-        for message, hint in _ill_formed(sentence) if isinstance(sentence, str) else ():
-            yield document.fault((*path, language), f"`{path[-1]}` {message}", hint)
+            yield document.fault((*path, language), f"the engine does not speak `{language}`", hint(language, known))
+        for said in _ill_formed(sentence) if isinstance(sentence, str) else ():
+            yield document.fault((*path, language), f"`{path[-1]}` {said[0]}", said[1])
 
 
 def _ill_formed(sentence: str) -> Iterator[tuple[str, str]]:
     if any(isinstance(part, str) and ("{" in part or "}" in part) for part in parts(sentence)):
-        yield "has a brace that belongs to no placeholder", "a placeholder is {name} or {name|fallback}"
+        yield braces(sentence) or ("has a brace that belongs to no placeholder", "a placeholder is {name}")
     if len(sentence) > LONGEST:
         yield f"is {len(sentence)} characters long", f"{LONGEST} are the most"

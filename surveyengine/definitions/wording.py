@@ -32,7 +32,7 @@ BY_LANGUAGE = {
         _rule(r"(?<![א-ת])אנא\s+[א-ת]+", "`{found}` commands one gender; write “נא ל…”"),
         _rule(
             r"[א-ת]+(?=\{)",
-            "`{found}` is glued to a placeholder; put a word between, such as “מהמוצר {{product}}”, or a maqaf",
+            "`{found}` is glued to a placeholder; put a word between, such as “מהמוצר {{product}}”",
         ),
     ),
     "fa": (

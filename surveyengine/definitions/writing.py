@@ -21,7 +21,7 @@ def _day(raw: Any) -> Any:
     except ValueError:
         day = None
     if type(day) is not date or not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise PydanticCustomError("day", "is no day; write one such as 2026-11-22")
+        raise PydanticCustomError("day", "must be a day, such as 2026-11-22")
     return day
 
 

@@ -75,7 +75,8 @@ def _signed(engine: Engine, survey: Survey, context: Pairs) -> Pairs:
         if name in _subjects(survey):
             _check_identity(name, value)
         if (name, value) not in pairs:
-            raise NoLink(f"`{name}={value}` is no context; say each of {MOST} names once, in 1 to {LONGEST} characters")
+            hint = f"say each of {MOST} names once, in 1 to {LONGEST} characters"
+            raise NoLink(f"`{name}={value}` cannot be context; {hint}")
     return (*pairs, (SIGNED, signature(engine.secret, survey.id, pairs))) if pairs else ()
 
 

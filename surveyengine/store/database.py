@@ -77,7 +77,7 @@ def understood(url: str) -> URL:
         parts = make_url(url)
         parts.get_dialect()
     except (ArgumentError, NoSuchModuleError, ValueError) as error:
-        raise Unusable(f"is no database address; {WRITE}") from error
+        raise Unusable(f"must be the address of a database; {WRITE}") from error
     if parts.drivername not in ("sqlite", "sqlite+pysqlite", "postgresql+psycopg"):
         raise Unusable(f"names a database that is not supported; {WRITE}")
     if parts.get_backend_name() == "sqlite" and parts.database in (None, "", ":memory:"):

@@ -102,7 +102,7 @@ LANGUAGE = Parameter(
     "language",
     "The language of names and of the questions' words, one of the business; in place of another its first.",
     {"type": "string", "pattern": f"^{TAG}$"},
-    matching(TAG, "is no language, such as he"),
+    matching(TAG, "must be the code of a language, such as he"),
 )
 REPORTED = (FROM, TO, BY, STAGE, QUESTIONS, LANGUAGE)
 

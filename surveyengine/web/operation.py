@@ -95,7 +95,7 @@ def one_of(*words: str) -> Callable[[str], str]:
 
     def read(text: str) -> str:
         if text not in words:
-            raise ValueError(f"is none of {', '.join(words)}")
+            raise ValueError(f"must be one of {', '.join(words)}")
         return text
 
     return read
@@ -118,12 +118,12 @@ def _day(text: str) -> date:
             raise ValueError
         return date.fromisoformat(text)
     except ValueError as error:
-        raise ValueError("is no date; write one such as 2026-11-20") from error
+        raise ValueError("must be a date, such as 2026-11-20") from error
 
 
 def _number(text: str) -> int:
     if not re.fullmatch("[0-9]{1,3}", text) or not 1 <= int(text) <= MOST:
-        raise ValueError(f"is no number from 1 to {MOST}")
+        raise ValueError(f"must be a number from 1 to {MOST}")
     return int(text)
 
 
@@ -135,7 +135,7 @@ def _customer(text: str) -> str:
 
 def _state(text: str) -> str:
     if text not in INVITATION_STATES:
-        raise ValueError(f"is no state of an invitation; {nearest(text, INVITATION_STATES)}")
+        raise ValueError(f"must be a state of an invitation; {nearest(text, INVITATION_STATES)}")
     return text
 
 
@@ -147,7 +147,7 @@ NAME = r"[a-z0-9][a-z0-9-]{0,63}"
 FROM = Parameter("from", "The first day.", {"type": "string", "format": "date"}, _day)
 TO = Parameter("to", "The last day.", {"type": "string", "format": "date"}, _day)
 SURVEY = Parameter(
-    "survey", "Of one survey.", {"type": "string", "pattern": f"^{NAME}$"}, matching(NAME, "is no survey's id")
+    "survey", "Of one survey.", {"type": "string", "pattern": f"^{NAME}$"}, matching(NAME, "must be the id of a survey")
 )
 CUSTOMER = Parameter(
     "customer",
@@ -166,5 +166,5 @@ AFTER = Parameter(
     "after",
     "Where the page begins: what `next` of the page before says.",
     {"type": "string", "pattern": f"^{CURSOR}$"},
-    matching(CURSOR, "is no place in this list; take it from `next` of the page before"),
+    matching(CURSOR, "must be a place in this list; take it from `next` of the page before"),
 )

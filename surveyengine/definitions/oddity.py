@@ -1,0 +1,56 @@
+"""Settings that are allowed, and hardly ever meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from .document import Document, Path
+from .fault import Fault
+from .survey import Draft, Invite
+
+LONG_AFTER = timedelta(days=28)
+SOON_OVER = timedelta(hours=12)
+OFTEN = timedelta(days=7)
+
+
+def inside(draft: Draft) -> Iterator[Fault]:
+    """Yield what one would ask about the settings of a survey."""
+    yield from share(draft.document, ("target",), draft.document.data.get("target"))
+    if draft.head and draft.head.invite:
+        for key, message, hint in _invite(draft.head.invite):
+            yield draft.document.fault(("invite", key), message, hint, "warning")
+
+
+def share(document: Document, path: Path, target: Any) -> Iterator[Fault]:
+    """Yield the target that is a share of 1 where a percentage is meant."""
+    csat = target.get("csat") if isinstance(target, dict) else None
+    if isinstance(csat, int | float) and not isinstance(csat, bool) and 0 < csat <= 1:
+        few = "one" if csat == 1 else "less than one"
+        message = f"`csat` is in percent, so {csat:g} asks for {few} satisfied customer in a hundred"
+        yield document.fault((*path, "csat"), message, f"write csat = {100 * csat:g}")
+
+
+def _invite(invite: Invite) -> Iterator[tuple[str, str, str]]:
+    """Yield the key, what is odd about it, and what would be usual."""
+    if invite.after >= LONG_AFTER:
+        message = f"the mail leaves {span(invite.after)} after the event, when most have forgotten how it was"
+        yield "after", message, 'usual are "1 hour" to "14 days"; only what is used for long can wait longer'
+    if invite.expires < SOON_OVER:
+        message = f"the link in the mail works for {span(invite.expires)} only, and few read their mail that soon"
+        yield "expires", message, 'usual are "3 days" to "21 days"'
+    if invite.every and invite.every < OFTEN:
+        message = f"the same customer would be asked again after {span(invite.every)}"
+        yield "every", message, 'usual are "90 days" to "365 days"'
+    if invite.sample == 0:
+        yield "sample", "with `sample = 0` nobody is ever invited", "1 invites everybody, 0.5 every second customer"
+
+
+def span(time: timedelta) -> str:
+    """Return a span of time in words: "30 days", "1 minute"."""
+    seconds = int(time.total_seconds())
+    units = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+    unit, size = next(((unit, size) for unit, size in units if seconds >= size and seconds % size == 0), units[-1])
+    n = seconds // size
+    return f"{n} {unit}{'' if n == 1 else 's'}"

@@ -1,0 +1,148 @@
+"""The single values of config.toml: time zones, addresses, times of day, colors; each refused with what was meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import time
+from functools import cache
+from typing import Annotated
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+
+from .duration import Duration
+from .model import Many, closest, nearest, spelled
+
+WEB_ADDRESS = re.compile(r"https?://([\w.-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?(/[^\s?#]*)?", re.IGNORECASE)
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+DOMAIN = re.compile(r"[\w-]+(\.[\w-]+)+(:\d{1,5})?(/[^\s?#]*)?", re.ASCII)
+COUNTRIES = {
+    "IL": "ISRAEL ISR ישראל", "IR": "IRAN IRN ایران", "US": "USA", "GB": "UK ENGLAND BRITAIN GBR", "DE": "GERMANY DEU",
+    "FR": "FRANCE FRA", "AE": "UAE ARE", "TR": "TURKEY TUR", "CA": "CANADA CAN", "AT": "AUSTRIA AUT",
+}  # fmt: skip
+COLORS = {
+    "black": "#000000", "white": "#ffffff", "red": "#c00000", "green": "#008000", "blue": "#0000c0", "navy": "#000080",
+    "teal": "#008080", "purple": "#800080", "orange": "#c05000", "gray": "#606060", "grey": "#606060",
+    "turquoise": "#007a7a", "pink": "#c2185b", "gold": "#8a6d00", "brown": "#6d4c41", "maroon": "#800000",
+}  # fmt: skip
+CLOSED = ("shabbat", "holidays", *WEEKDAYS)
+
+
+_zones = cache(available_timezones)  # to find them all takes longer than to read the rest of the file
+
+
+def _zone(name: str) -> str:
+    if name not in _zones():
+        raise PydanticCustomError("timezone", "must be a time zone; {hint}", {"hint": _zone_hint(name)})
+    return name
+
+
+def _zone_hint(name: str) -> str:
+    """Return the zone that was meant, by its city or its spelling."""
+    city = name.strip().rpartition("/")[2].replace(" ", "_").casefold()
+    places = [zone for zone in _zones() if "/" in zone and not zone.startswith("Etc/")]  # "Etc/GMT+3" is behind UTC
+    if found := sorted(zone for zone in places if zone.rpartition("/")[2].casefold() == city):
+        return f'write "{found[0]}"'
+    near = closest(name, (zone for zone in places if zone[:1] == name[:1]))
+    return near or 'write that of a city, such as "Asia/Jerusalem"'
+
+
+def _web_address(text: str) -> str:
+    if not WEB_ADDRESS.fullmatch(text):
+        meant = f"https://{text.strip()}"
+        right = meant if DOMAIN.fullmatch(text.strip()) else "https://feedback.example.com"
+        lead = "write" if right == meant else "write one such as"
+        raise PydanticCustomError("url", "must be a web address; {hint}", {"hint": f'{lead} "{right}"'})
+    return text.rstrip("/")
+
+
+def _origin(text: str) -> str:
+    if "/" in _web_address(text).partition("://")[2]:
+        raise PydanticCustomError("origin", 'has a path; an origin is as short as "https://shop.example.com"')
+    return text.rstrip("/")
+
+
+def _clock(text: object) -> time:
+    found = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)", text) if isinstance(text, str) else None
+    if found is None:
+        raise PydanticCustomError("clock", "must be a time of day; {hint}", {"hint": _clock_hint(text)})
+    return time(int(found[1]), int(found[2]))
+
+
+def _clock_hint(text: object) -> str:
+    """Return the time of day that was meant, in 24 hours."""
+    said = text.strip().lower() if isinstance(text, str) else f"{text:%H:%M}" if isinstance(text, time) else str(text)
+    found = re.fullmatch(r"(\d{1,2})(?:[:.](\d{2})(?::\d\d)?)? ?(am|pm|a\.m\.|p\.m\.)?", said, re.ASCII)
+    hour = (int(found[1]) % 12 + 12 * (found[3][0] == "p") if found[3] else int(found[1])) if found else 24
+    is_one = found is not None and hour < 24 and int(found[2] or 0) < 60
+    return f'write "{hour:02}:{found[2] or "00"}"' if is_one and found else 'write one such as "20:00"'
+
+
+def _weekday(day: str) -> str:
+    if day not in CLOSED:
+        hint = nearest(day, CLOSED)
+        raise PydanticCustomError("closed", "has `{day}`, which is not a day; {hint}", {"day": day, "hint": hint})
+    return day
+
+
+def _two(hours: tuple[time, ...]) -> tuple[time, ...]:
+    if len(hours) not in (0, 2):
+        raise PydanticCustomError("quiet_hours", 'must be two times; write ["20:00", "09:00"], or [] for none')
+    return hours
+
+
+def _hours(raw: object) -> object:
+    found = re.findall(r"\d{1,2}:\d{2}", raw, re.ASCII) if isinstance(raw, str) else []
+    if len(found) == 2:
+        hint = f'["{found[0]:0>5}", "{found[1]:0>5}"]'
+        raise PydanticCustomError("hours", "must be a list of two times; write {hint}", {"hint": hint})
+    return raw
+
+
+def _limits(raw: object) -> object:
+    if not isinstance(raw, dict):
+        n = raw if isinstance(raw, int) and not isinstance(raw, bool) else 3
+        hint = f'write {{ "90 days" = {n} }}'
+        raise PydanticCustomError("limits", "must say within which span of time; {hint}", {"hint": hint})
+    return raw
+
+
+def _email(url: str) -> str:
+    if url.partition(":")[0].lower() not in ("file", "console", "smtp", "smtps"):
+        hint = 'write "file:data/outbox", "console:" or "smtp://…"'
+        if DOMAIN.fullmatch(url):
+            hint = f'write "smtp://user:${{SMTP_PASSWORD}}@{url.partition(":")[0]}:587"'
+        raise PydanticCustomError("email", "must say how mail leaves; {hint}", {"hint": hint})
+    return url
+
+
+def _country(word: str) -> str:
+    """Return the two letters of a country that is called otherwise; the word where none is known."""
+    plain = word.strip().upper()
+    return next((code for code, names in COUNTRIES.items() if plain in names.split()), plain)
+
+
+def _color(word: str) -> str:
+    """Return a color in six digits that is written otherwise; the word where none is known."""
+    digits = word.strip().lstrip("#").lower()
+    if digits in COLORS:
+        return COLORS[digits]
+    return f"#{''.join(2 * digit for digit in digits) if len(digits) == 3 else digits}"
+
+
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+Country = Annotated[str, spelled(r"[A-Z]{2}", 'write two capital letters, such as "IL"', _country)]
+Color = Annotated[str, spelled(r"#[0-9a-fA-F]{6}", 'write # and the six digits of a color, such as "#0a6c74"', _color)]
+# Of no other file: the secret and the answers lie in the project too.
+PICTURE = r"(?i)(?!.*\.\.|.*://)[^/\\].*\.(svg|png|jpe?g|gif|webp)"
+Logo = Annotated[str, spelled(PICTURE, 'write the name of a picture, such as "static/logo.svg"')]
+Clock = Annotated[time, BeforeValidator(_clock)]
+Zone = Annotated[str, AfterValidator(_zone)]
+QuietHours = Annotated[Many[Clock], AfterValidator(_two), BeforeValidator(_hours)]
+Count = Annotated[int, Field(ge=1)]
+Limits = Annotated[Mapping[Duration, Count], BeforeValidator(_limits)]
+Weekday = Annotated[str, AfterValidator(_weekday)]
+Origin = Annotated[str, AfterValidator(_origin)]
+MailRoute = Annotated[str, AfterValidator(_email)]
