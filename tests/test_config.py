@@ -83,7 +83,7 @@ def test_a_business_needs_a_name_in_its_languages(text: str, told: list[str]) ->
         ('timezone = "Asia/Jeruslem"', ["4:1: `timezone` must be a time zone; did you mean `Asia/Jerusalem`?"]),
         ('timezone = "Jerusalem"', ['4:1: `timezone` must be a time zone; write "Asia/Jerusalem"']),
         ('timezone = ""', ['4:1: `timezone` must be a time zone; write that of a city, such as "Asia/Jerusalem"']),
-        ('timezone = "../etc"', ['4:1: `timezone` must be a time zone; write that of a city, such as "Asia/Jerusalem"']),
+        ('timezone = "../"', ['4:1: `timezone` must be a time zone; write that of a city, such as "Asia/Jerusalem"']),
         ("timezone = 2", ['4:1: `timezone` is a number; write it in quotes: "2"']),
         ('country = "Israel"', ['4:1: `country` cannot be `Israel`; write "IL" (two capital letters)']),
         ('color = "teal"', ['4:1: `color` cannot be `teal`; write "#008080" (# and the six digits of a color)']),
