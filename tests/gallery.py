@@ -31,6 +31,10 @@ from tests.site import Site
 
 EVERY = "every-kind"    # a survey that asks in every way there is
 CLOSED = "over"
+OWN = """
+intro = { en = "We ask in every way there is.", he = "שאלות בכל הדרכים שיש.", fa = "از همهٔ راه‌ها می‌پرسیم." }
+thanks = { en = "We read it today.", he = "נקרא את זה היום.", fa = "همین امروز آن را می‌خوانیم." }
+"""
 DAY = timedelta(days=1)
 ADDRESS = "https://feedback.example.com"
 WAYS = 'contact = "mailto:care@example.com"\nprivacy = "https://example.com/privacy"\n'
@@ -58,7 +62,7 @@ class Gallery:
         (root / "config.toml").write_text(config.replace("[business]\n", f"[business]\n{WAYS}"), encoding="utf-8")
         self.surveys = tuple(sorted(path.stem for path in root.glob("surveys/*/*.toml")))
         asked = (question(kind, kind, "" if kind == "note" else "required = true") for kind in KINDS)
-        (root / f"surveys/purchase/{EVERY}.toml").write_text(TITLE + "".join(asked), encoding="utf-8")
+        (root / f"surveys/purchase/{EVERY}.toml").write_text(TITLE + OWN + "".join(asked), encoding="utf-8")
         closed = business.asking(closed=True, on="return.requested")
         (root / f"surveys/purchase/{CLOSED}.toml").write_text(closed, encoding="utf-8")
         self.engine = start(root)
@@ -84,10 +88,13 @@ class Gallery:
             *forms,
             *faulty,
             Sight("chosen", "/s/delivery?satisfaction=2"),
+            Sight("chosen-of-several", f"/s/{EVERY}?csat=4&nps=9"),
             Sight("kiosk", "/s/delivery?kiosk=1"),
+            Sight("popup", f"/s/{EVERY}?embed=popup"),
             Sight("personal", f"/r/{answer_token(secret, self._open)}"),
             Sight("preview", f"/t/{preview_token(secret, EVERY, until)}"),
             Sight("thanks", "/s/delivery/thanks"),
+            Sight("thanks-of-its-own", f"/s/{EVERY}/thanks"),
             Sight("answered", f"/r/{answer_token(secret, self._answered)}"),
             Sight("expired", f"/r/{answer_token(secret, self._expired)}"),
             Sight("taken", "/s/delivery", again=True),

@@ -56,7 +56,9 @@ def client(shop: Engine) -> FlaskClient:
         ([("a", "csat", REQUIRED), ("b", "csat", REQUIRED)], Needed.ALL,
          "2 questions, about half a minute. Please answer all of them."),
         ([("a", "csat", ""), ("b", "csat", REQUIRED)], Needed.SOME,
-         "2 questions, about half a minute. The required ones are marked."),
+         "2 questions, about half a minute. Only the one marked needs an answer."),
+        ([("a", "csat", ""), ("b", "csat", REQUIRED), ("c", "csat", REQUIRED)], Needed.SOME,
+         "3 questions, about half a minute. Only those marked need an answer."),
         # What only some are asked is neither counted nor timed.
         ([("a", "csat", REQUIRED), ("b", "csat", ""), ("c", "text", LATER), ("d", "text", LATER)], Needed.FIRST,
          "2 questions, about half a minute. Only the first needs an answer."),

@@ -37,14 +37,19 @@ def minutes(survey: Survey) -> int:
     return max(round(seconds / 60), 1) if seconds > HALF_A_MINUTE else 0
 
 
+def required(survey: Survey) -> int:
+    """Return how many questions need an answer, where they are asked."""
+    return sum(question.required for question in survey.questions if question.asks)
+
+
 def needed(survey: Survey) -> Needed:
     """Return which questions need an answer."""
-    required = [question.required for question in survey.questions if question.asks]
-    if not any(required):
+    found = [question.required for question in survey.questions if question.asks]
+    if not any(found):
         return Needed.NONE
-    if all(required):
+    if all(found):
         return Needed.ALL
-    return Needed.FIRST if required[0] and not any(required[1:]) else Needed.SOME
+    return Needed.FIRST if found[0] and not any(found[1:]) else Needed.SOME
 
 
 def _seconds(question: Question) -> int:

@@ -43,7 +43,8 @@ def needs(survey: Survey, speech: Speech) -> str:
             return speech.gettext("Answer as many as you like.")
         case Needed.FIRST:
             return speech.gettext("Only the first needs an answer.")
-    return speech.gettext("The required ones are marked.")
+    count = effort.required(survey)
+    return speech.ngettext("Only the one marked needs an answer.", "Only those marked need an answer.", count)
 
 
 def arrival(questions: Sequence[Shown], chosen: Collection[str], complete: bool, speech: Speech) -> Arrival | None:
