@@ -20,11 +20,11 @@ from .definitions.duration import Duration
 from .definitions.fault import Fault
 from .definitions.model import Many, Model, closest, nearest
 from .definitions.plain import spelled_out
-from .definitions.setting import Color, Country, Limits, Logo, MailRoute, Origin, QuietHours, WebAddress, Weekday, Zone
 from .definitions.survey import STAGES, Target
 from .definitions.text import Text, places, texts
 from .definitions.text import faults as text_faults
 from .responses.clean import unmarked
+from .setting import Color, Country, Limits, Logo, MailRoute, Origin, QuietHours, WebAddress, Weekday, Zone
 
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 Mailbox = Annotated[str, AfterValidator(unmarked)]

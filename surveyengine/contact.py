@@ -20,13 +20,13 @@ def _contact(text: str) -> str:
     try:
         return MAILTO + ascii_address(text[len(MAILTO) :] if text.lower().startswith(MAILTO) else text)
     except ValueError as error:
-        hint = 'is no way to reach you; write one such as "mailto:care@example.com", or "https://example.com/contact"'
+        hint = 'must be a way to reach you; write one such as "mailto:care@example.com", or "https://example.com/contact"'
         raise PydanticCustomError("contact", "{hint}", {"hint": hint}) from error
 
 
 def _page(text: str) -> str:
     if not PAGE.fullmatch(text):
-        raise PydanticCustomError("page", 'is no web address; write one such as "https://example.com/privacy"')
+        raise PydanticCustomError("page", 'must be a web address; write one such as "https://example.com/privacy"')
     return text
 
 

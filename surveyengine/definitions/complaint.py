@@ -49,7 +49,7 @@ _RULES = [
          "a comment begins with #", "write # at the beginning of each of its lines, instead of <!-- and -->"),
         (r"Invalid statement", r"[{]", "this looks like JSON, and the engine reads TOML",
          'write name = "value" on each line, and [[question]] above each question'),
-        (r"Invalid statement", r"(?<![^\n])<(?!!--)", "this is no TOML but HTML or XML",
+        (r"Invalid statement", r"(?<![^\n])<(?!!--)", "this is HTML or XML, and the engine reads TOML",
          'write name = "value" on each line'),
         (r"Expected newline", r"[;,]", "the line should end here", "delete what stands at its end"),
         (r"\[Unclosed", r"", "expected a comma or ] here", "is a comma, a quote or the closing ] missing?"),

@@ -14,12 +14,12 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, Field, StringConstraints, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 
-from . import misfit, synonym, text
+from . import misfit, questionnaire, text
 from .condition import Condition
 from .document import Document, Path
 from .duration import Duration
 from .fault import Fault
-from .model import Former, Many, Model, nearest, slug, spelled
+from .model import Former, Many, Model, slug, spelled
 from .plain import spelled_out
 from .question import KINDS, Listing, Part, Question
 from .text import Text
@@ -28,7 +28,6 @@ STAGES = ("pre-purchase", "purchase", "post-purchase", "relationship")
 CORE_STAGES = STAGES[:3]
 APART = "post-resolution"
 """A touchpoint that only complainers meet: shown in its stage, but no part of its score."""
-COMMON = Question.known_keys().keys() - {"kind"}  # what a question of any kind may have
 NAME = r"[a-z0-9][a-z0-9-]{0,63}"
 
 
@@ -228,7 +227,7 @@ class Draft:
     @property
     def tables(self) -> list[dict[str, Any]]:
         """The tables of the questions as they stand in the file; an empty one for what is no table."""
-        return _question_tables(self.document.data)
+        return questionnaire.tables(self.document.data)
 
     @property
     def invite(self) -> dict[str, Any] | None:
@@ -272,10 +271,7 @@ def draft(id: str, stage: str, document: Document, languages: Mapping[str, Seque
         document = spelled_out(document, _places(document.data), needed[0])
     found: list[Fault] = []
     head = _head(document, found, needed)
-    questions: dict[int, Question] = {}
-    for index, table in enumerate(_tables(document, found)):
-        if question := _question(document, index, table, found, needed):
-            questions[index] = question
+    questions = questionnaire.read(document, found, needed)
     read = Draft(id, stage, document, head, questions, ())
     for path, one in read.texts():
         found += text.faults(document, path, one, needed, languages.get("known", ()))
@@ -285,13 +281,8 @@ def draft(id: str, stage: str, document: Document, languages: Mapping[str, Seque
 def _places(data: Mapping[str, Any]) -> Iterator[tuple[Path, Any]]:
     """Yield what stands where a survey has its texts, each with its path."""
     yield from text.places(Head, data)
-    for index, table in enumerate(_question_tables(data)):
-        yield from text.places(_model(table), table, ("question", index))
-
-
-def _question_tables(data: Mapping[str, Any]) -> list[dict[str, Any]]:
-    tables = data.get("question")
-    return [table if isinstance(table, dict) else {} for table in tables] if isinstance(tables, list) else []
+    for index, table in enumerate(questionnaire.tables(data)):
+        yield from text.places(questionnaire.model(table), table, ("question", index))
 
 
 def _head(document: Document, found: list[Fault], languages: Sequence[str]) -> Head | None:
@@ -300,63 +291,3 @@ def _head(document: Document, found: list[Fault], languages: Sequence[str]) -> H
     except ValidationError as error:
         found += misfit.faults(error, document, Head, (), languages)
         return None
-
-
-def _tables(document: Document, found: list[Fault]) -> list[Any]:
-    tables = document.data.get("question")
-    if isinstance(tables, list) and tables:
-        return tables
-    if tables:
-        fault = document.fault(("question",), "questions are a list", "write [[question]], with two brackets")
-    else:
-        fault = document.fault(("question",), "the survey asks nothing", "add a [[question]] table")
-    found.append(fault)
-    return []
-
-
-def _question(
-    document: Document, index: int, table: Any, found: list[Fault], languages: Sequence[str]
-) -> Question | None:
-    at = ("question", index)
-    if not isinstance(table, dict):
-        found.append(document.fault(at, "a question is a table", "write [[question]], and its keys below"))
-        return None
-    model = _model(table)
-    is_known = model is not Question
-    if not is_known:
-        found.append(_no_kind(document, at, table))
-        model, table = _meant(table)
-    try:
-        read = model.model_validate(table)
-    except ValidationError as error:
-        found += misfit.faults(error, document, model, at, languages)
-        return None
-    return read if is_known else None
-
-
-def _meant(table: Mapping[str, Any]) -> tuple[type[Question], dict[str, Any]]:
-    """Return the kind that a table of no kind is probably of, and as what it can be looked at further."""
-    kind = synonym.meant(str(table.get("kind", "")), KINDS)
-    if kind:
-        return KINDS[kind], {**table, "kind": kind}
-    # Which other keys it may have, only its kind could say.
-    return Question, {"kind": "", **{key: value for key, value in table.items() if key in COMMON}}
-
-
-def _model(table: Mapping[str, Any]) -> type[Question]:
-    """Return the model of the question's kind; of any question where it has none."""
-    kind = table.get("kind")
-    return KINDS.get(kind, Question) if isinstance(kind, str) else Question
-
-
-def _no_kind(document: Document, at: Path, table: Mapping[str, Any]) -> Fault:
-    word = next((key for key in ("kind", "type", "Kind", "Type") if isinstance(table.get(key), str)), "")
-    kind = table.get("kind")
-    if kind is None:
-        given = table.get(word, "")
-        meant = synonym.kind(given, KINDS)
-        return document.fault(at, "`kind` is missing", f"write {meant}" if meant else nearest("", KINDS))
-    if not isinstance(kind, str):
-        return document.fault((*at, "kind"), "`kind` must be a text in quotes", 'write one such as kind = "csat"')
-    hint = f"write {meant}" if (meant := synonym.kind(kind, KINDS)) else nearest(kind, KINDS)
-    return document.fault((*at, "kind"), f"questions of the kind `{kind}` do not exist", hint)

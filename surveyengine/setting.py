@@ -12,8 +12,9 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from .duration import Duration
-from .model import Many, closest, nearest, spelled
+from .definitions.duration import Duration
+from .definitions.model import Many, closest, nearest, spelled
+from .i18n import timezone
 
 WEB_ADDRESS = re.compile(r"https?://([\w.-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?(/[^\s?#]*)?", re.IGNORECASE)
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -42,6 +43,8 @@ def _zone(name: str) -> str:
 def _zone_hint(name: str) -> str:
     """Return the zone that was meant, by its city or its spelling."""
     city = name.strip().rpartition("/")[2].replace(" ", "_").casefold()
+    if (known := timezone.known(name)) in _zones():  # another spelling, or Windows' name
+        return f'write "{known}"'
     places = [zone for zone in _zones() if "/" in zone and not zone.startswith("Etc/")]  # "Etc/GMT+3" is behind UTC
     if found := sorted(zone for zone in places if zone.rpartition("/")[2].casefold() == city):
         return f'write "{found[0]}"'

@@ -1,0 +1,91 @@
+"""The questions of a survey file: each is read by its kind, and one of no kind as what was probably meant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from . import misfit, synonym
+from .document import Document, Path
+from .fault import Fault
+from .model import nearest
+from .question import KINDS, Question
+
+COMMON = Question.known_keys().keys() - {"kind"}  # what a question of any kind may have
+
+
+def tables(data: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the tables of the questions as they stand in the file; an empty one for what is no table."""
+    listed = data.get("question")
+    return [table if isinstance(table, dict) else {} for table in listed] if isinstance(listed, list) else []
+
+
+def read(document: Document, found: list[Fault], languages: Sequence[str]) -> dict[int, Question]:
+    """Return the valid questions by their place in the file; adds what is wrong with the others to what was found."""
+    questions: dict[int, Question] = {}
+    for index, table in enumerate(_listed(document, found)):
+        if question := _question(document, index, table, found, languages):
+            questions[index] = question
+    return questions
+
+
+def _listed(document: Document, found: list[Fault]) -> list[Any]:
+    tables = document.data.get("question")
+    if isinstance(tables, list) and tables:
+        return tables
+    if tables:
+        fault = document.fault(("question",), "questions are a list", "write [[question]], with two brackets")
+    else:
+        fault = document.fault(("question",), "the survey asks nothing", "add a [[question]] table")
+    found.append(fault)
+    return []
+
+
+def _question(
+    document: Document, index: int, table: Any, found: list[Fault], languages: Sequence[str]
+) -> Question | None:
+    at = ("question", index)
+    if not isinstance(table, dict):
+        found.append(document.fault(at, "a question is a table", "write [[question]], and its keys below"))
+        return None
+    kind = model(table)
+    is_known = kind is not Question
+    if not is_known:
+        found.append(_no_kind(document, at, table))
+        kind, table = _meant(table)
+    try:
+        question = kind.model_validate(table)
+    except ValidationError as error:
+        found += misfit.faults(error, document, kind, at, languages)
+        return None
+    return question if is_known else None
+
+
+def _meant(table: Mapping[str, Any]) -> tuple[type[Question], dict[str, Any]]:
+    """Return the kind that a table of no kind is probably of, and as what it can be looked at further."""
+    kind = synonym.meant(str(table.get("kind", "")), KINDS)
+    if kind:
+        return KINDS[kind], {**table, "kind": kind}
+    # Which other keys it may have, only its kind could say.
+    return Question, {"kind": "", **{key: value for key, value in table.items() if key in COMMON}}
+
+
+def model(table: Mapping[str, Any]) -> type[Question]:
+    """Return the model of the question's kind; of any question where it has none."""
+    kind = table.get("kind")
+    return KINDS.get(kind, Question) if isinstance(kind, str) else Question
+
+
+def _no_kind(document: Document, at: Path, table: Mapping[str, Any]) -> Fault:
+    word = next((key for key in ("kind", "type", "Kind", "Type") if isinstance(table.get(key), str)), "")
+    kind = table.get("kind")
+    if kind is None:
+        given = table.get(word, "")
+        meant = synonym.kind(given, KINDS)
+        return document.fault(at, "`kind` is missing", f"write {meant}" if meant else nearest("", KINDS))
+    if not isinstance(kind, str):
+        return document.fault((*at, "kind"), "`kind` must be a text in quotes", 'write one such as kind = "csat"')
+    hint = f"write {meant}" if (meant := synonym.kind(kind, KINDS)) else nearest(kind, KINDS)
+    return document.fault((*at, "kind"), f"questions of the kind `{kind}` do not exist", hint)
