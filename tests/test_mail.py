@@ -10,6 +10,7 @@ from email.message import EmailMessage
 from email.policy import default
 from email.utils import parsedate_to_datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -259,8 +260,9 @@ def test_what_is_not_one_sender_is_no_sender(text: str) -> None:
 
 @pytest.mark.parametrize(("field", "value"), [("to", "a@b"), ("from_", "Nava"), ("to", "x@y.example, z@y.example")])
 def test_a_mail_with_an_unusable_address_cannot_be_composed(field: str, value: str) -> None:
+    faulty: dict[str, Any] = {field: value}
     with pytest.raises(ValueError, match="would be right"):
-        message(replace(MAIL, **{field: value}), NOW)
+        message(replace(MAIL, **faulty), NOW)
 
 
 def test_a_logo_travels_inside_a_mail() -> None:
