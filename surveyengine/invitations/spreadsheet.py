@@ -187,11 +187,14 @@ def _is_header(cells: list[str]) -> bool:
     return {*REQUIRED} <= {unmarked(cell).strip().casefold() for cell in cells}
 
 
+NEEDED = "every row says its `type`, its `source` (the system it comes from) and an `id` that is its own there"
+
+
 def _check(names: Sequence[str], line: int) -> None:
     if missing := [name for name in REQUIRED if name not in names]:
         hint = next(filter(None, (attribute(name, names) for name in missing)), "")
         told = f"has no column {', '.join(map(repr, missing))} in its header (line {line})"
-        raise Undecodable(f"{told}; {hint}" if hint else told)
+        raise Undecodable(f"{told}; {hint or NEEDED}")
     if twice := {name for name in names if name and names.count(name) > 1}:
         raise Undecodable(f"has the column {min(twice)!r} twice in its header (line {line})")
     if "customer" in names:
