@@ -152,6 +152,7 @@ def press(window: Window, *ids: str) -> None:
 
 
 def seen(window: Window, selector: str) -> bool:
+    window.until("selector => document.querySelector(selector) !== null", selector)
     return bool(window.ask("selector => document.querySelector(selector).checkVisibility()", selector))
 
 

@@ -68,10 +68,10 @@ def test_a_survey_that_continues_nothing_has_its_own_ids() -> None:
 @pytest.mark.parametrize(
     ("was", "said"),
     [
-        ("3", ['1:1: `was` names older ids; write a text in quotes, or a list of them: [ "…", "…" ]']),
+        ("3", ['1:1: `was` holds older ids; write one in quotes, or a list of them: [ "…", "…" ]']),
         ("[]", ["1:1: `was` is empty; give 1 or more"]),
-        ('["a", 3]', ['1:13: `was` is a number; write a text in quotes: "…"']),
-        ('"The old"', ["1:1: `was` cannot be `The old`; write small letters a-z, digits and hyphens"]),
+        ('["a", 3]', ['1:13: `was` is a number; write it in quotes: "3"']),
+        ('"The old"', ['1:1: `was` cannot be `The old`; write "the-old" (small letters a-z, digits and hyphens)']),
     ],
 )
 def test_older_ids_of_a_survey_are_ids(was: str, said: list[str]) -> None:
@@ -90,7 +90,7 @@ SCALE = 'scale = "csat"'
     ("questions", "said"),
     [
         (question("b", "text", 'was = "Old"'),
-         ["7:1: `was` cannot be `Old`; write small letters a-z, digits and _, with a letter first, such as on_time"]),
+         ['7:1: `was` cannot be `Old`; write "old" (small letters a-z, digits and _, with a letter first)']),
         (question("b", "text", 'was = "b"'), [f"7:1: {used('question `b`')}"]),
         (question("b", "text", 'was = "c"') + question("c", "text"), [f"7:1: {used('question `c`')}"]),
         (question("b", "text", 'was = ["z", "z"]'), [f"7:13: {TWICE}"]),

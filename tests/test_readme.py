@@ -49,7 +49,7 @@ def test_the_tour_leads_to_a_first_answer_and_a_first_report(tmp_path: Path) -> 
         path = links[0].partition(f":{here['PORT']}")[2]
         page = engine.get(path)[1]
         assert engine.submit(path, form=business.token(page), satisfaction="4") == 303
-        assert "checkout" in shell(steps[2], tmp_path)
+        assert "Checkout" in shell(steps[2], tmp_path)
         file = tmp_path / "surveys/purchase/checkout.toml"
         changed = file.read_text(encoding="utf-8").replace("the checkout?", "our checkout?")
         file.write_text(changed, encoding="utf-8")

@@ -10,7 +10,10 @@ from surveyengine.definitions.question import Choice, Rating
 from surveyengine.definitions.survey import Head
 from surveyengine.definitions.text import LONGEST, Placeholder, Value, faults, fill, parts, texts
 
-BRACE = "error: `title` has a brace that belongs to no placeholder; a placeholder is {name} or {name|fallback}"
+BRACE = (
+    "error: `title` has a `%s` that belongs to no placeholder; "
+    "a placeholder is written {name} or {name|fallback}, and no other brace can stand in a text"
+)
 
 
 @pytest.mark.parametrize(
@@ -73,10 +76,19 @@ def test_no_piece_of_a_sentence_is_lost(sentence: str) -> None:
             '{ en = "A", hb = "B", fa = "C" }',
             [
                 '1:1: error: `title` has no text in he; add he = "…"',
-                "1:21: error: the engine does not speak `hb`; known are `en`, `fa`, `he`",
+                "1:21: error: the engine does not speak `hb`; it speaks en, fa, he; "
+                "it learns `hb` from its words in translations/hb/LC_MESSAGES/surveyengine.po",
             ],
         ),
-        ('{ en = "A {", he = "}", fa = "{Name}" }', [f"1:11: {BRACE}", f"1:23: {BRACE}", f"1:33: {BRACE}"]),
+        (
+            '{ en = "A {", he = "}", fa = "{Name}" }',
+            [
+                f"1:11: {BRACE % '{'}",
+                f"1:23: {BRACE % '}'}",
+                "1:33: error: `title` has `{Name}`, but the name of a placeholder is made of small letters a-z, digits "
+                "and _; write {name}",
+            ],
+        ),
         (
             f'{{ en = "{"x" * (LONGEST + 1)}", he = "B", fa = "C" }}',
             ["1:11: error: `title` is 2001 characters long; 2000 are the most"],

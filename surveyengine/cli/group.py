@@ -18,6 +18,8 @@ from ..engine import Engine, Faulty, start
 from ..responses.clean import unmarked
 from ..store.database import Unavailable, Unusable
 
+SYSTEMS = "Linux, on macOS and in WSL"
+
 
 class Command(click.Group):
     """The group of all commands; what is at fault is said in a line on standard error, never as a traceback."""
@@ -93,7 +95,7 @@ access_logged = click.option(
 def expect_posix() -> None:
     """Say where the engine runs, and stop, on a system that lacks what it is made with: locks of files, and forks."""
     if importlib.util.find_spec("fcntl") is None:
-        say("surveyengine: only `init` and `check` work on this system; the engine runs on Linux, on macOS and in WSL")
+        say(f"surveyengine: only `init` and `check` work on this system; the engine runs on {SYSTEMS}")
         raise click.exceptions.Exit(1)
 
 

@@ -109,7 +109,7 @@ def _ours(name: str, fallback: str | None = None) -> str:
 def _markup(sentence: str) -> Iterator[Leftover]:
     hint = "delete it; the pages and mails are designed without it"
     if found := _TAG.search(sentence) or _ENTITY.search(sentence):
-        yield Leftover(f"has `{found[0]}`, which is HTML, and customers would read just that", hint, "error")
+        yield Leftover(f"has `{found[0]}`, which is HTML, and customers would read just that", hint, "warning")
     elif found := _MARKDOWN.search(sentence):
         message = f"has `{found[0].strip()}`, which is Markdown, and customers would read its signs too"
         yield Leftover(message, hint, "warning")

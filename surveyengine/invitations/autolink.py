@@ -19,9 +19,13 @@ def _alike(*signs: str) -> str:
     return f"[{''.join(map(re.escape, (*signs, *same)))}]"
 
 
-DOT, AT, COLON = _alike(".", IDEOGRAPHIC), _alike("@"), _alike(":")
+DOT, AT, COLON, W = _alike(".", IDEOGRAPHIC), _alike("@"), _alike(":"), _alike("w", "W")
 # What joins the pieces of an address: a dot with a letter in the piece behind it, an @, the colon of a scheme.
-JOINT = re.compile(rf"{DOT}(?=[{UNSEEN}\d]*[^\W\d])|(?<=(?i:www)){DOT}(?=\S)|{AT}|(?<=[^\W\d]){COLON}(?=\S)")
+# What is unseen may stand between any two of these.
+JOINT = re.compile(
+    rf"{DOT}(?=[{UNSEEN}\d]*[^\W\d])|(?:(?<={W})|(?<=[{UNSEEN}])){DOT}(?=\S)|{AT}"
+    rf"|(?:(?<=[^\W\d])|(?<=[{UNSEEN}])){COLON}(?=\S)"
+)
 
 
 def reads_as_link(text: str) -> bool:
