@@ -76,7 +76,8 @@ def test_machines_get_the_names_of_surveys_in_every_language(shop: Engine) -> No
 
 
 def test_a_name_is_said_where_nobodys_order_is_known(tmp_path: Path) -> None:
-    surveys = {"purchase/delivery": NAME.replace('",', ' {order|}",').replace('" }', ' {order|}" }') + business.DELIVERY}
+    name = NAME.replace('",', ' {order|}",').replace('" }', ' {order|}" }')
+    surveys = {"purchase/delivery": name + business.DELIVERY}
     done = CliRunner().invoke(main, ["--project", str(business.write(tmp_path, surveys)), "check"])
     assert done.stderr == (
         "surveys/purchase/delivery.toml:1:1: error: `name` stands where nobody's order is known; "
