@@ -27,6 +27,7 @@ from .responses.clean import unmarked
 from .setting import Color, Country, Limits, Logo, MailRoute, Origin, QuietHours, WebAddress, Weekday, Zone
 
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+SHORTEST_SECRET = 4  # characters; what is shorter stands in messages by chance
 Mailbox = Annotated[str, AfterValidator(unmarked)]
 
 
@@ -174,7 +175,7 @@ def _without(fault: Fault, document: Document, environment: Mapping[str, str]) -
     """Return a fault that tells the names of variables, and not their values: they may be secret."""
     message, hint = fault.message, fault.hint
     for name in VARIABLE.findall(json.dumps(document.data, default=str)):
-        if value := environment.get(name):
+        if len(value := environment.get(name, "")) >= SHORTEST_SECRET:
             message, hint = (said.replace(value, f"${{{name}}}") for said in (message, hint))
     return replace(fault, message=message, hint=hint)
 

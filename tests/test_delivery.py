@@ -296,6 +296,15 @@ def test_a_return_that_comes_to_light_while_the_mail_server_listens_stops_the_ma
     assert (states(engine), outbox.mails) == (["cancelled"], [])
 
 
+def test_an_address_that_changes_while_the_mail_server_listens_is_written_to_instead(engine: Engine) -> None:
+    take(engine, [delivered()], NOW)
+    new = replace(delivered("new", NOW + HOUR), type="order.paid", customer=Customer("c-17", "new@example.com"))
+    outbox = Outbox(before=lambda mail: take(engine, [new], DUE))
+    for now in (DUE, DUE + HOUR):
+        deliver(engine, outbox, now)
+    assert (states(engine), [mail.to for mail in outbox.mails]) == (["sent"], ["new@example.com"])
+
+
 def test_a_brake_stops_what_is_still_to_be_sent(engine: Engine) -> None:
     take(engine, [delivered(str(number), customer=f"c-{number}") for number in range(6)], NOW)
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from surveyengine.invitations.event import Customer, Event, Malformed, event
-from surveyengine.invitations.field import Unused
+from surveyengine.invitations.field import UnusedDetail
 
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 DELIVERED = {"specversion": "1.0", "type": "shipment.delivered", "source": "shop", "id": "o-1001-delivered"}
@@ -137,7 +137,7 @@ def test_very_many_faults_are_counted_rather_than_listed() -> None:
     many = {f"n{i}": float("inf") for i in range(1000)}
     assert fault(DELIVERED | {"id": None, "data": many}).endswith("; and 981 more")
     unused = good(data=many).unused
-    assert (len(unused), unused[-1]) == (21, Unused("data", "has 980 more such faults"))
+    assert (len(unused), unused[-1]) == (21, UnusedDetail("data", "has 980 more such faults"))
 
 
 @pytest.mark.parametrize("raw", [None, [], "x", 1, 1.5, True, [DELIVERED]])

@@ -21,7 +21,7 @@ from surveyengine.definitions.survey import Invite
 from surveyengine.engine import Engine
 from surveyengine.invitations.decision import REASONS, limit
 from surveyengine.invitations.explanation import Bearing, Clock, Standing, about_event, about_limits, free_from, outcome
-from surveyengine.invitations.field import Unused
+from surveyengine.invitations.field import UnusedDetail
 from surveyengine.invitations.inquiry import Unknown, explain
 from surveyengine.invitations.intake import take
 from surveyengine.invitations.link import Wanted, path
@@ -177,7 +177,7 @@ def test_a_failed_test_is_told_exactly_where_a_condition_does_not_hold(
 
 
 def test_what_was_left_out_of_an_event_is_told(engine: Engine) -> None:
-    left_out = Unused("customer.language", "is 'x', which is no known language")
+    left_out = UnusedDetail("customer.language", "is 'x', which is no known language")
     take(engine, [replace(delivered(), unused=(left_out,))], NOW)
     assert "  `customer.language` is 'x', which is no known language; it was left out." in explain(engine, "o-1", NOW)
 

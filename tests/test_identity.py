@@ -18,7 +18,7 @@ from surveyengine.config import config
 from surveyengine.definitions.document import parse
 from surveyengine.invitations.event import Event, Malformed, event
 from surveyengine.invitations.feed import from_file
-from surveyengine.invitations.field import Unused
+from surveyengine.invitations.field import UnusedDetail
 from surveyengine.responses.clean import unmarked
 from surveyengine.responses.form import read
 from tests.samples import question, survey
@@ -95,7 +95,7 @@ def test_a_number_that_a_spreadsheet_has_shortened_is_refused_with_the_remedy(
         assert one.reason == f"`{name}` is {value.strip()}: {remedy}"
     for one in in_every_file(told(value, "data", "customer", "phone")):
         assert isinstance(one, Event)
-        assert one.unused == (Unused("customer.phone", f"is {value.strip()}: {remedy}"),)
+        assert one.unused == (UnusedDetail("customer.phone", f"is {value.strip()}: {remedy}"),)
 
 
 @pytest.mark.parametrize("value", ["می\u200cخواهم", "👩\u200d👧 ❤\ufe0f", "1.00123E+11", "a\u200fb"])

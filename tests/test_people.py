@@ -34,7 +34,7 @@ from surveyengine.store.database import Database
 from surveyengine.store.migration import alembic
 from surveyengine.store.schema import address_key, customer, event, invitation, survey_version
 from surveyengine.store.schema import opt_out as opted_out
-from surveyengine.store.sendings import Sending
+from surveyengine.store.sendings import ClaimedSending
 from tests import business
 from tests.business import asking, change, delivered
 from tests.test_delivery import Outbox, deliver, states
@@ -102,7 +102,7 @@ def test_two_workers_do_not_write_to_one_mailbox_at_once(engine: Engine) -> None
     assert sorted(str(one.invitation.customer) for one in found) in (["c-1", "c-3"], ["c-2", "c-3"])
 
 
-def claim(engine: Engine) -> Sending | None:
+def claim(engine: Engine) -> ClaimedSending | None:
     with engine.database.write() as connection:
         return sendings.claim(connection, DUE, LEASE)
 

@@ -41,7 +41,7 @@ class YesPartlyNo(Pick):
 
 
 class Listed(Model):
-    """An option as it stands in the file."""
+    """An option, or a row of a matrix, as it stands in the file."""
 
     id: Id
     was: Former[Id] = ()

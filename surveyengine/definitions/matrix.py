@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property
 from typing import Annotated, Literal, Self
 
@@ -10,34 +9,17 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from .anchor import ANCHORS
-from .item import Id, Option, Part, Question, with_aside
-from .listing import Listed, entry, table
-from .model import Former, Many, Model
+from .item import Option, Part, Question, with_aside
+from .listing import Listed
+from .model import Many
 from .scale import SCALES
-from .text import Text
-
-
-class Row(Model):
-    """A row as it stands in the file."""
-
-    id: Id
-    was: Former[Id] = ()
-    text: Text
-
-    @classmethod
-    def instead(cls, value: object, languages: Sequence[str]) -> str:
-        return entry(value, languages)
-
-    @classmethod
-    def shown(cls, languages: Sequence[str]) -> str:
-        return table("…", "", languages)
 
 
 class Matrix(Question):
     """Rows, each of which is answered by itself with one of the same answers; required means every row."""
 
     kind: Literal["matrix"]
-    rows: Annotated[Many[Row], Field(min_length=2, max_length=20)]
+    rows: Annotated[Many[Listed], Field(min_length=2, max_length=20)]
     options: Annotated[Many[Listed], Field(min_length=2, max_length=10)] | None = None
     scale: (
         Literal["csat", "nps", "ease", "ces", "expectation", "amount", "likely", "yes_no", "yes_partly_no"] | None

@@ -18,7 +18,7 @@ from ..i18n.language import choose
 from ..store import addresses, invitations, sendings
 from ..store.database import Connection, Database, Unavailable
 from ..store.invitations import Invitation
-from ..store.sendings import Sending
+from ..store.sendings import ClaimedSending
 from .channel import Channel, DeliveryError, Uncertain
 from .intake import expires_after
 from .logo import logo
@@ -97,7 +97,7 @@ def recover(post: Post, now: datetime, alone: bool) -> int:
     return len(left)
 
 
-def _reviewed(post: Post, connection: Connection, claimed: Sending, now: datetime) -> Right | None:
+def _reviewed(post: Post, connection: Connection, claimed: ClaimedSending, now: datetime) -> Right | None:
     """Return what the mail of a claimed sending is made of; None where it is not right any more, and so is settled."""
     match still_right(post.engine, connection, claimed.invitation, now):
         case Right() as right:
@@ -109,6 +109,15 @@ def _reviewed(post: Post, connection: Connection, claimed: Sending, now: datetim
         case Later(at):
             sendings.retry(connection, claimed, at)
     return None
+
+
+def _leaves_for(address: str, post: Post, connection: Connection, claimed: ClaimedSending, now: datetime) -> bool:
+    """Whether a claimed sending may leave for that address; where it may not, it is settled otherwise."""
+    right = _reviewed(post, connection, claimed, now)
+    if right and right.person.email != address:  # another one came to light, and is written to next
+        sendings.retry(connection, claimed, now)
+        return False
+    return right is not None
 
 
 def _composed(post: Post, connection: Connection, invited: Invitation, right: Right) -> Mail:
@@ -135,7 +144,7 @@ def _composed(post: Post, connection: Connection, invited: Invitation, right: Ri
     return Mail(to, person.name or "", origin, subject, text, html, language, unsubscribe, invited.id, picture)
 
 
-def _send(post: Post, claimed: Sending, mail: Mail, now: datetime) -> None:
+def _send(post: Post, claimed: ClaimedSending, mail: Mail, now: datetime) -> None:
     database, began = post.engine.database, time.monotonic()
 
     def handing_over() -> None:
@@ -143,9 +152,9 @@ def _send(post: Post, claimed: Sending, mail: Mail, now: datetime) -> None:
         moment = now + timedelta(seconds=time.monotonic() - began)
         post.engine.library.refresh(moment)
         with database.write() as connection:
-            right = _reviewed(post, connection, claimed, moment)
-            handed_over = right and sendings.hand_over(connection, claimed, now + 2 * LEASE)
-        if not right:
+            leaves = _leaves_for(mail.to, post, connection, claimed, moment)
+            handed_over = leaves and sendings.hand_over(connection, claimed, now + 2 * LEASE)
+        if not leaves:
             raise Withdrawn
         if not handed_over:
             raise Lost
@@ -185,7 +194,7 @@ def _record(database: Database, note: Callable[[Connection], object]) -> None:
 
 
 def _refused(
-    post: Post, connection: Connection, claimed: Sending, mail: Mail, error: DeliveryError, now: datetime
+    post: Post, connection: Connection, claimed: ClaimedSending, mail: Mail, error: DeliveryError, now: datetime
 ) -> None:
     """Note that a mail was not delivered, and what that says of its address."""
     if error.no_mailbox and not claimed.invitation.test:
@@ -193,7 +202,7 @@ def _refused(
     _failed(connection, claimed, error, now)
 
 
-def _failed(connection: Connection, claimed: Sending, error: DeliveryError, now: datetime) -> None:
+def _failed(connection: Connection, claimed: ClaimedSending, error: DeliveryError, now: datetime) -> None:
     if error.permanent or claimed.attempt >= len(PAUSES):
         sendings.fail(connection, claimed, str(error))
     else:

@@ -13,7 +13,7 @@ from ..responses.clean import Unclean
 from .alias import attribute, unread
 from .customer import Customer, customer, strangers
 from .facts import data, facts
-from .field import Faults, Unused, required, shown
+from .field import Faults, UnusedDetail, required, shown
 
 __all__ = ["Customer", "Event", "Malformed", "event"]
 
@@ -37,7 +37,7 @@ class Event:
     data: Mapping[str, Any]
     customer: Customer | None
     test: bool
-    unused: tuple[Unused, ...] = ()
+    unused: tuple[UnusedDetail, ...] = ()
     strangers: tuple[str, ...] = field(default=(), compare=False)
     is_dated: bool = field(default=True, compare=False)  # whether it says itself when it happened
 

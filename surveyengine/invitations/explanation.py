@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from types import MappingProxyType
 from typing import NamedTuple
@@ -23,10 +23,15 @@ WAYS = {"email": "by e-mail", "link": "by a link that was made for them"}
 
 @dataclass(frozen=True)
 class Clock:
-    """What time it is, and where."""
+    """What time it is, and where; `names` are what the business calls its surveys."""
 
     now: datetime
     zone: ZoneInfo
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def survey(self, id: str) -> str:
+        """Return what people call a survey: its name, or else its id."""
+        return self.names.get(id, id)
 
     def on(self, moment: datetime) -> str:
         """Return the moment as the business would write it."""
@@ -115,11 +120,11 @@ def about_event(
         matter = matters.get((happened.key, one.survey), Matter())
         about = f" ({matter.about})" if matter.about else ""
         by = f" ({matter.settled_by})" if matter.settled_by else ""
-        yield f"  {one.survey}{about}: {outcome(one, clock)}{by}."
+        yield f"  {clock.survey(one.survey)}{about}: {outcome(one, clock)}{by}."
     for survey in sorted({*bearing.asking} - {one.survey for one in outcomes}):
-        yield f"  {survey}: {bearing.asking[survey]}."
+        yield f"  {clock.survey(survey)}: {bearing.asking[survey]}."
     for survey in sorted(bearing.undone):
-        yield f"  {survey}: not asked about what this event undoes."
+        yield f"  {clock.survey(survey)}: not asked about what this event undoes."
     if not outcomes and not bearing.asking and not bearing.undone:
         yield f"  No survey is about such an event{f'; {bearing.meant}' if bearing.meant else '.'}"
     for name, reason in _unused(happened):
@@ -135,7 +140,7 @@ def about_invitation(one: Outcome, clock: Clock) -> Iterator[str]:
     """Say what became of an invitation that no event led to."""
     why = "a link" if one.channel == "link" else "asked every so often"
     yield f"{clock.on(one.due_at or one.planned_at)}  without an event: {why}{', a test' if one.test else ''}"
-    yield f"  {one.survey}: {outcome(one, clock)}."
+    yield f"  {clock.survey(one.survey)}: {outcome(one, clock)}."
 
 
 def outcome(one: Outcome, clock: Clock) -> str:
@@ -194,12 +199,13 @@ def about_customer(standing: Standing, clock: Clock) -> Iterator[str]:
 def about_limits(standing: Standing, clock: Clock) -> Iterator[str]:
     """Say what would be allowed next, the same for several surveys in one line."""
     for one in standing.beside:
-        yield f"Limits count customer {one.customer} too, who has the same address: {one.survey} on {clock.on(one.at)}."
+        told = f"{clock.survey(one.survey)} on {clock.on(one.at)}"
+        yield f"Limits count customer {one.customer} too, who has the same address: {told}."
     groups: dict[datetime | str, list[str]] = {}
     for survey, when in standing.next.items():
         groups.setdefault(when, []).append(survey)
     for when, surveys in sorted(groups.items(), key=lambda group: str(group[0])):
-        names = ", ".join(surveys)
+        names = ", ".join(map(clock.survey, surveys))
         if isinstance(when, str):
             yield f"No invitation to {names} is possible now, because {REASONS[when]}."
         elif when <= clock.now:

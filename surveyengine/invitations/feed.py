@@ -8,9 +8,9 @@ from typing import BinaryIO
 
 from ..responses.clean import Unclean
 from .event import Event, Malformed, event
-from .lines import Lines, body
+from .lines import TextLines, body
 from .payload import Undecodable, decode_json
-from .spreadsheet import Sheet
+from .spreadsheet import Spreadsheet
 from .vocabulary import Vocabulary
 
 Placed = tuple[int, Event | Malformed]
@@ -31,14 +31,14 @@ def from_file(
     Raises Undecodable when nothing in the file can be read; its reason goes on from the file's name.
     """
     if kind == "csv":
-        return _csv(Sheet(stream, words), received, tell)
+        return _csv(Spreadsheet(stream, words), received, tell)
     if kind not in _KINDS:
         raise Undecodable(f"is of the kind {kind!r}, which is not understood; use {', '.join([*_KINDS, 'csv'])}")
     return _KINDS[kind](stream, received)
 
 
 def _jsonl(stream: BinaryIO, received: datetime) -> Iterator[Placed]:
-    lines = Lines(stream)
+    lines = TextLines(stream)
     while True:
         try:
             line = next(lines)
@@ -64,7 +64,7 @@ def _json(stream: BinaryIO, received: datetime) -> Iterator[Placed]:
         yield place, event(item, received)
 
 
-def _csv(sheet: Sheet, received: datetime, tell: Callable[[str], None]) -> Iterator[Placed]:
+def _csv(sheet: Spreadsheet, received: datetime, tell: Callable[[str], None]) -> Iterator[Placed]:
     for line, item in sheet.rows(tell):
         yield line, item if isinstance(item, Malformed) else event(item, received)
 

@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Unused:
+class UnusedDetail:
     """A detail of an event that was left out, and why; the reason goes on from the name."""
 
     name: str  # as in `data`: "customer.language"
@@ -33,7 +33,7 @@ class Faults:
 
     def __init__(self) -> None:
         self._reasons: list[str] = []
-        self._unused: list[Unused] = []
+        self._unused: list[UnusedDetail] = []
 
     def read(self, name: str, reader: Callable[[Any], T], value: object, fallback: T) -> T:
         """Return what the reader makes of the value, or note why it refuses and return the fallback."""
@@ -48,7 +48,7 @@ class Faults:
         try:
             return reader(value)
         except Unclean as error:
-            self._unused.append(Unused(name.removeprefix("data."), error.reason))
+            self._unused.append(UnusedDetail(name.removeprefix("data."), error.reason))
             return fallback
 
     def note(self, name: str, reason: str) -> None:
@@ -56,10 +56,11 @@ class Faults:
         self._reasons.append(f"`{name}` {reason}")
 
     @property
-    def unused(self) -> tuple[Unused, ...]:
+    def unused(self) -> tuple[UnusedDetail, ...]:
         """What was left out; of very much, the first and how much more."""
         more = len(self._unused) - MOST_FAULTS
-        return (*self._unused[:MOST_FAULTS], *([Unused("data", f"has {more} more such faults")] if more > 0 else []))
+        rest = [UnusedDetail("data", f"has {more} more such faults")] if more > 0 else []
+        return (*self._unused[:MOST_FAULTS], *rest)
 
     def reason(self) -> str:
         """Why all of it is refused, as one sentence, what else was left out included; empty when it is not refused."""

@@ -49,7 +49,7 @@ def explain(engine: Engine, name: str, now: datetime) -> list[str]:
 
     An event is named by its id, or by source/id. Raises Unknown where there is neither.
     """
-    clock = Clock(now, engine.config.business.zone)
+    clock = Clock(now, engine.config.business.zone, _names(engine))
     with engine.database.read() as connection:
         if people := _people(engine, connection, name):
             return [*_all_told(engine, connection, people, clock)]
@@ -63,6 +63,12 @@ def explain(engine: Engine, name: str, now: datetime) -> list[str]:
         whom = [customers.person(connection, one.customer) if one.customer else None for one in events]
         ahead = _standing(engine, connection, whom[0], now) if whom[0] else None
         return [*_told(engine, events, outcomes, clock, _Whom(whom, ahead), settled)]
+
+
+def _names(engine: Engine) -> dict[str, str]:
+    """Return the English names of surveys that have one, by all their ids."""
+    named = ((survey, survey.head.name) for survey in engine.library.surveys.values())
+    return {id: name["en"] for survey, name in named if name and "en" in name for id in survey.ids}
 
 
 def _history(engine: Engine, connection: Connection, customer: str) -> Matters:

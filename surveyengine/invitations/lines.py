@@ -16,7 +16,7 @@ UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 DAMAGED = "begins as UTF-16 and is damaged further on; save it as UTF-8"
 
 
-class Lines:
+class TextLines:
     """The lines of a file as UTF-8 without a byte order mark; `number` is that of the last one.
 
     It raises Unclean for a line that is too long, and then goes on with the next.

@@ -18,7 +18,7 @@ from .alias import attribute
 from .amount import Column
 from .customer import DETAILS
 from .event import Malformed
-from .lines import Lines
+from .lines import TextLines
 from .payload import Undecodable
 from .vocabulary import Vocabulary
 
@@ -41,7 +41,7 @@ class Header(NamedTuple):
 Record = tuple[int, Header, Sequence[str] | Malformed]
 
 
-class Sheet:
+class Spreadsheet:
     """A CSV file; `words` are the names that a project knows, in the spelling that columns get."""
 
     def __init__(self, stream: BinaryIO, words: Vocabulary) -> None:
@@ -80,7 +80,7 @@ class Sheet:
 
     def _records(self, stream: BinaryIO) -> Iterator[Record]:
         """Yield the line on which each row begins, the header that it stands under, and its cells."""
-        lines = Lines(stream)
+        lines = TextLines(stream)
         header = self._header(lines)
         # Bytes that are not UTF-8 pass as surrogates here, so that they spoil their own record and no other.
         records = _reader(map(_text, lines), header.delimiter)
@@ -94,7 +94,7 @@ class Sheet:
                 else:
                     yield line, header, _checked(header, cells)
 
-    def _header(self, lines: Lines) -> Header:
+    def _header(self, lines: TextLines) -> Header:
         """Return the column names and the delimiter: the one that is told, or that finds most of those we know."""
         try:
             first = next(filter(bytes.strip, lines), b"")
@@ -144,7 +144,7 @@ def _again(stream: BinaryIO) -> Iterator[tuple[BinaryIO, Callable[[], object]]]:
         yield copy, lambda: copy.seek(0)
 
 
-def _readable(lines: Lines, records: Iterator[list[str]]) -> Iterator[tuple[int, list[str] | Malformed]]:
+def _readable(lines: TextLines, records: Iterator[list[str]]) -> Iterator[tuple[int, list[str] | Malformed]]:
     """Yield the line on which each record begins, and the record, or a Malformed in its place."""
     while True:
         line = lines.number + 1

@@ -16,7 +16,7 @@ from .upsert import upsert
 FIRST = 1  # the number of what carries an invitation for the first time; reminders come after it
 
 
-class Sending(NamedTuple):
+class ClaimedSending(NamedTuple):
     """A message on its way, and the invitation that it carries; its fence names the claim."""
 
     key: int
@@ -29,7 +29,7 @@ class Sending(NamedTuple):
     invitation: Invitation
 
 
-_OWN = tuple(sending.c[name] for name in Sending._fields[:-1])
+_OWN = tuple(sending.c[name] for name in ClaimedSending._fields[:-1])
 ROWS = select(*_OWN, *COLUMNS).join(invitation, invitation.c.key == sending.c.invitation)
 
 
@@ -55,7 +55,7 @@ def planned(surveys: Collection[str]) -> Select[Any]:
     return select(invitation.c.key).where(invitation.c.survey.in_(surveys), invitation.c.state == "planned")
 
 
-def claim(connection: Connection, now: datetime, lease: timedelta) -> Sending | None:
+def claim(connection: Connection, now: datetime, lease: timedelta) -> ClaimedSending | None:
     """Take the next due message for as long as the lease. None if none is due.
 
     What is due to a customer, or an address, to whom something is just leaving waits for that, so that limits can count
@@ -90,35 +90,35 @@ def _due() -> Select[Any]:
 DUE = _due()
 
 
-def hand_over(connection: Connection, claimed: Sending, lease_until: datetime) -> bool:
+def hand_over(connection: Connection, claimed: ClaimedSending, lease_until: datetime) -> bool:
     """Note that the message is about to leave for good; False where the claim was lost to another worker."""
     return _move(connection, claimed, ("claimed",), {"state": "handed_over", "lease_until": lease_until})
 
 
-def sent(connection: Connection, claimed: Sending, now: datetime, reference: str) -> bool:
+def sent(connection: Connection, claimed: ClaimedSending, now: datetime, reference: str) -> bool:
     """Note that the message was accepted."""
     values = {"state": "sent", "sent_at": now, "lease_until": None, "reference": reference}
     return _move(connection, claimed, ("handed_over",), values) and _reached(connection, claimed, "sent", now)
 
 
-def uncertain(connection: Connection, claimed: Sending, now: datetime, why: str) -> bool:
+def uncertain(connection: Connection, claimed: ClaimedSending, now: datetime, why: str) -> bool:
     """Note that nobody can know whether the message was accepted; it is not sent again, and its link works."""
     values = {"state": "uncertain", "sent_at": now, "lease_until": None, "reason": why}
     return _move(connection, claimed, ("handed_over",), values) and _reached(connection, claimed, "uncertain", now)
 
 
-def retry(connection: Connection, claimed: Sending, at: datetime) -> bool:
+def retry(connection: Connection, claimed: ClaimedSending, at: datetime) -> bool:
     """Put a claimed message back, to be tried at that moment; no try was spent on it."""
     return _move(connection, claimed, LEAVING, {"state": "planned", "next_at": at, "lease_until": None})
 
 
-def refused_for_now(connection: Connection, claimed: Sending, at: datetime, why: str) -> bool:
+def refused_for_now(connection: Connection, claimed: ClaimedSending, at: datetime, why: str) -> bool:
     """Put back a message that was refused for now, to be tried at that moment."""
     values = {"state": "planned", "next_at": at, "lease_until": None, "attempt": claimed.attempt + 1, "reason": why}
     return _move(connection, claimed, LEAVING, values)
 
 
-def fail(connection: Connection, claimed: Sending, why: str) -> bool:
+def fail(connection: Connection, claimed: ClaimedSending, why: str) -> bool:
     """Give a message up, and its invitation where none reached the customer."""
     values = {"state": "failed", "lease_until": None, "reason": why}
     if not _move(connection, claimed, LEAVING, values):
@@ -128,7 +128,7 @@ def fail(connection: Connection, claimed: Sending, why: str) -> bool:
     return True
 
 
-def _reached(connection: Connection, claimed: Sending, state: str, now: datetime) -> bool:
+def _reached(connection: Connection, claimed: ClaimedSending, state: str, now: datetime) -> bool:
     """Note that an invitation reached its customer; its time runs from the first message on."""
     values = {"state": state, "sent_at": now, "expires_at": now + timedelta(seconds=claimed.invitation.expires_after)}
     first = update(invitation).where(invitation.c.key == claimed.invitation.key, invitation.c.sent_at.is_(None))
@@ -136,18 +136,18 @@ def _reached(connection: Connection, claimed: Sending, state: str, now: datetime
     return True
 
 
-def _move(connection: Connection, claimed: Sending, states: Collection[str], values: Mapping[str, Any]) -> bool:
+def _move(connection: Connection, claimed: ClaimedSending, states: Collection[str], values: Mapping[str, Any]) -> bool:
     mine = and_(sending.c.key == claimed.key, sending.c.fence == claimed.fence, sending.c.state.in_(states))
     return connection.execute(update(sending).where(mine).values(**values)).rowcount == 1
 
 
-def stranded(connection: Connection, now: datetime, all_of_them: bool = False) -> list[Sending]:
+def stranded(connection: Connection, now: datetime, all_of_them: bool = False) -> list[ClaimedSending]:
     """Return the claimed messages whose lease has run out, or all claimed ones."""
     query = ROWS.where(sending.c.lease_until.is_not(None))
     query = query if all_of_them else query.where(sending.c.lease_until < now)
     return [_read(row) for row in connection.execute(query.with_for_update(of=sending, skip_locked=True))]
 
 
-def _read(row: Any) -> Sending:
+def _read(row: Any) -> ClaimedSending:
     own, carried = row[: len(_OWN)], row[len(_OWN) :]
-    return Sending._make((*own, Invitation(*carried)))
+    return ClaimedSending._make((*own, Invitation(*carried)))
