@@ -12,7 +12,8 @@ from itertools import islice
 from pathlib import Path
 
 from surveyengine.engine import start
-from surveyengine.invitations.batch import BATCH, Totals, take_file
+from surveyengine.invitations.batch import BATCH, take_file
+from surveyengine.invitations.totals import Totals
 
 from . import serving
 from .bench import Bench

@@ -15,7 +15,6 @@ from .suggestion import Suggestions
 from .totals import Totals
 from .vocabulary import vocabulary
 
-__all__ = ["Totals", "take_file"]
 BATCH = 500
 
 
