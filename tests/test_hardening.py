@@ -442,7 +442,8 @@ def test_15_and_26_unknown_forged_and_foreign_links_have_one_answer(shop: Engine
     paths = [f"/r/{stop}", f"/r/{look}", f"/u/{link[3:]}", f"/u/{stop}", f"/t/{look}", f"/t/{gone}", f"/t/{link[3:]}",
              f"/r/{'é' * 9}", "/u/", "/u/x", f"{link}A", link[:-1], "/r/", "/r/x", "/t/delivery.1.x", "/t/..",
              "/nothing", "/s/nowhere"]  # fmt: skip
-    answers = [client.open(path, method=method) for path in paths for method in ("GET", "POST")]
+    answers = [client.open(path, method=method, follow_redirects=True)  # one that ends in "-" loses that on the way
+               for path in paths for method in ("GET", "POST")]  # fmt: skip
     kinds = {(page.status_code, page.data, str(page.headers)) for page in answers if page.status_code != 405}
     assert len(kinds) == 1
     assert next(iter(kinds))[0] == 404

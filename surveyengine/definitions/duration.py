@@ -48,7 +48,8 @@ UNITS = {
     "year": "y yr yrs שנה שנים سال",
 }
 NUMBERS = ["no", "a", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
-_LOOSE = re.compile(r"(\d{1,9}|[a-z]+)?[ \u200c-]*([^\W\d_]+)\.?(?: later| after)?")
+# A number in letters is parted from its unit, so that there is one way only to read a long row of letters.
+_LOOSE = re.compile(r"(?:(\d{1,9})[ \u200c-]*|([a-z]+)[ \u200c-]+)?([^\W\d_]+)\.?(?: later| after)?")
 
 
 def _hint(text: object) -> str:
@@ -58,8 +59,8 @@ def _hint(text: object) -> str:
     if isinstance(text, str) and (whole := _whole(text)):
         return f'write "{whole}"'
     found = _LOOSE.fullmatch(text.strip().lower()) if isinstance(text, str) else None
-    unit = _unit(found[2]) if found else ""
-    number = _count(found[1]) if found else ""
+    unit = _unit(found[3]) if found else ""
+    number = _count(found[1] or found[2]) if found else ""
     meant = f'{number} {unit}{"" if number == "1" else "s"}' if unit and number else ""
     return f'write "{meant}"' if meant else 'write one such as "90 minutes", "12 hours", "2 weeks"'
 
