@@ -126,21 +126,24 @@
   if ("draft" in told) {
     const PAUSE = 3000;    // milliseconds
     let unsaved = false, timer;
-    const save = () => {
+    const save = leaving => {
       clearTimeout(timer);
       if (!unsaved) return;
       unsaved = false;
       const body = new URLSearchParams(new FormData(form));
       body.set("form.go", "draft");
-      fetch(form.getAttribute("action"), {method: "POST", body, keepalive: true}).catch(() => { unsaved = true; });
+      const action = form.getAttribute("action");
+      // A beacon outlives the page in every browser; of a fetch one learns that it has failed.
+      if (leaving && navigator.sendBeacon(action, body)) return;
+      fetch(action, {method: "POST", body, keepalive: true}).catch(() => { unsaved = true; });
     };
     form.addEventListener("input", () => {
       unsaved = true;
       clearTimeout(timer);
-      timer = setTimeout(save, PAUSE);
+      timer = setTimeout(save, PAUSE, false);
     });
     form.addEventListener("submit", () => { unsaved = false; });
-    document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") save(); });
-    addEventListener("pagehide", save);
+    document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") save(true); });
+    addEventListener("pagehide", () => save(true));
   }
 })();
