@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import os
 import secrets
-import tempfile
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from . import folder
 from .config import Config
 from .definitions.fault import Fault
 from .i18n.speech import BrokenCatalog, Catalogs
@@ -67,6 +67,7 @@ def start(root: Path, environment: Mapping[str, str] = os.environ) -> Engine:
         raise Faulty(project.errors)
     _prepare(root / "data")
     engine = Engine(project, project.config, catalogs, secret(root, environment), environment)
+    engine.database.examine()
     migrate(engine.database)
     engine.hasher = addresses.hasher(engine.database, engine.secret, datetime.now(UTC))
     if engine.database.is_sqlite and not is_safe(sqlite_module().sqlite_version_info):
@@ -102,9 +103,7 @@ def secret(root: Path, environment: Mapping[str, str]) -> bytes:
 def _prepare(data: Path) -> None:
     """Make the folder of what the engine keeps, and see that files can be made in it."""
     try:
-        data.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=data):
-            pass
+        folder.prepare(data)
     except OSError as error:
         hint = "the database, the secret and the outbox are kept there: make it a folder that this user may write"
         raise _fault("data", f"cannot be written: {error.strerror}", hint) from error

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from .engine import Engine
 from .store import keys as store
+from .store.database import ANSWER
 
 PREFIX = "se_"
 ALLOWS = {"events": {"events"}, "read": {"read"}, "admin": {"events", "read", "admin"}}
@@ -34,7 +35,7 @@ def revoke(engine: Engine, name: str, now: datetime) -> bool:
 
 def allowed(engine: Engine, key: str) -> set[str]:
     """Return what the key may do; nothing for a key that is unknown or revoked."""
-    with engine.database.read() as connection:
+    with engine.database.read(ANSWER) as connection:
         scope = store.scope(connection, _hash(key))
     return ALLOWS[scope] if scope else set()
 

@@ -16,7 +16,7 @@ from .definitions.survey import Survey
 from .project import Project, Stamp, read, stamp
 from .shelf import Shelf, shelve
 from .store import surveys as store
-from .store.database import Database, Unavailable
+from .store.database import ANSWER, REPORT, Database, Unavailable
 from .version import stored_version, survey_of
 
 EVERY = 1.0  # seconds between two looks at the files
@@ -68,14 +68,14 @@ class Library:
         """Whether the survey was retired, perhaps just now by another process."""
         if id not in self.shelf.vanished:
             return id in self.shelf.retired
-        with suppress(Unavailable), self._database.read() as connection:
+        with suppress(Unavailable), self._database.read(ANSWER) as connection:
             return id in store.retired(connection)
         return False
 
     def version(self, digest: str) -> Survey | None:
         """Return the version of that digest, of today or of the past."""
         if digest not in self._versions:
-            with self._database.read() as connection:
+            with self._database.read(ANSWER) as connection:
                 found = store.version(connection, digest)
             if found is None or (survey := survey_of(found)) is None:
                 return None
@@ -137,7 +137,7 @@ class Library:
         """Tell the log what these surveys leave behind that what was served before did not."""
         if not changed:
             return
-        with self._database.read() as connection:
+        with self._database.read(REPORT) as connection:
             given = answered.read(connection, self.version, changed, self.config, now)
         for survey in changed:
             former = next((served[id] for id in survey.ids if id in served), None)

@@ -21,22 +21,25 @@ from granian.constants import Interfaces
 
 from . import log
 from .interrupt import reach_main_thread
+from .supervisor import GIVE_UP
 
 ROOT = "SURVEYENGINE_PROJECT"
-KILL_AFTER = 25  # seconds that a worker has to finish what it is doing
+KILL_AFTER = 20  # seconds that a worker has to finish what it is doing
 MOST_HEAPS = -8  # M_ARENA_MAX in glibc's malloc.h
 PAUSE = 2.0  # seconds between two looks for a database that is away
 
 
 def serve(
     root: Path, host: str, port: int, workers: int, on_start: Callable[[], None], on_stop: Callable[[], None]
-) -> None:
+) -> bool:
     """Serve the project until SIGTERM or SIGINT; a worker process that dies is replaced.
 
-    `on_stop` is called as soon as the signal comes, while the requests under way are finished.
+    `on_stop` is called as soon as the signal comes, while the requests under way are finished. Returns False where a
+    process had to give up, and the others with it.
     """
     os.environ[ROOT] = str(root)
     reach_main_thread()
+    given_up = _stop_when_given_up()
     server = Granian(
         "surveyengine.server:application",
         factory=True,
@@ -55,6 +58,7 @@ def serve(
     server.on_startup(lambda: _when_stopped(on_stop))
     server.on_startup(on_start)
     server.serve()
+    return not given_up
 
 
 def share() -> None:
@@ -71,6 +75,18 @@ def _hold_together() -> None:
     """Keep what all threads allocate in one heap: glibc gives each its own, most of which then lies idle."""
     with suppress(AttributeError):  # another C library
         ctypes.CDLL(None).mallopt(MOST_HEAPS, 1)
+
+
+def _stop_when_given_up() -> list[int]:
+    """Stop as at a SIGTERM when a process of ours has to give up; what is returned has an element then."""
+    heard: list[int] = []
+
+    def handle(signum: int, _: object) -> None:
+        heard.append(signum)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    signal.signal(GIVE_UP, handle)
+    return heard
 
 
 def _when_stopped(then: Callable[[], None]) -> None:
@@ -96,13 +112,16 @@ def application() -> Any:
     from .store.database import Unavailable
     from .supervisor import die_with
 
-    die_with(os.getppid())
+    main = os.getppid()
+    die_with(main)
     reach_main_thread()
     log.configure(os.environ.get(log.STYLE, "text"))
     log.catch_all()
     while True:
         try:
-            return create_app(start(Path(os.environ[ROOT])))
+            engine = start(Path(os.environ[ROOT]))
+            engine.database.when_lost = lambda: os.kill(main, GIVE_UP)
+            return create_app(engine)
         except Unavailable as error:
             logging.getLogger("surveyengine").error("no pages are served while the database is away: %s", error)
             time.sleep(PAUSE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -16,9 +17,10 @@ from queue import Empty, SimpleQueue
 
 from .engine import Engine
 
-PATIENCE = 25  # seconds that the worker has to finish what it is doing
+PATIENCE = 22.0  # seconds that the worker has to finish what it is doing
 PARENT = "SURVEYENGINE_PARENT"
 PAUSE = 1.0  # seconds before a worker that died is started again
+GIVE_UP = signal.SIGUSR1  # by which a process tells the engine that nothing can be promised any more
 
 # A process that the server forks while Popen is at work would keep Popen's pipe open, and Popen waits for its end.
 SPAWNING = threading.Lock()
@@ -47,8 +49,9 @@ def nothing() -> Iterator[Callable[[], None]]:
 def worker(root: Path) -> Iterator[Callable[[], None]]:
     """A worker process for as long as the block runs; one that dies is started again.
 
-    What the block gets tells the worker to finish, and does not wait for it.
+    What the block gets tells the worker to finish, and does not wait for it; one that does not finish is killed.
     """
+    told: list[float] = []
     stopping: SimpleQueue[None] = SimpleQueue()  # unlike an Event, it can be told by a signal that comes twice
     current: list[subprocess.Popen[bytes] | BaseProcess] = [_forked(root)]
 
@@ -61,6 +64,7 @@ def worker(root: Path) -> Iterator[Callable[[], None]]:
                 current[:] = [_started(root)]
 
     def stop() -> None:
+        told.append(time.monotonic())
         stopping.put(None)
         for process in current:
             process.terminate()
@@ -71,7 +75,10 @@ def worker(root: Path) -> Iterator[Callable[[], None]]:
         yield stop
     finally:
         stop()
-        keeper.join(PATIENCE)
+        keeper.join(max(0.0, told[0] + PATIENCE - time.monotonic()))
+        if keeper.is_alive():
+            current[0].kill()
+            keeper.join(PAUSE)
 
 
 def _forked(root: Path) -> BaseProcess:
@@ -100,6 +107,12 @@ def _wait(process: subprocess.Popen[bytes] | BaseProcess) -> None:
         process.wait()
     else:
         process.join()
+
+
+def give_up() -> None:
+    """Have the engine stop that this worker belongs to; one that works alone has nobody to tell."""
+    if parent := os.environ.get(PARENT):
+        os.kill(int(parent), GIVE_UP)
 
 
 def die_with(parent: int) -> None:

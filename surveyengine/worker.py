@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import fcntl
 import logging
+import os
 import signal
+import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from queue import SimpleQueue
-from typing import IO
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
@@ -20,26 +19,34 @@ from .interrupt import reach_main_thread
 from .invitations.channel import channel
 from .invitations.delivery import Post, deliver_one, recover
 from .invitations.turns import plan_turns
+from .presence import PATIENCE, Presence, presence
 from .store import drafts, tallies
 from .store.database import Unavailable
+from .supervisor import give_up
 
 BATCH = 500
 SEND_EVERY, FOLD_EVERY, RECOVER_EVERY, TURNS_EVERY, FORGET_EVERY = 1, 5, 30, 60, 3600  # seconds
+STOP_SECONDS = 21.0  # that what is under way has when the worker is to stop
+LOST = 0  # stands for a signal: the database is lost
 
 log = logging.getLogger("surveyengine")
 
 
 def work(engine: Engine, address: str) -> None:
-    """Do what is due, again and again, until SIGTERM or SIGINT; what is under way is finished first."""
+    """Do what is due, again and again, until SIGTERM or SIGINT; what is under way is finished first.
+
+    Exits with a status of 1 when the database is lost.
+    """
     stopping = threading.Event()
     # A second signal may come while the first is handled, which an Event's lock would not survive.
     signals: SimpleQueue[int] = SimpleQueue()
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, lambda signum, _: signals.put(signum))
     reach_main_thread()
+    engine.database.when_lost = lambda: signals.put(LOST)
     post = _post(engine, address)
-    with _alone(engine) as alone:
-        _ticking(lambda: recover(post, _now(), alone))()
+    with presence(_lock(engine)) as others:
+        _begin(post, others)
         scheduler = BackgroundScheduler(
             timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         )
@@ -48,19 +55,24 @@ def work(engine: Engine, address: str) -> None:
         scheduler.add_job(_ticking(lambda: fold_all(engine, stopping)), "interval", seconds=FOLD_EVERY, **at_once)
         turns = _ticking(lambda: plan_turns(engine, _now(), stopping.is_set))
         scheduler.add_job(turns, "interval", seconds=TURNS_EVERY, **at_once)
+        scheduler.add_job(_ticking(others.join), "interval", seconds=RECOVER_EVERY)
         scheduler.add_job(_ticking(lambda: recover(post, _now(), False)), "interval", seconds=RECOVER_EVERY)
         scheduler.add_job(_ticking(lambda: forget(engine)), "interval", seconds=FORGET_EVERY, **at_once)
         scheduler.start()
-        signals.get()
+        heard = signals.get()
         stopping.set()
+        _stop_in(STOP_SECONDS)
         scheduler.shutdown(wait=True)
+    if heard == LOST:
+        give_up()
+        sys.exit(1)
 
 
 def work_once(engine: Engine, address: str) -> int:
     """Do all that is due now and return how many invitations were settled."""
     post = _post(engine, address)
-    with _alone(engine) as alone:
-        recover(post, _now(), alone)
+    with presence(_lock(engine)) as others:
+        _begin(post, others)
         plan_turns(engine, _now())
         settled = send_all(post, threading.Event())
         fold_all(engine, threading.Event())
@@ -109,22 +121,22 @@ def _ticking(job: Callable[[], object]) -> Callable[[], None]:
     return tick
 
 
-@contextmanager
-def _alone(engine: Engine) -> Iterator[bool]:
-    """Whether this is the only worker: on SQLite all of them are on this machine, and a lock on a file tells."""
-    path = engine.root / "data" / "worker.lock"
-    with _opened(path) as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            yield False
-        else:
-            yield engine.database.is_sqlite
+def _begin(post: Post, others: Presence) -> None:
+    """Settle what dead workers have left, and join those that live. On SQLite all of them are on this machine."""
+    alone = others.is_alone() and post.engine.database.is_sqlite
+    _ticking(lambda: recover(post, _now(), alone))()
+    others.join(PATIENCE)
 
 
-def _opened(path: Path) -> IO[bytes]:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return path.open("ab")
+def _lock(engine: Engine) -> Path:
+    return engine.root / "data" / "worker.lock"
+
+
+def _stop_in(seconds: float) -> None:
+    """End this process then, whatever it still waits for; it has claimed nothing that another one does not recover."""
+    timer = threading.Timer(seconds, os._exit, [1])
+    timer.daemon = True
+    timer.start()
 
 
 def _now() -> datetime:

@@ -32,6 +32,7 @@ from surveyengine.results.extract import Source, Wanted
 from surveyengine.store import tallies
 from surveyengine.store.schema import answer, response
 from tests import business
+from tests.counting import unfold
 from tests.samples import TITLE, question
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -214,7 +215,7 @@ def test_the_distributions_are_a_recount_of_the_answers_at_every_moment(shop: En
             }  # fmt: skip
     with shop.database.write() as connection:
         before = tallies.cells(connection, None, None)
-        tallies.rebuild(connection)
+        unfold(connection)
         assert sorted(tallies.cells(connection, None, None)) == sorted(before)
 
 

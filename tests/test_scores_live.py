@@ -28,6 +28,7 @@ from surveyengine.store.direct import Direct
 from surveyengine.store.schema import answer, response, tally
 from tests import business
 from tests.business import CONFIG
+from tests.counting import unfold
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
@@ -125,9 +126,9 @@ def replies(draw: st.DrawFn) -> tuple[str, dict[str, str]]:
     return name.rpartition("/")[2], {kind: draw(st.sampled_from(ANSWERS[kind])) for kind in sorted(chosen)}
 
 
-FOLD, LOOK, REBUILD = "fold", "look", "rebuild"
+FOLD, LOOK, UNFOLD = "fold", "look", "unfold"
 STEPS = st.lists(
-    replies() | st.tuples(st.just(FOLD), st.integers(1, 5)) | st.sampled_from([(LOOK, 0), (REBUILD, 0), ("again", 0)]),
+    replies() | st.tuples(st.just(FOLD), st.integers(1, 5)) | st.sampled_from([(LOOK, 0), (UNFOLD, 0), ("again", 0)]),
     min_size=10,
     max_size=50,
 )
@@ -143,9 +144,9 @@ def walk(engine: Engine, steps: list[Any]) -> None:
             given.update((step, kind, value) for kind, value in what.items())
         elif step == "again" and last:
             give(engine, *last)
-        elif step in (FOLD, REBUILD):
+        elif step in (FOLD, UNFOLD):
             with engine.database.write() as connection:
-                tallies.fold(connection, what) if step == FOLD else tallies.rebuild(connection)
+                tallies.fold(connection, what) if step == FOLD else unfold(connection)
         elif step == LOOK:
             agrees(engine, given)
     agrees(engine, given)

@@ -34,6 +34,7 @@ from surveyengine.store.schema import account, answer, customer, event, invitati
 from surveyengine.store.schema import opt_out as opted_out
 from tests import business
 from tests.business import CONFIG, asking, change, delivered, toml
+from tests.counting import unfold
 from tests.test_delivery import Outbox, deliver
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -90,7 +91,7 @@ def test_a_test_event_reaches_a_tester_and_its_answer_counts_nowhere(engine: Eng
         tallies.fold(connection, 10)
     assert empty(engine)
     with engine.database.write() as connection:
-        tallies.rebuild(connection)
+        unfold(connection)
     assert empty(engine)
 
 

@@ -55,7 +55,10 @@ def _serve(root: Path, host: str, port: int, workers: int, with_worker: bool) ->
         sys.exit(1)
     server.share()
     with supervisor.worker(root) if with_worker else supervisor.nothing() as stop:
-        server.serve(root, host, port, workers, lambda: click.echo(welcome), stop)
+        is_well = server.serve(root, host, port, workers, lambda: click.echo(welcome), stop)
+    if not is_well:
+        sys.exit(1)
+    engine.database.fold()
 
 
 @main.command()

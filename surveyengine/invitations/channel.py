@@ -196,7 +196,7 @@ def _file_name(key: str) -> str:
 def _written(folder: Path, body: bytes) -> Iterator[Path]:
     """A file in `folder` that holds `body` durably, gone at the end unless it was renamed."""
     with _writing(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         number, name = tempfile.mkstemp(dir=folder, prefix=".", suffix=".tmp")
     try:
         with _writing(folder), os.fdopen(number, "wb") as file:

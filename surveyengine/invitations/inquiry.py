@@ -11,7 +11,7 @@ from ..definitions.survey import Invite
 from ..engine import Engine
 from ..store import addresses, customers, history
 from ..store.customers import Person
-from ..store.database import Connection
+from ..store.database import REPORT, Connection
 from ..store.history import Happened, Outcome
 from ..values.email_address import is_address
 from .contact import contact_of
@@ -50,7 +50,7 @@ def explain(engine: Engine, name: str, now: datetime) -> list[str]:
     An event is named by its id, or by source/id. Raises Unknown where there is neither.
     """
     clock = Clock(now, engine.config.business.zone, _names(engine))
-    with engine.database.read() as connection:
+    with engine.database.read(REPORT) as connection:
         if people := _people(engine, connection, name):
             return [*_all_told(engine, connection, people, clock)]
         events = history.events_named(connection, name)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ..engine import Engine
 from ..store import addresses, customers, events, invitations, optouts
 from ..store.customers import Person
-from ..store.database import Connection
+from ..store.database import ANSWER, Connection
 from ..store.invitations import Invitation
 from .token import token_hash, unsubscribe_token, unsubscribed_id
 
@@ -48,7 +48,7 @@ def opt_out(engine: Engine, token: str, now: datetime | None) -> Leaving | None:
 
     Once is as good as twice.
     """
-    with engine.database.write() if now else engine.database.read() as connection:
+    with engine.database.write(ANSWER) if now else engine.database.read(ANSWER) as connection:
         word = _word(engine, connection, token)
         if word and now:
             recipient = {word.invitation.recipient} if word.invitation.recipient else set()
@@ -59,7 +59,7 @@ def opt_out(engine: Engine, token: str, now: datetime | None) -> Leaving | None:
 
 def opt_in(engine: Engine, token: str) -> Leaving | None:
     """Take back what was said by this link, where nothing else was said; None for a forged link."""
-    with engine.database.write() as connection:
+    with engine.database.write(ANSWER) as connection:
         word = _word(engine, connection, token)
         if word is None:
             return None

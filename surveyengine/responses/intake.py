@@ -12,7 +12,7 @@ from ..definitions.survey import Survey
 from ..engine import Engine
 from ..results.anonymity import month_end
 from ..store import drafts, events, invitations, responses
-from ..store.database import Connection
+from ..store.database import ANSWER, Connection
 from ..store.direct import Direct
 from ..store.invitations import BY_HAND, Invitation
 from ..store.responses import Stored
@@ -39,7 +39,7 @@ def keep(
         with engine.database.direct() as connection:
             is_new = responses.add(connection, row, answers)
         return None if is_new else _first(engine, ticket, submission)
-    with engine.database.write() as connection:
+    with engine.database.write(ANSWER) as connection:
         if invitation := invitations.by_id(connection, ticket.invitation):
             anonymous = survey.head.mode == "anonymous"
             if not invitations.answered(connection, invitation.key, _moment(now, anonymous), survey.digest):
@@ -63,7 +63,7 @@ def repeated(stored: Stored, submission: Submission, withheld: Collection[str] =
 
 def _first(engine: Engine, ticket: Ticket, submission: Submission) -> Stands | None:
     """Judge what a form sends that was sent before; read after the insert, which waits for one on its way."""
-    with engine.database.read() as connection:
+    with engine.database.read(ANSWER) as connection:
         stored = responses.find(connection, ticket.submission)
     return repeated(stored, submission, ticket.withheld) if stored else Stands(None)
 

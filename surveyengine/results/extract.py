@@ -14,7 +14,7 @@ from ..definitions.model import nearest
 from ..definitions.question import Part
 from ..engine import Engine
 from ..store import pages, surveys, tallies
-from ..store.database import Connection
+from ..store.database import REPORT, Connection
 from ..store.pages import Event, Invitation, Response, Wanted
 from ..store.surveys import Imprint
 from ..store.tallies import RESPONSES
@@ -47,7 +47,7 @@ class Source:
 
     def __init__(self, engine: Engine, wanted: Wanted, now: datetime, page: int = 0) -> None:
         self._database, self._page = engine.database, page or PAGE
-        with engine.database.read() as connection:
+        with engine.database.read(REPORT) as connection:
             stored = surveys.imprints(connection)
             self._anonymous = {one.digest: one.survey for one in stored if one.mode == "anonymous"}
             counted = tallies.daily(connection, self._anonymous) if self._anonymous else []
@@ -80,7 +80,7 @@ class Source:
     def laid_out(self, subject: str) -> Spread:
         """Return the columns of what `responses` or `events` say; what anonymous responses said has no part in them."""
         known = [digest for digest in self.imprints if digest not in self._anonymous]
-        with self._database.read() as connection:
+        with self._database.read(REPORT) as connection:
             frequent = pages.frequent(connection, self.wanted, MOST + 1, subject, known)
         rows = self._rows(partial(pages.said, subject=subject, digests=known), 0 if subject == "events" else "")
         shown = _facts if subject == "events" else dict
@@ -90,7 +90,7 @@ class Source:
     def _rows(self, read: Callable[[Connection, Wanted, Any, int], list[R]], after: Any) -> Iterator[R]:
         rows: list[R] | None = None
         while rows is None or len(rows) == self._page:
-            with self._database.read() as connection:
+            with self._database.read(REPORT) as connection:
                 rows = read(connection, self.wanted, after, self._page)
             yield from rows
             after = rows[-1][0] if rows else after
@@ -145,7 +145,7 @@ CROWDED = "there are more than {most} fields; the most frequent have columns, th
 
 
 def _total(engine: Engine, subject: str, wanted: Wanted) -> int:
-    with engine.database.read() as connection:
+    with engine.database.read(REPORT) as connection:
         return pages.count(connection, subject, wanted)
 
 
@@ -213,7 +213,7 @@ SUBJECTS = {"responses": _responses, "answers": _answers, "invitations": _invita
 def _columns(engine: Engine, source: Source, taken: Sequence[Field]) -> dict[Series, Field]:
     """Return the column of each question that is asked now or was answered once; names count those of all versions."""
     only = engine.library.today(source.wanted.survey) if source.wanted.survey else None
-    with engine.database.read() as connection:
+    with engine.database.read(REPORT) as connection:
         stored = pages.asked(connection, source.wanted.surveys)
     answered = [(_part(source, engine.library.today(survey), question), series) for survey, question, series in stored]
     current = {survey.digest for survey in engine.library.surveys.values()}

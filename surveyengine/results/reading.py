@@ -17,7 +17,7 @@ from ..definitions.text import told
 from ..engine import Engine
 from ..i18n.speech import Speech
 from ..store import split, tallies
-from ..store.database import Connection
+from ..store.database import REPORT, Connection
 from ..store.tallies import RESPONSES, Cell
 from . import questions, versions
 from .distribution import beside
@@ -76,7 +76,7 @@ def report(engine: Engine, wanted: Wanted, now: datetime) -> Report:
     Raises NoReport where there is no such field to split by, or it has too many values, or no such language.
     """
     speech = _speech(engine, wanted.language)
-    with engine.database.read() as connection:
+    with engine.database.read(REPORT) as connection:
         seen = versions.seen(engine, connection, wanted.since, wanted.until, now)
         counted = [*tallies.cells(connection, wanted.since, wanted.until, seen.anonymous), *seen.released]
         groups = _split(engine, connection, wanted, seen.anonymous) if wanted.by else []

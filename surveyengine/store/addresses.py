@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, exists, func, insert, select, upda
 
 from ..values.address_hash import AddressHasher
 from . import lock
-from .database import Database
+from .database import MIGRATION, Database
 from .schema import address_key, customer, event, invitation, opt_out, undeliverable
 from .upsert import insert_new
 
@@ -86,7 +86,7 @@ def hasher(database: Database, secret: bytes, now: datetime) -> AddressHasher:
     with database.read() as connection:
         key = connection.execute(KEY).scalar_one_or_none()
     if key is None:
-        with database.write() as connection:
+        with database.write(MIGRATION) as connection:
             lock.hold(connection, lock.MIGRATION)
             key = connection.execute(KEY).scalar_one_or_none() or _made(connection, secret, now)
     return AddressHasher(bytes.fromhex(key), secret)

@@ -5,12 +5,11 @@ What a transaction has committed survives a killed process and a power cut.
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
-from importlib import import_module
+import logging
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -19,18 +18,20 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
 from .direct import Direct
-from .journal import Journal
-from .outage import Outage, Refused
+from .hangup import Hangup
+from .limit import ANSWER, KEPT, MIGRATION, REPORT, WORK, Limit
+from .local import Local, Misplaced, is_safe, sqlite_module
+from .outage import Lost, Outage, Refused
 from .pulse import watch
-from .queue import Queue
 
-BUSY_SECONDS = 10.0  # that a transaction waits for another one
 BUSY = "all connections to it are in use"
+BUSY_SECONDS = 5.0  # that a transaction waits for its turn, and then for a program that knows nothing of turns
 DEADLOCK = "40P01"  # as PostgreSQL calls it
+TOO_LONG = "57014"  # a statement took more than its time
 REFUSALS = ("25006", "42501")  # it only reads, as a standby does; the user may not do this
 # A network that swallows packets must not hold a request for the quarter of an hour that TCP would wait.
 NETWORK = {
-    "connect_timeout": 5,  # seconds
+    "connect_timeout": 3,  # seconds
     "keepalives_idle": 5,
     "keepalives_interval": 2,
     "keepalives_count": 3,
@@ -43,7 +44,12 @@ BEGIN = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "BEGIN"}
 WRITE = 'write "sqlite:///data/surveyengine.db" or "postgresql+psycopg://user:password@host/name"'
 
 
-__all__ = ["Collision", "Connection", "Database", "Unavailable", "Unusable", "is_safe", "sqlite_module", "understood"]
+__all__ = [
+    "ANSWER", "MIGRATION", "REPORT", "WORK", "Collision", "Connection", "Database", "Limit", "Unavailable", "Unusable",
+    "is_safe", "sqlite_module", "understood",
+]  # fmt: skip
+
+log = logging.getLogger("surveyengine")
 
 
 class Unavailable(Exception):
@@ -56,19 +62,6 @@ class Collision(Unavailable):
 
 class Unusable(Exception):
     """The database's address is wrong, or what it needs is not installed; says what would be right."""
-
-
-def sqlite_module() -> ModuleType:
-    """Return the SQLite driver: the bundled current SQLite where its wheel is installed, else Python's own."""
-    try:
-        return import_module("pysqlite3.dbapi2")
-    except ImportError:
-        return sqlite3
-
-
-def is_safe(version: tuple[int, ...]) -> bool:
-    """Whether this SQLite is free of the WAL-reset bug, by which two connections that checkpoint at once lose data."""
-    return version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51) or (3, 44, 6) <= version < (3, 45)
 
 
 def understood(url: str) -> URL:
@@ -86,52 +79,51 @@ def understood(url: str) -> URL:
 
 
 class Database:
-    """Connections to one database; `read`, `write`, `rebuild` and `direct` are the only ways to get one."""
+    """Connections to one database; `read`, `write`, `rebuild` and `direct` are the only ways to get one.
+
+    Each says what kind of transaction it is for, and within which limits it therefore ends or fails.
+    """
 
     def __init__(self, url: str, root: Path) -> None:
         self.url = understood(url)
         self.kind = self.url.get_backend_name()
         self.is_sqlite = self.kind == "sqlite"
+        self.outage = Outage()
+        self.lost: str | None = None  # why nothing is promised any more
+        self.when_lost: Callable[[], None] = lambda: None
+        self._losing, self._hangup = threading.Lock(), Hangup()
+        self._local = _local(self.url, root) if self.is_sqlite else None
         try:
-            self.engine = _sqlite(self.url, root) if self.is_sqlite else _postgres(self.url)
-        except OSError as error:
-            raise Unusable(f"leads to a folder that cannot be made: {error.filename}: {error.strerror}") from error
+            self.engine = _sqlite(self.url, self._local) if self._local else _postgres(self.url, self._hangup)
         except ModuleNotFoundError as error:
             raise Unusable(
                 "needs the PostgreSQL driver; install it with: pip install 'surveyengine[postgres]'"
             ) from error
-        self._queue = Queue(_path(self.url, root), BUSY_SECONDS) if self.is_sqlite else None
-        self._journal = Journal(_path(self.url, root)) if self.is_sqlite else None
-        self.outage = Outage()
 
     @contextmanager
-    def read(self) -> Iterator[Connection]:
+    def read(self, limit: Limit = WORK) -> Iterator[Connection]:
         """A connection that sees one state of the database for as long as it is held."""
-        try:
-            with self.engine.connect() as connection:
-                connection.exec_driver_sql(READ[self.kind])
-                yield connection
-        except self._failures as error:
-            self._report(error)
-            raise
+        with self._guarded(limit), self.engine.connect() as connection:
+            self._begin(connection, READ, limit)
+            yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, limit: Limit = WORK) -> Iterator[Connection]:
         """A transaction that is on disk when the block is left, or has not happened when it raises."""
-        with self._committed(), self.engine.begin() as connection:
-            connection.exec_driver_sql(BEGIN[self.kind])
+        with self._committed(limit), self.engine.begin() as connection:
+            self._begin(connection, BEGIN, limit)
             yield connection
 
     @contextmanager
     def rebuild(self) -> Iterator[Connection]:
         """The same for a change of the tables: SQLite looks whether all that rows refer to is there only at its end."""
-        with self._committed(), self.engine.connect() as connection:
+        with self._committed(MIGRATION), self.engine.connect() as connection:
             raw: Any = connection.connection.driver_connection
             try:
                 if self.is_sqlite:
                     raw.execute("PRAGMA foreign_keys=OFF")
                 with connection.begin():
-                    connection.exec_driver_sql(BEGIN[self.kind])
+                    self._begin(connection, BEGIN, MIGRATION)
                     yield connection
                     if self.is_sqlite and (lost := connection.exec_driver_sql("PRAGMA foreign_key_check").first()):
                         raise Unusable(f"would refer to rows that are not there: {tuple(lost)}")
@@ -141,8 +133,8 @@ class Database:
 
     @contextmanager
     def direct(self) -> Iterator[Direct]:
-        """The same for statements that go straight to the driver; on PostgreSQL each is a transaction of its own."""
-        with self._committed():
+        """The same for an answer's statements, straight to the driver; on PostgreSQL each is a transaction."""
+        with self._committed(ANSWER):
             connection = self.engine.raw_connection()
             raw: Any = connection.dbapi_connection
             try:
@@ -160,43 +152,103 @@ class Database:
             finally:
                 connection.close()  # takes back what was not committed
 
+    def examine(self, mends: bool = True) -> None:
+        """Look at the database before it is used, mend what can be, and tell the log what was found.
+
+        Raises Unusable where it must not be used as it is, and Unavailable where it cannot be mended yet.
+        """
+        if self._local is None:
+            return
+        try:
+            for remark in self._local.examine(mends):
+                log.warning("%s", remark)
+        except Misplaced as error:
+            raise Unusable(str(error)) from error
+        except self._failures as error:
+            raise Unavailable(str(error)) from error
+
     def close(self) -> None:
-        """Give all connections back."""
-        self.engine.dispose()
+        """Give all connections back; what is stored lies in the database's one file then, once all have."""
+        if self.lost is None:
+            self.engine.dispose()
+            if self._local:
+                self._local.close()
+
+    def fold(self) -> None:
+        """Have everything lie in the database's one file, unless another process still has it open."""
+        if self._local:
+            with suppress(Unavailable, Unusable):
+                self.examine(mends=False)
+                with self.read():
+                    pass
+            self.close()
+
+    def _begin(self, connection: Connection, how: Mapping[str, str], limit: Limit) -> None:
+        connection.exec_driver_sql(how[self.kind])
+        if not self.is_sqlite and limit is not ANSWER:  # which a connection keeps to anyway
+            self._hangup.hold(connection.connection.dbapi_connection, limit.whole)
+            for statement in limit.beyond(ANSWER):
+                connection.exec_driver_sql(statement)
 
     @property
     def _driver(self) -> Any:
         return self.engine.dialect.loaded_dbapi
 
     @contextmanager
-    def _committed(self) -> Iterator[None]:
+    def _committed(self, limit: Limit) -> Iterator[None]:
         """Give the block its turn to write, and make what it has committed survive."""
-        try:
-            with self._queue.turn() if self._queue else nullcontext():
+        with self._guarded(limit):
+            if self._local:
+                with self._local.turn():
+                    yield
+                self._local.settle()
+            else:
                 yield
-            if self._journal:
-                self._journal.settle()
-        except self._failures as error:
-            self._report(error)
-            raise
         self.outage.is_back()
+
+    @contextmanager
+    def _guarded(self, limit: Limit) -> Iterator[None]:
+        """Say of what goes wrong in the block what it means."""
+        if self.lost:
+            raise Unavailable(self.lost)
+        try:
+            yield
+        except self._failures as error:
+            self._report(error, limit)
+            raise
 
     @property
     def _failures(self) -> tuple[type[Exception], ...]:
         return (DBAPIError, PoolTimeout, self._driver.Error, Refused)
 
-    def _report(self, error: Exception) -> None:
+    def _report(self, error: Exception, limit: Limit) -> None:
         """Raise our own word for a database that is away, or a disk that refuses."""
+        if isinstance(error, Lost):
+            self._lose(error)
         if kind := self._kind(error):
             why = BUSY if isinstance(error, PoolTimeout) else str(getattr(error, "orig", None) or error)
-            if kind is Unavailable:
+            if kind is Unavailable and not (limit is REPORT and _state(error) == TOO_LONG):
                 self.outage.is_away(why)
             raise kind(why) from error
 
+    def _lose(self, error: Lost) -> None:
+        """Take nothing any more, and have the process ended."""
+        with self._losing:
+            is_first, self.lost = self.lost is None, self.lost or str(error)
+        if is_first:
+            log.critical("%s; nothing more is taken, and the engine stops", error)
+            threading.Thread(target=self._end, args=[error.whole], name="database-lost", daemon=True).start()
+
+    def _end(self, is_whole: bool) -> None:
+        if is_whole and self._local and (copy := self._local.rescue()):
+            log.critical("%s is a copy of what was stored until now", copy)
+        self.when_lost()
+        # This thread keeps what is open from being closed: SQLite would delete the log that lies there by now.
+        threading.Event().wait()
+
     def _kind(self, error: Exception) -> type[Unavailable] | None:
         """Return what is to be said of an error; None where the database is well and the error is ours."""
-        cause = getattr(error, "orig", None) or error
-        state = getattr(cause, "sqlstate", None)
+        cause, state = getattr(error, "orig", None) or error, _state(error)
         if state == DEADLOCK:
             return Collision
         # The plain DatabaseError is how SQLite calls a file that is damaged, or no database at all.
@@ -205,44 +257,42 @@ class Database:
         return Unavailable if away or getattr(error, "connection_invalidated", False) else None
 
 
-def _postgres(url: URL) -> Engine:
+def _state(error: Exception) -> str | None:
+    """Return what PostgreSQL calls an error."""
+    return getattr(getattr(error, "orig", None) or error, "sqlstate", None)
+
+
+def _postgres(url: URL, hangup: Hangup) -> Engine:
     engine = create_engine(
         url,
         pool_size=10,
         max_overflow=10,
-        pool_timeout=5,
+        pool_timeout=ANSWER.lock,
         hide_parameters=True,  # answers must not stand in error messages, which are logged
         isolation_level="AUTOCOMMIT",
         connect_args=NETWORK,
     )
-    watch(engine)
+    event.listen(engine, "connect", lambda connection, record: connection.execute(KEPT))
+    watch(engine, hangup)
     return engine
 
 
-def _sqlite(url: URL, root: Path) -> Engine:
-    path = _path(url, root)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(
-        url.set(database=str(path)),
+def _local(url: URL, root: Path) -> Local:
+    try:
+        return Local(root / str(url.database), str(url.database), BUSY_SECONDS)
+    except Misplaced as error:
+        raise Unusable(str(error)) from error
+    except OSError as error:
+        raise Unusable(f"leads to a folder that cannot be made: {error.filename}: {error.strerror}") from error
+
+
+def _sqlite(url: URL, local: Local) -> Engine:
+    return create_engine(
+        url,
         module=sqlite_module(),
+        creator=local.connect,
         poolclass=QueuePool,
         pool_size=20,
         max_overflow=20,
         hide_parameters=True,
-        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
     )
-    event.listen(engine, "connect", _prepare)
-    return engine
-
-
-def _path(url: URL, root: Path) -> Path:
-    return root / str(url.database)
-
-
-def _prepare(connection: Any, record: object) -> None:
-    connection.isolation_level = None
-    # The journal syncs what synchronous=NORMAL leaves unsynced, for several commits at once.
-    # The system keeps the file's pages once for all connections; each of them needs only some KB of its own.
-    pragmas = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "secure_delete=ON", "cache_size=-500")
-    for pragma in pragmas:
-        connection.execute(f"PRAGMA {pragma}")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from .database import Database, Unusable, understood
+from .database import REPORT, Database, Unusable, understood
 from .migration import revision, revisions
 
 
@@ -25,7 +25,8 @@ def glance(url: str, root: Path) -> Iterator[Connection | None]:
         return
     database = Database(url, root)
     try:
-        with database.read() as connection:
+        database.examine(mends=False)
+        with database.read(REPORT) as connection:
             at = revision(connection)
             if at not in (None, revisions()[-1]):
                 age = "an older" if at in revisions() else "a newer"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import threading
-from pathlib import Path
+from collections.abc import Callable
 
-from .outage import Refused
+from .outage import Lost, Refused
 
 _sync = getattr(os, "fdatasync", os.fsync)  # macOS has only the second
 
@@ -15,7 +15,7 @@ class _Round:
     """One sync, and those who wait for it."""
 
     is_over = False
-    error: OSError | None = None
+    error: Refused | None = None
 
 
 class Journal:
@@ -26,8 +26,8 @@ class Journal:
     https://www.sqlite.org/pragma.html#pragma_synchronous
     """
 
-    def __init__(self, database: Path) -> None:
-        self._path = database.with_name(f"{database.name}-wal")
+    def __init__(self, secure: Callable[[], None]) -> None:
+        self._secure = secure  # puts the log on disk, or raises Refused
         self._joining, self._syncing = threading.Lock(), threading.Lock()
         self._next = _Round()
 
@@ -39,23 +39,24 @@ class Journal:
             if not mine.is_over:
                 self._run(mine)
         if mine.error:
-            raise Refused(str(mine.error)) from mine.error
+            raise mine.error
 
     def _run(self, mine: _Round) -> None:
         with self._joining:
             self._next = _Round()  # whoever comes from now on may have committed too late for this one
         try:
-            self._sync()
-        except OSError as error:
+            self._secure()
+        except Refused as error:
             mine.error = error
         mine.is_over = True
 
-    def _sync(self) -> None:
-        try:
-            file = os.open(self._path, os.O_RDWR | os.O_CLOEXEC)
-        except FileNotFoundError:  # the last connection has moved everything into the database, and synced that
-            return
-        try:
-            _sync(file)
-        finally:
-            os.close(file)
+
+def sync(file: int) -> None:
+    """Put an open file on disk; raises Lost where the disk fails.
+
+    Nobody may try again then: the system has let go of what it could not write, and would report a success.
+    """
+    try:
+        _sync(file)
+    except OSError as error:
+        raise Lost(f"the disk has failed: {error.strerror}") from error

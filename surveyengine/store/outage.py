@@ -16,6 +16,17 @@ class Refused(Exception):
     """The disk did not take what was to be written, or nobody let us write."""
 
 
+class Lost(Refused):
+    """What is open is not the database any more, or its disk has failed: this process must promise nothing again.
+
+    `whole` says that what is open holds everything still, and can be saved.
+    """
+
+    def __init__(self, why: str, whole: bool = False) -> None:
+        super().__init__(why)
+        self.whole = whole
+
+
 class Outage:
     """Whether the database is away; one that never was there is told by whoever starts."""
 

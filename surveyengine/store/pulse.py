@@ -8,24 +8,34 @@ from typing import Any
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import DisconnectionError
 
+from .hangup import Hangup
+from .limit import ANSWER
+
 FRESH = 1.0  # seconds; to ask before every answer would cost each of them another journey to the server
+PATIENCE = 2.0  # seconds that the server has to say that it lives
 
 
-def watch(engine: Engine) -> None:
+def watch(engine: Engine, hangup: Hangup) -> None:
     """Replace what has died in the pool before somebody meets it; all of it at once where one has."""
 
     def leave(connection: Any, record: Any) -> None:
+        hangup.release(connection)
         record.info["left"] = time.monotonic()
 
     def come(connection: Any, record: Any, proxy: object) -> None:
-        if time.monotonic() - record.info.get("left", 0.0) <= FRESH:
-            return
-        try:
-            engine.dialect.do_ping(connection)
-        except engine.dialect.loaded_dbapi.Error as error:
-            failure = DisconnectionError(str(error))
-            failure.invalidate_pool = True
-            raise failure from error
+        if time.monotonic() - record.info.get("left", 0.0) > FRESH:
+            hangup.hold(connection, PATIENCE)
+            _ask(engine, connection)
+        hangup.hold(connection, ANSWER.whole)
 
     event.listen(engine, "checkin", leave)
     event.listen(engine, "checkout", come)
+
+
+def _ask(engine: Engine, connection: Any) -> None:
+    try:
+        engine.dialect.do_ping(connection)
+    except engine.dialect.loaded_dbapi.Error as error:
+        failure = DisconnectionError(str(error))
+        failure.invalidate_pool = True
+        raise failure from error

@@ -13,9 +13,7 @@ from sqlalchemy import (
     Select,
     and_,
     case,
-    delete,
     func,
-    insert,
     literal,
     not_,
     or_,
@@ -126,10 +124,3 @@ def fold(connection: Connection, limit: int) -> int:
     if ids:
         connection.execute(update(response).where(response.c.id.in_(ids)).values(folded=True))
     return len(ids)
-
-
-def rebuild(connection: Connection) -> None:
-    """Forget the folded counts and count everything again from the answers."""
-    connection.execute(delete(tally))
-    connection.execute(insert(tally).from_select([*KEYS, "n"], _counted()))
-    connection.execute(update(response).values(folded=True))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from ..store.database import Unavailable
+from ..store.database import ANSWER, Unavailable
 from ..store.health import commit
 from .desk import desk
 
@@ -25,7 +25,7 @@ def ready() -> Response:
     """
     database = desk().engine.database
     try:
-        with database.write() as connection:
+        with database.write(ANSWER) as connection:
             commit(connection)
         steady = not database.outage.was_just_now()
     except Unavailable:

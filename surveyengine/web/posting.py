@@ -17,6 +17,7 @@ from ..responses.form import Posted, Submission
 from ..responses.step import DRAFT, STAY, Leaf, Sent, Step, carried, leaf, sent, step
 from ..responses.token import Ticket
 from ..store import drafts
+from ..store.database import ANSWER
 from ..store.drafts import Draft
 from .visit import Visit
 
@@ -93,7 +94,7 @@ class Posting:
         if self.visit.invitation is None or not self.visit.keeps_drafts:
             return
         saved = Draft(self.answers, leaf.number if leaf and self.sent.go != DRAFT else self.sent.page or 1)
-        with self.engine.database.write() as connection:
+        with self.engine.database.write(ANSWER) as connection:
             drafts.save(connection, self.visit.invitation.key, self.visit.survey.digest, saved, now)
 
 
@@ -138,7 +139,7 @@ def _opening(visit: Visit, draft: Draft | None, selected: Mapping[str, Sequence[
 def _draft(engine: Engine, visit: Visit) -> Draft | None:
     if visit.invitation is None or not visit.keeps_drafts:
         return None
-    with engine.database.read() as connection:
+    with engine.database.read(ANSWER) as connection:
         return drafts.find(connection, visit.invitation.key, visit.survey.digest)
 
 

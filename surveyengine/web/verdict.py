@@ -15,7 +15,7 @@ from ..responses.resume import given, pairs
 from ..responses.step import DRAFT
 from ..responses.token import Ticket, Tickets, opened, renewed
 from ..store import responses
-from ..store.database import Unavailable
+from ..store.database import ANSWER, Unavailable
 from ..store.responses import Stored
 from .allowance import Allowance
 from .body import Body
@@ -198,7 +198,7 @@ def _came_again(engine: Engine, ticket: Ticket, posting: Posting) -> bool:
     """Whether an answered form only lacks what stood in its draft, which went with the answer."""
     if not ticket.withheld or posting.sent.go:
         return False
-    with engine.database.read() as connection:
+    with engine.database.read(ANSWER) as connection:
         stored = responses.find(connection, ticket.submission)
     return stored is not None and not repeated(stored, posting.submission, ticket.withheld)
 
@@ -207,5 +207,5 @@ def _spent(engine: Engine, ticket: Ticket) -> Stored | None:
     """Return what a tablet's form was sent with already; what is on it may belong to an earlier customer."""
     if ticket.layout != "kiosk":
         return None
-    with engine.database.read() as connection:
+    with engine.database.read(ANSWER) as connection:
         return responses.find(connection, ticket.submission)

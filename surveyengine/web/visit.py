@@ -13,6 +13,7 @@ from ..i18n.speech import Speech
 from ..invitations.placeholder import placeholder_values
 from ..invitations.token import previewed, token_hash
 from ..store import customers, drafts, events, invitations
+from ..store.database import ANSWER
 from ..store.invitations import Invitation
 from .place import Place
 
@@ -76,7 +77,7 @@ def by_personal_link(engine: Engine, token: str) -> Visit | None:
 
     Its survey is the newest version, until a form was begun, or answered, in another one.
     """
-    with engine.database.read() as connection:
+    with engine.database.read(ANSWER) as connection:
         invitation = invitations.by_token(connection, token_hash(token))
         if invitation is None or invitation.state == "refused":
             return None
