@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ class Handle:
             self._anchor.close()
             raise Refused(f"{name}-wal cannot be opened: {error.strerror}") from error
         self._note_progress()
-        self._places = _places(self._found())
+        self._places = [_place(self._stat(path)) for path in self._paths]
 
     @property
     def note(self) -> Note:
@@ -42,7 +42,8 @@ class Handle:
 
     def look(self) -> None:
         """Raise Lost where a name leads to another file by now, or to none."""
-        self._compare(self._found())
+        for path, before in zip(self._paths, self._places, strict=True):
+            self._compare(path, self._stat(path), before)
 
     def sync(self) -> None:
         """Put the log on disk; raises Lost where the disk fails."""
@@ -55,7 +56,9 @@ class Handle:
         """
         header = os.pread(self._log, HEADER, 0)
         has_begun_anew = header != self._header
-        if _written(self._stat(self._paths[0])) != self._written:
+        found = self._stat(self._paths[0])
+        self._compare(self._paths[0], found, self._places[0])
+        if _written(found) != self._written:
             if not (has_begun_anew and self._header) and not self._is_explained() and not self._is_whole():
                 raise Lost(f"{self._name} was overwritten while it was open")
             self._note_progress()
@@ -83,9 +86,6 @@ class Handle:
         self._anchor.close()
         os.close(self._log)
 
-    def _found(self) -> Sequence[os.stat_result]:
-        return [self._stat(path) for path in self._paths]
-
     def _stat(self, path: str) -> os.stat_result:
         try:
             return os.stat(path)
@@ -94,11 +94,10 @@ class Handle:
         except OSError as error:
             raise Refused(f"{self._named(path)}: {error.strerror}") from error
 
-    def _compare(self, found: Sequence[os.stat_result]) -> None:
-        for path, now, before in zip(self._paths, _places(found), self._places, strict=True):
-            if now != before:
-                raise Lost(f"{self._named(path)} was replaced by another file while it was open", whole=True)
-        if not found[0].st_size:
+    def _compare(self, path: str, found: os.stat_result, before: Place) -> None:
+        if _place(found) != before:
+            raise Lost(f"{self._named(path)} was replaced by another file while it was open", whole=True)
+        if path == self._paths[0] and not found.st_size:
             raise Lost(f"{self._name} was emptied while it was open")
 
     def _is_explained(self) -> bool:
@@ -133,8 +132,8 @@ class Handle:
         return self._name + path.removeprefix(self._paths[0])
 
 
-def _places(found: Sequence[os.stat_result]) -> list[Place]:
-    return [(one.st_dev, one.st_ino) for one in found]
+def _place(found: os.stat_result) -> Place:
+    return found.st_dev, found.st_ino
 
 
 def _written(found: os.stat_result) -> tuple[int, int]:

@@ -81,11 +81,16 @@ class Local:
     @contextmanager
     def turn(self) -> Iterator[None]:
         """A turn to write, for as long as the block runs; raises Refused where none comes, or the database is lost."""
-        with self._queue.turn() as file:
-            yield
-            if self._handle:
-                self._agree(file, self._handle)
-                self._handle.account()
+        try:
+            with self._queue.turn() as file:
+                yield
+                if self._handle:
+                    self._agree(file, self._handle)
+                    self._handle.account()
+        except Refused:
+            if self._handle:  # the queue may be gone with the database
+                self._handle.look()
+            raise
 
     def settle(self) -> None:
         """Return when all that was committed before this call is on disk; raises Refused otherwise."""
