@@ -21,8 +21,10 @@ from sqlalchemy import select
 
 from surveyengine.engine import start
 from surveyengine.invitations.intake import take
+from surveyengine.presence import presence
 from surveyengine.store.schema import invitation
 from tests.business import delivered, write
+from tests.running import until
 
 KILLS, INVITATIONS, SEED = 20, 130, 17
 QUICK = 0.004  # seconds that the server takes for each step, on average
@@ -52,6 +54,8 @@ class SlowServer(socketserver.ThreadingTCPServer):
         self.chance = random.Random(SEED)
         self.accepted: list[str] = []
         self.busy = threading.Event()
+        self.waiting, self.may_reply = 0, threading.Event()    # at the end of a mail, which it has taken
+        self.may_reply.set()
 
 
 class Conversation(socketserver.StreamRequestHandler):
@@ -76,6 +80,8 @@ class Conversation(socketserver.StreamRequestHandler):
             if line.startswith(b"To: "):
                 recipient = line.decode().strip()
         server.accepted.append(recipient)
+        server.waiting += 1
+        server.may_reply.wait()
         self.say("250 queued")
         return True
 
@@ -89,9 +95,12 @@ def slow_server() -> Iterator[SlowServer]:
     with SlowServer() as server:
         thread = threading.Thread(target=server.serve_forever, args=[0.05])
         thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
+        try:
+            yield server
+        finally:
+            server.may_reply.set()
+            server.shutdown()
+            thread.join()
 
 
 def working(root: Path, *options: str) -> subprocess.Popen[bytes]:
@@ -163,3 +172,38 @@ def test_a_worker_that_is_told_to_stop_finishes_the_mail_it_has_begun(tmp_path: 
     settled = states(tmp_path)
     assert {*settled} <= {"sent", "planned"}
     assert settled["sent"] == len(server.accepted)
+
+
+def test_a_worker_that_is_restarted_leaves_the_mails_of_another_to_it(tmp_path: Path) -> None:
+    with slow_server() as server:
+        prepare(tmp_path, server.server_address[1], 2)
+        server.may_reply.clear()
+        workers = []
+        for count in (1, 2):    # each is asked to wait for the reply to its first mail
+            workers.append(working(tmp_path))
+            until(lambda count=count: server.waiting == count, "no mail came")  # type: ignore[misc]
+        workers[0].kill()
+        workers[0].wait()
+        assert working(tmp_path, "--once").wait(30) == 0
+        server.may_reply.set()
+        until(lambda: states(tmp_path)["sent"] == 1, "the other one's mail was not known as sent")
+        workers[1].terminate()
+        assert workers[1].wait(30) == 0
+        assert working(tmp_path, "--once").wait(30) == 0
+    assert states(tmp_path) == {"sent": 1, "uncertain": 1}
+    assert len(server.accepted) == 2
+
+
+def test_only_who_is_alone_has_the_lock_alone(tmp_path: Path) -> None:
+    path = tmp_path / "data" / "worker.lock"
+    with presence(path) as first:
+        assert first.is_alone()
+        with presence(path) as second:
+            assert not second.is_alone()
+            second.join(0.1)    # the first is starting
+            first.join()
+            second.join(5)
+            with presence(path) as third:
+                assert not third.is_alone()
+        assert first.is_alone()
+    assert path.stat().st_mode & 0o777 == 0o600
