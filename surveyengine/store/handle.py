@@ -38,7 +38,8 @@ class Handle:
     @property
     def note(self) -> Note:
         """What others are to know of it."""
-        return Note(*self._places[:2])
+        database, log, _ = self._places
+        return Note(database, log)
 
     def look(self) -> None:
         """Raise Lost where a name leads to another file by now, or to none."""
