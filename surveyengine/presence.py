@@ -41,7 +41,7 @@ class Presence:
 def presence(path: Path) -> Iterator[Presence]:
     """The lock, for as long as the block runs or the process lives."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         yield Presence(file)
     finally:

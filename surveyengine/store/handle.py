@@ -28,7 +28,7 @@ class Handle:
         self._knows_progress = version >= NOOP
         self._anchor = connect()
         try:
-            self._log = os.open(self._paths[1], os.O_RDWR | os.O_CLOEXEC)
+            self._log = os.open(self._paths[1], os.O_RDWR)
         except OSError as error:
             self._anchor.close()
             raise Refused(f"{name}-wal cannot be opened: {error.strerror}") from error
@@ -55,7 +55,7 @@ class Handle:
 
         To be called by who may write, so that nobody of ours is folding it in just then.
         """
-        header = os.pread(self._log, HEADER, 0)
+        header = self._head()
         has_begun_anew = header != self._header
         found = self._stat(self._paths[0])
         self._compare(self._paths[0], found, self._places[0])
@@ -113,8 +113,12 @@ class Handle:
 
     def _note_progress(self) -> None:
         # In this order: what is folded in between the two makes the next look a second one, and not a wrong one.
-        self._header, self._folded = os.pread(self._log, HEADER, 0), self._progress()
+        self._header, self._folded = self._head(), self._progress()
         self._written = _written(self._stat(self._paths[0]))
+
+    def _head(self) -> bytes:
+        os.lseek(self._log, 0, os.SEEK_SET)
+        return os.read(self._log, HEADER)
 
     def _progress(self) -> int:
         """Return how many frames of the log are folded in; 0 where this SQLite does not tell."""

@@ -60,7 +60,7 @@ class Local:
             raise Misplaced(obstacle)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with suppress(OSError):  # it is there, or SQLite says why it cannot be opened
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
     def connect(self) -> Any:
         """Return a new connection; raises Lost where the database is not the one that is open already."""
@@ -169,7 +169,7 @@ class Local:
     def _warn_others(self, handle: Handle) -> None:
         """Note that the disk has failed: the system tells one process, and the log belongs to all."""
         with suppress(OSError):
-            file = os.open(self._queue.path, os.O_RDWR | os.O_CLOEXEC)
+            file = os.open(self._queue.path, os.O_RDWR)
             with os.fdopen(file, "rb+", buffering=0):
                 note.write(file, handle.note._replace(failed=True))
 
