@@ -152,7 +152,7 @@ def test_a_worker_killed_at_any_moment_forgets_no_invitation_and_sends_none_twic
             for _ in range(KILLS):
                 kill_one(workers, server, chance)
         after_kills = len(server.accepted)
-        assert working(tmp_path, "--once").wait(30) == 0
+        assert working(tmp_path, "--once").wait(60) == 0
     settled = states(tmp_path)
     assert {*settled} <= {"sent", "uncertain"}
     assert settled.total() == INVITATIONS
@@ -184,12 +184,12 @@ def test_a_worker_that_is_restarted_leaves_the_mails_of_another_to_it(tmp_path: 
             until(lambda count=count: server.waiting == count, "no mail came")  # type: ignore[misc]
         workers[0].kill()
         workers[0].wait()
-        assert working(tmp_path, "--once").wait(30) == 0
+        assert working(tmp_path, "--once").wait(60) == 0
         server.may_reply.set()
         until(lambda: states(tmp_path)["sent"] == 1, "the other one's mail was not known as sent")
         workers[1].terminate()
-        assert workers[1].wait(30) == 0
-        assert working(tmp_path, "--once").wait(30) == 0
+        assert workers[1].wait(60) == 0
+        assert working(tmp_path, "--once").wait(60) == 0
     assert states(tmp_path) == {"sent": 1, "uncertain": 1}
     assert len(server.accepted) == 2
 
