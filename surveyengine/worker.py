@@ -16,6 +16,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from .engine import Engine
 from .interrupt import reach_main_thread
+from .invitations.breaker import Breaker
 from .invitations.channel import channel
 from .invitations.delivery import Post, deliver_one, recover
 from .invitations.turns import plan_turns
@@ -104,7 +105,8 @@ def forget(engine: Engine) -> None:
 
 
 def _post(engine: Engine, address: str) -> Post:
-    return Post(engine, channel(engine.config.email.url, engine.root), address)
+    url = engine.config.email.url
+    return Post(engine, channel(url, engine.root), address, Breaker(url.rpartition("@")[2]))  # without the password
 
 
 def _ticking(job: Callable[[], object]) -> Callable[[], None]:

@@ -21,16 +21,9 @@ from typing import Any
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope
 
-from surveyengine.invitations.channel import (
-    Channel,
-    ConsoleChannel,
-    DeliveryError,
-    FileChannel,
-    SmtpChannel,
-    Uncertain,
-    channel,
-)
+from surveyengine.invitations.channel import Channel, ConsoleChannel, FileChannel, SmtpChannel, channel
 from surveyengine.invitations.mail import Mail
+from surveyengine.invitations.refusal import Blame, DeliveryError, Step, Uncertain, whose
 
 NOW = datetime(2026, 11, 20, 14, 3, tzinfo=UTC)
 MAIL = Mail(
@@ -136,7 +129,7 @@ def outcome(channel: Channel, mail: Mail, hand: Hand) -> str:
     try:
         channel.send(mail, NOW, hand)
     except DeliveryError as error:
-        return "permanent" if error.permanent else "temporary"
+        return error.blame.value if error.blame is not Blame.MAIL else "permanent" if error.permanent else "temporary"
     except Uncertain:
         return "uncertain"
     return "sent"
@@ -146,29 +139,33 @@ def outcome(channel: Channel, mail: Mail, hand: Hand) -> str:
     ("answers", "expected", "handed", "accepted"),
     [
         ({}, "sent", 1, 1),
-        ({"greeting": "421 busy"}, "temporary", 0, 0),
-        ({"greeting": "554 no service"}, "temporary", 0, 0),
-        ({"greeting": DROP}, "temporary", 0, 0),
-        ({"greeting": HANG}, "temporary", 0, 0),
-        ({"greeting": "GET / HTTP/1.1"}, "temporary", 0, 0),
-        ({"EHLO": "421 busy"}, "temporary", 0, 0),
-        ({"EHLO": DROP}, "temporary", 0, 0),
-        ({"MAIL": "451 later"}, "temporary", 0, 0),
-        ({"MAIL": "550 not you"}, "permanent", 0, 0),
-        ({"MAIL": "530 authentication required"}, "temporary", 0, 0),
-        ({"MAIL": DROP}, "temporary", 0, 0),
-        ({"RCPT": "421 shutting down"}, "temporary", 0, 0),
+        ({"greeting": "421 busy"}, "server", 0, 0),
+        ({"greeting": "554 no service"}, "server", 0, 0),
+        ({"greeting": DROP}, "server", 0, 0),
+        ({"greeting": HANG}, "server", 0, 0),
+        ({"greeting": "GET / HTTP/1.1"}, "server", 0, 0),
+        ({"EHLO": "421 busy"}, "server", 0, 0),
+        ({"EHLO": DROP}, "server", 0, 0),
+        ({"MAIL": "451 later"}, "server", 0, 0),
+        ({"MAIL": "550 not you"}, "us", 0, 0),
+        ({"MAIL": "530 authentication required"}, "us", 0, 0),
+        ({"MAIL": DROP}, "server", 0, 0),
+        ({"RCPT": "421 shutting down"}, "server", 0, 0),
         ({"RCPT": "451 greylisted"}, "temporary", 0, 0),
         ({"RCPT": "550 no such user"}, "permanent", 0, 0),
-        ({"RCPT": "250 " + "x" * 9000}, "temporary", 0, 0),
-        ({"RCPT": HANG}, "temporary", 0, 0),
+        ({"RCPT": "250 " + "x" * 9000}, "server", 0, 0),
+        ({"RCPT": HANG}, "server", 0, 0),
         ({"DATA": "451 later"}, "temporary", 0, 0),
         ({"DATA": "554 no"}, "permanent", 0, 0),
-        ({"DATA": DROP}, "temporary", 0, 0),
+        ({"DATA": DROP}, "server", 0, 0),
         ({"dot": "250 ok"}, "sent", 1, 1),
-        ({"dot": "421 shutting down"}, "temporary", 1, 0),
+        ({"dot": "421 shutting down"}, "server", 1, 0),
         ({"dot": "451 later"}, "temporary", 1, 0),
         ({"dot": "554 spam"}, "permanent", 1, 0),
+        ({"dot": "552 too much"}, "server", 1, 0),
+        ({"dot": "554 5.7.1 you are on a blocklist"}, "us", 1, 0),
+        ({"RCPT": "550 5.7.1 relaying denied"}, "us", 0, 0),
+        ({"RCPT": "451 4.7.1 greylisted"}, "temporary", 0, 0),
         ({"dot": DROP}, "uncertain", 1, 1),
         ({"dot": RESET}, "uncertain", 1, 1),
         ({"dot": HANG}, "uncertain", 1, 1),
@@ -217,8 +214,8 @@ def test_what_is_wrong_with_the_address_itself_is_told_apart(answers: dict[str, 
 
 @pytest.mark.parametrize(
     ("fault", "expected"),
-    [(DROP, "temporary"), (RESET, "temporary"), ("421 shutting down", "temporary"), ("451 later", "temporary"),
-     ("552 too big", "permanent")],
+    [(DROP, "server"), (RESET, "server"), ("421 shutting down", "server"), ("451 later", "temporary"),
+     ("552 too big", "server"), ("554 5.6.0 no", "permanent")],
 )  # fmt: skip
 def test_a_server_that_breaks_off_in_the_middle_of_the_body_was_never_handed_it(fault: str, expected: str) -> None:
     hand = Hand()
@@ -229,8 +226,42 @@ def test_a_server_that_breaks_off_in_the_middle_of_the_body_was_never_handed_it(
 
 def test_a_break_that_nobody_could_notice_in_time_is_never_taken_for_a_delivery() -> None:
     with scripted(body=RESET) as (script, smtp):
-        assert outcome(smtp, MAIL, Hand()) in {"temporary", "uncertain"}
+        assert outcome(smtp, MAIL, Hand()) in {"server", "uncertain"}
     assert script.accepted == []
+
+
+@pytest.mark.parametrize(
+    ("step", "reply", "expected"),
+    [
+        (Step.SESSION, "535 5.7.8 wrong password", Blame.SERVER),
+        (Step.SENDER, "550 5.1.1 no such user", Blame.US),
+        (Step.SENDER, "553 5.7.1 not owned by you", Blame.US),
+        (Step.SENDER, "452 4.3.1 disk full", Blame.SERVER),
+        (Step.RECIPIENT, "550 5.1.1 no such user", Blame.MAIL),
+        (Step.RECIPIENT, "550 5.1.8 sender's domain has no record", Blame.US),
+        (Step.RECIPIENT, "450 4.1.8 sender's domain not found", Blame.US),
+        (Step.RECIPIENT, "552 5.2.2 mailbox full", Blame.MAIL),
+        (Step.RECIPIENT, "552 mailbox full", Blame.MAIL),
+        (Step.RECIPIENT, "452 4.2.2 mailbox full", Blame.MAIL),
+        (Step.RECIPIENT, "452 insufficient system storage", Blame.SERVER),
+        (Step.RECIPIENT, "451 4.3.0 mail system is in trouble", Blame.SERVER),
+        (Step.RECIPIENT, "450 4.7.1 greylisted", Blame.MAIL),
+        (Step.RECIPIENT, "554 5.7.1 Client host blocked", Blame.US),
+        (Step.RECIPIENT, "550 5.7.26 unauthenticated mail", Blame.US),
+        (Step.RECIPIENT, "571 blocked", Blame.US),
+        (Step.RECIPIENT, "530 5.5.1 authentication required", Blame.US),
+        (Step.RECIPIENT, "550 5.70.1 no subject that is known", Blame.MAIL),
+        (Step.RECIPIENT, "501 5.1.3 bad address", Blame.MAIL),
+        (Step.RECIPIENT, "503 say MAIL first", Blame.SERVER),
+        (Step.RECIPIENT, "354 go on", Blame.SERVER),
+        (Step.MAIL, "552 5.3.4 too big for the system", Blame.SERVER),
+        (Step.MAIL, "554 5.6.0 malformed", Blame.MAIL),
+        (Step.MAIL, "421 4.7.0 try again later", Blame.SERVER),
+    ],
+)
+def test_a_reply_says_whose_fault_it_is(step: Step, reply: str, expected: Blame) -> None:
+    code, _, text = reply.partition(" ")
+    assert whose(step, int(code), text) is expected
 
 
 def test_a_server_that_hangs_on_quit_has_the_mail(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -240,7 +271,7 @@ def test_a_server_that_hangs_on_quit_has_the_mail(monkeypatch: pytest.MonkeyPatc
     assert len(script.accepted) == 1
 
 
-@pytest.mark.parametrize(("step", "expected"), [("greeting", "temporary"), ("RCPT", "temporary"), ("dot", "uncertain")])
+@pytest.mark.parametrize(("step", "expected"), [("greeting", "server"), ("RCPT", "server"), ("dot", "uncertain")])
 def test_a_server_that_replies_a_byte_at_a_time_does_not_hold_the_worker(step: str, expected: str) -> None:
     with scripted(**{step: DRIP}) as (_, smtp):
         assert outcome(smtp, MAIL, Hand()) == expected
@@ -253,11 +284,11 @@ def test_nothing_is_delivered_when_the_handing_over_cannot_be_recorded() -> None
     assert script.heard[-1] == "DATA"
 
 
-def test_nobody_listening_is_a_temporary_fault() -> None:
+def test_nobody_listening_is_the_servers_fault() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     hand = Hand()
-    assert outcome(SmtpChannel("127.0.0.1", port), MAIL, hand) == "temporary"
+    assert outcome(SmtpChannel("127.0.0.1", port), MAIL, hand) == "server"
     assert hand.calls == 0
 
 
@@ -402,7 +433,7 @@ def test_a_password_is_given_to_a_server_on_this_machine(loop: asyncio.AbstractE
 def test_a_wrong_or_missing_password_is_no_fault_of_the_mail(loop: asyncio.AbstractEventLoop, login: str) -> None:
     hand = Hand()
     with serving(loop, **AUTHENTICATED) as (sink, port):
-        assert outcome(channel(f"smtp://{login}127.0.0.1:{port}", Path()), MAIL, hand) == "temporary"
+        assert outcome(channel(f"smtp://{login}127.0.0.1:{port}", Path()), MAIL, hand) in {"server", "us"}
     assert (sink.mails, hand.calls) == ([], 0)
 
 
@@ -455,7 +486,7 @@ def test_a_certificate_that_nobody_vouches_for_gets_no_mail(
     options: dict[str, Any] = {"tls": context} if scheme == "smtps" else {"tls_context": context}
     hand = Hand()
     with serving(loop, **options) as (sink, port):
-        assert outcome(channel(f"{scheme}://127.0.0.1:{port}", Path()), MAIL, hand) == "temporary"
+        assert outcome(channel(f"{scheme}://127.0.0.1:{port}", Path()), MAIL, hand) == "server"
     assert (sink.mails, hand.calls) == ([], 0)
 
 

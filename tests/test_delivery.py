@@ -23,13 +23,16 @@ from sqlalchemy import update
 
 from surveyengine.app import create_app
 from surveyengine.engine import Engine
-from surveyengine.invitations.channel import Channel, DeliveryError, SmtpChannel, Uncertain
-from surveyengine.invitations.delivery import LEASE, PAUSES, Post, deliver_one, recover
+from surveyengine.invitations.breaker import SUSPECT, TOLERATED, Breaker, pause
+from surveyengine.invitations.channel import Channel, SmtpChannel
+from surveyengine.invitations.delivery import LEASE, Post, deliver_one, recover
 from surveyengine.invitations.event import Customer
 from surveyengine.invitations.inquiry import explain
 from surveyengine.invitations.intake import take
 from surveyengine.invitations.mail import Mail
 from surveyengine.invitations.optout import opt_out
+from surveyengine.invitations.patience import PAUSES
+from surveyengine.invitations.refusal import Blame, DeliveryError, Uncertain
 from surveyengine.invitations.token import unsubscribe_token
 from surveyengine.results import reading
 from surveyengine.store import sendings
@@ -338,18 +341,102 @@ def test_a_return_that_is_noticed_while_the_mail_is_claimed_stops_it(engine: Eng
 # Faults
 
 
-@pytest.mark.parametrize("fault", [{"RCPT": "451 greylisted"}, {"greeting": "421"}, {"DATA": DROP}, {"MAIL": HANG}])
+@pytest.mark.parametrize("fault", [{"RCPT": "451 greylisted"}, {"dot": "451 later"}])
 def test_what_failed_for_now_is_tried_again_after_a_pause(engine: Engine, fault: dict[str, str]) -> None:
     take(engine, [delivered()], NOW)
-    for pause in PAUSES[:2]:
+    for expected in PAUSES[:2]:
         with scripted(**fault) as (script, smtp):
             deliver(engine, smtp)
-        assert rows(engine, invitation.c.state, sending.c.next_at) == [("planned", DUE + pause)]
+        assert rows(engine, invitation.c.state, sending.c.next_at) == [("planned", DUE + expected)]
         with engine.database.write() as connection:
             connection.execute(update(sending).values(next_at=DUE))
     with scripted() as (script, smtp):
         assert deliver(engine, smtp) == 1
     assert (states(engine), len(script.accepted)) == (["sent"], 1)
+
+
+OURS = [DeliveryError("not you", False, blame=Blame.US), DeliveryError("nobody is there", False, blame=Blame.SERVER)]
+
+
+@pytest.mark.parametrize("fault", [{"greeting": "421"}, {"DATA": DROP}, {"MAIL": HANG}, {"MAIL": "550 not you"},
+                                   {"RCPT": "554 5.7.1 blocklisted"}, {"dot": "552 too much"}])  # fmt: skip
+def test_what_is_not_the_mails_fault_spends_none_of_its_tries(engine: Engine, fault: dict[str, str]) -> None:
+    take(engine, [delivered()], NOW)
+    with scripted(**fault) as (_, smtp):
+        assert deliver(engine, smtp) == 1
+    waiting = (invitation.c.state, sending.c.attempt, sending.c.next_at, sending.c.reason.is_not(None))
+    assert rows(engine, *waiting) == [("planned", 0, DUE + timedelta(minutes=1), True)]
+    with scripted() as (script, smtp):
+        assert deliver(engine, smtp, DUE + timedelta(minutes=1)) == 1
+    assert (states(engine), len(script.accepted)) == (["sent"], 1)
+
+
+@pytest.mark.parametrize("fault", OURS)
+def test_a_weekend_without_a_mail_server_loses_nothing_that_is_in_time(
+    engine: Engine, caplog: pytest.LogCaptureFixture, fault: DeliveryError
+) -> None:
+    take(engine, [delivered(str(n), NOW, f"c-{n}") for n in range(8)], NOW)
+    outbox, now, tried = Outbox(), DUE, 0
+    outbox.before = raising(fault)
+    post = Post(engine, outbox, ADDRESS)
+    while now < DUE + 2 * DAY:
+        while deliver_one(post, now):
+            tried += 1
+        now += timedelta(minutes=30)
+    assert TOLERATED < tried <= TOLERATED + 4 * 24
+    outbox.before = lambda mail: None
+    while deliver_one(post, now) or now < DUE + 3 * DAY:
+        now += timedelta(minutes=5)
+    assert (states(engine), len(outbox.mails)) == (["sent"] * 8, 8)
+    told = [record.message for record in caplog.records if "the mail server" in record.message]
+    left_alone = f"the mail server is left alone, and mails wait until it takes them: {fault}"
+    assert told == [left_alone, "the mail server takes mails again"]
+
+
+@pytest.mark.parametrize("fault", [*OURS, RuntimeError("a mistake of ours")])
+def test_what_waited_too_long_for_the_server_is_late(engine: Engine, fault: Exception) -> None:
+    take(engine, [delivered()], NOW)
+    outbox, now, tried = Outbox(before=raising(fault)), DUE, [DUE]
+    while rows(engine, sending.c.state) == [("planned",)]:
+        deliver(engine, outbox, now)
+        now = rows(engine, sending.c.next_at)[0][0] if fault is not OURS[1] else now + 12 * HOUR
+        tried.append(now)
+    assert states(engine) == ["late"]
+    assert DUE + 7 * DAY in tried
+
+
+def test_the_pause_of_a_server_grows_and_a_clock_set_back_does_not_prolong_it() -> None:
+    breaker, pauses = Breaker(), []
+    for _ in range(TOLERATED - 1):
+        breaker.failed(DUE, "?")
+    assert breaker.lets_through(DUE)
+    for _ in range(50):
+        breaker.failed(DUE, "?")
+        assert breaker.open_until
+        pauses.append(breaker.open_until - DUE)
+    assert pauses[:3] == [timedelta(seconds=30), timedelta(minutes=1), timedelta(minutes=2)]
+    assert (pauses == sorted(pauses), pauses[-1], pause(10**6)) == (True, timedelta(minutes=15), pauses[-1])
+    at = [(-DAY, True), (timedelta(minutes=14), False), (timedelta(minutes=15), True)]
+    assert [(after, breaker.lets_through(DUE + after)) for after, _ in at] == at
+    breaker.took()
+    assert breaker == Breaker(last="")
+
+
+def test_one_mail_that_is_refused_again_and_again_does_not_stop_the_others() -> None:
+    breaker = Breaker()
+    for _ in range(9):
+        breaker.failed(DUE, "550 5.7.1 by the recipient's own rule", "one")
+    assert breaker.lets_through(DUE)
+
+
+def test_mails_that_are_all_refused_are_hardly_all_at_fault(engine: Engine) -> None:
+    take(engine, [delivered(str(n), NOW, f"c-{n}") for n in range(20)], NOW)
+    outbox = Outbox(before=raising(DeliveryError("554 no", permanent=True)))
+    post = Post(engine, outbox, ADDRESS)
+    while deliver_one(post, DUE):
+        pass
+    assert Counter(states(engine)) == {"failed": SUSPECT, "planned": 20 - SUSPECT}
+    assert not post.breaker.lets_through(DUE)
 
 
 def test_what_keeps_failing_is_given_up(engine: Engine) -> None:
@@ -361,7 +448,7 @@ def test_what_keeps_failing_is_given_up(engine: Engine) -> None:
     assert rows(engine, invitation.c.state, sending.c.reason) == [("failed", "later")]
 
 
-@pytest.mark.parametrize("fault", [{"RCPT": "550 no such user"}, {"dot": "554 spam"}, {"MAIL": "550 not you"}])
+@pytest.mark.parametrize("fault", [{"RCPT": "550 no such user"}, {"dot": "554 spam"}])
 def test_what_is_refused_for_good_has_failed(engine: Engine, fault: dict[str, str]) -> None:
     take(engine, [delivered()], NOW)
     with scripted(**fault) as (_, smtp):
@@ -418,7 +505,7 @@ def test_an_invitation_that_cannot_be_sent_does_not_stand_in_the_way_of_others(e
     with scripted() as (script, smtp):
         assert deliver(engine, smtp) == 2
     assert states(engine) == ["planned", "unreachable", "sent"]
-    assert rows(engine, sending.c.next_at)[0] == (DUE + PAUSES[0],)
+    assert rows(engine, sending.c.attempt, sending.c.next_at)[0] == (0, DUE + HOUR / 2)
 
 
 def test_a_customer_without_an_address_any_more_is_unreachable(engine: Engine) -> None:
@@ -545,6 +632,7 @@ def test_what_a_killed_worker_leaves_is_sent_unless_it_may_have_been_sent(
     assert recover(post, later, alone) == 0
     deliver(engine, healthy, later)
     assert states(engine) == [expected]
+    assert rows(engine, sending.c.attempt) == [(0,)]
     assert len(healthy.mails) == (expected == "sent")
 
 

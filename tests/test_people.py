@@ -17,7 +17,6 @@ from alembic import command
 from sqlalchemy import MetaData, Table, insert, select
 
 from surveyengine.engine import Engine, start
-from surveyengine.invitations.channel import DeliveryError
 from surveyengine.invitations.delivery import LEASE
 from surveyengine.invitations.event import Customer, Event, Malformed
 from surveyengine.invitations.event import event as parsed
@@ -27,6 +26,7 @@ from surveyengine.invitations.intake import take
 from surveyengine.invitations.link import NoLink, Wanted, path
 from surveyengine.invitations.mail import Mail
 from surveyengine.invitations.optout import opt_out
+from surveyengine.invitations.refusal import DeliveryError
 from surveyengine.invitations.token import unsubscribe_token
 from surveyengine.invitations.turns import plan_turns
 from surveyengine.store import sendings

@@ -25,36 +25,17 @@ from urllib.parse import unquote
 
 from ..values.email_address import ascii_address
 from .mail import Mail, as_bytes, body_text, header_text, message, sender
+from .refusal import Blame, DeliveryError, Step, Uncertain, refusal
 
 TIMEOUT = 30.0
 GOODBYE = 2.0
-AUTHENTICATION_REQUIRED = 530
 
 _FILE_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
-# What is wrong with the address itself, of all that RFC 3463 and RFC 7505 know: no such mailbox, no such system, bad
-# syntax, moved without a new address, a domain that takes no mail.
-_NO_MAILBOX = re.compile(r"5\.1\.(?:1|2|3|6|10)(?![0-9.])")
+_REPLY = re.compile(rb"([45]\d\d)[ -]([^\r\n]*)")
 _SMTP = re.compile(
     r"(?P<scheme>smtps?)://((?P<user>[^:]+):(?P<password>.+)@)?(?P<host>\[[0-9a-f:.]+\]|[^\s:/@?#\[\]]+)(:(?P<port>\d{1,5}))?/?",
     re.IGNORECASE,
 )
-
-
-class DeliveryError(Exception):
-    """The mail was certainly not delivered.
-
-    `permanent` says that trying the same mail again is useless, `no_mailbox` that no mail will ever reach this address.
-    """
-
-    def __init__(self, message: str, permanent: bool, no_mailbox: bool = False) -> None:
-        super().__init__(message)
-        self.message = message
-        self.permanent = permanent
-        self.no_mailbox = no_mailbox
-
-
-class Uncertain(Exception):
-    """The connection broke after the final dot: whether the server has the mail cannot be known (RFC 1047)."""
 
 
 class Channel(Protocol):
@@ -176,12 +157,17 @@ class SmtpChannel:
             server.starttls(context=self.context)
             server.ehlo_or_helo_if_needed()
         if self.user and not _is_private(server):
-            raise DeliveryError("the server offers no TLS, so the password was not sent; smtps:// may be right", False)
+            why = "the server offers no TLS, so the password was not sent; smtps:// may be right"
+            raise DeliveryError(why, permanent=False, blame=Blame.SERVER)
         if self.user:
             server.login(self.user, self.password)
 
 
 def _compose(mail: Mail, now: datetime, seven_bit: bool = False) -> EmailMessage:
+    try:
+        sender(mail.from_)
+    except ValueError as fault:
+        raise DeliveryError(f"[email] from is {fault}", permanent=False, blame=Blame.US) from fault
     try:
         return message(mail, now, seven_bit)
     except ValueError as fault:
@@ -221,53 +207,50 @@ def _writing(place: Path | str) -> Iterator[None]:
     try:
         yield
     except OSError as fault:
-        raise DeliveryError(f"cannot write into {place}: {fault.strerror or fault}", permanent=False) from fault
+        why = f"cannot write into {place}: {fault.strerror or fault}"
+        raise DeliveryError(why, permanent=False, blame=Blame.US) from fault
 
 
 @contextlib.contextmanager
 def _before_the_dot() -> Iterator[None]:
     """Whatever goes wrong in here, the server has no mail and it may be sent again.
 
-    A refusal of the session itself (greeting, TLS, password) is never permanent, whatever its code: it says nothing
-    about the mail, and a mistyped password must not use up a day's invitations.
+    A refusal of the session itself (greeting, TLS, password) says nothing about the mail, whatever its code: a mistyped
+    password must not use up a day's invitations.
     """
     try:
         yield
     except smtplib.SMTPResponseException as fault:
-        raise _refusal("the server refused the session", fault.smtp_code, fault.smtp_error, final=False) from fault
+        raise _refused(Step.SESSION, fault.smtp_code, fault.smtp_error) from fault
     except (OSError, ValueError) as fault:
-        raise DeliveryError(f"the mail server could not be used: {header_text(str(fault))}", permanent=False) from fault
+        why = f"the mail server could not be used: {header_text(str(fault))}"
+        raise DeliveryError(why, permanent=False, blame=Blame.SERVER) from fault
 
 
-def _refusal(what: str, code: int, reply: bytes | str, final: bool = True) -> DeliveryError:
-    permanent = final and 500 <= code <= 599 and code != AUTHENTICATION_REQUIRED
-    return DeliveryError(f"{what}: {_said(code, reply)}", permanent)
+def _refused(step: Step, code: int, reply: bytes | str) -> DeliveryError:
+    return refusal(step, code, _text(reply), _said(code, reply))
+
+
+def _text(reply: bytes | str) -> str:
+    return reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
 
 
 def _said(code: int, reply: bytes | str) -> str:
-    text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
-    return header_text(f"{code} {text}")[:300]
+    return header_text(f"{code} {_text(reply)}")[:300]
 
 
 def _begin(server: smtplib.SMTP, origin: str, recipient: str) -> None:
     """Name the sender and the one recipient and open the data phase."""
-    steps: tuple[tuple[str, Callable[[str], tuple[int, bytes]], str, int], ...] = (
-        ("the sender", server.mail, origin, 2),
-        ("the recipient", server.rcpt, recipient, 2),
-        ("the mail", server.docmd, "DATA", 3),
+    steps: tuple[tuple[Step, Callable[[str], tuple[int, bytes]], str, int], ...] = (
+        (Step.SENDER, server.mail, origin, 2),
+        (Step.RECIPIENT, server.rcpt, recipient, 2),
+        (Step.MAIL, server.docmd, "DATA", 3),
     )
-    for what, step, argument, welcome in steps:
-        code, reply = step(argument)
+    for step, command, argument, welcome in steps:
+        code, reply = command(argument)
         if code // 100 != welcome:
             _leave(server)
-            refusal = _refusal(f"the server refused {what}", code, reply)
-            refusal.no_mailbox = step == server.rcpt and refusal.permanent and _says_no_mailbox(reply)
-            raise refusal
-
-
-def _says_no_mailbox(reply: bytes | str) -> bool:
-    """Whether a reply begins with an enhanced status code (RFC 2034) by which nobody receives at the address."""
-    return bool(_NO_MAILBOX.match(reply.decode("ascii", "replace") if isinstance(reply, bytes) else reply))
+            raise _refused(step, code, reply)
 
 
 def _stuffed(body: bytes) -> bytes:
@@ -286,8 +269,12 @@ def _check_alive(server: smtplib.SMTP, timeout: float) -> None:
     except (BlockingIOError, ssl.SSLWantReadError):
         server.sock.settimeout(timeout)
         return
-    said = header_text(early.decode("utf-8", "replace")) or "it hung up"
-    raise DeliveryError(f"the server broke off before the mail was complete: {said}", early.startswith(b"5"))
+    found = _REPLY.match(early)
+    if found:
+        raise _refused(Step.MAIL, int(found[1]), found[2])
+    said = header_text(_text(early)) or "it hung up"
+    why = f"the server broke off before the mail was complete: {said}"
+    raise DeliveryError(why, permanent=False, blame=Blame.SERVER)
 
 
 def _finish(server: smtplib.SMTP) -> str:
@@ -300,7 +287,7 @@ def _finish(server: smtplib.SMTP) -> str:
     if 200 <= code <= 299:
         return _said(code, reply)
     if 400 <= code <= 599:
-        raise _refusal("the server refused the mail", code, reply)
+        raise _refused(Step.MAIL, code, reply)
     raise Uncertain(f"the server's answer to the mail is unreadable: {_said(code, reply)}")
 
 

@@ -10,7 +10,7 @@ import logging
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from ..engine import Engine
@@ -19,18 +19,19 @@ from ..store import addresses, invitations, sendings
 from ..store.database import Connection, Database, Unavailable
 from ..store.invitations import Invitation
 from ..store.sendings import ClaimedSending
-from .channel import Channel, DeliveryError, Uncertain
+from .breaker import Breaker
+from .channel import Channel
 from .intake import expires_after
 from .logo import logo
 from .mail import LOGO, Mail, named
 from .message import invitation as invitation_message
+from .patience import tried_again
 from .placeholder import placeholder_values
+from .refusal import Blame, DeliveryError, Uncertain
 from .review import Gone, Later, Right, Wrong, still_right
 from .token import answer_token, unsubscribe_token
 
 LEASE = timedelta(seconds=90)
-PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 60, 120, 240, 480, 960))
-
 PATIENCE = (0.2, 0.5, 1, 2, 4, 4, 4, 4)  # seconds: within the lease, and within what a worker has when it is stopped
 
 _ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+")  # what outlives a customer's record does not hold their address
@@ -57,12 +58,15 @@ class Post:
     engine: Engine
     channel: Channel
     address: str
+    breaker: Breaker = field(default_factory=Breaker)
 
 
 def deliver_one(post: Post, now: datetime) -> bool:
-    """Send the next due invitation, or refuse it where it is no longer right; False when none is due."""
+    """Send the next due invitation, or refuse it where it is no longer right; False when none may leave now."""
     database = post.engine.database
     post.engine.library.refresh(now)
+    if not post.breaker.lets_through(now):
+        return False
     with database.write() as connection:
         claimed = sendings.claim(connection, now, LEASE)
     if claimed is None:
@@ -81,7 +85,7 @@ def deliver_one(post: Post, now: datetime) -> bool:
         log.exception("invitation %s: not sent", claimed.invitation.id)
         with database.write() as connection:
             if post.channel.repeatable or not sendings.uncertain(connection, claimed, now, repr(error)):
-                _failed(connection, claimed, DeliveryError(repr(error), permanent=False), now)
+                _failed(post, connection, claimed, DeliveryError(repr(error), permanent=False, blame=Blame.US), now)
     return True
 
 
@@ -168,13 +172,27 @@ def _send(post: Post, claimed: ClaimedSending, mail: Mail, now: datetime) -> Non
     except Uncertain as error:
         why = str(error)
         log.warning("invitation %s: it is uncertain whether it was sent: %s", claimed.invitation.id, why)
+        post.breaker.failed(now, why)
         _record(database, lambda connection: sendings.uncertain(connection, claimed, now, why))
     except DeliveryError as error:
-        fault = error
+        fault = _judged(post.breaker, error, mail.key, now)
         log.warning("invitation %s: not sent: %s", claimed.invitation.id, fault)
         _record(database, lambda connection: _refused(post, connection, claimed, mail, fault, now))
     else:
+        post.breaker.took()
         _record(database, lambda connection: sendings.sent(connection, claimed, now, reference))
+
+
+def _judged(breaker: Breaker, error: DeliveryError, mail: str, now: datetime) -> DeliveryError:
+    """Return the error as ours where mail after mail is refused for good, and tell the breaker."""
+    is_final = error.permanent and not error.no_mailbox and error.blame is Blame.MAIL
+    if is_final and breaker.refused():
+        error = DeliveryError(str(error), permanent=False, blame=Blame.US)
+    if error.blame is Blame.MAIL:
+        breaker.answered()
+    else:
+        breaker.failed(now, str(error), mail if error.blame is Blame.US else "")
+    return error
 
 
 def _record(database: Database, note: Callable[[Connection], object]) -> None:
@@ -199,11 +217,17 @@ def _refused(
     """Note that a mail was not delivered, and what that says of its address."""
     if error.no_mailbox and not claimed.invitation.test:
         addresses.note_undeliverable(connection, post.engine.hasher.hash(mail.to), now, _ADDRESS.sub("…", str(error)))
-    _failed(connection, claimed, error, now)
+    _failed(post, connection, claimed, error, now)
 
 
-def _failed(connection: Connection, claimed: ClaimedSending, error: DeliveryError, now: datetime) -> None:
-    if error.permanent or claimed.attempt >= len(PAUSES):
-        sendings.fail(connection, claimed, str(error))
-    else:
-        sendings.refused_for_now(connection, claimed, now + PAUSES[claimed.attempt], str(error))
+def _failed(post: Post, connection: Connection, claimed: ClaimedSending, error: DeliveryError, now: datetime) -> None:
+    """Give a message up, or put it back; only a fault of its own spends one of its tries."""
+    late = post.engine.config.sending.late
+    at = tried_again(error, claimed.attempt, claimed.invitation.due_at or claimed.due_at, late, now)
+    if error.blame is Blame.MAIL:
+        if at:
+            sendings.refused_for_now(connection, claimed, at, str(error))
+        else:
+            sendings.fail(connection, claimed, str(error))
+    elif sendings.retry(connection, claimed, at or now, str(error)) and at is None:
+        sendings.withdraw(connection, [claimed.invitation.key], "late")

@@ -107,9 +107,13 @@ def uncertain(connection: Connection, claimed: ClaimedSending, now: datetime, wh
     return _move(connection, claimed, ("handed_over",), values) and _reached(connection, claimed, "uncertain", now)
 
 
-def retry(connection: Connection, claimed: ClaimedSending, at: datetime) -> bool:
-    """Put a claimed message back, to be tried at that moment; no try was spent on it."""
-    return _move(connection, claimed, LEAVING, {"state": "planned", "next_at": at, "lease_until": None})
+def retry(connection: Connection, claimed: ClaimedSending, at: datetime, why: str | None = None) -> bool:
+    """Put a claimed message back, to be tried at that moment, and note why where something went wrong.
+
+    No try was spent on it.
+    """
+    values = {"state": "planned", "next_at": at, "lease_until": None}
+    return _move(connection, claimed, LEAVING, {**values, "reason": why} if why else values)
 
 
 def refused_for_now(connection: Connection, claimed: ClaimedSending, at: datetime, why: str) -> bool:
