@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import event, explain, export, key, link, project, report, retire, server
+from . import event, explain, export, key, link, project, report, retire, retry, server
 from .group import main
 
-__all__ = ["event", "explain", "export", "key", "link", "main", "project", "report", "retire", "server"]
+__all__ = ["event", "explain", "export", "key", "link", "main", "project", "report", "retire", "retry", "server"]

@@ -61,4 +61,5 @@ class Breaker:
 
 def pause(failures: int) -> timedelta:
     """Return how long a server is left alone after that many failures in a row."""
-    return min(FIRST * 2 ** min(max(failures - TOLERATED, 0), 10), LONGEST)
+    doublings = min(max(failures - TOLERATED, 0), 10)
+    return min(FIRST * (1 << doublings), LONGEST)

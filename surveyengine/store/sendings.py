@@ -132,6 +132,33 @@ def fail(connection: Connection, claimed: ClaimedSending, why: str) -> bool:
     return True
 
 
+def failed(connection: Connection, surveys: Collection[str] | None, since: datetime | None) -> list[int]:
+    """Return the keys of the messages that were given up, of these surveys or all, the newest first.
+
+    `since` leaves out those that were to be tried for the last time before that moment.
+    """
+    query = select(sending.c.key).join(invitation, invitation.c.key == sending.c.invitation)
+    query = query.where(sending.c.state == "failed", invitation.c.state == "failed")
+    query = query if surveys is None else query.where(invitation.c.survey.in_(surveys))
+    query = query if since is None else query.where(sending.c.next_at >= since)
+    return list(connection.execute(query.order_by(sending.c.due_at.desc(), sending.c.key)).scalars())
+
+
+def given_up(connection: Connection, key: int) -> ClaimedSending | None:
+    """Return the message of that key, which nobody else changes meanwhile; None where it is not given up any more."""
+    query = ROWS.where(sending.c.key == key, sending.c.state == "failed", invitation.c.state == "failed")
+    row = connection.execute(query.with_for_update(of=(sending, invitation))).one_or_none()
+    return _read(row) if row else None
+
+
+def revive(connection: Connection, given_up: ClaimedSending, at: datetime) -> None:
+    """Plan a message that was given up, and its invitation, as if it had never been tried."""
+    anew = {"state": "planned", "next_at": at, "attempt": 0, "reason": None}
+    connection.execute(update(sending).where(sending.c.key == given_up.key).values(**anew))
+    carried = update(invitation).where(invitation.c.key == given_up.invitation.key)
+    connection.execute(carried.values(state="planned"))
+
+
 def _reached(connection: Connection, claimed: ClaimedSending, state: str, now: datetime) -> bool:
     """Note that an invitation reached its customer; its time runs from the first message on."""
     values = {"state": state, "sent_at": now, "expires_at": now + timedelta(seconds=claimed.invitation.expires_after)}
