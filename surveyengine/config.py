@@ -72,6 +72,7 @@ class Sending(Model):
     quiet_hours: QuietHours = ()
     closed: Many[Weekday] = ()
     test_only: Many[Mailbox] = ()
+    per_minute: Annotated[int, Field(ge=1, le=100_000)] = 120  # of what leaves late
 
     @property
     def at_most(self) -> tuple[tuple[timedelta, int], ...]:

@@ -213,7 +213,37 @@ def test_after_an_outage_a_customer_does_not_get_everything_at_once(engine: Engi
     take(engine, [delivered("1", NOW), delivered("2", NOW + DAY), delivered("3", NOW + 2 * DAY)], NOW)
     take(engine, [delivered("4", NOW + DAY, customer="c-18")], NOW)
     assert deliver(engine, Outbox(), DUE + 2 * DAY) == 4
-    assert states(engine) == ["sent", "cooldown", "cooldown", "sent"]
+    assert states(engine) == ["cooldown", "cooldown", "sent", "sent"]
+
+
+def test_after_an_outage_the_newest_leave_first_and_not_all_at_once(engine: Engine) -> None:
+    change(engine, {}, cooldown=0, per_minute=2)
+    take(engine, [delivered(str(n), NOW + n * HOUR, f"c-{n}") for n in range(6)], NOW)
+    outbox, now, minute = Outbox(), DUE + 5 * HOUR, timedelta(minutes=1)
+    post = Post(engine, outbox, ADDRESS)
+
+    def leave(at: datetime) -> list[str]:
+        before = len(outbox.mails)
+        while deliver_one(post, at):
+            pass
+        return [mail.to.partition("@")[0] for mail in outbox.mails[before:]]
+
+    assert leave(now) == ["c-5", "c-4", "c-3"]  # the first of them was on time
+    assert leave(now + minute / 2) == []
+    take(engine, [delivered("new", NOW + 5 * HOUR, "c-new")], NOW)
+    assert leave(now + minute / 2) == ["c-new"]
+    assert leave(now + minute) == ["c-2", "c-1"]
+    change(engine, {}, cooldown=0, per_minute=3)
+    assert leave(now + minute) == ["c-0"]
+
+
+def test_what_is_refused_does_not_count_against_the_pace(engine: Engine) -> None:
+    change(engine, {}, cooldown=0, per_minute=1, late="1 day")
+    take(engine, [delivered(str(n), NOW + n * HOUR, f"c-{n}") for n in range(4)], NOW)
+    post, now = Post(engine, Outbox(), ADDRESS), DUE + DAY + 2 * HOUR
+    assert [deliver_one(post, now) for _ in range(2)] == [True, False]
+    assert [deliver_one(post, now + timedelta(minutes=1)) for _ in range(4)] == [True] * 3 + [False]
+    assert states(engine) == ["late", "late", "late", "sent"]
 
 
 def test_an_invitation_that_left_some_minutes_late_does_not_cost_the_next_one(engine: Engine) -> None:
@@ -557,7 +587,7 @@ def test_two_workers_do_not_write_to_a_customer_at_the_same_time(engine: Engine)
     first = Outbox(before=lambda mail: deliver(engine, second, DUE + 2 * DAY))
     deliver(engine, first, DUE + 2 * DAY)
     assert Counter(mail.to for mail in first.mails + second.mails) == {"c-17@example.com": 1, "c-3@example.com": 1}
-    assert states(engine) == ["sent", "cooldown", "sent"]
+    assert states(engine) == ["cooldown", "sent", "sent"]
 
 
 def test_a_worker_whose_lease_ran_out_may_not_hand_over(engine: Engine) -> None:

@@ -233,6 +233,14 @@ def answered_late(engine: Engine) -> int:
 
 
 @live
+def caught_up(engine: Engine) -> int:
+    """How many of two invitations that ought to have left a day ago leave in a minute."""
+    take(engine, [happened(id, order=id) for id in "12"], NOW)
+    post = Post(engine, channel("file:data/outbox", engine.root), "https://x.example")
+    return sum(deliver_one(post, NOW + DAY) for _ in range(3))
+
+
+@live
 def turned(engine: Engine) -> int:
     """How many are asked whose turn it is after two months."""
     take(engine, [happened(type="order.paid")], NOW)
@@ -324,6 +332,7 @@ IN_CONFIG: dict[str, Proof | Warned] = {
     "sending.quiet_hours": Proof(deciding(happened()), ["13:00", "18:00"]),
     "sending.closed": Warned(["shabbat"]),
     "sending.test_only": Proof(deciding(happened()), ["qa@example.com"]),
+    "sending.per_minute": Proof(caught_up, 1),
     "web.min_fill": Proof(posting(ONE, query="?satisfaction=5"), "0 seconds"),
     "web.answers_per_hour": Proof(posting(ONE, ONE, REMOTE_ADDR="192.0.2.1"), 1),
     "web.trusted_proxies": Proof(

@@ -25,6 +25,7 @@ from .intake import expires_after
 from .logo import logo
 from .mail import LOGO, Mail, named
 from .message import invitation as invitation_message
+from .pace import Pace
 from .patience import tried_again
 from .placeholder import placeholder_values
 from .refusal import Blame, DeliveryError, Uncertain
@@ -59,6 +60,7 @@ class Post:
     channel: Channel
     address: str
     breaker: Breaker = field(default_factory=Breaker)
+    pace: Pace = field(default_factory=Pace)
 
 
 def deliver_one(post: Post, now: datetime) -> bool:
@@ -68,7 +70,8 @@ def deliver_one(post: Post, now: datetime) -> bool:
     if not post.breaker.lets_through(now):
         return False
     with database.write() as connection:
-        claimed = sendings.claim(connection, now, LEASE)
+        with_late = post.pace.allows(now, post.engine.config.sending.per_minute)
+        claimed = sendings.claim(connection, now, LEASE, with_late)
     if claimed is None:
         return False
     try:
@@ -76,6 +79,7 @@ def deliver_one(post: Post, now: datetime) -> bool:
             right = _reviewed(post, connection, claimed, now)
             mail = _composed(post, connection, claimed.invitation, right) if right else None
         if mail:
+            post.pace.note(now, claimed.due_at)
             _send(post, claimed, mail, now)
     except Unrecorded:
         raise

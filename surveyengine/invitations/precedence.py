@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from ..config import Sending
 from ..definitions.survey import Invite
+from ..store.sendings import PUNCTUAL
 from .decision import limit
 from .occasion import EventKey
-
-PUNCTUAL = timedelta(minutes=10)
-"""How late something may be without being called late: an event that comes to light, an invitation that leaves."""
 
 
 @dataclass(frozen=True)

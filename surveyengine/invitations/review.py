@@ -14,10 +14,10 @@ from ..store import customers, events, lock
 from ..store.customers import Person
 from ..store.database import Connection
 from ..store.invitations import Invitation
+from ..store.sendings import PUNCTUAL
 from .contact import asked_of, contact_of
 from .decision import TURN, Contact, awake, barrier, limit
 from .past import past
-from .precedence import PUNCTUAL
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, and_, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, or_, select, update
 
 from . import lock
 from .invitations import COLUMNS, LEAVING, Invitation
@@ -14,6 +14,8 @@ from .schema import invitation, sending
 from .upsert import upsert
 
 FIRST = 1  # the number of what carries an invitation for the first time; reminders come after it
+PUNCTUAL = timedelta(minutes=10)
+"""How late something may be without being called late: an event that comes to light, an invitation that leaves."""
 
 
 class ClaimedSending(NamedTuple):
@@ -55,21 +57,26 @@ def planned(surveys: Collection[str]) -> Select[Any]:
     return select(invitation.c.key).where(invitation.c.survey.in_(surveys), invitation.c.state == "planned")
 
 
-def claim(connection: Connection, now: datetime, lease: timedelta) -> ClaimedSending | None:
+def claim(connection: Connection, now: datetime, lease: timedelta, with_late: bool = True) -> ClaimedSending | None:
     """Take the next due message for as long as the lease. None if none is due.
 
-    What is due to a customer, or an address, to whom something is just leaving waits for that, so that limits can count
-    it. One claim waits for another, so that each sees what is leaving.
+    What is on time goes first, and then, `with_late`, what ought to have left before, the newest first. What is due to
+    a customer, or an address, to whom something is just leaving waits for that, so that limits can count it. One claim
+    waits for another, so that each sees what is leaving.
     """
     lock.hold(connection, lock.CLAIM)
-    if (key := connection.execute(DUE, {"now": now}).scalar_one_or_none()) is None:
+    moments = {"now": now, "late": now - PUNCTUAL}
+    key = connection.execute(ON_TIME, moments).scalar_one_or_none()
+    if key is None and with_late:
+        key = connection.execute(LATE, moments).scalar_one_or_none()
+    if key is None:
         return None
     values = {"state": "claimed", "lease_until": now + lease, "fence": sending.c.fence + 1}
     connection.execute(update(sending).where(sending.c.key == key).values(**values))
     return _read(connection.execute(ROWS.where(sending.c.key == key)).one())
 
 
-def _due() -> Select[Any]:
+def _due(*which: ColumnElement[Any]) -> Select[Any]:
     leaving, theirs = sending.alias(), invitation.alias()
     same_person = or_(theirs.c.customer == invitation.c.customer, theirs.c.recipient == invitation.c.recipient)
     busy = (
@@ -81,13 +88,18 @@ def _due() -> Select[Any]:
         select(sending.c.key)
         .join(invitation, invitation.c.key == sending.c.invitation)
         .where(sending.c.state == "planned", sending.c.next_at <= bindparam("now"), ~busy.exists())
-        .order_by(sending.c.next_at, sending.c.priority.desc(), sending.c.key)
+        .where(*which)
         .limit(1)
         .with_for_update(of=(sending, invitation), skip_locked=True)
     )
 
 
-DUE = _due()
+_NOT_LATE = sending.c.due_at > bindparam("late")
+_RECENT = sending.c.next_at > bindparam("late")  # which follows, as nothing leaves before it is due; the index knows it
+_FIRST_COME = (sending.c.next_at, sending.c.priority.desc(), sending.c.key)
+_NEWEST = (sending.c.next_at.desc(), sending.c.due_at.desc(), sending.c.priority.desc(), sending.c.key)
+ON_TIME = _due(_NOT_LATE, _RECENT).order_by(*_FIRST_COME)
+LATE = _due(~_NOT_LATE).order_by(*_NEWEST)
 
 
 def hand_over(connection: Connection, claimed: ClaimedSending, lease_until: datetime) -> bool:

@@ -1,0 +1,29 @@
+"""How many mails that are late leave in a minute, so that the end of an outage is no flood."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from ..store.sendings import PUNCTUAL
+
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass
+class Pace:
+    """When the late mails of the last minute left; what is on time is not counted, and not held up."""
+
+    left: deque[datetime] = field(default_factory=deque)
+
+    def allows(self, now: datetime, per_minute: int) -> bool:
+        """Whether one more late mail may leave; a clock that was set back starts the minute anew."""
+        while self.left and not timedelta() <= now - self.left[0] < MINUTE:
+            self.left.popleft()
+        return len(self.left) < per_minute
+
+    def note(self, now: datetime, due: datetime) -> None:
+        """Note that a mail leaves that was due at that moment."""
+        if due <= now - PUNCTUAL:
+            self.left.append(now)
