@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from . import event, explain, export, key, link, project, report, retire, retry, server
+from . import event, explain, export, key, link, project, report, retire, retry, server, status
 from .group import main
 
-__all__ = ["event", "explain", "export", "key", "link", "main", "project", "report", "retire", "retry", "server"]
+__all__ = [
+    "event",
+    "explain",
+    "export",
+    "key",
+    "link",
+    "main",
+    "project",
+    "report",
+    "retire",
+    "retry",
+    "server",
+    "status",
+]

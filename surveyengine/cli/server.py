@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -69,11 +70,15 @@ def work(root: Path, once: bool) -> None:
     """Send what is due and keep the counts."""
     expect_posix()
     from .. import address, supervisor, worker
+    from ..invitations import state
 
     if parent := os.environ.get(supervisor.PARENT):
         supervisor.die_with(int(parent))
     with opened(root) as engine:
         if once:
-            click.echo(f"{worker.work_once(engine, address.known(engine))} invitations settled")
+            settled = worker.work_once(engine, address.known(engine))
+            due = state.still_due(engine, datetime.now(UTC))
+            left = f", {due} {'is' if due == 1 else 'are'} still due: `surveyengine status` says why" if due else ""
+            click.echo(f"{settled} invitations settled{left}")
         else:
             worker.work(engine, address.known(engine))

@@ -1,0 +1,32 @@
+"""The state of sending, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from ..engine import Engine
+from ..store import backlog
+
+WHOSE = {False: "held up by the mail server, or by us", True: "refused for now"}
+
+
+def lines(engine: Engine, now: datetime) -> Iterator[str]:
+    """Yield what waits and why, and what was given up, in sentences."""
+    with engine.database.read() as connection:
+        counts, held = backlog.backlog(connection, now), backlog.held(connection)
+    yield f"planned for later {counts.later} · due {counts.due} · late {counts.late}"
+    for one in held:
+        yield f"  {one.n} {WHOSE[one.is_own]}: {one.reason}"
+    if counts.late:
+        yield f"  what is late leaves at {engine.config.sending.per_minute} a minute, the newest first"
+    yield f"failed {counts.failed} · uncertain {counts.uncertain}"
+    if counts.failed:
+        yield "  `surveyengine retry --failed` gives them another chance"
+
+
+def still_due(engine: Engine, now: datetime) -> int:
+    """Return how many invitations are due and have not left."""
+    with engine.database.read() as connection:
+        counts = backlog.backlog(connection, now)
+    return counts.due + counts.late

@@ -1,0 +1,55 @@
+"""What is still to be sent, what holds it up, and what was given up."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Integer, and_, case, func, select
+
+from .schema import sending
+from .sendings import PUNCTUAL
+
+MOST_TOLD = 5  # reasons
+
+
+class Backlog(NamedTuple):
+    """How many messages stand where; `late` are due, too, and were so more than ten minutes ago."""
+
+    later: int
+    due: int
+    late: int
+    failed: int
+    uncertain: int
+
+
+class Held(NamedTuple):
+    """How many messages wait after a failure for one reason; `is_own` says that it spent one of their tries."""
+
+    is_own: bool
+    reason: str
+    n: int
+
+
+def backlog(connection: Connection, now: datetime) -> Backlog:
+    """Return how much is planned, due, late, failed and uncertain."""
+    planned = sending.c.state == "planned"
+    is_due = and_(planned, sending.c.next_at <= now)
+    is_late = sending.c.due_at <= now - PUNCTUAL
+    sums = (and_(planned, ~is_due), and_(is_due, ~is_late), and_(is_due, is_late),
+            sending.c.state == "failed", sending.c.state == "uncertain")  # fmt: skip
+    wanted = select(*map(_count, sums)).where(sending.c.state.in_(("planned", "failed", "uncertain")))
+    return Backlog(*connection.execute(wanted).one())
+
+
+def held(connection: Connection) -> list[Held]:
+    """Return why messages wait that were not delivered so far, the most frequent reasons first."""
+    is_own = case((sending.c.attempt > 0, 1), else_=0).label("is_own")
+    n = func.count().label("n")
+    query = select(is_own, sending.c.reason, n).where(sending.c.state == "planned", sending.c.reason.is_not(None))
+    query = query.group_by("is_own", sending.c.reason).order_by(n.desc(), sending.c.reason).limit(MOST_TOLD)
+    return [Held(bool(row.is_own), row.reason, row.n) for row in connection.execute(query)]
+
+
+def _count(wanted: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((wanted, 1), else_=0)), 0, type_=Integer)
