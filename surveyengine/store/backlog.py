@@ -39,7 +39,7 @@ def backlog(connection: Connection, now: datetime) -> Backlog:
     sums = (and_(planned, ~is_due), and_(is_due, ~is_late), and_(is_due, is_late),
             sending.c.state == "failed", sending.c.state == "uncertain")  # fmt: skip
     wanted = select(*map(_count, sums)).where(sending.c.state.in_(("planned", "failed", "uncertain")))
-    return Backlog(*connection.execute(wanted).one())
+    return Backlog._make(connection.execute(wanted).one())
 
 
 def held(connection: Connection) -> list[Held]:
