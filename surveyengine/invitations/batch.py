@@ -1,4 +1,4 @@
-"""Takes events from a file, some hundred in a transaction."""
+"""Takes events from a file, some hundred at a time."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def take_file(
     words = vocabulary(engine.library)
     suggestions = Suggestions(words)
     placed = from_file(stream, kind, clock(), words, totals.hints.append)
-    while batch := list(islice(placed, BATCH)):
+    while batch := list(islice(placed, BATCH)):  # while it is read, others have their turn to write
         outcomes = take(engine, [event for _, event in batch], clock())
         for (place, event), outcome in zip(batch, outcomes, strict=True):
             totals.add(outcome, place)

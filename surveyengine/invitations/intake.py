@@ -1,10 +1,9 @@
-"""Takes events: each is stored with all that comes of it in one transaction, once."""
+"""Takes events: each is stored once, with all that comes of it in the same transaction."""
 
 from __future__ import annotations
 
 from collections import Counter as Tally
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
 from typing import Any, cast
@@ -12,7 +11,7 @@ from typing import Any, cast
 from ..definitions.survey import Survey
 from ..engine import Engine
 from ..store import customers, events, invitations, occasions, sendings
-from ..store.database import Collision, Connection
+from ..store.database import Connection
 from .contact import contact_of
 from .customer import identified
 from .decision import ABOUT_OCCASION, LIMITS, TURN, Contact, Occasion, Plan, Refusal, Rules, due_at, plan, shares
@@ -22,9 +21,8 @@ from .occasion import Counter, EventKey, counter, ended, trigger
 from .past import Past, happened, pasts
 from .precedence import Candidate, give_way
 from .token import answer_token, new_id, token_hash
+from .transactions import Outcome, Transactions
 
-Outcome = Mapping[str, Any]
-TRIES = 5  # of an event whose transaction and another one's waited for each other
 FORTNIGHT = timedelta(days=14)
 LONGEST = 2**31 - 1  # seconds that the database can hold
 
@@ -35,15 +33,11 @@ def take(engine: Engine, incoming: Iterable[Event | Malformed], now: datetime) -
     An outcome is `accepted` (with what was planned and refused), `duplicate` (with what came of the first), `refused`;
     with what was left `unused`, where there is such.
     """
-    intake, batch = _Intake(engine, now), list(incoming)
-    try:
-        return intake.outcomes(batch)
-    except Collision:  # another sender has these events, or customers, in another order
-        return [intake.alone(one) for one in batch]
+    return Transactions(engine.database, Intake(engine, now).outcome).outcomes(list(incoming))
 
 
-class _Intake:
-    """One transaction's worth of events."""
+class Intake:
+    """What comes of events."""
 
     def __init__(self, engine: Engine, now: datetime) -> None:
         self.engine, self.now = engine, now
@@ -61,16 +55,6 @@ class _Intake:
                 for type in survey.invite.cancel_on:
                     self.by_counter.setdefault(type, []).append(survey)
                     self.undoing.setdefault(_lot(survey), set()).add(type)
-
-    def outcomes(self, batch: Sequence[Event | Malformed]) -> list[Outcome]:
-        with self.engine.database.write() as connection:
-            return [self.outcome(connection, one) for one in batch]
-
-    def alone(self, one: Event | Malformed) -> Outcome:
-        for _ in range(TRIES):
-            with suppress(Collision):
-                return self.outcomes([one])[0]
-        return self.outcomes([one])[0]
 
     def outcome(self, connection: Connection, incoming: Event | Malformed) -> Outcome:
         if isinstance(incoming, Malformed):

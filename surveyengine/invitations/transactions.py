@@ -1,0 +1,70 @@
+"""Takes events in transactions whose size is ours and not the sender's, with others who write in between."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from time import perf_counter, sleep
+from typing import Any
+
+from ..store.database import Collision, Connection, Database, Unavailable
+from .event import Event, Malformed
+from .chunk import ENOUGH, PAUSE, Chunk, next_size
+
+TRIES = 6  # of an event whose transaction and another one's waited for each other
+UNSTORED = "could not be stored; the engine's log says why"
+
+Outcome = Mapping[str, Any]
+log = logging.getLogger("surveyengine")
+
+
+class Transactions:
+    """One transaction after another; `take` stores one event in it, and returns what became of it."""
+
+    def __init__(self, database: Database, take: Callable[[Connection, Event | Malformed], Outcome]) -> None:
+        self._database, self._take = database, take
+        self.chunks: list[Chunk] = []
+
+    def outcomes(self, batch: Sequence[Event | Malformed]) -> list[Outcome]:
+        """Take all of them, and return what became of each, in order, after all of it is on disk."""
+        outcomes: list[Outcome] = []
+        while (done := len(outcomes)) < len(batch):
+            if outcomes:
+                sleep(PAUSE)
+            outcomes += self._next(batch[done : done + next_size(self.chunks)])
+        return outcomes
+
+    def _next(self, chunk: Sequence[Event | Malformed]) -> list[Outcome]:
+        """Take a chunk from its beginning, as far as time allows."""
+        try:
+            return self._together(chunk)
+        except Unavailable as error:
+            if not isinstance(error, Collision):
+                raise
+        except Exception:
+            log.debug("taking %d events one by one, because one of them cannot be stored", len(chunk), exc_info=True)
+        return [self._alone(one) for one in chunk]
+
+    def _together(self, chunk: Sequence[Event | Malformed]) -> list[Outcome]:
+        outcomes: list[Outcome] = []
+        with self._database.write() as connection:
+            began = perf_counter()  # with the turn to write, for which others wait from now on
+            for one in chunk:
+                outcomes.append(self._take(connection, one))
+                if (taken := perf_counter() - began) > ENOUGH:
+                    break
+        self.chunks.append(Chunk(len(outcomes), taken))
+        return outcomes
+
+    def _alone(self, one: Event | Malformed) -> Outcome:
+        """Take one event; one that cannot be stored is told, and its neighbours are none the worse for it."""
+        for left in reversed(range(TRIES)):
+            try:
+                return self._together([one])[0]
+            except Unavailable as error:  # another sender has these events, or customers, in another order
+                if not (left and isinstance(error, Collision)):
+                    raise
+            except Exception:
+                log.exception("an event could not be stored")
+                break
+        return {"outcome": "refused", "reason": UNSTORED}
