@@ -7,15 +7,18 @@ import secrets
 from datetime import datetime
 
 from .engine import Engine
+from .responses.clean import Unclean, text
 from .store import keys as store
 from .store.database import ANSWER
+from .store.width import KEY_NAME
 
 PREFIX = "se_"
 ALLOWS = {"events": {"events"}, "read": {"read"}, "admin": {"events", "read", "admin"}}
 
 
 def add(engine: Engine, name: str, scope: str, now: datetime) -> str | None:
-    """Make a key of 256 bits and return it; None where the name is taken."""
+    """Make a key of 256 bits and return it; None where the name is taken. Raises Unclean for what is no name."""
+    name = _named(name)
     key = PREFIX + secrets.token_urlsafe(32)
     with engine.database.write() as connection:
         return key if store.add(connection, name, scope, _hash(key), now) else None
@@ -28,7 +31,8 @@ def listed(engine: Engine) -> list[store.Key]:
 
 
 def revoke(engine: Engine, name: str, now: datetime) -> bool:
-    """Make a key useless; False where none in use has the name."""
+    """Make a key useless; False where none in use has the name. Raises Unclean for what is no name."""
+    name = _named(name)
     with engine.database.write() as connection:
         return store.revoke(connection, name, now)
 
@@ -38,6 +42,12 @@ def allowed(engine: Engine, key: str) -> set[str]:
     with engine.database.read(ANSWER) as connection:
         scope = store.scope(connection, _hash(key))
     return ALLOWS[scope] if scope else set()
+
+
+def _named(name: str) -> str:
+    if not (plain := text(name, KEY_NAME)):
+        raise Unclean("is empty")
+    return plain
 
 
 def _hash(key: str) -> str:

@@ -17,9 +17,10 @@ from sqlalchemy import func, select, update
 from surveyengine.engine import Engine
 from surveyengine.invitations.event import Customer, Event, Malformed
 from surveyengine.invitations.event import event as parsed
-from surveyengine.invitations.intake import Outcome, take
+from surveyengine.invitations.intake import take
 from surveyengine.invitations.optout import opt_out
 from surveyengine.invitations.token import unsubscribe_token
+from surveyengine.invitations.transactions import Outcome
 from surveyengine.results import reading
 from surveyengine.store import customers
 from surveyengine.store.schema import account, event, invitation, sending

@@ -33,6 +33,10 @@ class Command(click.Group):
             say(f"surveyengine: the database {error}")
         except Unavailable as error:
             say(f"surveyengine: the database cannot be used: {error}; check [database] url, and that the server runs")
+        except UnicodeEncodeError as error:
+            if not "\ud800" <= error.object[error.start] <= "\udfff":  # which stands for a byte that is no UTF-8
+                raise
+            say("surveyengine: what was typed is not valid UTF-8; set the terminal, or the file it came from, to UTF-8")
         except OSError as error:
             if error.filename is None:
                 raise

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from ..definitions.fault import visible
-from .group import main, opened
+from ..responses.clean import Unclean
+from .group import main, opened, say
+
+
+@contextmanager
+def _said() -> Iterator[None]:
+    """Say what is wrong with a name, and end."""
+    try:
+        yield
+    except Unclean as error:
+        say(f"surveyengine: the name of the key {error.reason}; one such as shop would be right")
+        sys.exit(1)
 
 
 @main.group()
@@ -25,7 +38,7 @@ def add_key(root: Path, name: str, scope: str) -> None:
     """Make a key and print it, once."""
     from .. import keys
 
-    with opened(root) as engine:
+    with opened(root) as engine, _said():
         made = keys.add(engine, name, scope, datetime.now(UTC))
     if made is None:
         click.echo(
@@ -54,7 +67,7 @@ def revoke_key(root: Path, name: str) -> None:
     """Make a key useless."""
     from .. import keys
 
-    with opened(root) as engine:
+    with opened(root) as engine, _said():
         if not keys.revoke(engine, name, datetime.now(UTC)):
             click.echo(f"surveyengine: no key in use is named {visible(name)}", err=True)
             sys.exit(1)

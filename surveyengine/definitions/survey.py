@@ -37,6 +37,7 @@ def hyphened(words: str) -> str:
 
 
 Name = Annotated[str, spelled(NAME, "write small letters a-z, digits and hyphens", hyphened)]
+MOST_PRIORITY = 100_000
 EventType = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 
 
@@ -84,7 +85,7 @@ class Invite(Model):
     draw: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
     cooldown: Duration = timedelta(0)
     exempt: bool = False
-    priority: int = 0
+    priority: Annotated[int, Field(ge=-MOST_PRIORITY, le=MOST_PRIORITY)] = 0
     subject: Text | None = None
 
     @classmethod

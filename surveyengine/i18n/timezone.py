@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import zoneinfo
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from babel.core import get_global
 _OFFSET = re.compile(r"(?:UTC|GMT|Z)?\s*([+-])\s*([0-9]{1,2})(?::?([0-5][0-9]))?", re.IGNORECASE)
 _DAYLIGHT = re.compile(r" (?:daylight|summer) time$")
 _NOWHERE = {"Factory", "localtime"}  # names that say nothing, or something else on every machine
+log = logging.getLogger("surveyengine")
 FURTHEST = timedelta(hours=14)  # from UTC, on Kiribati
 
 
@@ -30,9 +32,11 @@ def known(name: str) -> str | None:
 
 @lru_cache(1_000)
 def zone(name: str | None, otherwise: ZoneInfo) -> tzinfo:
-    """Return the zone that was kept under that name; the other one where there is none, or none of that name now."""
+    """Return the zone that was kept under that name; the other one where there is none, or none of that name here."""
     found = known(name) if name else None
     if found is None:
+        if name:
+            log.warning("the time zone %r of a customer is unknown here; that of the business is taken", name[:64])
         return otherwise
     if found[0] not in "+-":
         return ZoneInfo(found)
@@ -49,5 +53,6 @@ def _distance(sign: str, hours: str, minutes: str | None) -> str | None:
 def _names() -> Mapping[str, str]:
     """The zones by their names in small letters; those of Windows by CLDR's table."""
     windows = get_global("windows_zone_mapping")
-    names = {name.casefold(): zone for name, zone in windows.items()}
-    return names | {name.casefold(): name for name in zoneinfo.available_timezones() - _NOWHERE}
+    here = zoneinfo.available_timezones() - _NOWHERE
+    names = {name.casefold(): zone for name, zone in windows.items() if zone in here}
+    return names | {name.casefold(): name for name in here}

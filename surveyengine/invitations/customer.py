@@ -10,12 +10,11 @@ from dataclasses import dataclass, replace
 from ..i18n import language, timezone
 from ..responses import clean
 from ..responses.clean import Unclean
+from ..store import width
 from ..values.address_hash import AddressHasher
-from ..values.email_address import LONGEST, is_address
+from ..values.email_address import is_address
 from .alias import detail, unread
 from .field import Faults, about, is_integer, optional, required, shown
-
-LONGEST_PHONE, LONGEST_LANGUAGE = 64, 35  # characters that are kept
 
 
 @dataclass(frozen=True)
@@ -92,8 +91,8 @@ def _code(value: object) -> str | None:
 
 def _email(value: object) -> str | None:
     address = _code(value)
-    if address and len(address) > LONGEST:
-        raise Unclean(f"is longer than {LONGEST} characters")
+    if address and len(address) > width.EMAIL:
+        raise Unclean(f"is longer than {width.EMAIL} characters")
     # Looked at in its compatibility form as well: a fullwidth ＠ or comma must not become a real one on the way.
     forms = () if address is None else (clean.unmarked(str(value)).strip(), unicodedata.normalize("NFKC", address))
     if all(form.isprintable() and _ADDRESS.fullmatch(form) for form in forms):
@@ -103,15 +102,15 @@ def _email(value: object) -> str | None:
 
 def _phone(value: object) -> str | None:
     plain = _code(value)
-    if plain and len(plain) > LONGEST_PHONE:
-        raise Unclean(f"is longer than {LONGEST_PHONE} characters")
+    if plain and len(plain) > width.PHONE:
+        raise Unclean(f"is longer than {width.PHONE} characters")
     return clean.digits(clean.unshortened(plain)) if plain else None
 
 
 def _language(value: object) -> str | None:
     plain = _code(value)
     found = language.understood(plain) if plain else None
-    if plain and (found is None or len(found) > LONGEST_LANGUAGE):
+    if plain and (found is None or len(found) > width.LANGUAGE):
         raise Unclean(f"is {shown(plain)}, which is no known language; write one such as he or Hebrew")
     return found
 
@@ -119,7 +118,7 @@ def _language(value: object) -> str | None:
 def _timezone(value: object) -> str | None:
     plain = _code(value)
     found = timezone.known(plain) if plain else None
-    if plain and found is None:
+    if plain and (found is None or len(found) > width.TIMEZONE):
         raise Unclean(f"is {shown(plain)}, which is no known time zone; write one such as Asia/Jerusalem, or +02:00")
     return found
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from ..responses import clean
 from ..responses.clean import Unclean
-from .field import LONGEST_LABEL, Faults, about, is_integer, shown
+from ..store.width import LABEL
+from .field import Faults, about, is_integer, shown
 from .payload import Undecodable, decode_json, is_json
 
 LARGEST = 64 * 1024  # bytes as JSON
@@ -115,7 +116,7 @@ def _key_shown(key: object) -> str:
 def _key(key: object) -> str:
     if not isinstance(key, str):
         raise Unclean("is named by something other than text")
-    return clean.text(key, LONGEST_LABEL)
+    return clean.text(key, LABEL)
 
 
 def _scalar(value: object) -> object:

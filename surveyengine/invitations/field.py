@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 
 from ..responses import clean
 from ..responses.clean import Unclean
+from ..store.width import LABEL
 
-LONGEST_LABEL = 255
 MOST_FAULTS = 20  # told at once
 
 T = TypeVar("T")
@@ -81,14 +81,14 @@ _CONTROL = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029\ufdd0-\ufdef\ufffe\uffff]")
 
 
 def required(value: object) -> str:
-    """Return a text that identifies something: 1 to 255 characters, all of which can be seen."""
+    """Return a text that identifies something: 1 to LABEL characters, all of which can be seen."""
     if value is None:
         raise Unclean("is missing")
     if not isinstance(value, str):
         raise Unclean("is not text; write it in quotes")
     if _CONTROL.search(clean.identity(value)):
         raise Unclean("holds a control character")
-    if not (plain := clean.text(value, LONGEST_LABEL)):
+    if not (plain := clean.text(value, LABEL)):
         raise Unclean("is empty")
     return plain
 
@@ -99,7 +99,7 @@ def optional(value: object) -> str | None:
         return None
     if not isinstance(value, str) and not is_integer(value):
         raise Unclean("is not text; write it in quotes")
-    return clean.text(str(value), LONGEST_LABEL) or None
+    return clean.text(str(value), LABEL) or None
 
 
 def about(value: object) -> object:

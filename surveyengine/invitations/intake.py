@@ -12,6 +12,7 @@ from ..definitions.survey import Survey
 from ..engine import Engine
 from ..store import customers, events, invitations, occasions, sendings
 from ..store.database import Connection
+from ..store.width import SECONDS
 from .contact import contact_of
 from .customer import identified
 from .decision import ABOUT_OCCASION, LIMITS, TURN, Contact, Occasion, Plan, Refusal, Rules, due_at, plan, shares
@@ -24,7 +25,6 @@ from .token import answer_token, new_id, token_hash
 from .transactions import Outcome, Transactions
 
 FORTNIGHT = timedelta(days=14)
-LONGEST = 2**31 - 1  # seconds that the database can hold
 
 
 def take(engine: Engine, incoming: Iterable[Event | Malformed], now: datetime) -> list[Outcome]:
@@ -281,7 +281,7 @@ def new_row(engine: Engine, survey: Survey, at: datetime, now: datetime) -> dict
 
 def expires_after(survey: Survey) -> int:
     """Return how many seconds after its sending an invitation can be answered."""
-    return min(int((survey.invite.expires if survey.invite else FORTNIGHT).total_seconds()), LONGEST)
+    return min(int((survey.invite.expires if survey.invite else FORTNIGHT).total_seconds()), SECONDS)
 
 
 def day(engine: Engine, at: datetime) -> date:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -10,7 +11,7 @@ from ..definitions.survey import Survey
 from ..engine import Engine
 from ..store import customers, surveys, turns
 from ..store.customers import Person
-from ..store.database import Connection
+from ..store.database import Connection, Unavailable
 from ..store.turns import Span
 from .contact import contact_of
 from .decision import Occasion, Rules, plan, turn
@@ -22,6 +23,7 @@ PAUSE = timedelta(days=7)
 BATCH = 100  # customers in a transaction
 DAY = timedelta(days=1)
 HASH_DIGITS = 64  # of an address
+log = logging.getLogger("surveyengine")
 
 
 def plan_turns(engine: Engine, now: datetime, stopped: Callable[[], bool] = lambda: False) -> int:
@@ -70,12 +72,25 @@ def _plan(engine: Engine, survey: Survey, span: Span, now: datetime, stopped: Ca
             found = turns.due(connection, span, last, BATCH)
         meant = [person.id for person in found if survey.invite and holds(survey.invite.when, _values(person))]
         if meant:
-            with engine.database.write() as connection:
-                decisions += sum(_decide(engine, connection, survey, span, id, now) for id in meant)
+            decisions += _decide_all(engine, survey, span, meant, now)
         if len(found) < BATCH:
             break
         last = found[-1]
     return decisions
+
+
+def _decide_all(engine: Engine, survey: Survey, span: Span, ids: list[str], now: datetime) -> int:
+    """Decide about these customers; whoever it fails for is told in the log, and does not stop the others."""
+    try:
+        with engine.database.write() as connection:
+            return sum(_decide(engine, connection, survey, span, id, now) for id in ids)
+    except Unavailable:
+        raise
+    except Exception:
+        if len(ids) == 1:
+            log.exception("a customer whose turn it is at the survey %s cannot be decided about", survey.id)
+            return 0
+    return sum(_decide_all(engine, survey, span, [id], now) for id in ids)
 
 
 def _decide(engine: Engine, connection: Connection, survey: Survey, span: Span, id: str, now: datetime) -> bool:

@@ -16,8 +16,9 @@ from flask import Response, request
 
 from ..definitions.model import nearest
 from ..engine import Engine
-from ..invitations.field import LONGEST_LABEL, required
+from ..invitations.field import required
 from ..responses.clean import MARKS
+from ..store import width
 from ..store.schema import INVITATION_STATES
 from .desk import desk
 from .machine import Problem, permitted
@@ -128,8 +129,8 @@ def _number(text: str) -> int:
 
 
 def _customer(text: str) -> str:
-    if len(text) > LONGEST_LABEL:
-        raise ValueError(f"is longer than {LONGEST_LABEL} characters")
+    if len(text) > width.LABEL:
+        raise ValueError(f"is longer than {width.LABEL} characters")
     return required(text)    # as an event's
 
 
@@ -141,7 +142,7 @@ def _state(text: str) -> str:
 
 MOST = 500  # rows of a page
 UNSEEN = r"\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff" + MARKS
-LABEL = {"type": "string", "pattern": rf"^[^\s{UNSEEN}][^{UNSEEN}]*$", "maxLength": 255}
+LABEL = {"type": "string", "pattern": rf"^[^\s{UNSEEN}][^{UNSEEN}]*$", "maxLength": width.LABEL}
 CURSOR = r"([0-9a-f]{2}){1,64}"
 NAME = r"[a-z0-9][a-z0-9-]{0,63}"
 FROM = Parameter("from", "The first day.", {"type": "string", "format": "date"}, _day)
