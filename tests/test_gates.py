@@ -12,13 +12,14 @@ from zoneinfo import available_timezones
 
 import pytest
 from click.testing import CliRunner
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Integer, String, Text, select, text, update
 
 from surveyengine import keys
 from surveyengine.app import create_app
 from surveyengine.cli import main
 from surveyengine.definitions.item import LONGEST_ID
-from surveyengine.definitions.survey import MOST_PRIORITY, NAME
+from surveyengine.definitions.survey import MOST_PRIORITY, NAME, EventType
 from surveyengine.engine import Engine
 from surveyengine.i18n.timezone import known
 from surveyengine.invitations.event import event as parsed
@@ -69,6 +70,10 @@ def test_what_files_may_say_fits_the_tables() -> None:
     assert re.fullmatch(NAME, "a" * min(names.values()))
     assert not re.fullmatch(NAME, "a" * (min(names.values()) + 1))
     assert {width for name, width in widths.items() if name not in names} == {LONGEST_ID}
+    follow = TypeAdapter(EventType).validate_python
+    assert follow("t" * longest(event.c.type))
+    with pytest.raises(ValidationError):
+        follow("t" * (longest(event.c.type) + 1))
     numbers = [one for table in metadata.tables.values() for one in table.columns if isinstance(one.type, Integer)]
     assert min(map(largest, numbers)) >= MOST_PRIORITY
 

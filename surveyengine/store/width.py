@@ -23,7 +23,7 @@ def largest(column: Column[Any]) -> int:
     """
     if not isinstance(column.type, Integer):
         raise TypeError(f"{column} does not hold whole numbers")
-    return 2 ** (63 if isinstance(column.type, BigInteger) else 31) - 1
+    return 2**63 - 1 if isinstance(column.type, BigInteger) else 2**31 - 1
 
 
 LABEL = min(longest(column) for column in (*event.c["source", "id", "type"], customer.c.id, account.c.id))
