@@ -142,7 +142,7 @@ def test_what_cannot_be_sent_at_once_says_that_it_waits(
 def test_who_sends_too_soon_is_asked_once_more_at_the_same_place(client: FlaskClient) -> None:
     page = client.get(f"{OPEN}?satisfaction=4&lang=en").text
     again = client.post(f"{OPEN}?lang=en", data={"form": token(page), "satisfaction": "4"})
-    assert "Please press Send to confirm it." in text_of(again.text)
+    assert "Please choose it again and press Send." in text_of(again.text)
     assert sends(again.text) == ["satisfaction", "Send", "timing", "reason", "Send"]
 
 

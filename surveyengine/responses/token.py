@@ -65,7 +65,7 @@ class Tickets:
 
     def sign(self, ticket: Ticket) -> str:
         """Return the token that carries the ticket."""
-        issued = int(ticket.issued_at.timestamp())
+        issued = int(ticket.issued_at.timestamp() * 1000) / 1000  # never later than it was
         content = [ticket.submission, ticket.survey, ticket.digest, ticket.invitation, issued, ticket.selected]
         if more := _more(ticket):
             content.append(more)

@@ -38,6 +38,7 @@ NOTICES = {
     "unreadable": "The form could not be read. Your answers are still on this page; please send them again.",
     "unavailable": "We cannot save right now. Your answers are still on this page; please send them again shortly.",
     "unconfirmed": "Your answer is not saved yet. Please press Send to confirm it.",
+    "unchosen": "Your answer is not saved yet. Please choose it again and press Send.",
     "foreign": "This form cannot be sent from here. Please open it in a window of its own.",
     "not_allowed": "Nothing can be sent to this address. Please open the link to the survey again.",
     "broken": "Something went wrong on our side. Please try again shortly.",
@@ -46,7 +47,8 @@ HEADING = re.compile(r"(?<=[.!?؟]) ")  # where the first sentence of a notice e
 THANKED = 8  # seconds after which a tablet is there for the next customer
 TEMPLATES = {"unsubscribe": "unsubscribe.html"}
 DONE = frozenset({"thanks", "previewed", "answered", "unsubscribed", "resubscribed"})
-ABOVE_A_FORM = frozenset({"unreadable", "unavailable", "unconfirmed"})  # they promise answers that a page alone has not
+# They promise answers that a page alone has not.
+ABOVE_A_FORM = frozenset({"unreadable", "unavailable", "unconfirmed", "unchosen"})
 
 
 @dataclass(frozen=True)

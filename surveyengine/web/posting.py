@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
 from werkzeug.datastructures import MultiDict
 
+from ..definitions.question import Question
 from ..definitions.survey import Survey
 from ..engine import Engine
 from ..responses import form, resume
 from ..responses.complaint import Complaint
+from ..responses.context import Pairs
 from ..responses.form import Posted, Submission
 from ..responses.step import DRAFT, STAY, Leaf, Sent, Step, carried, leaf, sent, step
 from ..responses.token import Ticket
@@ -89,6 +91,27 @@ class Posting:
         here = step(self.visit.survey, self.submission, replace(self.sent, go=STAY))
         return replace(self.turn(here), kind=kind, status=status)
 
+    def is_bare(self, selected: Pairs) -> bool:
+        """Whether it says what its link had chosen, and nothing else but what was kept before."""
+        if not selected:
+            return False
+        draft = _draft(self.engine, self.visit)
+        names = {name for name, _ in selected}
+        kept = [] if draft is None else [(name, one) for name, one in resume.pairs(draft.given) if name not in names]
+        opened = _read(self.engine, self.visit, MultiDict([*kept, *selected]))
+        return _told(self.visit.survey, opened) == _told(self.visit.survey, self.submission)
+
+    def unchosen(self, selected: Pairs) -> Turn:
+        """Return the page of what its link had chosen, with nothing chosen there and all else still filled in."""
+        survey, names = self.visit.survey, [name for name, _ in selected]
+        gone = {name for question in survey.questions for name in _same_answer(question, names)}
+        left = MultiDict([(name, value) for name, value in self.fields.items(multi=True) if name not in gone])
+        rest = Posting(self.engine, self.visit, left)
+        rest.withheld = self.withheld
+        here = leaf(survey, _opening(self.visit, None, names), rest.submission.values)
+        complete = _is_complete(survey, self.submission, here)
+        return replace(rest.turn(Step(here)), kind="unchosen", chosen=owners(names), complete=complete)
+
     def save(self, leaf: Leaf | None, now: datetime) -> None:
         """Keep what was answered for whoever opens the link again, at that page, or at the one that was sent."""
         if self.visit.invitation is None or not self.visit.keeps_drafts:
@@ -123,16 +146,28 @@ def owners(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name.partition(".")[0] for name in names))
 
 
+def _told(survey: Survey, said: Submission) -> set[tuple[str, str, int]]:
+    """Return what was answered, in whichever order but where the order is the answer."""
+    ranked = {question.id for question in survey.questions if question.kind == "ranking"}
+    return {(one.question, one.value, one.position if one.question in ranked else 0) for one in said.answers}
+
+
+def _same_answer(question: Question, names: Collection[str]) -> Iterator[str]:
+    """Yield the fields of a question that answer what those names do: a day has several for its one answer."""
+    parts = {part.id for part in question.parts}
+    yield from (name for name in question.fields if (name if name in parts else question.id) in names)
+
+
 def _is_complete(survey: Survey, submission: Submission, here: Leaf) -> bool:
     """Whether the form would come to its end if that page were sent with these answers."""
     number = 0 if here.is_plain else here.number
     return step(survey, submission, Sent(number, late=here.due)).leaf is None
 
 
-def _opening(visit: Visit, draft: Draft | None, selected: Mapping[str, Sequence[str]]) -> int:
+def _opening(visit: Visit, draft: Draft | None, selected: Iterable[str]) -> int:
     """Return the page at which a form opens: that of what the link has chosen, else where it was left."""
-    book = visit.survey.pages
-    chosen = [number for number, page in enumerate(book, 1) if any(one.id in selected for one in page)]
+    book, asked = visit.survey.pages, owners(selected)
+    chosen = [number for number, page in enumerate(book, 1) if any(one.id in asked for one in page)]
     return chosen[0] if chosen else min(draft.page, len(book)) if draft else 1
 
 

@@ -20,6 +20,7 @@ class Arrival:
     """What is said to whoever comes with an answer chosen: it is not sent yet.
 
     `below` is the id of the question under which it can be sent at once; "" where the form needs more, or ends there.
+    Nothing is `said` where the choice has to be made again.
     """
 
     said: Markup
@@ -55,12 +56,15 @@ def arrival(questions: Sequence[Shown], chosen: Collection[str], complete: bool,
     here = [one for one in questions if one.id in chosen]
     if not here:
         return None
+    below = here[0].id if complete and here[0] is not questions[-1] else ""
+    if len(here) == 1 and here[0].options and not here[0].lines and not any(one.checked for one in here[0].options):
+        return Arrival(Markup(""), below)
     value = _value(here[0]) if len(here) == 1 else ""
     if not value:
         return Arrival(Markup.escape(speech.gettext("Your answers are filled in. They are sent when you press Send.")))
     send, wait = "You chose {value}. Send this answer?", "You chose {value}. It is sent when you press Send."
     said = sentence(speech.gettext(send if complete else wait), {"value": value}, speech)
-    return Arrival(said, here[0].id if complete and here[0] is not questions[-1] else "")
+    return Arrival(said, below)
 
 
 def _time(minutes: int, speech: Speech) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from ..engine import Engine
@@ -20,7 +20,7 @@ from ..store.responses import Stored
 from .allowance import Allowance
 from .body import Body
 from .cache import Pages
-from .posting import Posting, Turn, owners
+from .posting import Posting, Turn
 from .visit import Visit, ended
 
 # Where a browser says that a form was sent from when it was not one of ours; a frame that hides its origin is nobody's.
@@ -154,7 +154,7 @@ def _read(desk: Desk, sending: Sending, ticket: Ticket | None, now: datetime) ->
         return Form(visit, ticket or ticket_for(visit, now), posting.again("unreadable"))
     if posting.sent.go != DRAFT and not way.leaf:
         return _finished(desk, sending, ticket, posting, now)
-    if ticket:
+    if ticket and not _is_hasty(desk, ticket, posting, now):
         posting.save(way.leaf, now)
     if posting.sent.go == DRAFT:
         return Saved()
@@ -166,12 +166,8 @@ def _finished(desk: Desk, sending: Sending, ticket: Ticket | None, posting: Post
     visit, web = sending.visit, desk.engine.config.web
     if ticket is None:
         return Form(visit, ticket_for(visit, now), posting.again("unconfirmed", 422))
-    # A machine may have sent what only the link had chosen, sooner than a person reads.
-    untouched = {(answer.question, answer.value) for answer in posting.submission.answers} == set(ticket.selected)
-    if untouched and now - ticket.issued_at < web.min_fill:
-        chosen = owners(name for name, _ in ticket.selected)
-        again = replace(posting.again("unconfirmed"), chosen=chosen, complete=True)
-        return Form(visit, replace(ticket, selected=()), again)
+    if _is_hasty(desk, ticket, posting, now):
+        return Form(visit, replace(ticket, selected=()), posting.unchosen(ticket.selected))
     if visit.preview:
         return _end(sending)
     address = sending.environ.get("REMOTE_ADDR")
@@ -184,6 +180,12 @@ def _finished(desk: Desk, sending: Sending, ticket: Ticket | None, posting: Post
         fields = pairs(given(visit.survey, sending.body.fields.items(multi=True)))
         return Taken(visit, other.at, renewed(ticket, now), fields)
     return _end(sending)
+
+
+def _is_hasty(desk: Desk, ticket: Ticket, posting: Posting, now: datetime) -> bool:
+    """Whether a machine may have sent it: what the link alone had chosen, sooner than a person reads."""
+    soon = max(now - ticket.issued_at, timedelta(0)) < desk.engine.config.web.min_fill
+    return bool(ticket.selected) and soon and posting.is_bare(ticket.selected)
 
 
 def _end(sending: Sending) -> End:
