@@ -38,7 +38,7 @@ MAIL = Mail(
     key="invitation-17",
 )
 TOO_BIG_TO_BUFFER = replace(MAIL, text=("x" * 900 + "\n") * 7_000, html="")
-DROP, RESET, HANG, DRIP = "drop", "reset", "hang", "drip"
+DROP, RESET, HANG, DRIP, ENDLESS = "drop", "reset", "hang", "drip", "endless"
 
 
 @dataclass
@@ -104,7 +104,11 @@ class Script:
             with suppress(OSError):
                 while not self.closing.wait(0.05):
                     connection.sendall(b"2")
-        if said in {DROP, RESET, HANG, DRIP}:
+        if said == ENDLESS:
+            with suppress(OSError):
+                while not self.closing.is_set():
+                    connection.sendall(b"250-" + b"x" * 500 + b"\r\n")
+        if said in {DROP, RESET, HANG, DRIP, ENDLESS}:
             return False
         connection.sendall(f"{said}\r\n".encode())
         return not said.startswith("421")
@@ -275,6 +279,21 @@ def test_a_server_that_hangs_on_quit_has_the_mail(monkeypatch: pytest.MonkeyPatc
 def test_a_server_that_replies_a_byte_at_a_time_does_not_hold_the_worker(step: str, expected: str) -> None:
     with scripted(**{step: DRIP}) as (_, smtp):
         assert outcome(smtp, MAIL, Hand()) == expected
+
+
+@pytest.mark.parametrize(
+    ("step", "expected"),
+    [("greeting", "temporary"), ("EHLO", "temporary"), ("RCPT", "temporary"), ("dot", "uncertain")],
+)
+def test_a_reply_without_end_is_not_read_to_its_end(step: str, expected: str) -> None:
+    with scripted(**{step: ENDLESS}) as (_, smtp):
+        assert outcome(smtp, MAIL, Hand()) == expected
+
+
+def test_a_reply_of_many_lines_is_read() -> None:
+    long = "\r\n".join(["250-" + "x" * 500] * 100 + ["250 ok"])
+    with scripted(EHLO=long, dot=long) as (_, smtp):
+        assert len(smtp.send(MAIL, NOW, Hand())) <= 300
 
 
 def test_nothing_is_delivered_when_the_handing_over_cannot_be_recorded() -> None:

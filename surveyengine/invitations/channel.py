@@ -26,6 +26,7 @@ from urllib.parse import unquote
 from ..values.email_address import ascii_address
 from .mail import Mail, as_bytes, body_text, header_text, message, sender
 from .refusal import Blame, DeliveryError, Step, Uncertain, refusal
+from .reply import Bounded
 
 TIMEOUT = 30.0
 GOODBYE = 2.0
@@ -91,7 +92,7 @@ class ConsoleChannel:
         return str(composed["Message-ID"])
 
 
-class _Plain(smtplib.SMTP):
+class _Plain(Bounded, smtplib.SMTP):
     """A connection to a server that must have replied in time: the socket's own limit begins anew with every byte."""
 
     def getreply(self) -> tuple[int, bytes]:
@@ -330,8 +331,7 @@ def _smtp_channel(url: str, rest: str, root: Path) -> Channel:
     if not (user + password).isascii() or not (user + password).isprintable():
         raise ValueError("the user name and the password in the e-mail url must be printable ASCII")
     tls = found["scheme"].lower() == "smtps"
-    port = int(found["port"] or (465 if tls else 587))
-    return SmtpChannel(found["host"].strip("[]"), port, user, password, tls)
+    return SmtpChannel(found["host"].strip("[]"), int(found["port"] or (465 if tls else 587)), user, password, tls)
 
 
 _CHANNELS = {"file": _file_channel, "console": _console_channel, "smtp": _smtp_channel, "smtps": _smtp_channel}
