@@ -610,6 +610,18 @@ def test_a_trusted_proxy_says_where_an_answer_comes_from(tmp_path: Path) -> None
     engine.close()
 
 
+@pytest.mark.parametrize("port", ["{0}:{1}", "[2001:db8::7]:{1}", '"[2001:db8::7]:{1}"', "[2001:db8::7]"])
+def test_the_port_that_a_proxy_tells_makes_nobody_another_client(tmp_path: Path, port: str) -> None:
+    engine = limited(tmp_path, "answers_per_hour = 1", "trusted_proxies = 1")
+    client = browser(engine)
+    told = [port.format("203.0.113.9", number) for number in (5001, 5002)]
+    came = [posted_from(client, "10.0.0.1", **{"X-Forwarded-For": one}) for one in told]
+    assert came == [303, 429]
+    bare = "203.0.113.9" if "{0}" in port else "2001:db8::8"  # of the same /64
+    assert posted_from(client, "10.0.0.1", **{"X-Forwarded-For": bare}) == 429
+    engine.close()
+
+
 def test_without_a_limit_in_the_files_a_network_has_600_answers_and_this_machine_has_no_limit(shop: Engine) -> None:
     allowance, now = create_app(shop).extensions["desk"].allowance, datetime.now(UTC)
     assert [allowance.take("192.0.2.1", now, None) for _ in range(601)] == [True] * 600 + [False]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from datetime import datetime
 from functools import lru_cache
 
 DEFAULT = 600
 NETWORKS = 100_000  # that are remembered at most
 HOUR = 3600
+WITH_PORT = re.compile(r'"?(?:\[([0-9A-Fa-f:.]+)\]|([0-9.]+))(?::[0-9]{1,5})?"?')
 
 
 class Allowance:
@@ -37,11 +39,17 @@ def wait(now: datetime) -> int:
     return HOUR - int(now.timestamp()) % HOUR
 
 
+def _without_port(address: str) -> str:
+    """Return the address alone: some proxies tell the port of a connection too, which is another one each time."""
+    found = WITH_PORT.fullmatch(address)
+    return found[1] or found[2] if found else address
+
+
 @lru_cache(10_000)
 def _network(address: str) -> tuple[str, bool]:
     """Return the network that counts as one client (of IPv6 the /64), and whether it is this machine."""
     try:
-        ip = ipaddress.ip_address(address)
+        ip = ipaddress.ip_address(_without_port(address))
     except ValueError:
         return address, False
     mapped = getattr(ip, "ipv4_mapped", None) or ip
