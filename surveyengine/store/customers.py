@@ -51,6 +51,7 @@ def note(
     What an event does not tell stays as it was; an older event than the newest one fills gaps only. A test event comes
     without `now` and with nothing to tell: nobody is known by it. With an address comes what hashes it.
     """
+    at = min(at, now) if now else at  # a sender's clock that is ahead outranks nothing that comes later
     if hasher and told.get("email"):
         told = {**told, "address_hash": hasher.hash(told["email"])}
     if told.get("account"):
