@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import base64
 import json
 import time
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surveyengine.invitations.payload import Undecodable, decode_json, is_json
+from surveyengine.invitations.cloudevents import from_http
+from surveyengine.invitations.payload import Undecodable, decode_json, is_crowded, is_json
 
 
 @pytest.mark.parametrize(("body", "value"), [
@@ -71,3 +74,21 @@ def test_any_bytes_are_json_or_refused(body: bytes) -> None:
 ])
 def test_json_is_known_by_its_media_type(media: str, expected: bool) -> None:
     assert is_json(media) is expected
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [(b"[" + b"[]," * 5 + b"[]]", True), (b"{" * 11, True), (b"1," * 11, True),
+     (b'{"a": "[[[[[[,,,,,,{{{{{{", "b": []}', False), (b'["\\"[[[[[[[[[[[[[", 1]', False), (b'["' + b"," * 99, False)],
+)  # fmt: skip
+def test_what_makes_many_values_is_counted_outside_texts(body: bytes, expected: bool) -> None:
+    assert is_crowded(body, 10) is expected
+
+
+def test_a_body_of_empty_lists_is_refused_before_it_is_decoded() -> None:
+    for body in (b"[" + b"[]," * 600_000 + b"[]]", b'{"data": {"a": [' + b"{}," * 600_000 + b"{}]}}"):
+        with pytest.raises(Undecodable, match="more than 1,000,000 brackets and commas"):
+            from_http("application/json", {}, body, datetime.now(UTC))
+    packed = base64.b64encode(b'{"a": [' + b"[]," * 100_000 + b"[]]}").decode()
+    event = from_http("application/json", {}, json.dumps({"data_base64": packed}).encode(), datetime.now(UTC))
+    assert "(given as `data_base64`) is larger than 64 KB" in str(event)

@@ -11,11 +11,12 @@ from urllib.parse import unquote_to_bytes
 from ..responses.clean import Unclean
 from .event import Event, Malformed, event
 from .field import Faults
-from .payload import Undecodable, decode_json, is_json
+from .payload import Undecodable, decode_json, is_crowded, is_json
 
 STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
 MOST_EVENTS = 50_000  # in one request; real ones fill the largest body sooner
+MOST_VALUES = 1_000_000  # and what contains them; the names and values of real ones fill the largest body sooner
 EXPECTED = f"send {STRUCTURED}, {BATCH}, application/json, or application/json with ce- headers"
 
 
@@ -46,6 +47,8 @@ def _media(content_type: str) -> str:
 
 
 def _decoded(body: bytes) -> object:
+    if is_crowded(body, MOST_VALUES):
+        raise Undecodable(f"the body has more than {MOST_VALUES:,} brackets and commas; send it in several requests")
     try:
         return decode_json(body)
     except Undecodable as error:

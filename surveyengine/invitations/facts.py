@@ -13,7 +13,7 @@ from ..responses import clean
 from ..responses.clean import Unclean
 from ..store.width import LABEL
 from .field import Faults, about, is_integer, shown
-from .payload import Undecodable, decode_json, is_json
+from .payload import Undecodable, decode_json, is_crowded, is_json
 
 LARGEST = 64 * 1024  # bytes as JSON
 DEEPEST = 20
@@ -39,7 +39,10 @@ def _from_base64(raw: Mapping[str, Any]) -> object:
     if raw.get("data") is not None:
         raise Unclean("and `data_base64` are both given")
     try:
-        return decode_json(base64.b64decode(raw["data_base64"], validate=True))
+        decoded = base64.b64decode(raw["data_base64"], validate=True)
+        if is_crowded(decoded, 2 * LARGEST):  # each value brings a bracket and a comma at most
+            raise Undecodable("is larger than 64 KB")
+        return decode_json(decoded)
     except Undecodable as error:
         raise Unclean(f"(given as `data_base64`) {error.reason}") from None
     except (ValueError, TypeError):
