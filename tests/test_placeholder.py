@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -231,6 +231,28 @@ def test_mails_and_pages_tell_an_event_alike(tmp_path: Path, database_url: str, 
     assert read_by_people(mail.subject)[2:] == TOLD[language]
     for written in (mail.text, mail.html, page):
         assert TOLD[language] in read_by_people(written)
+    engine.close()
+
+
+def test_an_address_on_the_web_is_shown_and_is_no_link_whatever_field_it_came_in(tmp_path: Path) -> None:
+    engine, outbox, evil = start(business.write(tmp_path / "shop")), Outbox(), "https://evil.example/x"
+    hole = "{ en = '{product|–}', he = '{product|–}', fa = '{product|–}' }"
+    asked = f"intro = {hole}\n" + re.sub("(?m)^subject .*$", f"subject = {hole}", business.DELIVERY)
+    business.change(engine, {"purchase/delivery": asked})
+    attributes = {"specversion": "1.0", "type": "shipment.delivered", "source": "shop", "id": "1"}
+    customer = {"id": "c-17", "email": "dana@example.com", "language": "en", "name": evil}
+    came = event({**attributes, "data": {"order": evil, "product": evil, "customer": customer}}, NOW)
+    assert isinstance(came, Event)
+    assert take(engine, [came], NOW)[0]["planned"]
+    assert deliver_one(Post(engine, outbox, "https://feedback.example.com"), NOW + timedelta(hours=13))
+    [mail] = outbox.mails
+    assert evil not in mail.to_name + mail.subject + mail.text + mail.html
+    assert mail.to_name.replace("\u2060", "") == evil
+    link = re.search(r"https://feedback\.example\.com(/r/[^?\s]+)", mail.text)
+    assert link
+    page = create_app(engine).test_client().get(f"{link[1]}?lang=en").text
+    assert evil in page
+    assert not re.search(rf"<a[^>]*{re.escape(evil)}", page)
     engine.close()
 
 

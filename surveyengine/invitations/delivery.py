@@ -19,6 +19,7 @@ from ..store import addresses, invitations, sendings
 from ..store.database import Connection, Database, Unavailable
 from ..store.invitations import Invitation
 from ..store.sendings import ClaimedSending
+from .autolink import parted
 from .breaker import Breaker
 from .channel import Channel
 from .intake import expires_after
@@ -149,7 +150,7 @@ def _composed(post: Post, connection: Connection, invited: Invitation, right: Ri
     to, origin = person.email or "", named(config.email.from_, speech.words(config.business.name))
     renewed = {"digest": survey.digest, "expires_after": expires_after(survey)}
     invitations.renew(connection, invited, post.engine.hasher.hash(to), renewed)
-    return Mail(to, person.name or "", origin, subject, text, html, language, unsubscribe, invited.id, picture)
+    return Mail(to, parted(person.name or ""), origin, subject, text, html, language, unsubscribe, invited.id, picture)
 
 
 def _send(post: Post, claimed: ClaimedSending, mail: Mail, now: datetime) -> None:
