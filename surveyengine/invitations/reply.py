@@ -35,11 +35,13 @@ class Bounded:
     """What a connection of smtplib is mixed with, so that no reply is read beyond the limit."""
 
     file: Replies | None
-    sock: socket.socket
+    sock: socket.socket | None
 
     def getreply(self) -> tuple[int, bytes]:
         """Return the code and the text of the next reply."""
-        self.file = self.file or Replies(self.sock.makefile("rb"))
-        self.file.begin()
+        if self.file is None and self.sock:
+            self.file = Replies(self.sock.makefile("rb"))
+        if self.file:
+            self.file.begin()
         reply: tuple[int, bytes] = super().getreply()  # type: ignore[misc]  # of smtplib, which is mixed in
         return reply

@@ -8,8 +8,8 @@ from time import perf_counter, sleep
 from typing import Any
 
 from ..store.database import Collision, Connection, Database, Unavailable
-from .event import Event, Malformed
 from .chunk import ENOUGH, PAUSE, Chunk, next_size
+from .event import Event, Malformed
 
 TRIES = 6  # of an event whose transaction and another one's waited for each other
 UNSTORED = "could not be stored; the engine's log says why"
