@@ -36,7 +36,8 @@ class Command(click.Group):
         except UnicodeEncodeError as error:
             if not "\ud800" <= error.object[error.start] <= "\udfff":  # which stands for a byte that is no UTF-8
                 raise
-            say("surveyengine: what was typed is not valid UTF-8; set the terminal, or the file it came from, to UTF-8")
+            typed = ascii(error.object[:60])
+            say(f"surveyengine: {typed} is not valid UTF-8; set the terminal, or the file it came from, to UTF-8")
         except OSError as error:
             if error.filename is None:
                 raise
