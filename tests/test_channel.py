@@ -283,7 +283,7 @@ def test_a_server_that_replies_a_byte_at_a_time_does_not_hold_the_worker(step: s
 
 @pytest.mark.parametrize(
     ("step", "expected"),
-    [(step, "temporary server") for step in ("greeting", "EHLO", "RCPT")] + [("dot", "uncertain")],
+    [(step, "server") for step in ("greeting", "EHLO", "RCPT")] + [("dot", "uncertain")],
 )
 def test_a_reply_without_end_is_not_read_to_its_end(step: str, expected: str) -> None:
     with scripted(**{step: ENDLESS}) as (_, smtp):

@@ -102,7 +102,7 @@ def test_a_business_needs_a_name_in_its_languages(text: str, told: list[str]) ->
           '6:1: `late` must be a span of time; say in which unit: "7 hours", "7 days"']),
         ("[sending]\nat_most = 3", ["5:1: `at_most` must say within which span of time; write { \"90 days\" = 3 }"]),
         ('[sending]\nlimits = { "1 day" = 1 }', ["5:1: unknown key `limits`; known are `at_most`, `closed`, `cooldown`,"
-                                                 " `late`, `quiet_hours`, `test_only`"]),
+                                                 " `late`, `per_minute`, `quiet_hours`, `test_only`"]),
         ('[sending]\nat_most = { "90 dayz" = 3, "1 day" = 0, "2 days" = "3", "3 days" = 1.5 }',
          ['5:13: `90 dayz` must be a span of time; write "90 days"', "5:28: `1 day` is too small; 1 is the least",
           "5:41: `2 days` is a text; write 3, without quotes",
