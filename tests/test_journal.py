@@ -98,7 +98,7 @@ def test_a_disk_that_refuses_refuses_all_who_waited_for_it(database: Database, d
         assert [type(one.exception(10)) for one in told] == [Unavailable] * 4
     # The system has let go of what it could not write: another sync would succeed, and promise too much.
     disk.broken, syncs = False, disk.syncs
-    with pytest.raises(Unavailable, match="the disk has failed: Input/output error"):
+    with pytest.raises(Unavailable, match="the disk has failed"):    # told by the system, or by who was told first
         add(database, 5)
     assert disk.syncs == syncs
 

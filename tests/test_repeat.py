@@ -21,7 +21,7 @@ from surveyengine.engine import Engine
 from surveyengine.project import read
 from surveyengine.responses.form import Answer, Submission
 from surveyengine.responses.intake import repeated
-from surveyengine.store.database import Connection
+from surveyengine.store.database import Connection, Limit
 from surveyengine.store.responses import Stored
 from surveyengine.store.schema import invitation, response
 from tests import business
@@ -215,9 +215,9 @@ def test_a_repeat_costs_an_answer_nothing(engine: Engine) -> None:
     reads: list[int] = []
     original = engine.database.read
 
-    def read() -> AbstractContextManager[Connection]:
+    def read(*limit: Limit) -> AbstractContextManager[Connection]:
         reads.append(1)
-        return original()
+        return original(*limit)
 
     engine.database.read = read  # type: ignore[assignment, method-assign]  # every read passes it
     assert client.post(OPEN, data={"form": form, "satisfaction": "4"}).status_code == 303
