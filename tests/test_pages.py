@@ -218,6 +218,6 @@ def test_what_was_begun_is_there_on_another_device_and_what_was_written_is_not_s
 def test_no_page_is_wider_than_the_smallest_phone(site: Site, page: Any, language: str) -> None:
     page.set_viewport_size({"width": 320, "height": 568})
     page.goto(f"{site.origin}/s/visit?lang={language}&satisfaction=2")
-    for _ in range(3):
-        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    for _ in range(3):    # between two pages there is a moment without an element
+        page.wait_for_function("() => document.documentElement?.scrollWidth <= 320", timeout=10_000)
         page.locator("button").first.click()
