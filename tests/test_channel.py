@@ -23,7 +23,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope
 
 from surveyengine.invitations.channel import Channel, ConsoleChannel, FileChannel, SmtpChannel, channel
 from surveyengine.invitations.mail import Mail
-from surveyengine.invitations.refusal import Blame, DeliveryError, Step, Uncertain, whose
+from surveyengine.invitations.refusal import Blame, DeliveryError, SmtpStep, Uncertain, whose
 
 NOW = datetime(2026, 11, 20, 14, 3, tzinfo=UTC)
 MAIL = Mail(
@@ -237,33 +237,33 @@ def test_a_break_that_nobody_could_notice_in_time_is_never_taken_for_a_delivery(
 @pytest.mark.parametrize(
     ("step", "reply", "expected"),
     [
-        (Step.SESSION, "535 5.7.8 wrong password", Blame.SERVER),
-        (Step.SENDER, "550 5.1.1 no such user", Blame.US),
-        (Step.SENDER, "553 5.7.1 not owned by you", Blame.US),
-        (Step.SENDER, "452 4.3.1 disk full", Blame.SERVER),
-        (Step.RECIPIENT, "550 5.1.1 no such user", Blame.MAIL),
-        (Step.RECIPIENT, "550 5.1.8 sender's domain has no record", Blame.US),
-        (Step.RECIPIENT, "450 4.1.8 sender's domain not found", Blame.US),
-        (Step.RECIPIENT, "552 5.2.2 mailbox full", Blame.MAIL),
-        (Step.RECIPIENT, "552 mailbox full", Blame.MAIL),
-        (Step.RECIPIENT, "452 4.2.2 mailbox full", Blame.MAIL),
-        (Step.RECIPIENT, "452 insufficient system storage", Blame.SERVER),
-        (Step.RECIPIENT, "451 4.3.0 mail system is in trouble", Blame.SERVER),
-        (Step.RECIPIENT, "450 4.7.1 greylisted", Blame.MAIL),
-        (Step.RECIPIENT, "554 5.7.1 Client host blocked", Blame.US),
-        (Step.RECIPIENT, "550 5.7.26 unauthenticated mail", Blame.US),
-        (Step.RECIPIENT, "571 blocked", Blame.US),
-        (Step.RECIPIENT, "530 5.5.1 authentication required", Blame.US),
-        (Step.RECIPIENT, "550 5.70.1 no subject that is known", Blame.MAIL),
-        (Step.RECIPIENT, "501 5.1.3 bad address", Blame.MAIL),
-        (Step.RECIPIENT, "503 say MAIL first", Blame.SERVER),
-        (Step.RECIPIENT, "354 go on", Blame.SERVER),
-        (Step.MAIL, "552 5.3.4 too big for the system", Blame.SERVER),
-        (Step.MAIL, "554 5.6.0 malformed", Blame.MAIL),
-        (Step.MAIL, "421 4.7.0 try again later", Blame.SERVER),
+        (SmtpStep.SESSION, "535 5.7.8 wrong password", Blame.SERVER),
+        (SmtpStep.SENDER, "550 5.1.1 no such user", Blame.US),
+        (SmtpStep.SENDER, "553 5.7.1 not owned by you", Blame.US),
+        (SmtpStep.SENDER, "452 4.3.1 disk full", Blame.SERVER),
+        (SmtpStep.RECIPIENT, "550 5.1.1 no such user", Blame.MAIL),
+        (SmtpStep.RECIPIENT, "550 5.1.8 sender's domain has no record", Blame.US),
+        (SmtpStep.RECIPIENT, "450 4.1.8 sender's domain not found", Blame.US),
+        (SmtpStep.RECIPIENT, "552 5.2.2 mailbox full", Blame.MAIL),
+        (SmtpStep.RECIPIENT, "552 mailbox full", Blame.MAIL),
+        (SmtpStep.RECIPIENT, "452 4.2.2 mailbox full", Blame.MAIL),
+        (SmtpStep.RECIPIENT, "452 insufficient system storage", Blame.SERVER),
+        (SmtpStep.RECIPIENT, "451 4.3.0 mail system is in trouble", Blame.SERVER),
+        (SmtpStep.RECIPIENT, "450 4.7.1 greylisted", Blame.MAIL),
+        (SmtpStep.RECIPIENT, "554 5.7.1 Client host blocked", Blame.US),
+        (SmtpStep.RECIPIENT, "550 5.7.26 unauthenticated mail", Blame.US),
+        (SmtpStep.RECIPIENT, "571 blocked", Blame.US),
+        (SmtpStep.RECIPIENT, "530 5.5.1 authentication required", Blame.US),
+        (SmtpStep.RECIPIENT, "550 5.70.1 no subject that is known", Blame.MAIL),
+        (SmtpStep.RECIPIENT, "501 5.1.3 bad address", Blame.MAIL),
+        (SmtpStep.RECIPIENT, "503 say MAIL first", Blame.SERVER),
+        (SmtpStep.RECIPIENT, "354 go on", Blame.SERVER),
+        (SmtpStep.MAIL, "552 5.3.4 too big for the system", Blame.SERVER),
+        (SmtpStep.MAIL, "554 5.6.0 malformed", Blame.MAIL),
+        (SmtpStep.MAIL, "421 4.7.0 try again later", Blame.SERVER),
     ],
 )
-def test_a_reply_says_whose_fault_it_is(step: Step, reply: str, expected: Blame) -> None:
+def test_a_reply_says_whose_fault_it_is(step: SmtpStep, reply: str, expected: Blame) -> None:
     code, _, text = reply.partition(" ")
     assert whose(step, int(code), text) is expected
 

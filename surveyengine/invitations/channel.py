@@ -25,7 +25,7 @@ from urllib.parse import unquote
 
 from ..values.email_address import ascii_address
 from .mail import Mail, as_bytes, body_text, header_text, message, sender
-from .refusal import Blame, DeliveryError, Step, Uncertain, refusal
+from .refusal import Blame, DeliveryError, SmtpStep, Uncertain, refusal
 from .reply import Bounded
 
 TIMEOUT = 30.0
@@ -222,13 +222,13 @@ def _before_the_dot() -> Iterator[None]:
     try:
         yield
     except smtplib.SMTPResponseException as fault:
-        raise _refused(Step.SESSION, fault.smtp_code, fault.smtp_error) from fault
+        raise _refused(SmtpStep.SESSION, fault.smtp_code, fault.smtp_error) from fault
     except (OSError, ValueError) as fault:
         why = f"the mail server could not be used: {header_text(str(fault))}"
         raise DeliveryError(why, permanent=False, blame=Blame.SERVER) from fault
 
 
-def _refused(step: Step, code: int, reply: bytes | str) -> DeliveryError:
+def _refused(step: SmtpStep, code: int, reply: bytes | str) -> DeliveryError:
     return refusal(step, code, _text(reply), _said(code, reply))
 
 
@@ -242,10 +242,10 @@ def _said(code: int, reply: bytes | str) -> str:
 
 def _begin(server: smtplib.SMTP, origin: str, recipient: str) -> None:
     """Name the sender and the one recipient and open the data phase."""
-    steps: tuple[tuple[Step, Callable[[str], tuple[int, bytes]], str, int], ...] = (
-        (Step.SENDER, server.mail, origin, 2),
-        (Step.RECIPIENT, server.rcpt, recipient, 2),
-        (Step.MAIL, server.docmd, "DATA", 3),
+    steps: tuple[tuple[SmtpStep, Callable[[str], tuple[int, bytes]], str, int], ...] = (
+        (SmtpStep.SENDER, server.mail, origin, 2),
+        (SmtpStep.RECIPIENT, server.rcpt, recipient, 2),
+        (SmtpStep.MAIL, server.docmd, "DATA", 3),
     )
     for step, command, argument, welcome in steps:
         code, reply = command(argument)
@@ -272,7 +272,7 @@ def _check_alive(server: smtplib.SMTP, timeout: float) -> None:
         return
     found = _REPLY.match(early)
     if found:
-        raise _refused(Step.MAIL, int(found[1]), found[2])
+        raise _refused(SmtpStep.MAIL, int(found[1]), found[2])
     said = header_text(_text(early)) or "it hung up"
     why = f"the server broke off before the mail was complete: {said}"
     raise DeliveryError(why, permanent=False, blame=Blame.SERVER)
@@ -288,7 +288,7 @@ def _finish(server: smtplib.SMTP) -> str:
     if 200 <= code <= 299:
         return _said(code, reply)
     if 400 <= code <= 599:
-        raise _refused(Step.MAIL, code, reply)
+        raise _refused(SmtpStep.MAIL, code, reply)
     raise Uncertain(f"the server's answer to the mail is unreadable: {_said(code, reply)}")
 
 

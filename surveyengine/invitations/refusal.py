@@ -23,7 +23,7 @@ class Blame(Enum):
     US = "us"  # our sender, our reputation, our disk, our mistake
 
 
-class Step(Enum):
+class SmtpStep(Enum):
     """What was said to a server when it refused."""
 
     SESSION = "the session"
@@ -51,24 +51,24 @@ class Uncertain(Exception):
     """The connection broke after the final dot: whether the server has the mail cannot be known (RFC 1047)."""
 
 
-def refusal(step: Step, code: int, reply: str, said: str) -> DeliveryError:
+def refusal(step: SmtpStep, code: int, reply: str, said: str) -> DeliveryError:
     """Return the error that a reply of 4xx or 5xx is; `said` is how it is told."""
     blame = whose(step, code, reply)
     permanent = blame is Blame.MAIL and code >= 500
-    no_mailbox = permanent and step is Step.RECIPIENT and bool(_NO_MAILBOX.match(reply))
+    no_mailbox = permanent and step is SmtpStep.RECIPIENT and bool(_NO_MAILBOX.match(reply))
     return DeliveryError(f"the server refused {step.value}: {said}", permanent, no_mailbox, blame)
 
 
-def whose(step: Step, code: int, reply: str) -> Blame:
+def whose(step: SmtpStep, code: int, reply: str) -> Blame:
     """Return whose fault a reply says it is, by its code and the enhanced status code with which it may begin.
 
     A greylisting server says 4.7.1 too, so only a lasting 5.7.x is about us.
     """
     enhanced = _ENHANCED.match(reply)
     subject = (enhanced["lasting"], int(enhanced["subject"])) if enhanced else ("", 0)
-    if step is Step.SESSION or code == CLOSING or code < 400:  # below 400 it is no refusal, and no sense either
+    if step is SmtpStep.SESSION or code == CLOSING or code < 400:  # below 400 it is no refusal, and no sense either
         return Blame.SERVER
-    if step is Step.SENDER:
+    if step is SmtpStep.SENDER:
         return Blame.US if code >= 500 else Blame.SERVER
     if code in (*UNAUTHENTICATED, BLOCKED) or (code >= 500 and subject == ("5", 7)):
         return Blame.US
@@ -76,5 +76,5 @@ def whose(step: Step, code: int, reply: str) -> Blame:
         return Blame.US
     if subject[1] == 3 or code in NOT_UNDERSTOOD:  # the mail system as a whole
         return Blame.SERVER
-    is_full = code in STORAGE and not enhanced and (step is Step.MAIL or code < 500)
+    is_full = code in STORAGE and not enhanced and (step is SmtpStep.MAIL or code < 500)
     return Blame.SERVER if is_full else Blame.MAIL

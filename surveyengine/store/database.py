@@ -21,7 +21,7 @@ from .direct import Direct
 from .hangup import Hangup
 from .limit import ANSWER, KEPT, MIGRATION, REPORT, WORK, Limit
 from .local import Local, Misplaced, is_safe, sqlite_module
-from .outage import Lost, Outage, Refused
+from .outage import DatabaseLost, Outage, Refused
 from .pulse import watch
 
 BUSY = "all connections to it are in use"
@@ -223,7 +223,7 @@ class Database:
 
     def _report(self, error: Exception, limit: Limit) -> None:
         """Raise our own word for a database that is away, or a disk that refuses."""
-        if isinstance(error, Lost):
+        if isinstance(error, DatabaseLost):
             self._lose(error)
         if kind := self._kind(error):
             why = BUSY if isinstance(error, PoolTimeout) else str(getattr(error, "orig", None) or error)
@@ -231,7 +231,7 @@ class Database:
                 self.outage.is_away(why)
             raise kind(why) from error
 
-    def _lose(self, error: Lost) -> None:
+    def _lose(self, error: DatabaseLost) -> None:
         """Take nothing any more, and have the process ended."""
         with self._losing:
             is_first, self.lost = self.lost is None, self.lost or str(error)

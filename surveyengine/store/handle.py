@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from . import journal
-from .note import Note, Place
-from .outage import Lost, Refused
+from .note import FileNote, Place
+from .outage import DatabaseLost, Refused
 
 NOOP = (3, 51)  # the first SQLite that tells how much of the log is folded in without doing more
 LOOKS, PAUSE = 10, 0.05  # how often, and how many seconds apart, one looks whether somebody has folded the log in
@@ -36,22 +36,22 @@ class Handle:
         self._places = [_place(self._stat(path)) for path in self._paths]
 
     @property
-    def note(self) -> Note:
+    def note(self) -> FileNote:
         """What others are to know of it."""
         database, log, _ = self._places
-        return Note(database, log)
+        return FileNote(database, log)
 
     def look(self) -> None:
-        """Raise Lost where a name leads to another file by now, or to none."""
+        """Raise DatabaseLost where a name leads to another file by now, or to none."""
         for path, before in zip(self._paths, self._places, strict=True):
             self._compare(path, self._stat(path), before)
 
     def sync(self) -> None:
-        """Put the log on disk; raises Lost where the disk fails."""
+        """Put the log on disk; raises DatabaseLost where the disk fails."""
         journal.sync(self._log)
 
     def account(self) -> None:
-        """Raise Lost where somebody has written to the database itself, otherwise than by folding in the log.
+        """Raise DatabaseLost where somebody has written to the database itself, otherwise than by folding in the log.
 
         To be called by who may write, so that nobody of ours is folding it in just then.
         """
@@ -61,7 +61,7 @@ class Handle:
         self._compare(self._paths[0], found, self._places[0])
         if _written(found) != self._written:
             if not (has_begun_anew and self._header) and not self._is_explained() and not self._is_whole():
-                raise Lost(f"{self._name} was overwritten while it was open")
+                raise DatabaseLost(f"{self._name} was overwritten while it was open")
             self._note_progress()
         elif has_begun_anew:
             self._note_progress()
@@ -91,15 +91,15 @@ class Handle:
         try:
             return os.stat(path)
         except (FileNotFoundError, NotADirectoryError) as error:
-            raise Lost(f"{self._named(path)} was removed while it was open", whole=True) from error
+            raise DatabaseLost(f"{self._named(path)} was removed while it was open", whole=True) from error
         except OSError as error:
             raise Refused(f"{self._named(path)}: {error.strerror}") from error
 
     def _compare(self, path: str, found: os.stat_result, before: Place) -> None:
         if _place(found) != before:
-            raise Lost(f"{self._named(path)} was replaced by another file while it was open", whole=True)
+            raise DatabaseLost(f"{self._named(path)} was replaced by another file while it was open", whole=True)
         if path == self._paths[0] and not found.st_size:
-            raise Lost(f"{self._name} was emptied while it was open")
+            raise DatabaseLost(f"{self._name} was emptied while it was open")
 
     def _is_explained(self) -> bool:
         """Whether more of the log is folded in than before; a program that knows nothing of us may still be at it."""

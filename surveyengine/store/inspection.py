@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from .handle import RESCUED
-from .note import Note, Place, noted
+from .note import FileNote, Place, noted
 
 ASIDE = ".of-another"
 
@@ -25,7 +25,7 @@ class Inspection(NamedTuple):
     name: str
     database: File | None
     log: File | None
-    note: Note | None
+    note: FileNote | None
     rescued: bool = False
 
     @classmethod

@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Callable
 
-from .outage import Lost, Refused
+from .outage import DatabaseLost, Refused
 
 _sync = getattr(os, "fdatasync", os.fsync)  # macOS has only the second
 
@@ -52,11 +52,11 @@ class Journal:
 
 
 def sync(file: int) -> None:
-    """Put an open file on disk; raises Lost where the disk fails.
+    """Put an open file on disk; raises DatabaseLost where the disk fails.
 
     Nobody may try again then: the system has let go of what it could not write, and would report a success.
     """
     try:
         _sync(file)
     except OSError as error:
-        raise Lost(f"the disk has failed: {error.strerror}") from error
+        raise DatabaseLost(f"the disk has failed: {error.strerror}") from error

@@ -16,7 +16,7 @@ from . import inspection, note
 from .handle import Handle
 from .inspection import Inspection
 from .journal import Journal
-from .outage import Lost, Refused
+from .outage import DatabaseLost, Refused
 from .queue import Queue
 
 # The journal syncs what synchronous=NORMAL leaves unsynced, for several commits at once.
@@ -63,7 +63,7 @@ class Local:
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
     def connect(self) -> Any:
-        """Return a new connection; raises Lost where the database is not the one that is open already."""
+        """Return a new connection; raises DatabaseLost where the database is not the one that is open already."""
         if self._handle:
             self._handle.look()
         connection = self._connected()
@@ -144,15 +144,18 @@ class Local:
         return connection
 
     def _agree(self, file: int, handle: Handle) -> None:
-        """Note which files are open, in the queue's; raises Lost where another process has others, or a failed disk."""
+        """Note which files are open, in the queue's.
+
+        Raises DatabaseLost where another process has others, or a failed disk.
+        """
         said = os.pread(file, note.SIZE, 0)
         own = self._agreed or handle.note.written()
         if said != own:
-            others = note.Note.read(said)
+            others = note.FileNote.read(said)
             if others and others.failed:
-                raise Lost("the disk has failed for another process")
+                raise DatabaseLost("the disk has failed for another process")
             if self._agreed:
-                raise Lost(f"{self._name} is another file by now", whole=True)
+                raise DatabaseLost(f"{self._name} is another file by now", whole=True)
             note.write(file, handle.note)
         self._agreed = own
 
@@ -162,7 +165,7 @@ class Local:
         self._handle.look()
         try:
             self._handle.sync()
-        except Lost:
+        except DatabaseLost:
             self._warn_others(self._handle)
             raise
 
@@ -173,7 +176,7 @@ class Local:
             with os.fdopen(file, "rb+", buffering=0):
                 note.write(file, handle.note._replace(failed=True))
 
-    def _write_again(self, before: note.Note) -> None:
+    def _write_again(self, before: note.FileNote) -> None:
         """Fold the log in, and begin a new one: in the one that there is, something may be missing on disk."""
         with self._queue.turn() as file, closing(self._connected()) as connection:
             (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()

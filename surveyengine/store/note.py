@@ -12,7 +12,7 @@ Place = tuple[int, int]
 """A device and an inode: the file that a name led to."""
 
 
-class Note(NamedTuple):
+class FileNote(NamedTuple):
     """Which files the database and its log are; the log is None where it was put away.
 
     `failed` says that the disk has failed, so that what lies in the log is not certain to stay.
@@ -37,15 +37,15 @@ class Note(NamedTuple):
             return None
 
 
-def noted(path: Path) -> Note | None:
+def noted(path: Path) -> FileNote | None:
     """Return what stands in a file; None where nothing does."""
     try:
-        return Note.read(path.read_bytes()[:SIZE])
+        return FileNote.read(path.read_bytes()[:SIZE])
     except FileNotFoundError:
         return None
 
 
-def write(file: int, note: Note) -> None:
+def write(file: int, note: FileNote) -> None:
     """Put a note into an open file, and on disk."""
     os.pwrite(file, note.written(), 0)
     os.fsync(file)

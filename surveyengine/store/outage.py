@@ -16,7 +16,7 @@ class Refused(Exception):
     """The disk did not take what was to be written, or nobody let us write."""
 
 
-class Lost(Refused):
+class DatabaseLost(Refused):
     """What is open is not the database any more, or its disk has failed: this process must promise nothing again.
 
     `whole` says that what is open holds everything still, and can be saved.
