@@ -31,11 +31,18 @@ def client(shop: Engine) -> FlaskClient:
     return create_app(shop).test_client()
 
 
+def _headers(page: TestResponse) -> list[tuple[str, str]]:
+    """Return the headers of a page; its length without its token, which a moment with fewer digits makes shorter."""
+    length = ("Content-Length", str(len(page.data) - len(token(page.text))))
+    assert page.content_length == len(page.data)
+    return sorted([*((name, value) for name, value in page.headers if name != "Content-Length"), length])
+
+
 @pytest.mark.parametrize("query", ["", "?lang=fa", "?lang=zz", "?lang=", "?satisfaction=4", "?lang=fa&lang=he"])
 @pytest.mark.parametrize("language", ["he", "fa-IR,fa;q=0.9", "de, en;q=0.1", ""])
 def test_a_page_is_the_same_whoever_serves_it(client: FlaskClient, query: str, language: str) -> None:
     first, second = (client.get(f"/s/delivery{query}", headers={"Accept-Language": language}) for _ in range(2))
-    assert (first.status, sorted(first.headers)) == (second.status, sorted(second.headers))
+    assert (first.status, _headers(first)) == (second.status, _headers(second))
     assert first.text.replace(token(first.text), "") == second.text.replace(token(second.text), "")
     assert token(first.text) != token(second.text)
 
