@@ -18,6 +18,7 @@ from .project import Project, read
 from .store import addresses
 from .store.database import Database, Unusable, is_safe, sqlite_module
 from .store.migration import migrate
+from .timekeeper import Timekeeper
 from .values.address_hash import AddressHasher
 
 log = logging.getLogger("surveyengine")
@@ -43,6 +44,7 @@ class Engine:
         self.catalogs = catalogs
         self.secret = secret
         self.database = _database(config, project.root)
+        self.timekeeper = Timekeeper(self.database)
         self.library = Library(project, config, self.database, catalogs.languages, environment)
 
     @property

@@ -8,12 +8,13 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from . import timekeeper
 from .engine import Engine
 from .interrupt import reach_main_thread
 from .invitations.breaker import Breaker
@@ -51,16 +52,16 @@ def work(engine: Engine, address: str) -> None:
         scheduler = BackgroundScheduler(
             timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         )
-        at_once = {"next_run_time": _now()}
+        at_once = {"next_run_time": timekeeper.wall()}
         scheduler.add_job(_ticking(lambda: send_all(post, stopping)), "interval", seconds=SEND_EVERY, **at_once)
         scheduler.add_job(_ticking(lambda: fold_all(engine, stopping)), "interval", seconds=FOLD_EVERY, **at_once)
-        turns = _ticking(lambda: plan_turns(engine, _now(), stopping.is_set))
+        turns = _ticking(lambda: plan(engine, stopping.is_set))
         scheduler.add_job(turns, "interval", seconds=TURNS_EVERY, **at_once)
         scheduler.add_job(_ticking(others.join), "interval", seconds=RECOVER_EVERY)
-        scheduler.add_job(_ticking(lambda: recover(post, _now(), False)), "interval", seconds=RECOVER_EVERY)
+        scheduler.add_job(_ticking(lambda: settle(post, alone=False)), "interval", seconds=RECOVER_EVERY)
         scheduler.add_job(_ticking(lambda: forget(engine)), "interval", seconds=FORGET_EVERY, **at_once)
         scheduler.start()
-        heard = signals.get()
+        heard = _heard(signals, scheduler)
         stopping.set()
         _stop_in(STOP_SECONDS)
         scheduler.shutdown(wait=True)
@@ -74,7 +75,7 @@ def work_once(engine: Engine, address: str) -> int:
     post = _post(engine, address)
     with presence(_lock(engine)) as others:
         _begin(post, others)
-        plan_turns(engine, _now())
+        plan(engine)
         settled = send_all(post, threading.Event())
         fold_all(engine, threading.Event())
         forget(engine)
@@ -82,12 +83,25 @@ def work_once(engine: Engine, address: str) -> int:
 
 
 def send_all(post: Post, stopping: threading.Event) -> int:
-    """Send every invitation that is due; return how many were settled."""
-    post.engine.library.refresh(_now())
-    settled = 0
-    while not stopping.is_set() and deliver_one(post, _now()):
+    """Send every invitation that is due; return how many were settled. None is while the clock is doubted."""
+    moment, settled = post.engine.timekeeper.moment, 0
+    if now := moment():
+        post.engine.library.refresh(now)
+    while not stopping.is_set() and (now := moment()) and deliver_one(post, now):
         settled += 1
     return settled
+
+
+def plan(engine: Engine, stopped: Callable[[], bool] = lambda: False) -> None:
+    """Plan what is asked every so often, unless the clock is doubted."""
+    if now := engine.timekeeper.moment():
+        plan_turns(engine, now, stopped)
+
+
+def settle(post: Post, alone: bool) -> None:
+    """Settle what dead workers have left, unless the clock is doubted, by which nobody knows who is dead."""
+    if now := post.engine.timekeeper.moment():
+        recover(post, now, alone)
 
 
 def fold_all(engine: Engine, stopping: threading.Event) -> None:
@@ -99,9 +113,10 @@ def fold_all(engine: Engine, stopping: threading.Event) -> None:
 
 
 def forget(engine: Engine) -> None:
-    """Let go of what was written in forms that can no longer be sent."""
-    with engine.database.write() as connection:
-        drafts.drop_expired(connection, _now())
+    """Let go of what was written in forms that can no longer be sent, unless the clock is doubted."""
+    if now := engine.timekeeper.moment():
+        with engine.database.write() as connection:
+            drafts.drop_expired(connection, now)
 
 
 def _post(engine: Engine, address: str) -> Post:
@@ -126,7 +141,7 @@ def _ticking(job: Callable[[], object]) -> Callable[[], None]:
 def _begin(post: Post, others: Presence) -> None:
     """Settle what dead workers have left, and join those that live. On SQLite all of them are on this machine."""
     alone = others.is_alone() and post.engine.database.is_sqlite
-    _ticking(lambda: recover(post, _now(), alone))()
+    _ticking(lambda: settle(post, alone))()
     others.join(PATIENCE)
 
 
@@ -141,5 +156,15 @@ def _stop_in(seconds: float) -> None:
     timer.start()
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
+def _heard(signals: SimpleQueue[int], scheduler: BackgroundScheduler) -> int:
+    """Return the signal that comes. Meanwhile, a clock that is set back does not make the scheduler wait for it."""
+    before = timekeeper.wall()
+    while True:
+        try:
+            return signals.get(timeout=1)
+        except Empty:
+            now = timekeeper.wall()
+        if now < before:
+            for job in scheduler.get_jobs():
+                job.modify(next_run_time=now)
+        before = now

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import event, explain, export, key, link, project, report, retire, retry, server, status
+from . import event, explain, export, key, link, project, report, resume, retire, retry, server, status
 from .group import main
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "main",
     "project",
     "report",
+    "resume",
     "retire",
     "retry",
     "server",

@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
@@ -34,7 +33,7 @@ def events(ctx: click.Context, file: str, kind: str | None) -> None:
     totals = Totals()
     with opened(ctx.obj) as engine, click.open_file(file, "rb") as stream, _progress(file, stream, kind) as reading:
         try:
-            for place, reason in take_file(engine, reading, kind, lambda: datetime.now(UTC), totals):
+            for place, reason in take_file(engine, reading, kind, engine.timekeeper.told, totals):
                 click.echo(visible(f"{file}:{place}: error: {reason}"), err=True)
         except Undecodable as error:
             click.echo(visible(f"{file}: error: {error.reason}"), err=True)

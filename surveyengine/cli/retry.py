@@ -1,34 +1,42 @@
-"""The command that gives what could not be sent another chance."""
+"""The command that gives what could not be sent, or was refused as late, another chance."""
 
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
 
 from .group import main, opened, say, typed
 
+NONE_LATE = "no invitation was refused as late that would still be in time"
+
 
 @main.command()
 @click.option("--failed", is_flag=True, help="Those whose mails were given up.")
+@click.option("--late", is_flag=True, help="Those refused as late, by a clock that was wrong, which are still in time.")
 @click.option("--survey", metavar="ID", callback=typed, help="Only invitations to this survey.")
 @click.option(
-    "--since", type=click.DateTime(["%Y-%m-%d"]), help="Only those that were tried last on this day or later."
+    "--since",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Only those that were tried last, or refused as late whose events were, on this day or later.",
 )
 @click.pass_obj
-def retry(root: Path, failed: bool, survey: str | None, since: datetime | None) -> None:
-    """Send failed invitations again where they are still right, and say why not the others."""
+def retry(root: Path, failed: bool, late: bool, survey: str | None, since: datetime | None) -> None:
+    """Send invitations that failed, or were refused as late, where they are still right; say why not the others."""
     from ..invitations import revival
 
-    if not failed:
-        raise click.UsageError("say what is to be tried again: --failed")
+    if failed == late:
+        raise click.UsageError("say what is to be tried again: --failed, or --late")
     with opened(root) as engine:
+        now, day = engine.timekeeper.moment(), since.date() if since else None
+        if now is None:  # the timekeeper has said why
+            sys.exit(1)
         try:
-            done = revival.revive(engine, survey, since.date() if since else None, datetime.now(UTC))
+            done = revival.revive_late(engine, survey, day, now) if late else revival.revive(engine, survey, day, now)
         except revival.NoSuchSurvey as error:
             say(f"surveyengine: {error}")
             sys.exit(1)
-    for line in done.lines():
+    for line in done.lines(*([NONE_LATE] if late else [])):
         click.echo(line)

@@ -19,14 +19,17 @@ BATCH = 500
 
 
 def take_file(
-    engine: Engine, stream: BinaryIO, kind: str, clock: Callable[[], datetime], totals: Totals
+    engine: Engine, stream: BinaryIO, kind: str, clock: Callable[[], tuple[datetime, bool]], totals: Totals
 ) -> Iterator[tuple[int, str]]:
-    """Take all events of a file, counting them in `totals`; yield each malformed one's place and what is wrong."""
+    """Take all events of a file, counting them in `totals`; yield each malformed one's place and what is wrong.
+
+    The clock tells this moment, and whether it is sure of it.
+    """
     words = vocabulary(engine.library)
     suggestions = Suggestions(words)
-    placed = from_file(stream, kind, clock(), words, totals.hints.append)
+    placed = from_file(stream, kind, clock()[0], words, totals.hints.append)
     while batch := list(islice(placed, BATCH)):  # while it is read, others have their turn to write
-        outcomes = take(engine, [event for _, event in batch], clock())
+        outcomes = take(engine, [event for _, event in batch], *clock())
         for (place, event), outcome in zip(batch, outcomes, strict=True):
             totals.add(outcome, place)
             if isinstance(event, Event):

@@ -27,20 +27,24 @@ from .transactions import Outcome, Transactions
 FORTNIGHT = timedelta(days=14)
 
 
-def take(engine: Engine, incoming: Iterable[Event | Malformed], now: datetime) -> list[Outcome]:
+def take(
+    engine: Engine, incoming: Iterable[Event | Malformed], now: datetime, is_sure: bool = True
+) -> list[Outcome]:
     """Store events and what they lead to; return what became of each, in order, after all of it is on disk.
+
+    Where the clock is not sure, nothing is refused as late: each is planned as if it had come at once.
 
     An outcome is `accepted` (with what was planned and refused), `duplicate` (with what came of the first), `refused`;
     with what was left `unused`, where there is such.
     """
-    return Transactions(engine.database, Intake(engine, now).outcome).outcomes(list(incoming))
+    return Transactions(engine.database, Intake(engine, now, is_sure).outcome).outcomes(list(incoming))
 
 
 class Intake:
     """What comes of events."""
 
-    def __init__(self, engine: Engine, now: datetime) -> None:
-        self.engine, self.now = engine, now
+    def __init__(self, engine: Engine, now: datetime, is_sure: bool = True) -> None:
+        self.engine, self.now, self._is_sure = engine, now, is_sure
         self.moved = False  # whether invitations were refused, or decided again, since somebody looked
         surveys = engine.library.live.values()
         self.rules = Rules(engine.config.sending, shares(surveys))
@@ -153,15 +157,23 @@ class Intake:
         for key in gone.keys() & known.invited.keys() - before.keys():
             self._refuse(connection, known.invited[key].key, "cancelled")
         for key in known.doubtful(before, gone):
-            row, person = known.invited[key], customers.person(connection, customer)
-            event, told = happened(row, customer), customers.as_told(person, row.data) if person else None
-            current = self._past(connection, survey, customer, row.test).among(arriving)
-            contact = contact_of(self.engine, connection, told, self.now) if told else None
-            if decision := self._decision(connection, survey, event, told, current, contact):
-                anew = decided(self.engine, survey, decision, event, told)
-                occasions.decide_again(connection, row.key, {**anew, "planned_at": self.now})
-                plan_sending(connection, row.key, survey, decision)
-                self.moved = True
+            self.decide_again(connection, survey, customer, known.invited[key], *arriving)
+
+    def decide_again(
+        self, connection: Connection, survey: Survey, customer: str, row: occasions.Invited, *arriving: Counter
+    ) -> Plan | Refusal | None:
+        """Decide about what was refused as if its event came now; None where the survey asks about such no more."""
+        person = customers.person(connection, customer)
+        event, told = happened(row, customer), customers.as_told(person, row.data) if person else None
+        current = self._past(connection, survey, customer, row.test).among(arriving)
+        contact = contact_of(self.engine, connection, told, self.now) if told else None
+        decision = self._decision(connection, survey, event, told, current, contact)
+        if decision:
+            anew = decided(self.engine, survey, decision, event, told)
+            occasions.decide_again(connection, row.key, {**anew, "planned_at": self.now})
+            plan_sending(connection, row.key, survey, decision)
+            self.moved = True
+        return decision
 
     def _refuse(self, connection: Connection, key: int, reason: str) -> None:
         sendings.withdraw(connection, [key], reason)
@@ -225,13 +237,14 @@ class Intake:
     def _occasion(
         self, event: Event, person: customers.Person | None, survey: Survey, known: Past, contact: Contact | None
     ) -> Occasion:
+        now = self.now if self._is_sure else event.time
         if person is None or survey.invite is None:
-            return Occasion(event, None, event.data, False, self.now)
+            return Occasion(event, None, event.data, False, now)
         values = {"language": person.language, "account": person.account, "role": person.role, **event.data}
         mine = trigger(survey.invite, event)
         gone = known.undone(mine)
         lot = (person.id, mine.occasion, str(ended(mine, known.counters))) if mine.occasion else ()
-        return Occasion(event, contact, values, mine.key in gone, self.now, known.repeats(mine, gone), lot)
+        return Occasion(event, contact, values, mine.key in gone, now, known.repeats(mine, gone), lot)
 
 
 def _lot(survey: Survey) -> str:

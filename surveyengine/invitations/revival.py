@@ -1,16 +1,18 @@
-"""Gives invitations whose mails were given up another chance, where they are still right."""
+"""Gives invitations another chance that were given up, or refused as late, where they are still right."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
 from ..definitions.model import nearest
 from ..engine import Engine
-from ..store import sendings
-from .decision import REASONS
+from ..store import lateness, occasions, sendings
+from ..store.lateness import LateInvitation
+from .decision import REASONS, Refusal
+from .intake import Intake
 from .review import Gone, Later, Wrong, still_right
 
 GONE = {"gone": "the survey or the customer is not stored any more"}
@@ -27,10 +29,10 @@ class Revival:
     again: int = 0
     not_again: Counter[str] = field(default_factory=Counter)
 
-    def lines(self) -> Iterator[str]:
-        """Yield all of it in sentences."""
+    def lines(self, none: str = "no invitation has failed") -> Iterator[str]:
+        """Yield all of it in sentences, or else that there was none."""
         if not self.again and not self.not_again:
-            yield "no invitation has failed"
+            yield none
             return
         yield f"sent again {self.again} · not sent again {self.not_again.total()}"
         for reason, n in self.not_again.most_common():
@@ -47,11 +49,29 @@ def revive(engine: Engine, survey: str | None, since: date | None, now: datetime
     with engine.database.read() as connection:
         keys = sendings.failed(connection, _ids(engine, survey) if survey else None, begin)
     for key in keys:
-        try:
-            done.again += _revive_one(engine, key, now)
-        except _NotRight as error:
-            done.not_again[str(error)] += 1
+        _count(done, lambda key=key: _revive_one(engine, key, now))  # type: ignore[misc]
     return done
+
+
+def revive_late(engine: Engine, survey: str | None, since: date | None, now: datetime) -> Revival:
+    """Plan anew what was refused as late and is in time by the clock as it is now: all of it, or to one survey.
+
+    `since` leaves out the occasions of the days before. Raises NoSuchSurvey.
+    """
+    done, late = Revival(), engine.config.sending.late
+    with engine.database.read() as connection:
+        ids = _ids(engine, survey) if survey else None
+        found = lateness.late(connection, ids, since, now - late if late else None)
+    for one in found:
+        _count(done, lambda one=one: _revive_late_one(engine, one, now))  # type: ignore[misc]
+    return done
+
+
+def _count(done: Revival, revived: Callable[[], bool]) -> None:
+    try:
+        done.again += revived()
+    except _NotRight as error:
+        done.not_again[str(error)] += 1
 
 
 class _NotRight(Exception):
@@ -72,6 +92,23 @@ def _revive_one(engine: Engine, key: int, now: datetime) -> bool:
                 raise _NotRight(reason)
             case Gone():
                 raise _NotRight("gone")
+    return True
+
+
+def _revive_late_one(engine: Engine, late: LateInvitation, now: datetime) -> bool:
+    """Plan anew what was to leave, or decide again about an event for which nothing was planned. Raises _NotRight."""
+    if late.sending is not None:
+        return _revive_one(engine, late.sending, now)
+    with engine.database.write() as connection:
+        if (found := occasions.refused(connection, late.key, "late")) is None:
+            return False
+        row, customer = found
+        survey = engine.library.survey(row.survey)
+        if survey is None or customer is None:
+            raise _NotRight("gone" if survey is None else "no_customer")
+        decision = Intake(engine, now).decide_again(connection, survey, customer, row)
+        if decision is None or isinstance(decision, Refusal):
+            raise _NotRight(decision.reason if decision else "no_longer_asked")
     return True
 
 

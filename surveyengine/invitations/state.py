@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from ..clock import MEND
 from ..engine import Engine
 from ..store import backlog
 
@@ -15,6 +16,9 @@ def lines(engine: Engine, now: datetime) -> Iterator[str]:
     """Yield what waits and why, and what was given up, in sentences."""
     with engine.database.read() as connection:
         counts, held = backlog.backlog(connection, now), backlog.held(connection)
+    for node, doubt in engine.timekeeper.doubts():
+        yield f"sending is paused on {node} since {doubt.since:%Y-%m-%d %H:%M} by its own clock (UTC): {doubt}"
+        yield f"  {MEND}"
     yield f"planned for later {counts.later} · due {counts.due} · late {counts.late}"
     for one in held:
         yield f"  {one.n} {WHOSE[one.is_own]}: {one.reason}"

@@ -76,6 +76,13 @@ def invited(connection: Connection, customer: str, surveys: Sequence[str], test:
     return [Invited(*row) for row in found]
 
 
+def refused(connection: Connection, key: int, reason: str) -> tuple[Invited, str | None] | None:
+    """Return an invitation that was refused for that reason, and its customer; None where it is not any more."""
+    query = _ALL.add_columns(invitation.c.customer).where(invitation.c.key == key, invitation.c.reason == reason)
+    row = connection.execute(query.with_for_update(of=invitation)).one_or_none()
+    return (Invited(*row[:-1]), row[-1]) if row else None
+
+
 def waiting(connection: Connection, customer: str, recipient: str | None) -> list[Invited]:
     """Return what is planned for the customer or their address; until the transaction ends no worker can claim it."""
     return [Invited(*row) for row in connection.execute(WAITING, {"customer": customer, "recipient": recipient})]

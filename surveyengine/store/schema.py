@@ -314,3 +314,28 @@ api_key = Table(
     Column("revoked_at", Moment),
     CheckConstraint("scope IN ('events', 'read', 'admin')", name="scope"),
 )
+
+# Until when the engine is known to have worked, by a clock that was believed.
+heartbeat = Table(
+    "heartbeat",
+    metadata,
+    Column("single", Boolean, primary_key=True, server_default=true()),
+    Column("at", Moment, nullable=False),
+    Column("resumed", Integer, nullable=False, server_default="0"),  # how often somebody said that a clock is right
+    Column("ahead", BigInteger, nullable=False, server_default="0"),  # seconds, of that clock before the database's
+    CheckConstraint("single", name="single"),
+)
+
+# The machines whose clocks are not believed: they send nothing.
+clock_doubt = Table(
+    "clock_doubt",
+    metadata,
+    Column("node", String(255), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("off", BigInteger, nullable=False),  # seconds that the clock was ahead when it came to be doubted
+    Column("since", Moment, nullable=False),  # by the doubted clock itself
+    # What was last believed: a moment, and the seconds since that start of the machine; null where nothing was.
+    Column("wall", Moment),
+    Column("steady", Float),
+    Column("boot", String(64)),
+)

@@ -17,6 +17,9 @@ FIRST = 1  # the number of what carries an invitation for the first time; remind
 PUNCTUAL = timedelta(minutes=10)
 """How late something may be without being called late: an event that comes to light, an invitation that leaves."""
 
+FUTURE = timedelta(hours=1)
+"""How far ahead a lease may end: by as much may clocks differ that are believed, and a lease itself takes minutes."""
+
 
 class ClaimedSending(NamedTuple):
     """A message on its way, and the invitation that it carries; its fence names the claim."""
@@ -157,8 +160,13 @@ def failed(connection: Connection, surveys: Collection[str] | None, since: datet
 
 
 def given_up(connection: Connection, key: int) -> ClaimedSending | None:
-    """Return the message of that key, which nobody else changes meanwhile; None where it is not given up any more."""
-    query = ROWS.where(sending.c.key == key, sending.c.state == "failed", invitation.c.state == "failed")
+    """Return the message of that key, which nobody else changes meanwhile; None where it is not given up any more.
+
+    It is where it failed, and where it was withdrawn as late.
+    """
+    failed = and_(sending.c.state == "failed", invitation.c.state == "failed")
+    late = and_(sending.c.state == "withdrawn", invitation.c.state == "refused", invitation.c.reason == "late")
+    query = ROWS.where(sending.c.key == key, or_(failed, late))
     row = connection.execute(query.with_for_update(of=(sending, invitation))).one_or_none()
     return _read(row) if row else None
 
@@ -168,7 +176,7 @@ def revive(connection: Connection, given_up: ClaimedSending, at: datetime) -> No
     anew = {"state": "planned", "next_at": at, "attempt": 0, "reason": None}
     connection.execute(update(sending).where(sending.c.key == given_up.key).values(**anew))
     carried = update(invitation).where(invitation.c.key == given_up.invitation.key)
-    connection.execute(carried.values(state="planned"))
+    connection.execute(carried.values(state="planned", reason=None))
 
 
 def _reached(connection: Connection, claimed: ClaimedSending, state: str, now: datetime) -> bool:
@@ -185,9 +193,13 @@ def _move(connection: Connection, claimed: ClaimedSending, states: Collection[st
 
 
 def stranded(connection: Connection, now: datetime, all_of_them: bool = False) -> list[ClaimedSending]:
-    """Return the claimed messages whose lease has run out, or all claimed ones."""
+    """Return the claimed messages whose lease has run out, or all claimed ones.
+
+    A lease that ends later than any clock which is believed could say is nobody's.
+    """
     query = ROWS.where(sending.c.lease_until.is_not(None))
-    query = query if all_of_them else query.where(sending.c.lease_until < now)
+    run_out = or_(sending.c.lease_until < now, sending.c.lease_until > now + FUTURE)
+    query = query if all_of_them else query.where(run_out)
     return [_read(row) for row in connection.execute(query.with_for_update(of=sending, skip_locked=True))]
 
 

@@ -122,7 +122,7 @@ REPORTED = (FROM, TO, BY, STAGE, QUESTIONS, LANGUAGE)
 )
 def events(engine: Engine, given: Given) -> Response:
     """Take one CloudEvent or a batch of them."""
-    now = datetime.now(UTC)
+    now, is_sure = engine.timekeeper.told()
     raw = whole(request, LARGEST)
     try:
         incoming = from_http(request.content_type or "", dict(request.headers), raw, now)
@@ -130,7 +130,7 @@ def events(engine: Engine, given: Given) -> Response:
         raise Problem(400, error.reason) from error
     if len(incoming) == 1 and isinstance(incoming[0], Malformed):
         raise Problem(400, incoming[0].reason)
-    outcomes = take(engine, incoming, now)
+    outcomes = take(engine, incoming, now, is_sure)
     totals, suggestions = Totals(), Suggestions(vocabulary(engine.library))
     for one, outcome in zip(incoming, outcomes, strict=True):
         totals.add(outcome)

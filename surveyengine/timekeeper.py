@@ -1,0 +1,149 @@
+"""Keeps watch over the clock of this process: the one place that may say what time it is to what cannot be undone."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from .clock import MEND, Doubt, Known, Reading, Watch, doubt
+from .store import clock
+from .store.clock import Beat, DoubtedClock
+from .store.database import Connection, Database
+
+EVERY = 5.0  # seconds after which the database is asked again
+BEAT = timedelta(seconds=30)
+# Counts on while a laptop sleeps, which is no step of its clock. Elsewhere than on Linux, the other one does so.
+STEADY = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", 0))
+BOOT = Path("/proc/sys/kernel/random/boot_id")
+
+log = logging.getLogger("surveyengine")
+
+
+def wall() -> datetime:
+    """Return what this machine's clock shows."""
+    return datetime.now(UTC)
+
+
+def steady() -> float:
+    """Return the seconds since the machine was started, which nobody can set."""
+    return time.clock_gettime(STEADY)
+
+
+class Timekeeper:
+    """Whether this process may act on its clock. All processes of a machine doubt together, each machine by itself."""
+
+    def __init__(self, database: Database) -> None:
+        self._database, self._node = database, socket.gethostname()
+        self._lock, self._watch = threading.Lock(), Watch()
+        self._checked = float("-inf")
+        self._resumed: int | None = None  # the last of these words that was heard; None before the database was asked
+        self._told = False  # whether the log knows of a doubt
+
+    def moment(self) -> datetime | None:
+        """Return this moment; None while the clock is doubted, and nothing may happen that cannot be undone.
+
+        Raises Unavailable where the database cannot be asked.
+        """
+        with self._lock:
+            reading = Reading(wall(), steady())
+            jumped = self._watch.doubt is None and doubt(reading, self._watch.anchor, Known(None))
+            if jumped or reading.steady - self._checked > EVERY:
+                reading = self._check()
+            return None if self._watch.doubt else reading.wall
+
+    def told(self) -> tuple[datetime, bool]:
+        """Return what the clock shows, and whether it is believed."""
+        now = self.moment()
+        return now or wall(), now is not None
+
+    def doubts(self) -> Iterator[tuple[str, Doubt]]:
+        """Yield each machine whose clock is doubted, and why; this one also where no process of it has noticed yet."""
+        with self._database.read() as connection:
+            beat, doubted, reading = _asked(connection)
+        yield from ((one.node, _doubt(one)) for one in doubted)
+        if self._node not in {one.node for one in doubted} and (found := doubt(reading, None, _known(beat))):
+            yield self._node, found
+
+    def _check(self) -> Reading:
+        """Ask the database, judge, and tell the other processes and the log."""
+        with self._database.read() as connection:
+            beat, doubted, reading = _asked(connection)
+        mine = next((one for one in doubted if one.node == self._node), None)
+        before = self._before(beat, mine)
+        after = before.after(reading, _known(beat))
+        if after.doubt and mine is None:
+            self._note(beat, after, after.doubt)
+        elif after.doubt is None and (mine or beat is None or reading.wall - beat.at > BEAT):
+            with self._database.write() as connection:
+                clock.believe(connection, self._node)
+                clock.beat_at(connection, reading.wall)
+        self._watch, self._checked, self._resumed = after, reading.steady, beat.resumed if beat else 0
+        self._tell(after.doubt)
+        return reading
+
+    def _before(self, beat: Beat | None, mine: DoubtedClock | None) -> Watch:
+        """Return what is believed before the next reading, with what the other processes have found and been told."""
+        if self._resumed is not None and beat and beat.resumed != self._resumed:
+            return Watch()
+        if mine and self._watch.doubt is None:
+            return _restored(mine)
+        if mine is None and self._watch.doubt:
+            return Watch(self._watch.anchor)
+        return self._watch
+
+    def _note(self, seen: Beat | None, after: Watch, found: Doubt) -> None:
+        """Note a doubt for all processes of this machine, unless somebody has just said that a clock is right."""
+        anchor = after.anchor
+        last = (anchor.wall, anchor.steady, _boot()) if anchor else (None, None, None)
+        row = DoubtedClock(self._node, found.kind, round(found.off.total_seconds()), found.since, *last)
+        with self._database.write() as connection:
+            beat = clock.beat(connection, holds=True)
+            if beat is None or seen is None or beat.resumed == seen.resumed:
+                clock.doubt(connection, row)
+
+    def _tell(self, found: Doubt | None) -> None:
+        if found and not self._told:
+            log.error("sending is paused: %s; %s", found, MEND)
+        elif self._told and found is None:
+            log.warning("the clock is believed again, and sending goes on")
+        self._told = found is not None
+
+
+def resume(database: Database) -> tuple[Reading, int]:
+    """Believe this machine's clock, and all that agree with it; return what it shows, and how many were doubted."""
+    with database.write() as connection:
+        reading = Reading(wall(), steady(), clock.witness(connection))
+        ahead = reading.wall - reading.witness if reading.witness else timedelta()
+        return reading, clock.resume(connection, reading.wall, ahead)
+
+
+def _asked(connection: Connection) -> tuple[Beat | None, list[DoubtedClock], Reading]:
+    beat, doubted, witness = clock.beat(connection), clock.doubted(connection), clock.witness(connection)
+    return beat, doubted, Reading(wall(), steady(), witness)
+
+
+def _known(beat: Beat | None) -> Known:
+    return Known(beat.at, beat.ahead) if beat else Known(None)
+
+
+def _doubt(one: DoubtedClock) -> Doubt:
+    return Doubt(one.kind, timedelta(seconds=one.off), one.since)
+
+
+def _restored(one: DoubtedClock) -> Watch:
+    """Return what another process of this machine believes; how long ago it was is known only in the same boot."""
+    is_same = one.wall and one.steady is not None and one.boot is not None and one.boot == _boot()
+    return Watch(Reading(one.wall, one.steady) if is_same else None, _doubt(one))  # type: ignore[arg-type]
+
+
+def _boot() -> str | None:
+    """Return what names this start of the machine; None where nothing does."""
+    try:
+        return BOOT.read_text().strip()
+    except OSError:
+        return None
