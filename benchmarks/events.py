@@ -56,7 +56,7 @@ def _taken(path: Path) -> float:
     """Return the seconds that the engine needs for the file."""
     with closing(start(serving.project(path.parent / "project"))) as engine, path.open("rb") as file:
         totals, started = Totals(), time.perf_counter()
-        for place, reason in take_file(engine, file, "jsonl", lambda: datetime.now(UTC), totals):
+        for place, reason in take_file(engine, file, "jsonl", engine.timekeeper.told, totals):
             raise AssertionError(f"line {place}: {reason}")
         return time.perf_counter() - started
 

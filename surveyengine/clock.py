@@ -107,9 +107,9 @@ def doubt(reading: Reading, anchor: Reading | None, known: Known) -> Doubt | Non
 
 
 def span(off: timedelta) -> str:
-    """Return in words how long it is, in its largest unit, rounded down."""
-    minutes = int(abs(off).total_seconds()) // 60
-    for name, length in (("day", 24 * 60), ("hour", 60), ("minute", 1)):
-        if n := minutes // length:
-            return f"{n} {name}{'s' if n > 1 else ''}"
-    return "less than a minute"
+    """Return in words how long it is, rounded, in the largest unit of which it has two or more."""
+    whole = abs(off)
+    for name, unit in (("days", timedelta(days=1)), ("hours", timedelta(hours=1))):
+        if whole >= 2 * unit:
+            return f"{round(whole / unit)} {name}"
+    return f"{round(whole / timedelta(minutes=1))} minutes"

@@ -121,6 +121,7 @@ def application() -> Any:
         try:
             engine = start(Path(os.environ[ROOT]))
             engine.database.when_lost = lambda: os.kill(main, GIVE_UP)
+            engine.timekeeper.moment()  # from here on a jump of the clock is seen
             return create_app(engine)
         except Unavailable as error:
             logging.getLogger("surveyengine").error("no pages are served while the database is away: %s", error)

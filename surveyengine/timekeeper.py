@@ -13,7 +13,7 @@ from pathlib import Path
 from .clock import MEND, Doubt, Known, Reading, Watch, doubt
 from .store import clock
 from .store.clock import Beat, DoubtedClock
-from .store.database import Connection, Database
+from .store.database import ANSWER, Connection, Database
 
 EVERY = 5.0  # seconds after which the database is asked again
 BEAT = timedelta(seconds=30)
@@ -61,17 +61,22 @@ class Timekeeper:
         now = self.moment()
         return now or wall(), now is not None
 
+    def is_believed(self) -> bool:
+        """Whether the clock is believed, without noting anything; asks the database each time."""
+        return self._node not in dict(self.doubts())
+
     def doubts(self) -> Iterator[tuple[str, Doubt]]:
         """Yield each machine whose clock is doubted, and why; this one also where no process of it has noticed yet."""
-        with self._database.read() as connection:
+        with self._database.read(ANSWER) as connection:
             beat, doubted, reading = _asked(connection)
         yield from ((one.node, _doubt(one)) for one in doubted)
-        if self._node not in {one.node for one in doubted} and (found := doubt(reading, None, _known(beat))):
+        found = doubt(reading, self._watch.anchor, _known(beat))
+        if found and self._node not in {one.node for one in doubted}:
             yield self._node, found
 
     def _check(self) -> Reading:
         """Ask the database, judge, and tell the other processes and the log."""
-        with self._database.read() as connection:
+        with self._database.read(ANSWER) as connection:
             beat, doubted, reading = _asked(connection)
         mine = next((one for one in doubted if one.node == self._node), None)
         before = self._before(beat, mine)
@@ -79,7 +84,7 @@ class Timekeeper:
         if after.doubt and mine is None:
             self._note(beat, after, after.doubt)
         elif after.doubt is None and (mine or beat is None or reading.wall - beat.at > BEAT):
-            with self._database.write() as connection:
+            with self._database.write(ANSWER) as connection:
                 clock.believe(connection, self._node)
                 clock.beat_at(connection, reading.wall)
         self._watch, self._checked, self._resumed = after, reading.steady, beat.resumed if beat else 0
@@ -101,7 +106,7 @@ class Timekeeper:
         anchor = after.anchor
         last = (anchor.wall, anchor.steady, _boot()) if anchor else (None, None, None)
         row = DoubtedClock(self._node, found.kind, round(found.off.total_seconds()), found.since, *last)
-        with self._database.write() as connection:
+        with self._database.write(ANSWER) as connection:
             beat = clock.beat(connection, holds=True)
             if beat is None or seen is None or beat.resumed == seen.resumed:
                 clock.doubt(connection, row)

@@ -102,10 +102,13 @@ def by_preview_link(engine: Engine, token: str) -> Visit | None:
 
 
 def ended(engine: Engine, visit: Visit, now: datetime) -> str | None:
-    """Return why no new answer is taken: `closed`, `expired`; None where one is."""
+    """Return why no new answer is taken: `closed`, `expired`; None where one is.
+
+    A clock that is doubted turns nobody away.
+    """
     if visit.preview_until:
         return "expired" if now > visit.preview_until else None
     if engine.library.is_closed(visit.survey):
         return "closed"
     expires = visit.invitation.expires_at if visit.invitation else None
-    return "expired" if expires and now > expires else None
+    return "expired" if expires and now > expires and engine.timekeeper.is_believed() else None
