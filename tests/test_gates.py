@@ -48,6 +48,7 @@ GATES = {
 OURS = {
     "digest", "stage", "key", "address_hash", "token_hash", "recipient", "occasion", "state", "reason", "channel",
     "direction", "layout", "series", "key_hash", "scope", "response", "invitation.id", "response.id",
+    "clock_doubt.node", "clock_doubt.kind", "clock_doubt.boot",
 }  # fmt: skip
 
 
