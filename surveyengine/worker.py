@@ -21,7 +21,7 @@ from .invitations.channel import channel
 from .invitations.delivery import Post, deliver_one, recover
 from .invitations.turns import plan_turns
 from .presence import PATIENCE, Presence, presence
-from .store import drafts, tallies
+from .store import allowances, drafts, tallies
 from .store.database import Unavailable
 from .supervisor import give_up
 
@@ -99,9 +99,10 @@ def fold_all(engine: Engine, stopping: threading.Event) -> None:
 
 
 def forget(engine: Engine) -> None:
-    """Let go of what was written in forms that can no longer be sent."""
+    """Let go of what was written in forms that can no longer be sent, and of what is counted no more."""
     with engine.database.write() as connection:
         drafts.drop_expired(connection, _now())
+        allowances.drop_past(connection, _now())
 
 
 def _post(engine: Engine, address: str) -> Post:
