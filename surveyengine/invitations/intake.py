@@ -31,7 +31,7 @@ def take(engine: Engine, incoming: Iterable[Event | Malformed], now: datetime) -
     """Store events and what they lead to; return what became of each, in order, after all of it is on disk.
 
     An outcome is `accepted` (with what was planned and refused), `duplicate` (with what came of the first), `refused`;
-    with what was left `unused`, where there is such.
+    with what was left `unused` or `respelled`, where there is such.
     """
     return Transactions(engine.database, Intake(engine, now).outcome).outcomes(list(incoming))
 
@@ -64,7 +64,8 @@ class Intake:
         incoming = replace(incoming, customer=identified(incoming.customer, self.engine.hasher))
         key = events.add(connection, _row(incoming, self.now))
         if key is None:
-            return {**events.outcome(connection, incoming.source, incoming.id, incoming.test), "outcome": "duplicate"}
+            first = events.outcome(connection, incoming.source, incoming.id, incoming.test)
+            return {**first, "outcome": "duplicate", **_respelled(incoming)}
         person = self._person(connection, incoming)
         if person:
             self._undo(connection, incoming, person.id)
@@ -76,6 +77,7 @@ class Intake:
             "planned": planned,
             "refused": refused,
             **({"unused": [asdict(one) for one in incoming.unused]} if incoming.unused else {}),
+            **_respelled(incoming),
         }
         events.settle(connection, key, person.id if person else None, outcome)
         return outcome
@@ -309,3 +311,8 @@ def _data(event: Event) -> dict[str, Any]:
 
 def _told(customer: Customer) -> dict[str, str]:
     return {name: value for name, value in asdict(customer).items() if name != "id" and value is not None}
+
+
+def _respelled(event: Event) -> dict[str, Any]:
+    """Return the word for a sender who takes two spellings for two things."""
+    return {"respelled": [asdict(one) for one in event.respelled]} if event.respelled else {}
