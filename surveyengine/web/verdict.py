@@ -16,6 +16,7 @@ from ..responses.step import DRAFT
 from ..responses.token import Ticket, Tickets, opened, renewed
 from ..store import responses
 from ..store.database import ANSWER, Unavailable
+from ..store.health import Probe
 from ..store.responses import Stored
 from .allowance import allowance
 from .body import Body
@@ -35,6 +36,7 @@ class Desk:
     engine: Engine
     tickets: Tickets
     pages: Pages
+    probe: Probe
     misses: Misses = field(default_factory=Misses)
 
 
