@@ -76,18 +76,24 @@ def claim(connection: Connection, now: datetime, lease: timedelta, with_late: bo
     return _read(connection.execute(ROWS.where(sending.c.key == key)).one())
 
 
-def _due(*which: ColumnElement[Any]) -> Select[Any]:
+def _is_free(name: str) -> ColumnElement[bool]:
+    """Whether nothing is just leaving for whoever an invitation has under that name.
+
+    It does not look from each invitation at all others of its person, but once at what is leaving, which is little.
+    """
     leaving, theirs = sending.alias(), invitation.alias()
-    same_person = or_(theirs.c.customer == invitation.c.customer, theirs.c.recipient == invitation.c.recipient)
-    busy = (
-        select(leaving.c.key)
-        .join(theirs, theirs.c.key == leaving.c.invitation)
-        .where(leaving.c.lease_until.is_not(None), ~theirs.c.test, same_person)
-    )
+    own, other = invitation.c[name], theirs.c[name]
+    busy = select(other).join(leaving, theirs.c.key == leaving.c.invitation)
+    busy = busy.where(leaving.c.lease_until.is_not(None), ~theirs.c.test, other.is_not(None))
+    return or_(own.is_(None), own.not_in(busy))
+
+
+def _due(*which: ColumnElement[Any]) -> Select[Any]:
+    is_free = and_(_is_free("customer"), _is_free("recipient"))
     return (
         select(sending.c.key)
         .join(invitation, invitation.c.key == sending.c.invitation)
-        .where(sending.c.state == "planned", sending.c.next_at <= bindparam("now"), ~busy.exists())
+        .where(sending.c.state == "planned", sending.c.next_at <= bindparam("now"), is_free)
         .where(*which)
         .limit(1)
         .with_for_update(of=(sending, invitation), skip_locked=True)
