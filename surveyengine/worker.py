@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +22,7 @@ from .invitations.channel import channel
 from .invitations.delivery import Post, deliver_one, recover
 from .invitations.turns import plan_turns
 from .presence import PATIENCE, Presence, presence
-from .store import allowances, drafts, tallies
+from .store import allowances, drafts, sendings, tallies
 from .store.database import Unavailable
 from .supervisor import give_up
 
@@ -69,25 +70,26 @@ def work(engine: Engine, address: str) -> None:
         sys.exit(1)
 
 
-def work_once(engine: Engine, address: str) -> int:
-    """Do all that is due now and return how many invitations were settled."""
+def work_once(engine: Engine, address: str) -> Counter[str]:
+    """Do all that is due now; return how many messages were tried, by the state that they are in now."""
     post = _post(engine, address)
     with presence(_lock(engine)) as others:
         _begin(post, others)
         plan_turns(engine, _now())
-        settled = send_all(post, threading.Event())
+        tried = send_all(post, threading.Event())
         fold_all(engine, threading.Event())
         forget(engine)
-    return settled
+        with engine.database.read() as connection:
+            return sendings.states(connection, tried)
 
 
-def send_all(post: Post, stopping: threading.Event) -> int:
-    """Send every invitation that is due; return how many were settled."""
+def send_all(post: Post, stopping: threading.Event) -> set[int]:
+    """Send every message that is due; return the keys of those that were tried."""
     post.engine.library.refresh(_now())
-    settled = 0
-    while not stopping.is_set() and deliver_one(post, _now()):
-        settled += 1
-    return settled
+    tried: set[int] = set()
+    while not stopping.is_set() and (key := deliver_one(post, _now())):
+        tried.add(key)
+    return tried
 
 
 def fold_all(engine: Engine, stopping: threading.Event) -> None:

@@ -58,7 +58,7 @@ def put(engine: Engine, waiting: list[Waiting], due: datetime = NOW) -> list[int
 
 def claimed(engine: Engine) -> list[int]:
     """Claim all that can be, one after the other, as if each were gone at once but those that were leaving before."""
-    found = []
+    found: list[int] = []
     while True:
         with engine.database.write() as connection:
             if (one := sendings.claim(connection, NOW + timedelta(minutes=1), LEASE)) is None:

@@ -21,7 +21,7 @@ from tests import business
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 DECOMPOSED, COMPOSED = "caf\u0065\u0301", "caf\u00e9"
-SPELLINGS = {
+SPELLINGS: dict[str, dict[str, Any]] = {
     "id": {"id": DECOMPOSED}, "source": {"source": f" {COMPOSED}"}, "type": {"type": "shipment.delivered "},
     "customer.id": {"data": {"customer": {"id": DECOMPOSED}}},
     "customer.account": {"data": {"customer": {"id": "c-1", "account": f"{COMPOSED}\t"}}},

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, or_, select, update
 
 from . import lock
 from .invitations import COLUMNS, LEAVING, Invitation
 from .schema import invitation, sending
 from .upsert import upsert
 
+MOST_KEYS = 500  # in one query
 FIRST = 1  # the number of what carries an invitation for the first time; reminders come after it
 PUNCTUAL = timedelta(minutes=10)
 """How late something may be without being called late: an event that comes to light, an invitation that leaves."""
@@ -195,6 +197,17 @@ def stranded(connection: Connection, now: datetime, all_of_them: bool = False) -
     query = ROWS.where(sending.c.lease_until.is_not(None))
     query = query if all_of_them else query.where(sending.c.lease_until < now)
     return [_read(row) for row in connection.execute(query.with_for_update(of=sending, skip_locked=True))]
+
+
+def states(connection: Connection, keys: Collection[int]) -> Counter[str]:
+    """Return how many of these messages are in each state."""
+    found: Counter[str] = Counter()
+    ordered = sorted(keys)
+    for begin in range(0, len(ordered), MOST_KEYS):
+        some = ordered[begin : begin + MOST_KEYS]
+        query = select(sending.c.state, func.count()).where(sending.c.key.in_(some)).group_by(sending.c.state)
+        found.update({state: n for state, n in connection.execute(query)})
+    return found
 
 
 def _read(row: Any) -> ClaimedSending:
