@@ -15,9 +15,9 @@ from .engine import Engine
 from .log import ACCESS
 from .responses.token import Tickets
 from .store.database import Unavailable
+from .store.health import Probe
 from .web import api, assets, embed, headers, lists, openapi, ops, refusal, respond
 from .web.access import Logged
-from .web.allowance import Allowance
 from .web.body import Drained
 from .web.cache import Pages
 from .web.desk import notice
@@ -29,7 +29,7 @@ def create_app(engine: Engine) -> Flask:
     """Return the application that serves this engine's pages and API."""
     app = Flask("surveyengine", static_folder=None)
     app.url_map.merge_slashes = False  # its redirects would lead to whatever host the request names
-    desk = Desk(engine, Tickets(engine.secret), Allowance(), Pages())
+    desk = Desk(engine, Tickets(engine.secret), Pages(), Probe(engine.database))
     app.extensions["desk"] = desk
     for blueprint in (respond.bp, embed.bp, assets.bp, api.bp, lists.bp, openapi.bp, ops.bp):
         app.register_blueprint(blueprint)

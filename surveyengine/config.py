@@ -84,7 +84,7 @@ class Web(Model):
     """How the pages are served."""
 
     min_fill: Duration = timedelta(seconds=2)
-    answers_per_hour: Annotated[int, Field(ge=0)] | None = None
+    answers_per_hour: Annotated[int, Field(ge=0, le=1_000_000_000)] | None = None
     trusted_proxies: Annotated[int, Field(ge=0, le=10)] = 0
     embed_origins: Many[Origin] = ()
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from . import stray
 from .config import Config, config, languages
-from .definitions import check, later
+from .definitions import check, later, size
 from .definitions.document import LARGEST, Document, Unreadable, parse
 from .definitions.fault import Fault
 from .definitions.model import nearest
@@ -22,6 +22,7 @@ from .store.database import Unusable, understood
 
 SURVEY_ID = re.compile(NAME)
 ALMOST = re.compile(r".*\.toml(\.txt)?", re.IGNORECASE)  # what editors and file managers make of a name
+MOST_SURVEYS = 500  # files
 DEEPEST = 3  # folders below surveys/ that are looked at, for files that lie too deep
 Stamp = Mapping[str, tuple[int, int, int]]
 
@@ -125,7 +126,9 @@ def _document(path: Path, root: Path, found: list[Fault]) -> Document | None:
             found.append(Fault(name, 1, 1, "this is a folder, or no file at all", "a file was expected here"))
             return None
         with path.open("rb") as file:
-            return parse(file.read(LARGEST + 1), name)
+            document = parse(file.read(LARGEST + 1), name)
+        found += (large := size.faults(document))
+        return None if large else document
     except Unreadable as error:
         found.append(error.fault)
     except FileNotFoundError:
@@ -160,7 +163,11 @@ def _drafts(
 
 def _documents(root: Path, found: list[Fault]) -> Iterator[tuple[str, str, Document]]:
     """Yield stage, survey id and document of every readable survey file."""
-    for path in sorted(_files(root), key=_order):
+    for index, path in enumerate(sorted(_files(root), key=_order)):
+        if index == MOST_SURVEYS:
+            message = f"this file and those after it are not read: a project has {MOST_SURVEYS} surveys at most"
+            found.append(Fault(path.relative_to(root).as_posix(), 1, 1, message, "move some to a project of their own"))
+            return
         if misplaced := _misplaced(path, root):
             found.append(Fault(path.relative_to(root).as_posix(), 1, 1, *misplaced))
         elif document := _document(path, root, found):

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC
 from pathlib import Path
@@ -22,7 +23,7 @@ from .invitations.channel import channel
 from .invitations.delivery import Post, deliver_one, recover
 from .invitations.turns import plan_turns
 from .presence import PATIENCE, Presence, presence
-from .store import drafts, tallies
+from .store import allowances, drafts, sendings, tallies
 from .store.database import Unavailable
 from .supervisor import give_up
 
@@ -70,26 +71,27 @@ def work(engine: Engine, address: str) -> None:
         sys.exit(1)
 
 
-def work_once(engine: Engine, address: str) -> int:
-    """Do all that is due now and return how many invitations were settled."""
+def work_once(engine: Engine, address: str) -> Counter[str]:
+    """Do all that is due now; return how many messages were tried, by the state that they are in now."""
     post = _post(engine, address)
     with presence(_lock(engine)) as others:
         _begin(post, others)
         plan(engine)
-        settled = send_all(post, threading.Event())
+        tried = send_all(post, threading.Event())
         fold_all(engine, threading.Event())
         forget(engine)
-    return settled
+        with engine.database.read() as connection:
+            return sendings.states(connection, tried)
 
 
-def send_all(post: Post, stopping: threading.Event) -> int:
-    """Send every invitation that is due; return how many were settled. None is while the clock is doubted."""
-    moment, settled = post.engine.timekeeper.moment, 0
+def send_all(post: Post, stopping: threading.Event) -> set[int]:
+    """Send every message that is due; return the keys of those that were tried. None is while the clock is doubted."""
+    moment, tried = post.engine.timekeeper.moment, set[int]()
     if now := moment():
         post.engine.library.refresh(now)
-    while not stopping.is_set() and (now := moment()) and deliver_one(post, now):
-        settled += 1
-    return settled
+    while not stopping.is_set() and (now := moment()) and (key := deliver_one(post, now)):
+        tried.add(key)
+    return tried
 
 
 def plan(engine: Engine, stopped: Callable[[], bool] = lambda: False) -> None:
@@ -113,10 +115,14 @@ def fold_all(engine: Engine, stopping: threading.Event) -> None:
 
 
 def forget(engine: Engine) -> None:
-    """Let go of what was written in forms that can no longer be sent, unless the clock is doubted."""
+    """Let go of what was written in forms that can no longer be sent, and of what is counted no more.
+
+    Nothing is while the clock is doubted.
+    """
     if now := engine.timekeeper.moment():
         with engine.database.write() as connection:
             drafts.drop_expired(connection, now)
+            allowances.drop_past(connection, now)
 
 
 def _post(engine: Engine, address: str) -> Post:

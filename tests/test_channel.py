@@ -490,6 +490,26 @@ def test_starttls_is_used_where_it_is_offered(loop: asyncio.AbstractEventLoop, c
     only(sink)
 
 
+def test_a_server_without_starttls_gets_nothing_where_it_is_required() -> None:
+    with scripted(EHLO="250-here\r\n250 SIZE 100") as (script, smtp), pytest.raises(DeliveryError) as refused:
+        replace(smtp, private=True).send(MAIL, NOW, Hand())
+    assert str(refused.value) == "the server offers no STARTTLS, which the e-mail url requires, so nothing was sent"
+    assert (refused.value.permanent, refused.value.blame) == (False, Blame.SERVER)
+    assert [line[:4] for line in script.heard] == ["ehlo"]
+
+
+def test_a_real_server_without_starttls_gets_nothing_where_it_is_required(
+    loop: asyncio.AbstractEventLoop, certificate: Path
+) -> None:
+    trusting = ssl.create_default_context(cafile=certificate)
+    with serving(loop) as (sink, port), pytest.raises(DeliveryError, match="no STARTTLS"):
+        SmtpChannel("127.0.0.1", port, private=True, context=trusting).send(MAIL, NOW, Hand())
+    assert not sink.mails
+    with serving(loop, tls_context=tls_server(certificate)) as (sink, port):
+        SmtpChannel("127.0.0.1", port, private=True, context=trusting).send(MAIL, NOW, Hand())
+    only(sink)
+
+
 def test_smtps_is_encrypted_from_the_first_byte(loop: asyncio.AbstractEventLoop, certificate: Path) -> None:
     trusting = ssl.create_default_context(cafile=certificate)
     with serving(loop, tls=tls_server(certificate)) as (sink, port):
@@ -574,6 +594,9 @@ def test_the_console_shows_the_headers_and_the_text(capsys: pytest.CaptureFixtur
         ("smtps://host", SmtpChannel("host", 465, tls=True)),
         ("SMTP://host:25/", SmtpChannel("host", 25)),
         ("smtp://[::1]:2525", SmtpChannel("::1", 2525)),
+        ("smtp://host:25?starttls=required", SmtpChannel("host", 25, private=True)),
+        ("smtp://me:a?starttls=required@host/?STARTTLS=required",
+         SmtpChannel("host", 587, "me", "a?starttls=required", private=True)),
         ("smtp://me:p%40ss@host:587", SmtpChannel("host", 587, "me", "p@ss")),
         ("smtp://me@x.com:p@/#?:s@host:587", SmtpChannel("host", 587, "me@x.com", "p@/#?:s")),
         ("smtps://me%40x.com:100%25@host", SmtpChannel("host", 465, "me@x.com", "100%", tls=True)),
@@ -587,7 +610,8 @@ def test_a_url_says_how_mail_leaves(url: str, expected: Channel) -> None:
     "url",
     ["", "data/outbox", "http://host", "file:", "file://host/path", "file://", "file:a\x00b", "file:a%00b", "console:x",
      "smtp:", "smtp://", "smtp:host", "smtp://secret@host", "smtp://me:secret@", "smtp://me:secret@host:port",
-     "smtp://me:secret@host:99999", "smtp://me:secret@host:0", "smtp://host/path", "smtp://host?x", "smtp://ho st",
+     "smtp://me:secret@host:99999", "smtp://me:secret@host:0", "smtp://host/path", "smtp://host?x", "smtp://ho st", "smtps://me:secret@host?starttls=required",
+     "smtp://host?starttls=no", "smtp://host?starttls=required&x",
      "smtp://host\r\n", "smtp://me:secret\n@host", "smtp://me:secret%0A@host", "smtp://me:secretש@host", "smtp://[::1"],
 )  # fmt: skip
 def test_an_unreadable_url_is_refused_without_repeating_a_password(url: str) -> None:

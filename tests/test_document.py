@@ -315,7 +315,7 @@ def test_positions_are_those_of_the_data_in_any_spelling(data: dict[str, Any], r
         ("a = 'שלום'".encode("utf-16"), (1, 1), "UTF-16"),
         ("a = 'x'".encode("utf-16-le"), (1, 1), "UTF-16"),
         ("a = 'x'".encode("utf-16-be"), (1, 1), "UTF-16"),
-        (b"#" * (2**20 + 1), (1, 1), "1 MiB"),
+        (b"#" * (2**19 + 1), (1, 1), "512 KiB"),
         ("a = " + "[" * 500 + "]" * 500, (1, 37), "nested more than 32"),
         ("a = " + "{b=" * 500 + "1" + "}" * 500, (1, 101), "nested more than 32"),
         ("[" + ".".join("a" * 8000) + "]", (1, 65), "nested more than 32"),

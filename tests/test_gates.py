@@ -47,7 +47,7 @@ GATES = {
 }  # fmt: skip
 OURS = {
     "digest", "stage", "key", "address_hash", "token_hash", "recipient", "occasion", "state", "reason", "channel",
-    "direction", "layout", "series", "key_hash", "scope", "response", "invitation.id", "response.id",
+    "direction", "layout", "client", "series", "key_hash", "scope", "response", "invitation.id", "response.id",
     "clock_doubt.node", "clock_doubt.kind", "clock_doubt.boot",
 }  # fmt: skip
 

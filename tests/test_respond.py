@@ -622,19 +622,6 @@ def test_the_port_that_a_proxy_tells_makes_nobody_another_client(tmp_path: Path,
     engine.close()
 
 
-def test_without_a_limit_in_the_files_a_network_has_600_answers_and_this_machine_has_no_limit(shop: Engine) -> None:
-    allowance, now = create_app(shop).extensions["desk"].allowance, datetime.now(UTC)
-    assert [allowance.take("192.0.2.1", now, None) for _ in range(601)] == [True] * 600 + [False]
-    assert all(allowance.take("127.0.0.1", now, None) for _ in range(601))
-    assert allowance.take("192.0.2.1", now + timedelta(hours=1), None)
-
-
-def test_a_request_that_was_long_on_its_way_gives_nobody_a_new_allowance(shop: Engine) -> None:
-    allowance, now = create_app(shop).extensions["desk"].allowance, datetime.now(UTC)
-    taken = [allowance.take("192.0.2.1", now - ago, 1) for ago in (timedelta(), timedelta(hours=1), timedelta())]
-    assert taken == [True, False, False]
-
-
 # ── Headers
 
 

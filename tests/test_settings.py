@@ -237,7 +237,7 @@ def caught_up(engine: Engine) -> int:
     """How many of two invitations that ought to have left a day ago leave in a minute."""
     take(engine, [happened(id, order=id) for id in "12"], NOW)
     post = Post(engine, channel("file:data/outbox", engine.root), "https://x.example")
-    return sum(deliver_one(post, NOW + DAY) for _ in range(3))
+    return sum(deliver_one(post, NOW + DAY) is not None for _ in range(3))
 
 
 @live

@@ -15,7 +15,7 @@ from surveyengine.invitations.refusal import Blame, DeliveryError, Uncertain
 from surveyengine.invitations.state import lines
 from surveyengine.store.schema import sending
 from tests import business
-from tests.business import change, delivered
+from tests.business import asking, change, delivered
 from tests.test_delivery import DUE, HOUR, NOW, Outbox, deliver, raising
 
 
@@ -55,6 +55,17 @@ def test_the_commands_say_what_is_still_due(tmp_path: Path) -> None:
         earlier = now - timedelta(hours=1)
         connection.execute(update(sending).values(due_at=earlier, next_at=earlier))
     assert said("status").startswith("planned for later 0 · due 0 · late 3\n")
-    assert said("work", "--once") == "2 invitations settled, 1 is still due: `surveyengine status` says why\n"
-    assert said("work", "--once") == "1 invitations settled\n"
+    assert said("work", "--once") == "sent 2, 1 is still due: `surveyengine status` says why\n"
+    assert said("work", "--once") == "sent 1\n"
+    assert said("work", "--once") == "sent 0\n"
+    take(engine, [delivered("off", now, "c-7"), delivered("closed", now, "c-8")], now)
+    with engine.database.write() as connection:
+        connection.execute(update(sending).where(sending.c.state == "planned").values(due_at=now, next_at=now))
+    config = tmp_path / "config.toml"
+    config.write_text(config.read_text(encoding="utf-8").replace("file:data/outbox", "smtp://127.0.0.1:9"))
+    assert said("work", "--once").endswith("\nput off 2\n")
+    change(engine, {"purchase/delivery": asking(closed=True)})
+    with engine.database.write() as connection:
+        connection.execute(update(sending).where(sending.c.state == "planned").values(due_at=now, next_at=now))
+    assert said("work", "--once") == "refused 2\n"
     engine.close()

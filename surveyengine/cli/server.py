@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import click
 
 from .group import access_logged, complain, expect_posix, logged, main, opened, say
 
+STATES = {"sent": "sent", "uncertain": "uncertain", "failed": "failed", "withdrawn": "refused"}
 OPTIONS = (
     click.option("--host", default="127.0.0.1", show_default=True),
     click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535)),
@@ -76,9 +77,16 @@ def work(root: Path, once: bool) -> None:
         supervisor.die_with(int(parent))
     with opened(root) as engine:
         if once:
-            settled = worker.work_once(engine, address.known(engine))
+            came = worker.work_once(engine, address.known(engine))
             due = state.still_due(engine, datetime.now(UTC))
             left = f", {due} {'is' if due == 1 else 'are'} still due: `surveyengine status` says why" if due else ""
-            click.echo(f"{settled} invitations settled{left}")
+            click.echo(f"{_told(came)}{left}")
         else:
             worker.work(engine, address.known(engine))
+
+
+def _told(came: Mapping[str, int]) -> str:
+    """Return what came of the messages that were tried, such as "sent 2 · put off 1"."""
+    counts = {said: came.get(state, 0) for state, said in STATES.items()}
+    counts["put off"] = sum(came.values()) - sum(counts.values())
+    return " · ".join(f"{said} {n}" for said, n in counts.items() if n) or "sent 0"

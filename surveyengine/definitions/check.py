@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import former, later, oddity, proof, reference
+from . import former, later, oddity, proof, reach, reference
 from .document import Path
 from .fault import Fault
 from .model import nearest
@@ -48,6 +48,7 @@ def inside(draft: Draft, around: Surroundings) -> Iterator[Fault]:
     yield from _later(draft)
     yield from _invite(draft, around)
     yield from reference.conditions(draft)
+    yield from reach.faults(draft)
     yield from reference.occasion(draft, around.events)
     yield from reference.placeholders(draft, around.events)
     yield from oddity.inside(draft)

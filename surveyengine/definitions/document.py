@@ -15,7 +15,7 @@ from .scan import Lines, Path, Token, steps, tokens
 
 __all__ = ["DEEPEST", "LARGEST", "Document", "Path", "Unreadable", "parse"]
 
-LARGEST = 2**20  # bytes
+LARGEST = 2**19  # bytes
 DEEPEST = 32  # brackets in brackets, parts of a dotted name, and keys on the way to a value
 
 _BAD_BYTE = re.compile("[\udc80-\udcff]")
@@ -70,7 +70,7 @@ def parse(raw: bytes, file: str) -> Document:
 
 def _foreign(raw: bytes, text: str) -> Complaint | None:
     if len(raw) > LARGEST:
-        return Complaint(0, "the file is larger than 1 MiB", "is it the right file?")
+        return Complaint(0, "the file is larger than 512 KiB", "is it the right file?")
     if other := next((name for begin, name in _OTHERS.items() if raw.startswith(begin)), ""):
         return Complaint(0, f"this is {other}, and the engine reads plain text in TOML", _PASTE)
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or 3 * raw[:64].count(0) > len(raw[:64]):

@@ -13,6 +13,7 @@ from .anchor import ANCHORS
 from .anchor import OTHER as OTHER_WORDS
 from .item import LONGEST_ID, OTHER, Id, Option, Part, Question, with_aside
 from .model import Former, Many, Model, slug
+from .size import ENTRIES
 from .text import Text, example
 
 
@@ -77,7 +78,7 @@ def table(id: str, words: str, languages: Sequence[str]) -> str:
 class Listing(Question):
     """Options of the file."""
 
-    options: Annotated[Many[Listed], Field(min_length=2, max_length=50)]
+    options: Annotated[Many[Listed], Field(min_length=2, max_length=ENTRIES["options"])]
     shuffle: bool = False
 
     @cached_property

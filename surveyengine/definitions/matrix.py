@@ -13,13 +13,14 @@ from .item import Option, Part, Question, with_aside
 from .listing import Listed
 from .model import Many
 from .scale import SCALES
+from .size import ENTRIES
 
 
 class Matrix(Question):
     """Rows, each of which is answered by itself with one of the same answers; required means every row."""
 
     kind: Literal["matrix"]
-    rows: Annotated[Many[Listed], Field(min_length=2, max_length=20)]
+    rows: Annotated[Many[Listed], Field(min_length=2, max_length=ENTRIES["rows"])]
     options: Annotated[Many[Listed], Field(min_length=2, max_length=10)] | None = None
     scale: (
         Literal["csat", "nps", "ease", "ces", "expectation", "amount", "likely", "yes_no", "yes_partly_no"] | None

@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
 from . import synonym
+from .size import ENTRIES
 
 T = TypeVar("T")
 LONGEST_SHOWN = 64
@@ -27,7 +28,7 @@ def _listed(raw: object) -> object:
 
 
 # Older ids of what carries one: a text, or a list of them.
-Former = Annotated[Many[T], BeforeValidator(_listed), Field(min_length=1, max_length=50)]
+Former = Annotated[Many[T], BeforeValidator(_listed), Field(min_length=1, max_length=ENTRIES["was"])]
 
 
 class Model(BaseModel):

@@ -25,6 +25,7 @@ from .digits import native, percent_sign, signed
 from .language import is_known
 
 SOURCE = "en"    # the language of the msgids, which needs no catalog
+LARGEST = 2**20    # bytes of a language's catalogs in one folder
 MOST_DIGITS = 20    # before the separator; longer numbers are shown as 1.23e+21
 HOLE = re.compile(r"\{([a-z_]+)\}")
 PACKAGE = Path(__file__).parents[1]
@@ -174,7 +175,10 @@ def _languages(folders: Iterable[Path]) -> Iterator[str]:
 def _speech(language: str, folders: Iterable[Path]) -> Speech:
     words = NullTranslations()
     for folder in folders:
-        for path in sorted((folder / language / "LC_MESSAGES").glob("*.po")):
+        paths = sorted((folder / language / "LC_MESSAGES").glob("*.po"))
+        if paths and sum(path.stat().st_size for path in paths) > LARGEST:
+            raise BrokenCatalog(f"{paths[0].parent}: catalogs of more than {LARGEST // 2**20} MiB are not read")
+        for path in paths:
             words.add_fallback(_translations(path, language))
     return Speech(language, Locale.parse(language), words)
 

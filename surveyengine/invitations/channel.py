@@ -34,7 +34,8 @@ GOODBYE = 2.0
 _FILE_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
 _REPLY = re.compile(rb"([45]\d\d)[ -]([^\r\n]*)")
 _SMTP = re.compile(
-    r"(?P<scheme>smtps?)://((?P<user>[^:]+):(?P<password>.+)@)?(?P<host>\[[0-9a-f:.]+\]|[^\s:/@?#\[\]]+)(:(?P<port>\d{1,5}))?/?",
+    r"(?P<scheme>smtps?)://((?P<user>[^:]+):(?P<password>.+)@)?(?P<host>\[[0-9a-f:.]+\]|[^\s:/@?#\[\]]+)(:(?P<port>\d{1,5}))?/?"
+    r"(?P<private>\?starttls=required)?",
     re.IGNORECASE,
 )
 
@@ -128,6 +129,7 @@ class SmtpChannel:
     user: str = ""
     password: str = field(default="", repr=False)
     tls: bool = False
+    private: bool = False  # whether nothing is sent to a server that offers no TLS
     timeout: float = TIMEOUT
     context: ssl.SSLContext = field(default_factory=cache(ssl.create_default_context), repr=False, compare=False)
 
@@ -157,6 +159,9 @@ class SmtpChannel:
         if not self.tls and server.has_extn("starttls"):
             server.starttls(context=self.context)
             server.ehlo_or_helo_if_needed()
+        if self.private and not isinstance(server.sock, ssl.SSLSocket):
+            why = "the server offers no STARTTLS, which the e-mail url requires, so nothing was sent"
+            raise DeliveryError(why, permanent=False, blame=Blame.SERVER)
         if self.user and not _is_private(server):
             why = "the server offers no TLS, so the password was not sent; smtps:// may be right"
             raise DeliveryError(why, permanent=False, blame=Blame.SERVER)
@@ -324,14 +329,17 @@ def _smtp_channel(url: str, rest: str, root: Path) -> Channel:
     found = _SMTP.fullmatch(url)
     if found is None or not 0 < int(found["port"] or 1) <= 65535:
         raise ValueError(
-            "the e-mail url is not smtp://user:password@host:port; "
+            "the e-mail url is not smtp://user:password@host:port, behind which only ?starttls=required may stand; "
             "in a user name or a password write % as %25, : as %3A and @ as %40"
         )
     user, password = unquote(found["user"] or ""), unquote(found["password"] or "")
     if not (user + password).isascii() or not (user + password).isprintable():
         raise ValueError("the user name and the password in the e-mail url must be printable ASCII")
-    tls = found["scheme"].lower() == "smtps"
-    return SmtpChannel(found["host"].strip("[]"), int(found["port"] or (465 if tls else 587)), user, password, tls)
+    tls, private = found["scheme"].lower() == "smtps", bool(found["private"])
+    if tls and private:
+        raise ValueError("the e-mail url is smtps://, which is encrypted anyway; leave ?starttls=required out")
+    port = int(found["port"] or (465 if tls else 587))
+    return SmtpChannel(found["host"].strip("[]"), port, user, password, tls, private)
 
 
 _CHANNELS = {"file": _file_channel, "console": _console_channel, "smtp": _smtp_channel, "smtps": _smtp_channel}

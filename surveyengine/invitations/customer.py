@@ -44,10 +44,13 @@ def customer(raw: object, faults: Faults) -> Customer | None:
     rest = {key: faults.spare(f"data.customer.{key}", read, raw.get(key), None) for key, read in _DETAILS.items()}
     account = faults.read("data.customer.account", about, raw.get("account"), None)
     rest |= {"account": faults.spare("data.customer.account", optional, account, None)}
+    faults.recognised("customer.account", account, rest["account"])
     if _is_guest(raw.get("id")) and is_address(rest["email"] or ""):
         return Customer("", **rest)
     try:
-        return Customer(_identifier(raw.get("id")), **rest)
+        id = _identifier(raw.get("id"))
+        faults.recognised("customer.id", raw.get("id"), id)
+        return Customer(id, **rest)
     except Unclean as error:
         faults.note("data.customer.id", "; ".join(filter(None, (error.reason, _meant(raw)))))
         return None

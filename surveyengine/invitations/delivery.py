@@ -64,17 +64,20 @@ class Post:
     pace: Pace = field(default_factory=Pace)
 
 
-def deliver_one(post: Post, now: datetime) -> bool:
-    """Send the next due invitation, or refuse it where it is no longer right; False when none may leave now."""
+def deliver_one(post: Post, now: datetime) -> int | None:
+    """Send the next due message, or refuse it where it is no longer right; return its key.
+
+    None when none may leave now.
+    """
     database = post.engine.database
     post.engine.library.refresh(now)
     if not post.breaker.lets_through(now):
-        return False
+        return None
     with database.write() as connection:
         with_late = post.pace.allows(now, post.engine.config.sending.per_minute)
         claimed = sendings.claim(connection, now, LEASE, with_late)
     if claimed is None:
-        return False
+        return None
     try:
         with database.write() as connection:
             right = _reviewed(post, connection, claimed, now)
@@ -91,7 +94,7 @@ def deliver_one(post: Post, now: datetime) -> bool:
         with database.write() as connection:
             if post.channel.repeatable or not sendings.uncertain(connection, claimed, now, repr(error)):
                 _failed(post, connection, claimed, DeliveryError(repr(error), permanent=False, blame=Blame.US), now)
-    return True
+    return claimed.key
 
 
 def recover(post: Post, now: datetime, alone: bool) -> int:

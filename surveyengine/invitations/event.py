@@ -27,7 +27,8 @@ MOST_STRANGERS = 100
 class Event:
     """Source and id together are its identity; `time` is when it happened, in UTC; `data` is without the customer.
 
-    `unused` is what could not be used, and `strangers` are names beside `data` and in its customer that nobody reads.
+    `unused` is what could not be used, `respelled` what identifies something and is kept in another spelling;
+    `strangers` are names beside `data` and in its customer that nobody reads.
     """
 
     source: str
@@ -40,6 +41,7 @@ class Event:
     unused: tuple[UnusedDetail, ...] = ()
     strangers: tuple[str, ...] = field(default=(), compare=False)
     is_dated: bool = field(default=True, compare=False)  # whether it says itself when it happened
+    respelled: tuple[UnusedDetail, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -68,14 +70,16 @@ def event(raw: object, received: datetime) -> Event | Malformed:
         return Malformed(reason)
     unknown = (*strangers(given.get("customer")), *unread(raw, ATTRIBUTES))[:MOST_STRANGERS]
     is_dated = raw.get("time") is not None
-    return Event(source, id, type, time, what, whom, test, faults.unused, unknown, is_dated)
+    return Event(source, id, type, time, what, whom, test, faults.unused, unknown, is_dated, faults.respelled)
 
 
 def _label(raw: Mapping[str, Any], name: str, faults: Faults) -> str:
     if raw.get(name) is None and (hint := attribute(name, raw)):
         faults.note(name, f"is missing; {hint}")
         return ""
-    return faults.read(name, required, raw.get(name), "")
+    kept = faults.read(name, required, raw.get(name), "")
+    faults.recognised(name, raw.get(name), kept)
+    return kept
 
 
 def _version(value: object) -> None:

@@ -73,6 +73,8 @@ def facts(given: Mapping[str, Any], type: str, faults: Faults) -> dict[str, Any]
     bad = {name for name, value in named.items() if not faults.read(f"data.{name}", _subject, value, False)}
     rest = {key: value for key, value in given.items() if key != "customer" and key not in bad}
     copy: dict[str, Any] = _copy(rest, "data", faults)
+    for name, value in named.items():
+        faults.recognised(name, value, copy.get(name))
     if len(json.dumps(copy, ensure_ascii=False).encode()) > LARGEST:
         faults.note("data", "is larger than 64 KB")
     return copy

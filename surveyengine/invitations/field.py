@@ -34,6 +34,7 @@ class Faults:
     def __init__(self) -> None:
         self._reasons: list[str] = []
         self._unused: list[UnusedDetail] = []
+        self._respelled: list[UnusedDetail] = []
 
     def read(self, name: str, reader: Callable[[Any], T], value: object, fallback: T) -> T:
         """Return what the reader makes of the value, or note why it refuses and return the fallback."""
@@ -51,6 +52,12 @@ class Faults:
             self._unused.append(UnusedDetail(name.removeprefix("data."), error.reason))
             return fallback
 
+    def recognised(self, name: str, given: object, kept: object) -> None:
+        """Note where what identifies something is kept in another spelling, because two spellings are then one."""
+        if isinstance(given, str) and isinstance(kept, str) and kept and kept != given:
+            reason = f"is {shown(kept)}: blanks around it, and its letters' encoding (NFC), make no other one"
+            self._respelled.append(UnusedDetail(name, reason))
+
     def note(self, name: str, reason: str) -> None:
         """Refuse for that reason, which goes on from the name."""
         self._reasons.append(f"`{name}` {reason}")
@@ -61,6 +68,11 @@ class Faults:
         more = len(self._unused) - MOST_FAULTS
         rest = [UnusedDetail("data", f"has {more} more such faults")] if more > 0 else []
         return (*self._unused[:MOST_FAULTS], *rest)
+
+    @property
+    def respelled(self) -> tuple[UnusedDetail, ...]:
+        """What identifies something and is kept in another spelling, each with its name."""
+        return tuple(self._respelled)
 
     def reason(self) -> str:
         """Why all of it is refused, as one sentence, what else was left out included; empty when it is not refused."""

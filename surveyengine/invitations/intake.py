@@ -35,7 +35,7 @@ def take(
     Where the clock is not sure, nothing is refused as late: each is planned as if it had come at once.
 
     An outcome is `accepted` (with what was planned and refused), `duplicate` (with what came of the first), `refused`;
-    with what was left `unused`, where there is such.
+    with what was left `unused` or `respelled`, where there is such.
     """
     return Transactions(engine.database, Intake(engine, now, is_sure).outcome).outcomes(list(incoming))
 
@@ -68,7 +68,8 @@ class Intake:
         incoming = replace(incoming, customer=identified(incoming.customer, self.engine.hasher))
         key = events.add(connection, _row(incoming, self.now))
         if key is None:
-            return {**events.outcome(connection, incoming.source, incoming.id, incoming.test), "outcome": "duplicate"}
+            first = events.outcome(connection, incoming.source, incoming.id, incoming.test)
+            return {**first, "outcome": "duplicate", **_respelled(incoming)}
         person = self._person(connection, incoming)
         if person:
             self._undo(connection, incoming, person.id)
@@ -80,6 +81,7 @@ class Intake:
             "planned": planned,
             "refused": refused,
             **({"unused": [asdict(one) for one in incoming.unused]} if incoming.unused else {}),
+            **_respelled(incoming),
         }
         events.settle(connection, key, person.id if person else None, outcome)
         return outcome
@@ -322,3 +324,8 @@ def _data(event: Event) -> dict[str, Any]:
 
 def _told(customer: Customer) -> dict[str, str]:
     return {name: value for name, value in asdict(customer).items() if name != "id" and value is not None}
+
+
+def _respelled(event: Event) -> dict[str, Any]:
+    """Return the word for a sender who takes two spellings for two things."""
+    return {"respelled": [asdict(one) for one in event.respelled]} if event.respelled else {}

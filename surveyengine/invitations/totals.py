@@ -14,11 +14,16 @@ MOST_TOLD = 10  # names of what was left out
 
 @dataclass
 class LeftOut:
-    """How many events had a detail that could not be used, and the first of them."""
+    """How many events had a detail that is not kept as it came, and the first of them."""
 
     place: int
     reason: str
     events: int = 0
+
+    @property
+    def often(self) -> str:
+        """How many more there are, where there are."""
+        return f" (and so in {self.events - 1} more events)" if self.events > 1 else ""
 
 
 @dataclass
@@ -26,8 +31,8 @@ class Totals:
     """How many events were accepted, were there already, or were refused; and what came of those that are new.
 
     `planned` and `not_asked` (by the reason) count invitations, as an event may lead to several; `no_survey` counts the
-    accepted events that no survey asks about. `left_out` are details that could not be used, by their name; `hints`
-    say what else was not understood.
+    accepted events that no survey asks about. `left_out` are details that could not be used, by their name, and
+    `respelled` what identifies something and is kept in another spelling; `hints` say what else was not understood.
     """
 
     accepted: int = 0
@@ -37,12 +42,15 @@ class Totals:
     not_asked: Counter[str] = field(default_factory=Counter)
     no_survey: int = 0
     left_out: dict[str, LeftOut] = field(default_factory=dict)
+    respelled: dict[str, LeftOut] = field(default_factory=dict)
     hints: list[str] = field(default_factory=list)
 
     def add(self, outcome: Mapping[str, Any], place: int = 0) -> None:
         """Count what became of an event, which stands at that place."""
         what = outcome["outcome"]
         setattr(self, what, getattr(self, what) + 1)
+        for one in outcome.get("respelled", ()):
+            self.respelled.setdefault(one["name"], LeftOut(place, one["reason"])).events += 1
         if what != "accepted":
             return
         self.planned += len(outcome["planned"])
@@ -71,9 +79,10 @@ class Totals:
 
     def remarks(self) -> Iterator[tuple[int, str]]:
         """Yield what was left out, each name once with the first place where it was, and how often."""
+        for name, one in self.respelled.items():
+            yield one.place, f"`{name}` {one.reason}{one.often}"
         for name, one in [*self.left_out.items()][:MOST_TOLD]:
-            often = f" (and so in {one.events - 1} more events)" if one.events > 1 else ""
-            yield one.place, f"`{name}` {one.reason}; it was left out{often}"
+            yield one.place, f"`{name}` {one.reason}; it was left out{one.often}"
         if (more := len(self.left_out) - MOST_TOLD) > 0:
             yield 0, f"{more} more names of details that cannot be used were left out"
 

@@ -12,6 +12,7 @@ from ..definitions.survey import Survey
 from ..engine import Engine
 from ..results.anonymity import month_end
 from ..store import drafts, events, invitations, responses
+from ..store.allowances import Allowance
 from ..store.database import ANSWER, Connection
 from ..store.direct import Direct
 from ..store.invitations import BY_HAND, Invitation
@@ -27,18 +28,30 @@ class Stands:
     at: datetime | None
 
 
+@dataclass(frozen=True)
+class Exhausted:
+    """Too many answers came from a network, and a submission is not stored."""
+
+
 def keep(
-    engine: Engine, ticket: Ticket, survey: Survey, submission: Submission, now: datetime, language: str
-) -> Stands | None:
-    """Store a submission without errors, and return what stands instead of it.
+    engine: Engine,
+    ticket: Ticket,
+    survey: Survey,
+    submission: Submission,
+    now: datetime,
+    language: str,
+    allowance: Allowance | None = None,
+) -> Stands | Exhausted | None:
+    """Store a submission without errors, and return what stands instead of it, or that the allowance is used up.
 
     When this returns None, the submission is on disk: now, or since it arrived with the same answers the first time.
+    One without an invitation is taken from the allowance, where there is one.
     """
     row, answers = _row(engine, ticket, survey, now, language), [vars(answer) for answer in submission.answers]
     if not ticket.invitation:
         with engine.database.direct() as connection:
-            is_new = responses.add(connection, row, answers)
-        return None if is_new else _first(engine, ticket, submission)
+            is_new = responses.add(connection, row, answers, allowance)
+        return None if is_new else _first(engine, ticket, submission, Exhausted() if allowance else Stands(None))
     with engine.database.write(ANSWER) as connection:
         if invitation := invitations.by_id(connection, ticket.invitation):
             anonymous = survey.head.mode == "anonymous"
@@ -61,11 +74,16 @@ def repeated(stored: Stored, submission: Submission, withheld: Collection[str] =
     return None if said <= stored.said and lacking <= set(withheld) else Stands(stored.answered_at)
 
 
-def _first(engine: Engine, ticket: Ticket, submission: Submission) -> Stands | None:
-    """Judge what a form sends that was sent before; read after the insert, which waits for one on its way."""
+def _first(
+    engine: Engine, ticket: Ticket, submission: Submission, unknown: Stands | Exhausted
+) -> Stands | Exhausted | None:
+    """Judge what a form sends that was sent before; `unknown` where it was not.
+
+    It is read after the insert, which waits for one on its way.
+    """
     with engine.database.read(ANSWER) as connection:
         stored = responses.find(connection, ticket.submission)
-    return repeated(stored, submission, ticket.withheld) if stored else Stands(None)
+    return repeated(stored, submission, ticket.withheld) if stored else unknown
 
 
 def _before(

@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import JSON, Connection, bindparam, column, func, insert, select, true
+from sqlalchemy import JSON, Connection, bindparam, column, exists, func, insert, select, true
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from .allowances import Allowance, taking
 from .direct import Direct
+from .schema import allowance as counts
 from .schema import answer, response
 
 FACTS = tuple(name for name in response.c.keys() if name != "folded")  # noqa: SIM118  # they go by their keys
@@ -32,11 +34,21 @@ class Stored(NamedTuple):
     said: frozenset[tuple[str, int, str, str]]
 
 
-def add(connection: Direct, values: Mapping[str, Any], answers: Sequence[Mapping[str, Any]]) -> bool:
-    """Store a response with its answers; return False, and store nothing, where its id was stored before."""
-    row = {**UNKNOWN, **values}
+def add(
+    connection: Direct,
+    values: Mapping[str, Any],
+    answers: Sequence[Mapping[str, Any]],
+    allowance: Allowance | None = None,
+) -> bool:
+    """Store a response with its answers; return False, and store nothing, where its id was stored before.
+
+    The same where the allowance that it is taken from is used up.
+    """
+    row = {**UNKNOWN, **values, **(allowance.row if allowance else {})}
     if connection.kind == "postgresql":
-        return connection.run(AT_ONCE, {**row, "answers": list(answers)}) > 0
+        return connection.run(COUNTED_AT_ONCE if allowance else AT_ONCE, {**row, "answers": list(answers)}) > 0
+    if allowance and not connection.run(TAKEN, row):
+        return False
     if is_new := connection.run(NEW, row) > 0:
         connection.run_all(ANSWERS, [{"response": row["id"], **one} for one in answers])
     return is_new
@@ -52,12 +64,13 @@ def _new(insert: Any) -> Any:
     return insert(response).values({name: bindparam(name) for name in FACTS}).on_conflict_do_nothing()
 
 
-def _at_once() -> Any:
+def _at_once(counted: bool) -> Any:
     """Return the statement that stores a response and its answers in one journey to PostgreSQL and back.
 
     It returns a row where the response is new: how many answers it made would not tell that of one without any.
     """
-    stored = _new(postgresql_insert).returning(response.c.id).cte("stored")
+    new = _new_within(taking("postgresql")) if counted else _new(postgresql_insert)
+    stored = new.returning(response.c.id).cte("stored")
     rows = func.json_to_recordset(bindparam("answers", type_=JSON))
     given = rows.table_valued(*(column(one.name, one.type) for one in ANSWER)).render_derived("given", with_types=True)
     together = select(stored.c.id, *given.c).select_from(stored.join(given, true()))
@@ -65,4 +78,12 @@ def _at_once() -> Any:
     return select(stored.c.id).add_cte(made)
 
 
-NEW, AT_ONCE = _new(sqlite_insert), _at_once()
+def _new_within(taking: Any) -> Any:
+    """Return the insert that happens only where the allowance gives one."""
+    taken = taking.returning(counts.c.n).cte("taken")
+    row = select(*(bindparam(name, type_=response.c[name].type) for name in FACTS)).where(exists(select(taken.c.n)))
+    return postgresql_insert(response).from_select(FACTS, row).on_conflict_do_nothing()
+
+
+NEW, TAKEN = _new(sqlite_insert), taking("sqlite")
+AT_ONCE, COUNTED_AT_ONCE = _at_once(counted=False), _at_once(counted=True)

@@ -304,6 +304,17 @@ tally = Table(
     sqlite_with_rowid=False,
 )
 
+# How many answers came from a network by open links, in each slot of the last hour.
+allowance = Table(
+    "allowance",
+    metadata,
+    Column("client", String(32), nullable=False),  # a hash of the network
+    Column("slot", Integer, nullable=False),  # since 1970, by what a slot lasts
+    Column("n", Integer, nullable=False),
+    PrimaryKeyConstraint("client", "slot"),
+    sqlite_with_rowid=False,
+)
+
 api_key = Table(
     "api_key",
     metadata,

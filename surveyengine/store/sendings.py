@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, or_, select, update
 
 from . import lock
 from .invitations import COLUMNS, LEAVING, Invitation
 from .schema import invitation, sending
 from .upsert import upsert
 
+MOST_KEYS = 500  # in one query
 FIRST = 1  # the number of what carries an invitation for the first time; reminders come after it
 PUNCTUAL = timedelta(minutes=10)
 """How late something may be without being called late: an event that comes to light, an invitation that leaves."""
@@ -79,18 +81,24 @@ def claim(connection: Connection, now: datetime, lease: timedelta, with_late: bo
     return _read(connection.execute(ROWS.where(sending.c.key == key)).one())
 
 
-def _due(*which: ColumnElement[Any]) -> Select[Any]:
+def _is_free(name: str) -> ColumnElement[bool]:
+    """Whether nothing is just leaving for whoever an invitation has under that name.
+
+    It does not look from each invitation at all others of its person, but once at what is leaving, which is little.
+    """
     leaving, theirs = sending.alias(), invitation.alias()
-    same_person = or_(theirs.c.customer == invitation.c.customer, theirs.c.recipient == invitation.c.recipient)
-    busy = (
-        select(leaving.c.key)
-        .join(theirs, theirs.c.key == leaving.c.invitation)
-        .where(leaving.c.lease_until.is_not(None), ~theirs.c.test, same_person)
-    )
+    own, other = invitation.c[name], theirs.c[name]
+    busy = select(other).join(leaving, theirs.c.key == leaving.c.invitation)
+    busy = busy.where(leaving.c.lease_until.is_not(None), ~theirs.c.test, other.is_not(None))
+    return or_(own.is_(None), own.not_in(busy))
+
+
+def _due(*which: ColumnElement[Any]) -> Select[Any]:
+    is_free = and_(_is_free("customer"), _is_free("recipient"))
     return (
         select(sending.c.key)
         .join(invitation, invitation.c.key == sending.c.invitation)
-        .where(sending.c.state == "planned", sending.c.next_at <= bindparam("now"), ~busy.exists())
+        .where(sending.c.state == "planned", sending.c.next_at <= bindparam("now"), is_free)
         .where(*which)
         .limit(1)
         .with_for_update(of=(sending, invitation), skip_locked=True)
@@ -201,6 +209,17 @@ def stranded(connection: Connection, now: datetime, all_of_them: bool = False) -
     run_out = or_(sending.c.lease_until < now, sending.c.lease_until > now + FUTURE)
     query = query if all_of_them else query.where(run_out)
     return [_read(row) for row in connection.execute(query.with_for_update(of=sending, skip_locked=True))]
+
+
+def states(connection: Connection, keys: Collection[int]) -> Counter[str]:
+    """Return how many of these messages are in each state."""
+    found: Counter[str] = Counter()
+    ordered = sorted(keys)
+    for begin in range(0, len(ordered), MOST_KEYS):
+        some = ordered[begin : begin + MOST_KEYS]
+        query = select(sending.c.state, func.count()).where(sending.c.key.in_(some)).group_by(sending.c.state)
+        found.update({state: n for state, n in connection.execute(query)})
+    return found
 
 
 def _read(row: Any) -> ClaimedSending:

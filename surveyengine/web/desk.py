@@ -20,11 +20,12 @@ from ..responses.complaint import ANSWER
 from ..responses.intake import seed
 from ..responses.step import leaf
 from ..responses.token import Ticket
+from ..store.allowances import wait
 from . import headers
-from .allowance import wait
 from .cache import Page
 from .mending import tag
 from .mirror import kept_parts, rules
+from .misses import WAIT
 from .notice import Anew, moment_text, notice_html, notice_text
 from .onward import leads_on, onward
 from .packing import packed
@@ -39,15 +40,17 @@ from .visit import Visit
 # Other answers from a form that was sent before are a conflict (RFC 9110, 15.5.10): nothing of them is stored, so that
 # no 2xx may say they were taken; the page lets their sender resolve it.
 STATUS = {
-    "closed": 410, "expired": 410, "unreadable": 400, "too_often": 429, "unavailable": 503, "not_found": 404,
-    "not_allowed": 405, "foreign": 403, "taken": 409, "spent": 409,
+    "closed": 410, "expired": 410, "unreadable": 400, "too_often": 429, "guessed": 429, "unavailable": 503,
+    "not_found": 404, "not_allowed": 405, "foreign": 403, "taken": 409, "spent": 409,
 }  # fmt: skip
 PLAIN = {"lang", "form"}  # parameters that choose nothing
 THANKING = ("thanks", "previewed")
 OVER = ("closed", "expired")  # of which a page that shows us in a frame hears nothing, and so shows nothing
 SMALL = 6_000  # bytes of a logo, with which a first page is still below 20 KB
 IDLE = 120  # seconds after which a form that somebody began at a tablet is there for the next customer
-RETRY_AFTER: Mapping[str, Callable[[datetime], int]] = {"unavailable": lambda _: 5, "too_often": wait}  # seconds
+RETRY_AFTER: Mapping[str, Callable[[datetime], int]] = {  # seconds
+    "unavailable": lambda _: 5, "too_often": wait, "guessed": lambda _: WAIT,
+}  # fmt: skip
 
 
 def desk() -> Desk:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from http import HTTPStatus
 from typing import Any
 
@@ -13,6 +14,7 @@ from .. import keys
 from ..engine import Engine
 from ..store.database import Unavailable
 from .desk import desk
+from .misses import WAIT
 
 PREFIX = "/api/v1"
 PROBLEM = "application/problem+json"
@@ -40,6 +42,9 @@ def permitted(scope: str) -> Engine:
     """Return the engine where the request's key allows it to do this."""
     kind, _, key = request.headers.get("Authorization", "").partition(" ")
     scopes = keys.allowed(desk().engine, key.strip()) if kind.casefold() == "bearer" and key else set()
+    if not scopes and key and desk().misses.too_many(request.remote_addr, time.monotonic()):
+        why = "too many keys that are not valid came from your network; wait a minute"
+        raise Problem(429, why, **{"Retry-After": str(WAIT)})
     if not scopes:
         raise Problem(401, "send a valid API key: Authorization: Bearer KEY", **{"WWW-Authenticate": "Bearer"})
     if scope not in scopes:

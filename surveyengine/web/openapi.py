@@ -23,12 +23,15 @@ REASONS = {
     401: "There is no valid key.",
     403: "The key's scope does not allow this.",
     413: "The body is too large.",
+    429: "Too many keys that are not valid came from this network.",
     500: "Something went wrong on our side; nothing was done.",
     503: "The database is away; nothing was done, and the request may be sent again.",
 }
 HEADERS = {
     401: {"WWW-Authenticate": {"schema": {"const": "Bearer"}, "required": True}},
-    503: {"Retry-After": {"schema": {"type": "integer"}, "required": True, "description": "Seconds."}},
+    **dict.fromkeys(
+        (429, 503), {"Retry-After": {"schema": {"type": "integer"}, "required": True, "description": "Seconds."}}
+    ),
 }
 
 
@@ -110,7 +113,7 @@ def _failures(declared: Operation) -> Iterator[int]:
     if declared.parameters or declared.body:
         yield 400
     if declared.scope:
-        yield from (401, 403, 503)
+        yield from (401, 403, 429, 503)
     if declared.body:
         yield 413
     yield 500

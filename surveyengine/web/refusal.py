@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from urllib.parse import quote
 
 from flask import Response, g, request
@@ -10,12 +11,13 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.wrappers import Response as Answer
 
 from . import machine
-from .desk import notice
+from .desk import desk, notice
 from .machine import Problem
 from .mending import mended
 from .notice import ABOVE_A_FORM, NOTICES
 
 API = "/api"
+SECRET = ("/r/", "/u/", "/t/")  # what leads on only for those who were given a token
 JSON = ("application/json", machine.PROBLEM)
 UNSAID = "this was not done; the page that a browser gets at this address says why"
 BROKEN = "something went wrong on our side; nothing was done"
@@ -29,7 +31,7 @@ def refused(error: HTTPException) -> Answer:
         return machine.refused(error)
     if isinstance(error, NotFound):
         meant = mended(request.path)
-        return _led_to(meant) if meant else notice("not_found")
+        return _led_to(meant) if meant else notice("guessed" if _is_guessed() else "not_found")
     if isinstance(error, MethodNotAllowed):
         response = notice("not_allowed")
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
@@ -62,6 +64,11 @@ def is_for_machines() -> bool:
     takes = request.accept_mimetypes
     is_api = f"{request.path}/".lower().startswith(f"{API}/")
     return is_api or (any(takes[kind] for kind in JSON) and not takes["text/html"])
+
+
+def _is_guessed() -> bool:
+    """Whether somebody seems to try tokens: one was wrong, and many were before."""
+    return request.path.startswith(SECRET) and desk().misses.too_many(request.remote_addr, time.monotonic())
 
 
 def _led_to(path: str) -> Answer:

@@ -45,7 +45,7 @@ class NotPlanned(TypedDict):
 
 
 class Unused(TypedDict):
-    """A detail of an event that could not be used, and was left out; the reason goes on from its name."""
+    """A detail of an event that is not kept as it came, and why; the reason goes on from its name."""
 
     name: str
     reason: str
@@ -61,6 +61,7 @@ class Outcome(TypedDict):
     planned: NotRequired[list[Planned]]
     refused: NotRequired[list[NotPlanned]]
     unused: NotRequired[list[Unused]]
+    respelled: NotRequired[list[Unused]]
 
 
 class Intake(TypedDict):

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from ..engine import Engine
 from ..invitations.token import answer_token
-from ..responses.intake import keep, repeated
+from ..responses.intake import Exhausted, keep, repeated
 from ..responses.resume import given, pairs
 from ..responses.step import DRAFT
 from ..responses.token import Ticket, Tickets, opened, renewed
 from ..store import responses
 from ..store.database import ANSWER, Unavailable
+from ..store.health import Probe
 from ..store.responses import Stored
-from .allowance import Allowance
+from .allowance import allowance
 from .body import Body
 from .cache import Pages
+from .misses import Misses
 from .posting import Posting, Turn
 from .visit import Visit, ended
 
@@ -29,12 +31,13 @@ ELSEWHERE = ("cross-site", "same-site")
 
 @dataclass(frozen=True)
 class Desk:
-    """What answering needs beside the engine: signatures, allowances, and the pages that are the same for everybody."""
+    """What answering needs beside the engine: signatures, the pages that all share, and who guesses."""
 
     engine: Engine
     tickets: Tickets
-    allowance: Allowance
     pages: Pages
+    probe: Probe
+    misses: Misses = field(default_factory=Misses)
 
 
 @dataclass(frozen=True)
@@ -170,10 +173,11 @@ def _finished(desk: Desk, sending: Sending, ticket: Ticket | None, posting: Post
         return Form(visit, replace(ticket, selected=()), posting.unchosen(ticket.selected))
     if visit.preview:
         return _end(sending)
-    address = sending.environ.get("REMOTE_ADDR")
-    if visit.invitation is None and not desk.allowance.take(address, now, web.answers_per_hour):
+    address, engine = sending.environ.get("REMOTE_ADDR"), desk.engine
+    share = allowance(address, engine.secret, now, web.answers_per_hour)
+    other = keep(engine, ticket, visit.survey, posting.submission, now, sending.language, share)
+    if isinstance(other, Exhausted):
         return Form(visit, ticket, posting.again("too_often"))
-    other = keep(desk.engine, ticket, visit.survey, posting.submission, now, sending.language)
     if other and visit.invitation:
         return Notice("stands", visit, other.at)
     if other:

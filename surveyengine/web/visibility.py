@@ -79,7 +79,8 @@ def _met(part: Part, test: Test) -> Iterable[str]:
     """Yield what must be checked, and what must not, for an answer to pass the test."""
     answers = _answers(part)
     yield NEVER if test.answered is False else _checked(part, answers)
-    for fields in (*DEMANDS, *EXCLUSIONS):
+    given = [fields for fields in (*DEMANDS, *EXCLUSIONS) if any(getattr(test, one) is not None for one in fields)]
+    for fields in given:
         some = Test.model_construct(**{field: getattr(test, field) for field in fields})
         passing = [value for value in answers if _holds_for(some, part.id, _typed(part, value))]
         excluded = [value for value in answers if value not in passing]
