@@ -65,10 +65,7 @@ class Outcome(TypedDict):
 
 
 class Intake(TypedDict):
-    """What came of all events of a request; `planned` and `not_asked` (by reason) count invitations.
-
-    `no_survey` counts the accepted events that no survey asks about.
-    """
+    """What came of all events; `planned` and `not_asked` count invitations, `no_survey` events nobody asks about."""
 
     accepted: int
     duplicate: int
