@@ -40,15 +40,28 @@ class Shared:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         now, method = datetime.now(UTC), environ["REQUEST_METHOD"]
         self._desk.engine.library.refresh(now)
-        path, query = PATH.fullmatch(environ["PATH_INFO"]), QUERY.fullmatch(environ.get("QUERY_STRING", ""))
-        if path and query and method in ("GET", "POST"):
-            wishes = (query[1], *accepted(environ.get("HTTP_ACCEPT_LANGUAGE", "")))
-            language = choose(wishes, self._desk.engine.config.languages)
+        if method in ("GET", "POST") and body.UNHEARD not in environ and (asked := self._asked(environ)):
             if method == "POST":
-                return self._kept(path[1], language, environ, start_response)
-            if known := self._known(path[1], language, now):
+                return self._kept(*asked, environ, start_response)
+            if known := self._known(*asked, now):
                 return _served(*known, environ, start_response)
         return self._application(environ, start_response)
+
+    def at_once(self, environ: dict[str, Any], start_response: Any) -> Any:
+        """Serve a page for which nothing has to be waited for, neither a file nor the database; None for all else."""
+        library = self._desk.engine.library
+        if library.is_fresh() and (asked := self._asked(environ)) and not library.may_be_retired(asked[0]):
+            known = self._known(*asked, datetime.now(UTC))
+            return _served(*known, environ, start_response) if known else None
+        return None
+
+    def _asked(self, environ: dict[str, Any]) -> tuple[str, str] | None:
+        """Return the survey of an open form, and the language to speak; None where something else is asked for."""
+        path, query = PATH.fullmatch(environ["PATH_INFO"]), QUERY.fullmatch(environ.get("QUERY_STRING", ""))
+        if not path or not query:
+            return None
+        wishes = (query[1], *accepted(environ.get("HTTP_ACCEPT_LANGUAGE", "")))
+        return path[1], choose(wishes, self._desk.engine.config.languages)
 
     def _known(self, id: str, language: str, now: datetime) -> tuple[Page, str] | None:
         """Return the page and a token for it; None where it has to be rendered first."""
