@@ -29,8 +29,8 @@ MOUNTED, SHARED = "mounted", "shared"
 def create_gate(engine: Engine) -> Gate:
     """Return what the server serves: the way in to the application."""
     app = create_app(engine)
-    at_once = headers.Secured(app.extensions[SHARED].at_once)
-    return Gate(app.wsgi_app, at_once, engine, app.extensions[MOUNTED].below, bool(os.environ.get(ACCESS)))
+    at_once, below = app.extensions[SHARED].at_once, app.extensions[MOUNTED].below
+    return Gate(app.wsgi_app, at_once, engine, below, bool(os.environ.get(ACCESS)))
 
 
 def create_app(engine: Engine) -> Flask:

@@ -37,8 +37,8 @@ def environ(scope: Scope) -> Environ:
     made: Environ = {
         **ALWAYS,
         "REQUEST_METHOD": scope.method,
-        "PATH_INFO": _latin(scope.path),
-        "QUERY_STRING": _latin(scope.query_string),
+        "PATH_INFO": latin(scope.path),
+        "QUERY_STRING": latin(scope.query_string),
         "REMOTE_ADDR": scope.client.rpartition(":")[0].strip("[]"),
         "SERVER_NAME": name.strip("[]"),
         "SERVER_PORT": port,
@@ -72,6 +72,6 @@ def _joined(key: str, value: str, another: str) -> str:
     return value if key in ONCE else f"{value}{'; ' if key == 'HTTP_COOKIE' else ','}{another}"
 
 
-def _latin(text: str) -> str:
+def latin(text: str) -> str:
     """Return a text's bytes as WSGI spells them."""
     return text if text.isascii() else text.encode().decode("latin-1")

@@ -18,7 +18,7 @@ from ..engine import Engine
 from . import access, machine
 from .body import LIMIT, UNHEARD
 from .collection import Body, Deadlines, Measure, Outcome, Pieces, Room
-from .environ import PROBE, Environ, announced, environ
+from .environ import PROBE, Environ, announced, environ, latin
 from .rsgi import Answer, Exchange, Scope
 
 THREADS = 8  # that work on requests
@@ -34,6 +34,7 @@ BROKEN = Answer(500, PLAIN, b"something went wrong on our side\n")
 ALIVE = "/healthz"
 
 T = TypeVar("T")
+AtOnce = Callable[[str, str, str, str], Answer | None]
 
 log = logging.getLogger("surveyengine")
 
@@ -41,16 +42,16 @@ log = logging.getLogger("surveyengine")
 class Gate:
     """An RSGI application around a WSGI one, whose threads never wait for a client.
 
-    `at_once` serves what can be served without waiting for anything, and returns None for all else. `below` takes the
-    path of the business from the path of a request.
+    `at_once` returns the page for a path, a query, and the languages and encodings that are accepted, where nothing has
+    to be waited for; else None. `below` takes the path of the business from the path of a request.
     """
 
     def __init__(
-        self, application: Any, at_once: Any, engine: Engine, below: Callable[[str], str], is_logged: bool
+        self, application: Any, at_once: AtOnce, engine: Engine, below: Callable[[str], str], is_logged: bool
     ) -> None:
         self._application, self._at_once, self._engine = application, at_once, engine
         self._below, self._is_logged = below, is_logged
-        self._alive = called(application, {**PROBE, "PATH_INFO": ALIVE})
+        self._alive = self._served({**PROBE, "PATH_INFO": ALIVE})
         self._pool = ThreadPoolExecutor(THREADS, "request")
         self._room, self._deadlines = Room(), Deadlines()
 
@@ -64,25 +65,25 @@ class Gate:
 
     async def __rsgi__(self, scope: Scope, exchange: Exchange) -> None:
         """Answer a request."""
-        begun, request = time.perf_counter(), environ(scope)
-        asked = request["REQUEST_METHOD"], request["PATH_INFO"]
-        if announced(request) != 0:
+        begun, asked = time.perf_counter(), (scope.method, latin(scope.path))
+        if answer := self._immediate(*asked, scope):
+            self._say(exchange, answer, asked, begun)
+        elif announced(request := environ(scope)) != 0:
             await self._with_body(request, exchange, asked, begun)
-            return
-        answer = self._immediate(*asked, request)
-        if answer is None:
-            answer = await self._in_thread(self._served, request)
-        self._say(exchange, answer, asked, begun)
+        else:
+            self._say(exchange, await self._in_thread(self._served, request), asked, begun)
 
-    def _immediate(self, method: str, path: str, request: Environ) -> Answer | None:
+    def _immediate(self, method: str, path: str, scope: Scope) -> Answer | None:
         """Return the answer that needs no thread; None where it needs one."""
-        if method not in ("GET", "HEAD"):
+        headers, path = scope.headers, self._below(path)
+        has_body = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
+        if method not in ("GET", "HEAD") or has_body:
             return None
-        path = self._below(path)
         if path == ALIVE:
             return self._alive
+        accepted = (",".join(headers.get_all(name)) for name in ("accept-language", "accept-encoding"))
         try:
-            return called(self._at_once, {**request, "PATH_INFO": path}) if method == "GET" else None
+            return self._at_once(path, scope.query_string, *accepted) if method == "GET" else None
         except Exception:
             log.exception("a page is left to a thread")
             return None
@@ -149,7 +150,7 @@ class Gate:
             return BROKEN
 
     def _served(self, request: Environ) -> Answer:
-        return called(self._application, request) or BROKEN
+        return called(self._application, request)
 
     def _refused(self, request: Environ) -> Answer | None:
         """Return what is said to whoever may not send events, and so is not listened to."""
@@ -167,16 +168,14 @@ class Gate:
             access.record(*asked, answer.status, begun)
 
 
-def called(application: Any, request: Environ) -> Answer | None:
-    """Return what a WSGI application answers; None where it returned that, and said nothing."""
+def called(application: Any, request: Environ) -> Answer:
+    """Return what a WSGI application answers."""
     said: list[tuple[int, list[tuple[str, str]]]] = []
 
     def start_response(status: str, headers: list[tuple[str, str]], *error: Any) -> None:
         said[:] = [(int(status[:3]), headers)]
 
-    body: Iterable[bytes] | None = application(request, start_response)
-    if body is None:
-        return None
+    body: Iterable[bytes] = application(request, start_response)
     try:
         content = b"".join(body)
     finally:
