@@ -17,12 +17,20 @@ from .responses.token import Tickets
 from .store.database import Unavailable
 from .store.health import Probe
 from .web import api, assets, embed, headers, lists, openapi, ops, refusal, respond
-from .web.access import Logged
-from .web.body import Drained
 from .web.cache import Pages
 from .web.desk import notice
+from .web.gate import Gate
 from .web.shared import Shared
 from .web.verdict import Desk
+
+MOUNTED, SHARED = "mounted", "shared"
+
+
+def create_gate(engine: Engine) -> Gate:
+    """Return what the server serves: the way in to the application."""
+    app = create_app(engine)
+    at_once, below = app.extensions[SHARED].at_once, app.extensions[MOUNTED].below
+    return Gate(app.wsgi_app, at_once, engine, below, bool(os.environ.get(ACCESS)))
 
 
 def create_app(engine: Engine) -> Flask:
@@ -36,16 +44,15 @@ def create_app(engine: Engine) -> Flask:
     app.register_error_handler(Unavailable, lambda error: notice("unavailable"))
     app.register_error_handler(HTTPException, refusal.refused)
     app.register_error_handler(Exception, refusal.broken)
+    app.before_request(refusal.unheard)
     app.after_request(refusal.for_machines)
-    app.wsgi_app = headers.Secured(Shared(app.wsgi_app, desk))  # type: ignore[method-assign]
+    shared = app.extensions[SHARED] = Shared(app.wsgi_app, desk)
+    app.wsgi_app = headers.Secured(shared)  # type: ignore[method-assign]
     if proxies := engine.config.web.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
     path = unquote(urlsplit(engine.config.business.url or "").path)
     ours = {rule.rule.split("/")[1] for rule in app.url_map.iter_rules()}
-    app.wsgi_app = Mounted(app.wsgi_app, path, ours)  # type: ignore[method-assign]
-    app.wsgi_app = Drained(app.wsgi_app)  # type: ignore[method-assign]
-    if os.environ.get(ACCESS):
-        app.wsgi_app = Logged(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = app.extensions[MOUNTED] = Mounted(app.wsgi_app, path, ours)  # type: ignore[method-assign]
     return app
 
 
@@ -60,11 +67,16 @@ class Mounted:
         self._path = path.rstrip("/").encode().decode("latin-1")  # as WSGI spells it
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
-        environ["PATH_INFO"] = environ["PATH_INFO"] or "/"  # a redirect there would lead to any host, as above
         if self._path:
             environ["SCRIPT_NAME"] = self._path
-            before, _, below = environ["PATH_INFO"].partition(f"{self._path}/")
-            is_ours = not before and below.partition("/")[0].lower() in self._ours
-            if is_ours or environ["PATH_INFO"] == self._path:
-                environ["PATH_INFO"] = f"/{below}"
+        environ["PATH_INFO"] = self.below(environ["PATH_INFO"])
         return self._application(environ, start_response)
+
+    def below(self, path: str) -> str:
+        """Return the path below that of the business."""
+        if self._path:
+            before, _, below = path.partition(f"{self._path}/")
+            is_ours = not before and below.partition("/")[0].lower() in self._ours
+            if is_ours or path == self._path:
+                return f"/{below}"
+        return path or "/"  # a redirect to an empty one would lead to any host, as above

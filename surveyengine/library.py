@@ -66,11 +66,15 @@ class Library:
 
     def is_retired(self, id: str) -> bool:
         """Whether the survey was retired, perhaps just now by another process."""
-        if id not in self.shelf.vanished:
+        if not self.may_be_retired(id):
             return id in self.shelf.retired
         with suppress(Unavailable), self._database.read(ANSWER) as connection:
             return id in store.retired(connection)
         return False
+
+    def may_be_retired(self, id: str) -> bool:
+        """Whether the database alone knows if a survey was retired, because its file is gone."""
+        return self.today(id) in self.shelf.vanished
 
     def version(self, digest: str) -> Survey | None:
         """Return the version of that digest, of today or of the past."""
@@ -84,7 +88,7 @@ class Library:
 
     def refresh(self, now: datetime) -> None:
         """Read the files again where they have changed; cheap enough to be called at every request."""
-        if time.monotonic() - self._looked < EVERY or not self._lock.acquire(blocking=False):
+        if self.is_fresh() or not self._lock.acquire(blocking=False):
             return
         try:
             self._looked = time.monotonic()
@@ -99,6 +103,10 @@ class Library:
             log.exception("survey files have changed, and could not be read")
         finally:
             self._lock.release()
+
+    def is_fresh(self) -> bool:
+        """Whether the files were looked at just now, or are being looked at."""
+        return time.monotonic() - self._looked < EVERY
 
     def publish(self, project: Project, now: datetime) -> None:
         """Serve the good surveys of the files, and what was served before of the others."""

@@ -7,6 +7,7 @@ import errno
 import gc
 import logging
 import os
+import resource
 import signal
 import socket
 import time
@@ -17,13 +18,14 @@ from pathlib import Path
 from typing import Any
 
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces, Loops
 
 from . import log
 from .interrupt import reach_main_thread
 from .supervisor import GIVE_UP
 
 ROOT = "SURVEYENGINE_PROJECT"
+CONNECTIONS, FILES = 2048, 256  # at once, of each process; what else it has open
 KILL_AFTER = 20  # seconds that a worker has to finish what it is doing
 MOST_HEAPS = -8  # M_ARENA_MAX in glibc's malloc.h
 PAUSE = 2.0  # seconds between two looks for a database that is away
@@ -45,10 +47,12 @@ def serve(
         factory=True,
         address=host,
         port=port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI,
+        loop=Loops.asyncio,
+        http=HTTPModes.http1,  # where it may be either, a connection that says nothing is kept for ever
         workers=workers,
-        blocking_threads=8,
         backlog=1024,
+        backpressure=_connections(),
         respawn_failed_workers=True,
         respawn_interval=0.1,
         workers_kill_timeout=KILL_AFTER,
@@ -77,6 +81,15 @@ def _hold_together() -> None:
         ctypes.CDLL(None).mallopt(MOST_HEAPS, 1)
 
 
+def _connections() -> int:
+    """Return how many connections a process may have at once, having asked the system for as many open files."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < CONNECTIONS + FILES:
+        soft = CONNECTIONS + FILES if hard == resource.RLIM_INFINITY else min(CONNECTIONS + FILES, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return CONNECTIONS if soft == resource.RLIM_INFINITY else max(min(soft - FILES, CONNECTIONS), 1)
+
+
 def _stop_when_given_up() -> list[int]:
     """Stop as at a SIGTERM when a process of ours has to give up; what is returned has an element then."""
     heard: list[int] = []
@@ -103,11 +116,11 @@ def _both(then: Callable[[], None], before: Any) -> Callable[..., None]:
 
 
 def application() -> Any:
-    """Return the WSGI application of the project that the environment names; called in each worker process.
+    """Return the RSGI application of the project that the environment names; called in each worker process.
 
     A process that is started while the database is away waits for it, so that the server is not given up.
     """
-    from .app import create_app
+    from .app import create_gate
     from .engine import start
     from .store.database import Unavailable
     from .supervisor import die_with
@@ -122,7 +135,7 @@ def application() -> Any:
             engine = start(Path(os.environ[ROOT]))
             engine.database.when_lost = lambda: os.kill(main, GIVE_UP)
             engine.timekeeper.moment()  # from here on a jump of the clock is seen
-            return create_app(engine)
+            return create_gate(engine)
         except Unavailable as error:
             logging.getLogger("surveyengine").error("no pages are served while the database is away: %s", error)
             time.sleep(PAUSE)

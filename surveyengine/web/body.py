@@ -15,7 +15,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 URLENCODED = "application/x-www-form-urlencoded"
 LIMIT = 1_000_000  # bytes
 MOST_FIELDS = 1_000
-SMALL, MOST_DRAINED = 65_536, 32_000_000  # bytes of a body that nobody wants: what the network buffers; what we read
+UNHEARD = "surveyengine.unheard"  # where the environ of a request without its body has the notice that answers it
 
 
 @dataclass(frozen=True)
@@ -24,25 +24,6 @@ class Body:
 
     fields: MultiDict[str, str]
     readable: bool
-
-
-class Drained:
-    """A WSGI application that reads what a client sends to its end, even where the answer does not depend on it.
-
-    A proxy that is still sending when we hang up calls that a failure, and the client never sees our answer.
-    """
-
-    def __init__(self, application: Any) -> None:
-        self._application = application
-
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
-        answer = self._application(environ, start_response)
-        unsaid = MOST_DRAINED if environ.get("HTTP_TRANSFER_ENCODING") else 0
-        if SMALL < int(environ.get("CONTENT_LENGTH") or unsaid) <= MOST_DRAINED:
-            left = MOST_DRAINED
-            while left > 0 and (piece := environ["wsgi.input"].read(SMALL)):
-                left -= len(piece)
-        return answer
 
 
 def whole(request: Request, limit: int) -> bytes:

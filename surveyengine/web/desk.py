@@ -41,7 +41,7 @@ from .visit import Visit
 # no 2xx may say they were taken; the page lets their sender resolve it.
 STATUS = {
     "closed": 410, "expired": 410, "unreadable": 400, "too_often": 429, "guessed": 429, "unavailable": 503,
-    "not_found": 404, "not_allowed": 405, "foreign": 403, "taken": 409, "spent": 409,
+    "not_found": 404, "not_allowed": 405, "foreign": 403, "taken": 409, "spent": 409, "slow": 408, "full": 503,
 }  # fmt: skip
 PLAIN = {"lang", "form"}  # parameters that choose nothing
 THANKING = ("thanks", "previewed")
@@ -49,7 +49,7 @@ OVER = ("closed", "expired")  # of which a page that shows us in a frame hears n
 SMALL = 6_000  # bytes of a logo, with which a first page is still below 20 KB
 IDLE = 120  # seconds after which a form that somebody began at a tablet is there for the next customer
 RETRY_AFTER: Mapping[str, Callable[[datetime], int]] = {  # seconds
-    "unavailable": lambda _: 5, "too_often": wait, "guessed": lambda _: WAIT,
+    "unavailable": lambda _: 5, "full": lambda _: 5, "too_often": wait, "guessed": lambda _: WAIT,
 }  # fmt: skip
 
 

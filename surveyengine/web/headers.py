@@ -37,6 +37,11 @@ def policy(css: str, frames: Sequence[str] = (), scripts: Sequence[str] = (), co
     )
 
 
+def others(*said: str) -> list[tuple[str, str]]:
+    """Return the headers of every answer that are not among those that it has said."""
+    return [one for one in ALWAYS.items() if one[0] not in said]
+
+
 class Secured:
     """A WSGI application whose answers carry these headers, where they do not say something else themselves."""
 
@@ -45,7 +50,6 @@ class Secured:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         def answered(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
-            said = {name for name, _ in headers}
-            return start_response(status, [*headers, *(one for one in ALWAYS.items() if one[0] not in said)], *more)
+            return start_response(status, [*headers, *others(*(name for name, _ in headers))], *more)
 
         return self._application(environ, answered)

@@ -35,6 +35,8 @@ NOTICES = {
     "To answer, please open the link in the message that you received.",
     "too_large": "This is more than can be sent at once. Please shorten the text.",
     "guessed": "Too many links that do not exist were opened from your network. Please try again in a little while.",
+    "slow": "What was sent did not arrive in time. Nothing was saved. Please go back and send it again.",
+    "full": "We cannot take this right now. Nothing was saved. Please go back and send it again shortly.",
     "too_often": "Too many answers came from your network. Please try again in a little while.",
     "unreadable": "The form could not be read. Your answers are still on this page; please send them again.",
     "unavailable": "We cannot save right now. Your answers are still on this page; please send them again shortly.",

@@ -22,10 +22,11 @@ REASONS = {
     400: "The request is at fault; `detail` says where, and what would be right.",
     401: "There is no valid key.",
     403: "The key's scope does not allow this.",
+    408: "The body did not arrive in time.",
     413: "The body is too large.",
     429: "Too many keys that are not valid came from this network.",
     500: "Something went wrong on our side; nothing was done.",
-    503: "The database is away; nothing was done, and the request may be sent again.",
+    503: "The database is away, or too much is being sent; nothing was done, and the request may be sent again.",
 }
 HEADERS = {
     401: {"WWW-Authenticate": {"schema": {"const": "Bearer"}, "required": True}},
@@ -115,7 +116,7 @@ def _failures(declared: Operation) -> Iterator[int]:
     if declared.scope:
         yield from (401, 403, 429, 503)
     if declared.body:
-        yield 413
+        yield from (408, 413)
     yield 500
 
 

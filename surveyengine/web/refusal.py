@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.wrappers import Response as Answer
 
 from . import machine
+from .body import UNHEARD
 from .desk import desk, notice
 from .machine import Problem
 from .mending import mended
@@ -37,6 +38,12 @@ def refused(error: HTTPException) -> Answer:
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
         return response
     return error.get_response()
+
+
+def unheard() -> Answer | None:
+    """Return what is said to a request whose body has not come, so that nothing can be done."""
+    kind = request.environ.get(UNHEARD)
+    return notice(kind) if kind else None
 
 
 def broken(error: Exception) -> Answer:

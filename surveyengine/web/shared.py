@@ -5,14 +5,17 @@ from __future__ import annotations
 import logging
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
-from ..i18n.language import accepted, choose
+from ..i18n.language import LONGEST_HEADER, accepted, choose
 from ..responses.token import opened
 from . import body
 from .cache import Page
+from .headers import others
 from .packing import accepts
+from .rsgi import Answer
 from .verdict import Desk, End, Sending, Verdict, decide
 from .visit import by_open_link
 
@@ -24,6 +27,7 @@ SENT = "form=sent"
 QUERY = re.compile(rf"(?:{SENT}(?:&|$))?(?:lang=([A-Za-z-]{{2,20}}))?")
 DECIDED = "surveyengine.verdict"  # where the framework finds what became of a form that it is to show
 HTML = ("Content-Type", "text/html; charset=utf-8")
+OTHERS = others("Cache-Control", "Content-Security-Policy")
 
 log = logging.getLogger("surveyengine")
 
@@ -40,15 +44,32 @@ class Shared:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         now, method = datetime.now(UTC), environ["REQUEST_METHOD"]
         self._desk.engine.library.refresh(now)
-        path, query = PATH.fullmatch(environ["PATH_INFO"]), QUERY.fullmatch(environ.get("QUERY_STRING", ""))
-        if path and query and method in ("GET", "POST"):
-            wishes = (query[1], *accepted(environ.get("HTTP_ACCEPT_LANGUAGE", "")))
-            language = choose(wishes, self._desk.engine.config.languages)
+        if method in ("GET", "POST") and body.UNHEARD not in environ and (asked := self._asked(*_heads(environ))):
             if method == "POST":
-                return self._kept(path[1], language, environ, start_response)
-            if known := self._known(path[1], language, now):
-                return _served(*known, environ, start_response)
+                return self._kept(*asked, environ, start_response)
+            if known := self._known(*asked, now):
+                answer = _served(*known, environ.get("HTTP_ACCEPT_ENCODING", ""))
+                start_response("200 OK", answer.headers)
+                return [answer.body]
         return self._application(environ, start_response)
+
+    def at_once(self, path: str, query: str, languages: str, encodings: str) -> Answer | None:
+        """Return a page for which nothing has to be waited for, neither a file nor the database; None for all else.
+
+        `languages` and `encodings` are those that the request accepts.
+        """
+        library = self._desk.engine.library
+        if not library.is_fresh() or not (asked := self._asked(path, query, languages)):
+            return None
+        known = None if library.may_be_retired(asked[0]) else self._known(*asked, datetime.now(UTC))
+        return _served(*known, encodings) if known else None
+
+    def _asked(self, path: str, query: str, languages: str) -> tuple[str, str] | None:
+        """Return the survey of an open form, and the language to speak; None where something else is asked for."""
+        found, chosen = PATH.fullmatch(path), QUERY.fullmatch(query)
+        if not found or not chosen:
+            return None
+        return found[1], _spoken(chosen[1], languages[:LONGEST_HEADER], self._desk.engine.config.languages)
 
     def _known(self, id: str, language: str, now: datetime) -> tuple[Page, str] | None:
         """Return the page and a token for it; None where it has to be rendered first."""
@@ -81,8 +102,17 @@ class Shared:
         return decide(self._desk, Sending(visit, posted, language, environ), datetime.now(UTC))
 
 
-def _served(page: Page, token: str, environ: dict[str, Any], start_response: Any) -> Any:
-    gzip = accepts(environ.get("HTTP_ACCEPT_ENCODING", ""))
+def _heads(environ: dict[str, Any]) -> tuple[str, str, str]:
+    return environ["PATH_INFO"], environ.get("QUERY_STRING", ""), environ.get("HTTP_ACCEPT_LANGUAGE", "")
+
+
+@lru_cache(1_000)
+def _spoken(wanted: str | None, header: str, languages: tuple[str, ...]) -> str:
+    return choose((wanted, *accepted(header)), languages)
+
+
+def _served(page: Page, token: str, encodings: str) -> Answer:
+    gzip = accepts(encodings)
     content = page.packed(token) if gzip else page.filled(token)
     headers = [
         HTML,
@@ -90,8 +120,8 @@ def _served(page: Page, token: str, environ: dict[str, Any], start_response: Any
         ("Content-Security-Policy", page.policy),
         ("Cache-Control", CACHE),
         ("Vary", "Accept-Encoding"),
+        *OTHERS,
     ]
     if gzip:
         headers.append(("Content-Encoding", "gzip"))
-    start_response("200 OK", headers)
-    return [content]
+    return Answer(200, headers, content)

@@ -1,0 +1,184 @@
+"""The way in from the server: a request takes a thread when it is whole, and none while its body is on its way.
+
+All of this runs in the event loop of the server, which therefore must never wait: neither for a file, nor for a lock.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import time
+from asyncio import AbstractEventLoop
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any, TypeVar
+
+from ..engine import Engine
+from . import access, machine
+from .body import LIMIT, UNHEARD
+from .collection import Body, Deadlines, Measure, Outcome, Pieces, Room
+from .environ import PROBE, Environ, announced, environ, latin
+from .rsgi import Answer, Exchange, Scope
+
+THREADS = 8  # that work on requests
+FORM = Measure(LIMIT, 30.0)  # also what a body may be that nobody asked for
+EVENTS = Measure(machine.LARGEST, 60.0)
+UNWANTED = Measure(32_000_000, 10.0)  # of a body that nobody wants: it is read so that its sender sees our answer
+PATIENCE = 10.0  # seconds that a request waits for a thread
+LAST = 5.0  # seconds that a body has to come when the server is told to stop
+PLAIN = [("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store")]
+BUSY = Answer(503, [*PLAIN, ("Retry-After", "5")], b"too busy; nothing was done, so send it again\n")
+CUT = Answer(400, PLAIN, b"the request broke off\n")
+BROKEN = Answer(500, PLAIN, b"something went wrong on our side\n")
+ALIVE = "/healthz"
+
+T = TypeVar("T")
+AtOnce = Callable[[str, str, str, str], Answer | None]
+
+log = logging.getLogger("surveyengine")
+
+
+class Gate:
+    """An RSGI application around a WSGI one, whose threads never wait for a client.
+
+    `at_once` returns the page for a path, a query, and the languages and encodings that are accepted, where nothing has
+    to be waited for; else None. `below` takes the path of the business from the path of a request.
+    """
+
+    def __init__(
+        self, application: Any, at_once: AtOnce, engine: Engine, below: Callable[[str], str], is_logged: bool
+    ) -> None:
+        self._application, self._at_once, self._engine = application, at_once, engine
+        self._below, self._is_logged = below, is_logged
+        self._alive = self._served({**PROBE, "PATH_INFO": ALIVE})
+        self._pool = ThreadPoolExecutor(THREADS, "request")
+        self._room, self._deadlines = Room(), Deadlines()
+
+    def __rsgi_init__(self, loop: AbstractEventLoop) -> None:
+        self._loop = loop
+        for signum in (signal.SIGTERM, signal.SIGINT):  # beside the server's own, which the loop calls by other means
+            signal.signal(signum, self._hurry)
+
+    def __rsgi_del__(self, loop: AbstractEventLoop) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    async def __rsgi__(self, scope: Scope, exchange: Exchange) -> None:
+        """Answer a request."""
+        begun, asked = time.perf_counter(), (scope.method, latin(scope.path))
+        if answer := self._immediate(*asked, scope):
+            self._say(exchange, answer, asked, begun)
+        elif announced(request := environ(scope)) != 0:
+            await self._with_body(request, exchange, asked, begun)
+        else:
+            self._say(exchange, await self._in_thread(self._served, request), asked, begun)
+
+    def _immediate(self, method: str, path: str, scope: Scope) -> Answer | None:
+        """Return the answer that needs no thread; None where it needs one."""
+        headers, path = scope.headers, self._below(path)
+        has_body = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
+        if method not in ("GET", "HEAD") or has_body:
+            return None
+        if path == ALIVE:
+            return self._alive
+        accepted = (",".join(headers.get_all(name)) for name in ("accept-language", "accept-encoding"))
+        try:
+            return self._at_once(path, scope.query_string, *accepted) if method == "GET" else None
+        except Exception:
+            log.exception("a page is left to a thread")
+            return None
+
+    async def _with_body(self, request: Environ, exchange: Exchange, asked: tuple[str, str], begun: float) -> None:
+        body, pieces = Body(self._room), Pieces(exchange)
+        try:
+            is_read, answer = await self._heard(request, body, pieces)
+        finally:
+            body.give_back()
+        self._say(exchange, answer, asked, begun)
+        if not is_read and "HTTP_EXPECT" not in request:
+            await self._drain(pieces)
+
+    async def _heard(self, request: Environ, body: Body, pieces: Pieces) -> tuple[bool, Answer]:
+        """Return whether nothing more of a body is to come, and the answer to it."""
+        measure = FORM
+        if request["REQUEST_METHOD"] == "POST" and self._below(request["PATH_INFO"]) == machine.EVENTS:
+            if refused := await self._in_thread(self._refused, request):
+                return False, refused
+            measure = EVENTS
+        outcome = await self._collected(request, body, pieces, measure)
+        if outcome is Outcome.CUT:
+            return True, CUT  # which hardly anybody reads
+        return outcome in (Outcome.WHOLE, Outcome.SLOW), await self._in_thread(self._served, request)
+
+    async def _collected(self, request: Environ, body: Body, pieces: Pieces, measure: Measure) -> Outcome:
+        """Collect the body of a request, and tell the application what became of it."""
+        length, outcome = announced(request), Outcome.SLOW
+        request.pop("HTTP_TRANSFER_ENCODING", None)  # it does not come any more
+        with suppress(TimeoutError):
+            async with self._deadlines.within(measure.seconds):
+                outcome = await body.collect(pieces, length, measure.most)
+        if outcome is Outcome.WHOLE:
+            body.content.seek(0)
+            request["wsgi.input"], request["CONTENT_LENGTH"] = body.content, str(body.held)
+        else:
+            body.give_back()
+            if outcome is Outcome.LARGE:
+                request["CONTENT_LENGTH"] = str(measure.most + 1)  # at least
+            else:
+                request[UNHEARD] = outcome.value
+        return outcome
+
+    async def _drain(self, pieces: Pieces) -> None:
+        """Read what nobody wants: a proxy that is still sending when we hang up does not see our answer."""
+        left = UNWANTED.most
+        with suppress(TimeoutError):
+            async with self._deadlines.within(UNWANTED.seconds):
+                async for piece in pieces:
+                    left -= len(piece)
+                    if left < 0:
+                        break
+
+    async def _in_thread(self, do: Callable[[Environ], T], request: Environ) -> T | Answer:
+        return await self._loop.run_in_executor(self._pool, self._in_time, do, request, time.monotonic())
+
+    def _in_time(self, do: Callable[[Environ], Any], request: Environ, since: float) -> Any:
+        """Do it in this thread; where a request has waited too long for that, nothing is done any more."""
+        try:
+            return BUSY if time.monotonic() - since > PATIENCE else do(request)
+        except Exception:
+            log.exception("a request failed")
+            return BROKEN
+
+    def _served(self, request: Environ) -> Answer:
+        return called(self._application, request)
+
+    def _refused(self, request: Environ) -> Answer | None:
+        """Return what is said to whoever may not send events, and so is not listened to."""
+        scopes = machine.looked_up(self._engine, request.get("HTTP_AUTHORIZATION", ""))
+        request[machine.SCOPES] = scopes
+        return None if not isinstance(scopes, Exception) and "events" in scopes else self._served(request)
+
+    def _hurry(self, *_: object) -> None:
+        with suppress(RuntimeError):  # the loop has ended
+            self._loop.call_soon_threadsafe(self._deadlines.hurry, LAST)
+
+    def _say(self, exchange: Exchange, answer: Answer, asked: tuple[str, str], begun: float) -> None:
+        exchange.response_bytes(*answer)
+        if self._is_logged:
+            access.record(*asked, answer.status, begun)
+
+
+def called(application: Any, request: Environ) -> Answer:
+    """Return what a WSGI application answers."""
+    said: list[tuple[int, list[tuple[str, str]]]] = []
+
+    def start_response(status: str, headers: list[tuple[str, str]], *error: Any) -> None:
+        said[:] = [(int(status[:3]), headers)]
+
+    body: Iterable[bytes] = application(request, start_response)
+    try:
+        content = b"".join(body)
+    finally:
+        if close := getattr(body, "close", None):
+            close()
+    return Answer(*said[0], content)
