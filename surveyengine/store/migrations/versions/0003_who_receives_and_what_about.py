@@ -8,7 +8,7 @@ from datetime import date
 import sqlalchemy as sa
 from alembic import op
 
-from surveyengine.store.schema import Moment
+from surveyengine.store.moment import Moment
 
 revision = "0003"
 down_revision = "0002"

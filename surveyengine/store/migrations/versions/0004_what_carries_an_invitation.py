@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from surveyengine.store.schema import Key, Moment
+from surveyengine.store.moment import Moment
+from surveyengine.store.schema import Key
 
 revision = "0004"
 down_revision = "0003"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from surveyengine.store.schema import Moment
+from surveyengine.store.moment import Moment
 
 revision = "0005"
 down_revision = "0004"

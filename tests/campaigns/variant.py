@@ -1,0 +1,80 @@
+"""The engine with something broken on purpose: `python -m tests.campaigns.variant WHAT[,WHAT] ARGUMENT…`.
+
+A campaign that does not notice what is broken here would notice nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import update
+
+from surveyengine import worker
+from surveyengine.cli import main
+from surveyengine.invitations import delivery
+from surveyengine.invitations.channel import SmtpChannel
+from surveyengine.store import journal, local, sendings
+from surveyengine.store.schema import sending
+
+
+def impatient() -> None:
+    """Leases of a second: nothing is broken, and a campaign need not wait for minutes."""
+    delivery.LEASE, worker.RECOVER_EVERY = timedelta(seconds=1), 1
+
+
+def unfenced() -> None:
+    """A worker that does not look whether its claim is still its own."""
+
+    def move(connection: Any, claimed: Any, states: object, values: Any) -> bool:
+        anew = {"sent_at": None, "reason": None, **values}  # or the table's own checks would stop it
+        connection.execute(update(sending).where(sending.c.key == claimed.key).values(**anew))
+        return True
+
+    sendings._move = move
+
+
+def repeating() -> None:
+    """A worker that sends again what a mail server may have."""
+    SmtpChannel.repeatable = True
+
+
+def unsynced() -> None:
+    """An engine that never waits for the disk."""
+    setattr(local, "PRAGMAS", (*local.PRAGMAS, "synchronous=OFF"))  # noqa: B010  # the last one holds
+    journal._sync = lambda file: None
+
+
+def forgiving() -> None:
+    """An engine that goes on after the disk has failed, and takes another sync's success for its own."""
+    strict = journal._sync
+
+    def sync(file: int) -> None:
+        try:
+            strict(file)
+        except OSError:
+            os.fsync(file)
+
+    journal._sync = sync
+
+
+VARIANTS = {one.__name__: one for one in (impatient, unfenced, repeating, unsynced, forgiving)}
+
+
+def run() -> None:
+    """Break what is named, and go on as the engine's own command."""
+    for name in sys.argv[1].split(","):
+        VARIANTS[name]()
+    main(sys.argv[2:])
+
+
+def command(names: str, *arguments: str) -> list[str]:
+    """Return the command of an engine in which these are broken; the engine's own where none is named."""
+    module = ["tests.campaigns.variant", names] if names else ["surveyengine"]
+    return [sys.executable, "-m", *module, *arguments]
+
+
+if __name__ == "__main__":
+    run()
