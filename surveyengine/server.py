@@ -48,7 +48,7 @@ def serve(
         address=host,
         port=port,
         interface=Interfaces.RSGI,
-        loop=Loops.asyncio,
+        loop=Loops.uvloop,  # with asyncio's own, an answer costs a fifth more
         http=HTTPModes.http1,  # where it may be either, a connection that says nothing is kept for ever
         workers=workers,
         backlog=1024,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import AsyncIterator, Awaitable
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import Enum
 from io import BytesIO
@@ -23,6 +22,7 @@ class Outcome(Enum):
     SLOW = "slow"  # it was not there in time
 
 
+TICK = 0.2  # seconds between two looks at the deadlines
 MOST = 64_000_000  # bytes of all bodies in a process
 SMALL, SPARED = 65_536, 16_000_000  # bytes of a body, and of the room that only bodies of that size may use
 
@@ -53,29 +53,54 @@ class Room:
         self._free += size
 
 
+class Deadline:
+    """The moment until which a task waits for what a block does; the block raises TimeoutError after it."""
+
+    def __init__(self, open_ones: set[Deadline], end: float) -> None:
+        self._open, self.end, self._is_over = open_ones, end, False
+        self._task = asyncio.current_task()
+
+    def __enter__(self) -> None:
+        self._open.add(self)
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, where: object) -> None:
+        self._open.discard(self)
+        if self._is_over and self._task and kind is asyncio.CancelledError:
+            self._task.uncancel()
+            raise TimeoutError from error
+
+    def end_at(self, now: float) -> None:
+        """Wake the task where its time is over."""
+        if now >= self.end and self._task and not self._is_over:
+            self._is_over = True
+            self._task.cancel()
+
+
 class Deadlines:
-    """The moments until which something is waited for; `hurry` brings all of them nearer."""
+    """The deadlines of all bodies, looked at by one timer: most are met, and one of their own would cost each more."""
 
     def __init__(self) -> None:
-        self._open = set[asyncio.Timeout]()
+        self._open = set[Deadline]()
         self._last = math.inf
+        self._timer: asyncio.TimerHandle | None = None
 
-    @asynccontextmanager
-    async def within(self, seconds: float) -> AsyncIterator[None]:
-        """Give the block so many seconds; raises TimeoutError after them."""
-        end = min(asyncio.get_running_loop().time() + seconds, self._last)
-        async with asyncio.timeout_at(end) as timeout:
-            self._open.add(timeout)
-            try:
-                yield
-            finally:
-                self._open.discard(timeout)
+    def within(self, seconds: float) -> Deadline:
+        """Return a block's deadline, in so many seconds."""
+        loop = asyncio.get_running_loop()
+        if self._timer is None:
+            self._timer = loop.call_later(TICK, self._look, loop)
+        return Deadline(self._open, min(loop.time() + seconds, self._last))
 
     def hurry(self, seconds: float) -> None:
         """Wait no longer than that for anything, from now on."""
         self._last = asyncio.get_running_loop().time() + seconds
-        for timeout in self._open:
-            timeout.reschedule(min(timeout.when() or self._last, self._last))
+        for one in self._open:
+            one.end = min(one.end, self._last)
+
+    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+        for one in tuple(self._open):
+            one.end_at(loop.time())
+        self._timer = loop.call_later(TICK, self._look, loop) if self._open else None
 
 
 class Pieces:

@@ -10,14 +10,15 @@ import signal
 import time
 from asyncio import AbstractEventLoop
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from typing import Any, TypeVar
 
 from ..engine import Engine
 from . import access, machine
 from .body import LIMIT, UNHEARD
 from .collection import Body, Deadlines, Measure, Outcome, Pieces, Room
+from .crew import Crew
 from .environ import PROBE, Environ, announced, environ, latin
 from .rsgi import Answer, Exchange, Scope
 
@@ -52,7 +53,7 @@ class Gate:
         self._application, self._at_once, self._engine = application, at_once, engine
         self._below, self._is_logged = below, is_logged
         self._alive = self._served({**PROBE, "PATH_INFO": ALIVE})
-        self._pool = ThreadPoolExecutor(THREADS, "request")
+        self._crew = Crew(THREADS)
         self._room, self._deadlines = Room(), Deadlines()
 
     def __rsgi_init__(self, loop: AbstractEventLoop) -> None:
@@ -61,7 +62,7 @@ class Gate:
             signal.signal(signum, self._hurry)
 
     def __rsgi_del__(self, loop: AbstractEventLoop) -> None:
-        self._pool.shutdown(cancel_futures=True)
+        self._crew.stop()
 
     async def __rsgi__(self, scope: Scope, exchange: Exchange) -> None:
         """Answer a request."""
@@ -114,9 +115,8 @@ class Gate:
         """Collect the body of a request, and tell the application what became of it."""
         length, outcome = announced(request), Outcome.SLOW
         request.pop("HTTP_TRANSFER_ENCODING", None)  # it does not come any more
-        with suppress(TimeoutError):
-            async with self._deadlines.within(measure.seconds):
-                outcome = await body.collect(pieces, length, measure.most)
+        with suppress(TimeoutError), self._deadlines.within(measure.seconds):
+            outcome = await body.collect(pieces, length, measure.most)
         if outcome is Outcome.WHOLE:
             body.content.seek(0)
             request["wsgi.input"], request["CONTENT_LENGTH"] = body.content, str(body.held)
@@ -131,15 +131,15 @@ class Gate:
     async def _drain(self, pieces: Pieces) -> None:
         """Read what nobody wants: a proxy that is still sending when we hang up does not see our answer."""
         left = UNWANTED.most
-        with suppress(TimeoutError):
-            async with self._deadlines.within(UNWANTED.seconds):
-                async for piece in pieces:
-                    left -= len(piece)
-                    if left < 0:
-                        break
+        with suppress(TimeoutError), self._deadlines.within(UNWANTED.seconds):
+            async for piece in pieces:
+                left -= len(piece)
+                if left < 0:
+                    break
 
     async def _in_thread(self, do: Callable[[Environ], T], request: Environ) -> T | Answer:
-        return await self._loop.run_in_executor(self._pool, self._in_time, do, request, time.monotonic())
+        done: T | Answer = await self._crew.done(self._loop, partial(self._in_time, do, request, time.monotonic()))
+        return done
 
     def _in_time(self, do: Callable[[Environ], Any], request: Environ, since: float) -> Any:
         """Do it in this thread; where a request has waited too long for that, nothing is done any more."""
