@@ -394,9 +394,8 @@ def test_a_body_that_does_not_come_in_time_is_given_up_and_sooner_when_the_serve
         deadlines, begin = Deadlines(), time.monotonic()
         if hurry:
             asyncio.get_running_loop().call_later(0.05, deadlines.hurry, 0.1)
-        with pytest.raises(TimeoutError):
-            with deadlines.within(seconds):
-                await Body(Room()).collect(Pieces(Sent([b"1"], then=60)), 2, 9)
+        with pytest.raises(TimeoutError), deadlines.within(seconds):
+            await Body(Room()).collect(Pieces(Sent([b"1"], then=60)), 2, 9)
         return time.monotonic() - begin
 
     assert 0.2 <= asyncio.run(given_up(0.2, hurry=False)) < 5
