@@ -241,8 +241,8 @@ def test_what_is_refused_does_not_count_against_the_pace(engine: Engine) -> None
     change(engine, {}, cooldown=0, per_minute=1, late="1 day")
     take(engine, [delivered(str(n), NOW + n * HOUR, f"c-{n}") for n in range(4)], NOW)
     post, now = Post(engine, Outbox(), ADDRESS), DUE + DAY + 2 * HOUR
-    assert [deliver_one(post, now) for _ in range(2)] == [True, False]
-    assert [deliver_one(post, now + timedelta(minutes=1)) for _ in range(4)] == [True] * 3 + [False]
+    assert [bool(deliver_one(post, now)) for _ in range(2)] == [True, False]
+    assert [bool(deliver_one(post, now + timedelta(minutes=1))) for _ in range(4)] == [True] * 3 + [False]
     assert states(engine) == ["late", "late", "late", "sent"]
 
 

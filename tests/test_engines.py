@@ -324,7 +324,7 @@ def test_what_was_begun_is_kept_of_one(town: Town, window: Window, leaves: bool)
     press(window, "satisfaction-2", "timing-late")
     window.write("#reason", "secret")
     if leaves:
-        window.open("about:blank")
+        window.open(town.address("/"))
     until(lambda: town.drafts() != before, "nothing was kept")
     window.open(link)
     assert window.ask(FILLED) == ["satisfaction=2", "timing=late"]

@@ -20,11 +20,12 @@ ENDING = 25.0  # seconds in which an engine that can promise nothing more must h
 
 def trial(ground: Ground, chance: Random, broken: str = "", ending: float = ENDING) -> Figures:
     """Let one sync of each thread fail, start again, and look whether all that was promised was kept."""
-    key, port, when = ground.project(), free_port(), chance.randint(2, 12)
+    key, port, when = ground.project(), free_port(), chance.randint(8, 20)    # after the start
     failing = ["strace", "-f", "--seccomp-bpf", "-o", str(ground.root / "trace"), "-e", "trace=fdatasync",
                "-e", f"inject=fdatasync:error=EIO:when={when}"]  # fmt: skip
-    engine: Running = Served(ground.root, port, broken, failing).wait()
+    engine: Running = Served(ground.root, port, broken, failing)
     try:
+        engine.wait()
         with Crowd(engine, key) as crowd:
             ended = _ends(engine, ground, ending)
             end(engine)
