@@ -28,14 +28,14 @@ MEND = (
 
 
 @dataclass(frozen=True)
-class Reading:
+class ClockReading:
     """What the clocks show at one moment."""
 
     wall: datetime
     steady: float  # seconds that nobody can set, those in which the machine slept included
     witness: datetime | None = None  # the database's clock; None where it has none of its own, or was not asked
 
-    def ahead_of(self, anchor: Reading) -> timedelta:
+    def ahead_of(self, anchor: ClockReading) -> timedelta:
         """Return how much the clock is ahead, if it was right then."""
         return self.wall - anchor.wall - timedelta(seconds=self.steady - anchor.steady)
 
@@ -65,11 +65,11 @@ class Known:
 class Watch:
     """What a process believes of its clock."""
 
-    anchor: Reading | None = None  # the first reading that was believed
+    anchor: ClockReading | None = None  # the first reading that was believed
     doubt: Doubt | None = None
-    agreed: Reading | None = None  # since when all agree again
+    agreed: ClockReading | None = None  # since when all agree again
 
-    def after(self, reading: Reading, known: Known) -> Watch:
+    def after(self, reading: ClockReading, known: Known) -> Watch:
         """Return what is believed after another reading.
 
         A doubt ends when all have agreed for ten minutes, in which the clock did not jump either.
@@ -86,7 +86,7 @@ class Watch:
         return Watch(self.anchor or reading)
 
 
-def doubt(reading: Reading, anchor: Reading | None, known: Known) -> Doubt | None:
+def doubt(reading: ClockReading, anchor: ClockReading | None, known: Known) -> Doubt | None:
     """Return what speaks against a reading; None where nothing does.
 
     Without an anchor, as at a start, the last heartbeat stands for it: nobody knows how long ago it was.

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from .clock import MEND, Doubt, Known, Reading, Watch, doubt
+from .clock import MEND, ClockReading, Doubt, Known, Watch, doubt
 from .store import clock
 from .store.clock import Beat, DoubtedClock
 from .store.database import ANSWER, Connection, Database
@@ -50,7 +50,7 @@ class Timekeeper:
         Raises Unavailable where the database cannot be asked.
         """
         with self._lock:
-            reading = Reading(wall(), steady())
+            reading = ClockReading(wall(), steady())
             jumped = self._watch.doubt is None and doubt(reading, self._watch.anchor, Known(None))
             if jumped or reading.steady - self._checked > EVERY:
                 reading = self._check()
@@ -74,7 +74,7 @@ class Timekeeper:
         if found and self._node not in {one.node for one in doubted}:
             yield self._node, found
 
-    def _check(self) -> Reading:
+    def _check(self) -> ClockReading:
         """Ask the database, judge, and tell the other processes and the log."""
         with self._database.read(ANSWER) as connection:
             beat, doubted, reading = _asked(connection)
@@ -119,17 +119,17 @@ class Timekeeper:
         self._told = found is not None
 
 
-def resume(database: Database) -> tuple[Reading, int]:
+def resume(database: Database) -> tuple[ClockReading, int]:
     """Believe this machine's clock, and all that agree with it; return what it shows, and how many were doubted."""
     with database.write() as connection:
-        reading = Reading(wall(), steady(), clock.witness(connection))
+        reading = ClockReading(wall(), steady(), clock.witness(connection))
         ahead = reading.wall - reading.witness if reading.witness else timedelta()
         return reading, clock.resume(connection, reading.wall, ahead)
 
 
-def _asked(connection: Connection) -> tuple[Beat | None, list[DoubtedClock], Reading]:
+def _asked(connection: Connection) -> tuple[Beat | None, list[DoubtedClock], ClockReading]:
     beat, doubted, witness = clock.beat(connection), clock.doubted(connection), clock.witness(connection)
-    return beat, doubted, Reading(wall(), steady(), witness)
+    return beat, doubted, ClockReading(wall(), steady(), witness)
 
 
 def _known(beat: Beat | None) -> Known:
@@ -143,7 +143,7 @@ def _doubt(one: DoubtedClock) -> Doubt:
 def _restored(one: DoubtedClock) -> Watch:
     """Return what another process of this machine believes; how long ago it was is known only in the same boot."""
     is_same = one.wall and one.steady is not None and one.boot is not None and one.boot == _boot()
-    return Watch(Reading(one.wall, one.steady) if is_same else None, _doubt(one))  # type: ignore[arg-type]
+    return Watch(ClockReading(one.wall, one.steady) if is_same else None, _doubt(one))  # type: ignore[arg-type]
 
 
 def _boot() -> str | None:

@@ -8,17 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surveyengine.clock import AGREED, DOWNTIME, STEP, Known, Reading, Watch, span
+from surveyengine.clock import AGREED, DOWNTIME, STEP, ClockReading, Known, Watch, span
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-STARTED = Watch().after(Reading(NOW, 0.0), Known(NOW - MINUTE))
+STARTED = Watch().after(ClockReading(NOW, 0.0), Known(NOW - MINUTE))
 
 
-def reading(later: float, off: timedelta = timedelta(), witness: timedelta | None = None) -> Reading:
+def reading(later: float, off: timedelta = timedelta(), witness: timedelta | None = None) -> ClockReading:
     """What is seen so many seconds later, with a clock that is off, and one of the database that is off otherwise."""
     moment = NOW + timedelta(seconds=later)
-    return Reading(moment + off, later, None if witness is None else moment + witness)
+    return ClockReading(moment + off, later, None if witness is None else moment + witness)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def reading(later: float, off: timedelta = timedelta(), witness: timedelta | Non
         (STARTED, reading(1, witness=DAY), Known(NOW, ahead=DAY), "the clock is 24 hours behind the database's"),
     ],
 )  # fmt: skip
-def test_what_speaks_against_a_clock_is_said(watch: Watch, seen: Reading, known: Known, said: str | None) -> None:
+def test_what_speaks_against_a_clock_is_said(watch: Watch, seen: ClockReading, known: Known, said: str | None) -> None:
     doubt = watch.after(seen, known).doubt
     assert (str(doubt) if doubt else None) == said
 
