@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import signal
 import time
-from asyncio import AbstractEventLoop
+from asyncio import AbstractEventLoop, Future
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
@@ -53,11 +53,10 @@ class Gate:
         self._application, self._at_once, self._engine = application, at_once, engine
         self._below, self._is_logged = below, is_logged
         self._alive = self._served({**PROBE, "PATH_INFO": ALIVE})
-        self._crew = Crew(THREADS)
         self._room, self._deadlines = Room(), Deadlines()
 
     def __rsgi_init__(self, loop: AbstractEventLoop) -> None:
-        self._loop = loop
+        self._loop, self._crew = loop, Crew(loop, THREADS)
         for signum in (signal.SIGTERM, signal.SIGINT):  # beside the server's own, which the loop calls by other means
             signal.signal(signum, self._hurry)
 
@@ -66,13 +65,14 @@ class Gate:
 
     async def __rsgi__(self, scope: Scope, exchange: Exchange) -> None:
         """Answer a request."""
+        self._crew.look()
         begun, asked = time.perf_counter(), (scope.method, latin(scope.path))
         if answer := self._immediate(*asked, scope):
             self._say(exchange, answer, asked, begun)
         elif announced(request := environ(scope)) != 0:
             await self._with_body(request, exchange, asked, begun)
         else:
-            self._say(exchange, await self._in_thread(self._served, request), asked, begun)
+            await self._answer(request, exchange, asked, begun)
 
     def _immediate(self, method: str, path: str, scope: Scope) -> Answer | None:
         """Return the answer that needs no thread; None where it needs one."""
@@ -93,23 +93,26 @@ class Gate:
         body, pieces = Body(self._room), Pieces(exchange)
         try:
             is_read, answer = await self._heard(request, body, pieces)
+            if answer:
+                self._say(exchange, answer, asked, begun)
+            else:
+                await self._answer(request, exchange, asked, begun)
         finally:
             body.give_back()
-        self._say(exchange, answer, asked, begun)
         if not is_read and "HTTP_EXPECT" not in request:
             await self._drain(pieces)
 
-    async def _heard(self, request: Environ, body: Body, pieces: Pieces) -> tuple[bool, Answer]:
-        """Return whether nothing more of a body is to come, and the answer to it."""
+    async def _heard(self, request: Environ, body: Body, pieces: Pieces) -> tuple[bool, Answer | None]:
+        """Return whether nothing more of a body is to come, and the answer to it; None where the application has it."""
         measure = FORM
         if request["REQUEST_METHOD"] == "POST" and self._below(request["PATH_INFO"]) == machine.EVENTS:
-            if refused := await self._in_thread(self._refused, request):
+            if refused := await self._crew.result(partial(self._in_time, self._refused, request, time.monotonic())):
                 return False, refused
             measure = EVENTS
         outcome = await self._collected(request, body, pieces, measure)
         if outcome is Outcome.CUT:
             return True, CUT  # which hardly anybody reads
-        return outcome in (Outcome.WHOLE, Outcome.SLOW), await self._in_thread(self._served, request)
+        return outcome in (Outcome.WHOLE, Outcome.SLOW), None
 
     async def _collected(self, request: Environ, body: Body, pieces: Pieces, measure: Measure) -> Outcome:
         """Collect the body of a request, and tell the application what became of it."""
@@ -137,9 +140,10 @@ class Gate:
                 if left < 0:
                     break
 
-    async def _in_thread(self, do: Callable[[Environ], T], request: Environ) -> T | Answer:
-        done: T | Answer = await self._crew.done(self._loop, partial(self._in_time, do, request, time.monotonic()))
-        return done
+    def _answer(self, request: Environ, exchange: Exchange, asked: tuple[str, str], begun: float) -> Future[None]:
+        """Have a thread answer."""
+        since = time.monotonic()
+        return self._crew.end(lambda: self._say(exchange, self._in_time(self._served, request, since), asked, begun))
 
     def _in_time(self, do: Callable[[Environ], Any], request: Environ, since: float) -> Any:
         """Do it in this thread; where a request has waited too long for that, nothing is done any more."""
