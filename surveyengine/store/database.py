@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -131,18 +131,24 @@ class Database:
                 if self.is_sqlite:
                     raw.execute("PRAGMA foreign_keys=ON")
 
-    @contextmanager
-    def direct(self) -> Iterator[Direct]:
+    def direct(self) -> AbstractContextManager[Direct]:
         """The same for an answer's statements, straight to the driver; on PostgreSQL each is a transaction."""
+        return self._at_turn(self._local) if self._local else self._at_once()
+
+    @contextmanager
+    def _at_turn(self, local: Local) -> Iterator[Direct]:
+        with self._committed(ANSWER), local.writer() as raw:
+            raw.execute(BEGIN["sqlite"])
+            yield Direct(raw, self.engine.dialect)
+            raw.commit()
+
+    @contextmanager
+    def _at_once(self) -> Iterator[Direct]:
         with self._committed(ANSWER):
             connection = self.engine.raw_connection()
             raw: Any = connection.dbapi_connection
             try:
-                if self.is_sqlite:
-                    raw.execute(BEGIN["sqlite"])
                 yield Direct(raw, self.engine.dialect)
-                if self.is_sqlite:
-                    raw.commit()
             except self._driver.Error as error:
                 if self.engine.dialect.is_disconnect(error, raw, None):
                     connection.invalidate(error)
@@ -150,7 +156,7 @@ class Database:
                     raise Refused(str(error)) from error
                 raise
             finally:
-                connection.close()  # takes back what was not committed
+                connection.close()
 
     def examine(self, mends: bool = True) -> None:
         """Look at the database before it is used, mend what can be, and tell the log what was found.

@@ -17,14 +17,16 @@ class Prepared:
         self.text: str = compiled.string
         self._ordered = compiled.positional
         binds = compiled.binds
-        names = compiled.positiontup if self._ordered else binds
-        self._columns = [(name, binds[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names]
+        self._names = tuple(compiled.positiontup or () if self._ordered else binds)
+        processes = {name: binds[name].type.dialect_impl(dialect).bind_processor(dialect) for name in self._names}
+        self._spelled = [(at, process) for at, name in enumerate(self._names) if (process := processes[name])]
 
     def bound(self, row: Mapping[str, Any]) -> list[Any] | dict[str, Any]:
         """Return the row as parameters of the statement."""
-        if self._ordered:
-            return [process(row[name]) if process else row[name] for name, process in self._columns]
-        return {name: process(row[name]) if process else row[name] for name, process in self._columns}
+        values = [row[name] for name in self._names]
+        for at, process in self._spelled:
+            values[at] = process(values[at])
+        return values if self._ordered else dict(zip(self._names, values, strict=True))
 
 
 @lru_cache(100)

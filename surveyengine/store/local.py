@@ -55,6 +55,7 @@ class Local:
         self._queue, self._journal = Queue(path, patience), Journal(self._secure)
         self._lock = threading.Lock()
         self._handle: Handle | None = None
+        self._writer: Any = None
         self._agreed = b""  # what this process and the others have noted
         if obstacle := Inspection.of(path, name).obstacle:
             raise Misplaced(obstacle)
@@ -92,6 +93,17 @@ class Local:
                 self._handle.look()
             raise
 
+    @contextmanager
+    def writer(self) -> Iterator[Any]:
+        """The connection of whoever has the turn; it is closed, and what it did taken back, where the block fails."""
+        connection, self._writer = self._writer or self.connect(), None
+        try:
+            yield connection
+            self._writer = connection
+        finally:
+            if self._writer is None:
+                connection.close()
+
     def settle(self) -> None:
         """Return when all that was committed before this call is on disk; raises Refused otherwise."""
         self._journal.settle()
@@ -121,6 +133,8 @@ class Local:
         handle, self._handle, self._agreed = self._handle, None, b""
         if handle is None:
             return
+        if self._writer:
+            self._writer.close()
         handle.close()
         log = self._path.with_name(f"{self._path.name}-wal")
         if log.exists() or not self._queue.path.exists():

@@ -39,6 +39,7 @@ class Wanted:
     def surveys(self) -> tuple[str, ...]:
         """The ids under which rows of the survey are stored."""
         return (*([self.survey] if self.survey else []), *self.older)
+
     state: str | None = None  # of an invitation; of everything else it is not asked
 
 
@@ -151,9 +152,7 @@ def said(
     return [Said(*row) for row in connection.execute(query)]
 
 
-def frequent(
-    connection: Connection, wanted: Wanted, limit: int, subject: str, digests: Collection[str]
-) -> list[str]:
+def frequent(connection: Connection, wanted: Wanted, limit: int, subject: str, digests: Collection[str]) -> list[str]:
     """Return the `limit` fields that most `responses` to these versions, or `events`, have."""
     key, fields = _said(subject)
     each = func.json_each(fields).table_valued("key")  # both databases call it so

@@ -48,9 +48,7 @@ class Cell(NamedTuple):
     n: int
 
 
-def cells(
-    connection: Connection, start: date | None, end: date | None, without: Collection[str] = ()
-) -> list[Cell]:
+def cells(connection: Connection, start: date | None, end: date | None, without: Collection[str] = ()) -> list[Cell]:
     """Return the histograms over the days from `start` to `end`, both included, but for those of some versions."""
     both = _histograms(lambda table: [*_days(table.c.day, start, end), table.c.digest.not_in(without)])
     keys = [both.c[name] for name in Cell._fields[:-1]]
