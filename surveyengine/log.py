@@ -34,8 +34,6 @@ MEANT = (  # what they say, and what that means here
     (re.compile(r"crash loop"), "the processes that serve pages end as soon as they begin, so that the engine stops"),
     (re.compile(r"[Jj]ob "), "something that is done again and again could not be done this time"),
 )
-# A job that takes longer than its pause is not begun twice: the next one does what there is to do.
-BY_DESIGN = re.compile(r"maximum number of running instances|Run time of job .* was missed")
 
 HIDDEN = (  # what may not stand in a log, and what stands there instead
     (re.compile(r"(?<=://)[^\s\"'<>]*@"), "***@"),  # user and password in an address
@@ -99,7 +97,6 @@ def configure(style: str) -> None:
     """Log to standard error in this style, whatever was logged to before."""
     handler, root = Stderr(), logging.getLogger()
     handler.setFormatter(STYLES[style]())
-    handler.addFilter(lambda record: _is_ours(record) or not BY_DESIGN.search(record.getMessage()))
     root.handlers[:] = [one for one in root.handlers if not isinstance(one, Stderr)] + [handler]
     root.setLevel(logging.INFO)
     for library in PARTS:

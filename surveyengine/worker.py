@@ -8,12 +8,13 @@ import signal
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable
-from datetime import UTC
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
 
 from . import timekeeper
 from .engine import Engine
@@ -30,6 +31,7 @@ from .supervisor import give_up
 BATCH = 500
 SEND_EVERY, FOLD_EVERY, RECOVER_EVERY, TURNS_EVERY, FORGET_EVERY = 1, 5, 30, 60, 3600  # seconds
 STOP_SECONDS = 21.0  # that what is under way has when the worker is to stop
+IDLE = 5  # ticks of a job at once, of which all but one have nothing to do
 LOST = 0  # stands for a signal: the database is lost
 
 log = logging.getLogger("surveyengine")
@@ -50,17 +52,14 @@ def work(engine: Engine, address: str) -> None:
     post = _post(engine, address)
     with presence(_lock(engine)) as others:
         _begin(post, others)
-        scheduler = BackgroundScheduler(
-            timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-        )
-        at_once = {"next_run_time": timekeeper.wall()}
-        scheduler.add_job(_ticking(lambda: send_all(post, stopping)), "interval", seconds=SEND_EVERY, **at_once)
-        scheduler.add_job(_ticking(lambda: fold_all(engine, stopping)), "interval", seconds=FOLD_EVERY, **at_once)
-        turns = _ticking(lambda: plan(engine, stopping.is_set))
-        scheduler.add_job(turns, "interval", seconds=TURNS_EVERY, **at_once)
-        scheduler.add_job(_ticking(others.join), "interval", seconds=RECOVER_EVERY)
-        scheduler.add_job(_ticking(lambda: settle(post, alone=False)), "interval", seconds=RECOVER_EVERY)
-        scheduler.add_job(_ticking(lambda: forget(engine)), "interval", seconds=FORGET_EVERY, **at_once)
+        scheduler = _scheduler({
+            lambda: send_all(post, stopping): SEND_EVERY,
+            lambda: fold_all(engine, stopping): FOLD_EVERY,
+            lambda: plan(engine, stopping.is_set): TURNS_EVERY,
+            others.join: RECOVER_EVERY,
+            lambda: settle(post, alone=False): RECOVER_EVERY,
+            lambda: forget(engine): FORGET_EVERY,
+        })  # fmt: skip
         scheduler.start()
         heard = _heard(signals, scheduler)
         stopping.set()
@@ -130,16 +129,46 @@ def _post(engine: Engine, address: str) -> Post:
     return Post(engine, channel(url, engine.root), address, Breaker(url.rpartition("@")[2]))  # without the password
 
 
+class Every(BaseTrigger):  # type: ignore[misc]  # the library has no types
+    """So many seconds after the last time, by the clock as it is now.
+
+    The library's own interval counts every tick that it missed: millions of them when a clock jumps ahead by a year.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.pause = timedelta(seconds=seconds)
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        return now + self.pause if previous_fire_time else now
+
+
+def _scheduler(jobs: Mapping[Callable[[], object], float]) -> BackgroundScheduler:
+    """Return a clock that does each job now, and again so many seconds after it was last begun."""
+    defaults = {"coalesce": True, "max_instances": IDLE, "misfire_grace_time": None}
+    scheduler = BackgroundScheduler(timezone=UTC, job_defaults=defaults)
+    for job, seconds in jobs.items():
+        scheduler.add_job(_ticking(job), Every(seconds), next_run_time=timekeeper.wall())
+    return scheduler
+
+
 def _ticking(job: Callable[[], object]) -> Callable[[], None]:
-    """Return the job as one that a database which is away does not stop: the next tick tries again."""
+    """Return the job as one that a database which is away does not stop: the next tick tries again.
+
+    A tick that comes while the job is at work does nothing: it goes on with whatever there is to do.
+    """
+    is_idle = threading.Lock()
 
     def tick() -> None:
+        if not is_idle.acquire(blocking=False):
+            return
         try:
             job()
         except Unavailable:
             pass  # the database has told the log
         except Exception:
             log.exception("a job failed, and is tried again")
+        finally:
+            is_idle.release()
 
     return tick
 

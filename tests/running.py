@@ -35,6 +35,8 @@ def free_port() -> int:
 class Running:
     """A running engine; `address` is where its pages are."""
 
+    patience = 10.0  # seconds that an answer is waited for
+
     def __init__(self, root: Path, port: int, *arguments: str) -> None:
         self.address = f"http://127.0.0.1:{port}"
         self._log = root / "run.log"
@@ -90,7 +92,7 @@ class Running:
 
     def _asked(self, request: urllib.request.Request) -> tuple[int, str]:
         try:
-            with urllib.request.build_opener(_Stay).open(request, timeout=10) as response:
+            with urllib.request.build_opener(_Stay).open(request, timeout=self.patience) as response:
                 return response.status, response.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()

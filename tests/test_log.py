@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surveyengine.log import LONGEST, STYLES, configure, redacted
+from surveyengine.log import LONGEST, STYLES, redacted
 from tests import business
 from tests.running import command, running, until
 
@@ -120,14 +120,6 @@ def test_what_a_library_says_is_told_in_our_words(style: str, name: str, message
     assert meant in shown
     assert name not in shown
     assert not re.search("apscheduler|granian|sqlalchemy|alembic|werkzeug", shown)
-
-
-def test_a_tick_that_is_left_out_by_design_is_not_told(capsys: pytest.CaptureFixture[str]) -> None:
-    configure("text")
-    skipped = 'Execution of job "%s" skipped: maximum number of running instances reached (%d)'
-    logging.getLogger("apscheduler.scheduler").warning(skipped, "_ticking.<locals>.tick", 1)
-    logging.getLogger("surveyengine").warning("maximum number of running instances")
-    assert capsys.readouterr().err.count("\n") == 1
 
 
 # ── The engine as a program

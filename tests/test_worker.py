@@ -17,12 +17,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
 
+import pytest
 from sqlalchemy import select
 
 from surveyengine.engine import start
 from surveyengine.invitations.intake import take
 from surveyengine.presence import presence
 from surveyengine.store.schema import invitation
+from surveyengine.worker import Every
 from tests.business import delivered, write
 from tests.running import until
 
@@ -207,3 +209,11 @@ def test_only_who_is_alone_has_the_lock_alone(tmp_path: Path) -> None:
                 assert not third.is_alone()
         assert first.is_alone()
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("jump", [timedelta(), timedelta(days=400), timedelta(days=20_000), timedelta(days=-400)])
+def test_a_clock_that_jumps_makes_one_tick_of_all_that_were_missed(jump: timedelta) -> None:
+    before = datetime.now(UTC)
+    now = before + jump
+    assert Every(5).get_next_fire_time(None, now) == now
+    assert Every(5).get_next_fire_time(before, now) == now + timedelta(seconds=5)

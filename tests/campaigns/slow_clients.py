@@ -36,7 +36,7 @@ def control(ground: Ground, chance: Random) -> Figures:
 def _tried(ground: Ground, hold: Callable[[Running], AbstractContextManager[None]]) -> Figures:
     ground.project()
     engine = Running(ground.root, free_port()).wait()
-    thanked: list[str] = []
+    engine.patience, thanked = LONGEST, list[str]()
     try:
         with hold(engine):
             faults = next((found for number in range(ASKED) if (found := _asked(engine, f"{number}", thanked))), [])

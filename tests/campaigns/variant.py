@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import os
 import sys
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta, tzinfo
+from pathlib import Path
+from typing import Any, Self
 
+import apscheduler.schedulers.base
 from sqlalchemy import update
 
-from surveyengine import worker
+from surveyengine import clock, timekeeper, worker
 from surveyengine.cli import main
 from surveyengine.invitations import delivery
 from surveyengine.invitations.channel import SmtpChannel
 from surveyengine.store import journal, local, sendings
 from surveyengine.store.schema import sending
+
+CLOCK = "clock"  # the file in a project that says by how many seconds its clock is off
 
 
 def impatient() -> None:
@@ -60,7 +64,26 @@ def forgiving() -> None:
     journal._sync = sync
 
 
-VARIANTS = {one.__name__: one for one in (impatient, unfenced, repeating, unsynced, forgiving)}
+def shifted() -> None:
+    """Clocks that are off by what a file says, and believed again after a second: nothing else is broken."""
+    file = Path(sys.argv[sys.argv.index("--project") + 1]) / CLOCK
+
+    class Shifted(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            return cls.fromtimestamp(datetime.now().timestamp() + float(file.read_text()), tz)
+
+    for module in (timekeeper, apscheduler.schedulers.base):
+        setattr(module, "datetime", Shifted)  # noqa: B010  # which mypy would take for the name of a type
+    clock.AGREED, timekeeper.EVERY = 1.0, 0.2
+
+
+def believing() -> None:
+    """An engine that takes what its clock shows for the time."""
+    setattr(timekeeper.Timekeeper, "moment", lambda _: timekeeper.wall())  # noqa: B010  # a method, says mypy
+
+
+VARIANTS = {one.__name__: one for one in (impatient, unfenced, repeating, unsynced, forgiving, shifted, believing)}
 
 
 def run() -> None:
