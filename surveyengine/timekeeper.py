@@ -81,7 +81,7 @@ class Timekeeper:
         mine = next((one for one in doubted if one.node == self._node), None)
         before = self._before(beat, mine)
         after = before.after(reading, _known(beat))
-        if after.doubt and mine is None:
+        if after.doubt and (mine is None or after.agreed != before.agreed):
             self._note(beat, after, after.doubt)
         elif after.doubt is None and (mine or beat is None or reading.wall - beat.at > BEAT):
             with self._database.write(ANSWER) as connection:
@@ -103,9 +103,10 @@ class Timekeeper:
 
     def _note(self, seen: Beat | None, after: Watch, found: Doubt) -> None:
         """Note a doubt for all processes of this machine, unless somebody has just said that a clock is right."""
-        anchor = after.anchor
-        last = (anchor.wall, anchor.steady, _boot()) if anchor else (None, None, None)
-        row = DoubtedClock(self._node, found.kind, round(found.off.total_seconds()), found.since, *last)
+        last, agreed = _columns(after.anchor), _columns(after.agreed)
+        row = DoubtedClock(
+            self._node, found.kind, round(found.off.total_seconds()), found.since, *last, _boot(), *agreed
+        )
         with self._database.write(ANSWER) as connection:
             beat = clock.beat(connection, holds=True)
             if beat is None or seen is None or beat.resumed == seen.resumed:
@@ -142,8 +143,17 @@ def _doubt(one: DoubtedClock) -> Doubt:
 
 def _restored(one: DoubtedClock) -> Watch:
     """Return what another process of this machine believes; how long ago it was is known only in the same boot."""
-    is_same = one.wall and one.steady is not None and one.boot is not None and one.boot == _boot()
-    return Watch(ClockReading(one.wall, one.steady) if is_same else None, _doubt(one))  # type: ignore[arg-type]
+    if one.boot is None or one.boot != _boot():
+        return Watch(None, _doubt(one))
+    return Watch(_reading(one.wall, one.steady), _doubt(one), _reading(one.agreed_wall, one.agreed_steady))
+
+
+def _reading(wall: datetime | None, steady: float | None) -> ClockReading | None:
+    return None if wall is None or steady is None else ClockReading(wall, steady)
+
+
+def _columns(reading: ClockReading | None) -> tuple[datetime | None, float | None]:
+    return (reading.wall, reading.steady) if reading else (None, None)
 
 
 def _boot() -> str | None:

@@ -116,6 +116,20 @@ def test_a_clock_that_is_set_right_is_believed_after_ten_minutes_by_all(engine: 
     assert pauses(engine) == []
 
 
+def test_processes_that_only_look_in_now_and_then_believe_a_clock_after_ten_minutes_too(
+    engine: Engine, hands: Hands
+) -> None:
+    planned(engine)
+    work_once(engine, ADDRESS)
+    moments = []
+    for off in (-DAY, *[NOTHING] * 12):
+        hands.off = off
+        moments.append(restarted(engine).moment())
+        hands.passed += 60
+    assert [moment is not None for moment in moments] == [False] * 11 + [True] * 2
+    assert pauses(engine) == []
+
+
 @pytest.mark.parametrize(
     ("off", "is_believed"), [(-DAY, False), (-HOUR / 2, True), (20 * DAY, True), (31 * DAY, False)]
 )

@@ -24,7 +24,10 @@ class Beat(NamedTuple):
 
 
 class DoubtedClock(NamedTuple):
-    """A machine whose clock is doubted: why, and what was last believed of it."""
+    """A machine whose clock is doubted: why, what was last believed of it, and since when it has been right again.
+
+    The seconds since the start of the machine say something only as long as it is the same start.
+    """
 
     node: str
     kind: str
@@ -33,6 +36,8 @@ class DoubtedClock(NamedTuple):
     wall: datetime | None
     steady: float | None
     boot: str | None
+    agreed_wall: datetime | None
+    agreed_steady: float | None
 
 
 def witness(connection: Connection) -> datetime | None:

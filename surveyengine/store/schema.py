@@ -325,4 +325,7 @@ clock_doubt = Table(
     Column("wall", Moment),
     Column("steady", Float),
     Column("boot", String(64)),
+    # The same of the moment since when the clock has been right again; null where it is not.
+    Column("agreed_wall", Moment),
+    Column("agreed_steady", Float),
 )
