@@ -12,9 +12,9 @@ from .definitions.document import Document
 from .definitions.drift import Count, Drift, drifts
 from .definitions.fault import Fault
 from .definitions.survey import Survey
-from .results.anonymity import block_of, released
 from .store import answers, surveys, tallies
 from .store.database import Connection
+from .values.anonymity import block_of, released
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,8 @@ from .definitions.plain import spelled_out
 from .definitions.survey import STAGES, Target
 from .definitions.text import Text, places, texts
 from .definitions.text import faults as text_faults
-from .responses.clean import unmarked
 from .setting import Color, Country, Limits, Logo, MailRoute, Origin, QuietHours, WebAddress, Weekday, Zone
+from .values.clean import unmarked
 
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 SHORTEST_SECRET = 4  # characters; what is shorter stands in messages by chance

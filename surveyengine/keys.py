@@ -7,10 +7,10 @@ import secrets
 from datetime import datetime
 
 from .engine import Engine
-from .responses.clean import Unclean, text
 from .store import keys as store
 from .store.database import ANSWER
 from .store.width import KEY_NAME
+from .values.clean import Unclean, text
 
 PREFIX = "se_"
 ALLOWS = {"events": {"events"}, "read": {"read"}, "admin": {"events", "read", "admin"}}

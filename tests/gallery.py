@@ -23,8 +23,8 @@ from surveyengine.invitations.delivery import Post, deliver_one
 from surveyengine.invitations.intake import take
 from surveyengine.invitations.message import invitation as mail
 from surveyengine.invitations.optout import opt_out
-from surveyengine.invitations.token import answer_token, preview_token, unsubscribe_token
 from surveyengine.store.schema import invitation
+from surveyengine.values.link_tokens import answer_token, preview_token, unsubscribe_token
 from tests import business
 from tests.samples import LANGUAGES, TITLE, Tags, question
 from tests.site import Site

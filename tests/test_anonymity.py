@@ -21,9 +21,9 @@ from surveyengine.responses import form
 from surveyengine.responses.intake import keep
 from surveyengine.responses.token import Ticket
 from surveyengine.results import reading
-from surveyengine.results.anonymity import blocks, month_end
 from surveyengine.results.extract import Source, Wanted
 from surveyengine.store import tallies
+from surveyengine.values.anonymity import blocks, month_end
 from tests import business
 
 MINIMUM = 10

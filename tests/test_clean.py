@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surveyengine.responses import clean
+from surveyengine.values import clean
 
 
 @pytest.mark.parametrize(("given", "kept"), [

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from surveyengine.invitations.cloudevents import BATCH, STRUCTURED, from_http
 from surveyengine.invitations.event import Customer, Event, Malformed
-from surveyengine.invitations.payload import Undecodable
+from surveyengine.values.strict_json import Undecodable
 
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 RAW: dict[str, Any] = {

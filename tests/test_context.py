@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surveyengine.responses.context import LONGEST, MOST, SIGNED, Context, read, said, signature
 from surveyengine.responses.token import Ticket, Tickets, opened
+from surveyengine.values.context import LONGEST, MOST, SIGNED, Context, read, said, signature
 
 SECRET = b"s" * 32
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

@@ -40,7 +40,7 @@ DOORS = {    # library: where alone it is imported
     "granian": ("server.py",),
     "idna": ("values/email_address.py",),
     "jdatetime": ("i18n/calendar.py",),
-    "phonenumbers": ("responses/phone.py",),
+    "phonenumbers": ("values/phone.py",),
     "psycopg": ("store/",),
     "pyarrow": ("results/writer.py",),
     "pysqlite3": ("store/",),

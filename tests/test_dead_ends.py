@@ -17,9 +17,9 @@ from surveyengine.app import create_app
 from surveyengine.engine import Engine, start
 from surveyengine.invitations.intake import take
 from surveyengine.invitations.optout import opt_out
-from surveyengine.invitations.token import answer_token, unsubscribe_token
 from surveyengine.store.schema import invitation
 from surveyengine.store.schema import opt_out as opted_out
+from surveyengine.values.link_tokens import answer_token, unsubscribe_token
 from surveyengine.web.mending import mended
 from tests import business
 from tests.business import asking, change, delivered

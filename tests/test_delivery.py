@@ -33,10 +33,10 @@ from surveyengine.invitations.mail import Mail
 from surveyengine.invitations.optout import opt_out
 from surveyengine.invitations.patience import PAUSES
 from surveyengine.invitations.refusal import Blame, DeliveryError, Uncertain
-from surveyengine.invitations.token import unsubscribe_token
 from surveyengine.results import reading
 from surveyengine.store import sendings
 from surveyengine.store.schema import event, invitation, sending
+from surveyengine.values.link_tokens import unsubscribe_token
 from surveyengine.worker import work_once
 from tests.business import answer, asking, change, delivered
 from tests.test_channel import DROP, HANG, RESET, Sink, loop, scripted, serving

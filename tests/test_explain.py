@@ -27,9 +27,9 @@ from surveyengine.invitations.intake import take
 from surveyengine.invitations.link import Wanted, path
 from surveyengine.invitations.mismatch import NEWER, unmet
 from surveyengine.invitations.optout import opt_out
-from surveyengine.invitations.token import unsubscribe_token
 from surveyengine.store.history import Happened, Outcome
 from surveyengine.store.schema import INVITATION_STATES, invitation
+from surveyengine.values.link_tokens import unsubscribe_token
 from tests import business
 from tests.business import answer, asking, change, delivered
 from tests.test_delivery import Outbox, deliver

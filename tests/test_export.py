@@ -29,7 +29,6 @@ from werkzeug.datastructures import MultiDict
 from surveyengine.cli import main
 from surveyengine.engine import Engine, start
 from surveyengine.invitations.intake import take
-from surveyengine.invitations.token import new_id, unsubscribe_token, unsubscribed_id
 from surveyengine.responses import form
 from surveyengine.responses.intake import keep
 from surveyengine.responses.token import Ticket, opened
@@ -37,6 +36,7 @@ from surveyengine.results import export, extract, writer
 from surveyengine.results.extract import Wanted
 from surveyengine.results.sheet import guarded, is_formula
 from surveyengine.store.schema import answer, event, invitation, response
+from surveyengine.values.link_tokens import new_id, unsubscribe_token, unsubscribed_id
 from tests import business
 from tests.samples import question
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from surveyengine.invitations import feed
 from surveyengine.invitations.event import Customer, Event, Malformed
-from surveyengine.invitations.payload import Undecodable
 from surveyengine.invitations.vocabulary import Vocabulary
+from surveyengine.values.strict_json import Undecodable
 
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 RAW: dict[str, Any] = {"specversion": "1.0", "type": "order.paid", "source": "shop", "id": "o-1"}

@@ -62,15 +62,14 @@ from surveyengine.definitions.fault import visible
 from surveyengine.engine import Engine, start
 from surveyengine.i18n import language
 from surveyengine.i18n.speech import speech
-from surveyengine.invitations import channel, cloudevents, event, mail, payload, token
+from surveyengine.invitations import channel, cloudevents, event, mail
 from surveyengine.invitations.delivery import Post, deliver_one
 from surveyengine.invitations.intake import take
 from surveyengine.markup import sentence
-from surveyengine.responses import clean
 from surveyengine.responses.token import Tickets
 from surveyengine.results import sheet
 from surveyengine.store.schema import response
-from surveyengine.values import email_address
+from surveyengine.values import clean, email_address, link_tokens, strict_json
 from surveyengine.web import body
 from tests import business
 from tests.business import DELIVERY, answer, delivered
@@ -367,16 +366,16 @@ def test_08_no_spelling_of_an_address_of_machines_opens_it(shop: Engine) -> None
 
 def test_10_tokens_have_nothing_in_common(shop: Engine) -> None:
     secret = shop.secret
-    made = [token.answer_token(secret, str(n)) for n in range(10_000)]
+    made = [link_tokens.answer_token(secret, str(n)) for n in range(10_000)]
     assert len(set(made)) == 10_000
     for place in range(21):  # the 22nd letter holds the last two of 128 bits
         letters = Counter(one[place] for one in made)
         assert len(letters) == 64
         assert max(letters.values()) < 10_000 / 64 * 1.6
     assert {len(urlsafe_b64decode(one + "==")) for one in made} == {16}
-    others = {token.unsubscribe_token(secret, "1"), token.preview_token(secret, "1", datetime.now(UTC))}
+    others = {link_tokens.unsubscribe_token(secret, "1"), link_tokens.preview_token(secret, "1", datetime.now(UTC))}
     assert not any(made[1] in other for other in others)
-    assert token.answer_token(b"another", "1") != made[1]
+    assert link_tokens.answer_token(b"another", "1") != made[1]
 
 
 def test_10_and_14_a_page_tells_nothing_of_whom_it_is_for(shop: Engine) -> None:
@@ -436,9 +435,9 @@ def test_13_a_client_asserts_nothing_but_its_answers(shop: Engine) -> None:
 
 def test_15_and_26_unknown_forged_and_foreign_links_have_one_answer(shop: Engine) -> None:
     client, link = browser(shop), invite(shop)
-    stop = token.unsubscribe_token(shop.secret, "no such invitation")
-    look = token.preview_token(b"another secret", "delivery", datetime.now(UTC) + timedelta(days=1))
-    gone = token.preview_token(shop.secret, "nowhere", datetime.now(UTC) + timedelta(days=1))
+    stop = link_tokens.unsubscribe_token(shop.secret, "no such invitation")
+    look = link_tokens.preview_token(b"another secret", "delivery", datetime.now(UTC) + timedelta(days=1))
+    gone = link_tokens.preview_token(shop.secret, "nowhere", datetime.now(UTC) + timedelta(days=1))
     paths = [f"/r/{stop}", f"/r/{look}", f"/u/{link[3:]}", f"/u/{stop}", f"/t/{look}", f"/t/{gone}", f"/t/{link[3:]}",
              f"/r/{'é' * 9}", "/u/", "/u/x", f"{link}A", link[:-1], "/r/", "/r/x", "/t/delivery.1.x", "/t/..",
              "/nothing", "/s/nowhere"]  # fmt: skip
@@ -522,10 +521,10 @@ READERS: dict[str, Callable[[str], object]] = {
     ),
     "Content-Type": lambda words: cloudevents.from_http(words, {}, b"{}", NOW),
     "ce- header": lambda words: cloudevents.from_http("application/json", {"ce-id": words}, b"", NOW),
-    "JSON": lambda words: payload.decode_json(words.encode()),
+    "JSON": lambda words: strict_json.decode_json(words.encode()),
     "form": lambda words: body._urlencoded(words.encode(), True),
     "form's token": Tickets(b"x").read,
-    "look": lambda words: token.previewed(b"x", words),
+    "look": lambda words: link_tokens.previewed(b"x", words),
     "address": email_address.is_address,
     "normal form of an address": email_address.normal,
     "sender": mail.is_sender,
@@ -647,7 +646,7 @@ def test_39_the_server_tells_nothing_of_itself_and_repeats_nothing(site: Running
 
 def test_31_nothing_personal_may_be_kept_by_a_cache(shop: Engine) -> None:
     client, link = browser(shop), invite(shop)
-    stop = f"/u/{token.unsubscribe_token(shop.secret, 'x')}"
+    stop = f"/u/{link_tokens.unsubscribe_token(shop.secret, 'x')}"
     sent = {"form": ticket(client, link), "satisfaction": "9"}
     pages = [client.get(link), client.post(link, data=sent), client.post(link, data={}), client.get(stop),
              client.get("/r/x"), client.post(link, data={**sent, "satisfaction": "4"}), client.get(link),
@@ -683,7 +682,7 @@ def test_34_no_token_key_or_secret_lies_in_the_database(shop: Engine) -> None:
     kept = b"".join(path.read_bytes() for path in (shop.root / "data").glob("surveyengine.db*"))
     assert b"c-17" in kept
     assert key
-    proofs = (stop[3 + token.ID_LENGTH :], form.partition(".")[2])
+    proofs = (stop[3 + link_tokens.ID_LENGTH :], form.partition(".")[2])
     for secret in (link[3:], key, key[3:], form, *proofs, shop.secret.decode()):
         assert secret.encode() not in kept
         assert len(secret) >= 22

@@ -19,8 +19,8 @@ from surveyengine.definitions.document import parse
 from surveyengine.invitations.event import Event, Malformed, event
 from surveyengine.invitations.feed import from_file
 from surveyengine.invitations.field import UnusedDetail
-from surveyengine.responses.clean import unmarked
 from surveyengine.responses.form import read
+from surveyengine.values.clean import unmarked
 from tests.samples import question, survey
 
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)

@@ -19,11 +19,11 @@ from surveyengine.invitations.event import Customer, Event, Malformed
 from surveyengine.invitations.event import event as parsed
 from surveyengine.invitations.intake import take
 from surveyengine.invitations.optout import opt_out
-from surveyengine.invitations.token import unsubscribe_token
 from surveyengine.invitations.transactions import Outcome
 from surveyengine.results import reading
 from surveyengine.store import customers
 from surveyengine.store.schema import account, event, invitation, sending
+from surveyengine.values.link_tokens import unsubscribe_token
 from tests.business import asking, change, delivered
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

@@ -19,9 +19,9 @@ from surveyengine.cli import main
 from surveyengine.definitions.order import orders
 from surveyengine.engine import Engine, start
 from surveyengine.invitations.intake import take
-from surveyengine.invitations.token import answer_token
 from surveyengine.project import read
 from surveyengine.store.schema import answer, invitation, response
+from surveyengine.values.link_tokens import answer_token
 from tests import business
 from tests.samples import LANGUAGES, OPTIONS, TITLE, Tags, every_kind, question
 

@@ -20,9 +20,9 @@ from surveyengine.engine import Engine
 from surveyengine.invitations.intake import take
 from surveyengine.invitations.link import NoLink, Wanted, path
 from surveyengine.invitations.optout import opt_out
-from surveyengine.invitations.token import preview_token, unsubscribe_token
 from surveyengine.results import reading
 from surveyengine.store.schema import invitation, response
+from surveyengine.values.link_tokens import preview_token, unsubscribe_token
 from tests import business
 from tests.business import answer, asking, change, delivered, token
 

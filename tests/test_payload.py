@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from surveyengine.invitations.cloudevents import from_http
-from surveyengine.invitations.payload import Undecodable, decode_json, is_crowded, is_json
+from surveyengine.values.strict_json import Undecodable, decode_json, is_crowded, is_json
 
 
 @pytest.mark.parametrize(("body", "value"), [

@@ -27,7 +27,6 @@ from surveyengine.invitations.link import NoLink, Wanted, path
 from surveyengine.invitations.mail import Mail
 from surveyengine.invitations.optout import opt_out
 from surveyengine.invitations.refusal import DeliveryError
-from surveyengine.invitations.token import unsubscribe_token
 from surveyengine.invitations.turns import plan_turns
 from surveyengine.store import sendings
 from surveyengine.store.database import Database
@@ -35,6 +34,7 @@ from surveyengine.store.migration import alembic
 from surveyengine.store.schema import address_key, customer, event, invitation, survey_version
 from surveyengine.store.schema import opt_out as opted_out
 from surveyengine.store.sendings import ClaimedSending
+from surveyengine.values.link_tokens import unsubscribe_token
 from tests import business
 from tests.business import asking, change, delivered
 from tests.test_delivery import Outbox, deliver, states

@@ -26,11 +26,11 @@ from surveyengine.responses import form
 from surveyengine.responses.intake import keep
 from surveyengine.responses.token import Ticket
 from surveyengine.results import reading
-from surveyengine.results.anonymity import month_end
 from surveyengine.results.distribution import MOST_NUMBERS
 from surveyengine.results.extract import Source, Wanted
 from surveyengine.store import tallies
 from surveyengine.store.schema import answer, response
+from surveyengine.values.anonymity import month_end
 from tests import business
 from tests.counting import unfold
 from tests.samples import TITLE, question

@@ -22,13 +22,13 @@ from surveyengine.engine import Engine, start
 from surveyengine.invitations.channel import channel
 from surveyengine.invitations.delivery import Post, deliver_one
 from surveyengine.invitations.intake import take
-from surveyengine.invitations.token import answer_token, unsubscribe_token
 from surveyengine.responses.token import Tickets
 from surveyengine.results import reading
 from surveyengine.store import responses
 from surveyengine.store.database import Unavailable
 from surveyengine.store.schema import answer as answers
 from surveyengine.store.schema import invitation, metadata, response
+from surveyengine.values.link_tokens import answer_token, unsubscribe_token
 from tests import business
 from tests.business import CONFIG, DELIVERY, answer, delivered, token
 

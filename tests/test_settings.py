@@ -36,7 +36,6 @@ from surveyengine.invitations.channel import channel
 from surveyengine.invitations.delivery import Post, deliver_one
 from surveyengine.invitations.event import Customer, Event
 from surveyengine.invitations.intake import take
-from surveyengine.invitations.token import answer_token
 from surveyengine.invitations.turns import plan_turns
 from surveyengine.project import Project, read
 from surveyengine.responses import form
@@ -44,6 +43,7 @@ from surveyengine.responses.intake import keep
 from surveyengine.responses.token import Ticket
 from surveyengine.results import reading
 from surveyengine.store.schema import invitation
+from surveyengine.values.link_tokens import answer_token
 from surveyengine.web.page import form_html
 from surveyengine.worker import work_once
 from tests import samples

@@ -23,7 +23,6 @@ from surveyengine.invitations.event import Customer, Event
 from surveyengine.invitations.intake import take
 from surveyengine.invitations.link import Wanted, path
 from surveyengine.invitations.optout import opt_out
-from surveyengine.invitations.token import answer_token, unsubscribe_token
 from surveyengine.invitations.turns import plan_turns
 from surveyengine.responses import form
 from surveyengine.responses.intake import keep
@@ -32,6 +31,7 @@ from surveyengine.results import reading
 from surveyengine.store import tallies
 from surveyengine.store.schema import account, answer, customer, event, invitation, response, tally
 from surveyengine.store.schema import opt_out as opted_out
+from surveyengine.values.link_tokens import answer_token, unsubscribe_token
 from tests import business
 from tests.business import CONFIG, asking, change, delivered, toml
 from tests.counting import unfold

@@ -22,10 +22,10 @@ from surveyengine.invitations.link import NoLink, Wanted
 from surveyengine.invitations.link import path as link_path
 from surveyengine.invitations.turns import plan_turns
 from surveyengine.project import read
-from surveyengine.responses.context import signature
 from surveyengine.results import reading
 from surveyengine.store.schema import current_survey, invitation, response
 from surveyengine.supervisor import welcome
+from surveyengine.values.context import signature
 from surveyengine.worker import work_once
 from tests.business import DELIVERY, answer, asking, change, delivered
 

@@ -24,8 +24,8 @@ KINDS = {".jsonl": "jsonl", ".json": "json", ".csv": "csv"}
 def events(ctx: click.Context, file: str, kind: str | None) -> None:
     """Take events from FILE (.jsonl, .json or .csv; - reads standard input)."""
     from ..invitations.batch import take_file
-    from ..invitations.payload import Undecodable
     from ..invitations.totals import Totals
+    from ..values.strict_json import Undecodable
 
     kind = kind or KINDS.get(Path(file).suffix.lower(), "jsonl" if file == "-" else "")
     if not kind:

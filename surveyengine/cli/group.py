@@ -15,8 +15,8 @@ import click
 from .. import __version__, log
 from ..definitions.fault import Fault, visible
 from ..engine import Engine, Faulty, start
-from ..responses.clean import unmarked
 from ..store.database import Unavailable, Unusable
+from ..values.clean import unmarked
 
 SYSTEMS = "Linux, on macOS and in WSL"
 

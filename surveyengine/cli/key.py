@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from ..definitions.fault import visible
-from ..responses.clean import Unclean
+from ..values.clean import Unclean
 from .group import main, opened, say
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, NamedTuple
 
-from ..responses.clean import digits, unmarked
+from ..values.clean import digits, unmarked
 
 MOST_DIGITS = 15  # so many a float keeps exactly
 _SIGN = "[$¢£¤¥֏؋৳฿៛\u20a0-\u20cf﷼＄￡￥￦]"

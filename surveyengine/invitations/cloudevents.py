@@ -8,10 +8,10 @@ from dataclasses import replace
 from datetime import datetime
 from urllib.parse import unquote_to_bytes
 
-from ..responses.clean import Unclean
+from ..values.clean import Unclean
+from ..values.strict_json import Undecodable, decode_json, is_crowded, is_json
 from .event import Event, Malformed, event
 from .field import Faults
-from .payload import Undecodable, decode_json, is_crowded, is_json
 
 STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"

@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from ..i18n import language, timezone
-from ..responses import clean
-from ..responses.clean import Unclean
 from ..store import width
+from ..values import clean
 from ..values.address_hash import AddressHasher
+from ..values.clean import Unclean
 from ..values.email_address import is_address
 from .alias import detail, unread
 from .field import Faults, about, is_integer, optional, required, shown

@@ -19,6 +19,7 @@ from ..store import addresses, invitations, sendings
 from ..store.database import Connection, Database, Unavailable
 from ..store.invitations import Invitation
 from ..store.sendings import ClaimedSending
+from ..values.link_tokens import answer_token, unsubscribe_token
 from .autolink import parted
 from .breaker import Breaker
 from .channel import Channel
@@ -31,7 +32,6 @@ from .patience import tried_again
 from .placeholder import placeholder_values
 from .refusal import Blame, DeliveryError, Uncertain
 from .review import Gone, Later, Right, Wrong, still_right
-from .token import answer_token, unsubscribe_token
 
 LEASE = timedelta(seconds=90)
 PATIENCE = (0.2, 0.5, 1, 2, 4, 4, 4, 4)  # seconds: within the lease, and within what a worker has when it is stopped

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from ..responses.clean import Unclean
+from ..values.clean import Unclean
 from .alias import attribute, unread
 from .customer import Customer, customer, strangers
 from .facts import data, facts

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import Any
 
-from ..responses import clean
-from ..responses.clean import Unclean
 from ..store.width import LABEL
+from ..values import clean
+from ..values.clean import Unclean
+from ..values.strict_json import Undecodable, decode_json, is_crowded, is_json
 from .field import Faults, about, is_integer, shown
-from .payload import Undecodable, decode_json, is_crowded, is_json
 
 LARGEST = 64 * 1024  # bytes as JSON
 DEEPEST = 20

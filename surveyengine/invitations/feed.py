@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import BinaryIO
 
-from ..responses.clean import Unclean
+from ..values.clean import Unclean
+from ..values.strict_json import Undecodable, decode_json
 from .event import Event, Malformed, event
 from .lines import TextLines, body
-from .payload import Undecodable, decode_json
 from .spreadsheet import Spreadsheet
 from .vocabulary import Vocabulary
 

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from ..responses import clean
-from ..responses.clean import Unclean
 from ..store.width import LABEL
+from ..values import clean
+from ..values.clean import Unclean
 
 MOST_FAULTS = 20  # told at once
 

@@ -13,6 +13,7 @@ from ..engine import Engine
 from ..store import customers, events, invitations, occasions, sendings
 from ..store.database import Connection
 from ..store.width import SECONDS
+from ..values.link_tokens import answer_token, new_id, token_hash
 from .contact import contact_of
 from .customer import identified
 from .decision import ABOUT_OCCASION, LIMITS, TURN, Contact, Occasion, Plan, Refusal, Rules, due_at, plan, shares
@@ -21,7 +22,6 @@ from .field import Faults, about
 from .occasion import Counter, EventKey, counter, ended, trigger
 from .past import Past, happened, pasts
 from .precedence import Candidate, give_way
-from .token import answer_token, new_id, token_hash
 from .transactions import Outcome, Transactions
 
 FORTNIGHT = timedelta(days=14)

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import BinaryIO
 
-from ..responses.clean import Unclean
-from .payload import Undecodable
+from ..values.clean import Unclean
+from ..values.strict_json import Undecodable
 
 LONGEST_LINE = 8 * 1024 * 1024  # bytes
 CHUNK = 64 * 1024

@@ -11,16 +11,16 @@ from ..definitions.model import closest, nearest
 from ..definitions.survey import Survey
 from ..engine import Engine
 from ..i18n.language import base
-from ..responses.clean import Unclean, identity
-from ..responses.context import LONGEST, MOST, SIGNED, Pairs, is_name, said, signature
 from ..store import customers, invitations
 from ..store.customers import Person
 from ..store.database import Connection
 from ..store.invitations import BY_HAND
+from ..values.clean import Unclean, identity
+from ..values.context import LONGEST, MOST, SIGNED, Pairs, is_name, said, signature
+from ..values.link_tokens import answer_token, preview_token
 from .contact import contact_of
 from .facts import subjects
 from .intake import new_row
-from .token import answer_token, preview_token
 
 LOOK = timedelta(days=1)  # how long a preview can be looked at
 

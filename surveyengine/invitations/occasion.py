@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Any
 
 from ..definitions.survey import Invite
-from ..responses.clean import digits
+from ..values.clean import digits
 from .event import Event
 from .facts import ORDER, first_word
 

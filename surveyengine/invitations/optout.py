@@ -11,7 +11,7 @@ from ..store import addresses, customers, events, invitations, optouts
 from ..store.customers import Person
 from ..store.database import ANSWER, Connection
 from ..store.invitations import Invitation
-from .token import token_hash, unsubscribe_token, unsubscribed_id
+from ..values.link_tokens import token_hash, unsubscribe_token, unsubscribed_id
 
 
 class Leaving(NamedTuple):

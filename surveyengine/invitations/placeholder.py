@@ -16,7 +16,7 @@ from ..definitions.text import Said
 from ..i18n.language import name as own_name
 from ..i18n.speech import MOST_DIGITS, Speech
 from ..i18n.timezone import zone as zone_of
-from ..responses.clean import Unclean, number, unmarked
+from ..values.clean import Unclean, number, unmarked
 from .autolink import reads_as_link
 
 LONGEST_NAME = 60  # characters of a person's name

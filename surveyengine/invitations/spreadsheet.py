@@ -13,13 +13,13 @@ from contextlib import contextmanager
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO, NamedTuple
 
-from ..responses.clean import Unclean, text, unmarked
+from ..values.clean import Unclean, text, unmarked
+from ..values.strict_json import Undecodable
 from .alias import attribute
 from .amount import Column
 from .customer import DETAILS
 from .event import Malformed
 from .lines import TextLines
-from .payload import Undecodable
 from .vocabulary import Vocabulary
 
 REQUIRED = ("type", "source", "id")

@@ -13,8 +13,9 @@ from wtforms import Field
 from ..definitions.question import Number, Part, When, Writing
 from ..i18n import calendar
 from ..i18n.calendar import Parts
+from ..values.clean import Unclean, digits, integer, number, text, unmarked
 from ..values.email_address import is_address
-from .clean import Unclean, digits, integer, number, text, unmarked
+from ..values.phone import NoNumber, e164
 from .complaint import (
     ANSWER,
     CHOOSE,
@@ -38,7 +39,6 @@ from .complaint import (
     YEAR,
     Complaint,
 )
-from .phone import NoNumber, e164
 
 LONGEST_LINE = 500  # characters beside `other`
 DATE = re.compile(r"(\d{1,4})([-/])(\d{1,2})\2(\d{1,2})", re.ASCII)

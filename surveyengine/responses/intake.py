@@ -10,13 +10,13 @@ from typing import Any
 from ..definitions.order import orders
 from ..definitions.survey import Survey
 from ..engine import Engine
-from ..results.anonymity import month_end
 from ..store import drafts, events, invitations, responses
 from ..store.allowances import Allowance
 from ..store.database import ANSWER, Connection
 from ..store.direct import Direct
 from ..store.invitations import BY_HAND, Invitation
 from ..store.responses import Stored
+from ..values.anonymity import month_end
 from .form import Submission
 from .token import Ticket
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from ..invitations.token import new_id
-from .context import Pairs
+from ..values.context import Pairs
+from ..values.link_tokens import new_id
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode  # json.dumps would make an encoder at each call
 

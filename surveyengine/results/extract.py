@@ -18,7 +18,7 @@ from ..store.database import REPORT, Connection
 from ..store.pages import Event, Invitation, Response, Wanted
 from ..store.surveys import Imprint
 from ..store.tallies import RESPONSES
-from .anonymity import block_of, released
+from ..values.anonymity import block_of, released
 from .column import MOST, Spread, spread
 from .export import FIELDS, SPREAD, Cell, Field, Kind, Row, Series, cell, kind, names
 

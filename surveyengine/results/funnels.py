@@ -11,7 +11,7 @@ from ..engine import Engine
 from ..store import funnel
 from ..store.database import Connection
 from ..store.tallies import INVITED, RESPONSES
-from .anonymity import Block, block_of
+from ..values.anonymity import Block, block_of
 from .ledger import Funnel
 from .versions import Seen
 

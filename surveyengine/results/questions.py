@@ -15,7 +15,7 @@ from ..store import figures
 from ..store.database import Connection
 from ..store.figures import AnswerSpan
 from ..store.tallies import ANSWERED, RESPONSES, Cell
-from .anonymity import Block
+from ..values.anonymity import Block
 from .distribution import (
     MOST_NUMBERS,
     Distribution,

@@ -13,7 +13,7 @@ from ..engine import Engine
 from ..store import surveys, tallies
 from ..store.database import Connection
 from ..store.tallies import RESPONSES, Cell
-from .anonymity import Block, block_of, released
+from ..values.anonymity import Block, block_of, released
 from .ledger import Question, Role, roles
 
 

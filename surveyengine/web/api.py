@@ -12,11 +12,11 @@ from ..i18n.language import choose
 from ..invitations.cloudevents import from_http
 from ..invitations.event import Event, Malformed
 from ..invitations.intake import take
-from ..invitations.payload import Undecodable
 from ..invitations.suggestion import Suggestions
 from ..invitations.totals import Totals
 from ..invitations.vocabulary import vocabulary
 from ..results import reading
+from ..values.strict_json import Undecodable
 from . import shape
 from .body import whole
 from .machine import LARGEST, Problem, addresses, answered

@@ -17,9 +17,9 @@ from flask import Response, request
 from ..definitions.model import nearest
 from ..engine import Engine
 from ..invitations.field import required
-from ..responses.clean import MARKS
 from ..store import width
 from ..store.schema import INVITATION_STATES
+from ..values.clean import MARKS
 from .desk import desk
 from .machine import Problem, permitted
 

@@ -8,7 +8,7 @@ from urllib.parse import urlencode, urlsplit
 
 from ..definitions.survey import Survey
 from ..engine import Engine
-from ..responses.context import SIGNED, Context, Pairs, read
+from ..values.context import SIGNED, Context, Pairs, read
 
 HOST = "form.host"  # the parameter that names the page around a frame
 CHOICE = "form.languages"  # the parameter with which a frame lets its visitor choose the language

@@ -14,13 +14,13 @@ from ..definitions.survey import Survey
 from ..engine import Engine
 from ..responses import form, resume
 from ..responses.complaint import Complaint
-from ..responses.context import Pairs
 from ..responses.form import Posted, Submission
 from ..responses.step import DRAFT, STAY, Leaf, Sent, Step, carried, leaf, sent, step
 from ..responses.token import Ticket
 from ..store import drafts
 from ..store.database import ANSWER
 from ..store.drafts import Draft
+from ..values.context import Pairs
 from .visit import Visit
 
 Fields = MultiDict[str, str]

@@ -28,7 +28,7 @@ from ..definitions.text import Values
 from ..i18n import calendar
 from ..i18n.speech import Speech
 from ..markup import bare, sentence
-from ..responses.clean import LONGEST, digits
+from ..values.clean import LONGEST, digits
 from .smiley import Smiley, smiley
 
 # The macro in fields.html that shows a kind. A new kind is an entry here.

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ..engine import Engine
-from ..invitations.token import answer_token
 from ..responses.intake import Exhausted, keep, repeated
 from ..responses.resume import given, pairs
 from ..responses.step import DRAFT
@@ -18,6 +17,7 @@ from ..store import responses
 from ..store.database import ANSWER, Unavailable
 from ..store.health import Probe
 from ..store.responses import Stored
+from ..values.link_tokens import answer_token
 from .allowance import allowance
 from .body import Body
 from .cache import Pages

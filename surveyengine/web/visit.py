@@ -11,10 +11,10 @@ from ..definitions.text import Values
 from ..engine import Engine
 from ..i18n.speech import Speech
 from ..invitations.placeholder import placeholder_values
-from ..invitations.token import previewed, token_hash
 from ..store import customers, drafts, events, invitations
 from ..store.database import ANSWER
 from ..store.invitations import Invitation
+from ..values.link_tokens import previewed, token_hash
 from .place import Place
 
 PREVIEW = "preview"  # stands for the invitation, so that the form of a preview counts nowhere else either
