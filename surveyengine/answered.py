@@ -7,11 +7,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from .config import Config
 from .definitions.document import Document
 from .definitions.drift import Count, Drift, drifts
 from .definitions.fault import Fault
 from .definitions.survey import Survey
+from .settings.config import Config
 from .store import answers, surveys, tallies
 from .store.database import Connection
 from .values.anonymity import block_of, released

@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from . import folder
-from .config import Config
 from .definitions.fault import Fault
 from .i18n.speech import BrokenCatalog, Catalogs
 from .library import Library
 from .project import Project, read
+from .settings.config import Config
 from .store import addresses
 from .store.database import Database, Unusable, is_safe, sqlite_module
 from .store.migration import migrate

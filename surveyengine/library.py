@@ -10,10 +10,10 @@ from contextlib import suppress
 from datetime import datetime
 
 from . import answered
-from .config import Config
 from .definitions.fault import Fault
 from .definitions.survey import Survey
 from .project import Project, Stamp, read, stamp
+from .settings.config import Config
 from .shelf import Shelf, shelve
 from .store import surveys as store
 from .store.database import ANSWER, REPORT, Database, Unavailable

@@ -8,12 +8,12 @@ from pathlib import Path
 from textwrap import wrap
 
 from . import palette, qr
-from .config import Business
 from .definitions.text import Text
 from .i18n.language import name
 from .i18n.speech import Speech
 from .markup import bare, render
 from .picture import data_uri
+from .settings.config import Business
 
 SUFFIXES = (".html", ".svg")
 FONTS = Path(__file__).parent / "web" / "static" / "fonts"

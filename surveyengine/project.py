@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import stray
-from .config import Config, config, languages
 from .definitions import check, later, size
 from .definitions.document import LARGEST, Document, Unreadable, parse
 from .definitions.fault import Fault
@@ -18,6 +17,7 @@ from .definitions.model import nearest
 from .definitions.survey import APART, NAME, STAGES, Draft, Survey, draft, hyphened
 from .invitations.channel import channel
 from .invitations.mail import is_sender
+from .settings.config import Config, config, languages
 from .store.database import Unusable, understood
 
 SURVEY_ID = re.compile(NAME)

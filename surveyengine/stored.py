@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
 from . import answered
-from .config import Config
 from .definitions.fault import Fault
 from .definitions.survey import Survey
 from .invitations import scarcity
 from .project import Project
+from .settings.config import Config
 from .shelf import Shelf, shelve
 from .store import days, decisions, surveys
 from .store.database import Connection

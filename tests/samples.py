@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Any
 
-from surveyengine.config import Business
 from surveyengine.definitions.document import parse
 from surveyengine.definitions.question import KINDS
 from surveyengine.definitions.survey import Survey, draft
 from surveyengine.i18n.speech import speech
 from surveyengine.markup import LanguageLink
+from surveyengine.settings.config import Business
 from surveyengine.web.page import FormPage
 
 LANGUAGES = ("he", "fa", "en")

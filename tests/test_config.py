@@ -5,8 +5,8 @@ from datetime import time, timedelta
 
 import pytest
 
-from surveyengine.config import Config, config
 from surveyengine.definitions.document import parse
+from surveyengine.settings.config import Config, config
 
 KNOWN = ("en", "fa", "he")
 BUSINESS = '[business]\nname = { en = "Nava", he = "נאווה" }\nlanguages = ["he", "en"]\n'

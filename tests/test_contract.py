@@ -30,7 +30,7 @@ EDGES = {    # of a pure room: they read and write, and compute nothing
     "results/reading.py", "results/versions.py", "results/funnels.py", "results/questions.py", "results/extract.py",
     "results/writer.py",
 }
-ROOMS = ("definitions", "invitations", "responses", "results", "store", "i18n", "values", "config.py")
+ROOMS = ("definitions", "invitations", "responses", "results", "store", "i18n", "values", "settings/config.py")
 DOORS = {    # library: where alone it is imported
     "alembic": ("store/",),
     "apscheduler": ("worker.py",),

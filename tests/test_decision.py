@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surveyengine.config import Sending
 from surveyengine.definitions.document import parse
 from surveyengine.definitions.survey import Survey, draft
 from surveyengine.invitations.decision import (
@@ -27,6 +26,7 @@ from surveyengine.invitations.decision import (
     plan,
     shares,
 )
+from surveyengine.settings.config import Sending
 from tests.business import asking, delivered
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

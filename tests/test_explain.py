@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from surveyengine.app import create_app
 from surveyengine.cli import main
-from surveyengine.config import Sending
 from surveyengine.definitions.condition import Condition, holds
 from surveyengine.definitions.survey import Invite
 from surveyengine.engine import Engine
@@ -27,6 +26,7 @@ from surveyengine.invitations.intake import take
 from surveyengine.invitations.link import Wanted, path
 from surveyengine.invitations.mismatch import NEWER, unmet
 from surveyengine.invitations.optout import opt_out
+from surveyengine.settings.config import Sending
 from surveyengine.store.history import Happened, Outcome
 from surveyengine.store.schema import INVITATION_STATES, invitation
 from surveyengine.values.link_tokens import unsubscribe_token

@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
-from surveyengine.config import config
 from surveyengine.definitions.document import parse
 from surveyengine.invitations.event import Event, Malformed, event
 from surveyengine.invitations.feed import from_file
 from surveyengine.invitations.field import UnusedDetail
 from surveyengine.responses.form import read
+from surveyengine.settings.config import config
 from surveyengine.values.clean import unmarked
 from tests.samples import question, survey
 

@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
-from surveyengine.config import Sending
 from surveyengine.engine import Engine
 from surveyengine.invitations.delivery import LEASE
 from surveyengine.invitations.event import Customer, Event
 from surveyengine.invitations.intake import take
 from surveyengine.invitations.precedence import Candidate, give_way
+from surveyengine.settings.config import Sending
 from surveyengine.store import sendings
 from surveyengine.store.schema import event, invitation, sending
 from tests.business import asking, change, delivered

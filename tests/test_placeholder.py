@@ -13,7 +13,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from surveyengine.app import create_app
-from surveyengine.config import Config
 from surveyengine.engine import start
 from surveyengine.i18n.speech import speech
 from surveyengine.invitations.delivery import Post, deliver_one
@@ -22,6 +21,7 @@ from surveyengine.invitations.intake import take
 from surveyengine.invitations.link import Wanted, path
 from surveyengine.invitations.placeholder import placeholder_values
 from surveyengine.markup import bare, plain, sentence
+from surveyengine.settings.config import Config
 from tests import business
 from tests.samples import BUSINESS, LANGUAGES, TITLE, question, survey
 from tests.test_delivery import Outbox

@@ -14,8 +14,8 @@ import click
 import pytest
 
 from surveyengine.cli import main
-from surveyengine.config import Config
 from surveyengine.definitions.question import KINDS
+from surveyengine.settings.config import Config
 from tests import business
 from tests.running import running, until
 

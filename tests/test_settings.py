@@ -26,7 +26,6 @@ from surveyengine import keys as api_keys
 from surveyengine import stored
 from surveyengine.app import create_app
 from surveyengine.cli import main
-from surveyengine.config import Config
 from surveyengine.definitions.condition import Condition, Test
 from surveyengine.definitions.model import Model, innermost, is_model
 from surveyengine.definitions.question import KINDS
@@ -42,6 +41,7 @@ from surveyengine.responses import form
 from surveyengine.responses.intake import keep
 from surveyengine.responses.token import Ticket
 from surveyengine.results import reading
+from surveyengine.settings.config import Config
 from surveyengine.store.schema import invitation
 from surveyengine.values.link_tokens import answer_token
 from surveyengine.web.page import form_html

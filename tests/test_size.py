@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from surveyengine.app import create_app
-from surveyengine.config import Config
 from surveyengine.definitions.document import parse
 from surveyengine.definitions.model import Model, innermost, is_model
 from surveyengine.definitions.question import KINDS
@@ -19,6 +18,7 @@ from surveyengine.definitions.survey import Head
 from surveyengine.definitions.text import is_text
 from surveyengine.engine import Faulty, start
 from surveyengine.project import MOST_SURVEYS, read
+from surveyengine.settings.config import Config
 from tests.business import write
 
 MANY = 20_000

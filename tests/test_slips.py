@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from surveyengine.config import config
 from surveyengine.definitions.check import Surroundings, inside
 from surveyengine.definitions.document import Document, Unreadable, parse
 from surveyengine.definitions.fault import Fault
 from surveyengine.definitions.survey import draft
 from surveyengine.project import read
+from surveyengine.settings.config import config
 from tests import business
 
 KNOWN = ("en", "fa", "he")

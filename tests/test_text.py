@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surveyengine.config import Config
 from surveyengine.definitions.document import Path, parse
 from surveyengine.definitions.question import Choice, Rating
 from surveyengine.definitions.survey import Head
 from surveyengine.definitions.text import LONGEST, Placeholder, Value, faults, fill, parts, texts
+from surveyengine.settings.config import Config
 
 BRACE = (
     "error: `title` has a `%s` that belongs to no placeholder; "

@@ -7,9 +7,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta, tzinfo
 
-from ..config import Sending
 from ..definitions.condition import holds
 from ..definitions.survey import Invite, Survey
+from ..settings.config import Sending
 from ..values.email_address import normal
 from .event import Customer, Event
 

@@ -9,8 +9,8 @@ from types import MappingProxyType
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from ..config import Sending
 from ..definitions.survey import Invite, Survey
+from ..settings.config import Sending
 from ..store.addresses import Bounce
 from ..store.history import Happened, Outcome, SharedMailbox
 from .decision import ABOUT_OCCASION, REASONS, limit

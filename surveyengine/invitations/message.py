@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from ..config import Business
 from ..definitions import effort
 from ..definitions.question import NOT_APPLICABLE, Question, Scale
 from ..definitions.survey import Survey
@@ -18,6 +17,7 @@ from ..i18n.language import name
 from ..i18n.speech import Speech
 from ..markup import LanguageLink, plain, render, sentence
 from ..palette import palette
+from ..settings.config import Business
 from .autolink import unlinked
 
 LONGEST_ROW = 7  # numbers side by side on a narrow phone

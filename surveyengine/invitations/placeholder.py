@@ -10,12 +10,12 @@ from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from itertools import chain
 
-from ..config import Config
 from ..definitions.survey import Survey
 from ..definitions.text import Said
 from ..i18n.language import name as own_name
 from ..i18n.speech import MOST_DIGITS, Speech
 from ..i18n.timezone import zone as zone_of
+from ..settings.config import Config
 from ..values.clean import Unclean, number, unmarked
 from .autolink import reads_as_link
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ..config import Sending
 from ..definitions.survey import Invite
+from ..settings.config import Sending
 from ..store.sendings import PUNCTUAL
 from .decision import limit
 from .occasion import EventKey

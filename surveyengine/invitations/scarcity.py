@@ -10,9 +10,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from ..config import Sending
 from ..definitions.fault import Fault
 from ..definitions.survey import Survey
+from ..settings.config import Sending
 from ..store.decisions import Decided
 from ..store.invitations import COUNTED
 from .decision import Rules, chance, limit, shares

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from ..config import Config
 from ..definitions.reference import ABOUT_CUSTOMER, ALWAYS_KNOWN
 from ..definitions.survey import Invite, Survey
 from ..definitions.text import PLACEHOLDER
 from ..library import Library
+from ..settings.config import Config
 from .facts import ORDER, subjects
 
 

@@ -9,13 +9,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from ..config import Stage
 from ..definitions.lineage import lineage
 from ..definitions.model import nearest
 from ..definitions.survey import Survey
 from ..definitions.text import told
 from ..engine import Engine
 from ..i18n.speech import Speech
+from ..settings.config import Stage
 from ..store import split, tallies
 from ..store.database import REPORT, Connection
 from ..store.tallies import RESPONSES, Cell

@@ -11,8 +11,8 @@ from hashlib import sha256
 from flask import Blueprint, Response, request
 
 from .. import palette
-from ..config import Config
 from ..i18n.speech import Catalogs
+from ..settings.config import Config
 from .desk import desk
 from .packing import accepts
 from .place import spelled

@@ -9,10 +9,10 @@ from datetime import datetime
 
 from markupsafe import Markup
 
-from ..config import Business
 from ..foot import Way
 from ..i18n.speech import Speech
 from ..markup import LanguageLink, bare, render, sentence
+from ..settings.config import Business
 from .page import around, frame, style
 from .script import Script
 

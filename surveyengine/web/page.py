@@ -10,7 +10,6 @@ from hashlib import sha256
 from markupsafe import Markup
 
 from .. import palette
-from ..config import Business
 from ..definitions.effort import Needed, needed
 from ..definitions.order import orders
 from ..definitions.survey import Survey
@@ -19,6 +18,7 @@ from ..foot import ways
 from ..i18n.speech import Speech
 from ..markup import LanguageLink, bare, render, sentence
 from ..responses.step import Leaf, leaf
+from ..settings.config import Business
 from . import preface
 from .assets import FONTS, address
 from .icon import icon

@@ -13,18 +13,18 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, ValidationError
 
+from ..definitions import misfit, oddity, proof, tongue
+from ..definitions.document import Document, Path
+from ..definitions.duration import Duration
+from ..definitions.fault import Fault
+from ..definitions.model import Many, Model, closest, nearest
+from ..definitions.plain import spelled_out
+from ..definitions.survey import STAGES, Target
+from ..definitions.text import Text, places, texts
+from ..definitions.text import faults as text_faults
+from ..values.clean import unmarked
 from .contact import Contact, PageAddress
-from .definitions import misfit, oddity, proof, tongue
-from .definitions.document import Document, Path
-from .definitions.duration import Duration
-from .definitions.fault import Fault
-from .definitions.model import Many, Model, closest, nearest
-from .definitions.plain import spelled_out
-from .definitions.survey import STAGES, Target
-from .definitions.text import Text, places, texts
-from .definitions.text import faults as text_faults
-from .setting import Color, Country, Limits, Logo, MailRoute, Origin, QuietHours, WebAddress, Weekday, Zone
-from .values.clean import unmarked
+from .value import Color, Country, Limits, Logo, MailRoute, Origin, QuietHours, WebAddress, Weekday, Zone
 
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 SHORTEST_SECRET = 4  # characters; what is shorter stands in messages by chance

@@ -12,9 +12,9 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from .definitions.duration import Duration
-from .definitions.model import Many, closest, nearest, spelled
-from .i18n import timezone
+from ..definitions.duration import Duration
+from ..definitions.model import Many, closest, nearest, spelled
+from ..i18n import timezone
 
 WEB_ADDRESS = re.compile(r"https?://([\w.-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?(/[^\s?#]*)?", re.IGNORECASE)
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
-from .values.email_address import ascii_address
+from ..values.email_address import ascii_address
 
 PAGE = re.compile(r"https?://([\w.-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?([/?#][^\s<>\"'`\\]*)?", re.IGNORECASE)
 MAILTO = "mailto:"

@@ -1,0 +1,1 @@
+"""config.toml, as checked values."""
