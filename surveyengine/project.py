@@ -11,10 +11,10 @@ from pathlib import Path
 
 from . import stray
 from .definitions import check, later, size
-from .definitions.document import LARGEST, Document, Unreadable, parse
 from .definitions.fault import Fault
 from .definitions.model import nearest
 from .definitions.survey import APART, NAME, STAGES, Draft, Survey, draft, hyphened
+from .definitions.toml.document import LARGEST, Document, Unreadable, parse
 from .invitations.channel import channel
 from .invitations.mail import is_sender
 from .settings.config import Config, config, languages

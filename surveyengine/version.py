@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
-from .definitions.document import Document
 from .definitions.survey import Survey, draft
+from .definitions.toml.document import Document
 from .store.surveys import Version
 
 log = logging.getLogger("surveyengine")

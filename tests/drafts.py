@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from surveyengine.definitions.check import Surroundings, inside
-from surveyengine.definitions.document import parse
 from surveyengine.definitions.survey import Draft, draft
+from surveyengine.definitions.toml.document import parse
 
 TITLE = 'title = { en = "Delivery", he = "משלוח" }\nscored = false\n'
 TEXT = 'text = { en = "How?", he = "איך?" }'

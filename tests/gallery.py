@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 
 from surveyengine import scaffold
 from surveyengine.app import create_app
-from surveyengine.definitions.question import KINDS
+from surveyengine.definitions.kinds.registry import KINDS
 from surveyengine.engine import start
 from surveyengine.i18n.language import name as own_name
 from surveyengine.invitations.channel import channel

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Any
 
-from surveyengine.definitions.document import parse
-from surveyengine.definitions.question import KINDS
+from surveyengine.definitions.kinds.registry import KINDS
 from surveyengine.definitions.survey import Survey, draft
+from surveyengine.definitions.toml.document import parse
 from surveyengine.i18n.speech import speech
 from surveyengine.markup import LanguageLink
 from surveyengine.settings.config import Business

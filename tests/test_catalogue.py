@@ -19,7 +19,7 @@ from sqlalchemy import select
 
 from surveyengine.app import create_app
 from surveyengine.definitions.condition import holds
-from surveyengine.definitions.question import Question
+from surveyengine.definitions.kinds.registry import Question
 from surveyengine.definitions.survey import Survey
 from surveyengine.engine import Engine, start
 from surveyengine.i18n.speech import speech

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from surveyengine.definitions.check import between
-from surveyengine.definitions.document import parse
 from surveyengine.definitions.survey import draft
+from surveyengine.definitions.toml.document import parse
 from tests.drafts import TITLE, errors, faults, question
 
 WORDS = '{ en = "A", he = "א" }'

@@ -5,7 +5,7 @@ from datetime import time, timedelta
 
 import pytest
 
-from surveyengine.definitions.document import parse
+from surveyengine.definitions.toml.document import parse
 from surveyengine.settings.config import Config, config
 
 KNOWN = ("en", "fa", "he")

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surveyengine.definitions.document import parse
 from surveyengine.definitions.survey import Survey, draft
+from surveyengine.definitions.toml.document import parse
 from surveyengine.invitations.decision import (
     REASONS,
     Contact,

@@ -17,10 +17,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from surveyengine.definitions.complaint import Complaint, explain
-from surveyengine.definitions.document import Document, Path, Unreadable, parse
 from surveyengine.definitions.fault import Fault
-from surveyengine.definitions.scan import tokens
+from surveyengine.definitions.toml.document import Document, Path, Unreadable, parse
+from surveyengine.definitions.toml.errors import Complaint, explain
+from surveyengine.definitions.toml.positions import tokens
 
 SURVEY = '''\
 title  = { en = "Your delivery", he = "המשלוח שלך", fa = "تحویل سفارش شما" }

@@ -14,9 +14,9 @@ from click.testing import CliRunner
 from sqlalchemy import insert, update
 
 from surveyengine.cli import main
-from surveyengine.definitions.document import parse
 from surveyengine.definitions.drift import Count, Drift, drifts
 from surveyengine.definitions.survey import Survey, draft
+from surveyengine.definitions.toml.document import parse
 from surveyengine.engine import Engine
 from surveyengine.project import read as read_project
 from surveyengine.store.schema import answer, response, survey_version

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
-from surveyengine.definitions.document import parse
-from surveyengine.definitions.question import KINDS
+from surveyengine.definitions.kinds.registry import KINDS
 from surveyengine.definitions.survey import Survey, draft
+from surveyengine.definitions.toml.document import parse
 from surveyengine.responses import form
 from surveyengine.responses.complaint import (
     ANSWER,

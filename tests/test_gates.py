@@ -18,7 +18,7 @@ from sqlalchemy import Integer, String, Text, select, text, update
 from surveyengine import keys
 from surveyengine.app import create_app
 from surveyengine.cli import main
-from surveyengine.definitions.item import LONGEST_ID
+from surveyengine.definitions.kinds.base import LONGEST_ID
 from surveyengine.definitions.survey import MOST_PRIORITY, NAME, EventType
 from surveyengine.engine import Engine
 from surveyengine.i18n.timezone import known

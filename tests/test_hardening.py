@@ -57,8 +57,8 @@ from sqlalchemy import select
 from surveyengine import keys, log, project
 from surveyengine.app import create_app
 from surveyengine.definitions import duration, text, wording
-from surveyengine.definitions.document import Unreadable, parse
 from surveyengine.definitions.fault import visible
+from surveyengine.definitions.toml.document import Unreadable, parse
 from surveyengine.engine import Engine, start
 from surveyengine.i18n import language
 from surveyengine.i18n.speech import speech

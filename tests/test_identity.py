@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
-from surveyengine.definitions.document import parse
+from surveyengine.definitions.toml.document import parse
 from surveyengine.invitations.event import Event, Malformed, event
 from surveyengine.invitations.feed import from_file
 from surveyengine.invitations.field import UnusedDetail

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from surveyengine import keys
 from surveyengine.app import create_app
 from surveyengine.cli import main
-from surveyengine.definitions.order import orders
+from surveyengine.definitions.shuffle import orders
 from surveyengine.engine import Engine, start
 from surveyengine.invitations.intake import take
 from surveyengine.project import read

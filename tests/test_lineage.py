@@ -7,9 +7,9 @@ import json
 import pytest
 
 from surveyengine.definitions.check import between
-from surveyengine.definitions.document import parse
 from surveyengine.definitions.lineage import lineage
 from surveyengine.definitions.survey import draft
+from surveyengine.definitions.toml.document import parse
 from tests.drafts import TITLE, errors, question, read
 
 WORDS = '{ en = "A", he = "א" }'

@@ -15,9 +15,9 @@ from random import Random
 import pytest
 
 from surveyengine.definitions import check
-from surveyengine.definitions.document import Document, Unreadable, parse
 from surveyengine.definitions.fault import Fault
 from surveyengine.definitions.survey import draft
+from surveyengine.definitions.toml.document import Document, Unreadable, parse
 from surveyengine.project import read
 from surveyengine.web.page import form_html
 from tests import business, samples

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from surveyengine.definitions.order import orders
+from surveyengine.definitions.shuffle import orders
 from tests.samples import question, survey
 
 SHUFFLED = survey(

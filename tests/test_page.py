@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from werkzeug.datastructures import MultiDict
 
-from surveyengine.definitions.question import KINDS
+from surveyengine.definitions.kinds.registry import KINDS
 from surveyengine.i18n.speech import speech
 from surveyengine.markup import ENVIRONMENT
 from surveyengine.responses.form import read

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from surveyengine.definitions.question import KINDS, Question
+from surveyengine.definitions.kinds.registry import KINDS, Question
 from tests.drafts import TEXT, TITLE, errors, question, read
 
 WORDS = '{ en = "A", he = "א" }'

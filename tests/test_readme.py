@@ -14,7 +14,7 @@ import click
 import pytest
 
 from surveyengine.cli import main
-from surveyengine.definitions.question import KINDS
+from surveyengine.definitions.kinds.registry import KINDS
 from surveyengine.settings.config import Config
 from tests import business
 from tests.running import running, until

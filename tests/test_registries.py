@@ -6,8 +6,8 @@ from typing import get_args
 
 import pytest
 
-from surveyengine.definitions.anchor import ANCHORS
-from surveyengine.definitions.question import KINDS, SCALES, Pick, Scale
+from surveyengine.definitions.kinds.anchors import ANCHORS
+from surveyengine.definitions.kinds.registry import KINDS, SCALES, Pick, Scale
 from surveyengine.responses.field import FIELDS
 from surveyengine.results.score import SCORES
 from surveyengine.web.question import LAYOUTS

@@ -27,8 +27,8 @@ from surveyengine import stored
 from surveyengine.app import create_app
 from surveyengine.cli import main
 from surveyengine.definitions.condition import Condition, Test
+from surveyengine.definitions.kinds.registry import KINDS
 from surveyengine.definitions.model import Model, innermost, is_model
-from surveyengine.definitions.question import KINDS
 from surveyengine.definitions.survey import Head
 from surveyengine.engine import Engine, start
 from surveyengine.invitations.channel import channel

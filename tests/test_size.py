@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from surveyengine.app import create_app
-from surveyengine.definitions.document import parse
+from surveyengine.definitions.kinds.registry import KINDS
 from surveyengine.definitions.model import Model, innermost, is_model
-from surveyengine.definitions.question import KINDS
 from surveyengine.definitions.survey import Head
 from surveyengine.definitions.text import is_text
+from surveyengine.definitions.toml.document import parse
 from surveyengine.engine import Faulty, start
 from surveyengine.project import MOST_SURVEYS, read
 from surveyengine.settings.config import Config

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from surveyengine.definitions.check import Surroundings, inside
-from surveyengine.definitions.document import Document, Unreadable, parse
 from surveyengine.definitions.fault import Fault
 from surveyengine.definitions.survey import draft
+from surveyengine.definitions.toml.document import Document, Unreadable, parse
 from surveyengine.project import read
 from surveyengine.settings.config import config
 from tests import business

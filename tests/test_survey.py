@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from surveyengine.definitions.document import parse
 from surveyengine.definitions.survey import digest, draft
+from surveyengine.definitions.toml.document import parse
 from tests.drafts import TEXT, TITLE, errors, question, read
 
 CSAT = question("a", "csat")

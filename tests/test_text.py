@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surveyengine.definitions.document import Path, parse
-from surveyengine.definitions.question import Choice, Rating
+from surveyengine.definitions.kinds.registry import Choice, Rating
 from surveyengine.definitions.survey import Head
 from surveyengine.definitions.text import LONGEST, Placeholder, Value, faults, fill, parts, texts
+from surveyengine.definitions.toml.document import Path, parse
 from surveyengine.settings.config import Config
 
 BRACE = (

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from surveyengine.app import create_app
-from surveyengine.definitions.question import KINDS
+from surveyengine.definitions.kinds.registry import KINDS
 from surveyengine.engine import Engine, start
 from surveyengine.responses.token import Ticket, Tickets
 from surveyengine.results import extract, writer

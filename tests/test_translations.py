@@ -17,8 +17,8 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 from jinja2.ext import babel_extract
 
-from surveyengine.definitions.anchor import ANCHORS, NOT_APPLICABLE, OTHER
-from surveyengine.definitions.question import KINDS
+from surveyengine.definitions.kinds.anchors import ANCHORS, NOT_APPLICABLE, OTHER
+from surveyengine.definitions.kinds.registry import KINDS
 from surveyengine.definitions.wording import faults
 from surveyengine.i18n.speech import shipped
 from surveyengine.invitations.decision import REASONS

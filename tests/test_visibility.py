@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from surveyengine.definitions.condition import holds
-from surveyengine.definitions.question import NOT_APPLICABLE, Part
+from surveyengine.definitions.kinds.registry import NOT_APPLICABLE, Part
 from surveyengine.definitions.survey import Survey
 from surveyengine.web.page import form_html
 from surveyengine.web.visibility import condition_css

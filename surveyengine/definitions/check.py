@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import former, later, oddity, proof, reach, reference
-from .document import Path
 from .fault import Fault
+from .kinds.registry import LONGEST_ID, NOT_APPLICABLE, OTHER, Rating
 from .model import nearest
-from .question import LONGEST_ID, NOT_APPLICABLE, OTHER, Rating
 from .survey import Draft, Invite
+from .toml.document import Path
 
 RESERVED = frozenset({"form", "lang", "embed", "kiosk", "any"})
 ITEMS = 3  # ratings of a satisfaction index

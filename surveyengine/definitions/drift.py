@@ -10,12 +10,12 @@ from functools import cached_property
 from statistics import fmean
 from typing import NamedTuple
 
-from .document import Document, Path
 from .fault import Fault
-from .item import NOT_APPLICABLE, OTHER, Option, Part, Question
+from .kinds.base import NOT_APPLICABLE, OTHER, Option, Part, Question
+from .kinds.matrix import Matrix
 from .lineage import Lineage, lineage
-from .matrix import Matrix
 from .survey import Survey
+from .toml.document import Document, Path
 
 
 class Count(NamedTuple):

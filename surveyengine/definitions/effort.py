@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from .question import Question
+from .kinds.registry import Question
 from .survey import Survey
 
 SECONDS = {"text": 20, "choices": 12, "matrix": 6, "ranking": 30, "note": 4}  # of a question, or row

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from .document import Document, Path
 from .fault import Fault
-from .question import NOT_APPLICABLE, OTHER
+from .kinds.registry import NOT_APPLICABLE, OTHER
 from .survey import Draft
+from .toml.document import Document, Path
 
 Place = tuple[Document, Path]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from .document import Document, Path
 from .fault import Fault
+from .toml.document import Document, Path
 
 NO_EFFECT = "it is read, and has no effect yet"
 Later = Mapping[Path, str]  # where a setting stands in its file, and what happens until it is built

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from .item import OTHER, Question
-from .listing import Picking
-from .matrix import Matrix
+from .kinds.base import OTHER, Question
+from .kinds.choice import Picking
+from .kinds.matrix import Matrix
 from .survey import Survey
 
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from .document import Document, Path
 from .fault import Fault
 from .survey import Draft, Invite
+from .toml.document import Document, Path
 
 LONG_AFTER = timedelta(days=28)
 SOON_OVER = timedelta(hours=12)

@@ -7,7 +7,7 @@ from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
-from .document import Document, Path
+from .toml.document import Document, Path
 
 
 def spelled_out(document: Document, places: Iterable[tuple[Path, Any]], language: str) -> Document:

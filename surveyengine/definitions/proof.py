@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from . import wording
-from .document import Document, Path
 from .fault import Fault
 from .leftover import leftovers
 from .script import LATIN, counted
 from .text import LONGEST
+from .toml.document import Document, Path
 from .translation import mismatches
 
 # A prefix with a maqaf stands before digits and Latin letters; before Hebrew it is a spelling mistake.

@@ -7,11 +7,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from . import misfit, synonym
-from .document import Document, Path
+from . import synonym, validation_errors
 from .fault import Fault
+from .kinds.registry import KINDS, Question
 from .model import nearest
-from .question import KINDS, Question
+from .toml.document import Document, Path
 
 COMMON = Question.known_keys().keys() - {"kind"}  # what a question of any kind may have
 
@@ -58,7 +58,7 @@ def _question(
     try:
         question = kind.model_validate(table)
     except ValidationError as error:
-        found += misfit.faults(error, document, kind, at, languages)
+        found += validation_errors.faults(error, document, kind, at, languages)
         return None
     return question if is_known else None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from .fault import Fault
-from .question import Question
+from .kinds.registry import Question
 from .survey import Draft
 
 MOST = 5_000

@@ -9,13 +9,13 @@ from pydantic import ValidationError
 
 from . import comparison
 from .condition import Condition, Test, holds
-from .document import Path
 from .fault import Fault
+from .kinds.registry import NOT_APPLICABLE, Matrix, Part, Question
 from .leftover import MEANT
 from .model import nearest
-from .question import NOT_APPLICABLE, Matrix, Part, Question
 from .survey import Draft
 from .text import LONGEST, Placeholder, parts
+from .toml.document import Path
 
 ALWAYS_KNOWN = ("business", "name", "language")
 ALWAYS_FILLED = ("business", "language")

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from .document import Document, Path
 from .fault import Fault
+from .toml.document import Document, Path
 
 MOST_TOLD = 20  # faults of a file
 MOST_KEYS = 50  # of a table

@@ -14,15 +14,15 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, Field, StringConstraints, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 
-from . import misfit, questionnaire, text
+from . import questionnaire, text, validation_errors
 from .condition import Condition
-from .document import Document, Path
 from .duration import Duration
 from .fault import Fault
+from .kinds.registry import KINDS, Listing, Part, Question
 from .model import Former, Many, Model, slug, spelled
 from .plain import spelled_out
-from .question import KINDS, Listing, Part, Question
 from .text import Text
+from .toml.document import Document, Path
 
 STAGES = ("pre-purchase", "purchase", "post-purchase", "relationship")
 CORE_STAGES = STAGES[:3]
@@ -290,5 +290,5 @@ def _head(document: Document, found: list[Fault], languages: Sequence[str]) -> H
     try:
         return Head.model_validate({key: value for key, value in document.data.items() if key != "question"})
     except ValidationError as error:
-        found += misfit.faults(error, document, Head, (), languages)
+        found += validation_errors.faults(error, document, Head, (), languages)
         return None

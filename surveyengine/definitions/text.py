@@ -14,11 +14,11 @@ from pydantic import AfterValidator, BeforeValidator
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
-from .document import Document, Path
 from .fault import Fault
 from .leftover import braces
 from .model import LONGEST_SHOWN, Model, innermost, is_model
 from .script import counted, script
+from .toml.document import Document, Path
 from .tongue import hint
 
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)(?:\|([^{}]*))?\}")

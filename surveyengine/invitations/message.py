@@ -9,7 +9,7 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from ..definitions import effort
-from ..definitions.question import NOT_APPLICABLE, Question, Scale
+from ..definitions.kinds.registry import NOT_APPLICABLE, Question, Scale
 from ..definitions.survey import Survey
 from ..definitions.text import Values
 from ..foot import ways

@@ -10,7 +10,7 @@ from typing import Any, Protocol, cast
 
 from wtforms import Field
 
-from ..definitions.question import Number, Part, When, Writing
+from ..definitions.kinds.registry import Number, Part, When, Writing
 from ..i18n import calendar
 from ..i18n.calendar import Parts
 from ..values.clean import Unclean, digits, integer, number, text, unmarked

@@ -11,7 +11,7 @@ from wtforms.fields.core import UnboundField
 from wtforms.form import BaseForm
 
 from ..definitions.condition import holds
-from ..definitions.question import NOT_APPLICABLE, OTHER, Question
+from ..definitions.kinds.registry import NOT_APPLICABLE, OTHER, Question
 from ..definitions.survey import Survey
 from .complaint import NOTHING, Complaint
 from .field import Asked, Day, OneOf, Posted, field_of

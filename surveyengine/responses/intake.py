@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
 
-from ..definitions.order import orders
+from ..definitions.shuffle import orders
 from ..definitions.survey import Survey
 from ..engine import Engine
 from ..store import drafts, events, invitations, responses

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from ..definitions.question import OTHER, Question
+from ..definitions.kinds.registry import OTHER, Question
 from ..definitions.survey import Survey
 
 Given = Mapping[str, Sequence[str]]  # the fields of a form by their names, as they were posted

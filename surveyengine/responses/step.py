@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from ..definitions.condition import Condition, holds, settled
-from ..definitions.question import Question
+from ..definitions.kinds.registry import Question
 from ..definitions.survey import Survey
 from .complaint import NOTHING, Complaint
 from .field import Posted

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from ..definitions.question import NOT_APPLICABLE
+from ..definitions.kinds.registry import NOT_APPLICABLE
 from .distribution import RANKING
 from .layout import Bar, Line, Remarks, Row
 from .report import Report

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, NamedTuple
 
-from ..definitions.question import NOT_APPLICABLE, Matrix, Part
+from ..definitions.kinds.registry import NOT_APPLICABLE, Matrix, Part
 from ..definitions.text import Text
 from ..definitions.text import told as without_facts
 from .report import Report

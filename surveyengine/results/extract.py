@@ -9,9 +9,9 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any, TypeVar
 
+from ..definitions.kinds.registry import Part
 from ..definitions.lineage import lineage
 from ..definitions.model import nearest
-from ..definitions.question import Part
 from ..engine import Engine
 from ..store import pages, surveys, tallies
 from ..store.database import REPORT, Connection

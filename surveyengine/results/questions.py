@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from ..definitions.kinds.registry import Part
 from ..definitions.lineage import Lineage
-from ..definitions.question import Part
 from ..definitions.survey import Survey
 from ..engine import Engine
 from ..store import figures

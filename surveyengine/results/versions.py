@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from ..definitions import question as definitions
+from ..definitions.kinds import registry as definitions
 from ..definitions.lineage import lineage
 from ..definitions.survey import Survey
 from ..engine import Engine

@@ -13,8 +13,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, ValidationError
 
-from ..definitions import misfit, oddity, proof, tongue
-from ..definitions.document import Document, Path
+from ..definitions import oddity, proof, tongue, validation_errors
 from ..definitions.duration import Duration
 from ..definitions.fault import Fault
 from ..definitions.model import Many, Model, closest, nearest
@@ -22,6 +21,7 @@ from ..definitions.plain import spelled_out
 from ..definitions.survey import STAGES, Target
 from ..definitions.text import Text, places, texts
 from ..definitions.text import faults as text_faults
+from ..definitions.toml.document import Document, Path
 from ..values.clean import unmarked
 from .contact import Contact, PageAddress
 from .value import Color, Country, Limits, Logo, MailRoute, Origin, QuietHours, WebAddress, Weekday, Zone
@@ -158,7 +158,7 @@ def config(
         read = Config.model_validate(filled.data)
     except ValidationError as error:
         unset = {(fault.line, fault.column) for fault in found}
-        told = misfit.faults(error, filled, Config, (), spoken)
+        told = validation_errors.faults(error, filled, Config, (), spoken)
         found += [_without(one, document, environment) for one in told if (one.line, one.column) not in unset]
     found += [*_languages(filled, known), *_stages(filled), *_amounts(filled), *_targets(filled)]
     found += [_without(one, document, environment) for one in _words(filled)]

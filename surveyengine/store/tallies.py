@@ -22,7 +22,7 @@ from sqlalchemy import (
     update,
 )
 
-from ..definitions.question import NOT_APPLICABLE
+from ..definitions.kinds.registry import NOT_APPLICABLE
 from .schema import UNFOLDED, answer, response, tally
 from .upsert import upsert
 

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from flask import Response, request
 
-from ..definitions.question import Matrix, Question
+from ..definitions.kinds.registry import Matrix, Question
 from ..definitions.survey import Survey
 from ..engine import Engine
 from ..results import extract, reading

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from ..definitions.condition import Condition, Test
-from ..definitions.question import Number, Part, Writing
+from ..definitions.kinds.registry import Number, Part, Writing
 from ..responses.step import Leaf
 
 SIZES = ("at_least", "at_most", "above", "below")

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from .. import palette
 from ..definitions.effort import Needed, needed
-from ..definitions.order import orders
+from ..definitions.shuffle import orders
 from ..definitions.survey import Survey
 from ..definitions.text import Values
 from ..foot import ways

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from werkzeug.datastructures import MultiDict
 
-from ..definitions.question import Question
+from ..definitions.kinds.registry import Question
 from ..definitions.survey import Survey
 from ..engine import Engine
 from ..responses import form, resume

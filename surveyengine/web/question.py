@@ -8,7 +8,7 @@ from datetime import date
 
 from markupsafe import Markup
 
-from ..definitions.question import (
+from ..definitions.kinds.registry import (
     NOT_APPLICABLE,
     OTHER,
     SCALES,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..definitions.condition import Condition, Test, holds
-from ..definitions.question import NOT_APPLICABLE, Part, Question, Ranking
+from ..definitions.kinds.registry import NOT_APPLICABLE, Part, Question, Ranking
 from ..definitions.survey import Survey
 
 # A formula is a compound selector that matches the form while it is true.

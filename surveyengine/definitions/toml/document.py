@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .complaint import Complaint, explain
-from .fault import Fault, Level
-from .scan import Lines, Path, Token, steps, tokens
+from ..fault import Fault, Level
+from .errors import Complaint, explain
+from .positions import Lines, Path, Token, steps, tokens
 
 __all__ = ["DEEPEST", "LARGEST", "Document", "Path", "Unreadable", "parse"]
 

@@ -9,12 +9,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from .anchor import ANCHORS
-from .anchor import OTHER as OTHER_WORDS
-from .item import LONGEST_ID, OTHER, Id, Option, Part, Question, with_aside
-from .model import Former, Many, Model, slug
-from .size import ENTRIES
-from .text import Text, example
+from ..model import Former, Many, Model, slug
+from ..size import ENTRIES
+from ..text import Text, example
+from .anchors import ANCHORS
+from .anchors import OTHER as OTHER_WORDS
+from .base import LONGEST_ID, OTHER, Id, Option, Part, Question, with_aside
 
 
 class Pick(Question):

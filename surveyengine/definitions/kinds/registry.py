@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from .item import LONGEST_ID, NOT_APPLICABLE, OTHER, Option, Part, Question
-from .listing import Choice, Choices, Consent, Listing, Pick, Picking, Ranking, YesNo, YesPartlyNo
+from .base import LONGEST_ID, NOT_APPLICABLE, OTHER, Option, Part, Question
+from .choice import Choice, Choices, Consent, Listing, Pick, Picking, Ranking, YesNo, YesPartlyNo
 from .matrix import Matrix
 from .scale import SCALES, Amount, Ces, Csat, Ease, Expectation, Likely, Nps, Rating, Scale
-from .writing import Email, Number, Phone, When, Writing
+from .text import Email, Number, Phone, When, Writing
 
 __all__ = [
     "KINDS", "LONGEST_ID", "NOT_APPLICABLE", "OTHER", "SCALES", "Choice", "Choices", "Email", "Listing", "Matrix",

@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from .anchor import ANCHORS
-from .item import Option, Question, with_aside
-from .text import Text
+from ..text import Text
+from .anchors import ANCHORS
+from .base import Option, Question, with_aside
 
 SCALES: dict[str, tuple[int, ...]] = {
     "csat": tuple(range(1, 6)),

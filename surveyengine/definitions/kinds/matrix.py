@@ -8,12 +8,12 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from .anchor import ANCHORS
-from .item import Option, Part, Question, with_aside
-from .listing import Listed
-from .model import Many
+from ..model import Many
+from ..size import ENTRIES
+from .anchors import ANCHORS
+from .base import Option, Part, Question, with_aside
+from .choice import Listed
 from .scale import SCALES
-from .size import ENTRIES
 
 
 class Matrix(Question):

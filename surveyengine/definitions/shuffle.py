@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from hashlib import sha256
 
-from .question import Listing, Option
+from .kinds.registry import Listing, Option
 from .survey import Survey
 
 

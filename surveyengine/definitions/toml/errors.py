@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import takewhile
 from typing import NamedTuple
 
-from .scan import Lines, Token, steps
+from .positions import Lines, Token, steps
 
 _SAID = re.compile(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", re.DOTALL)
 _QUOTE_NAMES = "a name with other characters than A-Z, a-z, 0-9, _ and - stands in quotes"

@@ -9,10 +9,10 @@ from typing import Annotated, ClassVar, get_args
 
 from pydantic import Field
 
-from .anchor import NOT_APPLICABLE as NOT_APPLICABLE_WORDS
-from .condition import Condition
-from .model import Former, Model, slug, spelled
-from .text import Text
+from ..condition import Condition
+from ..model import Former, Model, slug, spelled
+from ..text import Text
+from .anchors import NOT_APPLICABLE as NOT_APPLICABLE_WORDS
 
 Id = Annotated[
     str,

@@ -12,10 +12,10 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from . import synonym
-from .document import Document, Path
 from .fault import Fault
 from .model import Model, innermost, is_model, model_at, nearest
 from .text import UNSPOKEN, example, is_text
+from .toml.document import Document, Path
 
 NUMBER = "write a number, such as 3.5"
 WANTED = {  # of a value of the wrong type: what would be right
