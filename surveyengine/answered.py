@@ -13,7 +13,7 @@ from .definitions.survey import Survey
 from .definitions.toml.document import Document
 from .settings.config import Config
 from .store import answers, surveys, tallies
-from .store.database import Connection
+from .store.engine.database import Connection
 from .values.anonymity import block_of, released
 
 

@@ -14,8 +14,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from .engine import Engine
 from .log import ACCESS
 from .responses.token import Tickets
-from .store.database import Unavailable
-from .store.health import Probe
+from .store.engine.database import Unavailable
+from .store.engine.health import Probe
 from .web import api, assets, embed, headers, lists, openapi, ops, refusal, respond
 from .web.cache import Pages
 from .web.desk import notice

@@ -16,8 +16,8 @@ from .library import Library
 from .project import Project, read
 from .settings.config import Config
 from .store import addresses
-from .store.database import Database, Unusable, is_safe, sqlite_module
-from .store.migration import migrate
+from .store.engine.database import Database, Unusable, is_safe, sqlite_module
+from .store.engine.migration import migrate
 from .timekeeper import Timekeeper
 from .values.address_hash import AddressHasher
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from .engine import Engine
 from .store import keys as store
-from .store.database import ANSWER
+from .store.engine.database import ANSWER
 from .store.width import KEY_NAME
 from .values.clean import Unclean, text
 

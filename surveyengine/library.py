@@ -16,7 +16,7 @@ from .project import Project, Stamp, read, stamp
 from .settings.config import Config
 from .shelf import Shelf, shelve
 from .store import surveys as store
-from .store.database import ANSWER, REPORT, Database, Unavailable
+from .store.engine.database import ANSWER, REPORT, Database, Unavailable
 from .version import stored_version, survey_of
 
 EVERY = 1.0  # seconds between two looks at the files

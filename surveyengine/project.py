@@ -18,7 +18,7 @@ from .definitions.toml.document import LARGEST, Document, Unreadable, parse
 from .invitations.channel import channel
 from .invitations.mail import is_sender
 from .settings.config import Config, config, languages
-from .store.database import Unusable, understood
+from .store.engine.database import Unusable, understood
 
 SURVEY_ID = re.compile(NAME)
 ALMOST = re.compile(r".*\.toml(\.txt)?", re.IGNORECASE)  # what editors and file managers make of a name

@@ -122,7 +122,7 @@ def application() -> Any:
     """
     from .app import create_gate
     from .engine import start
-    from .store.database import Unavailable
+    from .store.engine.database import Unavailable
     from .supervisor import die_with
 
     main = os.getppid()

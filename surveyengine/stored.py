@@ -13,8 +13,8 @@ from .project import Project
 from .settings.config import Config
 from .shelf import Shelf, shelve
 from .store import days, decisions, surveys
-from .store.database import Connection
-from .store.glance import glance
+from .store.engine.database import Connection
+from .store.engine.glance import glance
 from .version import survey_of
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from .clock import MEND, ClockReading, Doubt, Known, Watch, doubt
 from .store import clock
 from .store.clock import Beat, DoubtedClock
-from .store.database import ANSWER, Connection, Database
+from .store.engine.database import ANSWER, Connection, Database
 
 EVERY = 5.0  # seconds after which the database is asked again
 BEAT = timedelta(seconds=30)

@@ -25,7 +25,7 @@ from .invitations.delivery import Post, deliver_one, recover
 from .invitations.turns import plan_turns
 from .presence import PATIENCE, Presence, presence
 from .store import allowances, drafts, sendings, tallies
-from .store.database import Unavailable
+from .store.engine.database import Unavailable
 from .supervisor import give_up
 
 BATCH = 500

@@ -15,8 +15,8 @@ from hypothesis import settings
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from surveyengine.engine import Engine, start
-from surveyengine.store.database import Database
-from surveyengine.store.migration import migrate
+from surveyengine.store.engine.database import Database
+from surveyengine.store.engine.migration import migrate
 from tests import business, postgres
 
 # The machines that test have two busy cores: how long one example takes says nothing.

@@ -304,7 +304,7 @@ def test_check_makes_nothing(engine: Engine, tmp_path_factory: pytest.TempPathFa
 
 @pytest.mark.parametrize("revision", ["0001", "9999"])
 def test_a_database_that_cannot_be_read_is_a_note(engine: Engine, revision: str) -> None:
-    from surveyengine.store.migration import REVISION
+    from surveyengine.store.engine.migration import REVISION
 
     with engine.database.write() as connection:
         connection.execute(update(REVISION).values(version_num=revision))

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from surveyengine.store import journal
-from surveyengine.store.database import Database, Unavailable
+from surveyengine.store.engine import wal_sync
+from surveyengine.store.engine.database import Database, Unavailable
 
 
 class Disk:
@@ -35,7 +35,7 @@ class Disk:
 @pytest.fixture
 def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
     made = Disk()
-    monkeypatch.setattr(journal, "_sync", made.sync)
+    monkeypatch.setattr(wal_sync, "_sync", made.sync)
     return made
 
 

@@ -15,8 +15,8 @@ from surveyengine import library
 from surveyengine.app import create_app
 from surveyengine.engine import Engine, start
 from surveyengine.store import surveys as store
-from surveyengine.store.database import Database
-from surveyengine.store.migration import migrate
+from surveyengine.store.engine.database import Database
+from surveyengine.store.engine.migration import migrate
 from surveyengine.store.schema import current_survey, survey_version
 from tests import business
 from tests.business import DELIVERY

@@ -18,8 +18,8 @@ from werkzeug.test import TestResponse
 
 from surveyengine.app import create_app
 from surveyengine.engine import Engine, Faulty, start
-from surveyengine.store import journal
-from surveyengine.store.database import Database, Unavailable, sqlite_module
+from surveyengine.store.engine import wal_sync
+from surveyengine.store.engine.database import Database, Unavailable, sqlite_module
 from tests import business
 from tests.running import Running, command, free_port, running, until
 
@@ -168,7 +168,7 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> Callable[[bool], None]:
         raise OSError(5, os.strerror(5))
 
     def switch(on: bool) -> None:
-        monkeypatch.setattr(journal, "_sync", fail if on else os.fsync)
+        monkeypatch.setattr(wal_sync, "_sync", fail if on else os.fsync)
 
     return switch
 

@@ -13,8 +13,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, MetaData, insert, inspect, select
 
-from surveyengine.store.database import Database
-from surveyengine.store.migration import alembic, create, migrate, revisions
+from surveyengine.store.engine.database import Database
+from surveyengine.store.engine.migration import alembic, create, migrate, revisions
 from surveyengine.store.schema import account, draft, invitation, metadata, response, sending
 
 

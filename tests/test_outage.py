@@ -30,7 +30,7 @@ from surveyengine.engine import start
 from surveyengine.invitations.delivery import Post, deliver_one
 from surveyengine.invitations.intake import take
 from surveyengine.invitations.mail import Mail
-from surveyengine.store.database import Database, Unavailable, sqlite_module
+from surveyengine.store.engine.database import Database, Unavailable, sqlite_module
 from surveyengine.store.schema import invitation
 from tests import business, postgres
 from tests.conftest import missing
@@ -286,7 +286,7 @@ def test_an_answer_waits_some_seconds_for_a_lock_and_is_kept(tmp_path: Path) -> 
 def test_a_lock_that_is_held_for_good_gets_503_with_the_answers_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("surveyengine.store.database.BUSY_SECONDS", 0.4)
+    monkeypatch.setattr("surveyengine.store.engine.database.BUSY_SECONDS", 0.4)
     engine = start(business.write(tmp_path))
     app = create_app(engine)
     forms = [business.token(app.test_client().get("/s/delivery").text) for _ in range(8)]

@@ -23,8 +23,8 @@ from surveyengine.engine import Engine, start
 from surveyengine.invitations.intake import take
 from surveyengine.invitations.link import Wanted
 from surveyengine.invitations.link import path as link_path
-from surveyengine.store.database import ANSWER, MIGRATION, REPORT, WORK, Database, Limit, Unavailable
-from surveyengine.store.migration import migrate
+from surveyengine.store.engine.database import ANSWER, MIGRATION, REPORT, WORK, Database, Limit, Unavailable
+from surveyengine.store.engine.migration import migrate
 from tests import business, postgres
 from tests.running import running
 
@@ -147,7 +147,7 @@ def queued(root: Path) -> Iterator[None]:
 
 
 def test_nobody_waits_for_a_turn_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("surveyengine.store.database.BUSY_SECONDS", 0.3)
+    monkeypatch.setattr("surveyengine.store.engine.database.BUSY_SECONDS", 0.3)
     engine = start(business.write(tmp_path))
     app = create_app(engine)
     form = business.token(app.test_client().get("/s/delivery").text)

@@ -29,8 +29,8 @@ from surveyengine.invitations.optout import opt_out
 from surveyengine.invitations.refusal import DeliveryError
 from surveyengine.invitations.turns import plan_turns
 from surveyengine.store import sendings
-from surveyengine.store.database import Database
-from surveyengine.store.migration import alembic
+from surveyengine.store.engine.database import Database
+from surveyengine.store.engine.migration import alembic
 from surveyengine.store.schema import address_key, customer, event, invitation, survey_version
 from surveyengine.store.schema import opt_out as opted_out
 from surveyengine.store.sendings import ClaimedSending

@@ -11,7 +11,7 @@ from sqlalchemy import event
 
 from surveyengine.app import create_app
 from surveyengine.engine import Engine, start
-from surveyengine.store.health import FRESH, Probe
+from surveyengine.store.engine.health import FRESH, Probe
 from tests import business
 
 

@@ -36,7 +36,7 @@ from surveyengine.invitations.channel import channel
 from surveyengine.invitations.delivery import Post, deliver_one
 from surveyengine.invitations.intake import take
 from surveyengine.project import read
-from surveyengine.store.database import is_safe
+from surveyengine.store.engine.database import is_safe
 from tests import business, postgres
 from tests.conftest import missing
 from tests.running import COMMAND, Running, command, free_port, running, until

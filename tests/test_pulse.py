@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from surveyengine.store import pulse
-from surveyengine.store.database import Database, Unavailable
+from surveyengine.store.engine import ping
+from surveyengine.store.engine.database import Database, Unavailable
 from tests.postgres import Postgres
 
 HANG_UP = text(
@@ -48,7 +48,7 @@ def test_a_connection_that_died_is_replaced_unseen(
     ours, other = databases
     assert works(ours)
     hang_up(other)
-    monkeypatch.setattr(pulse, "FRESH", 0.0)
+    monkeypatch.setattr(ping, "FRESH", 0.0)
     assert works(ours)
 
 

@@ -21,7 +21,7 @@ from surveyengine.engine import Engine
 from surveyengine.project import read
 from surveyengine.responses.form import Answer, Submission
 from surveyengine.responses.intake import repeated
-from surveyengine.store.database import Connection, Limit
+from surveyengine.store.engine.database import Connection, Limit
 from surveyengine.store.responses import Stored
 from surveyengine.store.schema import invitation, response
 from tests import business

@@ -25,7 +25,7 @@ from surveyengine.invitations.intake import take
 from surveyengine.responses.token import Tickets
 from surveyengine.results import reading
 from surveyengine.store import responses
-from surveyengine.store.database import Unavailable
+from surveyengine.store.engine.database import Unavailable
 from surveyengine.store.schema import answer as answers
 from surveyengine.store.schema import invitation, metadata, response
 from surveyengine.values.link_tokens import answer_token, unsubscribe_token

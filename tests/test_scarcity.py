@@ -21,7 +21,7 @@ from surveyengine.invitations.event import Customer, Event
 from surveyengine.invitations.intake import take
 from surveyengine.invitations.scarcity import Scarcity, scarcities
 from surveyengine.store import decisions
-from surveyengine.store.migration import REVISION
+from surveyengine.store.engine.migration import REVISION
 from surveyengine.store.schema import invitation
 from surveyengine.stored import warnings
 from tests import business

@@ -23,8 +23,8 @@ from surveyengine.responses.intake import keep
 from surveyengine.responses.token import Ticket
 from surveyengine.results import reading
 from surveyengine.store import responses, tallies
-from surveyengine.store.database import Connection
-from surveyengine.store.direct import Direct
+from surveyengine.store.engine.database import Connection
+from surveyengine.store.engine.direct import Direct
 from surveyengine.store.schema import answer, response, tally
 from tests import business
 from tests.business import CONFIG

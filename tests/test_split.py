@@ -20,7 +20,7 @@ from surveyengine.responses.intake import keep
 from surveyengine.responses.token import Ticket
 from surveyengine.results import reading
 from surveyengine.store import responses, tallies
-from surveyengine.store.direct import Direct
+from surveyengine.store.engine.direct import Direct
 from tests import business
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

@@ -19,7 +19,7 @@ from surveyengine.invitations.chunk import ENOUGH, FIRST, GOAL, MOST, Chunk, nex
 from surveyengine.invitations.event import Event, Malformed
 from surveyengine.invitations.intake import Intake, take
 from surveyengine.invitations.transactions import UNSTORED, Outcome, Transactions
-from surveyengine.store.database import Connection, Unavailable
+from surveyengine.store.engine.database import Connection, Unavailable
 from surveyengine.store.schema import event
 from tests.business import delivered
 

@@ -15,7 +15,7 @@ import click
 from .. import __version__, log
 from ..definitions.fault import Fault, visible
 from ..engine import Engine, Faulty, start
-from ..store.database import Unavailable, Unusable
+from ..store.engine.database import Unavailable, Unusable
 from ..values.clean import unmarked
 
 SYSTEMS = "Linux, on macOS and in WSL"

@@ -15,7 +15,7 @@ import click
 from ..definitions.fault import Fault
 from ..engine import words
 from ..project import Project
-from ..store.database import Unavailable, Unusable
+from ..store.engine.database import Unavailable, Unusable
 from .group import complain, main, say
 
 NEXT = """\

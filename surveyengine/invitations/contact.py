@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from ..engine import Engine
 from ..i18n.timezone import zone
 from ..store import addresses, customers, invitations
-from ..store.database import Connection
+from ..store.engine.database import Connection
 from ..values.email_address import is_address
 from .decision import Contact
 

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from ..engine import Engine
 from ..i18n.language import choose
 from ..store import addresses, invitations, sendings
-from ..store.database import Connection, Database, Unavailable
+from ..store.engine.database import Connection, Database, Unavailable
 from ..store.invitations import Invitation
 from ..store.sendings import ClaimedSending
 from ..values.link_tokens import answer_token, unsubscribe_token

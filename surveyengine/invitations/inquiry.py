@@ -11,7 +11,7 @@ from ..definitions.survey import Invite
 from ..engine import Engine
 from ..store import addresses, customers, history
 from ..store.customers import Person
-from ..store.database import REPORT, Connection
+from ..store.engine.database import REPORT, Connection
 from ..store.history import Happened, Outcome
 from ..values.email_address import is_address
 from .contact import contact_of

@@ -11,7 +11,7 @@ from typing import Any, cast
 from ..definitions.survey import Survey
 from ..engine import Engine
 from ..store import customers, events, invitations, occasions, sendings
-from ..store.database import Connection
+from ..store.engine.database import Connection
 from ..store.width import SECONDS
 from ..values.link_tokens import answer_token, new_id, token_hash
 from .contact import contact_of

@@ -13,7 +13,7 @@ from ..engine import Engine
 from ..i18n.language import base
 from ..store import customers, invitations
 from ..store.customers import Person
-from ..store.database import Connection
+from ..store.engine.database import Connection
 from ..store.invitations import BY_HAND
 from ..values.clean import Unclean, identity
 from ..values.context import LONGEST, MOST, SIGNED, Pairs, is_name, said, signature

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ..engine import Engine
 from ..store import addresses, customers, events, invitations, optouts
 from ..store.customers import Person
-from ..store.database import ANSWER, Connection
+from ..store.engine.database import ANSWER, Connection
 from ..store.invitations import Invitation
 from ..values.link_tokens import token_hash, unsubscribe_token, unsubscribed_id
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from ..engine import Engine
 from ..store import occasions
-from ..store.database import Connection
+from ..store.engine.database import Connection
 from ..store.occasions import Invited
 from .event import Customer, Event
 from .occasion import Counter, EventKey, Trigger, trigger, undone

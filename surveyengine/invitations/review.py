@@ -10,9 +10,10 @@ from typing import Any
 from ..definitions.condition import holds
 from ..definitions.survey import Invite, Survey
 from ..engine import Engine
-from ..store import customers, events, lock
+from ..store import customers, events
 from ..store.customers import Person
-from ..store.database import Connection
+from ..store.engine import lock
+from ..store.engine.database import Connection
 from ..store.invitations import Invitation
 from ..store.sendings import PUNCTUAL
 from .contact import asked_of, contact_of

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter, sleep
 from typing import Any
 
-from ..store.database import Collision, Connection, Database, Unavailable
+from ..store.engine.database import Collision, Connection, Database, Unavailable
 from .chunk import ENOUGH, PAUSE, Chunk, next_size
 from .event import Event, Malformed
 

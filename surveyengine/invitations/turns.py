@@ -11,7 +11,7 @@ from ..definitions.survey import Survey
 from ..engine import Engine
 from ..store import customers, surveys, turns
 from ..store.customers import Person
-from ..store.database import Connection, Unavailable
+from ..store.engine.database import Connection, Unavailable
 from ..store.turns import Span
 from .contact import contact_of
 from .decision import Occasion, Rules, plan, turn

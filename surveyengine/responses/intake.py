@@ -12,8 +12,8 @@ from ..definitions.survey import Survey
 from ..engine import Engine
 from ..store import drafts, events, invitations, responses
 from ..store.allowances import Allowance
-from ..store.database import ANSWER, Connection
-from ..store.direct import Direct
+from ..store.engine.database import ANSWER, Connection
+from ..store.engine.direct import Direct
 from ..store.invitations import BY_HAND, Invitation
 from ..store.responses import Stored
 from ..values.anonymity import month_end

@@ -13,9 +13,9 @@ from ..definitions.kinds.registry import Part
 from ..definitions.lineage import lineage
 from ..definitions.model import nearest
 from ..engine import Engine
-from ..store import pages, surveys, tallies
-from ..store.database import REPORT, Connection
-from ..store.pages import Event, Invitation, Response, Wanted
+from ..store import export_rows, surveys, tallies
+from ..store.engine.database import REPORT, Connection
+from ..store.export_rows import Event, Invitation, Response, Wanted
 from ..store.surveys import Imprint
 from ..store.tallies import RESPONSES
 from ..values.anonymity import block_of, released
@@ -26,7 +26,7 @@ __all__ = ["Event", "Extract", "Imprint", "Invitation", "Response", "Source", "W
 
 PAGE = 1000  # rows in memory at a time
 
-R = TypeVar("R", Response, Invitation, Event, pages.Said)
+R = TypeVar("R", Response, Invitation, Event, export_rows.Said)
 
 
 @dataclass(frozen=True)
@@ -61,28 +61,28 @@ class Source:
 
     def responses(self, after: str = "") -> Iterator[tuple[Imprint, Response]]:
         """Yield the responses behind that id, each with its version."""
-        for row in self._rows(pages.responses, after):
+        for row in self._rows(export_rows.responses, after):
             if (version := self.imprints.get(row.digest)) and (shown := self._veiled(row)):
                 answers = tuple(self._named(version.survey, one) for one in shown.answers)
                 yield version, shown._replace(survey=version.survey, answers=answers)
 
     def invitations(self, after: int = 0) -> Iterator[tuple[Imprint, Invitation]]:
         """Yield the invitations behind that key; to anonymous surveys without whether they were answered."""
-        for row in self._rows(pages.invitations, after):
+        for row in self._rows(export_rows.invitations, after):
             if version := self.imprints.get(row.digest):
                 row = row._replace(survey=version.survey)
                 yield version, row._replace(answered_at=None) if row.digest in self._anonymous else row
 
     def events(self, after: int = 0) -> Iterator[Event]:
         """Yield the events behind that key."""
-        return self._rows(pages.events, after)
+        return self._rows(export_rows.events, after)
 
     def laid_out(self, subject: str) -> Spread:
         """Return the columns of what `responses` or `events` say; what anonymous responses said has no part in them."""
         known = [digest for digest in self.imprints if digest not in self._anonymous]
         with self._database.read(REPORT) as connection:
-            frequent = pages.frequent(connection, self.wanted, MOST + 1, subject, known)
-        rows = self._rows(partial(pages.said, subject=subject, digests=known), 0 if subject == "events" else "")
+            frequent = export_rows.frequent(connection, self.wanted, MOST + 1, subject, known)
+        rows = self._rows(partial(export_rows.said, subject=subject, digests=known), 0 if subject == "events" else "")
         shown = _facts if subject == "events" else dict
         said = (shown(row.fields) for row in rows)
         return spread(SPREAD[subject], [*shown(dict.fromkeys(frequent))][:MOST], said, MOST)
@@ -95,7 +95,7 @@ class Source:
             yield from rows
             after = rows[-1][0] if rows else after
 
-    def _named(self, survey: str, one: pages.Value) -> pages.Value:
+    def _named(self, survey: str, one: export_rows.Value) -> export_rows.Value:
         """Return an answer under what its question and its value are called today."""
         if (names := self.names.get(survey)) is None:
             return one
@@ -146,7 +146,7 @@ CROWDED = "there are more than {most} fields; the most frequent have columns, th
 
 def _total(engine: Engine, subject: str, wanted: Wanted) -> int:
     with engine.database.read(REPORT) as connection:
-        return pages.count(connection, subject, wanted)
+        return export_rows.count(connection, subject, wanted)
 
 
 def _responses(engine: Engine, source: Source, laid: Spread) -> tuple[tuple[Field, ...], Iterator[Row]]:
@@ -180,7 +180,7 @@ def _answers(engine: Engine, source: Source, laid: Spread) -> tuple[tuple[Field,
     )  # fmt: skip
 
 
-def _value(one: pages.Value) -> tuple[Cell, Cell, Cell]:
+def _value(one: export_rows.Value) -> tuple[Cell, Cell, Cell]:
     """Return an answer as it is, and once more where it is a number and where it is a day."""
     value = cell(one.series, [one.value])
     return value, None if isinstance(value, str | date) else value, value if isinstance(value, date) else None
@@ -214,7 +214,7 @@ def _columns(engine: Engine, source: Source, taken: Sequence[Field]) -> dict[Ser
     """Return the column of each question that is asked now or was answered once; names count those of all versions."""
     only = engine.library.today(source.wanted.survey) if source.wanted.survey else None
     with engine.database.read(REPORT) as connection:
-        stored = pages.asked(connection, source.wanted.surveys)
+        stored = export_rows.asked(connection, source.wanted.surveys)
     answered = [(_part(source, engine.library.today(survey), question), series) for survey, question, series in stored]
     current = {survey.digest for survey in engine.library.surveys.values()}
     by_series: defaultdict[Series, list[Part]] = defaultdict(list)

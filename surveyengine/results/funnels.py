@@ -9,7 +9,7 @@ from datetime import date, tzinfo
 from ..definitions.survey import Survey
 from ..engine import Engine
 from ..store import funnel
-from ..store.database import Connection
+from ..store.engine.database import Connection
 from ..store.tallies import INVITED, RESPONSES
 from ..values.anonymity import Block, block_of
 from .ledger import Funnel

@@ -12,7 +12,7 @@ from ..definitions.lineage import Lineage
 from ..definitions.survey import Survey
 from ..engine import Engine
 from ..store import figures
-from ..store.database import Connection
+from ..store.engine.database import Connection
 from ..store.figures import AnswerSpan
 from ..store.tallies import ANSWERED, RESPONSES, Cell
 from ..values.anonymity import Block

@@ -17,7 +17,7 @@ from ..engine import Engine
 from ..i18n.speech import Speech
 from ..settings.config import Stage
 from ..store import split, tallies
-from ..store.database import REPORT, Connection
+from ..store.engine.database import REPORT, Connection
 from ..store.tallies import RESPONSES, Cell
 from . import questions, versions
 from .distribution import beside

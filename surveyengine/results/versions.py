@@ -11,7 +11,7 @@ from ..definitions.lineage import lineage
 from ..definitions.survey import Survey
 from ..engine import Engine
 from ..store import surveys, tallies
-from ..store.database import Connection
+from ..store.engine.database import Connection
 from ..store.tallies import RESPONSES, Cell
 from ..values.anonymity import Block, block_of, released
 from .ledger import Question, Role, roles

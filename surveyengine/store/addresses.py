@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
 
 from ..values.address_hash import AddressHasher
-from . import lock
-from .database import MIGRATION, Database
+from .engine import lock
+from .engine.database import MIGRATION, Database
+from .engine.upsert import insert_new
 from .schema import address_key, customer, event, invitation, opt_out, undeliverable
-from .upsert import insert_new
 
 BATCH = 1000  # rows in memory at a time
 KEY = select(address_key.c.key)

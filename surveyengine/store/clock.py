@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from .engine.upsert import insert_new, upsert
 from .schema import clock_doubt, heartbeat
-from .upsert import insert_new, upsert
 
 WITNESS = select(func.clock_timestamp())
 BEAT = select(heartbeat.c.at, heartbeat.c.resumed, heartbeat.c.ahead)

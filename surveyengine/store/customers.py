@@ -10,8 +10,8 @@ from sqlalchemy import Connection, bindparam, func, select, update
 
 from ..values.address_hash import AddressHasher
 from . import addresses, invitations
+from .engine.upsert import insert_new
 from .schema import account, customer
-from .upsert import insert_new
 
 PERSON = select(customer).where(customer.c.id == bindparam("id"))
 LOCKED = PERSON.with_for_update()

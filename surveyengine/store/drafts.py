@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, exists, select
 
+from .engine.upsert import upsert
 from .schema import draft, invitation
-from .upsert import upsert
 
 Given = Mapping[str, Sequence[str]]
 OPEN = select(invitation.c.key).where(invitation.c.key == bindparam("key"), invitation.c.answered_at.is_(None))

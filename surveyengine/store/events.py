@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from .engine.upsert import insert_new
 from .schema import event
-from .upsert import insert_new
 
 # Made once: to build a statement costs more than to run it.
 SETTLE = update(event).where(event.c.key == bindparam("at"))

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select, update
 
+from .engine.upsert import insert_new
 from .schema import api_key
-from .upsert import insert_new
 
 
 class Key(NamedTuple):

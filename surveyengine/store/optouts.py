@@ -7,8 +7,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, or_, select, update
 
+from .engine.upsert import insert_new
 from .schema import customer, invitation, opt_out
-from .upsert import insert_new
 
 
 def note(connection: Connection, person: str | None, hashes: Collection[str], now: datetime) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from .allowances import Allowance, taking
-from .direct import Direct
+from .engine.direct import Direct
 from .schema import allowance as counts
 from .schema import answer, response
 

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, or_, select, update
 
-from . import lock
+from .engine import lock
+from .engine.upsert import upsert
 from .invitations import COLUMNS, LEAVING, Invitation
 from .schema import invitation, sending
-from .upsert import upsert
 
 MOST_KEYS = 500  # in one query
 FIRST = 1  # the number of what carries an invitation for the first time; reminders come after it

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, select, update
 
+from .engine.upsert import insert_new, upsert
 from .schema import current_survey, survey_version
-from .upsert import insert_new, upsert
 
 
 class Version(NamedTuple):

@@ -23,8 +23,8 @@ from sqlalchemy import (
 )
 
 from ..definitions.kinds.registry import NOT_APPLICABLE
+from .engine.upsert import upsert
 from .schema import UNFOLDED, answer, response, tally
-from .upsert import upsert
 
 KEYS = ("digest", "day", "question", "series", "value", "place")
 RESPONSES = ""

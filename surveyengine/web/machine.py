@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, Reque
 
 from .. import keys
 from ..engine import Engine
-from ..store.database import Unavailable
+from ..store.engine.database import Unavailable
 from .desk import desk
 from .misses import WAIT
 

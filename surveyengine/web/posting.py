@@ -18,8 +18,8 @@ from ..responses.form import Posted, Submission
 from ..responses.step import DRAFT, STAY, Leaf, Sent, Step, carried, leaf, sent, step
 from ..responses.token import Ticket
 from ..store import drafts
-from ..store.database import ANSWER
 from ..store.drafts import Draft
+from ..store.engine.database import ANSWER
 from ..values.context import Pairs
 from .visit import Visit
 

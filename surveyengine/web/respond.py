@@ -9,7 +9,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as Answer
 
 from ..invitations.optout import opt_in, opt_out
-from ..store.database import Unavailable
+from ..store.engine.database import Unavailable
 from . import body
 from .desk import PLAIN, anew, desk, form_page, notice, now, shared_form, speech_of
 from .place import place

@@ -14,8 +14,8 @@ from ..responses.resume import given, pairs
 from ..responses.step import DRAFT
 from ..responses.token import Ticket, Tickets, opened, renewed
 from ..store import responses
-from ..store.database import ANSWER, Unavailable
-from ..store.health import Probe
+from ..store.engine.database import ANSWER, Unavailable
+from ..store.engine.health import Probe
 from ..store.responses import Stored
 from ..values.link_tokens import answer_token
 from .allowance import allowance

@@ -12,7 +12,7 @@ from ..engine import Engine
 from ..i18n.speech import Speech
 from ..invitations.placeholder import placeholder_values
 from ..store import customers, drafts, events, invitations
-from ..store.database import ANSWER
+from ..store.engine.database import ANSWER
 from ..store.invitations import Invitation
 from ..values.link_tokens import previewed, token_hash
 from .place import Place

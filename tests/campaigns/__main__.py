@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from random import Random
 from types import ModuleType
 
-from surveyengine.store.database import sqlite_module
+from surveyengine.store.engine.database import sqlite_module
 
 from . import clocks, disk_full, io_errors, kills, locks, mail_server, power_cuts, slow_clients, stops, two_workers
 from .figures import Figures

@@ -17,7 +17,7 @@ from random import Random
 from surveyengine.app import create_app
 from surveyengine.engine import start
 from surveyengine.invitations.intake import take
-from surveyengine.store.database import sqlite_module
+from surveyengine.store.engine.database import sqlite_module
 from tests import business
 
 from . import trace, variant

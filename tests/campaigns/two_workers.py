@@ -20,7 +20,7 @@ from surveyengine.invitations.delivery import Post, deliver_one
 from surveyengine.invitations.event import Event
 from surveyengine.invitations.intake import take
 from surveyengine.invitations.mail import Mail
-from surveyengine.store import lock
+from surveyengine.store.engine import lock
 from surveyengine.store.schema import sending
 from tests import business
 

@@ -18,7 +18,8 @@ from surveyengine import clock, timekeeper, worker
 from surveyengine.cli import main
 from surveyengine.invitations import delivery
 from surveyengine.invitations.channel import SmtpChannel
-from surveyengine.store import journal, local, sendings
+from surveyengine.store import sendings
+from surveyengine.store.engine import local, wal_sync
 from surveyengine.store.schema import sending
 
 CLOCK = "clock"  # the file in a project that says by how many seconds its clock is off
@@ -48,12 +49,12 @@ def repeating() -> None:
 def unsynced() -> None:
     """An engine that never waits for the disk."""
     setattr(local, "PRAGMAS", (*local.PRAGMAS, "synchronous=OFF"))  # noqa: B010  # the last one holds
-    journal._sync = lambda file: None
+    wal_sync._sync = lambda file: None
 
 
 def forgiving() -> None:
     """An engine that goes on after the disk has failed, and takes another sync's success for its own."""
-    strict = journal._sync
+    strict = wal_sync._sync
 
     def sync(file: int) -> None:
         try:
@@ -61,7 +62,7 @@ def forgiving() -> None:
         except OSError:
             os.fsync(file)
 
-    journal._sync = sync
+    wal_sync._sync = sync
 
 
 def shifted() -> None:

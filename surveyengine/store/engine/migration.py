@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, String, Table, insert, inspect, select
 
+from ..schema import metadata
 from . import lock
 from .database import Database, Unusable
-from .schema import metadata
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
-SCRIPTS = Path(__file__).parent / "migrations"
+SCRIPTS = Path(__file__).parents[1] / "migrations"
 # Where Alembic looks for the revision, as it would make the table itself.
 REVISION = Table(
     "alembic_version",

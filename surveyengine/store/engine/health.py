@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection, update
 
-from . import clock as clocks
+from .. import clock as clocks
+from ..schema import current_survey
 from .database import ANSWER, Database, Unavailable
-from .schema import current_survey
 
 FRESH = 1.0  # seconds in which one commit speaks for all who ask, because each costs the disk a sync
 

@@ -15,9 +15,9 @@ from typing import Any
 from . import inspection, note
 from .handle import Handle
 from .inspection import Inspection
-from .journal import Journal
 from .outage import DatabaseLost, Refused
-from .queue import Queue
+from .wal_sync import Journal
+from .write_lock import Queue
 
 # The journal syncs what synchronous=NORMAL leaves unsynced, for several commits at once.
 # The system keeps the file's pages once for all connections; each of them needs only some KB of its own.

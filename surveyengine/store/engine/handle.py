@@ -9,7 +9,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
-from . import journal
+from . import wal_sync
 from .note import FileNote, Place
 from .outage import DatabaseLost, Refused
 
@@ -48,7 +48,7 @@ class Handle:
 
     def sync(self) -> None:
         """Put the log on disk; raises DatabaseLost where the disk fails."""
-        journal.sync(self._log)
+        wal_sync.sync(self._log)
 
     def account(self) -> None:
         """Raise DatabaseLost where somebody has written to the database itself, otherwise than by folding in the log.

@@ -22,7 +22,7 @@ from .hangup import Hangup
 from .limit import ANSWER, KEPT, MIGRATION, REPORT, WORK, Limit
 from .local import Local, Misplaced, is_safe, sqlite_module
 from .outage import DatabaseLost, Outage, Refused
-from .pulse import watch
+from .ping import watch
 
 BUSY = "all connections to it are in use"
 BUSY_SECONDS = 5.0  # that a transaction waits for its turn, and then for a program that knows nothing of turns
