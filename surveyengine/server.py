@@ -69,7 +69,7 @@ def share() -> None:
     """Load what the forked processes need, once for all, and keep the garbage collector from copying it into each."""
     import_module(".app", __package__)
     import_module(".worker", __package__)
-    import_module(".markup", __package__).compile_all()
+    import_module(".look.markup", __package__).compile_all()
     _hold_together()
     gc.collect()
     gc.freeze()

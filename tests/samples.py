@@ -10,7 +10,7 @@ from surveyengine.definitions.kinds.registry import KINDS
 from surveyengine.definitions.survey import Survey, draft
 from surveyengine.definitions.toml.document import parse
 from surveyengine.i18n.speech import speech
-from surveyengine.markup import LanguageLink
+from surveyengine.look.markup import LanguageLink
 from surveyengine.settings.config import Business
 from surveyengine.web.page import FormPage
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from surveyengine.definitions.text import Values
 from surveyengine.i18n.speech import speech
-from surveyengine.invitations.autolink import JOINER, parted
 from surveyengine.invitations.message import invitation
+from surveyengine.look.autolink import JOINER, parted
 from tests.samples import BUSINESS, LANGUAGES, TITLE, question, survey
 
 # As eager as any mail program: it takes every sign for the full stop, the @ or the colon that it is by NFKC or UTS 46.

@@ -44,7 +44,7 @@ DOORS = {    # library: where alone it is imported
     "psycopg": ("store/",),
     "pyarrow": ("results/writer.py",),
     "pysqlite3": ("store/",),
-    "segno": ("qr.py",),
+    "segno": ("look/qr.py",),
     "smtplib": ("invitations/channel.py",),
     "sqlalchemy": ("store/",),
     "sqlite3": ("store/",),

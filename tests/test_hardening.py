@@ -65,7 +65,7 @@ from surveyengine.i18n.speech import speech
 from surveyengine.invitations import channel, cloudevents, event, mail
 from surveyengine.invitations.delivery import Post, deliver_one
 from surveyengine.invitations.intake import take
-from surveyengine.markup import sentence
+from surveyengine.look.markup import sentence
 from surveyengine.responses.token import Tickets
 from surveyengine.results import sheet
 from surveyengine.store.schema import response

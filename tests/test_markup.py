@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from surveyengine.definitions.text import Said
 from surveyengine.i18n.speech import speech
-from surveyengine.markup import ENVIRONMENT, bare, plain, render, sentence
+from surveyengine.look.markup import ENVIRONMENT, bare, plain, render, sentence
 
 ENGLISH, PERSIAN = speech("en"), speech("fa")
 

@@ -8,7 +8,7 @@ from werkzeug.datastructures import MultiDict
 
 from surveyengine.definitions.kinds.registry import KINDS
 from surveyengine.i18n.speech import speech
-from surveyengine.markup import ENVIRONMENT
+from surveyengine.look.markup import ENVIRONMENT
 from surveyengine.responses.form import read
 from surveyengine.web import notice
 from surveyengine.web.assets import STATIC

@@ -4,16 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from surveyengine.palette import (
-    CARD,
-    DARK_CARD,
-    DARK_GROUND,
-    GROUND,
-    READABLE,
-    contrast,
-    css,
-    palette,
-)
+from surveyengine.look.palette import CARD, DARK_CARD, DARK_GROUND, GROUND, READABLE, contrast, css, palette
 
 COLORS = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 INK, DARK_INK, BORDER = "#1d2426", "#eef2f1", 3.0

@@ -19,8 +19,8 @@ from surveyengine.invitations.delivery import Post, deliver_one
 from surveyengine.invitations.event import Event, event
 from surveyengine.invitations.intake import take
 from surveyengine.invitations.link import Wanted, path
-from surveyengine.invitations.placeholder import placeholder_values
-from surveyengine.markup import bare, plain, sentence
+from surveyengine.look.markup import bare, plain, sentence
+from surveyengine.look.placeholders import placeholder_values
 from surveyengine.settings.config import Config
 from tests import business
 from tests.samples import BUSINESS, LANGUAGES, TITLE, question, survey

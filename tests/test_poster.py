@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 from playwright.sync_api import Browser
 
-from surveyengine import qr
 from surveyengine.cli import main
+from surveyengine.look import qr
 from tests import business
 from tests.business import CONFIG, DELIVERY
 

@@ -60,21 +60,21 @@ def _pairs(context: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
 
 
 def _check_picture(qr: str | None) -> None:
-    from ..qr import SUFFIXES
+    from ..look.qr import SUFFIXES
 
     if qr not in (None, "-") and Path(qr).suffix.lower() not in SUFFIXES:
         raise click.UsageError(f"--qr {qr}: write a name that ends in {' or '.join(SUFFIXES)}, or - for the terminal")
 
 
 def _check_poster(poster: str | None) -> None:
-    from ..poster import SUFFIXES
+    from ..look.poster import SUFFIXES
 
     if poster is not None and Path(poster).suffix.lower() not in SUFFIXES:
         raise click.UsageError(f"--poster {poster}: write a name that ends in {' or '.join(SUFFIXES)}")
 
 
 def _hang(engine: Engine, wanted: Wanted, made: str, path: Path) -> None:
-    from ..poster import Poster, save
+    from ..look.poster import Poster, save
 
     business, survey = engine.config.business, engine.library.surveys[engine.library.today(wanted.survey)]
     logo = engine.root / business.logo if business.logo else None
@@ -92,7 +92,7 @@ def _spoken(engine: Engine, language: str | None) -> str | None:
 
 
 def _draw(made: str, qr: str | None) -> None:
-    from .. import qr as picture
+    from ..look import qr as picture
 
     if qr == "-":
         click.echo(picture.terminal(made), err=True)  # standard output is the link alone

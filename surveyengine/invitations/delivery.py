@@ -15,12 +15,13 @@ from datetime import datetime, timedelta
 
 from ..engine import Engine
 from ..i18n.language import choose
+from ..look.autolink import parted
+from ..look.placeholders import placeholder_values
 from ..store import addresses, invitations, sendings
 from ..store.engine.database import Connection, Database, Unavailable
 from ..store.invitations import Invitation
 from ..store.sendings import ClaimedSending
 from ..values.link_tokens import answer_token, unsubscribe_token
-from .autolink import parted
 from .breaker import Breaker
 from .channel import Channel
 from .intake import expires_after
@@ -29,7 +30,6 @@ from .mail import LOGO, Mail, named
 from .message import invitation as invitation_message
 from .pace import Pace
 from .patience import tried_again
-from .placeholder import placeholder_values
 from .refusal import Blame, DeliveryError, Uncertain
 from .review import Gone, Later, Right, Wrong, still_right
 

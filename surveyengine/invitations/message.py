@@ -12,13 +12,13 @@ from ..definitions import effort
 from ..definitions.kinds.registry import NOT_APPLICABLE, Question, Scale
 from ..definitions.survey import Survey
 from ..definitions.text import Values
-from ..foot import ways
 from ..i18n.language import name
 from ..i18n.speech import Speech
-from ..markup import LanguageLink, plain, render, sentence
-from ..palette import palette
+from ..look.autolink import unlinked
+from ..look.foot import ways
+from ..look.markup import LanguageLink, plain, render, sentence
+from ..look.palette import palette
 from ..settings.config import Business
-from .autolink import unlinked
 
 LONGEST_ROW = 7  # numbers side by side on a narrow phone
 

@@ -14,8 +14,8 @@ from werkzeug.wrappers import Response as Answer
 from ..engine import Engine
 from ..i18n.language import accepted, choose, name
 from ..i18n.speech import Speech
-from ..markup import LanguageLink, sentence
-from ..picture import data_uri
+from ..look.markup import LanguageLink, sentence
+from ..look.picture import data_uri
 from ..responses.complaint import ANSWER
 from ..responses.intake import seed
 from ..responses.step import leaf

@@ -10,8 +10,8 @@ from hashlib import sha256
 
 from flask import Blueprint, Response, request
 
-from .. import palette
 from ..i18n.speech import Catalogs
+from ..look import palette
 from ..settings.config import Config
 from .desk import desk
 from .packing import accepts

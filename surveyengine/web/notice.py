@@ -9,9 +9,9 @@ from datetime import datetime
 
 from markupsafe import Markup
 
-from ..foot import Way
 from ..i18n.speech import Speech
-from ..markup import LanguageLink, bare, render, sentence
+from ..look.foot import Way
+from ..look.markup import LanguageLink, bare, render, sentence
 from ..settings.config import Business
 from .page import around, frame, style
 from .script import Script

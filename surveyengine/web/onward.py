@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ..definitions.survey import Survey
-from ..foot import Way
 from ..i18n.speech import Speech
 from ..library import Library
+from ..look.foot import Way
 from .place import Place
 
 ENDS = ("expired", "closed")

@@ -9,14 +9,14 @@ from hashlib import sha256
 
 from markupsafe import Markup
 
-from .. import palette
 from ..definitions.effort import Needed, needed
 from ..definitions.shuffle import orders
 from ..definitions.survey import Survey
 from ..definitions.text import Values
-from ..foot import ways
 from ..i18n.speech import Speech
-from ..markup import LanguageLink, bare, render, sentence
+from ..look import palette
+from ..look.foot import ways
+from ..look.markup import LanguageLink, bare, render, sentence
 from ..responses.step import Leaf, leaf
 from ..settings.config import Business
 from . import preface

@@ -11,7 +11,7 @@ from ..definitions import effort
 from ..definitions.effort import Needed
 from ..definitions.survey import Survey
 from ..i18n.speech import Speech
-from ..markup import sentence
+from ..look.markup import sentence
 from .question import Shown
 
 

@@ -27,7 +27,7 @@ from ..definitions.kinds.registry import (
 from ..definitions.text import Values
 from ..i18n import calendar
 from ..i18n.speech import Speech
-from ..markup import bare, sentence
+from ..look.markup import bare, sentence
 from ..values.clean import LONGEST, digits
 from .smiley import Smiley, smiley
 

@@ -10,7 +10,7 @@ from ..definitions.survey import Survey
 from ..definitions.text import Values
 from ..engine import Engine
 from ..i18n.speech import Speech
-from ..invitations.placeholder import placeholder_values
+from ..look.placeholders import placeholder_values
 from ..store import customers, drafts, events, invitations
 from ..store.engine.database import ANSWER
 from ..store.invitations import Invitation

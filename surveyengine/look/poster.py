@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from textwrap import wrap
 
+from ..definitions.text import Text
+from ..i18n.language import name
+from ..i18n.speech import Speech
+from ..settings.config import Business
 from . import palette, qr
-from .definitions.text import Text
-from .i18n.language import name
-from .i18n.speech import Speech
 from .markup import bare, render
 from .picture import data_uri
-from .settings.config import Business
 
 SUFFIXES = (".html", ".svg")
-FONTS = Path(__file__).parent / "web" / "static" / "fonts"
+FONTS = Path(__file__).parents[1] / "web" / "static" / "fonts"
 FAMILIES = {"he": ("Heebo", "heebo-*.woff2"), "fa": ("Vazirmatn", "vazirmatn-*.woff2")}
 LONGEST_ADDRESS = 56  # characters that somebody might type
 TITLE, SENTENCE = (40, 2), (25, 3)  # characters of a line, and lines

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .i18n.speech import Speech
-from .settings.config import Business
-from .settings.contact import MAILTO
+from ..i18n.speech import Speech
+from ..settings.config import Business
+from ..settings.contact import MAILTO
 
 
 class Way(NamedTuple):

@@ -10,16 +10,16 @@ from unicodedata import bidirectional
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 
-from .definitions.text import Said, Value, Values, fill
-from .i18n.speech import Speech
+from ..definitions.text import Said, Value, Values, fill
+from ..i18n.speech import Speech
 
 SHORT = 24  # characters that stay on one line of a narrow phone
 ISOLATE, END_ISOLATE = "\u2068", "\u2069"
 _BIDI_CONTROLS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
-_HERE = Path(__file__).parent
+_PACKAGE = Path(__file__).parents[1]
 
 ENVIRONMENT = Environment(
-    loader=FileSystemLoader([_HERE / "web" / "templates", _HERE / "invitations" / "templates"]),
+    loader=FileSystemLoader([_PACKAGE / "web" / "templates", _PACKAGE / "invitations" / "templates"]),
     autoescape=select_autoescape(disabled_extensions=("txt",), default=True, default_for_string=True),
     undefined=StrictUndefined,
     extensions=["jinja2.ext.i18n"],

@@ -1,0 +1,1 @@
+"""What pages, mails and posters look like: colours, templates, pictures."""
