@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from surveyengine.engine import Engine
-from surveyengine.invitations.event import Customer, Event
+from surveyengine.events.event import Customer, Event
 from surveyengine.project import read
 from surveyengine.store.schema import survey_version
 

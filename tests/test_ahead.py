@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from surveyengine.engine import Engine
-from surveyengine.invitations.event import Event
+from surveyengine.events.event import Event
 from surveyengine.invitations.intake import take
 from surveyengine.store import customers
 from tests import business

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surveyengine.invitations.amount import Column
+from surveyengine.events.amount import Column
 
 
 def values(cells: Sequence[str], delimiter: str = ",", kind: Any = "unknown") -> list[object]:

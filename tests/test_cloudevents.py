@@ -10,8 +10,8 @@ from cloudevents.core.v1.event import CloudEvent
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surveyengine.invitations.cloudevents import BATCH, STRUCTURED, from_http
-from surveyengine.invitations.event import Customer, Event, Malformed
+from surveyengine.events.event import Customer, Event, Malformed
+from surveyengine.events.http import BATCH, STRUCTURED, from_http
 from surveyengine.values.strict_json import Undecodable
 
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)

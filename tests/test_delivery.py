@@ -23,10 +23,10 @@ from sqlalchemy import update
 
 from surveyengine.app import create_app
 from surveyengine.engine import Engine
+from surveyengine.events.event import Customer
 from surveyengine.invitations.breaker import SUSPECT, TOLERATED, Breaker, pause
 from surveyengine.invitations.channel import Channel, SmtpChannel
 from surveyengine.invitations.delivery import LEASE, Post, deliver_one, recover
-from surveyengine.invitations.event import Customer
 from surveyengine.invitations.inquiry import explain
 from surveyengine.invitations.intake import take
 from surveyengine.invitations.mail import Mail

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surveyengine.invitations.event import Customer, Event, Malformed, event
-from surveyengine.invitations.field import UnusedDetail
+from surveyengine.events.event import Customer, Event, Malformed, event
+from surveyengine.events.fields import UnusedDetail
 
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 DELIVERED = {"specversion": "1.0", "type": "shipment.delivered", "source": "shop", "id": "o-1001-delivered"}

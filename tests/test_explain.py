@@ -18,9 +18,9 @@ from surveyengine.cli import main
 from surveyengine.definitions.condition import Condition, holds
 from surveyengine.definitions.survey import Invite
 from surveyengine.engine import Engine
+from surveyengine.events.fields import UnusedDetail
 from surveyengine.invitations.decision import REASONS, limit
 from surveyengine.invitations.explanation import Bearing, Clock, Standing, about_event, about_limits, free_from, outcome
-from surveyengine.invitations.field import UnusedDetail
 from surveyengine.invitations.inquiry import Unknown, explain
 from surveyengine.invitations.intake import take
 from surveyengine.invitations.link import Wanted, path

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from werkzeug.datastructures import MultiDict
 
 from surveyengine.engine import Engine, start
-from surveyengine.invitations.event import Customer, Event
+from surveyengine.events.event import Customer, Event
 from surveyengine.invitations.intake import take
 from surveyengine.invitations.link import Wanted as Link
 from surveyengine.invitations.link import path

@@ -21,8 +21,8 @@ from surveyengine.cli import main
 from surveyengine.definitions.kinds.base import LONGEST_ID
 from surveyengine.definitions.survey import MOST_PRIORITY, NAME, EventType
 from surveyengine.engine import Engine
+from surveyengine.events.event import event as parsed
 from surveyengine.i18n.timezone import known
-from surveyengine.invitations.event import event as parsed
 from surveyengine.invitations.intake import take
 from surveyengine.invitations.turns import plan_turns
 from surveyengine.project import read

@@ -60,9 +60,10 @@ from surveyengine.definitions import duration, text, wording
 from surveyengine.definitions.fault import visible
 from surveyengine.definitions.toml.document import Unreadable, parse
 from surveyengine.engine import Engine, start
+from surveyengine.events import event, http
 from surveyengine.i18n import language
 from surveyengine.i18n.speech import speech
-from surveyengine.invitations import channel, cloudevents, event, mail
+from surveyengine.invitations import channel, mail
 from surveyengine.invitations.delivery import Post, deliver_one
 from surveyengine.invitations.intake import take
 from surveyengine.look.markup import sentence
@@ -519,8 +520,8 @@ READERS: dict[str, Callable[[str], object]] = {
         {"specversion": "1.0", "id": words, "source": words, "type": words, "time": words,
          "data": {"x": words, "customer": {"id": words, "email": words, "phone": words, "timezone": words}}}, NOW,
     ),
-    "Content-Type": lambda words: cloudevents.from_http(words, {}, b"{}", NOW),
-    "ce- header": lambda words: cloudevents.from_http("application/json", {"ce-id": words}, b"", NOW),
+    "Content-Type": lambda words: http.from_http(words, {}, b"{}", NOW),
+    "ce- header": lambda words: http.from_http("application/json", {"ce-id": words}, b"", NOW),
     "JSON": lambda words: strict_json.decode_json(words.encode()),
     "form": lambda words: body._urlencoded(words.encode(), True),
     "form's token": Tickets(b"x").read,

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
 from surveyengine.definitions.toml.document import parse
-from surveyengine.invitations.event import Event, Malformed, event
-from surveyengine.invitations.feed import from_file
-from surveyengine.invitations.field import UnusedDetail
+from surveyengine.events.event import Event, Malformed, event
+from surveyengine.events.fields import UnusedDetail
+from surveyengine.events.files import from_file
 from surveyengine.responses.form import read
 from surveyengine.settings.config import config
 from surveyengine.values.clean import unmarked

@@ -15,8 +15,8 @@ import pytest
 from sqlalchemy import func, select, update
 
 from surveyengine.engine import Engine
-from surveyengine.invitations.event import Customer, Event, Malformed
-from surveyengine.invitations.event import event as parsed
+from surveyengine.events.event import Customer, Event, Malformed
+from surveyengine.events.event import event as parsed
 from surveyengine.invitations.intake import take
 from surveyengine.invitations.optout import opt_out
 from surveyengine.invitations.transactions import Outcome

@@ -20,7 +20,7 @@ from sqlalchemy import delete, select, update
 
 from surveyengine.definitions.survey import Invite
 from surveyengine.engine import Engine, start
-from surveyengine.invitations.event import Customer, Event
+from surveyengine.events.event import Customer, Event
 from surveyengine.invitations.intake import take
 from surveyengine.invitations.occasion import counter, field_of, trigger, undone, value
 from surveyengine.store.schema import event, invitation

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surveyengine.invitations.cloudevents import from_http
+from surveyengine.events.http import from_http
 from surveyengine.values.strict_json import Undecodable, decode_json, is_crowded, is_json
 
 

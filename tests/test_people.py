@@ -17,10 +17,10 @@ from alembic import command
 from sqlalchemy import MetaData, Table, insert, select
 
 from surveyengine.engine import Engine, start
+from surveyengine.events.event import Customer, Event, Malformed
+from surveyengine.events.event import event as parsed
+from surveyengine.events.files import from_file
 from surveyengine.invitations.delivery import LEASE
-from surveyengine.invitations.event import Customer, Event, Malformed
-from surveyengine.invitations.event import event as parsed
-from surveyengine.invitations.feed import from_file
 from surveyengine.invitations.inquiry import Unknown, explain
 from surveyengine.invitations.intake import take
 from surveyengine.invitations.link import NoLink, Wanted, path

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from surveyengine.app import create_app
 from surveyengine.engine import start
+from surveyengine.events.event import Event, event
 from surveyengine.i18n.speech import speech
 from surveyengine.invitations.delivery import Post, deliver_one
-from surveyengine.invitations.event import Event, event
 from surveyengine.invitations.intake import take
 from surveyengine.invitations.link import Wanted, path
 from surveyengine.look.markup import bare, plain, sentence

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from surveyengine.cli import main
 from surveyengine.engine import Engine, start
-from surveyengine.invitations.event import Customer
+from surveyengine.events.event import Customer
 from surveyengine.invitations.intake import take
 from surveyengine.invitations.refusal import DeliveryError
 from surveyengine.invitations.revival import NoSuchSurvey, Revival, revive

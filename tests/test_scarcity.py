@@ -16,8 +16,8 @@ from sqlalchemy import func, select, update
 
 from surveyengine.cli import main
 from surveyengine.engine import Engine, start
+from surveyengine.events.event import Customer, Event
 from surveyengine.invitations import scarcity
-from surveyengine.invitations.event import Customer, Event
 from surveyengine.invitations.intake import take
 from surveyengine.invitations.scarcity import Scarcity, scarcities
 from surveyengine.store import decisions

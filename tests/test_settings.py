@@ -31,9 +31,9 @@ from surveyengine.definitions.kinds.registry import KINDS
 from surveyengine.definitions.model import Model, innermost, is_model
 from surveyengine.definitions.survey import Head
 from surveyengine.engine import Engine, start
+from surveyengine.events.event import Customer, Event
 from surveyengine.invitations.channel import channel
 from surveyengine.invitations.delivery import Post, deliver_one
-from surveyengine.invitations.event import Customer, Event
 from surveyengine.invitations.intake import take
 from surveyengine.invitations.turns import plan_turns
 from surveyengine.project import Project, read

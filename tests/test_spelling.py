@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from surveyengine.cli import main
 from surveyengine.engine import Engine
-from surveyengine.invitations.event import Event, event
+from surveyengine.events.event import Event, event
 from surveyengine.invitations.intake import take
 from tests import business
 

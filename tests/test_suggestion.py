@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surveyengine.invitations.alias import attribute, detail
-from surveyengine.invitations.event import Event, Malformed, event
-from surveyengine.invitations.suggestion import MOST_HINTS, Suggestions
-from surveyengine.invitations.vocabulary import Vocabulary
+from surveyengine.events.alias import attribute, detail
+from surveyengine.events.event import Event, Malformed, event
+from surveyengine.events.suggestion import MOST_HINTS, Suggestions
+from surveyengine.events.vocabulary import Vocabulary
 
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 PAID = {"specversion": "1.0", "type": "order.paid", "source": "shop", "id": "o-1"}

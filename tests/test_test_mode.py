@@ -19,7 +19,7 @@ from werkzeug.datastructures import MultiDict
 
 from surveyengine.app import create_app
 from surveyengine.engine import Engine, start
-from surveyengine.invitations.event import Customer, Event
+from surveyengine.events.event import Customer, Event
 from surveyengine.invitations.intake import take
 from surveyengine.invitations.link import Wanted, path
 from surveyengine.invitations.optout import opt_out

@@ -15,8 +15,8 @@ from sqlalchemy import func, select
 
 from surveyengine import keys
 from surveyengine.engine import Engine
+from surveyengine.events.event import Event, Malformed
 from surveyengine.invitations.chunk import ENOUGH, FIRST, GOAL, MOST, Chunk, next_size
-from surveyengine.invitations.event import Event, Malformed
 from surveyengine.invitations.intake import Intake, take
 from surveyengine.invitations.transactions import UNSTORED, Outcome, Transactions
 from surveyengine.store.engine.database import Connection, Unavailable

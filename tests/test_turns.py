@@ -13,8 +13,8 @@ from sqlalchemy import insert, select, update
 
 from surveyengine.app import create_app
 from surveyengine.engine import Engine, start
+from surveyengine.events.event import Customer, Event
 from surveyengine.invitations.decision import chance, turn
-from surveyengine.invitations.event import Customer, Event
 from surveyengine.invitations.intake import take
 from surveyengine.invitations.turns import BATCH, PAUSE, plan_turns
 from surveyengine.results import reading

@@ -8,12 +8,12 @@ from itertools import islice
 from typing import BinaryIO
 
 from ..engine import Engine
-from .event import Event
-from .feed import from_file
+from ..events.event import Event
+from ..events.files import from_file
+from ..events.suggestion import Suggestions
+from ..events.vocabulary import vocabulary
 from .intake import take
-from .suggestion import Suggestions
 from .totals import Totals
-from .vocabulary import vocabulary
 
 BATCH = 500
 

@@ -9,9 +9,9 @@ from datetime import datetime, time, timedelta, tzinfo
 
 from ..definitions.condition import holds
 from ..definitions.survey import Invite, Survey
+from ..events.event import Customer, Event
 from ..settings.config import Sending
 from ..values.email_address import normal
-from .event import Customer, Event
 
 REASONS = {
     "closed": "the survey is closed",

@@ -10,11 +10,11 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from ..definitions.survey import Invite, Survey
+from ..events.event import Event
 from ..settings.config import Sending
 from ..store.addresses import Bounce
 from ..store.history import Happened, Outcome, SharedMailbox
 from .decision import ABOUT_OCCASION, REASONS, limit
-from .event import Event
 from .occasion import EventKey, counter, trigger, undone, value
 
 BY_LOT = ("not_sampled", "not_drawn")

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from ..definitions.model import closest
 from ..definitions.survey import Invite
 from ..engine import Engine
+from ..events.vocabulary import vocabulary
 from ..store import addresses, customers, history
 from ..store.customers import Person
 from ..store.engine.database import REPORT, Connection
@@ -30,7 +31,6 @@ from .explanation import (
     matters,
 )
 from .mismatch import unmet
-from .vocabulary import vocabulary
 
 
 class Unknown(Exception):

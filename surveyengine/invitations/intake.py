@@ -10,15 +10,15 @@ from typing import Any, cast
 
 from ..definitions.survey import Survey
 from ..engine import Engine
+from ..events.customer import identified
+from ..events.event import Customer, Event, Malformed
+from ..events.fields import Faults, about
 from ..store import customers, events, invitations, occasions, sendings
 from ..store.engine.database import Connection
 from ..store.width import SECONDS
 from ..values.link_tokens import answer_token, new_id, token_hash
 from .contact import contact_of
-from .customer import identified
 from .decision import ABOUT_OCCASION, LIMITS, TURN, Contact, Occasion, Plan, Refusal, Rules, due_at, plan, shares
-from .event import Customer, Event, Malformed
-from .field import Faults, about
 from .occasion import Counter, EventKey, counter, ended, trigger
 from .past import Past, happened, pasts
 from .precedence import Candidate, give_way

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from ..definitions.model import closest, nearest
 from ..definitions.survey import Survey
 from ..engine import Engine
+from ..events.data import subjects
 from ..i18n.language import base
 from ..store import customers, invitations
 from ..store.customers import Person
@@ -19,7 +20,6 @@ from ..values.clean import Unclean, identity
 from ..values.context import LONGEST, MOST, SIGNED, Pairs, is_name, said, signature
 from ..values.link_tokens import answer_token, preview_token
 from .contact import contact_of
-from .facts import subjects
 from .intake import new_row
 
 LOOK = timedelta(days=1)  # how long a preview can be looked at

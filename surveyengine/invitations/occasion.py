@@ -16,9 +16,9 @@ from datetime import datetime
 from typing import Any
 
 from ..definitions.survey import Invite
+from ..events.data import ORDER, first_word
+from ..events.event import Event
 from ..values.clean import digits
-from .event import Event
-from .facts import ORDER, first_word
 
 EventKey = tuple[str, str]  # an event's source and id
 

@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..engine import Engine
+from ..events.event import Customer, Event
 from ..store import occasions
 from ..store.engine.database import Connection
 from ..store.occasions import Invited
-from .event import Customer, Event
 from .occasion import Counter, EventKey, Trigger, trigger, undone
 
 

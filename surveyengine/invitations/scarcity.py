@@ -12,11 +12,11 @@ from datetime import date, datetime, timedelta
 
 from ..definitions.fault import Fault
 from ..definitions.survey import Survey
+from ..events.event import Event
 from ..settings.config import Sending
 from ..store.decisions import Decided
 from ..store.invitations import COUNTED
 from .decision import Rules, chance, limit, shares
-from .event import Event
 
 QUARTER = timedelta(days=90)
 SHORTEST = timedelta(days=14)  # of events, below which a quarter cannot be foretold

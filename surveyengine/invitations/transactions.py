@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter, sleep
 from typing import Any
 
+from ..events.event import Event, Malformed
 from ..store.engine.database import Collision, Connection, Database, Unavailable
 from .chunk import ENOUGH, PAUSE, Chunk, next_size
-from .event import Event, Malformed
 
 TRIES = 6  # of an event whose transaction and another one's waited for each other
 UNSTORED = "could not be stored; the engine's log says why"

@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from ..definitions.condition import holds
 from ..definitions.survey import Survey
 from ..engine import Engine
+from ..events.event import Customer
 from ..store import customers, surveys, turns
 from ..store.customers import Person
 from ..store.engine.database import Connection, Unavailable
 from ..store.turns import Span
 from .contact import contact_of
 from .decision import Occasion, Rules, plan, turn
-from .event import Customer
 from .intake import decided, plan_sending
 
 PAUSE = timedelta(days=7)

@@ -8,13 +8,13 @@ from flask import Response, request
 
 from ..definitions.survey import STAGES
 from ..engine import Engine
+from ..events.event import Event, Malformed
+from ..events.http import from_http
+from ..events.suggestion import Suggestions
+from ..events.vocabulary import vocabulary
 from ..i18n.language import choose
-from ..invitations.cloudevents import from_http
-from ..invitations.event import Event, Malformed
 from ..invitations.intake import take
-from ..invitations.suggestion import Suggestions
 from ..invitations.totals import Totals
-from ..invitations.vocabulary import vocabulary
 from ..results import reading
 from ..values.strict_json import Undecodable
 from . import shape

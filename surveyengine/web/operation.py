@@ -16,7 +16,7 @@ from flask import Response, request
 
 from ..definitions.model import nearest
 from ..engine import Engine
-from ..invitations.field import required
+from ..events.fields import required
 from ..store import width
 from ..store.schema import INVITATION_STATES
 from ..values.clean import MARKS

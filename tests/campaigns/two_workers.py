@@ -15,9 +15,9 @@ import pytest
 from sqlalchemy import update
 
 from surveyengine.engine import Engine
+from surveyengine.events.event import Event
 from surveyengine.invitations import review
 from surveyengine.invitations.delivery import Post, deliver_one
-from surveyengine.invitations.event import Event
 from surveyengine.invitations.intake import take
 from surveyengine.invitations.mail import Mail
 from surveyengine.store.engine import lock

@@ -11,7 +11,7 @@ from urllib.parse import unquote_to_bytes
 from ..values.clean import Unclean
 from ..values.strict_json import Undecodable, decode_json, is_crowded, is_json
 from .event import Event, Malformed, event
-from .field import Faults
+from .fields import Faults
 
 STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"

@@ -14,7 +14,7 @@ from ..values.address_hash import AddressHasher
 from ..values.clean import Unclean
 from ..values.email_address import is_address
 from .alias import detail, unread
-from .field import Faults, about, is_integer, optional, required, shown
+from .fields import Faults, about, is_integer, optional, required, shown
 
 
 @dataclass(frozen=True)

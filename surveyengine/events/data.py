@@ -13,7 +13,7 @@ from ..store.width import LABEL
 from ..values import clean
 from ..values.clean import Unclean
 from ..values.strict_json import Undecodable, decode_json, is_crowded, is_json
-from .field import Faults, about, is_integer, shown
+from .fields import Faults, about, is_integer, shown
 
 LARGEST = 64 * 1024  # bytes as JSON
 DEEPEST = 20

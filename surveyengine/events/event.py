@@ -12,8 +12,8 @@ from typing import Any
 from ..values.clean import Unclean
 from .alias import attribute, unread
 from .customer import Customer, customer, strangers
-from .facts import data, facts
-from .field import Faults, UnusedDetail, required, shown
+from .data import data, facts
+from .fields import Faults, UnusedDetail, required, shown
 
 __all__ = ["Customer", "Event", "Malformed", "event"]
 

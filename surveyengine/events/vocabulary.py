@@ -12,7 +12,7 @@ from ..definitions.survey import Invite, Survey
 from ..definitions.text import PLACEHOLDER
 from ..library import Library
 from ..settings.config import Config
-from .facts import ORDER, subjects
+from .data import ORDER, subjects
 
 
 @dataclass(frozen=True)
