@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import stray
+from .channels.email import channel
+from .channels.mime import is_sender
 from .definitions import check, later, size
 from .definitions.fault import Fault
 from .definitions.model import nearest
 from .definitions.survey import APART, NAME, STAGES, Draft, Survey, draft, hyphened
 from .definitions.toml.document import LARGEST, Document, Unreadable, parse
-from .invitations.channel import channel
-from .invitations.mail import is_sender
 from .settings.config import Config, config, languages
 from .store.engine.database import Unusable, understood
 

@@ -17,10 +17,10 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from . import timekeeper
+from .channels.breaker import Breaker
+from .channels.email import channel
 from .engine import Engine
 from .interrupt import reach_main_thread
-from .invitations.breaker import Breaker
-from .invitations.channel import channel
 from .invitations.delivery import Post, deliver_one, recover
 from .invitations.turns import plan_turns
 from .presence import PATIENCE, Presence, presence

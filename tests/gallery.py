@@ -15,13 +15,13 @@ from sqlalchemy import select, update
 
 from surveyengine import scaffold
 from surveyengine.app import create_app
+from surveyengine.channels.email import channel
+from surveyengine.channels.message import invitation as mail
 from surveyengine.definitions.kinds.registry import KINDS
 from surveyengine.engine import start
 from surveyengine.i18n.language import name as own_name
-from surveyengine.invitations.channel import channel
 from surveyengine.invitations.delivery import Post, deliver_one
 from surveyengine.invitations.intake import take
-from surveyengine.invitations.message import invitation as mail
 from surveyengine.invitations.optout import opt_out
 from surveyengine.store.schema import invitation
 from surveyengine.values.link_tokens import answer_token, preview_token, unsubscribe_token

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from surveyengine.channels.message import invitation
 from surveyengine.definitions.text import Values
 from surveyengine.i18n.speech import speech
-from surveyengine.invitations.message import invitation
 from surveyengine.look.autolink import JOINER, parted
 from tests.samples import BUSINESS, LANGUAGES, TITLE, question, survey
 

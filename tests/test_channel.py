@@ -21,9 +21,9 @@ from typing import Any
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope
 
-from surveyengine.invitations.channel import Channel, ConsoleChannel, FileChannel, SmtpChannel, channel
-from surveyengine.invitations.mail import Mail
-from surveyengine.invitations.refusal import Blame, DeliveryError, SmtpStep, Uncertain, whose
+from surveyengine.channels.email import Channel, ConsoleChannel, FileChannel, SmtpChannel, channel
+from surveyengine.channels.mime import Mail
+from surveyengine.channels.refusal import Blame, DeliveryError, SmtpStep, Uncertain, whose
 
 NOW = datetime(2026, 11, 20, 14, 3, tzinfo=UTC)
 MAIL = Mail(
@@ -269,7 +269,7 @@ def test_a_reply_says_whose_fault_it_is(step: SmtpStep, reply: str, expected: Bl
 
 
 def test_a_server_that_hangs_on_quit_has_the_mail(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("surveyengine.invitations.channel.GOODBYE", 0.1)
+    monkeypatch.setattr("surveyengine.channels.email.GOODBYE", 0.1)
     with scripted(QUIT=HANG) as (script, smtp):
         assert outcome(smtp, MAIL, Hand()) == "sent"
     assert len(script.accepted) == 1

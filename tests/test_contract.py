@@ -45,14 +45,14 @@ DOORS = {    # library: where alone it is imported
     "pyarrow": ("results/writer.py",),
     "pysqlite3": ("store/",),
     "segno": ("look/qr.py",),
-    "smtplib": ("invitations/channel.py",),
+    "smtplib": ("channels/email.py",),
     "sqlalchemy": ("store/",),
     "sqlite3": ("store/",),
     "werkzeug": ("web/", "app.py"),
     "wtforms": ("responses/form.py", "responses/field.py"),
     "xlsxwriter": ("results/writer.py",),
 }
-PRINTERS = (*DOORS["click"], "invitations/channel.py")    # `console:` is a channel
+PRINTERS = (*DOORS["click"], "channels/email.py")    # `console:` is a channel
 PARTS = {    # library: the declared one that is made of it
     "itsdangerous": "flask", "jinja2": "flask", "markupsafe": "flask", "werkzeug": "flask", "pydantic_core": "pydantic",
     "typing_extensions": "pydantic",

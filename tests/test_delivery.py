@@ -22,17 +22,17 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 
 from surveyengine.app import create_app
+from surveyengine.channels.breaker import SUSPECT, TOLERATED, Breaker, pause
+from surveyengine.channels.email import Channel, SmtpChannel
+from surveyengine.channels.mime import Mail
+from surveyengine.channels.refusal import Blame, DeliveryError, Uncertain
 from surveyengine.engine import Engine
 from surveyengine.events.event import Customer
-from surveyengine.invitations.breaker import SUSPECT, TOLERATED, Breaker, pause
-from surveyengine.invitations.channel import Channel, SmtpChannel
 from surveyengine.invitations.delivery import LEASE, Post, deliver_one, recover
 from surveyengine.invitations.inquiry import explain
 from surveyengine.invitations.intake import take
-from surveyengine.invitations.mail import Mail
 from surveyengine.invitations.optout import opt_out
 from surveyengine.invitations.patience import PAUSES
-from surveyengine.invitations.refusal import Blame, DeliveryError, Uncertain
 from surveyengine.results import reading
 from surveyengine.store import sendings
 from surveyengine.store.schema import event, invitation, sending

@@ -56,6 +56,7 @@ from sqlalchemy import select
 
 from surveyengine import keys, log, project
 from surveyengine.app import create_app
+from surveyengine.channels import email, mime
 from surveyengine.definitions import duration, text, wording
 from surveyengine.definitions.fault import visible
 from surveyengine.definitions.toml.document import Unreadable, parse
@@ -63,7 +64,6 @@ from surveyengine.engine import Engine, start
 from surveyengine.events import event, http
 from surveyengine.i18n import language
 from surveyengine.i18n.speech import speech
-from surveyengine.invitations import channel, mail
 from surveyengine.invitations.delivery import Post, deliver_one
 from surveyengine.invitations.intake import take
 from surveyengine.look.markup import sentence
@@ -155,7 +155,7 @@ def mailed(engine: Engine, **event: Any) -> EmailMessage:
     made = delivered(time=happened, **event)
     assert made.customer
     take(engine, [replace(made, customer=replace(made.customer, name=customer))], happened)
-    assert deliver_one(Post(engine, channel.channel("file:data/outbox", engine.root), ADDRESS), datetime.now(UTC))
+    assert deliver_one(Post(engine, email.channel("file:data/outbox", engine.root), ADDRESS), datetime.now(UTC))
     newest = max((engine.root / "data/outbox").glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)
     return message_from_bytes(newest.read_bytes(), policy=default)
 
@@ -385,7 +385,7 @@ def test_10_and_14_a_page_tells_nothing_of_whom_it_is_for(shop: Engine) -> None:
     assert made.customer
     private = replace(made.customer, phone="+972501234568", account="acme-gold", role="ceo", name="Dana Levi")
     take(shop, [replace(made, customer=private)], happened)
-    assert deliver_one(Post(shop, channel.channel("file:data/outbox", shop.root), ADDRESS), datetime.now(UTC))
+    assert deliver_one(Post(shop, email.channel("file:data/outbox", shop.root), ADDRESS), datetime.now(UTC))
     text = part(message_from_bytes(next((shop.root / "data/outbox").iterdir()).read_bytes(), policy=default), "plain")
     page = browser(shop).get(re.findall(rf"{ADDRESS}(/r/\S+)", text)[0]).text
     carried = str(Tickets(shop.secret).read(business.token(page)))
@@ -485,7 +485,7 @@ def test_19_what_an_event_carries_adds_no_header_and_no_recipient(shop: Engine, 
     read = event.event({**raw, "id": "1", "source": "shop"}, datetime.now(UTC) - timedelta(days=1))
     assert isinstance(read, event.Event)
     take(shop, [read], datetime.now(UTC) - timedelta(days=1))
-    assert deliver_one(Post(shop, channel.channel("file:data/outbox", shop.root), ADDRESS), datetime.now(UTC))
+    assert deliver_one(Post(shop, email.channel("file:data/outbox", shop.root), ADDRESS), datetime.now(UTC))
     (sent,) = (shop.root / "data/outbox").iterdir()
     message = message_from_bytes(sent.read_bytes(), policy=default)
     assert sorted(message.keys()) == sorted(HEADERS)
@@ -528,9 +528,9 @@ READERS: dict[str, Callable[[str], object]] = {
     "look": lambda words: link_tokens.previewed(b"x", words),
     "address": email_address.is_address,
     "normal form of an address": email_address.normal,
-    "sender": mail.is_sender,
-    "header": mail.header_text,
-    "way of mail": lambda words: channel.channel(f"smtp://{words}", Path()),
+    "sender": mime.is_sender,
+    "header": mime.header_text,
+    "way of mail": lambda words: email.channel(f"smtp://{words}", Path()),
     "duration": duration.duration,
     "placeholders": lambda words: sentence(words, {"a": words}, speech("fa")),
     "parts": lambda words: list(text.parts(words)),

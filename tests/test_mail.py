@@ -16,8 +16,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from surveyengine.invitations.logo import logo
-from surveyengine.invitations.mail import LOGO, Mail, Picture, as_bytes, header_text, is_sender, message, sender
+from surveyengine.channels.logo import logo
+from surveyengine.channels.mime import LOGO, Mail, Picture, as_bytes, header_text, is_sender, message, sender
 
 NOW = datetime(2026, 11, 20, 14, 3, tzinfo=UTC)
 URL = "https://feedback.example.com/u/" + "a" * 300

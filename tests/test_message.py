@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from surveyengine.channels.message import asked_in_mail, invitation
 from surveyengine.i18n.speech import speech
-from surveyengine.invitations.message import asked_in_mail, invitation
 from tests.samples import BUSINESS, LANGUAGES, TITLE, Tags, every_kind, question, survey
 
 LINK = "https://feedback.example.com/r/abc?lang=en"

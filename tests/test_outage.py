@@ -26,10 +26,10 @@ import pytest
 from sqlalchemy import select
 
 from surveyengine.app import create_app
+from surveyengine.channels.mime import Mail
 from surveyengine.engine import start
 from surveyengine.invitations.delivery import Post, deliver_one
 from surveyengine.invitations.intake import take
-from surveyengine.invitations.mail import Mail
 from surveyengine.store.engine.database import Database, Unavailable, sqlite_module
 from surveyengine.store.schema import invitation
 from tests import business, postgres

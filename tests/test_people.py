@@ -16,6 +16,8 @@ import pytest
 from alembic import command
 from sqlalchemy import MetaData, Table, insert, select
 
+from surveyengine.channels.mime import Mail
+from surveyengine.channels.refusal import DeliveryError
 from surveyengine.engine import Engine, start
 from surveyengine.events.event import Customer, Event, Malformed
 from surveyengine.events.event import event as parsed
@@ -24,9 +26,7 @@ from surveyengine.invitations.delivery import LEASE
 from surveyengine.invitations.inquiry import Unknown, explain
 from surveyengine.invitations.intake import take
 from surveyengine.invitations.link import NoLink, Wanted, path
-from surveyengine.invitations.mail import Mail
 from surveyengine.invitations.optout import opt_out
-from surveyengine.invitations.refusal import DeliveryError
 from surveyengine.invitations.turns import plan_turns
 from surveyengine.store import sendings
 from surveyengine.store.engine.database import Database

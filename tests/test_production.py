@@ -30,9 +30,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from surveyengine.app import create_app
+from surveyengine.channels.email import channel
 from surveyengine.cli import main
 from surveyengine.engine import Engine, start
-from surveyengine.invitations.channel import channel
 from surveyengine.invitations.delivery import Post, deliver_one
 from surveyengine.invitations.intake import take
 from surveyengine.project import read

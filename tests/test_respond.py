@@ -18,8 +18,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import create_engine, select, text, update
 
 from surveyengine.app import create_app
+from surveyengine.channels.email import channel
 from surveyengine.engine import Engine, start
-from surveyengine.invitations.channel import channel
 from surveyengine.invitations.delivery import Post, deliver_one
 from surveyengine.invitations.intake import take
 from surveyengine.responses.token import Tickets

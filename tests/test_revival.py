@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from surveyengine.channels.refusal import DeliveryError
 from surveyengine.cli import main
 from surveyengine.engine import Engine, start
 from surveyengine.events.event import Customer
 from surveyengine.invitations.intake import take
-from surveyengine.invitations.refusal import DeliveryError
 from surveyengine.invitations.revival import NoSuchSurvey, Revival, revive
 from surveyengine.store.schema import sending
 from tests import business

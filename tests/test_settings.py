@@ -25,6 +25,7 @@ from werkzeug.datastructures import MultiDict
 from surveyengine import keys as api_keys
 from surveyengine import stored
 from surveyengine.app import create_app
+from surveyengine.channels.email import channel
 from surveyengine.cli import main
 from surveyengine.definitions.condition import Condition, Test
 from surveyengine.definitions.kinds.registry import KINDS
@@ -32,7 +33,6 @@ from surveyengine.definitions.model import Model, innermost, is_model
 from surveyengine.definitions.survey import Head
 from surveyengine.engine import Engine, start
 from surveyengine.events.event import Customer, Event
-from surveyengine.invitations.channel import channel
 from surveyengine.invitations.delivery import Post, deliver_one
 from surveyengine.invitations.intake import take
 from surveyengine.invitations.turns import plan_turns

@@ -26,8 +26,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from surveyengine import keys
+from surveyengine.channels.email import channel
 from surveyengine.engine import start
-from surveyengine.invitations.channel import channel
 from surveyengine.invitations.delivery import Post, deliver_one
 from surveyengine.invitations.intake import take
 from surveyengine.invitations.link import Wanted

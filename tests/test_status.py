@@ -8,10 +8,10 @@ from pathlib import Path
 from click.testing import CliRunner
 from sqlalchemy import update
 
+from surveyengine.channels.refusal import Blame, DeliveryError, Uncertain
 from surveyengine.cli import main
 from surveyengine.engine import Engine, start
 from surveyengine.invitations.intake import take
-from surveyengine.invitations.refusal import Blame, DeliveryError, Uncertain
 from surveyengine.invitations.state import lines
 from surveyengine.store.schema import sending
 from tests import business

@@ -13,6 +13,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from ..channels.breaker import Breaker
+from ..channels.email import Channel
+from ..channels.logo import logo
+from ..channels.message import invitation as invitation_message
+from ..channels.mime import LOGO, Mail, named
+from ..channels.refusal import Blame, DeliveryError, Uncertain
 from ..engine import Engine
 from ..i18n.language import choose
 from ..look.autolink import parted
@@ -22,15 +28,9 @@ from ..store.engine.database import Connection, Database, Unavailable
 from ..store.invitations import Invitation
 from ..store.sendings import ClaimedSending
 from ..values.link_tokens import answer_token, unsubscribe_token
-from .breaker import Breaker
-from .channel import Channel
 from .intake import expires_after
-from .logo import logo
-from .mail import LOGO, Mail, named
-from .message import invitation as invitation_message
 from .pace import Pace
 from .patience import tried_again
-from .refusal import Blame, DeliveryError, Uncertain
 from .review import Gone, Later, Right, Wrong, still_right
 
 LEASE = timedelta(seconds=90)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from .refusal import Blame, DeliveryError
+from ..channels.refusal import Blame, DeliveryError
 
 # After each of a mail's own tries; greylisting servers want some minutes, and full mailboxes a day.
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 60, 120, 240, 480, 960))

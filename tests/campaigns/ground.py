@@ -14,8 +14,8 @@ from pathlib import Path
 from sqlalchemy import select
 
 from surveyengine import keys
+from surveyengine.channels.email import channel
 from surveyengine.engine import Engine, start
-from surveyengine.invitations.channel import channel
 from surveyengine.invitations.delivery import Post, deliver_one, recover
 from surveyengine.store.schema import answer, customer, event, invitation, sending
 from tests import business, postgres

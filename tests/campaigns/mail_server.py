@@ -14,12 +14,12 @@ from email import message_from_bytes
 from random import Random
 from typing import ClassVar
 
+from surveyengine.channels.email import Channel, SmtpChannel
+from surveyengine.channels.mime import Mail
+from surveyengine.channels.refusal import DeliveryError, Uncertain
 from surveyengine.engine import Engine
-from surveyengine.invitations.channel import Channel, SmtpChannel
 from surveyengine.invitations.delivery import Post, deliver_one
 from surveyengine.invitations.intake import take
-from surveyengine.invitations.mail import Mail
-from surveyengine.invitations.refusal import DeliveryError, Uncertain
 from tests import business
 from tests.test_channel import DRIP, DROP, ENDLESS, HANG, Script
 

@@ -14,12 +14,12 @@ from typing import ClassVar
 import pytest
 from sqlalchemy import update
 
+from surveyengine.channels.mime import Mail
 from surveyengine.engine import Engine
 from surveyengine.events.event import Event
 from surveyengine.invitations import review
 from surveyengine.invitations.delivery import Post, deliver_one
 from surveyengine.invitations.intake import take
-from surveyengine.invitations.mail import Mail
 from surveyengine.store.engine import lock
 from surveyengine.store.schema import sending
 from tests import business

@@ -15,9 +15,9 @@ import apscheduler.schedulers.base
 from sqlalchemy import update
 
 from surveyengine import clock, timekeeper, worker
+from surveyengine.channels.email import SmtpChannel
 from surveyengine.cli import main
 from surveyengine.invitations import delivery
-from surveyengine.invitations.channel import SmtpChannel
 from surveyengine.store import sendings
 from surveyengine.store.engine import local, wal_sync
 from surveyengine.store.schema import sending

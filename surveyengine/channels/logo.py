@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .mail import Picture
+from .mime import Picture
 
 TYPES = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".gif": "gif"}  # what all of them show
 LARGEST = 50_000  # bytes, which go with every mail

@@ -24,7 +24,7 @@ from typing import ClassVar, Protocol
 from urllib.parse import unquote
 
 from ..values.email_address import ascii_address
-from .mail import Mail, as_bytes, body_text, header_text, message, sender
+from .mime import Mail, as_bytes, body_text, header_text, message, sender
 from .refusal import Blame, DeliveryError, SmtpStep, Uncertain, refusal
 from .reply import Bounded
 
