@@ -9,17 +9,17 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from . import folder
 from .definitions.fault import Fault
 from .i18n.speech import BrokenCatalog, Catalogs
-from .library import Library
-from .project import Project, read
+from .project import folder
+from .project.files import Project, read
 from .settings.config import Config
 from .store import addresses
 from .store.engine.database import Database, Unusable, is_safe, sqlite_module
 from .store.engine.migration import migrate
 from .timekeeper import Timekeeper
 from .values.address_hash import AddressHasher
+from .versions.library import Library
 
 log = logging.getLogger("surveyengine")
 

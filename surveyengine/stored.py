@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
-from . import answered
 from .definitions.fault import Fault
 from .definitions.survey import Survey
 from .invitations import scarcity
-from .project import Project
+from .project.files import Project
 from .settings.config import Config
-from .shelf import Shelf, shelve
 from .store import days, decisions, surveys
 from .store.engine.database import Connection
 from .store.engine.glance import glance
-from .version import survey_of
+from .versions import answered
+from .versions.shelf import Shelf, shelve
+from .versions.stored import survey_of
 
 
 def warnings(project: Project, config: Config, now: datetime) -> list[Fault]:

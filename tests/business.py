@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 
 from surveyengine.engine import Engine
 from surveyengine.events.event import Customer, Event
-from surveyengine.project import read
+from surveyengine.project.files import read
 from surveyengine.store.schema import survey_version
 
 CONFIG = """\

@@ -13,7 +13,6 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Page
 from sqlalchemy import select, update
 
-from surveyengine import scaffold
 from surveyengine.app import create_app
 from surveyengine.channels.email import channel
 from surveyengine.channels.message import invitation as mail
@@ -23,6 +22,7 @@ from surveyengine.i18n.language import name as own_name
 from surveyengine.invitations.delivery import Post, deliver_one
 from surveyengine.invitations.intake import take
 from surveyengine.invitations.optout import opt_out
+from surveyengine.project import scaffold
 from surveyengine.store.schema import invitation
 from surveyengine.values.link_tokens import answer_token, preview_token, unsubscribe_token
 from tests import business

@@ -24,7 +24,7 @@ from surveyengine.definitions.survey import Survey
 from surveyengine.engine import Engine, start
 from surveyengine.i18n.speech import speech
 from surveyengine.invitations.turns import plan_turns
-from surveyengine.project import Project, read
+from surveyengine.project.files import Project, read
 from surveyengine.store.schema import answer, invitation
 from tests.business import token
 from tests.running import command

@@ -18,7 +18,7 @@ from surveyengine.definitions.drift import Count, Drift, drifts
 from surveyengine.definitions.survey import Survey, draft
 from surveyengine.definitions.toml.document import parse
 from surveyengine.engine import Engine
-from surveyengine.project import read as read_project
+from surveyengine.project.files import read as read_project
 from surveyengine.store.schema import answer, response, survey_version
 from surveyengine.worker import work_once
 from tests.business import DELIVERY

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from surveyengine.project import read
+from surveyengine.project.files import read
 
 FORMAT = read(Path(__file__).parent / "format", ("en", "he", "fa"), {})
 

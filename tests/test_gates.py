@@ -25,7 +25,7 @@ from surveyengine.events.event import event as parsed
 from surveyengine.i18n.timezone import known
 from surveyengine.invitations.intake import take
 from surveyengine.invitations.turns import plan_turns
-from surveyengine.project import read
+from surveyengine.project.files import read
 from surveyengine.store.schema import api_key, customer, event, invitation, metadata
 from surveyengine.store.width import largest, longest
 from tests.business import answer, asking, change, delivered

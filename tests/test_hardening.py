@@ -54,7 +54,7 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Dialog, Page
 from sqlalchemy import select
 
-from surveyengine import keys, log, project
+from surveyengine import keys, log
 from surveyengine.app import create_app
 from surveyengine.channels import email, mime
 from surveyengine.definitions import duration, text, wording
@@ -67,6 +67,7 @@ from surveyengine.i18n.speech import speech
 from surveyengine.invitations.delivery import Post, deliver_one
 from surveyengine.invitations.intake import take
 from surveyengine.look.markup import sentence
+from surveyengine.project import files
 from surveyengine.responses.token import Tickets
 from surveyengine.results import sheet
 from surveyengine.store.schema import response
@@ -291,7 +292,7 @@ def test_04_a_value_is_put_in_as_it_is_and_only_once(harmless: Engine, value: st
 @pytest.mark.parametrize("words", LITERALS)
 def test_05_what_looks_like_a_template_is_a_fault_or_plain_text(tmp_path: Path, words: str) -> None:
     written = DELIVERY.replace("Your delivery", f"Delivery {words}")
-    found = project.read(business.write(tmp_path, {"purchase/delivery": written}), ("en", "he", "fa"), {})
+    found = files.read(business.write(tmp_path, {"purchase/delivery": written}), ("en", "he", "fa"), {})
     if found.errors:
         assert all(fault.line == 1 for fault in found.errors)
         return

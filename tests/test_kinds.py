@@ -19,7 +19,7 @@ from surveyengine.cli import main
 from surveyengine.definitions.shuffle import orders
 from surveyengine.engine import Engine, start
 from surveyengine.invitations.intake import take
-from surveyengine.project import read
+from surveyengine.project.files import read
 from surveyengine.store.schema import answer, invitation, response
 from surveyengine.values.link_tokens import answer_token
 from tests import business

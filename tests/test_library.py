@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, update
 
-from surveyengine import library
 from surveyengine.app import create_app
 from surveyengine.engine import Engine, start
 from surveyengine.store import surveys as store
 from surveyengine.store.engine.database import Database
 from surveyengine.store.engine.migration import migrate
 from surveyengine.store.schema import current_survey, survey_version
+from surveyengine.versions import library
 from tests import business
 from tests.business import DELIVERY
 

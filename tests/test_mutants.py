@@ -18,7 +18,7 @@ from surveyengine.definitions import check
 from surveyengine.definitions.fault import Fault
 from surveyengine.definitions.survey import draft
 from surveyengine.definitions.toml.document import Document, Unreadable, parse
-from surveyengine.project import read
+from surveyengine.project.files import read
 from surveyengine.web.page import form_html
 from tests import business, samples
 

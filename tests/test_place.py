@@ -15,7 +15,7 @@ from sqlalchemy import select
 from surveyengine.app import create_app
 from surveyengine.engine import Engine, start
 from surveyengine.invitations.link import Wanted, path
-from surveyengine.project import read
+from surveyengine.project.files import read
 from surveyengine.store.schema import response
 from surveyengine.web.place import listed, spelled
 from tests import business

@@ -35,7 +35,7 @@ from surveyengine.cli import main
 from surveyengine.engine import Engine, start
 from surveyengine.invitations.delivery import Post, deliver_one
 from surveyengine.invitations.intake import take
-from surveyengine.project import read
+from surveyengine.project.files import read
 from surveyengine.store.engine.database import is_safe
 from tests import business, postgres
 from tests.conftest import missing

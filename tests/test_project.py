@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from surveyengine.project import Project, read, stamp
+from surveyengine.project.files import Project, read, stamp
 from tests import business
 from tests.business import CONFIG, DELIVERY
 

@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 
 from surveyengine import stored
 from surveyengine.engine import Engine, start
-from surveyengine.project import read as read_project
+from surveyengine.project.files import read as read_project
 from surveyengine.responses import form
 from surveyengine.responses.intake import keep
 from surveyengine.responses.token import Ticket

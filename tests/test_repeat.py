@@ -18,7 +18,7 @@ from werkzeug.test import TestResponse
 
 from surveyengine.app import create_app
 from surveyengine.engine import Engine
-from surveyengine.project import read
+from surveyengine.project.files import read
 from surveyengine.responses.form import Answer, Submission
 from surveyengine.responses.intake import repeated
 from surveyengine.store.engine.database import Connection, Limit

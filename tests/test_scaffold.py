@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from surveyengine import scaffold
+from surveyengine.project import scaffold
 from tests.running import command, running
 
 ROOT = Path(__file__).parents[1]

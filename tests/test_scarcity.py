@@ -258,7 +258,7 @@ def test_what_is_no_database_is_a_note(tmp_path: Path) -> None:
 
 
 def test_an_empty_business_is_told_nothing(engine: Engine) -> None:
-    from surveyengine.project import read
+    from surveyengine.project.files import read
 
     project = read(engine.root, engine.catalogs.languages)
     assert project.config

@@ -36,7 +36,7 @@ from surveyengine.events.event import Customer, Event
 from surveyengine.invitations.delivery import Post, deliver_one
 from surveyengine.invitations.intake import take
 from surveyengine.invitations.turns import plan_turns
-from surveyengine.project import Project, read
+from surveyengine.project.files import Project, read
 from surveyengine.responses import form
 from surveyengine.responses.intake import keep
 from surveyengine.responses.token import Ticket

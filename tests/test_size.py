@@ -17,7 +17,7 @@ from surveyengine.definitions.survey import Head
 from surveyengine.definitions.text import is_text
 from surveyengine.definitions.toml.document import parse
 from surveyengine.engine import Faulty, start
-from surveyengine.project import MOST_SURVEYS, read
+from surveyengine.project.files import MOST_SURVEYS, read
 from surveyengine.settings.config import Config
 from tests.business import write
 

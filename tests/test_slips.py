@@ -12,7 +12,7 @@ from surveyengine.definitions.check import Surroundings, inside
 from surveyengine.definitions.fault import Fault
 from surveyengine.definitions.survey import draft
 from surveyengine.definitions.toml.document import Document, Unreadable, parse
-from surveyengine.project import read
+from surveyengine.project.files import read
 from surveyengine.settings.config import config
 from tests import business
 

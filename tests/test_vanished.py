@@ -21,7 +21,7 @@ from surveyengine.invitations.intake import take
 from surveyengine.invitations.link import NoLink, Wanted
 from surveyengine.invitations.link import path as link_path
 from surveyengine.invitations.turns import plan_turns
-from surveyengine.project import read
+from surveyengine.project.files import read
 from surveyengine.results import reading
 from surveyengine.store.schema import current_survey, invitation, response
 from surveyengine.supervisor import welcome

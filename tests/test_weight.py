@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, CDPSession, Page
 
-from surveyengine import scaffold
+from surveyengine.project import scaffold
 from surveyengine.web.assets import STATIC
 from tests.running import running
 

@@ -14,7 +14,7 @@ import click
 
 from ..definitions.fault import Fault
 from ..engine import words
-from ..project import Project
+from ..project.files import Project
 from ..store.engine.database import Unavailable, Unusable
 from .group import complain, main, say
 
@@ -33,7 +33,7 @@ wrong with the files, when you have changed them; `run` serves the surveys, and 
 @click.pass_context
 def init(ctx: click.Context, directory: Path) -> None:
     """Make a new project in DIR, with ready surveys to change."""
-    from .. import scaffold
+    from ..project import scaffold
 
     try:
         surveys = scaffold.create(directory)
@@ -57,7 +57,7 @@ def _program() -> str:
 @click.pass_context
 def check(ctx: click.Context, style: str) -> None:
     """Check config.toml and every survey file; names all faults at once."""
-    from ..project import read
+    from ..project.files import read
 
     project = read(ctx.obj, words(ctx.obj).languages)
     faults = tuple(sorted({*project.faults, *_stored(project)}))

@@ -10,8 +10,8 @@ from weakref import WeakKeyDictionary
 from ..definitions.reference import ABOUT_CUSTOMER, ALWAYS_KNOWN
 from ..definitions.survey import Invite, Survey
 from ..definitions.text import PLACEHOLDER
-from ..library import Library
 from ..settings.config import Config
+from ..versions.library import Library
 from .data import ORDER, subjects
 
 

@@ -19,7 +19,7 @@ _BIDI_CONTROLS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 _PACKAGE = Path(__file__).parents[1]
 
 ENVIRONMENT = Environment(
-    loader=FileSystemLoader([_PACKAGE / "web" / "templates", _PACKAGE / "invitations" / "templates"]),
+    loader=FileSystemLoader([_PACKAGE / "web" / "templates", _PACKAGE / "channels" / "templates"]),
     autoescape=select_autoescape(disabled_extensions=("txt",), default=True, default_for_string=True),
     undefined=StrictUndefined,
     extensions=["jinja2.ext.i18n"],

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ..definitions.survey import Survey
 from ..i18n.speech import Speech
-from ..library import Library
 from ..look.foot import Way
+from ..versions.library import Library
 from .place import Place
 
 ENDS = ("expired", "closed")

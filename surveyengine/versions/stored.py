@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
-from .definitions.survey import Survey, draft
-from .definitions.toml.document import Document
-from .store.surveys import Version
+from ..definitions.survey import Survey, draft
+from ..definitions.toml.document import Document
+from ..store.surveys import Version
 
 log = logging.getLogger("surveyengine")
 

@@ -9,15 +9,15 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 
+from ..definitions.fault import Fault
+from ..definitions.survey import Survey
+from ..project.files import Project, Stamp, read, stamp
+from ..settings.config import Config
+from ..store import surveys as store
+from ..store.engine.database import ANSWER, REPORT, Database, Unavailable
 from . import answered
-from .definitions.fault import Fault
-from .definitions.survey import Survey
-from .project import Project, Stamp, read, stamp
-from .settings.config import Config
 from .shelf import Shelf, shelve
-from .store import surveys as store
-from .store.engine.database import ANSWER, REPORT, Database, Unavailable
-from .version import stored_version, survey_of
+from .stored import stored_version, survey_of
 
 EVERY = 1.0  # seconds between two looks at the files
 SETTLED = 0.5  # seconds that a file must have been left alone, so that one half saved is not taken

@@ -9,16 +9,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..channels.email import channel
+from ..channels.mime import is_sender
+from ..definitions import check, later, size
+from ..definitions.fault import Fault
+from ..definitions.model import nearest
+from ..definitions.survey import APART, NAME, STAGES, Draft, Survey, draft, hyphened
+from ..definitions.toml.document import LARGEST, Document, Unreadable, parse
+from ..settings.config import Config, config, languages
+from ..store.engine.database import Unusable, understood
 from . import stray
-from .channels.email import channel
-from .channels.mime import is_sender
-from .definitions import check, later, size
-from .definitions.fault import Fault
-from .definitions.model import nearest
-from .definitions.survey import APART, NAME, STAGES, Draft, Survey, draft, hyphened
-from .definitions.toml.document import LARGEST, Document, Unreadable, parse
-from .settings.config import Config, config, languages
-from .store.engine.database import Unusable, understood
 
 SURVEY_ID = re.compile(NAME)
 ALMOST = re.compile(r".*\.toml(\.txt)?", re.IGNORECASE)  # what editors and file managers make of a name

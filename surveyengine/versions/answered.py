@@ -7,14 +7,14 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from .definitions.drift import Count, Drift, drifts
-from .definitions.fault import Fault
-from .definitions.survey import Survey
-from .definitions.toml.document import Document
-from .settings.config import Config
-from .store import answers, surveys, tallies
-from .store.engine.database import Connection
-from .values.anonymity import block_of, released
+from ..definitions.drift import Count, Drift, drifts
+from ..definitions.fault import Fault
+from ..definitions.survey import Survey
+from ..definitions.toml.document import Document
+from ..settings.config import Config
+from ..store import answers, surveys, tallies
+from ..store.engine.database import Connection
+from ..values.anonymity import block_of, released
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from .definitions.fault import Fault
-from .definitions.survey import STAGES, hyphened
+from ..definitions.fault import Fault
+from ..definitions.survey import STAGES, hyphened
 
 OTHER_FORMATS = {
     "YAML": ("yaml", "yml"),

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from .definitions.fault import Fault
-from .definitions.survey import Survey
+from ..definitions.fault import Fault
+from ..definitions.survey import Survey
 
 
 @dataclass(frozen=True)
