@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 from surveyengine.engine import start
-from surveyengine.invitations.batch import BATCH, take_file
+from surveyengine.invitations.import_file import BATCH, take_file
 from surveyengine.invitations.totals import Totals
 
 from . import serving

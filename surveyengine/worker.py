@@ -22,7 +22,7 @@ from .channels.email import channel
 from .engine import Engine
 from .interrupt import reach_main_thread
 from .invitations.delivery import Post, deliver_one, recover
-from .invitations.turns import plan_turns
+from .invitations.recurring import plan_turns
 from .presence import PATIENCE, Presence, presence
 from .store import allowances, drafts, sendings, tallies
 from .store.engine.database import Unavailable

@@ -20,8 +20,8 @@ from surveyengine.definitions.kinds.registry import KINDS
 from surveyengine.engine import start
 from surveyengine.i18n.language import name as own_name
 from surveyengine.invitations.delivery import Post, deliver_one
-from surveyengine.invitations.intake import take
-from surveyengine.invitations.optout import opt_out
+from surveyengine.invitations.planning import take
+from surveyengine.invitations.unsubscribe import opt_out
 from surveyengine.project import scaffold
 from surveyengine.store.schema import invitation
 from surveyengine.values.link_tokens import answer_token, preview_token, unsubscribe_token

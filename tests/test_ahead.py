@@ -9,7 +9,7 @@ import pytest
 
 from surveyengine.engine import Engine
 from surveyengine.events.event import Event
-from surveyengine.invitations.intake import take
+from surveyengine.invitations.planning import take
 from surveyengine.store import customers
 from tests import business
 

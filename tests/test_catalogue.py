@@ -23,7 +23,7 @@ from surveyengine.definitions.kinds.registry import Question
 from surveyengine.definitions.survey import Survey
 from surveyengine.engine import Engine, start
 from surveyengine.i18n.speech import speech
-from surveyengine.invitations.turns import plan_turns
+from surveyengine.invitations.recurring import plan_turns
 from surveyengine.project.files import Project, read
 from surveyengine.store.schema import answer, invitation
 from tests.business import token

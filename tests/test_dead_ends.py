@@ -15,8 +15,8 @@ from sqlalchemy import select, update
 
 from surveyengine.app import create_app
 from surveyengine.engine import Engine, start
-from surveyengine.invitations.intake import take
-from surveyengine.invitations.optout import opt_out
+from surveyengine.invitations.planning import take
+from surveyengine.invitations.unsubscribe import opt_out
 from surveyengine.store.schema import invitation
 from surveyengine.store.schema import opt_out as opted_out
 from surveyengine.values.link_tokens import answer_token, unsubscribe_token

@@ -29,10 +29,10 @@ from surveyengine.channels.refusal import Blame, DeliveryError, Uncertain
 from surveyengine.engine import Engine
 from surveyengine.events.event import Customer
 from surveyengine.invitations.delivery import LEASE, Post, deliver_one, recover
-from surveyengine.invitations.inquiry import explain
-from surveyengine.invitations.intake import take
-from surveyengine.invitations.optout import opt_out
+from surveyengine.invitations.explain import explain
 from surveyengine.invitations.patience import PAUSES
+from surveyengine.invitations.planning import take
+from surveyengine.invitations.unsubscribe import opt_out
 from surveyengine.results import reading
 from surveyengine.store import sendings
 from surveyengine.store.schema import event, invitation, sending

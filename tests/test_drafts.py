@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, update
 
 from surveyengine.engine import Engine
-from surveyengine.invitations.intake import take
+from surveyengine.invitations.planning import take
 from surveyengine.store import drafts, invitations
 from surveyengine.store.drafts import Draft
 from surveyengine.store.schema import invitation

@@ -20,12 +20,12 @@ from surveyengine.definitions.survey import Invite
 from surveyengine.engine import Engine
 from surveyengine.events.fields import UnusedDetail
 from surveyengine.invitations.decision import REASONS, limit
+from surveyengine.invitations.explain import Unknown, explain
 from surveyengine.invitations.explanation import Bearing, Clock, Standing, about_event, about_limits, free_from, outcome
-from surveyengine.invitations.inquiry import Unknown, explain
-from surveyengine.invitations.intake import take
 from surveyengine.invitations.link import Wanted, path
 from surveyengine.invitations.mismatch import NEWER, unmet
-from surveyengine.invitations.optout import opt_out
+from surveyengine.invitations.planning import take
+from surveyengine.invitations.unsubscribe import opt_out
 from surveyengine.settings.config import Sending
 from surveyengine.store.history import Happened, Outcome
 from surveyengine.store.schema import INVITATION_STATES, invitation

@@ -28,7 +28,7 @@ from werkzeug.datastructures import MultiDict
 
 from surveyengine.cli import main
 from surveyengine.engine import Engine, start
-from surveyengine.invitations.intake import take
+from surveyengine.invitations.planning import take
 from surveyengine.responses import form
 from surveyengine.responses.intake import keep
 from surveyengine.responses.token import Ticket, opened

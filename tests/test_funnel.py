@@ -13,10 +13,10 @@ from werkzeug.datastructures import MultiDict
 
 from surveyengine.engine import Engine, start
 from surveyengine.events.event import Customer, Event
-from surveyengine.invitations.intake import take
 from surveyengine.invitations.link import Wanted as Link
 from surveyengine.invitations.link import path
-from surveyengine.invitations.turns import plan_turns
+from surveyengine.invitations.planning import take
+from surveyengine.invitations.recurring import plan_turns
 from surveyengine.responses import form
 from surveyengine.responses.intake import keep
 from surveyengine.responses.token import Ticket

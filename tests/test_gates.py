@@ -23,8 +23,8 @@ from surveyengine.definitions.survey import MOST_PRIORITY, NAME, EventType
 from surveyengine.engine import Engine
 from surveyengine.events.event import event as parsed
 from surveyengine.i18n.timezone import known
-from surveyengine.invitations.intake import take
-from surveyengine.invitations.turns import plan_turns
+from surveyengine.invitations.planning import take
+from surveyengine.invitations.recurring import plan_turns
 from surveyengine.project.files import read
 from surveyengine.store.schema import api_key, customer, event, invitation, metadata
 from surveyengine.store.width import largest, longest

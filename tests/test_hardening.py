@@ -65,7 +65,7 @@ from surveyengine.events import event, http
 from surveyengine.i18n import language
 from surveyengine.i18n.speech import speech
 from surveyengine.invitations.delivery import Post, deliver_one
-from surveyengine.invitations.intake import take
+from surveyengine.invitations.planning import take
 from surveyengine.look.markup import sentence
 from surveyengine.project import files
 from surveyengine.responses.token import Tickets

@@ -17,9 +17,9 @@ from sqlalchemy import func, select, update
 from surveyengine.engine import Engine
 from surveyengine.events.event import Customer, Event, Malformed
 from surveyengine.events.event import event as parsed
-from surveyengine.invitations.intake import take
-from surveyengine.invitations.optout import opt_out
+from surveyengine.invitations.planning import take
 from surveyengine.invitations.transactions import Outcome
+from surveyengine.invitations.unsubscribe import opt_out
 from surveyengine.results import reading
 from surveyengine.store import customers
 from surveyengine.store.schema import account, event, invitation, sending

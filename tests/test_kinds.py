@@ -18,7 +18,7 @@ from surveyengine.app import create_app
 from surveyengine.cli import main
 from surveyengine.definitions.shuffle import orders
 from surveyengine.engine import Engine, start
-from surveyengine.invitations.intake import take
+from surveyengine.invitations.planning import take
 from surveyengine.project.files import read
 from surveyengine.store.schema import answer, invitation, response
 from surveyengine.values.link_tokens import answer_token

@@ -17,9 +17,9 @@ from sqlalchemy import func, select
 from surveyengine.app import create_app
 from surveyengine.cli import main
 from surveyengine.engine import Engine
-from surveyengine.invitations.intake import take
 from surveyengine.invitations.link import NoLink, Wanted, path
-from surveyengine.invitations.optout import opt_out
+from surveyengine.invitations.planning import take
+from surveyengine.invitations.unsubscribe import opt_out
 from surveyengine.results import reading
 from surveyengine.store.schema import invitation, response
 from surveyengine.values.link_tokens import preview_token, unsubscribe_token

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from surveyengine import keys
 from surveyengine.engine import Engine, start
-from surveyengine.invitations.intake import take
+from surveyengine.invitations.planning import take
 from surveyengine.store.schema import invitation
 from surveyengine.web import shape
 from surveyengine.web.openapi import document

@@ -21,8 +21,8 @@ from sqlalchemy import delete, select, update
 from surveyengine.definitions.survey import Invite
 from surveyengine.engine import Engine, start
 from surveyengine.events.event import Customer, Event
-from surveyengine.invitations.intake import take
 from surveyengine.invitations.occasion import counter, field_of, trigger, undone, value
+from surveyengine.invitations.planning import take
 from surveyengine.store.schema import event, invitation
 from tests.business import CONFIG, asking, change, write
 from tests.test_decision import survey

@@ -16,7 +16,7 @@ from sqlalchemy import select, update
 from surveyengine.engine import Engine
 from surveyengine.events.event import Customer, Event
 from surveyengine.invitations.delivery import LEASE
-from surveyengine.invitations.intake import take
+from surveyengine.invitations.planning import take
 from surveyengine.invitations.precedence import Candidate, give_way
 from surveyengine.settings.config import Sending
 from surveyengine.store import sendings

@@ -16,7 +16,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from surveyengine import keys
 from surveyengine.app import create_app
 from surveyengine.engine import Engine, start
-from surveyengine.invitations.intake import take
+from surveyengine.invitations.planning import take
 from surveyengine.web.openapi import document, undescribed
 from surveyengine.web.operation import OPERATIONS
 from tests import business

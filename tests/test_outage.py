@@ -29,7 +29,7 @@ from surveyengine.app import create_app
 from surveyengine.channels.mime import Mail
 from surveyengine.engine import start
 from surveyengine.invitations.delivery import Post, deliver_one
-from surveyengine.invitations.intake import take
+from surveyengine.invitations.planning import take
 from surveyengine.store.engine.database import Database, Unavailable, sqlite_module
 from surveyengine.store.schema import invitation
 from tests import business, postgres

@@ -20,9 +20,9 @@ from werkzeug.test import TestResponse
 
 from surveyengine.app import create_app
 from surveyengine.engine import Engine, start
-from surveyengine.invitations.intake import take
 from surveyengine.invitations.link import Wanted
 from surveyengine.invitations.link import path as link_path
+from surveyengine.invitations.planning import take
 from surveyengine.store.engine.database import ANSWER, MIGRATION, REPORT, WORK, Database, Limit, Unavailable
 from surveyengine.store.engine.migration import migrate
 from tests import business, postgres

@@ -23,11 +23,11 @@ from surveyengine.events.event import Customer, Event, Malformed
 from surveyengine.events.event import event as parsed
 from surveyengine.events.files import from_file
 from surveyengine.invitations.delivery import LEASE
-from surveyengine.invitations.inquiry import Unknown, explain
-from surveyengine.invitations.intake import take
+from surveyengine.invitations.explain import Unknown, explain
 from surveyengine.invitations.link import NoLink, Wanted, path
-from surveyengine.invitations.optout import opt_out
-from surveyengine.invitations.turns import plan_turns
+from surveyengine.invitations.planning import take
+from surveyengine.invitations.recurring import plan_turns
+from surveyengine.invitations.unsubscribe import opt_out
 from surveyengine.store import sendings
 from surveyengine.store.engine.database import Database
 from surveyengine.store.engine.migration import alembic

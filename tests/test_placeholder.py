@@ -17,8 +17,8 @@ from surveyengine.engine import start
 from surveyengine.events.event import Event, event
 from surveyengine.i18n.speech import speech
 from surveyengine.invitations.delivery import Post, deliver_one
-from surveyengine.invitations.intake import take
 from surveyengine.invitations.link import Wanted, path
+from surveyengine.invitations.planning import take
 from surveyengine.look.markup import bare, plain, sentence
 from surveyengine.look.placeholders import placeholder_values
 from surveyengine.settings.config import Config

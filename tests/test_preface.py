@@ -15,8 +15,8 @@ from surveyengine.definitions import effort
 from surveyengine.definitions.effort import Needed
 from surveyengine.engine import Engine, start
 from surveyengine.i18n.speech import speech
-from surveyengine.invitations.intake import take
 from surveyengine.invitations.link import Wanted, path
+from surveyengine.invitations.planning import take
 from surveyengine.web.preface import length
 from tests import business
 from tests.business import DELIVERY, answer, change, delivered, token

@@ -34,7 +34,7 @@ from surveyengine.channels.email import channel
 from surveyengine.cli import main
 from surveyengine.engine import Engine, start
 from surveyengine.invitations.delivery import Post, deliver_one
-from surveyengine.invitations.intake import take
+from surveyengine.invitations.planning import take
 from surveyengine.project.files import read
 from surveyengine.store.engine.database import is_safe
 from tests import business, postgres

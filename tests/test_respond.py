@@ -21,7 +21,7 @@ from surveyengine.app import create_app
 from surveyengine.channels.email import channel
 from surveyengine.engine import Engine, start
 from surveyengine.invitations.delivery import Post, deliver_one
-from surveyengine.invitations.intake import take
+from surveyengine.invitations.planning import take
 from surveyengine.responses.token import Tickets
 from surveyengine.results import reading
 from surveyengine.store import responses

@@ -14,7 +14,7 @@ from surveyengine.channels.refusal import DeliveryError
 from surveyengine.cli import main
 from surveyengine.engine import Engine, start
 from surveyengine.events.event import Customer
-from surveyengine.invitations.intake import take
+from surveyengine.invitations.planning import take
 from surveyengine.invitations.revival import NoSuchSurvey, Revival, revive
 from surveyengine.store.schema import sending
 from tests import business

@@ -18,7 +18,7 @@ from surveyengine.cli import main
 from surveyengine.engine import Engine, start
 from surveyengine.events.event import Customer, Event
 from surveyengine.invitations import scarcity
-from surveyengine.invitations.intake import take
+from surveyengine.invitations.planning import take
 from surveyengine.invitations.scarcity import Scarcity, scarcities
 from surveyengine.store import decisions
 from surveyengine.store.engine.migration import REVISION

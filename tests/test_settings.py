@@ -34,8 +34,8 @@ from surveyengine.definitions.survey import Head
 from surveyengine.engine import Engine, start
 from surveyengine.events.event import Customer, Event
 from surveyengine.invitations.delivery import Post, deliver_one
-from surveyengine.invitations.intake import take
-from surveyengine.invitations.turns import plan_turns
+from surveyengine.invitations.planning import take
+from surveyengine.invitations.recurring import plan_turns
 from surveyengine.project.files import Project, read
 from surveyengine.responses import form
 from surveyengine.responses.intake import keep

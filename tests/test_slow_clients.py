@@ -29,9 +29,9 @@ from surveyengine import keys
 from surveyengine.channels.email import channel
 from surveyengine.engine import start
 from surveyengine.invitations.delivery import Post, deliver_one
-from surveyengine.invitations.intake import take
 from surveyengine.invitations.link import Wanted
 from surveyengine.invitations.link import path as link_path
+from surveyengine.invitations.planning import take
 from surveyengine.web.collection import SMALL, Body, Deadlines, Outcome, Pieces, Room
 from tests import business
 from tests.conftest import missing

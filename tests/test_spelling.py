@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from surveyengine.cli import main
 from surveyengine.engine import Engine
 from surveyengine.events.event import Event, event
-from surveyengine.invitations.intake import take
+from surveyengine.invitations.planning import take
 from tests import business
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

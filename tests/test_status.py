@@ -11,7 +11,7 @@ from sqlalchemy import update
 from surveyengine.channels.refusal import Blame, DeliveryError, Uncertain
 from surveyengine.cli import main
 from surveyengine.engine import Engine, start
-from surveyengine.invitations.intake import take
+from surveyengine.invitations.planning import take
 from surveyengine.invitations.state import lines
 from surveyengine.store.schema import sending
 from tests import business

@@ -20,10 +20,10 @@ from werkzeug.datastructures import MultiDict
 from surveyengine.app import create_app
 from surveyengine.engine import Engine, start
 from surveyengine.events.event import Customer, Event
-from surveyengine.invitations.intake import take
 from surveyengine.invitations.link import Wanted, path
-from surveyengine.invitations.optout import opt_out
-from surveyengine.invitations.turns import plan_turns
+from surveyengine.invitations.planning import take
+from surveyengine.invitations.recurring import plan_turns
+from surveyengine.invitations.unsubscribe import opt_out
 from surveyengine.responses import form
 from surveyengine.responses.intake import keep
 from surveyengine.responses.token import Ticket

@@ -22,7 +22,7 @@ from surveyengine.cli import main
 from surveyengine.clock import AGREED
 from surveyengine.engine import Engine, start
 from surveyengine.invitations.delivery import LEASE, Post, recover
-from surveyengine.invitations.intake import take
+from surveyengine.invitations.planning import take
 from surveyengine.invitations.revival import Revival, revive_late
 from surveyengine.invitations.state import lines
 from surveyengine.store import sendings

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from surveyengine.cli import main
 from surveyengine.engine import Engine
 from surveyengine.events.event import Event, event
-from surveyengine.invitations.intake import take
+from surveyengine.invitations.planning import take
 from surveyengine.invitations.totals import MOST_TOLD, Totals
 from surveyengine.store.schema import invitation
 from tests import business

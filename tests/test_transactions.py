@@ -17,7 +17,7 @@ from surveyengine import keys
 from surveyengine.engine import Engine
 from surveyengine.events.event import Event, Malformed
 from surveyengine.invitations.chunk import ENOUGH, FIRST, GOAL, MOST, Chunk, next_size
-from surveyengine.invitations.intake import Intake, take
+from surveyengine.invitations.planning import Intake, take
 from surveyengine.invitations.transactions import UNSTORED, Outcome, Transactions
 from surveyengine.store.engine.database import Connection, Unavailable
 from surveyengine.store.schema import event

@@ -15,8 +15,8 @@ from surveyengine.app import create_app
 from surveyengine.engine import Engine, start
 from surveyengine.events.event import Customer, Event
 from surveyengine.invitations.decision import chance, turn
-from surveyengine.invitations.intake import take
-from surveyengine.invitations.turns import BATCH, PAUSE, plan_turns
+from surveyengine.invitations.planning import take
+from surveyengine.invitations.recurring import BATCH, PAUSE, plan_turns
 from surveyengine.results import reading
 from surveyengine.store import optouts
 from surveyengine.store.schema import customer, invitation, survey_version

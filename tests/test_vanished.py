@@ -17,10 +17,10 @@ from surveyengine.app import create_app
 from surveyengine.cli import main
 from surveyengine.definitions.fault import Fault
 from surveyengine.engine import Engine, start
-from surveyengine.invitations.intake import take
 from surveyengine.invitations.link import NoLink, Wanted
 from surveyengine.invitations.link import path as link_path
-from surveyengine.invitations.turns import plan_turns
+from surveyengine.invitations.planning import take
+from surveyengine.invitations.recurring import plan_turns
 from surveyengine.project.files import read
 from surveyengine.results import reading
 from surveyengine.store.schema import current_survey, invitation, response

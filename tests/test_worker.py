@@ -21,7 +21,7 @@ import pytest
 from sqlalchemy import select
 
 from surveyengine.engine import start
-from surveyengine.invitations.intake import take
+from surveyengine.invitations.planning import take
 from surveyengine.presence import presence
 from surveyengine.store.schema import invitation
 from surveyengine.worker import Every

@@ -23,7 +23,7 @@ KINDS = {".jsonl": "jsonl", ".json": "json", ".csv": "csv"}
 @click.pass_context
 def events(ctx: click.Context, file: str, kind: str | None) -> None:
     """Take events from FILE (.jsonl, .json or .csv; - reads standard input)."""
-    from ..invitations.batch import take_file
+    from ..invitations.import_file import take_file
     from ..invitations.totals import Totals
     from ..values.strict_json import Undecodable
 

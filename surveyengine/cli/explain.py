@@ -17,8 +17,8 @@ from .group import main, opened, say, typed
 @click.pass_obj
 def explain(root: Path, name: str) -> None:
     """Say why a customer was asked, or was not: of a customer's id or address, an event's id, or SOURCE/ID."""
-    from ..invitations.inquiry import Unknown
-    from ..invitations.inquiry import explain as told
+    from ..invitations.explain import Unknown
+    from ..invitations.explain import explain as told
 
     with opened(root) as engine:
         try:

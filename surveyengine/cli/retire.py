@@ -19,7 +19,7 @@ def retire(root: Path, survey: str) -> None:
 
     A file of that name makes it ask again.
     """
-    from .. import retirement
+    from ..invitations import retirement
 
     with opened(root) as engine:
         try:

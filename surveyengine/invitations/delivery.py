@@ -28,9 +28,9 @@ from ..store.engine.database import Connection, Database, Unavailable
 from ..store.invitations import Invitation
 from ..store.sendings import ClaimedSending
 from ..values.link_tokens import answer_token, unsubscribe_token
-from .intake import expires_after
 from .pace import Pace
 from .patience import tried_again
+from .planning import expires_after
 from .review import Gone, Later, Right, Wrong, still_right
 
 LEASE = timedelta(seconds=90)

@@ -20,7 +20,7 @@ from ..values.clean import Unclean, identity
 from ..values.context import LONGEST, MOST, SIGNED, Pairs, is_name, said, signature
 from ..values.link_tokens import answer_token, preview_token
 from .contact import contact_of
-from .intake import new_row
+from .planning import new_row
 
 LOOK = timedelta(days=1)  # how long a preview can be looked at
 

@@ -12,7 +12,7 @@ from ..engine import Engine
 from ..store import lateness, occasions, sendings
 from ..store.lateness import LateInvitation
 from .decision import REASONS, Refusal
-from .intake import Intake
+from .planning import Intake
 from .review import Gone, Later, Wrong, still_right
 
 GONE = {"gone": "the survey or the customer is not stored any more"}

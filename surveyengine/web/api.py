@@ -13,7 +13,7 @@ from ..events.http import from_http
 from ..events.suggestion import Suggestions
 from ..events.vocabulary import vocabulary
 from ..i18n.language import choose
-from ..invitations.intake import take
+from ..invitations.planning import take
 from ..invitations.totals import Totals
 from ..results import reading
 from ..values.strict_json import Undecodable

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort, request, send_from_directory
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as Answer
 
-from ..invitations.optout import opt_in, opt_out
+from ..invitations.unsubscribe import opt_in, opt_out
 from ..store.engine.database import Unavailable
 from . import body
 from .desk import PLAIN, anew, desk, form_page, notice, now, shared_form, speech_of

@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 
 from surveyengine.engine import Engine
-from surveyengine.invitations.intake import take
+from surveyengine.invitations.planning import take
 from tests import business
 from tests.running import until
 

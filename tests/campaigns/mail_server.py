@@ -19,7 +19,7 @@ from surveyengine.channels.mime import Mail
 from surveyengine.channels.refusal import DeliveryError, Uncertain
 from surveyengine.engine import Engine
 from surveyengine.invitations.delivery import Post, deliver_one
-from surveyengine.invitations.intake import take
+from surveyengine.invitations.planning import take
 from tests import business
 from tests.test_channel import DRIP, DROP, ENDLESS, HANG, Script
 

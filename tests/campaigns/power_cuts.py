@@ -16,7 +16,7 @@ from random import Random
 
 from surveyengine.app import create_app
 from surveyengine.engine import start
-from surveyengine.invitations.intake import take
+from surveyengine.invitations.planning import take
 from surveyengine.store.engine.database import sqlite_module
 from tests import business
 

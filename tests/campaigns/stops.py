@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from random import Random
 
-from surveyengine.invitations.intake import take
+from surveyengine.invitations.planning import take
 from tests import business
 from tests.running import until
 

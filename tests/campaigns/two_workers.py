@@ -19,7 +19,7 @@ from surveyengine.engine import Engine
 from surveyengine.events.event import Event
 from surveyengine.invitations import review
 from surveyengine.invitations.delivery import Post, deliver_one
-from surveyengine.invitations.intake import take
+from surveyengine.invitations.planning import take
 from surveyengine.store.engine import lock
 from surveyengine.store.schema import sending
 from tests import business

@@ -12,7 +12,7 @@ from ..events.event import Event
 from ..events.files import from_file
 from ..events.suggestion import Suggestions
 from ..events.vocabulary import vocabulary
-from .intake import take
+from .planning import take
 from .totals import Totals
 
 BATCH = 500

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from .definitions.model import nearest
-from .engine import Engine
-from .store import sendings, surveys
+from ..definitions.model import nearest
+from ..engine import Engine
+from ..store import sendings, surveys
 
 
 class NotRetired(Exception):

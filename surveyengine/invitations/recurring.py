@@ -16,7 +16,7 @@ from ..store.engine.database import Connection, Unavailable
 from ..store.turns import Span
 from .contact import contact_of
 from .decision import Occasion, Rules, plan, turn
-from .intake import decided, plan_sending
+from .planning import decided, plan_sending
 
 PAUSE = timedelta(days=7)
 """How long a refused occasion rests before it is tried again; or as long as `every`, where that is shorter."""
