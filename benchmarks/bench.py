@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from surveyengine.engine import start
-from surveyengine.responses.token import Ticket, Tickets
+from surveyengine.responses.ticket import Ticket, Tickets
 
 from .load import Client, Load, get, post
 

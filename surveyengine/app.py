@@ -13,7 +13,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from .engine import Engine
 from .log import ACCESS
-from .responses.token import Tickets
+from .responses.submit import Desk
+from .responses.ticket import Tickets
 from .store.engine.database import Unavailable
 from .store.engine.health import Probe
 from .web import api, assets, embed, headers, lists, openapi, ops, refusal, respond
@@ -21,7 +22,6 @@ from .web.cache import Pages
 from .web.desk import notice
 from .web.gate import Gate
 from .web.shared import Shared
-from .web.verdict import Desk
 
 MOUNTED, SHARED = "mounted", "shared"
 

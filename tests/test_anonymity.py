@@ -18,8 +18,8 @@ from werkzeug.datastructures import MultiDict
 
 from surveyengine.engine import Engine, start
 from surveyengine.responses import form
-from surveyengine.responses.intake import keep
-from surveyengine.responses.token import Ticket
+from surveyengine.responses.storing import keep
+from surveyengine.responses.ticket import Ticket
 from surveyengine.results import reading
 from surveyengine.results.extract import Source, Wanted
 from surveyengine.store import tallies

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surveyengine.responses.token import Ticket, Tickets, opened
+from surveyengine.responses.ticket import Ticket, Tickets, opened
 from surveyengine.values.context import LONGEST, MOST, SIGNED, Context, read, said, signature
 
 SECRET = b"s" * 32

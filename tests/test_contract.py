@@ -49,7 +49,7 @@ DOORS = {    # library: where alone it is imported
     "sqlalchemy": ("store/",),
     "sqlite3": ("store/",),
     "werkzeug": ("web/", "app.py"),
-    "wtforms": ("responses/form.py", "responses/field.py"),
+    "wtforms": ("responses/form.py", "responses/fields.py"),
     "xlsxwriter": ("results/writer.py",),
 }
 PRINTERS = (*DOORS["click"], "channels/email.py")    # `console:` is a channel

@@ -30,8 +30,8 @@ from surveyengine.cli import main
 from surveyengine.engine import Engine, start
 from surveyengine.invitations.planning import take
 from surveyengine.responses import form
-from surveyengine.responses.intake import keep
-from surveyengine.responses.token import Ticket, opened
+from surveyengine.responses.storing import keep
+from surveyengine.responses.ticket import Ticket, opened
 from surveyengine.results import export, extract, writer
 from surveyengine.results.extract import Wanted
 from surveyengine.results.sheet import guarded, is_formula

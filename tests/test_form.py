@@ -12,7 +12,7 @@ from surveyengine.definitions.kinds.registry import KINDS
 from surveyengine.definitions.survey import Survey, draft
 from surveyengine.definitions.toml.document import parse
 from surveyengine.responses import form
-from surveyengine.responses.complaint import (
+from surveyengine.responses.errors import (
     ANSWER,
     CHOOSE,
     NO_NUMBER,
@@ -25,7 +25,7 @@ from surveyengine.responses.complaint import (
     TOO_SMALL,
     TWICE,
 )
-from surveyengine.responses.field import FIELDS
+from surveyengine.responses.fields import FIELDS
 from surveyengine.responses.form import Submission
 
 OPTIONS = 'options = [{ id = "red", text = { en = "Red" } }, { id = "blue", text = { en = "Blue" } }]'

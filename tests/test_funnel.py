@@ -18,8 +18,8 @@ from surveyengine.invitations.link import path
 from surveyengine.invitations.planning import take
 from surveyengine.invitations.recurring import plan_turns
 from surveyengine.responses import form
-from surveyengine.responses.intake import keep
-from surveyengine.responses.token import Ticket
+from surveyengine.responses.storing import keep
+from surveyengine.responses.ticket import Ticket
 from surveyengine.results import reading
 from surveyengine.store.schema import invitation
 from tests import business

@@ -68,7 +68,7 @@ from surveyengine.invitations.delivery import Post, deliver_one
 from surveyengine.invitations.planning import take
 from surveyengine.look.markup import sentence
 from surveyengine.project import files
-from surveyengine.responses.token import Tickets
+from surveyengine.responses.ticket import Tickets
 from surveyengine.results import sheet
 from surveyengine.store.schema import response
 from surveyengine.values import clean, email_address, link_tokens, strict_json

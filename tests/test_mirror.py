@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from surveyengine.definitions.survey import Survey
 from surveyengine.responses.form import read
-from surveyengine.responses.step import leaf
+from surveyengine.responses.paging import leaf
 from surveyengine.web.mirror import rules
 from surveyengine.web.page import form_html
 from surveyengine.web.script import Script

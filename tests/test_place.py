@@ -16,8 +16,8 @@ from surveyengine.app import create_app
 from surveyengine.engine import Engine, start
 from surveyengine.invitations.link import Wanted, path
 from surveyengine.project.files import read
+from surveyengine.responses.place import listed, spelled
 from surveyengine.store.schema import response
-from surveyengine.web.place import listed, spelled
 from tests import business
 from tests.business import CONFIG, DELIVERY, token
 from tests.test_link import NOW

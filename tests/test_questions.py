@@ -23,8 +23,8 @@ from surveyengine.app import create_app
 from surveyengine.cli import main
 from surveyengine.engine import Engine, start
 from surveyengine.responses import form
-from surveyengine.responses.intake import keep
-from surveyengine.responses.token import Ticket
+from surveyengine.responses.storing import keep
+from surveyengine.responses.ticket import Ticket
 from surveyengine.results import reading
 from surveyengine.results.distribution import MOST_NUMBERS
 from surveyengine.results.extract import Source, Wanted

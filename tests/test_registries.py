@@ -8,7 +8,7 @@ import pytest
 
 from surveyengine.definitions.kinds.anchors import ANCHORS
 from surveyengine.definitions.kinds.registry import KINDS, SCALES, Pick, Scale
-from surveyengine.responses.field import FIELDS
+from surveyengine.responses.fields import FIELDS
 from surveyengine.results.score import SCORES
 from surveyengine.web.question import LAYOUTS
 

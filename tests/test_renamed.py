@@ -15,8 +15,8 @@ from surveyengine import stored
 from surveyengine.engine import Engine, start
 from surveyengine.project.files import read as read_project
 from surveyengine.responses import form
-from surveyengine.responses.intake import keep
-from surveyengine.responses.token import Ticket
+from surveyengine.responses.storing import keep
+from surveyengine.responses.ticket import Ticket
 from surveyengine.results import reading
 from surveyengine.results.extract import Source, Wanted, extract
 from tests import business as shops

@@ -20,7 +20,7 @@ from surveyengine.app import create_app
 from surveyengine.engine import Engine
 from surveyengine.project.files import read
 from surveyengine.responses.form import Answer, Submission
-from surveyengine.responses.intake import repeated
+from surveyengine.responses.storing import repeated
 from surveyengine.store.engine.database import Connection, Limit
 from surveyengine.store.responses import Stored
 from surveyengine.store.schema import invitation, response

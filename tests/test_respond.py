@@ -22,7 +22,7 @@ from surveyengine.channels.email import channel
 from surveyengine.engine import Engine, start
 from surveyengine.invitations.delivery import Post, deliver_one
 from surveyengine.invitations.planning import take
-from surveyengine.responses.token import Tickets
+from surveyengine.responses.ticket import Tickets
 from surveyengine.results import reading
 from surveyengine.store import responses
 from surveyengine.store.engine.database import Unavailable

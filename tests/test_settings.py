@@ -38,8 +38,8 @@ from surveyengine.invitations.planning import take
 from surveyengine.invitations.recurring import plan_turns
 from surveyengine.project.files import Project, read
 from surveyengine.responses import form
-from surveyengine.responses.intake import keep
-from surveyengine.responses.token import Ticket
+from surveyengine.responses.storing import keep
+from surveyengine.responses.ticket import Ticket
 from surveyengine.results import reading
 from surveyengine.settings.config import Config
 from surveyengine.store.schema import invitation

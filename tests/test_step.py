@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
 from surveyengine.definitions.condition import Condition, holds, settled
-from surveyengine.responses import step as steps
+from surveyengine.responses import paging as steps
 from surveyengine.responses.form import Submission, read
-from surveyengine.responses.step import Leaf, Step, carried, leaf, sent
+from surveyengine.responses.paging import Leaf, Step, carried, leaf, sent
 from tests.samples import question, survey
 
 FORM = survey(

@@ -25,8 +25,8 @@ from surveyengine.invitations.planning import take
 from surveyengine.invitations.recurring import plan_turns
 from surveyengine.invitations.unsubscribe import opt_out
 from surveyengine.responses import form
-from surveyengine.responses.intake import keep
-from surveyengine.responses.token import Ticket
+from surveyengine.responses.storing import keep
+from surveyengine.responses.ticket import Ticket
 from surveyengine.results import reading
 from surveyengine.store import tallies
 from surveyengine.store.schema import account, answer, customer, event, invitation, response, tally

@@ -25,7 +25,7 @@ from sqlalchemy import select
 from surveyengine.app import create_app
 from surveyengine.definitions.kinds.registry import KINDS
 from surveyengine.engine import Engine, start
-from surveyengine.responses.token import Ticket, Tickets
+from surveyengine.responses.ticket import Ticket, Tickets
 from surveyengine.results import extract, writer
 from surveyengine.store.schema import answer, response
 from tests import business, postgres, samples

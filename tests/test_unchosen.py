@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from surveyengine.app import create_app
 from surveyengine.engine import Engine, start
-from surveyengine.responses.token import Tickets
+from surveyengine.responses.ticket import Tickets
 from tests import business
 from tests.business import token
 from tests.samples import Tags, question

@@ -13,8 +13,8 @@ from wtforms.form import BaseForm
 from ..definitions.condition import holds
 from ..definitions.kinds.registry import NOT_APPLICABLE, OTHER, Question
 from ..definitions.survey import Survey
-from .complaint import NOTHING, Complaint
-from .field import Asked, Day, OneOf, Posted, field_of
+from .errors import NOTHING, Complaint
+from .fields import Asked, Day, OneOf, Posted, field_of
 
 __all__ = ["Answer", "Complaint", "Posted", "Submission", "given", "read"]
 

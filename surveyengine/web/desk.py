@@ -16,10 +16,14 @@ from ..i18n.language import accepted, choose, name
 from ..i18n.speech import Speech
 from ..look.markup import LanguageLink, sentence
 from ..look.picture import data_uri
-from ..responses.complaint import ANSWER
-from ..responses.intake import seed
-from ..responses.step import leaf
-from ..responses.token import Ticket
+from ..responses.errors import ANSWER
+from ..responses.paging import leaf
+from ..responses.place import Place, again
+from ..responses.storing import seed
+from ..responses.submission import Turn
+from ..responses.submit import Desk
+from ..responses.ticket import Ticket
+from ..responses.visit import Visit
 from ..store.allowances import wait
 from . import headers
 from .cache import Page
@@ -30,12 +34,8 @@ from .notice import Anew, moment_text, notice_html, notice_text
 from .onward import leads_on, onward
 from .packing import packed
 from .page import FormPage, form_html, style
-from .place import Place, again
-from .posting import Turn
 from .script import Script
 from .shared import SENT
-from .verdict import Desk
-from .visit import Visit
 
 # Other answers from a form that was sent before are a conflict (RFC 9110, 15.5.10): nothing of them is stored, so that
 # no 2xx may say they were taken; the page lets their sender resolve it.

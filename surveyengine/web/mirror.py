@@ -8,7 +8,7 @@ from typing import Any
 
 from ..definitions.condition import Condition, Test
 from ..definitions.kinds.registry import Number, Part, Writing
-from ..responses.step import Leaf
+from ..responses.paging import Leaf
 
 SIZES = ("at_least", "at_most", "above", "below")
 # How an answer is read from its fields.

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict, deque
 
-from .allowance import network
+from ..responses.rate_limit import network
 
 MOST = 20  # misses of a network in a minute
 MINUTE = 60.0  # seconds

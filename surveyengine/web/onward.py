@@ -5,8 +5,8 @@ from __future__ import annotations
 from ..definitions.survey import Survey
 from ..i18n.speech import Speech
 from ..look.foot import Way
+from ..responses.place import Place
 from ..versions.library import Library
-from .place import Place
 
 ENDS = ("expired", "closed")
 

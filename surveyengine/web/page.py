@@ -17,7 +17,7 @@ from ..i18n.speech import Speech
 from ..look import palette
 from ..look.foot import ways
 from ..look.markup import LanguageLink, bare, render, sentence
-from ..responses.step import Leaf, leaf
+from ..responses.paging import Leaf, leaf
 from ..settings.config import Business
 from . import preface
 from .assets import FONTS, address

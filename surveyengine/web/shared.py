@@ -10,14 +10,14 @@ from typing import Any
 from urllib.parse import quote
 
 from ..i18n.language import LONGEST_HEADER, accepted, choose
-from ..responses.token import opened
+from ..responses.submit import Desk, End, Sending, Verdict, decide
+from ..responses.ticket import opened
+from ..responses.visit import by_open_link
 from . import body
 from .cache import Page
 from .headers import others
 from .packing import accepts
 from .rsgi import Answer
-from .verdict import Desk, End, Sending, Verdict, decide
-from .visit import by_open_link
 
 PATH = re.compile(r"/s/([a-z0-9-]+)")
 CACHE = "private, no-cache"  # whoever goes back after an answer finds the same form, which counts once

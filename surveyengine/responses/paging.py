@@ -9,8 +9,8 @@ from typing import Protocol
 from ..definitions.condition import Condition, holds, settled
 from ..definitions.kinds.registry import Question
 from ..definitions.survey import Survey
-from .complaint import NOTHING, Complaint
-from .field import Posted
+from .errors import NOTHING, Complaint
+from .fields import Posted
 
 Errors = Mapping[str, Complaint]
 BACK, DRAFT, STAY = "back", "draft", "stay"

@@ -18,7 +18,7 @@ from ..store.invitations import BY_HAND, Invitation
 from ..store.responses import Stored
 from ..values.anonymity import month_end
 from .form import Submission
-from .token import Ticket
+from .ticket import Ticket
 
 
 @dataclass(frozen=True)

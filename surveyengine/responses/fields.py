@@ -16,7 +16,7 @@ from ..i18n.calendar import Parts
 from ..values.clean import Unclean, digits, integer, number, text, unmarked
 from ..values.email_address import is_address
 from ..values.phone import NoNumber, e164
-from .complaint import (
+from .errors import (
     ANSWER,
     CHOOSE,
     INCOMPLETE,

@@ -12,15 +12,15 @@ from werkzeug.datastructures import MultiDict
 from ..definitions.kinds.registry import Question
 from ..definitions.survey import Survey
 from ..engine import Engine
-from ..responses import form, resume
-from ..responses.complaint import Complaint
-from ..responses.form import Posted, Submission
-from ..responses.step import DRAFT, STAY, Leaf, Sent, Step, carried, leaf, sent, step
-from ..responses.token import Ticket
 from ..store import drafts
 from ..store.drafts import Draft
 from ..store.engine.database import ANSWER
 from ..values.context import Pairs
+from . import form, resume
+from .errors import Complaint
+from .form import Posted, Submission
+from .paging import DRAFT, STAY, Leaf, Sent, Step, carried, leaf, sent, step
+from .ticket import Ticket
 from .visit import Visit
 
 Fields = MultiDict[str, str]

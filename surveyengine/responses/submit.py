@@ -9,20 +9,20 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ..engine import Engine
-from ..responses.intake import Exhausted, keep, repeated
-from ..responses.resume import given, pairs
-from ..responses.step import DRAFT
-from ..responses.token import Ticket, Tickets, opened, renewed
 from ..store import responses
 from ..store.engine.database import ANSWER, Unavailable
 from ..store.engine.health import Probe
 from ..store.responses import Stored
 from ..values.link_tokens import answer_token
-from .allowance import allowance
-from .body import Body
-from .cache import Pages
-from .misses import Misses
-from .posting import Posting, Turn
+from ..web.body import Body
+from ..web.cache import Pages
+from ..web.misses import Misses
+from .paging import DRAFT
+from .rate_limit import allowance
+from .resume import given, pairs
+from .storing import Exhausted, keep, repeated
+from .submission import Posting, Turn
+from .ticket import Ticket, Tickets, opened, renewed
 from .visit import Visit, ended
 
 # Where a browser says that a form was sent from when it was not one of ours; a frame that hides its origin is nobody's.
