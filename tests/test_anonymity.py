@@ -21,7 +21,7 @@ from surveyengine.responses import form
 from surveyengine.responses.storing import keep
 from surveyengine.responses.ticket import Ticket
 from surveyengine.results import reading
-from surveyengine.results.extract import Source, Wanted
+from surveyengine.results.export.extract import Source, Wanted
 from surveyengine.store import tallies
 from surveyengine.values.anonymity import blocks, month_end
 from tests import business

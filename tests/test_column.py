@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surveyengine.results.column import Spread, cell, holds, kind, spread
-from surveyengine.results.export import Field, Kind
+from surveyengine.results.export.columns import Spread, cell, holds, kind, spread
+from surveyengine.results.export.shape import Field, Kind
 
 TEXTS = st.one_of(
     st.text(max_size=8), st.from_regex(r"\A[-+]?[0-9]{0,20}(\.[0-9]{0,20})?\Z"), st.dates().map(date.isoformat),

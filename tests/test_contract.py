@@ -27,8 +27,9 @@ PURE = {    # room: what it may import beside the standard library
     "values": {"surveyengine.values", "idna"},
 }
 EDGES = {    # of a pure room: they read and write, and compute nothing
-    "results/reading.py", "results/versions.py", "results/funnels.py", "results/questions.py", "results/extract.py",
-    "results/writer.py",
+    "results/reading.py", "results/versions.py", "results/funnels.py", "results/questions.py",
+    "results/export/extract.py",
+    "results/export/writers.py",
 }
 ROOMS = ("definitions", "invitations", "responses", "results", "store", "i18n", "values", "settings/config.py")
 DOORS = {    # library: where alone it is imported
@@ -42,7 +43,7 @@ DOORS = {    # library: where alone it is imported
     "jdatetime": ("i18n/calendar.py",),
     "phonenumbers": ("values/phone.py",),
     "psycopg": ("store/",),
-    "pyarrow": ("results/writer.py",),
+    "pyarrow": ("results/export/writers.py",),
     "pysqlite3": ("store/",),
     "segno": ("look/qr.py",),
     "smtplib": ("channels/email.py",),
@@ -50,7 +51,7 @@ DOORS = {    # library: where alone it is imported
     "sqlite3": ("store/",),
     "werkzeug": ("web/", "app.py"),
     "wtforms": ("responses/form.py", "responses/fields.py"),
-    "xlsxwriter": ("results/writer.py",),
+    "xlsxwriter": ("results/export/writers.py",),
 }
 PRINTERS = (*DOORS["click"], "channels/email.py")    # `console:` is a channel
 PARTS = {    # library: the declared one that is made of it

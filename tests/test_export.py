@@ -32,9 +32,9 @@ from surveyengine.invitations.planning import take
 from surveyengine.responses import form
 from surveyengine.responses.storing import keep
 from surveyengine.responses.ticket import Ticket, opened
-from surveyengine.results import export, extract, writer
-from surveyengine.results.extract import Wanted
-from surveyengine.results.sheet import guarded, is_formula
+from surveyengine.results.export import extract, shape, writers
+from surveyengine.results.export.extract import Wanted
+from surveyengine.results.export.report_csv import guarded, is_formula
 from surveyengine.store.schema import answer, event, invitation, response
 from surveyengine.values.link_tokens import new_id, unsubscribe_token, unsubscribed_id
 from tests import business
@@ -99,12 +99,12 @@ def bare(text: str) -> str:
         ("number", ["-12.5"], Decimal("-12.5")), ("number", ["007"], Decimal(7)), ("number", ["=1"], "=1"),
         ("text", ["4"], "4"), ("choice", ["on_time"], "on_time"), ("choices", ["a", "b"], "a,b"),
         ("choices", ["a"], "a"), ("date", ["2026-11-22"], date(2026, 11, 22)), ("date", ["=1"], "=1"),
-        ("phone", ["+972501234567"], export.Made("+972501234567")), ("phone", ["+1-1"], "+1-1"),
+        ("phone", ["+972501234567"], shape.Made("+972501234567")), ("phone", ["+1-1"], "+1-1"),
         ("consent", ["yes"], "yes"), ("csat", ["=1"], "=1"), ("csat", ["1" * 40], "1" * 40),
     ],
 )  # fmt: skip
 def test_a_cell_holds_a_number_where_a_number_was_answered(series: str, values: list[str], expected: object) -> None:
-    found = export.cell(series, values)
+    found = shape.cell(series, values)
     assert (found, type(found)) == (expected, type(expected))
 
 
@@ -119,7 +119,7 @@ def test_a_cell_holds_a_number_where_a_number_was_answered(series: str, values: 
     ],
 )
 def test_a_changed_series_has_a_column_of_its_own(asked: list[tuple[str, str]], expected: list[str]) -> None:
-    assert list(export.names(asked, ["day", "survey"]).values()) == expected
+    assert list(shape.names(asked, ["day", "survey"]).values()) == expected
 
 
 @given(st.text())
@@ -168,7 +168,7 @@ def test_no_cell_and_no_header_of_a_csv_file_is_a_formula(shop: Engine) -> None:
     with exported(shop, "responses", "csv").open(encoding="utf-8-sig", newline="") as file:
         assert [cell for row in csv.reader(file) for cell in row if is_formula(cell) and cell[0] != "'"] == []
     out = io.BytesIO()
-    writer.write_csv(out, [export.Field("=1+1")], [["\r=1"], ["\n=1"]])
+    writers.write_csv(out, [shape.Field("=1+1")], [["\r=1"], ["\n=1"]])
     assert out.getvalue().decode("utf-8-sig") == '\'=1+1\r\n"\'\r=1"\r\n"\'\n=1"\r\n'
 
 
@@ -215,17 +215,17 @@ def test_no_digit_of_a_number_is_lost(shop: Engine, number: str, kept: str) -> N
 
 
 def test_what_no_sheet_can_hold_goes_on_in_the_next_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(writer, "ROWS_OF_A_SHEET", 4)
-    with writer.whole(tmp_path / "a.xlsx") as out:
-        writer.write_xlsx(out, [export.Field("n", "whole")], ([number] for number in range(7)))
+    monkeypatch.setattr(writers, "ROWS_OF_A_SHEET", 4)
+    with writers.whole(tmp_path / "a.xlsx") as out:
+        writers.write_xlsx(out, [shape.Field("n", "whole")], ([number] for number in range(7)))
     book = openpyxl.load_workbook(tmp_path / "a.xlsx")
     assert [[cell.value for (cell,) in sheet] for sheet in book] == [["n", 0, 1, 2], ["n", 3, 4, 5], ["n", 6]]
 
 
 def test_a_long_number_is_shown_to_its_last_digit_and_a_day_before_spreadsheets_is_text(tmp_path: Path) -> None:
-    fields = [export.Field("n", "whole"), export.Field("d", "day")]
-    with writer.whole(tmp_path / "a.xlsx") as out:
-        writer.write_xlsx(out, fields, [[972501234567890, date(1900, 3, 1)], [10**15, date(1900, 2, 28)]])
+    fields = [shape.Field("n", "whole"), shape.Field("d", "day")]
+    with writers.whole(tmp_path / "a.xlsx") as out:
+        writers.write_xlsx(out, fields, [[972501234567890, date(1900, 3, 1)], [10**15, date(1900, 2, 28)]])
     first, second = list(openpyxl.load_workbook(tmp_path / "a.xlsx").active.iter_rows(min_row=2))
     assert [(cell.value, cell.number_format) for cell in first] == [
         (972501234567890, "0"), (datetime(1900, 3, 1), "yyyy-mm-dd")]  # fmt: skip
@@ -255,12 +255,12 @@ def test_what_we_made_is_not_guarded_and_what_others_wrote_is(tmp_path: Path) ->
 
 @pytest.mark.parametrize("id", OLD_IDS)
 def test_a_column_of_ids_is_never_guarded(tmp_path: Path, id: str) -> None:
-    fields, rows = [export.Field("id", "id"), export.Field("text")], [[id, id]]
+    fields, rows = [shape.Field("id", "id"), shape.Field("text")], [[id, id]]
     out = io.BytesIO()
-    writer.write_csv(out, fields, rows)
+    writers.write_csv(out, fields, rows)
     assert out.getvalue().decode("utf-8-sig").split()[1] == f"{id},{guarded(id)}"
-    with writer.whole(tmp_path / "a.xlsx") as book:
-        writer.write_xlsx(book, fields, rows)
+    with writers.whole(tmp_path / "a.xlsx") as book:
+        writers.write_xlsx(book, fields, rows)
     cells = openpyxl.load_workbook(tmp_path / "a.xlsx").active[2]
     assert [(cell.value, cell.data_type, bool(cell.quotePrefix)) for cell in cells] == [
         (id, "s", False), (id, "s", is_formula(id))]  # fmt: skip
@@ -428,7 +428,7 @@ def test_events_and_invitations_are_there_without_addresses_and_tokens(engine: E
     assert len(table(engine, "events", "--from", "2026-11-20", "--survey", "delivery")) == 2
     with engine.database.read() as connection:
         secrets = {row.token_hash for row in connection.execute(invitation.select())}
-    everything = "".join(exported(engine, subject, "csv", "--test").read_text() for subject in export.FIELDS)
+    everything = "".join(exported(engine, subject, "csv", "--test").read_text() for subject in shape.FIELDS)
     assert [secret for secret in (*secrets, "@example.com", "Dana") if secret in everything] == []
 
 
@@ -539,12 +539,12 @@ def test_a_file_is_whole_or_not_there(tmp_path: Path) -> None:
         yield ["1"]
         raise RuntimeError("the power goes")
 
-    with pytest.raises(RuntimeError), writer.whole(path) as out:
-        writer.write_csv(out, [export.Field("a")], rows())
+    with pytest.raises(RuntimeError), writers.whole(path) as out:
+        writers.write_csv(out, [shape.Field("a")], rows())
     assert path.read_text() == "before"
     assert os.listdir(tmp_path) == ["a.csv"]
-    with writer.whole(path) as out:
-        writer.write_csv(out, [export.Field("a")], [["1"]])
+    with writers.whole(path) as out:
+        writers.write_csv(out, [shape.Field("a")], [["1"]])
     assert (path.read_text("utf-8-sig"), path.stat().st_mode & 0o77) == ("a\n1\n", 0)
 
 
@@ -604,8 +604,8 @@ def test_memory_does_not_grow_with_the_number_of_rows(
         fill(shop, n) if not peaks else fill_more(shop, n)
         tracemalloc.start()
         found = extract.extract(shop, "responses", Wanted(), NOW)
-        with writer.whole(shop.root / "out") as out:
-            writer.WRITERS[style](out, found.fields, found.rows)
+        with writers.whole(shop.root / "out") as out:
+            writers.WRITERS[style](out, found.fields, found.rows)
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < 1.5 * peaks[0]

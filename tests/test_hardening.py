@@ -69,7 +69,7 @@ from surveyengine.invitations.planning import take
 from surveyengine.look.markup import sentence
 from surveyengine.project import files
 from surveyengine.responses.ticket import Tickets
-from surveyengine.results import sheet
+from surveyengine.results.export import report_csv
 from surveyengine.store.schema import response
 from surveyengine.values import clean, email_address, link_tokens, strict_json
 from surveyengine.web import body
@@ -537,7 +537,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "parts": lambda words: list(text.parts(words)),
     "wording": lambda words: [wording.faults(one, words[: text.LONGEST]) for one in ("he", "fa")],
     "TOML": lambda words: parse(f'a = "{words}'.encode(), "f"),
-    "cell": sheet.guarded,
+    "cell": report_csv.guarded,
     "log": log.redacted,
     "fault": visible,
 }  # fmt: skip

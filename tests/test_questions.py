@@ -27,7 +27,7 @@ from surveyengine.responses.storing import keep
 from surveyengine.responses.ticket import Ticket
 from surveyengine.results import reading
 from surveyengine.results.distribution import MOST_NUMBERS
-from surveyengine.results.extract import Source, Wanted
+from surveyengine.results.export.extract import Source, Wanted
 from surveyengine.store import tallies
 from surveyengine.store.schema import answer, response
 from surveyengine.values.anonymity import month_end

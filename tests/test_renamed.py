@@ -18,7 +18,7 @@ from surveyengine.responses import form
 from surveyengine.responses.storing import keep
 from surveyengine.responses.ticket import Ticket
 from surveyengine.results import reading
-from surveyengine.results.extract import Source, Wanted, extract
+from surveyengine.results.export.extract import Source, Wanted, extract
 from tests import business as shops
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

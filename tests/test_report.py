@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from surveyengine.results.export.report_csv import COLUMNS, sheet
 from surveyengine.results.ledger import Group, Role, roles
 from surveyengine.results.report import Asked, Funnel, Question, Rule, Tally, Terms, assemble, only
-from surveyengine.results.sheet import COLUMNS, sheet
 from surveyengine.results.split import CLAIMED, NOT_KNOWN, grouped
 
 CORE = Question("satisfaction", "csat", "csat", core=True)

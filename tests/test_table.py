@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from surveyengine.results.layout import Axis, Gauge, Remarks, Row, lay_out, padded, wide
 from surveyengine.results.ledger import Group, Role
 from surveyengine.results.report import Asked, Funnel, Question, Rule, Tally, Terms, assemble
 from surveyengine.results.split import NOT_KNOWN
-from surveyengine.results.table import Look, table
+from surveyengine.results.terminal.layout import Axis, Gauge, Remarks, Row, lay_out, padded, wide
+from surveyengine.results.terminal.table import Look, table
 
 CORE = Question("satisfaction", "csat", "1", core=True)
 NPS = Question("recommend", "nps", "1")

@@ -26,7 +26,7 @@ from surveyengine.app import create_app
 from surveyengine.definitions.kinds.registry import KINDS
 from surveyengine.engine import Engine, start
 from surveyengine.responses.ticket import Ticket, Tickets
-from surveyengine.results import extract, writer
+from surveyengine.results.export import extract, writers
 from surveyengine.store.schema import answer, response
 from tests import business, postgres, samples
 from tests.conftest import migrated
@@ -284,7 +284,7 @@ def test_what_is_exported_is_what_was_stored_and_the_same_from_both(pair: Pair) 
     for engine in pair.engines:
         out = io.BytesIO()
         found = extract.extract(engine, "responses", extract.Wanted(), datetime.now(UTC))
-        writer.write_jsonl(out, found.fields, found.rows)
+        writers.write_jsonl(out, found.fields, found.rows)
         lines = {line["response"]: line for line in map(json.loads, out.getvalue().splitlines())}
         exported.append({id: {**line, "answered_at": None} for id, line in lines.items() if id in wanted})
     assert exported[0] == exported[1]

@@ -23,7 +23,7 @@ from surveyengine.definitions.wording import faults
 from surveyengine.i18n.speech import shipped
 from surveyengine.invitations.decision import REASONS
 from surveyengine.results.report import STAGE_NAMES
-from surveyengine.results.table import AMISS, GROUPS, MEANT, METRICS, SO_FAR, VERDICTS
+from surveyengine.results.terminal.table import AMISS, GROUPS, MEANT, METRICS, SO_FAR, VERDICTS
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "surveyengine"

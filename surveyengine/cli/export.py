@@ -16,7 +16,7 @@ from .group import main, opened, say
 from .report import DAY
 
 if TYPE_CHECKING:
-    from ..results.extract import Extract
+    from ..results.export.extract import Extract
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 STYLES = ("csv", "xlsx", "jsonl", "parquet")
@@ -33,27 +33,27 @@ STYLES = ("csv", "xlsx", "jsonl", "parquet")
 @click.pass_obj
 def export(root: Path, /, subject: str, style: str | None, output: Path | None, **choice: Any) -> None:
     """Write responses (one a row), answers (one a row), invitations or events."""
-    from ..results import extract, writer
+    from ..results.export import extract, writers
 
     style = style or _style(output)
-    if output is None and style not in writer.STREAMS:
+    if output is None and style not in writers.STREAMS:
         raise click.UsageError(f"{style} is not for standard output; name a file with -o")
     days = {name: _day(choice[name]) for name in ("since", "until")}
     if all(days.values()) and days["since"] > days["until"]:
         raise click.UsageError(f"the first day, {days['since']}, is after the last, {days['until']}")
     with opened(root) as engine:
         try:
-            writer.require(style)
+            writers.require(style)
             zone = engine.config.business.zone
             wanted = extract.Wanted(**{**choice, **days}, zone=zone)
-            found = extract.extract(engine, subject, wanted, datetime.now(UTC), nested=style in writer.NESTED)
-        except (ValueError, writer.Missing) as error:
+            found = extract.extract(engine, subject, wanted, datetime.now(UTC), nested=style in writers.NESTED)
+        except (ValueError, writers.Missing) as error:
             say(f"surveyengine: {error}")
             sys.exit(1)
         if found.note:
             say(f"surveyengine: {found.note}", logging.WARNING)
         with _target(output) as stream, _watched(found, output) as rows:
-            writer.WRITERS[style](stream, found.fields, rows)
+            writers.WRITERS[style](stream, found.fields, rows)
 
 
 def _style(output: Path | None) -> str:
@@ -69,7 +69,7 @@ def _day(moment: datetime | None) -> Any:
 
 @contextmanager
 def _target(output: Path | None) -> Iterator[Any]:
-    from ..results.writer import whole
+    from ..results.export.writers import whole
 
     if output:
         with whole(output) as stream:

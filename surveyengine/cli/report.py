@@ -35,7 +35,7 @@ def report(
 ) -> None:
     """Show the scores of the journey, stage by stage."""
     from ..results import reading
-    from ..results.sheet import ENCODING
+    from ..results.export.report_csv import ENCODING
 
     with opened(root) as engine:
         try:

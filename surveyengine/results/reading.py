@@ -21,12 +21,12 @@ from ..store.engine.database import REPORT, Connection
 from ..store.tallies import RESPONSES, Cell
 from . import questions, versions
 from .distribution import beside
+from .export.report_csv import sheet
 from .funnels import funnels
 from .ledger import CSAT, Asked, Tally
 from .report import STAGE_NAMES, STAGES, Report, Rule, Terms, assemble, only
-from .sheet import sheet
 from .split import CLAIMED, MOST_VALUES, NOT_KNOWN, grouped
-from .table import Look, table
+from .terminal.table import Look, table
 from .versions import CountedVersion, Seen, question_of
 
 FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")

@@ -15,9 +15,10 @@ from flask import Response, request
 from ..definitions.kinds.registry import Matrix, Question
 from ..definitions.survey import Survey
 from ..engine import Engine
-from ..results import extract, reading
-from ..results.export import cell
-from ..results.extract import Source, Wanted
+from ..results import reading
+from ..results.export import extract
+from ..results.export.extract import Source, Wanted
+from ..results.export.shape import cell
 from . import shape
 from .machine import Problem, addresses, answered
 from .operation import AFTER, CUSTOMER, FROM, LIMIT, STATE, SURVEY, TO, Given, Operation, operation

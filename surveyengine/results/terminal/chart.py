@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from ..definitions.kinds.registry import NOT_APPLICABLE
-from .distribution import RANKING
+from ...definitions.kinds.registry import NOT_APPLICABLE
+from ..distribution import RANKING
+from ..report import Report
 from .layout import Bar, Line, Remarks, Row
-from .report import Report
 
 if TYPE_CHECKING:
     from .table import Speech

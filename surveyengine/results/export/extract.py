@@ -9,18 +9,18 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any, TypeVar
 
-from ..definitions.kinds.registry import Part
-from ..definitions.lineage import lineage
-from ..definitions.model import nearest
-from ..engine import Engine
-from ..store import export_rows, surveys, tallies
-from ..store.engine.database import REPORT, Connection
-from ..store.export_rows import Event, Invitation, Response, Wanted
-from ..store.surveys import Imprint
-from ..store.tallies import RESPONSES
-from ..values.anonymity import block_of, released
-from .column import MOST, Spread, spread
-from .export import FIELDS, SPREAD, Cell, Field, Kind, Row, Series, cell, kind, names
+from ...definitions.kinds.registry import Part
+from ...definitions.lineage import lineage
+from ...definitions.model import nearest
+from ...engine import Engine
+from ...store import export_rows, surveys, tallies
+from ...store.engine.database import REPORT, Connection
+from ...store.export_rows import Event, Invitation, Response, Wanted
+from ...store.surveys import Imprint
+from ...store.tallies import RESPONSES
+from ...values.anonymity import block_of, released
+from .columns import MOST, Spread, spread
+from .shape import FIELDS, SPREAD, Cell, Field, Kind, Row, Series, cell, kind, names
 
 __all__ = ["Event", "Extract", "Imprint", "Invitation", "Response", "Source", "Wanted", "extract"]
 

@@ -17,8 +17,8 @@ from typing import IO, Any
 
 import xlsxwriter
 
-from .export import EXACT, Cell, Field, Made, Row
-from .sheet import ENCODING, guarded, is_formula
+from .report_csv import ENCODING, guarded, is_formula
+from .shape import EXACT, Cell, Field, Made, Row
 
 ROWS_OF_A_SHEET = 1_048_576
 LONGEST_CELL = 32_767  # characters, in a spreadsheet

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol
 
-from ..definitions.fault import visible
+from ...definitions.fault import visible
+from ..report import Report
+from ..score import INDICATIVE, OK
 from .chart import charts
 from .layout import BAR, BLANK, INTERVAL, TARGET, TARGET_INSIDE, VALUE, Axis, Gauge, Line, Remarks, Row, lay_out
-from .report import Report
-from .score import INDICATIVE, OK
 
 AMISS = {"pending": "not sent yet {n}", "failed": "failed {n}", "uncertain": "uncertain {n}"}
 METRICS = {

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..definitions.fault import visible
-from .report import Report
+from ...definitions.fault import visible
+from ..report import Report
 
 ENCODING = "utf-8-sig"  # of every CSV file: by its byte order mark spreadsheets know that it is UTF-8
 SCORE = ("value", "low", "high", "n", "state", "withheld")

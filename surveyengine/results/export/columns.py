@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from .export import EXACT, Cell, Field, Kind
+from .shape import EXACT, Cell, Field, Kind
 
 MOST = 200  # fields of one export with a column of their own
 

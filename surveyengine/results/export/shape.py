@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
-from ..definitions.kinds.registry import NOT_APPLICABLE, SCALES, Part
+from ...definitions.kinds.registry import NOT_APPLICABLE, SCALES, Part
 
 Kind = Literal["text", "id", "whole", "number", "flag", "day", "moment", "json"]
 """What a column holds; an `id` is a text that we made, which is no formula whatever it begins with."""

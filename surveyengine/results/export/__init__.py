@@ -1,0 +1,1 @@
+"""Rows as files that leave the engine."""

@@ -1,0 +1,1 @@
+"""The report in words and gauges, for a terminal."""
