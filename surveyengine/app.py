@@ -17,11 +17,14 @@ from .responses.submit import Desk
 from .responses.ticket import Tickets
 from .store.engine.database import Unavailable
 from .store.engine.health import Probe
-from .web import api, assets, embed, headers, lists, openapi, ops, refusal, respond
-from .web.cache import Pages
-from .web.desk import notice
-from .web.gate import Gate
-from .web.shared import Shared
+from .web import assets, errors
+from .web.api import events_and_report, health, lists, openapi
+from .web.forms import embed, routes
+from .web.forms.page_cache import Pages
+from .web.forms.rendering import notice
+from .web.wsgi import security_headers
+from .web.wsgi.fast_path import Shared
+from .web.wsgi.gate import Gate
 
 MOUNTED, SHARED = "mounted", "shared"
 
@@ -39,15 +42,15 @@ def create_app(engine: Engine) -> Flask:
     app.url_map.merge_slashes = False  # its redirects would lead to whatever host the request names
     desk = Desk(engine, Tickets(engine.secret), Pages(), Probe(engine.database))
     app.extensions["desk"] = desk
-    for blueprint in (respond.bp, embed.bp, assets.bp, api.bp, lists.bp, openapi.bp, ops.bp):
+    for blueprint in (routes.bp, embed.bp, assets.bp, events_and_report.bp, lists.bp, openapi.bp, health.bp):
         app.register_blueprint(blueprint)
     app.register_error_handler(Unavailable, lambda error: notice("unavailable"))
-    app.register_error_handler(HTTPException, refusal.refused)
-    app.register_error_handler(Exception, refusal.broken)
-    app.before_request(refusal.unheard)
-    app.after_request(refusal.for_machines)
+    app.register_error_handler(HTTPException, errors.refused)
+    app.register_error_handler(Exception, errors.broken)
+    app.before_request(errors.unheard)
+    app.after_request(errors.for_machines)
     shared = app.extensions[SHARED] = Shared(app.wsgi_app, desk)
-    app.wsgi_app = headers.Secured(shared)  # type: ignore[method-assign]
+    app.wsgi_app = security_headers.Secured(shared)  # type: ignore[method-assign]
     if proxies := engine.config.web.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
     path = unquote(urlsplit(engine.config.business.url or "").path)

@@ -12,7 +12,7 @@ from surveyengine.definitions.toml.document import parse
 from surveyengine.i18n.speech import speech
 from surveyengine.look.markup import LanguageLink
 from surveyengine.settings.config import Business
-from surveyengine.web.page import FormPage
+from surveyengine.web.forms.form_page import FormPage
 
 LANGUAGES = ("he", "fa", "en")
 SPOKEN = {"languages": LANGUAGES, "known": LANGUAGES}

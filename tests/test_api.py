@@ -337,5 +337,5 @@ def test_a_crash_is_a_problem_in_json_and_tells_no_secrets(shop: Api, monkeypatc
     def breaks(*_: Any) -> Any:
         raise RuntimeError("a secret")
 
-    monkeypatch.setattr("surveyengine.web.api.take", breaks)
+    monkeypatch.setattr("surveyengine.web.api.events_and_report.take", breaks)
     assert "secret" not in problem(shop.post(raw()), 500)

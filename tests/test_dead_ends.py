@@ -20,7 +20,7 @@ from surveyengine.invitations.unsubscribe import opt_out
 from surveyengine.store.schema import invitation
 from surveyengine.store.schema import opt_out as opted_out
 from surveyengine.values.link_tokens import answer_token, unsubscribe_token
-from surveyengine.web.mending import mended
+from surveyengine.web.forms.mending import mended
 from tests import business
 from tests.business import asking, change, delivered
 from tests.samples import Tags

@@ -72,7 +72,7 @@ from surveyengine.responses.ticket import Tickets
 from surveyengine.results.export import report_csv
 from surveyengine.store.schema import response
 from surveyengine.values import clean, email_address, link_tokens, strict_json
-from surveyengine.web import body
+from surveyengine.web.wsgi import body
 from tests import business
 from tests.business import DELIVERY, answer, delivered
 from tests.running import Running, command, running

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from surveyengine.engine import start
 from surveyengine.store.schema import response
-from surveyengine.web import desk, notice
+from surveyengine.web.forms import notice, rendering
 from tests import business
 from tests.site import Site, reach, send
 
@@ -99,7 +99,7 @@ def test_what_is_pressed_is_large(shop: Site, tablet: Page) -> None:
 def test_a_form_that_was_begun_and_left_is_given_up(
     shop: Site, tablet: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(desk, "IDLE", 1)
+    monkeypatch.setattr(rendering, "IDLE", 1)
     begin(tablet, shop)
     press(tablet, 2)
     expect(tablet.locator("input:checked")).to_have_count(0, timeout=5000)

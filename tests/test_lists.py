@@ -13,16 +13,16 @@ from surveyengine import keys
 from surveyengine.engine import Engine, start
 from surveyengine.invitations.planning import take
 from surveyengine.store.schema import invitation
-from surveyengine.web import shape
-from surveyengine.web.openapi import document
+from surveyengine.web.api import schemas
+from surveyengine.web.api.openapi import document
 from tests import business
 from tests.test_api import Api, problem
 from tests.test_export import ALL, NOW, SECRET, SPRING, TEST, anonymous, give
 
 SURVEYS, INVITATIONS, RESPONSES = (f"/api/v1/{name}" for name in ("surveys", "invitations", "responses"))
 SHAPES: dict[str, Any] = {
-    SURVEYS: TypeAdapter(shape.Surveys), INVITATIONS: TypeAdapter(shape.Invitations),
-    RESPONSES: TypeAdapter(shape.Responses),
+    SURVEYS: TypeAdapter(schemas.Surveys), INVITATIONS: TypeAdapter(schemas.Invitations),
+    RESPONSES: TypeAdapter(schemas.Responses),
 }  # fmt: skip
 
 

@@ -11,9 +11,9 @@ from werkzeug.datastructures import MultiDict
 from surveyengine.definitions.survey import Survey
 from surveyengine.responses.form import read
 from surveyengine.responses.paging import leaf
-from surveyengine.web.mirror import rules
-from surveyengine.web.page import form_html
-from surveyengine.web.script import Script
+from surveyengine.web.forms.conditions_js import rules
+from surveyengine.web.forms.form_page import form_html
+from surveyengine.web.forms.script import Script
 from tests.samples import form, question, survey
 
 WORDS = ("", " ", "broken", " it is\u202e broken ", "א\u200fב", "۱۲", "12", "cafe\u0301", "\tbro\rken\n",

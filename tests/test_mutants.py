@@ -19,7 +19,7 @@ from surveyengine.definitions.fault import Fault
 from surveyengine.definitions.survey import draft
 from surveyengine.definitions.toml.document import Document, Unreadable, parse
 from surveyengine.project.files import read
-from surveyengine.web.page import form_html
+from surveyengine.web.forms.form_page import form_html
 from tests import business, samples
 
 ROOT = Path(__file__).parents[1]

@@ -17,8 +17,8 @@ from surveyengine import keys
 from surveyengine.app import create_app
 from surveyengine.engine import Engine, start
 from surveyengine.invitations.planning import take
-from surveyengine.web.openapi import document, undescribed
-from surveyengine.web.operation import OPERATIONS
+from surveyengine.web.api.openapi import document, undescribed
+from surveyengine.web.api.operation import OPERATIONS
 from tests import business
 
 NOW = datetime.now(UTC)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from surveyengine.app import create_app
 from surveyengine.engine import start
-from surveyengine.web.packing import accepts, deflated, joined
+from surveyengine.web.wsgi.gzip import accepts, deflated, joined
 from tests import business
 from tests.business import token
 

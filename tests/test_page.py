@@ -10,10 +10,10 @@ from surveyengine.definitions.kinds.registry import KINDS
 from surveyengine.i18n.speech import speech
 from surveyengine.look.markup import ENVIRONMENT
 from surveyengine.responses.form import read
-from surveyengine.web import notice
 from surveyengine.web.assets import STATIC
-from surveyengine.web.page import form_html, privacy, style, style_hash
-from surveyengine.web.question import LAYOUTS, LOOKS, Sheet
+from surveyengine.web.forms import notice
+from surveyengine.web.forms.form_page import form_html, privacy, style, style_hash
+from surveyengine.web.forms.question_view import LAYOUTS, LOOKS, Sheet
 from tests.samples import BUSINESS, LANGUAGES, LINKS, TITLE, Tags, every_kind, form, question, survey
 
 SPEECHES = [speech(language) for language in LANGUAGES]

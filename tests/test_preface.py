@@ -17,7 +17,7 @@ from surveyengine.engine import Engine, start
 from surveyengine.i18n.speech import speech
 from surveyengine.invitations.link import Wanted, path
 from surveyengine.invitations.planning import take
-from surveyengine.web.preface import length
+from surveyengine.web.forms.preface import length
 from tests import business
 from tests.business import DELIVERY, answer, change, delivered, token
 from tests.samples import Tags, question, survey

@@ -10,7 +10,7 @@ from surveyengine.definitions.kinds.anchors import ANCHORS
 from surveyengine.definitions.kinds.registry import KINDS, SCALES, Pick, Scale
 from surveyengine.responses.fields import FIELDS
 from surveyengine.results.score import SCORES
-from surveyengine.web.question import LAYOUTS
+from surveyengine.web.forms.question_view import LAYOUTS
 
 
 @pytest.mark.parametrize("registry", [FIELDS, LAYOUTS, SCORES], ids=["fields", "layouts", "scores"])

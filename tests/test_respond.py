@@ -645,7 +645,7 @@ def test_a_page_that_breaks_says_so_and_tells_no_secrets(shop: Engine, monkeypat
     def breaks(*_: Any) -> Any:
         raise RuntimeError("a secret")
 
-    monkeypatch.setattr("surveyengine.web.desk.form_html", breaks)
+    monkeypatch.setattr("surveyengine.web.forms.rendering.form_html", breaks)
     page = browser(shop).get(f"{OPEN}?lang=en")
     assert page.status_code == 500
     assert "Something went wrong on our side" in page.text

@@ -44,7 +44,7 @@ from surveyengine.results import reading
 from surveyengine.settings.config import Config
 from surveyengine.store.schema import invitation
 from surveyengine.values.link_tokens import answer_token
-from surveyengine.web.page import form_html
+from surveyengine.web.forms.form_page import form_html
 from surveyengine.worker import work_once
 from tests import samples
 from tests.business import token

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from surveyengine.app import create_app
 from surveyengine.engine import Engine, start
 from surveyengine.store.schema import answer
-from surveyengine.web import respond
+from surveyengine.web.forms import routes
 from tests import business
 from tests.business import token
 
@@ -49,7 +49,7 @@ def test_a_page_is_the_same_whoever_serves_it(client: FlaskClient, query: str, l
 
 def test_what_is_known_is_served_without_the_framework(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     client.get("/s/delivery")
-    monkeypatch.setattr(respond, "_form", None)
+    monkeypatch.setattr(routes, "_form", None)
     assert client.get("/s/delivery").status_code == 200
 
 
@@ -108,7 +108,7 @@ def test_an_answer_leads_to_the_same_whoever_takes_it(client: FlaskClient, site:
 def test_a_complete_answer_needs_no_framework(
     shop: Engine, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(respond, "_shown", None)
+    monkeypatch.setattr(routes, "_shown", None)
     assert send(client, SHORT, COMPLETE).status_code == 303
     with shop.database.read() as connection:
         assert connection.execute(select(answer.c.value).order_by(answer.c.question)).scalars().all() == [

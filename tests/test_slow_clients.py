@@ -32,7 +32,7 @@ from surveyengine.invitations.delivery import Post, deliver_one
 from surveyengine.invitations.link import Wanted
 from surveyengine.invitations.link import path as link_path
 from surveyengine.invitations.planning import take
-from surveyengine.web.collection import SMALL, Body, Deadlines, Outcome, Pieces, Room
+from surveyengine.web.wsgi.body_collection import SMALL, Body, Deadlines, Outcome, Pieces, Room
 from tests import business
 from tests.conftest import missing
 from tests.running import Running, free_port, running, until

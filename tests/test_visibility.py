@@ -8,8 +8,8 @@ import pytest
 from surveyengine.definitions.condition import holds
 from surveyengine.definitions.kinds.registry import NOT_APPLICABLE, Part
 from surveyengine.definitions.survey import Survey
-from surveyengine.web.page import form_html
-from surveyengine.web.visibility import condition_css
+from surveyengine.web.forms.conditions_css import condition_css
+from surveyengine.web.forms.form_page import form_html
 from tests.samples import OPTIONS, form, question, survey
 
 SHOWN_IF = {

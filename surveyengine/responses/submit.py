@@ -14,9 +14,9 @@ from ..store.engine.database import ANSWER, Unavailable
 from ..store.engine.health import Probe
 from ..store.responses import Stored
 from ..values.link_tokens import answer_token
-from ..web.body import Body
-from ..web.cache import Pages
+from ..web.forms.page_cache import Pages
 from ..web.misses import Misses
+from ..web.wsgi.body import Body
 from .paging import DRAFT
 from .rate_limit import allowance
 from .resume import given, pairs

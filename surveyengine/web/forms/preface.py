@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from ..definitions import effort
-from ..definitions.effort import Needed
-from ..definitions.survey import Survey
-from ..i18n.speech import Speech
-from ..look.markup import sentence
-from .question import Shown
+from ...definitions import effort
+from ...definitions.effort import Needed
+from ...definitions.survey import Survey
+from ...i18n.speech import Speech
+from ...look.markup import sentence
+from .question_view import Shown
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from ..definitions.condition import Condition, Test
-from ..definitions.kinds.registry import Number, Part, Writing
-from ..responses.paging import Leaf
+from ...definitions.condition import Condition, Test
+from ...definitions.kinds.registry import Number, Part, Writing
+from ...responses.paging import Leaf
 
 SIZES = ("at_least", "at_most", "above", "below")
 # How an answer is read from its fields.

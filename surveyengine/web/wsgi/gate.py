@@ -14,17 +14,18 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
 
-from ..engine import Engine
-from . import access, machine
+from ...engine import Engine
+from ..api import common
+from . import access_log
 from .body import LIMIT, UNHEARD
-from .collection import Body, Deadlines, Measure, Outcome, Pieces, Room
-from .crew import Crew
+from .body_collection import Body, Deadlines, Measure, Outcome, Pieces, Room
 from .environ import PROBE, Environ, announced, environ, latin
 from .rsgi import Answer, Exchange, Scope
+from .threads import Crew
 
 THREADS = 8  # that work on requests
 FORM = Measure(LIMIT, 30.0)  # also what a body may be that nobody asked for
-EVENTS = Measure(machine.LARGEST, 60.0)
+EVENTS = Measure(common.LARGEST, 60.0)
 UNWANTED = Measure(32_000_000, 10.0)  # of a body that nobody wants: it is read so that its sender sees our answer
 PATIENCE = 10.0  # seconds that a request waits for a thread
 LAST = 5.0  # seconds that a body has to come when the server is told to stop
@@ -105,7 +106,7 @@ class Gate:
     async def _heard(self, request: Environ, body: Body, pieces: Pieces) -> tuple[bool, Answer | None]:
         """Return whether nothing more of a body is to come, and the answer to it; None where the application has it."""
         measure = FORM
-        if request["REQUEST_METHOD"] == "POST" and self._below(request["PATH_INFO"]) == machine.EVENTS:
+        if request["REQUEST_METHOD"] == "POST" and self._below(request["PATH_INFO"]) == common.EVENTS:
             if refused := await self._crew.result(partial(self._in_time, self._refused, request, time.monotonic())):
                 return False, refused
             measure = EVENTS
@@ -158,8 +159,8 @@ class Gate:
 
     def _refused(self, request: Environ) -> Answer | None:
         """Return what is said to whoever may not send events, and so is not listened to."""
-        scopes = machine.looked_up(self._engine, request.get("HTTP_AUTHORIZATION", ""))
-        request[machine.SCOPES] = scopes
+        scopes = common.looked_up(self._engine, request.get("HTTP_AUTHORIZATION", ""))
+        request[common.SCOPES] = scopes
         return None if not isinstance(scopes, Exception) and "events" in scopes else self._served(request)
 
     def _hurry(self, *_: object) -> None:
@@ -169,7 +170,7 @@ class Gate:
     def _say(self, exchange: Exchange, answer: Answer, asked: tuple[str, str], begun: float) -> None:
         exchange.response_bytes(*answer)
         if self._is_logged:
-            access.record(*asked, answer.status, begun)
+            access_log.record(*asked, answer.status, begun)
 
 
 def called(application: Any, request: Environ) -> Answer:

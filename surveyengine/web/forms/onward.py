@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ..definitions.survey import Survey
-from ..i18n.speech import Speech
-from ..look.foot import Way
-from ..responses.place import Place
-from ..versions.library import Library
+from ...definitions.survey import Survey
+from ...i18n.speech import Speech
+from ...look.foot import Way
+from ...responses.place import Place
+from ...versions.library import Library
 
 ENDS = ("expired", "closed")
 

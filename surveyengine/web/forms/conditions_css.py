@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..definitions.condition import Condition, Test, holds
-from ..definitions.kinds.registry import NOT_APPLICABLE, Part, Question, Ranking
-from ..definitions.survey import Survey
+from ...definitions.condition import Condition, Test, holds
+from ...definitions.kinds.registry import NOT_APPLICABLE, Part, Question, Ranking
+from ...definitions.survey import Survey
 
 # A formula is a compound selector that matches the form while it is true.
 ALWAYS, NEVER = "", ":not(*)"

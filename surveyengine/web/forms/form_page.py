@@ -9,22 +9,22 @@ from hashlib import sha256
 
 from markupsafe import Markup
 
-from ..definitions.effort import Needed, needed
-from ..definitions.shuffle import orders
-from ..definitions.survey import Survey
-from ..definitions.text import Values
-from ..i18n.speech import Speech
-from ..look import palette
-from ..look.foot import ways
-from ..look.markup import LanguageLink, bare, render, sentence
-from ..responses.paging import Leaf, leaf
-from ..settings.config import Business
+from ...definitions.effort import Needed, needed
+from ...definitions.shuffle import orders
+from ...definitions.survey import Survey
+from ...definitions.text import Values
+from ...i18n.speech import Speech
+from ...look import palette
+from ...look.foot import ways
+from ...look.markup import LanguageLink, bare, render, sentence
+from ...responses.paging import Leaf, leaf
+from ...settings.config import Business
+from ..assets import FONTS, address
 from . import preface
-from .assets import FONTS, address
+from .conditions_css import condition_css
 from .icon import icon
-from .question import Sheet, Shown
+from .question_view import Sheet, Shown
 from .script import Script
-from .visibility import condition_css
 
 PATIENCE = 300  # seconds after which a tablet without JavaScript gives a form up, in whatever state it is
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-SCRIPTS = Path(__file__).parent / "static"
+SCRIPTS = Path(__file__).parents[1] / "static"
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ from hashlib import sha256
 
 from flask import Blueprint, Response, request
 
-from ..i18n.speech import Catalogs
-from ..look import palette
-from ..responses.place import spelled
-from ..settings.config import Config
-from .desk import desk
-from .packing import accepts
+from ...i18n.speech import Catalogs
+from ...look import palette
+from ...responses.place import spelled
+from ...settings.config import Config
+from ..wsgi.gzip import accepts
+from .rendering import desk
 from .script import source
 
 bp = Blueprint("embed", __name__)

@@ -8,7 +8,7 @@ from datetime import date
 
 from markupsafe import Markup
 
-from ..definitions.kinds.registry import (
+from ...definitions.kinds.registry import (
     NOT_APPLICABLE,
     OTHER,
     SCALES,
@@ -24,11 +24,11 @@ from ..definitions.kinds.registry import (
     When,
     Writing,
 )
-from ..definitions.text import Values
-from ..i18n import calendar
-from ..i18n.speech import Speech
-from ..look.markup import bare, sentence
-from ..values.clean import LONGEST, digits
+from ...definitions.text import Values
+from ...i18n import calendar
+from ...i18n.speech import Speech
+from ...look.markup import bare, sentence
+from ...values.clean import LONGEST, digits
 from .smiley import Smiley, smiley
 
 # The macro in fields.html that shows a kind. A new kind is an entry here.

@@ -11,31 +11,31 @@ from flask import Response, current_app, g, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response as Answer
 
-from ..engine import Engine
-from ..i18n.language import accepted, choose, name
-from ..i18n.speech import Speech
-from ..look.markup import LanguageLink, sentence
-from ..look.picture import data_uri
-from ..responses.errors import ANSWER
-from ..responses.paging import leaf
-from ..responses.place import Place, again
-from ..responses.storing import seed
-from ..responses.submission import Turn
-from ..responses.submit import Desk
-from ..responses.ticket import Ticket
-from ..responses.visit import Visit
-from ..store.allowances import wait
-from . import headers
-from .cache import Page
+from ...engine import Engine
+from ...i18n.language import accepted, choose, name
+from ...i18n.speech import Speech
+from ...look.markup import LanguageLink, sentence
+from ...look.picture import data_uri
+from ...responses.errors import ANSWER
+from ...responses.paging import leaf
+from ...responses.place import Place, again
+from ...responses.storing import seed
+from ...responses.submission import Turn
+from ...responses.submit import Desk
+from ...responses.ticket import Ticket
+from ...responses.visit import Visit
+from ...store.allowances import wait
+from ..misses import WAIT
+from ..wsgi import security_headers
+from ..wsgi.fast_path import SENT
+from ..wsgi.gzip import packed
+from .conditions_js import kept_parts, rules
+from .form_page import FormPage, form_html, style
 from .mending import tag
-from .mirror import kept_parts, rules
-from .misses import WAIT
 from .notice import Anew, moment_text, notice_html, notice_text
 from .onward import leads_on, onward
-from .packing import packed
-from .page import FormPage, form_html, style
+from .page_cache import Page
 from .script import Script
-from .shared import SENT
 
 # Other answers from a form that was sent before are a conflict (RFC 9110, 15.5.10): nothing of them is stored, so that
 # no 2xx may say they were taken; the page lets their sender resolve it.
@@ -90,7 +90,7 @@ def form_page(visit: Visit, ticket: Ticket, turn: Turn) -> Answer:
 
 def _policy(visit: Visit, page: FormPage) -> str:
     sources = [script.source for script in page.scripts]
-    return headers.policy(style(page.business, page.asked), _framers(visit), sources, visit.keeps_drafts)
+    return security_headers.policy(style(page.business, page.asked), _framers(visit), sources, visit.keeps_drafts)
 
 
 def _shown(visit: Visit, speech: Speech, token: str, turn: Turn, withheld: tuple[str, ...] = ()) -> FormPage:
@@ -211,7 +211,7 @@ def notice(
         back,
         _thanks(visit, speech) if visit and kind in THANKING else None,
     )
-    policy = headers.policy(style(business), _framers(visit), [one.source for one in told])
+    policy = security_headers.policy(style(business), _framers(visit), [one.source for one in told])
     return _html(html, policy, STATUS.get(kind, 413 if kind == "too_large" else 200), kind)
 
 

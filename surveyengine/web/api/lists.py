@@ -12,15 +12,15 @@ from urllib.parse import urlencode
 
 from flask import Response, request
 
-from ..definitions.kinds.registry import Matrix, Question
-from ..definitions.survey import Survey
-from ..engine import Engine
-from ..results import reading
-from ..results.export import extract
-from ..results.export.extract import Source, Wanted
-from ..results.export.shape import cell
-from . import shape
-from .machine import Problem, addresses, answered
+from ...definitions.kinds.registry import Matrix, Question
+from ...definitions.survey import Survey
+from ...engine import Engine
+from ...results import reading
+from ...results.export import extract
+from ...results.export.extract import Source, Wanted
+from ...results.export.shape import cell
+from . import schemas
+from .common import Problem, addresses, answered
 from .operation import AFTER, CUSTOMER, FROM, LIMIT, STATE, SURVEY, TO, Given, Operation, operation
 
 bp = addresses("lists")
@@ -66,35 +66,35 @@ RESPONSES = {
 
 
 @bp.get("/surveys")
-@operation(Operation("The surveys that are served", shape.Surveys, SURVEYS, parameters=(SURVEY, LIMIT, AFTER)))
+@operation(Operation("The surveys that are served", schemas.Surveys, SURVEYS, parameters=(SURVEY, LIMIT, AFTER)))
 def surveys(engine: Engine, given: Given) -> Response:
     """Return the surveys, by their ids."""
     after, limit = _text(given["after"]), given["limit"] or PAGE
     known = sorted(engine.library.surveys.items())
     wanted = [one for id, one in known if id > after and given["survey"] in (None, id)]
     following = _next(_hex(wanted[limit - 1].id)) if len(wanted) > limit else None
-    return answered(shape.Surveys(surveys=[_survey(engine, one) for one in wanted[:limit]], next=following))
+    return answered(schemas.Surveys(surveys=[_survey(engine, one) for one in wanted[:limit]], next=following))
 
 
 @bp.get("/invitations")
-@operation(Operation("Invitations, planned, sent and refused", shape.Invitations, INVITATIONS, parameters=STATED))
+@operation(Operation("Invitations, planned, sent and refused", schemas.Invitations, INVITATIONS, parameters=STATED))
 def invitations(engine: Engine, given: Given) -> Response:
     """Return invitations, in the order in which they were planned."""
     source, limit = _source(engine, given)
     after = min(int(given["after"] or "0", 16), 2**63 - 1)
     rows = list(islice(source.invitations(after), limit + 1))
     following = _next(f"{rows[limit - 1][1].key:016x}") if len(rows) > limit else None
-    return answered(shape.Invitations(invitations=[_invitation(*row) for row in rows[:limit]], next=following))
+    return answered(schemas.Invitations(invitations=[_invitation(*row) for row in rows[:limit]], next=following))
 
 
 @bp.get("/responses")
-@operation(Operation("Responses with their answers", shape.Responses, RESPONSES, parameters=ROWS))
+@operation(Operation("Responses with their answers", schemas.Responses, RESPONSES, parameters=ROWS))
 def responses(engine: Engine, given: Given) -> Response:
     """Return responses, in no order of time."""
     source, limit = _source(engine, given)
     rows = list(islice(source.responses(_text(given["after"])), limit + 1))
     following = _next(_hex(rows[limit - 1][1].id)) if len(rows) > limit else None
-    return answered(shape.Responses(responses=[_response(*row) for row in rows[:limit]], next=following))
+    return answered(schemas.Responses(responses=[_response(*row) for row in rows[:limit]], next=following))
 
 
 def _source(engine: Engine, given: Given) -> tuple[Source, int]:
@@ -107,11 +107,11 @@ def _source(engine: Engine, given: Given) -> tuple[Source, int]:
     return Source(engine, wanted, datetime.now(UTC), limit + 1), limit
 
 
-def _survey(engine: Engine, survey: Survey) -> shape.Survey:
+def _survey(engine: Engine, survey: Survey) -> schemas.Survey:
     head = survey.head
     return {
         "id": survey.id,
-        "stage": cast(shape.Stage, survey.stage),
+        "stage": cast(schemas.Stage, survey.stage),
         "touchpoint": survey.touchpoint,
         "version": survey.digest,
         "name": dict(survey.name),
@@ -125,9 +125,9 @@ def _survey(engine: Engine, survey: Survey) -> shape.Survey:
     }
 
 
-def _questions(engine: Engine, survey: Survey) -> Iterator[shape.Question]:
+def _questions(engine: Engine, survey: Survey) -> Iterator[schemas.Question]:
     for one in survey.questions:
-        options = [shape.Option(value=option.value, text=_words(engine, option.text)) for option in one.offered]
+        options = [schemas.Option(value=option.value, text=_words(engine, option.text)) for option in one.offered]
         yield {
             "id": one.id,
             "kind": one.kind,
@@ -140,9 +140,9 @@ def _questions(engine: Engine, survey: Survey) -> Iterator[shape.Question]:
         }
 
 
-def _rows(engine: Engine, question: Question) -> list[shape.Row]:
+def _rows(engine: Engine, question: Question) -> list[schemas.Row]:
     parts = question.parts if isinstance(question, Matrix) else ()
-    return [shape.Row(id=part.id, text=_words(engine, part.text)) for part in parts]
+    return [schemas.Row(id=part.id, text=_words(engine, part.text)) for part in parts]
 
 
 def _words(engine: Engine, text: Mapping[str, str] | str) -> dict[str, str]:
@@ -152,12 +152,12 @@ def _words(engine: Engine, text: Mapping[str, str] | str) -> dict[str, str]:
     return {one: engine.catalogs.speech(one).words(text) for one in engine.config.languages} if text else {}
 
 
-def _invitation(version: extract.Imprint, row: extract.Invitation) -> shape.Invitation:
-    origin = shape.Origin(source=row.event_source, id=row.event_id) if row.event_source and row.event_id else None
+def _invitation(version: extract.Imprint, row: extract.Invitation) -> schemas.Invitation:
+    origin = schemas.Origin(source=row.event_source, id=row.event_id) if row.event_source and row.event_id else None
     return {
         "id": row.id,
         "survey": row.survey,
-        "stage": cast(shape.Stage, version.stage),
+        "stage": cast(schemas.Stage, version.stage),
         "touchpoint": version.touchpoint,
         "version": row.digest,
         "customer": row.customer,
@@ -176,11 +176,11 @@ def _invitation(version: extract.Imprint, row: extract.Invitation) -> shape.Invi
     }
 
 
-def _response(version: extract.Imprint, row: extract.Response) -> shape.Response:
+def _response(version: extract.Imprint, row: extract.Response) -> schemas.Response:
     return {
         "id": row.id,
         "survey": row.survey,
-        "stage": cast(shape.Stage, version.stage),
+        "stage": cast(schemas.Stage, version.stage),
         "touchpoint": version.touchpoint,
         "version": row.digest or None,
         "day": row.day.isoformat() if row.day else None,

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from markupsafe import escape
 
-from ..look.palette import palette
+from ...look.palette import palette
 
 SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="9" fill="{color}"/>'

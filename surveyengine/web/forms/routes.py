@@ -8,15 +8,15 @@ from flask import Blueprint, Response, abort, request, send_from_directory
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as Answer
 
-from ..invitations.unsubscribe import opt_in, opt_out
-from ..responses.place import place
-from ..responses.submission import begun
-from ..responses.submit import End, Form, Notice, Sending, Taken, Verdict, decide, ticket_for, undecided
-from ..responses.visit import Visit, by_open_link, by_personal_link, by_preview_link, ended
-from ..store.engine.database import Unavailable
-from . import body
-from .desk import PLAIN, anew, desk, form_page, notice, now, shared_form, speech_of
-from .shared import CACHE, DECIDED
+from ...invitations.unsubscribe import opt_in, opt_out
+from ...responses.place import place
+from ...responses.submission import begun
+from ...responses.submit import End, Form, Notice, Sending, Taken, Verdict, decide, ticket_for, undecided
+from ...responses.visit import Visit, by_open_link, by_personal_link, by_preview_link, ended
+from ...store.engine.database import Unavailable
+from ..wsgi import body
+from ..wsgi.fast_path import CACHE, DECIDED
+from .rendering import PLAIN, anew, desk, form_page, notice, now, shared_form, speech_of
 
 bp = Blueprint("respond", __name__)
 

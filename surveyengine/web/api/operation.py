@@ -14,14 +14,14 @@ from typing import Any
 
 from flask import Response, request
 
-from ..definitions.model import nearest
-from ..engine import Engine
-from ..events.fields import required
-from ..store import width
-from ..store.schema import INVITATION_STATES
-from ..values.clean import MARKS
-from .desk import desk
-from .machine import Problem, permitted
+from ...definitions.model import nearest
+from ...engine import Engine
+from ...events.fields import required
+from ...store import width
+from ...store.schema import INVITATION_STATES
+from ...values.clean import MARKS
+from ..forms.rendering import desk
+from .common import Problem, permitted
 
 Given = Mapping[str, Any]
 """The parameters that a request gives, read; None for one that it does not give."""

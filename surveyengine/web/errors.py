@@ -10,16 +10,16 @@ from flask import Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.wrappers import Response as Answer
 
-from . import machine
-from .body import UNHEARD
-from .desk import desk, notice
-from .machine import Problem
-from .mending import mended
-from .notice import ABOVE_A_FORM, NOTICES
+from .api import common
+from .api.common import Problem
+from .forms.mending import mended
+from .forms.notice import ABOVE_A_FORM, NOTICES
+from .forms.rendering import desk, notice
+from .wsgi.body import UNHEARD
 
 API = "/api"
 SECRET = ("/r/", "/u/", "/t/")  # what leads on only for those who were given a token
-JSON = ("application/json", machine.PROBLEM)
+JSON = ("application/json", common.PROBLEM)
 UNSAID = "this was not done; the page that a browser gets at this address says why"
 BROKEN = "something went wrong on our side; nothing was done"
 
@@ -29,7 +29,7 @@ log = logging.getLogger("surveyengine")
 def refused(error: HTTPException) -> Answer:
     """Return what is said to a request that is at fault; a link with something behind it leads to its page."""
     if is_for_machines():
-        return machine.refused(error)
+        return common.refused(error)
     if isinstance(error, NotFound):
         meant = mended(request.path)
         return _led_to(meant) if meant else notice("guessed" if _is_guessed() else "not_found")
@@ -50,7 +50,7 @@ def broken(error: Exception) -> Answer:
     """Return what is said where the fault is ours, and tell the log."""
     log.exception("%s failed: %r", request.endpoint, error)
     if is_for_machines():
-        return machine.problem(Problem(500, BROKEN))
+        return common.problem(Problem(500, BROKEN))
     response = notice("broken")
     response.status_code = 500
     return response
@@ -63,7 +63,7 @@ def for_machines(response: Response) -> Response:
     kind = g.get("notice", "")
     detail = NOTICES[kind].replace("{when}", "earlier") if kind and kind not in ABOVE_A_FORM else UNSAID
     kept = {name: value for name, value in response.headers.items() if name in ("Allow", "Retry-After")}
-    return machine.problem(Problem(response.status_code, detail, **kept))
+    return common.problem(Problem(response.status_code, detail, **kept))
 
 
 def is_for_machines() -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .page import style_hash
+from ..forms.form_page import style_hash
 
 ALWAYS = {
     "Cache-Control": "no-store",

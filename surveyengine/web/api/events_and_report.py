@@ -6,20 +6,20 @@ from datetime import UTC, datetime
 
 from flask import Response, request
 
-from ..definitions.survey import STAGES
-from ..engine import Engine
-from ..events.event import Event, Malformed
-from ..events.http import from_http
-from ..events.suggestion import Suggestions
-from ..events.vocabulary import vocabulary
-from ..i18n.language import choose
-from ..invitations.planning import take
-from ..invitations.totals import Totals
-from ..results import reading
-from ..values.strict_json import Undecodable
-from . import shape
-from .body import whole
-from .machine import LARGEST, Problem, addresses, answered
+from ...definitions.survey import STAGES
+from ...engine import Engine
+from ...events.event import Event, Malformed
+from ...events.http import from_http
+from ...events.suggestion import Suggestions
+from ...events.vocabulary import vocabulary
+from ...i18n.language import choose
+from ...invitations.planning import take
+from ...invitations.totals import Totals
+from ...results import reading
+from ...values.strict_json import Undecodable
+from ..wsgi.body import whole
+from . import schemas
+from .common import LARGEST, Problem, addresses, answered
 from .operation import FROM, LABEL, TO, Given, Operation, Parameter, matching, one_of, operation
 
 bp = addresses("api")
@@ -111,7 +111,7 @@ REPORTED = (FROM, TO, BY, STAGE, QUESTIONS, LANGUAGE)
 @operation(
     Operation(
         "Take one event, or a batch of them",
-        shape.Outcomes,
+        schemas.Outcomes,
         OUTCOMES,
         scope="events",
         status=202,
@@ -140,7 +140,7 @@ def events(engine: Engine, given: Given) -> Response:
 
 
 @bp.get("/report")
-@operation(Operation("The scores of the journey", shape.Report, REPORT, parameters=REPORTED))
+@operation(Operation("The scores of the journey", schemas.Report, REPORT, parameters=REPORTED))
 def report(engine: Engine, given: Given) -> Response:
     """Return the scores, as `surveyengine report --format json` does."""
     language = choose([given["language"]], engine.config.languages) if given["language"] else None

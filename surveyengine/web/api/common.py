@@ -10,11 +10,11 @@ from typing import Any
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
-from .. import keys
-from ..engine import Engine
-from ..store.engine.database import Unavailable
-from .desk import desk
-from .misses import WAIT
+from ... import keys
+from ...engine import Engine
+from ...store.engine.database import Unavailable
+from ..forms.rendering import desk
+from ..misses import WAIT
 
 PREFIX = "/api/v1"
 EVENTS = f"{PREFIX}/events"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from .desk import desk
+from ..forms.rendering import desk
 
 bp = Blueprint("ops", __name__)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from .packing import deflated, joined
+from ..wsgi.gzip import deflated, joined
 
 MOST = 1_000  # pages that are kept
 

@@ -9,10 +9,10 @@ from typing import Any
 from flask import Flask, Response, current_app, request
 from pydantic import TypeAdapter
 
-from .. import __version__
-from ..engine import Engine
-from . import shape
-from .machine import PREFIX, addresses, answered
+from ... import __version__
+from ...engine import Engine
+from . import schemas
+from .common import PREFIX, addresses, answered
 from .operation import OPERATIONS, Given, Operation, Parameter, operation
 
 bp = addresses("openapi")
@@ -46,7 +46,7 @@ def openapi(engine: Engine, given: Given) -> Response:
 def document(app: Flask, root: str = "") -> dict[str, Any]:
     """Return the OpenAPI document of an application that is served below the path `root`."""
     operations = dict(_operations(app))
-    shapes = _schemas([shape.Problem, *(one.answer for _, _, one in operations.values())])
+    shapes = _schemas([schemas.Problem, *(one.answer for _, _, one in operations.values())])
     paths: dict[str, Any] = {}
     for id, (path, method, declared) in operations.items():
         paths.setdefault(path, {})[method] = _operation(id, declared, shapes[1])
@@ -98,7 +98,7 @@ def _operation(id: str, declared: Operation, schema: Callable[[Any], dict[str, A
     answers = {
         declared.status: {"description": HTTPStatus(declared.status).phrase, "content": {"application/json": success}}
     }
-    answers |= {status: _problem(status, schema(shape.Problem)) for status in _failures(declared)}
+    answers |= {status: _problem(status, schema(schemas.Problem)) for status in _failures(declared)}
     return {
         "operationId": id,
         "summary": declared.summary,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..values.clean import unmarked
+from ...values.clean import unmarked
 
 # What stands behind a link and is no part of it: no id and no token of ours ends in anything but a letter or a digit.
 BEHIND = re.compile(r"[^A-Za-z0-9]+\Z")

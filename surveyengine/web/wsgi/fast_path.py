@@ -9,15 +9,15 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
-from ..i18n.language import LONGEST_HEADER, accepted, choose
-from ..responses.submit import Desk, End, Sending, Verdict, decide
-from ..responses.ticket import opened
-from ..responses.visit import by_open_link
+from ...i18n.language import LONGEST_HEADER, accepted, choose
+from ...responses.submit import Desk, End, Sending, Verdict, decide
+from ...responses.ticket import opened
+from ...responses.visit import by_open_link
+from ..forms.page_cache import Page
 from . import body
-from .cache import Page
-from .headers import others
-from .packing import accepts
+from .gzip import accepts
 from .rsgi import Answer
+from .security_headers import others
 
 PATH = re.compile(r"/s/([a-z0-9-]+)")
 CACHE = "private, no-cache"  # whoever goes back after an answer finds the same form, which counts once

@@ -9,11 +9,11 @@ from datetime import datetime
 
 from markupsafe import Markup
 
-from ..i18n.speech import Speech
-from ..look.foot import Way
-from ..look.markup import LanguageLink, bare, render, sentence
-from ..settings.config import Business
-from .page import around, frame, style
+from ...i18n.speech import Speech
+from ...look.foot import Way
+from ...look.markup import LanguageLink, bare, render, sentence
+from ...settings.config import Business
+from .form_page import around, frame, style
 from .script import Script
 
 NOTICES = {

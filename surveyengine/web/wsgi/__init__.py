@@ -1,0 +1,1 @@
+"""What stands around the framework: the fast path, compression, headers, the log."""
