@@ -14,11 +14,11 @@ from sqlalchemy import delete, func, select
 from surveyengine.app import create_app
 from surveyengine.engine import Engine, start
 from surveyengine.responses.rate_limit import allowance
+from surveyengine.serving.worker import forget
 from surveyengine.store import allowances, responses
 from surveyengine.store.allowances import Allowance
 from surveyengine.store.schema import allowance as counts
 from surveyengine.store.schema import answer, response
-from surveyengine.worker import forget
 from tests.business import token
 
 NOW = datetime(2026, 11, 20, 12, 59, 58, tzinfo=UTC)

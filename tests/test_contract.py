@@ -34,11 +34,11 @@ EDGES = {    # of a pure room: they read and write, and compute nothing
 ROOMS = ("definitions", "invitations", "responses", "results", "store", "i18n", "values", "settings/config.py")
 DOORS = {    # library: where alone it is imported
     "alembic": ("store/",),
-    "apscheduler": ("worker.py",),
+    "apscheduler": ("serving/worker.py",),
     "babel": ("i18n/",),
     "click": ("cli.py", "cli/"),
     "flask": ("web/", "app.py"),
-    "granian": ("server.py",),
+    "granian": ("serving/server.py",),
     "idna": ("values/email_address.py",),
     "jdatetime": ("i18n/calendar.py",),
     "phonenumbers": ("values/phone.py",),

@@ -34,10 +34,10 @@ from surveyengine.invitations.patience import PAUSES
 from surveyengine.invitations.planning import take
 from surveyengine.invitations.unsubscribe import opt_out
 from surveyengine.results import reading
+from surveyengine.serving.worker import work_once
 from surveyengine.store import sendings
 from surveyengine.store.schema import event, invitation, sending
 from surveyengine.values.link_tokens import unsubscribe_token
-from surveyengine.worker import work_once
 from tests.business import answer, asking, change, delivered
 from tests.test_channel import DROP, HANG, RESET, Sink, loop, scripted, serving
 from tests.test_intake import random_event, returned, rows

@@ -19,8 +19,8 @@ from surveyengine.definitions.survey import Survey, draft
 from surveyengine.definitions.toml.document import parse
 from surveyengine.engine import Engine
 from surveyengine.project.files import read as read_project
+from surveyengine.serving.worker import work_once
 from surveyengine.store.schema import answer, response, survey_version
-from surveyengine.worker import work_once
 from tests.business import DELIVERY
 from tests.drafts import TITLE, question, read
 

@@ -125,10 +125,10 @@ def test_what_a_library_says_is_told_in_our_words(style: str, name: str, message
 # ── The engine as a program
 
 BREAKS = """
-import sys, surveyengine.cli, surveyengine.worker
+import sys, surveyengine.cli, surveyengine.serving.worker
 def breaks(post, stopping):
     raise RuntimeError("dana@example.com /r/{token}\\nforged line")
-surveyengine.worker.send_all = breaks
+surveyengine.serving.worker.send_all = breaks
 surveyengine.cli.main(["--project", sys.argv[1], "work", "--once", "--log-format", "json"])
 """
 

@@ -41,11 +41,11 @@ from surveyengine.responses import form
 from surveyengine.responses.storing import keep
 from surveyengine.responses.ticket import Ticket
 from surveyengine.results import reading
+from surveyengine.serving.worker import work_once
 from surveyengine.settings.config import Config
 from surveyengine.store.schema import invitation
 from surveyengine.values.link_tokens import answer_token
 from surveyengine.web.forms.form_page import form_html
-from surveyengine.worker import work_once
 from tests import samples
 from tests.business import token
 

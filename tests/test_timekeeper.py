@@ -25,10 +25,10 @@ from surveyengine.invitations.delivery import LEASE, Post, recover
 from surveyengine.invitations.planning import take
 from surveyengine.invitations.revival import Revival, revive_late
 from surveyengine.invitations.state import lines
+from surveyengine.serving.worker import work_once
 from surveyengine.store import sendings
 from surveyengine.store.schema import invitation
 from surveyengine.timekeeper import Timekeeper
-from surveyengine.worker import work_once
 from tests import business, postgres
 from tests.business import change, delivered
 from tests.conftest import migrated

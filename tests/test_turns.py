@@ -18,9 +18,9 @@ from surveyengine.invitations.decision import chance, turn
 from surveyengine.invitations.planning import take
 from surveyengine.invitations.recurring import BATCH, PAUSE, plan_turns
 from surveyengine.results import reading
+from surveyengine.serving.worker import work_once
 from surveyengine.store import optouts
 from surveyengine.store.schema import customer, invitation, survey_version
-from surveyengine.worker import work_once
 from tests.business import answer, asking, change, delivered
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

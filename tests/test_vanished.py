@@ -23,10 +23,10 @@ from surveyengine.invitations.planning import take
 from surveyengine.invitations.recurring import plan_turns
 from surveyengine.project.files import read
 from surveyengine.results import reading
+from surveyengine.serving.supervisor import welcome
+from surveyengine.serving.worker import work_once
 from surveyengine.store.schema import current_survey, invitation, response
-from surveyengine.supervisor import welcome
 from surveyengine.values.context import signature
-from surveyengine.worker import work_once
 from tests.business import DELIVERY, answer, asking, change, delivered
 
 ADDRESS = "https://feedback.example.com"

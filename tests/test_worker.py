@@ -22,9 +22,9 @@ from sqlalchemy import select
 
 from surveyengine.engine import start
 from surveyengine.invitations.planning import take
-from surveyengine.presence import presence
+from surveyengine.serving.presence import presence
+from surveyengine.serving.worker import Every
 from surveyengine.store.schema import invitation
-from surveyengine.worker import Every
 from tests.business import delivered, write
 from tests.running import until
 

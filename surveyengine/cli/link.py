@@ -30,8 +30,8 @@ def link(
     poster: str | None, test: bool,
 ) -> None:  # fmt: skip
     """Print the link to SURVEY, and nothing else."""
-    from .. import address
     from ..invitations.link import NoLink, Wanted, path
+    from ..serving import address
 
     if test and customer is not None:
         raise click.UsageError("--test shows the form to whoever looks; leave out --customer")

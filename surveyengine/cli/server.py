@@ -46,7 +46,7 @@ def serve(root: Path, host: str, port: int, workers: int) -> None:
 
 def _serve(root: Path, host: str, port: int, workers: int, with_worker: bool) -> None:
     expect_posix()
-    from .. import address, server, supervisor
+    from ..serving import address, server, supervisor
 
     with opened(root) as engine:
         complain(engine.library.faults)
@@ -70,8 +70,8 @@ def _serve(root: Path, host: str, port: int, workers: int, with_worker: bool) ->
 def work(root: Path, once: bool) -> None:
     """Send what is due and keep the counts."""
     expect_posix()
-    from .. import address, supervisor, worker
     from ..invitations import state
+    from ..serving import address, supervisor, worker
 
     if parent := os.environ.get(supervisor.PARENT):
         supervisor.die_with(int(parent))

@@ -14,10 +14,11 @@ from typing import Any, Self
 import apscheduler.schedulers.base
 from sqlalchemy import update
 
-from surveyengine import clock, timekeeper, worker
+from surveyengine import clock, timekeeper
 from surveyengine.channels.email import SmtpChannel
 from surveyengine.cli import main
 from surveyengine.invitations import delivery
+from surveyengine.serving import worker
 from surveyengine.store import sendings
 from surveyengine.store.engine import local, wal_sync
 from surveyengine.store.schema import sending

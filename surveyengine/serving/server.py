@@ -20,8 +20,8 @@ from typing import Any
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces, Loops
 
-from . import log
-from .interrupt import reach_main_thread
+from .. import log
+from .signals import reach_main_thread
 from .supervisor import GIVE_UP
 
 ROOT = "SURVEYENGINE_PROJECT"
@@ -43,7 +43,7 @@ def serve(
     reach_main_thread()
     given_up = _stop_when_given_up()
     server = Granian(
-        "surveyengine.server:application",
+        "surveyengine.serving.server:application",
         factory=True,
         address=host,
         port=port,
@@ -67,9 +67,9 @@ def serve(
 
 def share() -> None:
     """Load what the forked processes need, once for all, and keep the garbage collector from copying it into each."""
-    import_module(".app", __package__)
+    import_module("..app", __package__)
     import_module(".worker", __package__)
-    import_module(".look.markup", __package__).compile_all()
+    import_module("..look.markup", __package__).compile_all()
     _hold_together()
     gc.collect()
     gc.freeze()
@@ -120,9 +120,9 @@ def application() -> Any:
 
     A process that is started while the database is away waits for it, so that the server is not given up.
     """
-    from .app import create_gate
-    from .engine import start
-    from .store.engine.database import Unavailable
+    from ..app import create_gate
+    from ..engine import start
+    from ..store.engine.database import Unavailable
     from .supervisor import die_with
 
     main = os.getppid()

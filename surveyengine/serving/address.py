@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .engine import Engine
+from ..engine import Engine
 
 DEFAULT = "http://localhost:8000"
 

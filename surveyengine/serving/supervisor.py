@@ -15,7 +15,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
-from .engine import Engine
+from ..engine import Engine
 
 PATIENCE = 22.0  # seconds that the worker has to finish what it is doing
 PARENT = "SURVEYENGINE_PARENT"
@@ -89,7 +89,7 @@ def _forked(root: Path) -> BaseProcess:
 
 
 def _work(root: Path, parent: int) -> None:
-    from .cli import main
+    from ..cli import main
 
     os.environ[PARENT] = str(parent)
     main(["--project", str(root), "work"])

@@ -16,16 +16,16 @@ from queue import Empty, SimpleQueue
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
-from . import timekeeper
-from .channels.breaker import Breaker
-from .channels.email import channel
-from .engine import Engine
-from .interrupt import reach_main_thread
-from .invitations.delivery import Post, deliver_one, recover
-from .invitations.recurring import plan_turns
+from .. import timekeeper
+from ..channels.breaker import Breaker
+from ..channels.email import channel
+from ..engine import Engine
+from ..invitations.delivery import Post, deliver_one, recover
+from ..invitations.recurring import plan_turns
+from ..store import allowances, drafts, sendings, tallies
+from ..store.engine.database import Unavailable
 from .presence import PATIENCE, Presence, presence
-from .store import allowances, drafts, sendings, tallies
-from .store.engine.database import Unavailable
+from .signals import reach_main_thread
 from .supervisor import give_up
 
 BATCH = 500
