@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import click
@@ -56,7 +57,8 @@ def _serve(root: Path, host: str, port: int, workers: int, with_worker: bool) ->
         say(f"surveyengine: port {port} of {host} {obstacle}")
         sys.exit(1)
     server.share()
-    with supervisor.worker(root) if with_worker else supervisor.nothing() as stop:
+    working = partial(main, ["--project", str(root), work.name])
+    with supervisor.worker(root, working) if with_worker else supervisor.nothing() as stop:
         is_well = server.serve(root, host, port, workers, lambda: click.echo(welcome), stop)
     if not is_well:
         sys.exit(1)

@@ -46,14 +46,14 @@ def nothing() -> Iterator[Callable[[], None]]:
 
 
 @contextmanager
-def worker(root: Path) -> Iterator[Callable[[], None]]:
-    """A worker process for as long as the block runs; one that dies is started again.
+def worker(root: Path, work: Callable[[], None]) -> Iterator[Callable[[], None]]:
+    """A worker process for as long as the block runs: a copy that does its `work`; one that dies is started anew.
 
     What the block gets tells the worker to finish, and does not wait for it; one that does not finish is killed.
     """
     told: list[float] = []
     stopping: SimpleQueue[None] = SimpleQueue()  # unlike an Event, it can be told by a signal that comes twice
-    current: list[subprocess.Popen[bytes] | BaseProcess] = [_forked(root)]
+    current: list[subprocess.Popen[bytes] | BaseProcess] = [_forked(work)]
 
     def keep() -> None:
         while True:
@@ -81,18 +81,16 @@ def worker(root: Path) -> Iterator[Callable[[], None]]:
             keeper.join(PAUSE)
 
 
-def _forked(root: Path) -> BaseProcess:
+def _forked(work: Callable[[], None]) -> BaseProcess:
     """Start the worker as a copy of this process, which shares its memory; only as long as it has no other threads."""
-    process = get_context("fork").Process(target=_work, args=(root, os.getpid()), daemon=True)
+    process = get_context("fork").Process(target=_work, args=(work, os.getpid()), daemon=True)
     process.start()
     return process
 
 
-def _work(root: Path, parent: int) -> None:
-    from ..cli import main
-
+def _work(work: Callable[[], None], parent: int) -> None:
     os.environ[PARENT] = str(parent)
-    main(["--project", str(root), "work"])
+    work()
 
 
 def _started(root: Path) -> subprocess.Popen[bytes]:
