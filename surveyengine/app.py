@@ -13,7 +13,6 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from .engine import Engine
 from .log import ACCESS
-from .responses.submit import Desk
 from .responses.ticket import Tickets
 from .store.engine.database import Unavailable
 from .store.engine.health import Probe
@@ -22,6 +21,7 @@ from .web.api import events_and_report, health, lists, openapi
 from .web.forms import embed, routes
 from .web.forms.page_cache import Pages
 from .web.forms.rendering import notice
+from .web.services import WebServices
 from .web.wsgi import security_headers
 from .web.wsgi.fast_path import Shared
 from .web.wsgi.gate import Gate
@@ -40,8 +40,8 @@ def create_app(engine: Engine) -> Flask:
     """Return the application that serves this engine's pages and API."""
     app = Flask("surveyengine", static_folder=None)
     app.url_map.merge_slashes = False  # its redirects would lead to whatever host the request names
-    desk = Desk(engine, Tickets(engine.secret), Pages(), Probe(engine.database))
-    app.extensions["desk"] = desk
+    services = WebServices(engine, Tickets(engine.secret), Pages(), Probe(engine.database))
+    app.extensions["services"] = services
     for blueprint in (routes.bp, embed.bp, assets.bp, events_and_report.bp, lists.bp, openapi.bp, health.bp):
         app.register_blueprint(blueprint)
     app.register_error_handler(Unavailable, lambda error: notice("unavailable"))
@@ -49,7 +49,7 @@ def create_app(engine: Engine) -> Flask:
     app.register_error_handler(Exception, errors.broken)
     app.before_request(errors.unheard)
     app.after_request(errors.for_machines)
-    shared = app.extensions[SHARED] = Shared(app.wsgi_app, desk)
+    shared = app.extensions[SHARED] = Shared(app.wsgi_app, services)
     app.wsgi_app = security_headers.Secured(shared)  # type: ignore[method-assign]
     if proxies := engine.config.web.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]

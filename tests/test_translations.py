@@ -30,8 +30,10 @@ PACKAGE = ROOT / "surveyengine"
 LANGUAGES = ("he", "fa")
 SPEAKING = ("gettext", "ngettext", "words", "say")    # calls whose literal arguments are msgids
 # Modules that keep their sentences apart from where they are said.
-KEEPING = ("responses/errors.py", "web/forms/notice.py", "web/forms/form_page.py", "web/forms/question_view.py",
-           "channels/message.py")
+KEEPING = (
+    "responses/errors.py", "web/forms/notice.py", "web/forms/form_page.py", "web/forms/question_view.py",
+    "channels/message.py",
+)
 SENTENCE = re.compile(r"[A-Z].* .*[.?]", re.DOTALL)
 PLACEHOLDER = re.compile(r"\{\w+\}|%\(\w+\)s")
 

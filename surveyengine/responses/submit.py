@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from ..engine import Engine
 from ..store import responses
 from ..store.engine.database import ANSWER, Unavailable
-from ..store.engine.health import Probe
 from ..store.responses import Stored
 from ..values.link_tokens import answer_token
-from ..web.forms.page_cache import Pages
-from ..web.misses import Misses
-from ..web.wsgi.body import Body
 from .paging import DRAFT
+from .posted import Body
 from .rate_limit import allowance
 from .resume import given, pairs
 from .storing import Exhausted, keep, repeated
@@ -30,14 +27,11 @@ ELSEWHERE = ("cross-site", "same-site")
 
 
 @dataclass(frozen=True)
-class Desk:
-    """What answering needs beside the engine: signatures, the pages that all share, and who guesses."""
+class Services:
+    """What answering needs: the engine, and the signatures of forms."""
 
     engine: Engine
     tickets: Tickets
-    pages: Pages
-    probe: Probe
-    misses: Misses = field(default_factory=Misses)
 
 
 @dataclass(frozen=True)
@@ -96,31 +90,31 @@ class Saved:
 Verdict = Form | Notice | Taken | End | Saved
 
 
-def decide(desk: Desk, sending: Sending, now: datetime) -> Verdict:
+def decide(services: Services, sending: Sending, now: datetime) -> Verdict:
     """Return what becomes of a form; where it is an answer, it is on disk."""
-    visit, ticket = sending.visit, _carried(desk, sending.body)
+    visit, ticket = sending.visit, _carried(services, sending.body)
     if sending.environ.get("HTTP_SEC_FETCH_SITE") in ELSEWHERE:
         return Notice("foreign", visit)
     if ticket and not (ticket.survey in visit.survey.ids and ticket.invitation == visit.invitation_id):
         ticket = None
     try:
-        version = desk.engine.library.version(ticket.digest) if ticket else None
+        version = services.engine.library.version(ticket.digest) if ticket else None
         if version and version is not visit.survey:
             visit = replace(visit, survey=version)
-        return _read(desk, replace(sending, visit=visit), ticket if version else None, now)
+        return _read(services, replace(sending, visit=visit), ticket if version else None, now)
     except Unavailable:
-        return _again(desk, visit, sending.body, ticket or ticket_for(visit, now))
+        return _again(services, visit, sending.body, ticket or ticket_for(visit, now))
 
 
-def undecided(desk: Desk, token: str, body: Body) -> Verdict:
+def undecided(services: Services, token: str, body: Body) -> Verdict:
     """Return the form of a personal link once more, which only its ticket can name while the database is away."""
-    engine, ticket = desk.engine, _carried(desk, body)
+    engine, ticket = services.engine, _carried(services, body)
     survey = engine.library.survey(ticket.survey) if ticket else None
     if ticket is None or survey is None or answer_token(engine.secret, ticket.invitation) != token:
         return Notice("unavailable")
     with suppress(Unavailable):
         survey = engine.library.version(ticket.digest) or survey
-    return _again(desk, Visit(survey), body, ticket)
+    return _again(services, Visit(survey), body, ticket)
 
 
 def ticket_for(visit: Visit, now: datetime) -> Ticket:
@@ -129,51 +123,51 @@ def ticket_for(visit: Visit, now: datetime) -> Ticket:
     return replace(ticket, context=said.pairs, claimed=said.claimed, layout=visit.place.layout)
 
 
-def _carried(desk: Desk, body: Body) -> Ticket | None:
+def _carried(services: Services, body: Body) -> Ticket | None:
     """Return the ticket that a form carries; None where it carries none of ours."""
     tokens = body.fields.getlist("form")
-    return desk.tickets.read(tokens[0]) if len(tokens) == 1 else None
+    return services.tickets.read(tokens[0]) if len(tokens) == 1 else None
 
 
-def _again(desk: Desk, visit: Visit, body: Body, ticket: Ticket) -> Form:
-    return Form(visit, ticket, Posting(desk.engine, visit, body.fields).again("unavailable"))
+def _again(services: Services, visit: Visit, body: Body, ticket: Ticket) -> Form:
+    return Form(visit, ticket, Posting(services.engine, visit, body.fields).again("unavailable"))
 
 
-def _read(desk: Desk, sending: Sending, ticket: Ticket | None, now: datetime) -> Verdict:
+def _read(services: Services, sending: Sending, ticket: Ticket | None, now: datetime) -> Verdict:
     """Decide whether a form goes on to another page, is shown once more, or has come to its end."""
     visit, readable = sending.visit, sending.body.readable
-    posting = Posting(desk.engine, visit, sending.body.fields, ticket)
+    posting = Posting(services.engine, visit, sending.body.fields, ticket)
     way = posting.step()
     answered = visit.invitation is not None and visit.invitation.answered_at is not None
     if answered and (ticket is None or way.leaf or not readable):
-        same = ticket and readable and _came_again(desk.engine, ticket, posting)
+        same = ticket and readable and _came_again(services.engine, ticket, posting)
         return _end(sending) if same else Notice("stands", visit, visit.answered_at)
-    if not answered and (over := ended(desk.engine, visit, now)):
+    if not answered and (over := ended(services.engine, visit, now)):
         return Notice(over, visit)
-    if ticket and (stored := _spent(desk.engine, ticket)):
+    if ticket and (stored := _spent(services.engine, ticket)):
         same = readable and not way.leaf and not repeated(stored, posting.submission)
         return _end(sending) if same else Notice("spent", visit, stored.answered_at)
     if not readable:
         return Form(visit, ticket or ticket_for(visit, now), posting.again("unreadable"))
     if posting.sent.go != DRAFT and not way.leaf:
-        return _finished(desk, sending, ticket, posting, now)
-    if ticket and not _is_hasty(desk, ticket, posting, now):
+        return _finished(services, sending, ticket, posting, now)
+    if ticket and not _is_hasty(services, ticket, posting, now):
         posting.save(way.leaf, now)
     if posting.sent.go == DRAFT:
         return Saved()
     return Form(visit, ticket or ticket_for(visit, now), posting.turn(way))
 
 
-def _finished(desk: Desk, sending: Sending, ticket: Ticket | None, posting: Posting, now: datetime) -> Verdict:
+def _finished(services: Services, sending: Sending, ticket: Ticket | None, posting: Posting, now: datetime) -> Verdict:
     """Decide what becomes of a form that is complete: it is kept, or has to be sent once more."""
-    visit, web = sending.visit, desk.engine.config.web
+    visit, web = sending.visit, services.engine.config.web
     if ticket is None:
         return Form(visit, ticket_for(visit, now), posting.again("unconfirmed", 422))
-    if _is_hasty(desk, ticket, posting, now):
+    if _is_hasty(services, ticket, posting, now):
         return Form(visit, replace(ticket, selected=()), posting.unchosen(ticket.selected))
     if visit.preview:
         return _end(sending)
-    address, engine = sending.environ.get("REMOTE_ADDR"), desk.engine
+    address, engine = sending.environ.get("REMOTE_ADDR"), services.engine
     share = allowance(address, engine.secret, now, web.answers_per_hour)
     other = keep(engine, ticket, visit.survey, posting.submission, now, sending.language, share)
     if isinstance(other, Exhausted):
@@ -186,9 +180,9 @@ def _finished(desk: Desk, sending: Sending, ticket: Ticket | None, posting: Post
     return _end(sending)
 
 
-def _is_hasty(desk: Desk, ticket: Ticket, posting: Posting, now: datetime) -> bool:
+def _is_hasty(services: Services, ticket: Ticket, posting: Posting, now: datetime) -> bool:
     """Whether a machine may have sent it: what the link alone had chosen, sooner than a person reads."""
-    soon = max(now - ticket.issued_at, timedelta(0)) < desk.engine.config.web.min_fill
+    soon = max(now - ticket.issued_at, timedelta(0)) < services.engine.config.web.min_fill
     return bool(ticket.selected) and soon and posting.is_bare(ticket.selected)
 
 

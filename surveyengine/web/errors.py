@@ -14,7 +14,8 @@ from .api import common
 from .api.common import Problem
 from .forms.mending import mended
 from .forms.notice import ABOVE_A_FORM, NOTICES
-from .forms.rendering import desk, notice
+from .forms.rendering import notice
+from .services import services
 from .wsgi.body import UNHEARD
 
 API = "/api"
@@ -75,7 +76,7 @@ def is_for_machines() -> bool:
 
 def _is_guessed() -> bool:
     """Whether somebody seems to try tokens: one was wrong, and many were before."""
-    return request.path.startswith(SECRET) and desk().misses.too_many(request.remote_addr, time.monotonic())
+    return request.path.startswith(SECRET) and services().misses.too_many(request.remote_addr, time.monotonic())
 
 
 def _led_to(path: str) -> Answer:

@@ -13,8 +13,8 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, Reque
 from ... import keys
 from ...engine import Engine
 from ...store.engine.database import Unavailable
-from ..forms.rendering import desk
 from ..misses import WAIT
+from ..services import services
 
 PREFIX = "/api/v1"
 EVENTS = f"{PREFIX}/events"
@@ -54,17 +54,17 @@ def permitted(scope: str) -> Engine:
     authorization = request.headers.get("Authorization", "")
     scopes = request.environ.get(SCOPES)
     if scopes is None:
-        scopes = looked_up(desk().engine, authorization)
+        scopes = looked_up(services().engine, authorization)
     if isinstance(scopes, Exception):
         raise scopes
-    if not scopes and authorization and desk().misses.too_many(request.remote_addr, time.monotonic()):
+    if not scopes and authorization and services().misses.too_many(request.remote_addr, time.monotonic()):
         why = "too many keys that are not valid came from your network; wait a minute"
         raise Problem(429, why, **{"Retry-After": str(WAIT)})
     if not scopes:
         raise Problem(401, "send a valid API key: Authorization: Bearer KEY", **{"WWW-Authenticate": "Bearer"})
     if scope not in scopes:
         raise Problem(403, f"this key may not do that; it needs the scope {scope!r} or 'admin'")
-    return desk().engine
+    return services().engine
 
 
 def answered(content: Any, status: int = 200, mimetype: str = "application/json") -> Response:

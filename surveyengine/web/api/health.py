@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from ..forms.rendering import desk
+from ..services import services
 
 bp = Blueprint("ops", __name__)
 
@@ -22,7 +22,7 @@ def ready() -> Response:
     On a disk that is all but full this commit still finds room, and an answer does not. Pages are served, too, while
     sending is paused; that is said beside.
     """
-    here = desk()
+    here = services()
     if not here.probe.is_good() or here.engine.database.outage.was_just_now():
         return Response("the database is away\n", 503, {"Retry-After": "5"}, mimetype="text/plain")
     n = here.probe.doubted_clocks

@@ -20,7 +20,7 @@ from ...events.fields import required
 from ...store import width
 from ...store.schema import INVITATION_STATES
 from ...values.clean import MARKS
-from ..forms.rendering import desk
+from ..services import services
 from .common import Problem, permitted
 
 Given = Mapping[str, Any]
@@ -63,7 +63,7 @@ def operation(declared: Operation) -> Callable[[View], Callable[[], Response]]:
     def made(function: View) -> Callable[[], Response]:
         @wraps(function)
         def view() -> Response:
-            engine = permitted(declared.scope) if declared.scope else desk().engine
+            engine = permitted(declared.scope) if declared.scope else services().engine
             return function(engine, _given(declared.parameters) if declared.parameters is not None else {})
 
         OPERATIONS[view] = declared

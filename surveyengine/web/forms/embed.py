@@ -14,8 +14,8 @@ from ...i18n.speech import Catalogs
 from ...look import palette
 from ...responses.place import spelled
 from ...settings.config import Config
+from ..services import services
 from ..wsgi.gzip import accepts
-from .rendering import desk
 from .script import source
 
 bp = Blueprint("embed", __name__)
@@ -28,7 +28,7 @@ REMARKS = re.compile(r"(?m)^\s*//.*\n|^ +")  # lines of comment, and what sets a
 @bp.get("/embed.js")
 def embed() -> Response:
     """The script; whoever asks for the version that it has may keep it for ever."""
-    engine = desk().engine
+    engine = services().engine
     content = script(engine.config, engine.catalogs)
     version = sha256(content).hexdigest()[:16]
     packs = accepts(request.headers.get("Accept-Encoding", ""))

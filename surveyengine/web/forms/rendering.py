@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
-from flask import Response, current_app, g, request, url_for
+from flask import Response, g, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response as Answer
 
@@ -21,11 +21,11 @@ from ...responses.paging import leaf
 from ...responses.place import Place, again
 from ...responses.storing import seed
 from ...responses.submission import Turn
-from ...responses.submit import Desk
 from ...responses.ticket import Ticket
 from ...responses.visit import Visit
 from ...store.allowances import wait
 from ..misses import WAIT
+from ..services import services
 from ..wsgi import security_headers
 from ..wsgi.fast_path import SENT
 from ..wsgi.gzip import packed
@@ -53,12 +53,6 @@ RETRY_AFTER: Mapping[str, Callable[[datetime], int]] = {  # seconds
 }  # fmt: skip
 
 
-def desk() -> Desk:
-    """Return this application's desk."""
-    here: Desk = current_app.extensions["desk"]
-    return here
-
-
 def now() -> datetime:
     """Return this moment."""
     return datetime.now(UTC)
@@ -66,7 +60,7 @@ def now() -> datetime:
 
 def shared_form(visit: Visit, ticket: Ticket) -> Answer:
     """Return the page that is the same for everybody but for its token."""
-    here, speech = desk(), speech_of(visit)
+    here, speech = services(), speech_of(visit)
     key = (here.engine.library.generation, visit.survey.digest, speech.language)
     page = here.pages.get(key) or here.pages.keep(key, _rendered(visit, speech))
     response = Response(page.filled(here.tickets.sign(ticket)))
@@ -83,7 +77,7 @@ def _rendered(visit: Visit, speech: Speech) -> Page:
 
 def form_page(visit: Visit, ticket: Ticket, turn: Turn) -> Answer:
     """Return the form with what was answered so far, and with a word about why it is shown (again)."""
-    shown = _shown(visit, speech_of(visit), desk().tickets.sign(ticket), turn, ticket.withheld)
+    shown = _shown(visit, speech_of(visit), services().tickets.sign(ticket), turn, ticket.withheld)
     page = replace(shown, seed=seed(visit.survey, ticket))
     return _html(form_html(page), _policy(visit, page), STATUS.get(turn.kind or "", turn.status), turn.kind)
 
@@ -94,7 +88,7 @@ def _policy(visit: Visit, page: FormPage) -> str:
 
 
 def _shown(visit: Visit, speech: Speech, token: str, turn: Turn, withheld: tuple[str, ...] = ()) -> FormPage:
-    engine = desk().engine
+    engine = services().engine
     return FormPage(
         survey=visit.survey,
         speech=speech,
@@ -172,14 +166,14 @@ def restart(visit: Visit | None) -> str | None:
 
 def _framers(visit: Visit | None) -> Sequence[str]:
     """Return the origins that may frame a page: none where it belongs to a customer."""
-    return desk().engine.config.web.embed_origins if visit and visit.is_open else ()
+    return services().engine.config.web.embed_origins if visit and visit.is_open else ()
 
 
 def anew(visit: Visit, ticket: Ticket, fields: Sequence[tuple[str, str]]) -> Anew:
     """Return the way from a page to a new form at the same place."""
     language = speech_of(visit).language
     empty = visit.place.link(f"{request.script_root}/s/{visit.survey.id}", language)
-    return Anew(_action(visit.place, language), desk().tickets.sign(ticket), fields, empty)
+    return Anew(_action(visit.place, language), services().tickets.sign(ticket), fields, empty)
 
 
 def notice(
@@ -193,7 +187,7 @@ def notice(
     """Return the page of that kind with its status; `at` is the moment that it speaks of, None where it is unknown."""
     g.notice = kind  # in case that a program has to be told
     speech = speech_of(visit, language)
-    business, place = desk().engine.config.business, visit.place if visit else Place()
+    business, place = services().engine.config.business, visit.place if visit else Place()
     told = scripts(visit, kind) if visit else ()
     html = notice_html(
         kind,
@@ -201,13 +195,13 @@ def notice(
         business,
         () if anew else _languages(speech.language, place),  # another language would lose what was sent
         _static(),
-        _logo(desk().engine),
+        _logo(services().engine),
         place.look,
         told,
         restart(visit),
         moment_text(at, now().astimezone(business.zone), speech),
         anew,
-        onward(desk().engine.library, speech, request.script_root) if leads_on(kind, place) else None,
+        onward(services().engine.library, speech, request.script_root) if leads_on(kind, place) else None,
         back,
         _thanks(visit, speech) if visit and kind in THANKING else None,
     )
@@ -218,7 +212,7 @@ def notice(
 def _thanks(visit: Visit, speech: Speech) -> Markup | None:
     """Return what the survey itself says after an answer."""
     own = visit.survey.head.thanks
-    return sentence(speech.words(own), visit.values(desk().engine, speech), speech) if own else None
+    return sentence(speech.words(own), visit.values(services().engine, speech), speech) if own else None
 
 
 def _html(html: str, policy: str, status: int, kind: str | None) -> Answer:
@@ -231,7 +225,7 @@ def _html(html: str, policy: str, status: int, kind: str | None) -> Answer:
 
 def speech_of(visit: Visit | None, language: str | None = None) -> Speech:
     """Return the language of the page: the link's, the customer's, the browser's, or the business's first."""
-    engine = desk().engine
+    engine = services().engine
     known = language or (visit.language if visit else None)
     wishes = [tag(request.args.get("lang")), known, *accepted(request.headers.get("Accept-Language", ""))]
     return engine.catalogs.speech(choose(wishes, engine.config.languages))
@@ -244,7 +238,7 @@ def _action(place: Place, language: str) -> str:
 
 def _tongues(current: str, place: Place) -> tuple[LanguageLink, ...]:
     """Return where a form is sent to go on in another language."""
-    configured = desk().engine.config.languages if place.offers_languages else ()
+    configured = services().engine.config.languages if place.offers_languages else ()
     return tuple(LanguageLink(code, name(code), _action(place, code), code == current) for code in configured)
 
 
@@ -255,7 +249,7 @@ def _languages(current: str, place: Place) -> tuple[LanguageLink, ...]:
     others = [*((key, value) for key, value in request.args.items(multi=True) if key not in here), *place.query]
     return tuple(
         LanguageLink(code, name(code), "?" + urlencode([*others, ("lang", code)]), code == current)
-        for code in desk().engine.config.languages
+        for code in services().engine.config.languages
     )
 
 

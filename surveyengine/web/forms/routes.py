@@ -10,13 +10,15 @@ from werkzeug.wrappers import Response as Answer
 
 from ...invitations.unsubscribe import opt_in, opt_out
 from ...responses.place import place
+from ...responses.posted import Body
 from ...responses.submission import begun
 from ...responses.submit import End, Form, Notice, Sending, Taken, Verdict, decide, ticket_for, undecided
 from ...responses.visit import Visit, by_open_link, by_personal_link, by_preview_link, ended
 from ...store.engine.database import Unavailable
+from ..services import services
 from ..wsgi import body
 from ..wsgi.fast_path import CACHE, DECIDED
-from .rendering import PLAIN, anew, desk, form_page, notice, now, shared_form, speech_of
+from .rendering import PLAIN, anew, form_page, notice, now, shared_form, speech_of
 
 bp = Blueprint("respond", __name__)
 
@@ -31,7 +33,7 @@ def open_form(survey: str) -> Answer:
 @bp.get("/r/<token>")
 def personal_form(token: str) -> Answer:
     """The form of an invitation."""
-    visit = by_personal_link(desk().engine, token) or abort(404)
+    visit = by_personal_link(services().engine, token) or abort(404)
     if visit.invitation and visit.invitation.answered_at:
         return notice("answered", visit, at=visit.answered_at)
     return _form(visit)
@@ -50,42 +52,42 @@ def personal_answer(token: str) -> Answer:
     """The answer to an invitation."""
     posted = body.read(request)
     try:
-        visit = by_personal_link(desk().engine, token)
+        visit = by_personal_link(services().engine, token)
     except Unavailable:
-        return _shown(undecided(desk(), token, posted))
+        return _shown(undecided(services(), token, posted))
     return _shown(_verdict(visit or abort(404), posted))
 
 
 @bp.get("/s/<survey>/thanks")
 def thanks(survey: str) -> Answer:
     """The page after an answer."""
-    visit = by_open_link(desk().engine, survey)
+    visit = by_open_link(services().engine, survey)
     return notice("thanks", _placed(visit) if visit else None)
 
 
 @bp.get("/r/<token>/thanks")
 def personal_thanks(token: str) -> Answer:
     """The page after an answer by a personal link, whose text may say what the invitation was about."""
-    return notice("thanks", by_personal_link(desk().engine, token) or abort(404))
+    return notice("thanks", by_personal_link(services().engine, token) or abort(404))
 
 
 @bp.get("/t/<token>")
 def preview_form(token: str) -> Answer:
     """The form of a survey, for a look that stores nothing."""
-    return _form(by_preview_link(desk().engine, token) or abort(404))
+    return _form(by_preview_link(services().engine, token) or abort(404))
 
 
 @bp.post("/t/<token>")
 def preview_answer(token: str) -> Answer:
     """An answer that goes as far as a real one, and is not stored."""
-    visit = by_preview_link(desk().engine, token) or abort(404)
+    visit = by_preview_link(services().engine, token) or abort(404)
     return _shown(_verdict(visit, body.read(request)))
 
 
 @bp.get("/t/<token>/thanks")
 def preview_thanks(token: str) -> Answer:
     """The page after such an answer."""
-    return notice("previewed", by_preview_link(desk().engine, token) or abort(404))
+    return notice("previewed", by_preview_link(services().engine, token) or abort(404))
 
 
 @bp.get("/")
@@ -97,7 +99,7 @@ def home() -> Answer:
 @bp.get("/u/<token>")
 def way_out(token: str) -> Answer:
     """Asks whether invitations are to stop, or says that by this link they have."""
-    found = opt_out(desk().engine, token, None) or abort(404)
+    found = opt_out(services().engine, token, None) or abort(404)
     return notice("unsubscribed" if found.has_left else "unsubscribe", language=found.language, back=found.may_return)
 
 
@@ -105,29 +107,29 @@ def way_out(token: str) -> Answer:
 def unsubscribe(token: str) -> Answer:
     """Stops invitations, and needs nothing but the address; or goes `back` on that."""
     if "back" in body.read(request).fields:
-        found = opt_in(desk().engine, token) or abort(404)
+        found = opt_in(services().engine, token) or abort(404)
     else:
-        found = opt_out(desk().engine, token, now()) or abort(404)
+        found = opt_out(services().engine, token, now()) or abort(404)
     return notice("unsubscribed" if found.has_left else "resubscribed", language=found.language, back=found.may_return)
 
 
 @bp.get("/logo")
 def logo() -> Answer:
     """The business's logo."""
-    engine = desk().engine
+    engine = services().engine
     path = engine.config.business.logo or abort(404)
     return send_from_directory(engine.root, path, max_age=3600)
 
 
 def _opened(survey: str) -> Visit:
-    return _placed(by_open_link(desk().engine, survey) or abort(404))
+    return _placed(by_open_link(services().engine, survey) or abort(404))
 
 
 def _placed(visit: Visit) -> Visit:
     if not request.args.keys() - PLAIN:
         return visit
     parameters, language = request.args.items(multi=True), speech_of(None).language
-    return replace(visit, place=place(desk().engine, visit.survey, parameters, language))
+    return replace(visit, place=place(services().engine, visit.survey, parameters, language))
 
 
 def _revisited(visit: Visit, page: Answer) -> Answer:
@@ -138,7 +140,7 @@ def _revisited(visit: Visit, page: Answer) -> Answer:
 
 
 def _form(visit: Visit) -> Answer:
-    engine, moment = desk().engine, now()
+    engine, moment = services().engine, now()
     if over := ended(engine, visit, moment):
         return notice(over, visit)
     if visit.is_open and not visit.survey.shuffles and not request.args.keys() - PLAIN:
@@ -147,8 +149,8 @@ def _form(visit: Visit) -> Answer:
     return form_page(visit, *begun(engine, visit, ticket_for(visit, moment), parameters))
 
 
-def _verdict(visit: Visit, posted: body.Body) -> Verdict:
-    return decide(desk(), Sending(visit, posted, speech_of(visit).language, request.environ), now())
+def _verdict(visit: Visit, posted: Body) -> Verdict:
+    return decide(services(), Sending(visit, posted, speech_of(visit).language, request.environ), now())
 
 
 def _shown(verdict: Verdict) -> Answer:

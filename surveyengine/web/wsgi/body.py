@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -12,18 +11,12 @@ from flask import Request
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from ...responses.posted import Body
+
 URLENCODED = "application/x-www-form-urlencoded"
 LIMIT = 1_000_000  # bytes
 MOST_FIELDS = 1_000
 UNHEARD = "surveyengine.unheard"  # where the environ of a request without its body has the notice that answers it
-
-
-@dataclass(frozen=True)
-class Body:
-    """The fields of a posted form; `readable` is false where some of it could not be read."""
-
-    fields: MultiDict[str, str]
-    readable: bool
 
 
 def whole(request: Request, limit: int) -> bytes:

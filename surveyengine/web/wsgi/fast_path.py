@@ -10,10 +10,11 @@ from typing import Any
 from urllib.parse import quote
 
 from ...i18n.language import LONGEST_HEADER, accepted, choose
-from ...responses.submit import Desk, End, Sending, Verdict, decide
+from ...responses.submit import End, Sending, Verdict, decide
 from ...responses.ticket import opened
 from ...responses.visit import by_open_link
 from ..forms.page_cache import Page
+from ..services import WebServices
 from . import body
 from .gzip import accepts
 from .rsgi import Answer
@@ -38,12 +39,12 @@ class Shared:
     Every request passes it, and finds the surveys as their files are.
     """
 
-    def __init__(self, application: Any, desk: Desk) -> None:
-        self._application, self._desk = application, desk
+    def __init__(self, application: Any, services: WebServices) -> None:
+        self._application, self._services = application, services
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         now, method = datetime.now(UTC), environ["REQUEST_METHOD"]
-        self._desk.engine.library.refresh(now)
+        self._services.engine.library.refresh(now)
         if method in ("GET", "POST") and body.UNHEARD not in environ and (asked := self._asked(*_heads(environ))):
             if method == "POST":
                 return self._kept(*asked, environ, start_response)
@@ -58,7 +59,7 @@ class Shared:
 
         `languages` and `encodings` are those that the request accepts.
         """
-        library = self._desk.engine.library
+        library = self._services.engine.library
         if not library.is_fresh() or not (asked := self._asked(path, query, languages)):
             return None
         known = None if library.may_be_retired(asked[0]) else self._known(*asked, datetime.now(UTC))
@@ -69,16 +70,16 @@ class Shared:
         found, chosen = PATH.fullmatch(path), QUERY.fullmatch(query)
         if not found or not chosen:
             return None
-        return found[1], _spoken(chosen[1], languages[:LONGEST_HEADER], self._desk.engine.config.languages)
+        return found[1], _spoken(chosen[1], languages[:LONGEST_HEADER], self._services.engine.config.languages)
 
     def _known(self, id: str, language: str, now: datetime) -> tuple[Page, str] | None:
         """Return the page and a token for it; None where it has to be rendered first."""
-        library = self._desk.engine.library
+        library = self._services.engine.library
         survey = library.survey(id)
         if survey is None or library.is_closed(survey):
             return None
-        page = self._desk.pages.get((library.generation, survey.digest, language))
-        return (page, self._desk.tickets.sign(opened(survey.id, survey.digest, now))) if page else None
+        page = self._services.pages.get((library.generation, survey.digest, language))
+        return (page, self._services.tickets.sign(opened(survey.id, survey.digest, now))) if page else None
 
     def _kept(self, id: str, language: str, environ: dict[str, Any], start_response: Any) -> Any:
         """Keep an answer, and send its customer on; where there is a page to show, the framework does."""
@@ -95,11 +96,11 @@ class Shared:
 
     def _verdict(self, id: str, language: str, environ: dict[str, Any]) -> Verdict | None:
         """Return what becomes of a form; None where the framework has to find out."""
-        visit, posted = by_open_link(self._desk.engine, id), body.plain(environ)
+        visit, posted = by_open_link(self._services.engine, id), body.plain(environ)
         if visit is None or posted is None:
             return None
         # The body may have taken long to come.
-        return decide(self._desk, Sending(visit, posted, language, environ), datetime.now(UTC))
+        return decide(self._services, Sending(visit, posted, language, environ), datetime.now(UTC))
 
 
 def _heads(environ: dict[str, Any]) -> tuple[str, str, str]:
