@@ -31,7 +31,21 @@ EDGES = {    # of a pure room: they read and write, and compute nothing
     "results/export/extract.py",
     "results/export/writers.py",
 }
-ROOMS = ("definitions", "invitations", "responses", "results", "store", "i18n", "values", "settings/config.py")
+FLOORS = (    # the rooms, and the modules that stand alone: each knows only what stands before it
+    "values", "definitions", "i18n", "store", "settings", "look", "channels", "project", "versions", "log", "clock",
+    "timekeeper", "engine",
+    "keys", "events", "results", "invitations", "responses", "web", "app", "serving", "stored", "cli", "__main__",
+)
+PURE_MODULES = (    # in rooms that also act: they decide, from values alone
+    "channels/refusal.py", "clock.py", "events/alias.py", "events/amount.py", "events/event.py", "events/suggestion.py",
+    "invitations/chunk.py", "invitations/decision.py", "invitations/mismatch.py", "invitations/occasion.py",
+    "invitations/patience.py", "invitations/totals.py", "responses/errors.py", "responses/fields.py",
+    "responses/ticket.py", "versions/shelf.py",
+)
+EFFECTS = {
+    "logging", "os", "pathlib", "random", "secrets", "socket", "subprocess", "threading", "time",
+    "surveyengine.engine", "surveyengine.store",
+}
 DOORS = {    # library: where alone it is imported
     "alembic": ("store/",),
     "apscheduler": ("serving/worker.py",),
@@ -87,10 +101,16 @@ def test_a_pure_room_imports_the_standard_library_and_itself(module: str) -> Non
     assert [name for name in imports(module) if not is_within(name, allowed)] == []
 
 
-@pytest.mark.parametrize("module", [module for module in OURS if Path(module).parts[0] in ROOMS])
-def test_a_room_does_not_know_the_doors(module: str) -> None:
-    doors = {f"surveyengine.{door}" for door in ("web", "worker", "cli", "server", "app")}
-    assert [name for name in imports(module) if is_within(name, doors)] == []
+@pytest.mark.parametrize("module", [module for module in OURS if module != "__init__.py"])
+def test_a_room_knows_only_those_that_stand_before_it(module: str) -> None:
+    own = FLOORS.index(Path(module).parts[0].removesuffix(".py"))
+    known = {name.split(".")[1] for name in imports(module) if name.startswith("surveyengine.")} & set(FLOORS)
+    assert [room for room in known if FLOORS.index(room) > own] == []
+
+
+@pytest.mark.parametrize("module", PURE_MODULES)
+def test_what_decides_does_nothing_else(module: str) -> None:
+    assert [name for name in imports(module) if is_within(name, EFFECTS)] == []
 
 
 @pytest.mark.parametrize("library", DOORS)
