@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from surveyengine.definitions.check import Surroundings, inside
-from surveyengine.definitions.survey import Draft, draft
+from surveyengine.definitions.survey import SurveyDraft, draft
 from surveyengine.definitions.toml.document import parse
 
 TITLE = 'title = { en = "Delivery", he = "משלוח" }\nscored = false\n'
@@ -18,7 +18,7 @@ def question(id: str, kind: str, *lines: str) -> str:
     return "\n".join(("[[question]]", f'id = "{id}"', f'kind = "{kind}"', TEXT, *lines, ""))
 
 
-def read(text: str) -> Draft:
+def read(text: str) -> SurveyDraft:
     """Read the file of a survey in English and Hebrew."""
     return draft("delivery", "purchase", parse(text.encode(), "f"), SPOKEN)
 

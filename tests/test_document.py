@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from surveyengine.definitions.fault import Fault
 from surveyengine.definitions.toml.document import Document, Path, Unreadable, parse
-from surveyengine.definitions.toml.errors import Complaint, explain
+from surveyengine.definitions.toml.errors import TomlError, explain
 from surveyengine.definitions.toml.positions import tokens
 
 SURVEY = '''\
@@ -391,7 +391,7 @@ def test_a_broken_file_is_explained_where_it_is_broken(text: str, place: tuple[i
 
 @pytest.mark.parametrize(("said", "start"), [("Odd", 5), ("Odd (at line 1, column 3)", 2)])
 def test_a_complaint_that_a_newer_parser_invents_is_passed_on(said: str, start: int) -> None:
-    assert explain(tomllib.TOMLDecodeError(said), "a = 1", tokens("a = 1")) == Complaint(start, "Odd")
+    assert explain(tomllib.TOMLDecodeError(said), "a = 1", tokens("a = 1")) == TomlError(start, "Odd")
 
 
 def test_a_caller_who_stands_deep_gets_a_refusal_too() -> None:

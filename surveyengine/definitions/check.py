@@ -10,7 +10,7 @@ from . import former, later, oddity, proof, reach, reference
 from .fault import Fault
 from .kinds.registry import LONGEST_ID, NOT_APPLICABLE, OTHER, Rating
 from .model import nearest
-from .survey import Draft, Invite
+from .survey import Invite, SurveyDraft
 from .toml.document import Path
 
 RESERVED = frozenset({"form", "lang", "embed", "kiosk", "any"})
@@ -35,7 +35,7 @@ class Surroundings:
         return {*numbers, *(["business"] if proof.is_fitting(self.names.get("he", "")) else [])}
 
 
-def inside(draft: Draft, around: Surroundings) -> Iterator[Fault]:
+def inside(draft: SurveyDraft, around: Surroundings) -> Iterator[Fault]:
     """Yield what does not fit together inside one survey."""
     yield from _question_ids(draft)
     yield from _option_ids(draft)
@@ -55,7 +55,7 @@ def inside(draft: Draft, around: Surroundings) -> Iterator[Fault]:
     yield from _words(draft, around)
 
 
-def between(drafts: Sequence[Draft], files: Collection[str] = ()) -> Iterator[Fault]:
+def between(drafts: Sequence[SurveyDraft], files: Collection[str] = ()) -> Iterator[Fault]:
     """Yield what does not fit together between the surveys of a business; `files` are the ids of all their files."""
     yield from _names(drafts)
     yield from former.between(drafts, files)
@@ -64,7 +64,7 @@ def between(drafts: Sequence[Draft], files: Collection[str] = ()) -> Iterator[Fa
     yield from _draws([(draft, draft.head.invite) for draft in drafts if draft.head and draft.head.invite])
 
 
-def _words(draft: Draft, around: Surroundings) -> Iterator[Fault]:
+def _words(draft: SurveyDraft, around: Surroundings) -> Iterator[Fault]:
     fitting = around.fitting((draft.invite or {}).get("on"))
     for path, text in draft.texts():
         yield from proof.faults(draft.document, path, text, fitting)
@@ -73,16 +73,16 @@ def _words(draft: Draft, around: Surroundings) -> Iterator[Fault]:
             yield from proof.twins(draft.document, ("question", index, key), table.get(key))
 
 
-def _names(drafts: Sequence[Draft]) -> Iterator[Fault]:
-    seen: dict[str, Draft] = {}
+def _names(drafts: Sequence[SurveyDraft]) -> Iterator[Fault]:
+    seen: dict[str, SurveyDraft] = {}
     for draft in drafts:
         if (first := seen.setdefault(draft.id, draft)) is not draft:
             message = f"the survey id `{draft.id}` is taken by {first.document.file}"
             yield draft.document.fault((), message, "give one of the files another name")
 
 
-def _touchpoints(drafts: Sequence[Draft]) -> Iterator[Fault]:
-    stages: dict[str, Draft] = {}
+def _touchpoints(drafts: Sequence[SurveyDraft]) -> Iterator[Fault]:
+    stages: dict[str, SurveyDraft] = {}
     for draft in drafts:
         first = stages.setdefault(draft.touchpoint, draft)
         if first.stage != draft.stage and first.id != draft.id:
@@ -90,9 +90,9 @@ def _touchpoints(drafts: Sequence[Draft]) -> Iterator[Fault]:
             yield draft.document.fault(("touchpoint",), message, "a touchpoint has one stage")
 
 
-def _targets(drafts: Sequence[Draft]) -> Iterator[Fault]:
+def _targets(drafts: Sequence[SurveyDraft]) -> Iterator[Fault]:
     """Yield the targets that differ from the one that their touchpoint has in another survey."""
-    aimed: dict[str, tuple[Draft, float]] = {}
+    aimed: dict[str, tuple[SurveyDraft, float]] = {}
     for draft in drafts:
         if draft.head is None or draft.head.target is None or not draft.head.scored:
             continue
@@ -103,7 +103,7 @@ def _targets(drafts: Sequence[Draft]) -> Iterator[Fault]:
             yield draft.document.fault(("target", "csat"), message, hint, "warning")
 
 
-def _draws(drawn: Sequence[tuple[Draft, Invite]]) -> Iterator[Fault]:
+def _draws(drawn: Sequence[tuple[SurveyDraft, Invite]]) -> Iterator[Fault]:
     shares: dict[str, float] = {}
     events: dict[str, str | None] = {}
     occasions: dict[str, str | bool | None] = {}
@@ -123,7 +123,7 @@ def _draws(drawn: Sequence[tuple[Draft, Invite]]) -> Iterator[Fault]:
             yield draft.document.fault(("invite", "about"), message, "give all surveys of a draw the same `about`")
 
 
-def _question_ids(draft: Draft) -> Iterator[Fault]:
+def _question_ids(draft: SurveyDraft) -> Iterator[Fault]:
     places = [(("question", index, "id"), table.get("id")) for index, table in enumerate(draft.tables)]
     yield from _twice(draft, places)
     for path, id in places:
@@ -132,7 +132,7 @@ def _question_ids(draft: Draft) -> Iterator[Fault]:
             yield draft.document.fault(path, f"`{id}` cannot be the id of a question", hint)
 
 
-def _option_ids(draft: Draft) -> Iterator[Fault]:
+def _option_ids(draft: SurveyDraft) -> Iterator[Fault]:
     for index, table in enumerate(draft.tables):
         for key in ("options", "rows"):
             yield from _twice(draft, _ids(index, table, key))
@@ -145,7 +145,7 @@ def _option_ids(draft: Draft) -> Iterator[Fault]:
                 yield draft.document.fault(path, f"`{id}` cannot be the id of an option", hint)
 
 
-def _long_ids(draft: Draft) -> Iterator[Fault]:
+def _long_ids(draft: SurveyDraft) -> Iterator[Fault]:
     """Yield what an answer could not be stored under, because the name of its part is too long."""
     for index, table in enumerate(draft.tables):
         question = table.get("id")
@@ -165,7 +165,7 @@ def _ids(index: int, table: Mapping[str, Any], key: str) -> list[tuple[Path, obj
     return [(("question", index, key, at, "id"), one.get("id")) for at, one in enumerate(tables)]
 
 
-def _twice(draft: Draft, places: Sequence[tuple[Path, object]]) -> Iterator[Fault]:
+def _twice(draft: SurveyDraft, places: Sequence[tuple[Path, object]]) -> Iterator[Fault]:
     first: dict[str, Path] = {}
     for path, id in places:
         if isinstance(id, str) and (taken := first.setdefault(id, path)) != path:
@@ -173,7 +173,7 @@ def _twice(draft: Draft, places: Sequence[tuple[Path, object]]) -> Iterator[Faul
             yield draft.document.fault(path, f"the id `{id}` is taken in line {line}", "give each an id of its own")
 
 
-def _core(draft: Draft) -> Iterator[Fault]:
+def _core(draft: SurveyDraft) -> Iterator[Fault]:
     core = [index for index, table in enumerate(draft.tables) if table.get("core") is True]
     for index in core[1:]:
         line = draft.document.position(("question", core[0], "core"))[0]
@@ -188,7 +188,7 @@ def _core(draft: Draft) -> Iterator[Fault]:
         yield draft.document.fault(("question",), "the survey asks nothing", "add a question that can be answered")
 
 
-def _index(draft: Draft) -> Iterator[Fault]:
+def _index(draft: SurveyDraft) -> Iterator[Fault]:
     items = [index for index, table in enumerate(draft.tables) if table.get("index") == "csi"]
     if len(items) not in (0, ITEMS):
         message = f"the satisfaction index is made of {ITEMS} ratings, and here {_are(len(items))} marked"
@@ -209,7 +209,7 @@ def _are(n: int) -> str:
     return f"{n} {'is' if n == 1 else 'are'}"
 
 
-def _pages(draft: Draft) -> Iterator[Fault]:
+def _pages(draft: SurveyDraft) -> Iterator[Fault]:
     """Yield the questions that would stand on a page that is over already."""
     current = 1
     for index, question in draft.questions.items():
@@ -220,7 +220,7 @@ def _pages(draft: Draft) -> Iterator[Fault]:
         current = max(current, question.page or 1)
 
 
-def _notes(draft: Draft) -> Iterator[Fault]:
+def _notes(draft: SurveyDraft) -> Iterator[Fault]:
     for index, question in draft.questions.items():
         for key in ("required", "was"):
             if not question.asks and getattr(question, key):
@@ -228,7 +228,7 @@ def _notes(draft: Draft) -> Iterator[Fault]:
                 yield draft.document.fault(("question", index, key), message, "delete it", "warning")
 
 
-def _later(draft: Draft) -> Iterator[Fault]:
+def _later(draft: SurveyDraft) -> Iterator[Fault]:
     yield from later.faults(draft.document, later.SURVEY)
     channels = (draft.invite or {}).get("channels")
     if isinstance(channels, list) and "sms" in channels:
@@ -237,7 +237,7 @@ def _later(draft: Draft) -> Iterator[Fault]:
         yield draft.document.fault(at, "text messages are for a later version of the engine", hint, "warning")
 
 
-def _invite(draft: Draft, around: Surroundings) -> Iterator[Fault]:
+def _invite(draft: SurveyDraft, around: Surroundings) -> Iterator[Fault]:
     invite, fault = draft.invite, draft.document.fault
     if invite is None:
         return

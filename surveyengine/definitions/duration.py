@@ -61,7 +61,7 @@ def _hint(text: object) -> str:
     found = _LOOSE.fullmatch(text.strip().lower()) if isinstance(text, str) else None
     unit = _unit(found[3]) if found else ""
     number = _count(found[1] or found[2]) if found else ""
-    meant = f'{number} {unit}{"" if number == "1" else "s"}' if unit and number else ""
+    meant = f"{number} {unit}{'' if number == '1' else 's'}" if unit and number else ""
     return f'write "{meant}"' if meant else 'write one such as "90 minutes", "12 hours", "2 weeks"'
 
 

@@ -7,13 +7,13 @@ from typing import Any
 
 from .fault import Fault
 from .kinds.registry import NOT_APPLICABLE, OTHER
-from .survey import Draft
+from .survey import SurveyDraft
 from .toml.document import Document, Path
 
 Place = tuple[Document, Path]
 
 
-def inside(draft: Draft) -> Iterator[Fault]:
+def inside(draft: SurveyDraft) -> Iterator[Fault]:
     """Yield what is wrong with the older ids of a survey's questions, rows and options."""
     document = draft.document
     yield from _misled([(document, ("question", index), table) for index, table in enumerate(draft.tables)], "question")
@@ -28,7 +28,7 @@ def inside(draft: Draft) -> Iterator[Fault]:
                 yield from _kept(places)
 
 
-def between(drafts: Sequence[Draft], files: Collection[str]) -> Iterator[Fault]:
+def between(drafts: Sequence[SurveyDraft], files: Collection[str]) -> Iterator[Fault]:
     """Yield what is wrong with the older ids of the surveys; `files` are the ids of all files, readable or not."""
     places = [(draft.document, (), {**draft.document.data, "id": draft.id}) for draft in drafts]
     yield from _misled(places, "survey", files)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from .fault import Fault
-from .survey import Draft, Invite
+from .survey import Invite, SurveyDraft
 from .toml.document import Document, Path
 
 LONG_AFTER = timedelta(days=28)
@@ -15,7 +15,7 @@ SOON_OVER = timedelta(hours=12)
 OFTEN = timedelta(days=7)
 
 
-def inside(draft: Draft) -> Iterator[Fault]:
+def inside(draft: SurveyDraft) -> Iterator[Fault]:
     """Yield what one would ask about the settings of a survey."""
     yield from share(draft.document, ("target",), draft.document.data.get("target"))
     if draft.head and draft.head.invite:

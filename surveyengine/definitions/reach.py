@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from .fault import Fault
 from .kinds.registry import Question
-from .survey import Draft
+from .survey import SurveyDraft
 
 MOST = 5_000
 """Answers that the conditions of a page may hang on: the page holds each of them, wherever a condition comes to it."""
@@ -14,7 +14,7 @@ MOST = 5_000
 Weights = Mapping[str, int]  # by the names of the page's answers: how many one comes to through a test of it
 
 
-def faults(draft: Draft) -> Iterator[Fault]:
+def faults(draft: SurveyDraft) -> Iterator[Fault]:
     """Yield the question of a page with which its conditions become too many."""
     page, total, weights = 1, 0, dict[str, int]()
     for index, question in draft.questions.items():

@@ -13,7 +13,7 @@ from .fault import Fault
 from .kinds.registry import NOT_APPLICABLE, Matrix, Part, Question
 from .leftover import MEANT
 from .model import nearest
-from .survey import Draft
+from .survey import SurveyDraft
 from .text import LONGEST, Placeholder, parts
 from .toml.document import Path
 
@@ -23,7 +23,7 @@ NO_EVENT = "no event starts this survey"
 ABOUT_CUSTOMER = ("language", "account", "role")
 
 
-def conditions(draft: Draft) -> Iterator[Fault]:
+def conditions(draft: SurveyDraft) -> Iterator[Fault]:
     """Yield the conditions that ask for what no earlier question answers."""
     ids = [table.get("id") for table in draft.tables]
     for index, table in enumerate(draft.tables):
@@ -39,7 +39,7 @@ def conditions(draft: Draft) -> Iterator[Fault]:
                 yield draft.document.fault(at, *idle, "warning")
 
 
-def occasion(draft: Draft, events: Mapping[str, Sequence[str]]) -> Iterator[Fault]:
+def occasion(draft: SurveyDraft, events: Mapping[str, Sequence[str]]) -> Iterator[Fault]:
     """Yield the tests of `when` on what the event does not carry, and an `about` that it does not carry either."""
     fields = _fields(draft, events)
     yield from _spelled(draft)
@@ -57,7 +57,7 @@ def occasion(draft: Draft, events: Mapping[str, Sequence[str]]) -> Iterator[Faul
         yield draft.document.fault(("invite", "about"), message, nearest(about, fields))
 
 
-def placeholders(draft: Draft, events: Mapping[str, Sequence[str]]) -> Iterator[Fault]:
+def placeholders(draft: SurveyDraft, events: Mapping[str, Sequence[str]]) -> Iterator[Fault]:
     """Yield the placeholders that nothing fills."""
     fields = _fields(draft, events)
     for path, text in draft.texts():
@@ -67,7 +67,7 @@ def placeholders(draft: Draft, events: Mapping[str, Sequence[str]]) -> Iterator[
                     yield from _placeholder(draft, (*path, language), part, fields)
 
 
-def _fields(draft: Draft, events: Mapping[str, Sequence[str]]) -> Sequence[str] | None:
+def _fields(draft: SurveyDraft, events: Mapping[str, Sequence[str]]) -> Sequence[str] | None:
     """Return the fields of the survey's event, none where the calendar starts it; None where they are not declared."""
     if draft.invite and "every" in draft.invite and "on" not in draft.invite:
         return ()
@@ -83,7 +83,7 @@ def _tests(raw: Any) -> list[tuple[Path, str, Test]]:
         return []
 
 
-def _absent(draft: Draft, at: Path, name: str, ids: list[Any], index: int) -> Fault:
+def _absent(draft: SurveyDraft, at: Path, name: str, ids: list[Any], index: int) -> Fault:
     fault = draft.document.fault
     if name == ids[index]:
         return fault(at, f"the question `{name}` cannot depend on its own answer", "name an earlier question")
@@ -136,7 +136,7 @@ def _idle(question: Question, name: str, test: Test) -> tuple[str, str] | None:
     return None
 
 
-def _spelled(draft: Draft) -> Iterator[Fault]:
+def _spelled(draft: SurveyDraft) -> Iterator[Fault]:
     """Yield the tests of `when` that compare with a text where a size is meant."""
     for path, name, test in _tests((draft.invite or {}).get("when")):
         for value in test.named:
@@ -176,7 +176,7 @@ def _toml(value: object) -> str:
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 
-def _placeholder(draft: Draft, at: Path, part: Placeholder, fields: Sequence[str] | None) -> Iterator[Fault]:
+def _placeholder(draft: SurveyDraft, at: Path, part: Placeholder, fields: Sequence[str] | None) -> Iterator[Fault]:
     hole = f"{{{part.name}}}"
     if fields is not None and part.name not in (*fields, *ALWAYS_KNOWN):
         hint = nearest(part.name, (*fields, *ALWAYS_KNOWN))

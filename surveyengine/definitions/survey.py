@@ -215,7 +215,7 @@ class Survey:
 
 
 @dataclass(frozen=True)
-class Draft:
+class SurveyDraft:
     """A survey file as far as it could be read: its valid questions by their place in the file, and its faults."""
 
     id: str
@@ -261,7 +261,7 @@ def digest(id: str, stage: str, data: Mapping[str, Any]) -> str:
     return hashlib.sha256(content.encode()).hexdigest()
 
 
-def draft(id: str, stage: str, document: Document, languages: Mapping[str, Sequence[str]]) -> Draft:
+def draft(id: str, stage: str, document: Document, languages: Mapping[str, Sequence[str]]) -> SurveyDraft:
     """Read a survey from its document.
 
     `languages` holds the `languages` that every text needs and those `known` at all. Where one is needed, a text may
@@ -273,7 +273,7 @@ def draft(id: str, stage: str, document: Document, languages: Mapping[str, Seque
     found: list[Fault] = []
     head = _head(document, found, needed)
     questions = questionnaire.read(document, found, needed)
-    read = Draft(id, stage, document, head, questions, ())
+    read = SurveyDraft(id, stage, document, head, questions, ())
     for path, one in read.texts():
         found += text.faults(document, path, one, needed, languages.get("known", ()))
     return replace(read, faults=tuple(found))

@@ -129,6 +129,7 @@ _KEYS = {
 }
 """Keys with the words for them; a word can mean another key in another table."""
 
+
 def kind(word: str, known: Collection[str]) -> str:
     """Return what to write for a kind of question that is called so elsewhere; "" where nobody calls one so."""
     return f'kind = "{folded(word)}"' if folded(word) in known else KINDS.get(folded(word), "")

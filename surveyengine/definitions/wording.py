@@ -6,15 +6,15 @@ import re
 from typing import NamedTuple
 
 
-class Rule(NamedTuple):
+class WordingRule(NamedTuple):
     """What must not stand in a sentence, and what to say about it; `{found}` is the place."""
 
     pattern: re.Pattern[str]
     complaint: str
 
 
-def _rule(pattern: str, complaint: str) -> Rule:
-    return Rule(re.compile(pattern), complaint)
+def _rule(pattern: str, complaint: str) -> WordingRule:
+    return WordingRule(re.compile(pattern), complaint)
 
 
 MASCULINE = "אתה|דרג|בחר|לחץ|הקלד|שלח|יקר|מעוניין|מסכים|ממליץ"

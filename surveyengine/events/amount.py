@@ -11,7 +11,7 @@ from ..values.clean import digits, unmarked
 
 MOST_DIGITS = 15  # so many a float keeps exactly
 _SIGN = "[$¢£¤¥֏؋৳฿៛\u20a0-\u20cf﷼＄￡￥￦]"
-_WORD = '(?:ILS|NIS|USD|EUR|GBP|IRR|IRT|ש["״\']?ח|ریال|تومان)(?![^\\W\\d_])'
+_WORD = "(?:ILS|NIS|USD|EUR|GBP|IRR|IRT|ש[\"״']?ח|ریال|تومان)(?![^\\W\\d_])"
 _BEFORE, _AFTER = re.compile(f"(-?) ?(?:{_SIGN}|{_WORD}) ?"), re.compile(f"(?<=[0-9]) ?(?:{_SIGN}|{_WORD})$")
 _SPACE = re.compile("[ \u00a0\u2009\u202f'’](?=[0-9]{3}(?![0-9]))")  # between thousands
 _DIGIT = re.compile(r"\d")

@@ -71,16 +71,15 @@ def _placed(item: Event | Malformed, where: str) -> Event | Malformed:
     return replace(item, where=where) if isinstance(item, Malformed) else item
 
 
-def _from_headers(
-    media: str, attributes: Mapping[str, str], body: bytes, received: datetime
-) -> Event | Malformed:
+def _from_headers(media: str, attributes: Mapping[str, str], body: bytes, received: datetime) -> Event | Malformed:
     """One event whose attributes are headers and whose data is the body (HTTP binding 1.0.2, section 3.1)."""
     if body.strip() and media and not is_json(media):
         raise Undecodable(f"the content type {media!r} is not understood; {EXPECTED}")
     faults = Faults()
     raw: dict[str, object] = {
         name: faults.read(name, _unescaped, value, None)
-        for name, value in attributes.items() if not name.startswith("data")
+        for name, value in attributes.items()
+        if not name.startswith("data")
     }
     if reason := faults.reason():
         return Malformed(reason)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-ZERO = {    # CLDR's name of a numbering system: its zero; the other nine digits follow it
+ZERO = {  # CLDR's name of a numbering system: its zero; the other nine digits follow it
     "arab": 0x0660,
     "arabext": 0x06F0,
     "beng": 0x09E6,

@@ -11,15 +11,15 @@ from babel import Locale, localedata
 from babel.core import get_global
 
 TAG = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]{1,8}){0,6}")
-RENAMED = {"iw": "he", "ji": "yi", "in": "id"}    # what ISO 639 withdrew, and Java and Android still send
+RENAMED = {"iw": "he", "ji": "yi", "in": "id"}  # what ISO 639 withdrew, and Java and Android still send
 # Languages in whose words a name of a language is understood; their own names are in it.
 TONGUES = ("en", "he", "fa", "ar", "ru", "fr", "es", "de", "tr", "uk", "am")
 COLLOQUIAL = {"farsi": "fa", "parsi": "fa", "ivrit": "he", "dari": "fa", "castilian": "es"}
-_BESIDE = re.compile(r"\s*(?:\([^()]*\)|[-–,/].*)$")    # a country after a name: "Persian (Iran)", "English - UK"
-_ENCODING = re.compile(r"[.@].*$")    # as in the names of POSIX: "he_IL.UTF-8"
+_BESIDE = re.compile(r"\s*(?:\([^()]*\)|[-–,/].*)$")  # a country after a name: "Persian (Iran)", "English - UK"
+_ENCODING = re.compile(r"[.@].*$")  # as in the names of POSIX: "he_IL.UTF-8"
 QUALITY = re.compile(r"q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)", re.IGNORECASE)
-MOST_ACCEPTED = 20    # languages that are read of one header
-LONGEST_HEADER = 1_000    # characters that are read of one
+MOST_ACCEPTED = 20  # languages that are read of one header
+LONGEST_HEADER = 1_000  # characters that are read of one
 
 
 @lru_cache(1_000)
@@ -81,7 +81,7 @@ def accepted(header: str) -> list[str]:
     return list(_accepted(header[:LONGEST_HEADER]))
 
 
-@lru_cache(1_000)    # browsers send a few headers again and again
+@lru_cache(1_000)  # browsers send a few headers again and again
 def _accepted(header: str) -> tuple[str, ...]:
     ranked = [_range(part) for part in header.split(",", MOST_ACCEPTED)[:MOST_ACCEPTED]]
     wanted = [(quality, tag) for tag, quality in ranked if quality > 0 and base(tag)]

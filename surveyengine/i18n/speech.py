@@ -24,9 +24,9 @@ from .calendar import SOLAR_HIJRI, months, parts
 from .digits import native, percent_sign, signed
 from .language import is_known
 
-SOURCE = "en"    # the language of the msgids, which needs no catalog
-LARGEST = 2**20    # bytes of a language's catalogs in one folder
-MOST_DIGITS = 20    # before the separator; longer numbers are shown as 1.23e+21
+SOURCE = "en"  # the language of the msgids, which needs no catalog
+LARGEST = 2**20  # bytes of a language's catalogs in one folder
+MOST_DIGITS = 20  # before the separator; longer numbers are shown as 1.23e+21
 HOLE = re.compile(r"\{([a-z_]+)\}")
 PACKAGE = Path(__file__).parents[1]
 
@@ -127,7 +127,7 @@ class Speech:
 
     def _shown(self, value: object) -> str:
         is_number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
-        return self.number(value) if is_number else str(value)    # type: ignore[arg-type]  # a bool-free number
+        return self.number(value) if is_number else str(value)  # type: ignore[arg-type]  # a bool-free number
 
 
 class Catalogs:
@@ -199,4 +199,4 @@ def _translations(path: Path, language: str) -> GNUTranslations:
 
 def _rounded(exact: Decimal, decimals: int) -> Decimal:
     with localcontext(prec=60):
-        return exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP) + 0    # no "-0"
+        return exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP) + 0  # no "-0"

@@ -27,9 +27,7 @@ from .transactions import Outcome, Transactions
 FORTNIGHT = timedelta(days=14)
 
 
-def take(
-    engine: Engine, incoming: Iterable[Event | Malformed], now: datetime, is_sure: bool = True
-) -> list[Outcome]:
+def take(engine: Engine, incoming: Iterable[Event | Malformed], now: datetime, is_sure: bool = True) -> list[Outcome]:
     """Store events and what they lead to; return what became of each, in order, after all of it is on disk.
 
     Where the clock is not sure, nothing is refused as late: each is planned as if it had come at once.

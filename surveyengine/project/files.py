@@ -14,7 +14,7 @@ from ..channels.mime import is_sender
 from ..definitions import check, later, size
 from ..definitions.fault import Fault
 from ..definitions.model import nearest
-from ..definitions.survey import APART, NAME, STAGES, Draft, Survey, draft, hyphened
+from ..definitions.survey import APART, NAME, STAGES, Survey, SurveyDraft, draft, hyphened
 from ..definitions.toml.document import LARGEST, Document, Unreadable, parse
 from ..settings.config import Config, config, languages
 from ..store.engine.database import Unusable, understood
@@ -144,7 +144,7 @@ def _document(path: Path, root: Path, found: list[Fault]) -> Document | None:
 
 def _drafts(
     root: Path, spoken: Mapping[str, Sequence[str]], settings: Config | None, found: list[Fault]
-) -> list[Draft]:
+) -> list[SurveyDraft]:
     """Return the readable survey files, in the order of the stages; adds what is wrong with each to what was found."""
     around = check.Surroundings({})
     if settings:
@@ -218,7 +218,7 @@ def _doors(document: Document, settings: Config, root: Path) -> Iterator[Fault]:
         yield document.fault(("email", "url"), "mails that leave by SMTP need a sender", hint)
 
 
-def _weights(document: Document, settings: Config, drafts: Sequence[Draft]) -> Iterator[Fault]:
+def _weights(document: Document, settings: Config, drafts: Sequence[SurveyDraft]) -> Iterator[Fault]:
     """Yield a warning for every weight that changes no score."""
     for name, stage in settings.journey.items():
         surveys = [one for one in drafts if one.stage == name]
@@ -227,7 +227,7 @@ def _weights(document: Document, settings: Config, drafts: Sequence[Draft]) -> I
                 yield document.fault(("journey", name, "weights", touchpoint), *idle, "warning")
 
 
-def _idle(touchpoint: str, stage: str, surveys: Sequence[Draft]) -> tuple[str, str] | None:
+def _idle(touchpoint: str, stage: str, surveys: Sequence[SurveyDraft]) -> tuple[str, str] | None:
     """Return why the weight of a touchpoint has no effect, and what would be right."""
     own = [one for one in surveys if one.touchpoint == touchpoint]
     if not own:

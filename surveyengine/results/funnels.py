@@ -16,9 +16,7 @@ from .ledger import Funnel
 from .versions import Seen
 
 
-def funnels(
-    engine: Engine, connection: Connection, since: date | None, until: date | None, seen: Seen
-) -> list[Funnel]:
+def funnels(engine: Engine, connection: Connection, since: date | None, until: date | None, seen: Seen) -> list[Funnel]:
     """Return what became of the events, by touchpoint; of anonymous answers, those that are out."""
     meant = funnel.FunnelQuery(_touchpoints(engine), since, until, seen.anonymous, seen.now)
     if not meant.touchpoints:

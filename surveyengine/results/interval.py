@@ -100,7 +100,8 @@ def mean_interval(counts: Mapping[int, int], lowest: int, highest: int) -> Inter
         return None
     more = {end: 0.5 for end in (lowest, highest) if counts.get(end, 0) < 3}
     return student({value: counts.get(value, 0) + more.get(value, 0) for value in {*counts, *more}}).within(
-        lowest, highest)
+        lowest, highest
+    )
 
 
 def price_bonett(rates: Iterable[Rate], z: float = Z95) -> Interval:

@@ -148,9 +148,7 @@ def _groups(counted: Sequence[split.SplitCell], known: Mapping[str, CountedVersi
             yield Tally(version.survey, role, cell.value, cell.n, group)
 
 
-def _asked(
-    engine: Engine, counted: Iterable[Cell], known: Mapping[str, CountedVersion], speech: Speech
-) -> list[Asked]:
+def _asked(engine: Engine, counted: Iterable[Cell], known: Mapping[str, CountedVersion], speech: Speech) -> list[Asked]:
     """Return the surveys as they are today, each with the number of its responses."""
     came = Counter[str]()
     for cell in counted:
@@ -158,9 +156,7 @@ def _asked(
     hidden = {version.survey for version in known.values() if version.is_anonymous}
     business = {"business": speech.words(engine.config.business.name)}
     names = {id: told(speech.words(one.name), business) for id, one in engine.library.surveys.items()}
-    return [
-        _asks(survey, names[id], came[id], id in hidden) for id, survey in engine.library.surveys.items()
-    ]
+    return [_asks(survey, names[id], came[id], id in hidden) for id, survey in engine.library.surveys.items()]
 
 
 def _asks(survey: Survey, name: str, responses: int, anonymous: bool) -> Asked:

@@ -129,8 +129,9 @@ def _parts(
 
 def _csats(counted: Ledger, touchpoints: Mapping[str, Sequence[Asked]]) -> dict[str, Answers]:
     """The answers of each touchpoint that its stage's score is made of."""
-    return {name: counted.answers(_scored(surveys), Role(CSAT))
-            for name, surveys in touchpoints.items() if name != APART}
+    return {
+        name: counted.answers(_scored(surveys), Role(CSAT)) for name, surveys in touchpoints.items() if name != APART
+    }
 
 
 def _weighted(rule: Rule, answers: Mapping[str, Answers]) -> list[Weighted]:

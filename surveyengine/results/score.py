@@ -157,8 +157,11 @@ def journey(stages: Iterable[Iterable[Weighted]]) -> Score:
     """The equal mean of the stages that have a value: of all their touchpoints, by their weight inside the journey."""
     listed = [list(touchpoints) for touchpoints in stages]
     scored = [counted for touchpoints in listed if (counted := _counted(touchpoints))]
-    parts = [Weighted(share, term.score) for counted in scored
-             for share, term in zip(shares(term.weight for term in counted), counted, strict=True)]
+    parts = [
+        Weighted(share, term.score)
+        for counted in scored
+        for share, term in zip(shares(term.weight for term in counted), counted, strict=True)
+    ]
     return stage(parts or chain.from_iterable(listed))
 
 

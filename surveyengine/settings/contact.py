@@ -20,7 +20,9 @@ def _contact(text: str) -> str:
     try:
         return MAILTO + ascii_address(text[len(MAILTO) :] if text.lower().startswith(MAILTO) else text)
     except ValueError as error:
-        hint = 'must be a way to reach you; write one such as "mailto:care@example.com", or "https://example.com/contact"'
+        hint = (
+            'must be a way to reach you; write one such as "mailto:care@example.com", or "https://example.com/contact"'
+        )
         raise PydanticCustomError("contact", "{hint}", {"hint": hint}) from error
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..fault import Fault, Level
-from .errors import Complaint, explain
+from .errors import TomlError, explain
 from .positions import Lines, Path, Token, steps, tokens
 
 __all__ = ["DEEPEST", "LARGEST", "Document", "Path", "Unreadable", "parse"]
@@ -61,25 +61,25 @@ def parse(raw: bytes, file: str) -> Document:
     # A bad byte becomes a lone surrogate, so that its line and column are found like any other's.
     text = raw[:LARGEST].removeprefix(codecs.BOM_UTF8).decode("utf-8", "surrogateescape")
     read = _foreign(raw, text) or _read(text)
-    if isinstance(read, Complaint):
+    if isinstance(read, TomlError):
         raise Unreadable(Fault(file, *Lines(text).place(read.start), read.message, read.hint))
     data, starts = read
     place = Lines(text).place
     return Document(file, data, {path: place(start) for path, start in starts.items()})
 
 
-def _foreign(raw: bytes, text: str) -> Complaint | None:
+def _foreign(raw: bytes, text: str) -> TomlError | None:
     if len(raw) > LARGEST:
-        return Complaint(0, "the file is larger than 512 KiB", "is it the right file?")
+        return TomlError(0, "the file is larger than 512 KiB", "is it the right file?")
     if other := next((name for begin, name in _OTHERS.items() if raw.startswith(begin)), ""):
-        return Complaint(0, f"this is {other}, and the engine reads plain text in TOML", _PASTE)
+        return TomlError(0, f"this is {other}, and the engine reads plain text in TOML", _PASTE)
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or 3 * raw[:64].count(0) > len(raw[:64]):
-        return Complaint(0, "the file is in UTF-16", _SAVE_AS)
+        return TomlError(0, "the file is in UTF-16", _SAVE_AS)
     bad = _BAD_BYTE.search(text)
-    return Complaint(bad.start(), "the file is not in UTF-8", _SAVE_AS) if bad else None
+    return TomlError(bad.start(), "the file is not in UTF-8", _SAVE_AS) if bad else None
 
 
-def _read(text: str) -> tuple[dict[str, Any], dict[Path, int]] | Complaint:
+def _read(text: str) -> tuple[dict[str, Any], dict[Path, int]] | TomlError:
     """The data and the offset of each path."""
     found = tokens(text)
     refused = _too_deep(found) or _nul(found)
@@ -91,11 +91,11 @@ def _read(text: str) -> tuple[dict[str, Any], dict[Path, int]] | Complaint:
     except tomllib.TOMLDecodeError as error:
         return explain(error, text, found)
     except RecursionError:  # the depth is bounded, but the caller may stand deep already
-        return Complaint(0, f"nested more than {DEEPEST} deep")
+        return TomlError(0, f"nested more than {DEEPEST} deep")
     return _outsized(data, starts) or (data, starts)
 
 
-def _too_deep(found: list[Token]) -> Complaint | None:
+def _too_deep(found: list[Token]) -> TomlError | None:
     """What tomllib would fail on without a position, or spend seconds on: it is quadratic in dotted names."""
     depth = parts = 0
     for start, text in found:
@@ -103,17 +103,17 @@ def _too_deep(found: list[Token]) -> Complaint | None:
         depth += (first in "[{") - (first in "]}")
         parts = parts + 1 if first == "." else 0 if first in "=,\n[{" else parts
         if depth > DEEPEST or parts >= DEEPEST:
-            return Complaint(start, f"nested more than {DEEPEST} deep")
+            return TomlError(start, f"nested more than {DEEPEST} deep")
         if len(text) > _LONGEST_NUMBER and first in "+-0123456789":
-            return Complaint(start, "this number is too long")
+            return TomlError(start, "this number is too long")
     return None
 
 
-def _nul(found: list[Token]) -> Complaint | None:
+def _nul(found: list[Token]) -> TomlError | None:
     for start, text in found:
         for escape in _ESCAPE.finditer(text) if text[0] == '"' and "\\" in text else ():
             if "0" in escape[1]:
-                return Complaint(start + escape.start(), "the character NUL cannot be stored", "delete it")
+                return TomlError(start + escape.start(), "the character NUL cannot be stored", "delete it")
     return None
 
 
@@ -126,12 +126,12 @@ def _starts(found: list[Token]) -> dict[Path, int]:
     return starts
 
 
-def _outsized(data: dict[str, Any], starts: Mapping[Path, int]) -> Complaint | None:
+def _outsized(data: dict[str, Any], starts: Mapping[Path, int]) -> TomlError | None:
     deep = next((path for path in starts if len(path) > DEEPEST), None)
     if deep:
-        return Complaint(starts[deep], f"nested more than {DEEPEST} deep")
+        return TomlError(starts[deep], f"nested more than {DEEPEST} deep")
     big = next(_big_integers(data), None)
-    return Complaint(starts[big], "this number does not fit into 64 bits", "put a code in quotes") if big else None
+    return TomlError(starts[big], "this number does not fit into 64 bits", "put a code in quotes") if big else None
 
 
 def _big_integers(value: Any, path: Path = ()) -> Iterator[Path]:

@@ -15,7 +15,7 @@ _QUOTE_NAMES = "a name with other characters than A-Z, a-z, 0-9, _ and - stands 
 _QUOTE_TEXTS = 'texts stand in quotes: "…"'
 
 
-class Complaint(NamedTuple):
+class TomlError(NamedTuple):
     """What is wrong at an offset of the text, and what would be right."""
 
     start: int
@@ -93,7 +93,7 @@ _RULES = [
 ]  # fmt: skip
 
 
-def explain(error: tomllib.TOMLDecodeError, text: str, tokens: Sequence[Token]) -> Complaint:
+def explain(error: tomllib.TOMLDecodeError, text: str, tokens: Sequence[Token]) -> TomlError:
     """The author's version of tomllib's error, at the place where the author would look."""
     said, start = _said(error, text)
     before = list(takewhile(lambda token: token[0] < start, tokens))
@@ -105,7 +105,7 @@ def explain(error: tomllib.TOMLDecodeError, text: str, tokens: Sequence[Token]) 
     if start < len(text.rstrip()):
         return complaint
     # The end of the file is told as the place of what never ended.
-    if said == "Expected \"'\"":
+    if said == 'Expected "\'"':
         return complaint._replace(start=_open_quote(before))
     if said.startswith(("Unterminated", "Expected \"'''")):
         return complaint._replace(start=before[-1][0])
@@ -120,11 +120,11 @@ def _said(error: tomllib.TOMLDecodeError, text: str) -> tuple[str, int]:
     return found[1], len(text) if at_end else Lines(text).offset(int(found[2]), int(found[3]))
 
 
-def _first_rule(said: str, text: str, start: int) -> Complaint:
+def _first_rule(said: str, text: str, start: int) -> TomlError:
     for words, here, message, hint in _RULES:
         if words.match(said) and here.match(text, start):
-            return Complaint(start, message, hint)
-    return Complaint(start, said)
+            return TomlError(start, message, hint)
+    return TomlError(start, said)
 
 
 def _opened(tokens: Sequence[Token]) -> int | None:
@@ -154,8 +154,8 @@ def _repeated(tokens: list[Token]) -> tuple[str, int, int] | None:
     return None
 
 
-def _twice(name: str, start: int, first: int, text: str) -> Complaint:
+def _twice(name: str, start: int, first: int, text: str) -> TomlError:
     hint = f"it stands on line {Lines(text).place(first)[0]} already"
     if text[start - 1] == "[":
         hint += f"; tables of which there are several are written [[{name}]]"
-    return Complaint(start, f'"{name}" is given twice', hint)
+    return TomlError(start, f'"{name}" is given twice', hint)

@@ -64,8 +64,13 @@ def _touchpoint(touchpoint: Report, place: Row) -> Iterator[Row]:
 def _question(question: Report, place: Row) -> Iterator[Row]:
     """A row for how many answered, for how often each answer was given and at which place, and for each figure."""
     place = {**place, "question": question["id"], "series": question["series"]}
-    yield {**place, "metric": "answered", "value": question["n"], "withheld": _shown(question.get("withheld")),
-           "text": _shown(question["text"])}
+    yield {
+        **place,
+        "metric": "answered",
+        "value": question["n"],
+        "withheld": _shown(question.get("withheld")),
+        "text": _shown(question["text"]),
+    }
     places = question.get("places", {})
     for value, n in question.get("counts", {}).items():
         option: Row = {**place, "option": value, "text": _shown(question["options"].get(value, ""))}

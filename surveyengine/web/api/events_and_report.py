@@ -82,10 +82,17 @@ SCORE = {"value": 80.0, "low": 71.12, "high": 86.66, "n": 100, "state": "ok"}
 REPORT = {
     "period": {"from": "2026-10-01", "to": "2026-10-31", "timezone": "Asia/Jerusalem"},
     "journey": {"csat": SCORE},
-    "stages": [{
-        "stage": "purchase", "name": "Purchase", "csat": SCORE, "pooled": SCORE, "target": 85.0, "verdict": "undecided",
-        "touchpoints": [],
-    }],
+    "stages": [
+        {
+            "stage": "purchase",
+            "name": "Purchase",
+            "csat": SCORE,
+            "pooled": SCORE,
+            "target": 85.0,
+            "verdict": "undecided",
+            "touchpoints": [],
+        }
+    ],
     "language": "en",
 }
 BY = Parameter(

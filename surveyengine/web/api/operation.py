@@ -131,7 +131,7 @@ def _number(text: str) -> int:
 def _customer(text: str) -> str:
     if len(text) > width.LABEL:
         raise ValueError(f"is longer than {width.LABEL} characters")
-    return required(text)    # as an event's
+    return required(text)  # as an event's
 
 
 def _state(text: str) -> str:

@@ -84,9 +84,7 @@ def form_html(page: FormPage) -> str:
     speech, head = page.speech, page.survey.head
     values = {"business": speech.words(page.business.name), **page.values}
     sheet, order = Sheet(speech, values, page.given, page.errors), orders(page.survey, page.seed)
-    questions = [
-        _noted(sheet.shown(question, order.get(question.id, ())), page) for question in page.shown.questions
-    ]
+    questions = [_noted(sheet.shown(question, order.get(question.id, ())), page) for question in page.shown.questions]
     problems = [question for question in questions if question.error]
     summary = _problems(len(problems), speech)
     title, progress = speech.words(head.title), _progress(page.shown, speech)
@@ -180,7 +178,5 @@ def _progress(leaf: Leaf, speech: Speech) -> Markup:
 
 
 def _problems(count: int, speech: Speech) -> Markup:
-    text = speech.ngettext(
-        "There is {count} problem on this page.", "There are {count} problems on this page.", count
-    )
+    text = speech.ngettext("There is {count} problem on this page.", "There are {count} problems on this page.", count)
     return sentence(text, {"count": count}, speech)
