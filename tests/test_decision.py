@@ -26,7 +26,7 @@ from surveyengine.invitations.decision import (
     plan,
     shares,
 )
-from surveyengine.settings.config import Sending
+from surveyengine.settings.config import SendingSettings
 from tests.business import asking, delivered
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -45,7 +45,7 @@ def decide(
     asked_by: Survey, occasion: Occasion = HAPPENED, sending: Mapping[str, Any] = FREE, *others: Survey
 ) -> Plan | Refusal | None:
     surveys = {one.id: one for one in (asked_by, *others)}
-    return plan(asked_by, occasion, Rules(Sending(**sending), shares(surveys.values())))
+    return plan(asked_by, occasion, Rules(SendingSettings(**sending), shares(surveys.values())))
 
 
 def word(decision: Plan | Refusal | None) -> str:

@@ -26,7 +26,7 @@ from surveyengine.invitations.link import Wanted, path
 from surveyengine.invitations.mismatch import NEWER, unmet
 from surveyengine.invitations.planning import take
 from surveyengine.invitations.unsubscribe import opt_out
-from surveyengine.settings.config import Sending
+from surveyengine.settings.config import SendingSettings
 from surveyengine.store.history import Happened, Outcome
 from surveyengine.store.schema import INVITATION_STATES, invitation
 from surveyengine.values.link_tokens import unsubscribe_token
@@ -213,7 +213,7 @@ def test_the_first_moment_without_a_limit_is_found(
     given = [(survey, NOW + hours * HOUR) for survey, hours in asked]
     invite = Invite(on="x", cooldown=f"{own} hours")  # type: ignore[arg-type]  # as it stands in a file
     most = {f"{hours} hours": n for hours, n in windows.items()}
-    sending = Sending.model_validate({"cooldown": f"{cooldown} hours", "at_most": most})
+    sending = SendingSettings.model_validate({"cooldown": f"{cooldown} hours", "at_most": most})
     found = free_from("a", invite, given, NOW, sending)
     free = [hour for hour in range(1201) if limit("a", invite, given, NOW + hour * HOUR, sending) is None]
     assert found == NOW + free[0] * HOUR

@@ -18,7 +18,7 @@ from surveyengine.events.event import Customer, Event
 from surveyengine.invitations.delivery import LEASE
 from surveyengine.invitations.planning import take
 from surveyengine.invitations.precedence import Candidate, give_way
-from surveyengine.settings.config import Sending
+from surveyengine.settings.config import SendingSettings
 from surveyengine.store import sendings
 from surveyengine.store.schema import event, invitation, sending
 from tests.business import asking, change, delivered
@@ -162,7 +162,7 @@ def test_who_gives_way_does_not_depend_on_the_order(old: list[tuple[int, int]], 
                   NOW - days * DAY, NOW, NOW)
         for number, (days, priority) in enumerate(old)
     ]  # fmt: skip
-    sending = Sending.model_validate({"cooldown": "30 days"})
+    sending = SendingSettings.model_validate({"cooldown": "30 days"})
     refused = give_way(random.Random(seed).sample(candidates, len(candidates)), [], sending)
     (kept,) = [one for one in candidates if one.key not in refused]
     assert kept.happened == max(one.happened for one in candidates)

@@ -10,7 +10,7 @@ from datetime import datetime, time, timedelta, tzinfo
 from ..definitions.condition import holds
 from ..definitions.survey import Invite, Survey
 from ..events.event import Customer, Event
-from ..settings.config import Sending
+from ..settings.config import SendingSettings
 from ..values.email_address import normal
 
 REASONS = {
@@ -83,7 +83,7 @@ class Refusal:
 class Rules:
     """What holds for every survey: the business's limits, and the shares of each draw."""
 
-    sending: Sending
+    sending: SendingSettings
     shares: Mapping[str, tuple[float, float]] = field(default_factory=dict)  # survey -> its part of the lot from 0 to 1
 
 
@@ -116,12 +116,12 @@ def plan(survey: Survey, occasion: Occasion, rules: Rules) -> Plan | Refusal | N
     return Plan(due, "email", invite.sample)
 
 
-def due_at(invite: Invite, event: Event, contact: Contact, now: datetime, sending: Sending) -> datetime:
+def due_at(invite: Invite, event: Event, contact: Contact, now: datetime, sending: SendingSettings) -> datetime:
     """Return when an invitation leaves: after its time, and at the earliest now, but not in quiet hours."""
     return awake(max(event.time + invite.after, now), contact.zone, sending.quiet_hours)
 
 
-def barrier(contact: Contact, test: bool, invite: Invite, sending: Sending) -> str | None:
+def barrier(contact: Contact, test: bool, invite: Invite, sending: SendingSettings) -> str | None:
     """Return why this customer is not to be written to at all; None where nothing bars it."""
     if contact.opted_out:
         return "opted_out"
@@ -134,7 +134,7 @@ def barrier(contact: Contact, test: bool, invite: Invite, sending: Sending) -> s
 
 
 def limit(
-    survey: str, invite: Invite, asked: Sequence[tuple[str, datetime]], due: datetime, sending: Sending
+    survey: str, invite: Invite, asked: Sequence[tuple[str, datetime]], due: datetime, sending: SendingSettings
 ) -> str | None:
     """Return which limit on how often a customer is asked forbids an invitation at `due`; None where none does.
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from ..definitions.survey import Invite, Survey
 from ..events.event import Event
-from ..settings.config import Sending
+from ..settings.config import SendingSettings
 from ..store.addresses import Bounce
 from ..store.history import Happened, Outcome, SharedMailbox
 from .decision import ABOUT_OCCASION, REASONS, limit
@@ -215,7 +215,7 @@ def about_limits(standing: Standing, clock: Clock) -> Iterator[str]:
 
 
 def free_from(
-    survey: str, invite: Invite, asked: Sequence[tuple[str, datetime]], now: datetime, sending: Sending
+    survey: str, invite: Invite, asked: Sequence[tuple[str, datetime]], now: datetime, sending: SendingSettings
 ) -> datetime:
     """Return the first moment from now on at which no limit forbids an invitation.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ..definitions.survey import Invite
-from ..settings.config import Sending
+from ..settings.config import SendingSettings
 from ..store.sendings import PUNCTUAL
 from .decision import limit
 from .occasion import EventKey
@@ -41,7 +41,7 @@ class Candidate:
 
 
 def give_way(
-    candidates: Iterable[Candidate], asked: Sequence[tuple[str, datetime]], sending: Sending
+    candidates: Iterable[Candidate], asked: Sequence[tuple[str, datetime]], sending: SendingSettings
 ) -> dict[int | None, str]:
     """Return the candidates for which the limits leave no room beside those of higher rank, each with the limit.
 

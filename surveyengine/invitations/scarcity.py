@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from ..definitions.fault import Fault
 from ..definitions.survey import Survey
 from ..events.event import Event
-from ..settings.config import Sending
+from ..settings.config import SendingSettings
 from ..store.decisions import Decided
 from ..store.invitations import COUNTED
 from .decision import Rules, chance, limit, shares
@@ -52,13 +52,13 @@ class Scarcity:
         return round(n * (QUARTER / self.span))
 
 
-def memory(surveys: Collection[Survey], sending: Sending) -> timedelta:
+def memory(surveys: Collection[Survey], sending: SendingSettings) -> timedelta:
     """Return how far back decisions matter: a quarter, and what limits remember at its beginning."""
     cooldowns = [survey.invite.cooldown for survey in surveys if survey.invite]
     return QUARTER + max([sending.cooldown, *cooldowns, *(window for window, _ in sending.at_most)])
 
 
-def scarcities(past: Sequence[Decided], surveys: Collection[Survey], sending: Sending) -> list[Scarcity]:
+def scarcities(past: Sequence[Decided], surveys: Collection[Survey], sending: SendingSettings) -> list[Scarcity]:
     """Return the touchpoints that the limits leave too little of at least as much as is needed.
 
     `past` is in the order of its events. What is known for less than a quarter is scaled up.
@@ -93,7 +93,7 @@ def scarcities(past: Sequence[Decided], surveys: Collection[Survey], sending: Se
 
 
 def replayed(
-    past: Sequence[Decided], since: datetime, surveys: Mapping[str, Survey], sending: Sending
+    past: Sequence[Decided], since: datetime, surveys: Mapping[str, Survey], sending: SendingSettings
 ) -> Mapping[str, Places]:
     """Return what becomes of each touchpoint's occasions since then, if all of the past is decided by these rules."""
     rules = Rules(sending, shares(surveys.values()))

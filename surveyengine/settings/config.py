@@ -50,20 +50,20 @@ class Business(Model):
         return ZoneInfo(self.timezone)
 
 
-class Database(Model):
+class DatabaseSettings(Model):
     """Where everything is kept."""
 
     url: str = "sqlite:///data/surveyengine.db"
 
 
-class Email(Model):
+class EmailSettings(Model):
     """How mails leave."""
 
     url: MailRoute = "file:data/outbox"
     from_: Mailbox = Field("surveys@localhost.localdomain", alias="from")
 
 
-class Sending(Model):
+class SendingSettings(Model):
     """How often a customer may be asked at all."""
 
     cooldown: Duration = timedelta(days=7)
@@ -125,9 +125,9 @@ class Config(Model):
     """All of config.toml."""
 
     business: Business
-    database: Database = Database()
-    email: Email = Email()
-    sending: Sending = Sending()
+    database: DatabaseSettings = DatabaseSettings()
+    email: EmailSettings = EmailSettings()
+    sending: SendingSettings = SendingSettings()
     web: Web = Web()
     journey: Mapping[str, Stage] = Field(default_factory=dict)
     events: Mapping[str, EventDeclaration] = Field(default_factory=dict)
