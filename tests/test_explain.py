@@ -27,7 +27,7 @@ from surveyengine.invitations.mismatch import NEWER, unmet
 from surveyengine.invitations.planning import take
 from surveyengine.invitations.unsubscribe import opt_out
 from surveyengine.settings.config import SendingSettings
-from surveyengine.store.history import Happened, Outcome
+from surveyengine.store.history import HistoryEvent, InvitationOutcome
 from surveyengine.store.schema import INVITATION_STATES, invitation
 from surveyengine.values.link_tokens import unsubscribe_token
 from tests import business
@@ -41,11 +41,11 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 CLOCK = Clock(NOW, ZoneInfo("Asia/Jerusalem"))  # two hours ahead of UTC in winter
 
 
-def became(state: str = "planned", **more: Any) -> Outcome:
+def became(state: str = "planned", **more: Any) -> InvitationOutcome:
     """What became of an invitation that was due an hour ago."""
-    plain = dict.fromkeys(Outcome._fields) | {"survey": "delivery", "test": False, "probability": 1.0}
+    plain = dict.fromkeys(InvitationOutcome._fields) | {"survey": "delivery", "test": False, "probability": 1.0}
     plain |= {"channel": "email", "planned_at": NOW - DAY, "due_at": NOW - HOUR, "next_at": NOW - HOUR}
-    return Outcome(**{**plain, "state": state, **more})
+    return InvitationOutcome(**{**plain, "state": state, **more})
 
 
 SENT = {"sent_at": NOW - HOUR, "expires_at": NOW + DAY}
@@ -99,7 +99,7 @@ SENT = {"sent_at": NOW - HOUR, "expires_at": NOW + DAY}
         ),
     ],
 )  # fmt: skip
-def test_every_outcome_is_a_sentence(one: Outcome, said: str) -> None:
+def test_every_outcome_is_a_sentence(one: InvitationOutcome, said: str) -> None:
     assert outcome(one, CLOCK) == said
 
 
@@ -114,7 +114,7 @@ def test_every_state_has_its_words(state: str) -> None:
 
 
 def test_an_event_that_nobody_asks_about_says_so() -> None:
-    happened = Happened(1, "shop", "a", "order.paid", NOW, "c-17", False, {})
+    happened = HistoryEvent(1, "shop", "a", "order.paid", NOW, "c-17", False, {})
     assert list(about_event(happened, [], Bearing({}, []), CLOCK)) == [
         "2026-11-20 14:00  order.paid (shop/a)",
         "  No survey is about such an event.",

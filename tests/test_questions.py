@@ -27,7 +27,7 @@ from surveyengine.responses.storing import keep
 from surveyengine.responses.ticket import Ticket
 from surveyengine.results import reading
 from surveyengine.results.distribution import MOST_NUMBERS
-from surveyengine.results.export.extract import Source, Wanted
+from surveyengine.results.export.extract import RowFilter, Source
 from surveyengine.store import tallies
 from surveyengine.store.schema import answer, response
 from surveyengine.values.anonymity import month_end
@@ -266,7 +266,7 @@ def test_what_is_told_of_anonymous_answers_is_what_the_export_tells(shop: Engine
     for _ in range(12):
         now, end = noon(chance.randint(2, 8), 20), month_end(date(2026, chance.randint(1, 7), 1))
         until = chance.choice([end, end - timedelta(days=1)])
-        rows = [row for _, row in Source(shop, Wanted(None, until, "delivery"), now).responses()]
+        rows = [row for _, row in Source(shop, RowFilter(None, until, "delivery"), now).responses()]
         figures, choice = (entry(told(shop, now, until=until), id) for id in ("number", "choice"))
         values = Counter(one.value for row in rows for one in row.answers)
         assert +Counter({**figures.get("counts", {}), **choice.get("counts", {})}) == values

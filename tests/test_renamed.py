@@ -18,7 +18,7 @@ from surveyengine.responses import form
 from surveyengine.responses.storing import keep
 from surveyengine.responses.ticket import Ticket
 from surveyengine.results import reading
-from surveyengine.results.export.extract import Source, Wanted, extract
+from surveyengine.results.export.extract import RowFilter, Source, extract
 from tests import business as shops
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -71,7 +71,7 @@ def test_a_renamed_survey_goes_on_in_the_report_and_in_exports(shop: Engine) -> 
     assert place == ("purchase", "shipping")
     assert found["counts"] == {"1": 3, "2": 0, "3": 0, "4": 12, "5": 0}
     assert {one["id"]: one["counts"] for one in found["questions"]}["timing"] == {"delayed": 15, "other_way": 0}
-    out = extract(shop, "responses", Wanted(survey="shipping"), NOW)
+    out = extract(shop, "responses", RowFilter(survey="shipping"), NOW)
     rows = [dict(zip([field.name for field in out.fields], row, strict=True)) for row in out.rows]
     assert {(row["survey"], row["touchpoint"], row["timing"]) for row in rows} == {("shipping", "shipping", "delayed")}
     assert Counter(row["overall"] for row in rows) == {1: 3, 4: 12}
@@ -91,7 +91,7 @@ def test_a_moved_survey_takes_its_past_along(shop: Engine) -> None:
     rename(shop, "post-purchase/delivery", BEFORE.replace("[[question]]", 'touchpoint = "arrival"\n[[question]]', 1))
     [(place, found)] = touchpoints(shop).items()
     assert (place, found["csat"]["n"]) == (("post-purchase", "arrival"), 12)
-    rows = [(version.stage, version.touchpoint) for version, _ in Source(shop, Wanted(), NOW).responses()]
+    rows = [(version.stage, version.touchpoint) for version, _ in Source(shop, RowFilter(), NOW).responses()]
     assert rows == [("post-purchase", "arrival")] * 12
 
 

@@ -45,7 +45,7 @@ def export(root: Path, /, subject: str, style: str | None, output: Path | None, 
         try:
             writers.require(style)
             zone = engine.config.business.zone
-            wanted = extract.Wanted(**{**choice, **days}, zone=zone)
+            wanted = extract.RowFilter(**{**choice, **days}, zone=zone)
             found = extract.extract(engine, subject, wanted, datetime.now(UTC), nested=style in writers.NESTED)
         except (ValueError, writers.Missing) as error:
             say(f"surveyengine: {error}")

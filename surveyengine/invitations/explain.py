@@ -13,7 +13,7 @@ from ..events.vocabulary import vocabulary
 from ..store import addresses, customers, history
 from ..store.customers import Person
 from ..store.engine.database import REPORT, Connection
-from ..store.history import Happened, Outcome
+from ..store.history import HistoryEvent, InvitationOutcome
 from ..values.email_address import is_address
 from .contact import contact_of
 from .decision import barrier
@@ -98,8 +98,8 @@ def _all_told(engine: Engine, connection: Connection, people: Sequence[Person], 
 
 def _told(
     engine: Engine,
-    events: Sequence[Happened],
-    outcomes: Sequence[Outcome],
+    events: Sequence[HistoryEvent],
+    outcomes: Sequence[InvitationOutcome],
     clock: Clock,
     whom: _Whom,
     about: Matters,
@@ -119,11 +119,11 @@ def _told(
         yield from ("", *about_limits(whom.standing, clock))
 
 
-def _after(outcomes: Sequence[Outcome], happened: Happened) -> list[Outcome]:
+def _after(outcomes: Sequence[InvitationOutcome], happened: HistoryEvent) -> list[InvitationOutcome]:
     return [one for one in outcomes if one.event == happened.key]
 
 
-def _bearing(engine: Engine, happened: Happened, person: Person | None) -> Bearing:
+def _bearing(engine: Engine, happened: HistoryEvent, person: Person | None) -> Bearing:
     """Return what the surveys of today have to do with an event."""
     invites, types = _invites(engine), vocabulary(engine.library).types
     values = _values(happened, person)
@@ -134,7 +134,7 @@ def _bearing(engine: Engine, happened: Happened, person: Person | None) -> Beari
     )
 
 
-def _values(happened: Happened, person: Person | None) -> Mapping[str, object]:
+def _values(happened: HistoryEvent, person: Person | None) -> Mapping[str, object]:
     """Return what the conditions of surveys are about, as far as it is known today."""
     if person is None:
         return happened.data

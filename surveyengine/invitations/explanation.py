@@ -13,7 +13,7 @@ from ..definitions.survey import Invite, Survey
 from ..events.event import Event
 from ..settings.config import SendingSettings
 from ..store.addresses import Bounce
-from ..store.history import Happened, Outcome, SharedMailbox
+from ..store.history import HistoryEvent, InvitationOutcome, SharedMailbox
 from .decision import ABOUT_OCCASION, REASONS, limit
 from .occasion import EventKey, counter, trigger, undone, value
 
@@ -76,7 +76,9 @@ class Standing:
     beside: Sequence[SharedMailbox] = ()
 
 
-def matters(events: Sequence[Happened], outcomes: Sequence[Outcome], surveys: Iterable[Survey]) -> Matters:
+def matters(
+    events: Sequence[HistoryEvent], outcomes: Sequence[InvitationOutcome], surveys: Iterable[Survey]
+) -> Matters:
     """Return what the events of a customer are about for each survey, as today's surveys see it."""
     found: dict[tuple[int, str], Matter] = {}
     for survey in surveys:
@@ -88,7 +90,7 @@ def matters(events: Sequence[Happened], outcomes: Sequence[Outcome], surveys: It
 
 
 def _matters(
-    events: Sequence[Happened], outcomes: Sequence[Outcome], invite: Invite, test: bool
+    events: Sequence[HistoryEvent], outcomes: Sequence[InvitationOutcome], invite: Invite, test: bool
 ) -> Iterator[tuple[int, Matter]]:
     seen = {one.key: _event(one) for one in events if test or not one.test}
     kinds = {one.event: one for one in outcomes if one.event is not None and one.event in seen}
@@ -106,12 +108,16 @@ def _matters(
         yield key, Matter(about, "/".join(settled) if settled else None)
 
 
-def _event(one: Happened) -> Event:
+def _event(one: HistoryEvent) -> Event:
     return Event(one.source, one.id, one.type, one.time, one.data, None, one.test)
 
 
 def about_event(
-    happened: Happened, outcomes: Sequence[Outcome], bearing: Bearing, clock: Clock, matters: Matters = NOTHING
+    happened: HistoryEvent,
+    outcomes: Sequence[InvitationOutcome],
+    bearing: Bearing,
+    clock: Clock,
+    matters: Matters = NOTHING,
 ) -> Iterator[str]:
     """Say what happened, and what came of it."""
     mark = ", a test" if happened.test else ""
@@ -131,19 +137,19 @@ def about_event(
         yield f"  `{name}` {reason}; it was left out."
 
 
-def _unused(happened: Happened) -> Iterator[tuple[str, str]]:
+def _unused(happened: HistoryEvent) -> Iterator[tuple[str, str]]:
     """Yield what of an event could not be used, and why."""
     yield from ((str(one["name"]), str(one["reason"])) for one in happened.outcome.get("unused", ()))
 
 
-def about_invitation(one: Outcome, clock: Clock) -> Iterator[str]:
+def about_invitation(one: InvitationOutcome, clock: Clock) -> Iterator[str]:
     """Say what became of an invitation that no event led to."""
     why = "a link" if one.channel == "link" else "asked every so often"
     yield f"{clock.on(one.due_at or one.planned_at)}  without an event: {why}{', a test' if one.test else ''}"
     yield f"  {clock.survey(one.survey)}: {outcome(one, clock)}."
 
 
-def outcome(one: Outcome, clock: Clock) -> str:
+def outcome(one: InvitationOutcome, clock: Clock) -> str:
     """Return what became of an invitation, as a sentence without its stop."""
     if one.state == "refused":
         lot = f" (it falls on {100 * one.probability:g}% of such events)" if one.reason in BY_LOT else ""
@@ -161,7 +167,7 @@ def outcome(one: Outcome, clock: Clock) -> str:
     return " ".join(filter(None, ("asked", way, f"on {clock.on(one.sent_at)}{due}{doubt}; {_answered(one, clock)}")))
 
 
-def _still_to_come(one: Outcome, clock: Clock) -> str:
+def _still_to_come(one: InvitationOutcome, clock: Clock) -> str:
     at = one.next_at or one.due_at or one.planned_at
     said = f"will be asked on {clock.on(at)}" if at > clock.now else f"due since {clock.on(at)}, and about to be asked"
     if one.due_at and at > one.due_at:
@@ -170,7 +176,7 @@ def _still_to_come(one: Outcome, clock: Clock) -> str:
     return said
 
 
-def _answered(one: Outcome, clock: Clock) -> str:
+def _answered(one: InvitationOutcome, clock: Clock) -> str:
     if one.answered_at:
         anonymous = one.answered_at.time() == time()  # of an anonymous answer only the day is kept
         return f"answered on {one.answered_at:%Y-%m-%d}" if anonymous else f"answered on {clock.on(one.answered_at)}"

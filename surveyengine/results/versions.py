@@ -45,7 +45,7 @@ class CountedVersion:
     roles: Mapping[tuple[str, str], Role]
 
 
-def _versions(engine: Engine, imprints: Iterable[surveys.Imprint]) -> Mapping[str, CountedVersion]:
+def _versions(engine: Engine, imprints: Iterable[surveys.VersionInfo]) -> Mapping[str, CountedVersion]:
     """Return every version by its digest."""
     found: dict[str, CountedVersion] = {}
     for one in imprints:

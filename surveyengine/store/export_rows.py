@@ -19,7 +19,7 @@ FIRST, LAST = date(2, 1, 1), date(9998, 12, 30)  # the days whose midnights exis
 
 
 @dataclass(frozen=True)
-class Wanted:
+class RowFilter:
     """Which rows: of these days (both included, in the time zone), a survey, a customer; test rows where asked for.
 
     Responses to the `undated` versions are of no day that the database could choose by. `older` are former ids of the
@@ -43,7 +43,7 @@ class Wanted:
     state: str | None = None  # of an invitation; of everything else it is not asked
 
 
-class Value(NamedTuple):
+class AnswerRow(NamedTuple):
     """A stored answer; several positions are several chosen options."""
 
     question: str
@@ -52,7 +52,7 @@ class Value(NamedTuple):
     value: str
 
 
-class Response(NamedTuple):
+class ResponseRow(NamedTuple):
     """A response with its answers, in the order of questions' ids and positions."""
 
     id: str
@@ -69,10 +69,10 @@ class Response(NamedTuple):
     layout: str | None
     shuffled: Mapping[str, Any] | None
     test: bool
-    answers: tuple[Value, ...] = ()
+    answers: tuple[AnswerRow, ...] = ()
 
 
-class Invitation(NamedTuple):
+class InvitationRow(NamedTuple):
     """An invitation, planned or refused, without what opens it or addresses anybody."""
 
     key: int
@@ -96,7 +96,7 @@ class Invitation(NamedTuple):
     test: bool
 
 
-class Event(NamedTuple):
+class EventRow(NamedTuple):
     """An event as it was taken."""
 
     key: int
@@ -117,34 +117,34 @@ class Said(NamedTuple):
     fields: Mapping[str, Any]
 
 
-def responses(connection: Connection, wanted: Wanted, after: str, limit: int) -> list[Response]:
+def responses(connection: Connection, wanted: RowFilter, after: str, limit: int) -> list[ResponseRow]:
     """Return up to `limit` responses behind the id `after` ("" begins)."""
-    columns = (invitation.c.id if name == "invitation" else response.c[name] for name in Response._fields[:-1])
+    columns = (invitation.c.id if name == "invitation" else response.c[name] for name in ResponseRow._fields[:-1])
     query = select(*columns).join(invitation, invitation.c.key == response.c.invitation, isouter=True)
     query = _within(query, wanted, response.c.day).where(response.c.id > after).order_by(response.c.id).limit(limit)
-    rows = [Response(*row) for row in connection.execute(query)]
+    rows = [ResponseRow(*row) for row in connection.execute(query)]
     given = _answers(connection, [row.id for row in rows])
     return [row._replace(answers=tuple(given[row.id])) for row in rows]
 
 
-def invitations(connection: Connection, wanted: Wanted, after: int, limit: int) -> list[Invitation]:
+def invitations(connection: Connection, wanted: RowFilter, after: int, limit: int) -> list[InvitationRow]:
     """Return up to `limit` invitations behind the key `after` (0 begins)."""
     origin = {"event_source": event.c.source, "event_id": event.c.id}
-    columns = (origin[name] if name in origin else invitation.c[name] for name in Invitation._fields)
+    columns = (origin[name] if name in origin else invitation.c[name] for name in InvitationRow._fields)
     query = select(*columns).join(event, event.c.key == invitation.c.event, isouter=True)
     query = _within(query, wanted, invitation.c.day).where(invitation.c.key > after)
     query = query.where(invitation.c.state == wanted.state) if wanted.state else query
-    return [Invitation(*row) for row in connection.execute(query.order_by(invitation.c.key).limit(limit))]
+    return [InvitationRow(*row) for row in connection.execute(query.order_by(invitation.c.key).limit(limit))]
 
 
-def events(connection: Connection, wanted: Wanted, after: int, limit: int) -> list[Event]:
+def events(connection: Connection, wanted: RowFilter, after: int, limit: int) -> list[EventRow]:
     """Return up to `limit` events behind the key `after` (0 begins)."""
-    query = _events(select(*(event.c[name] for name in Event._fields)), wanted).where(event.c.key > after)
-    return [Event(*row) for row in connection.execute(query.order_by(event.c.key).limit(limit))]
+    query = _events(select(*(event.c[name] for name in EventRow._fields)), wanted).where(event.c.key > after)
+    return [EventRow(*row) for row in connection.execute(query.order_by(event.c.key).limit(limit))]
 
 
 def said(
-    connection: Connection, wanted: Wanted, after: str | int, limit: int, subject: str, digests: Collection[str]
+    connection: Connection, wanted: RowFilter, after: str | int, limit: int, subject: str, digests: Collection[str]
 ) -> list[Said]:
     """Return what up to `limit` `responses` to these versions, or `events`, say, behind the id or key `after`."""
     key, fields = _said(subject)
@@ -152,7 +152,9 @@ def said(
     return [Said(*row) for row in connection.execute(query)]
 
 
-def frequent(connection: Connection, wanted: Wanted, limit: int, subject: str, digests: Collection[str]) -> list[str]:
+def frequent(
+    connection: Connection, wanted: RowFilter, limit: int, subject: str, digests: Collection[str]
+) -> list[str]:
     """Return the `limit` fields that most `responses` to these versions, or `events`, have."""
     key, fields = _said(subject)
     each = func.json_each(fields).table_valued("key")  # both databases call it so
@@ -161,7 +163,7 @@ def frequent(connection: Connection, wanted: Wanted, limit: int, subject: str, d
     return list(connection.execute(query.limit(limit)).scalars())
 
 
-def count(connection: Connection, subject: str, wanted: Wanted) -> int:
+def count(connection: Connection, subject: str, wanted: RowFilter) -> int:
     """Return how many `responses`, `answers`, `invitations` or `events` there are."""
     query: Select[Any] = select(func.count())
     if subject == "events":
@@ -182,17 +184,17 @@ def asked(connection: Connection, surveys: Collection[str]) -> list[tuple[str, s
     return sorted((row[0], row[1], row[2]) for row in connection.execute(query))
 
 
-def _answers(connection: Connection, ids: list[str]) -> Mapping[str, list[Value]]:
+def _answers(connection: Connection, ids: list[str]) -> Mapping[str, list[AnswerRow]]:
     """Return the answers of these responses by the response."""
-    found: defaultdict[str, list[Value]] = defaultdict(list)
+    found: defaultdict[str, list[AnswerRow]] = defaultdict(list)
     order = answer.c["response", "question", "position"]
-    query = select(answer.c.response, *(answer.c[name] for name in Value._fields)).where(answer.c.response.in_(ids))
+    query = select(answer.c.response, *(answer.c[name] for name in AnswerRow._fields)).where(answer.c.response.in_(ids))
     for row in connection.execute(query.order_by(*order)) if ids else ():
-        found[row[0]].append(Value(*row[1:]))
+        found[row[0]].append(AnswerRow(*row[1:]))
     return found
 
 
-def _within(query: Select[Any], wanted: Wanted, day: ColumnElement[date]) -> Select[Any]:
+def _within(query: Select[Any], wanted: RowFilter, day: ColumnElement[date]) -> Select[Any]:
     table: Any = day.table
     query = query if wanted.test else query.where(~table.c.test)
     query = query.where(table.c.survey.in_(wanted.surveys)) if wanted.survey else query
@@ -208,13 +210,13 @@ def _said(subject: str) -> tuple[Column[Any], Column[Any]]:
     return (event.c.key, event.c.data) if subject == "events" else (response.c.id, response.c.context)
 
 
-def _saying(query: Select[Any], subject: str, wanted: Wanted, digests: Collection[str]) -> Select[Any]:
+def _saying(query: Select[Any], subject: str, wanted: RowFilter, digests: Collection[str]) -> Select[Any]:
     if subject == "events":
         return _events(query, wanted)
     return _within(query, wanted, response.c.day).where(response.c.digest.in_(digests))
 
 
-def _events(query: Select[Any], wanted: Wanted) -> Select[Any]:
+def _events(query: Select[Any], wanted: RowFilter) -> Select[Any]:
     query = query if wanted.test else query.where(~event.c.test)
     query = query.where(event.c.customer == wanted.customer) if wanted.customer else query
     if wanted.survey:  # those that an invitation to it was planned or refused for

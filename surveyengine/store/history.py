@@ -14,7 +14,7 @@ from .schema import event, invitation, sending
 from .width import LABEL
 
 
-class Happened(NamedTuple):
+class HistoryEvent(NamedTuple):
     """An event."""
 
     key: int
@@ -28,7 +28,7 @@ class Happened(NamedTuple):
     outcome: Mapping[str, Any] = MappingProxyType({})
 
 
-class Outcome(NamedTuple):
+class InvitationOutcome(NamedTuple):
     """What became of an invitation; `event` is None where no event led to it."""
 
     event: int | None
@@ -56,7 +56,7 @@ class SharedMailbox(NamedTuple):
     at: datetime
 
 
-HAPPENED = select(*(event.c[name] for name in Happened._fields)).order_by(event.c.time, event.c.key)
+HAPPENED = select(*(event.c[name] for name in HistoryEvent._fields)).order_by(event.c.time, event.c.key)
 _LAST = (
     select(sending.c.reason)
     .where(sending.c.invitation == invitation.c.key)
@@ -65,21 +65,21 @@ _LAST = (
     .scalar_subquery()
 )
 _DERIVED: dict[str, Any] = {"next_at": NEXT_AT, "leaving": IS_LEAVING, "why": _LAST}
-OUTCOMES = select(*(_DERIVED[name] if name in _DERIVED else invitation.c[name] for name in Outcome._fields)).order_by(
-    invitation.c.key
-)
+OUTCOMES = select(
+    *(_DERIVED[name] if name in _DERIVED else invitation.c[name] for name in InvitationOutcome._fields)
+).order_by(invitation.c.key)
 ALIKE = 500  # names that are compared with one that does not exist
 
 
-def events_of(connection: Connection, customer: str) -> list[Happened]:
+def events_of(connection: Connection, customer: str) -> list[HistoryEvent]:
     """Return the events about a customer, in the order in which they happened."""
-    return [Happened(*row) for row in connection.execute(HAPPENED.where(event.c.customer == customer))]
+    return [HistoryEvent(*row) for row in connection.execute(HAPPENED.where(event.c.customer == customer))]
 
 
-def events_named(connection: Connection, name: str) -> list[Happened]:
+def events_named(connection: Connection, name: str) -> list[HistoryEvent]:
     """Return the events of that id, or of that source and id with a slash between them."""
     pairs = [and_(event.c.source == source, event.c.id == id) for source, id in _splits(name)]
-    return [Happened(*row) for row in connection.execute(HAPPENED.where(or_(event.c.id == name, *pairs)))]
+    return [HistoryEvent(*row) for row in connection.execute(HAPPENED.where(or_(event.c.id == name, *pairs)))]
 
 
 def _splits(name: str) -> Iterator[tuple[str, str]]:
@@ -94,14 +94,14 @@ def events_alike(connection: Connection, name: str) -> list[str]:
     return list(connection.execute(query).scalars())
 
 
-def outcomes_of(connection: Connection, customer: str) -> list[Outcome]:
+def outcomes_of(connection: Connection, customer: str) -> list[InvitationOutcome]:
     """Return what became of every invitation of a customer, the refused ones too."""
-    return [Outcome(*row) for row in connection.execute(OUTCOMES.where(invitation.c.customer == customer))]
+    return [InvitationOutcome(*row) for row in connection.execute(OUTCOMES.where(invitation.c.customer == customer))]
 
 
-def outcomes_after(connection: Connection, events: Sequence[int]) -> list[Outcome]:
+def outcomes_after(connection: Connection, events: Sequence[int]) -> list[InvitationOutcome]:
     """Return what came of these events."""
-    return [Outcome(*row) for row in connection.execute(OUTCOMES.where(invitation.c.event.in_(events)))]
+    return [InvitationOutcome(*row) for row in connection.execute(OUTCOMES.where(invitation.c.event.in_(events)))]
 
 
 def beside(connection: Connection, customer: str, address_hash: str, limit: int = 10) -> list[SharedMailbox]:

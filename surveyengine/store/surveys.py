@@ -21,7 +21,7 @@ class Version(NamedTuple):
     content: Mapping[str, Any]
 
 
-class Imprint(NamedTuple):
+class VersionInfo(NamedTuple):
     """What is told of a version beside its questions."""
 
     digest: str
@@ -71,10 +71,10 @@ def published(connection: Connection, ids: Collection[str]) -> list[tuple[str, d
     return [(row[0], row[1]) for row in connection.execute(query.order_by(survey_version.c.published_at))]
 
 
-def imprints(connection: Connection) -> list[Imprint]:
+def imprints(connection: Connection) -> list[VersionInfo]:
     """Return every version that ever was, the oldest first."""
     content = survey_version.c.content
     touchpoint = func.coalesce(content["touchpoint"].as_string(), survey_version.c.survey)
     query = select(*survey_version.c["digest", "survey", "stage"], touchpoint, content["mode"].as_string())
     order = survey_version.c["published_at", "survey", "digest"]
-    return [Imprint(*row[:5]) for row in connection.execute(query.order_by(*order))]
+    return [VersionInfo(*row[:5]) for row in connection.execute(query.order_by(*order))]

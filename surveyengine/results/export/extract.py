@@ -15,18 +15,18 @@ from ...definitions.model import nearest
 from ...engine import Engine
 from ...store import export_rows, surveys, tallies
 from ...store.engine.database import REPORT, Connection
-from ...store.export_rows import Event, Invitation, Response, Wanted
-from ...store.surveys import Imprint
+from ...store.export_rows import EventRow, InvitationRow, ResponseRow, RowFilter
+from ...store.surveys import VersionInfo
 from ...store.tallies import RESPONSES
 from ...values.anonymity import block_of, released
 from .columns import MOST, Spread, spread
 from .shape import FIELDS, SPREAD, Cell, Field, Kind, Row, Series, cell, kind, names
 
-__all__ = ["Event", "Extract", "Imprint", "Invitation", "Response", "Source", "Wanted", "extract"]
+__all__ = ["EventRow", "Extract", "VersionInfo", "InvitationRow", "ResponseRow", "Source", "RowFilter", "extract"]
 
 PAGE = 1000  # rows in memory at a time
 
-R = TypeVar("R", Response, Invitation, Event, export_rows.Said)
+R = TypeVar("R", ResponseRow, InvitationRow, EventRow, export_rows.Said)
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Source:
     Versions and the blocks of anonymous responses that are out are of the moment `now` when it was made.
     """
 
-    def __init__(self, engine: Engine, wanted: Wanted, now: datetime, page: int = 0) -> None:
+    def __init__(self, engine: Engine, wanted: RowFilter, now: datetime, page: int = 0) -> None:
         self._database, self._page = engine.database, page or PAGE
         with engine.database.read(REPORT) as connection:
             stored = surveys.imprints(connection)
@@ -59,21 +59,21 @@ class Source:
         today = engine.library.survey(wanted.survey) if wanted.survey else None
         self.wanted = replace(wanted, undated=tuple(self._anonymous), older=today.ids if today else ())
 
-    def responses(self, after: str = "") -> Iterator[tuple[Imprint, Response]]:
+    def responses(self, after: str = "") -> Iterator[tuple[VersionInfo, ResponseRow]]:
         """Yield the responses behind that id, each with its version."""
         for row in self._rows(export_rows.responses, after):
             if (version := self.imprints.get(row.digest)) and (shown := self._veiled(row)):
                 answers = tuple(self._named(version.survey, one) for one in shown.answers)
                 yield version, shown._replace(survey=version.survey, answers=answers)
 
-    def invitations(self, after: int = 0) -> Iterator[tuple[Imprint, Invitation]]:
+    def invitations(self, after: int = 0) -> Iterator[tuple[VersionInfo, InvitationRow]]:
         """Yield the invitations behind that key; to anonymous surveys without whether they were answered."""
         for row in self._rows(export_rows.invitations, after):
             if version := self.imprints.get(row.digest):
                 row = row._replace(survey=version.survey)
                 yield version, row._replace(answered_at=None) if row.digest in self._anonymous else row
 
-    def events(self, after: int = 0) -> Iterator[Event]:
+    def events(self, after: int = 0) -> Iterator[EventRow]:
         """Yield the events behind that key."""
         return self._rows(export_rows.events, after)
 
@@ -87,7 +87,7 @@ class Source:
         said = (shown(row.fields) for row in rows)
         return spread(SPREAD[subject], [*shown(dict.fromkeys(frequent))][:MOST], said, MOST)
 
-    def _rows(self, read: Callable[[Connection, Wanted, Any, int], list[R]], after: Any) -> Iterator[R]:
+    def _rows(self, read: Callable[[Connection, RowFilter, Any, int], list[R]], after: Any) -> Iterator[R]:
         rows: list[R] | None = None
         while rows is None or len(rows) == self._page:
             with self._database.read(REPORT) as connection:
@@ -95,14 +95,14 @@ class Source:
             yield from rows
             after = rows[-1][0] if rows else after
 
-    def _named(self, survey: str, one: export_rows.Value) -> export_rows.Value:
+    def _named(self, survey: str, one: export_rows.AnswerRow) -> export_rows.AnswerRow:
         """Return an answer under what its question and its value are called today."""
         if (names := self.names.get(survey)) is None:
             return one
         part = names.part(one.question)
         return one._replace(question=part, value=names.value(part, one.value))
 
-    def _veiled(self, row: Response) -> Response | None:
+    def _veiled(self, row: ResponseRow) -> ResponseRow | None:
         """Return what may be told of a response; None where it must not be seen."""
         if row.digest not in self._anonymous:
             return row
@@ -112,7 +112,7 @@ class Source:
         return row._replace(day=block.until, **HIDDEN)
 
 
-def _of_today(engine: Engine, version: Imprint) -> Imprint:
+def _of_today(engine: Engine, version: VersionInfo) -> VersionInfo:
     """Return a version where its survey stands today, which takes its past along."""
     if (today := engine.library.survey(version.survey)) is None:
         return version
@@ -126,7 +126,7 @@ HIDDEN: Mapping[str, Any] = {
 }  # fmt: skip
 
 
-def extract(engine: Engine, subject: str, wanted: Wanted, now: datetime, nested: bool = False) -> Extract:
+def extract(engine: Engine, subject: str, wanted: RowFilter, now: datetime, nested: bool = False) -> Extract:
     """Return the `responses`, `answers`, `invitations` or `events`; ValueError where there is no such survey.
 
     What they say in fields of the sender's choice has a column for each field, or stays one object where `nested`.
@@ -144,7 +144,7 @@ def extract(engine: Engine, subject: str, wanted: Wanted, now: datetime, nested:
 CROWDED = "there are more than {most} fields; the most frequent have columns, the others stand in `{name}` as JSON"
 
 
-def _total(engine: Engine, subject: str, wanted: Wanted) -> int:
+def _total(engine: Engine, subject: str, wanted: RowFilter) -> int:
     with engine.database.read(REPORT) as connection:
         return export_rows.count(connection, subject, wanted)
 
@@ -180,7 +180,7 @@ def _answers(engine: Engine, source: Source, laid: Spread) -> tuple[tuple[Field,
     )  # fmt: skip
 
 
-def _value(one: export_rows.Value) -> tuple[Cell, Cell, Cell]:
+def _value(one: export_rows.AnswerRow) -> tuple[Cell, Cell, Cell]:
     """Return an answer as it is, and once more where it is a number and where it is a day."""
     value = cell(one.series, [one.value])
     return value, None if isinstance(value, str | date) else value, value if isinstance(value, date) else None

@@ -17,7 +17,7 @@ from ...definitions.survey import Survey
 from ...engine import Engine
 from ...results import reading
 from ...results.export import extract
-from ...results.export.extract import Source, Wanted
+from ...results.export.extract import RowFilter, Source
 from ...results.export.shape import cell
 from . import schemas
 from .common import Problem, addresses, answered
@@ -103,7 +103,7 @@ def _source(engine: Engine, given: Given) -> tuple[Source, int]:
     except ValueError as error:
         raise Problem(400, str(error)) from error
     limit = given["limit"] or PAGE
-    wanted = Wanted(given["from"], given["to"], given["survey"], given["customer"], state=given.get("state"))
+    wanted = RowFilter(given["from"], given["to"], given["survey"], given["customer"], state=given.get("state"))
     return Source(engine, wanted, datetime.now(UTC), limit + 1), limit
 
 
@@ -152,7 +152,7 @@ def _words(engine: Engine, text: Mapping[str, str] | str) -> dict[str, str]:
     return {one: engine.catalogs.speech(one).words(text) for one in engine.config.languages} if text else {}
 
 
-def _invitation(version: extract.Imprint, row: extract.Invitation) -> schemas.Invitation:
+def _invitation(version: extract.VersionInfo, row: extract.InvitationRow) -> schemas.Invitation:
     origin = schemas.Origin(source=row.event_source, id=row.event_id) if row.event_source and row.event_id else None
     return {
         "id": row.id,
@@ -176,7 +176,7 @@ def _invitation(version: extract.Imprint, row: extract.Invitation) -> schemas.In
     }
 
 
-def _response(version: extract.Imprint, row: extract.Response) -> schemas.Response:
+def _response(version: extract.VersionInfo, row: extract.ResponseRow) -> schemas.Response:
     return {
         "id": row.id,
         "survey": row.survey,
@@ -196,7 +196,7 @@ def _response(version: extract.Imprint, row: extract.Response) -> schemas.Respon
     }
 
 
-def _answers(row: extract.Response) -> dict[str, int | float | str | list[str]]:
+def _answers(row: extract.ResponseRow) -> dict[str, int | float | str | list[str]]:
     given: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for one in row.answers:
         given[one.question, one.series].append(one.value)
