@@ -23,7 +23,7 @@ from ..settings.config import Business
 LONGEST_ROW = 7  # numbers side by side on a narrow phone
 
 
-class Step(NamedTuple):
+class ScaleStep(NamedTuple):
     """A step of a scale to press."""
 
     number: str
@@ -33,21 +33,21 @@ class Step(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Asked:
+class MailQuestion:
     """The question that stands in the mail: its steps, row by row; `labelled` when every step has words."""
 
     text: Markup
     said: str
-    rows: tuple[tuple[Step, ...], ...]
+    rows: tuple[tuple[ScaleStep, ...], ...]
     labelled: bool
 
     @property
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self) -> tuple[ScaleStep, ...]:
         """All steps in order."""
         return tuple(step for row in self.rows for step in row)
 
     @property
-    def ends(self) -> tuple[Step, ...]:
+    def ends(self) -> tuple[ScaleStep, ...]:
         """The steps that have words."""
         return tuple(step for step in self.steps if step.label)
 
@@ -102,13 +102,13 @@ def asked_in_mail(survey: Survey) -> Scale | None:
     return next((one for one in scales if one.core), scales[0] if scales else None)
 
 
-def _asked(survey: Survey, speech: Speech, values: Values, link: str) -> Asked | None:
+def _asked(survey: Survey, speech: Speech, values: Values, link: str) -> MailQuestion | None:
     question = asked_in_mail(survey)
     if question is None:
         return None
     text = speech.words(question.text)
     steps = [
-        Step(
+        ScaleStep(
             speech.number(int(option.value)),
             sentence(words, values, speech),
             plain(words, values, speech),
@@ -120,7 +120,7 @@ def _asked(survey: Survey, speech: Speech, values: Values, link: str) -> Asked |
     ]
     labelled = all(step.label for step in steps)
     rows = _rows(steps, 1 if labelled else _width(len(steps)))
-    return Asked(sentence(text, values, speech), plain(text, values, speech), rows, labelled)
+    return MailQuestion(sentence(text, values, speech), plain(text, values, speech), rows, labelled)
 
 
 def preselecting(link: str, question: Question, value: str) -> str:
@@ -133,5 +133,5 @@ def _width(count: int) -> int:
     return count if count <= LONGEST_ROW else (count + 1) // 2
 
 
-def _rows(steps: list[Step], width: int) -> tuple[tuple[Step, ...], ...]:
+def _rows(steps: list[ScaleStep], width: int) -> tuple[tuple[ScaleStep, ...], ...]:
     return tuple(tuple(steps[start : start + width]) for start in range(0, len(steps), width))
