@@ -21,8 +21,8 @@ from surveyengine.invitations.decision import (
     Plan,
     Refusal,
     Rules,
-    awake,
-    chance,
+    after_quiet_hours,
+    lot_of,
     plan,
     shares,
 )
@@ -250,8 +250,8 @@ def test_a_test_is_not_held_up_by_limits() -> None:
 @given(st.text(), st.text(), st.text())
 def test_a_lot_lies_from_0_up_to_1_and_is_the_same_whenever_it_is_drawn(lot: str, source: str, id: str) -> None:
     event = replace(delivered(), source=source.replace("\ud800", ""), id=id)
-    assert 0 <= chance(lot, event) < 1
-    assert chance(lot, event) == chance(lot, replace(event, data={}, time=NOW + DAYS, customer=None))
+    assert 0 <= lot_of(lot, event) < 1
+    assert lot_of(lot, event) == lot_of(lot, replace(event, data={}, time=NOW + DAYS, customer=None))
 
 
 @pytest.mark.parametrize("sample", [0.0, 0.05, 0.5, 0.9, 1.0])
@@ -266,9 +266,9 @@ def test_of_many_events_about_the_given_part_is_asked(sample: float) -> None:
 def test_of_an_occasion_the_lot_falls_once_and_of_the_next_one_anew() -> None:
     occasions = [(f"c-{n}", "T-1", "None") for n in range(200)]
     for occasion in occasions:
-        assert len({chance("ticket", delivered(str(id)), occasion) for id in range(3)}) == 1
+        assert len({lot_of("ticket", delivered(str(id)), occasion) for id in range(3)}) == 1
     others = [(customer, ticket, str(NOW)) for customer, ticket, _ in occasions]
-    lots = {chance("ticket", delivered(), occasion) for occasion in [*occasions, *others]}
+    lots = {lot_of("ticket", delivered(), occasion) for occasion in [*occasions, *others]}
     assert len(lots) == 400
 
 
@@ -332,7 +332,7 @@ def test_a_draw_whose_chances_make_up_1_leaves_no_event_out(parts: list[float]) 
 )
 def test_quiet_hours_are_those_of_the_customer(at: str, zone: ZoneInfo, quiet: str, expected: str) -> None:
     hours = [time.fromisoformat(clock) for clock in quiet.split()]
-    assert awake(moment(at), zone, hours) == moment(expected)
+    assert after_quiet_hours(moment(at), zone, hours) == moment(expected)
 
 
 def moment(text: str) -> datetime:
@@ -347,9 +347,9 @@ def moment(text: str) -> datetime:
 def test_whoever_sleeps_is_written_to_within_a_day_and_never_earlier_than_planned(
     at: datetime, quiet: tuple[time, time], zone: ZoneInfo
 ) -> None:
-    later = awake(at, zone, quiet)
+    later = after_quiet_hours(at, zone, quiet)
     assert at <= later <= at + 25 * HOURS
-    assert awake(later, zone, quiet) == later
+    assert after_quiet_hours(later, zone, quiet) == later
 
 
 def test_an_invitation_planned_for_the_night_is_due_in_the_morning() -> None:

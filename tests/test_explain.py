@@ -19,10 +19,10 @@ from surveyengine.definitions.condition import Condition, holds
 from surveyengine.definitions.survey import Invite
 from surveyengine.engine import Engine
 from surveyengine.events.fields import UnusedDetail
-from surveyengine.invitations.decision import REASONS, limit
+from surveyengine.invitations.decision import REASONS, exceeded_limit
 from surveyengine.invitations.explain import Unknown, explain
 from surveyengine.invitations.explanation import Bearing, Clock, Standing, about_event, about_limits, free_from, outcome
-from surveyengine.invitations.link import Wanted, path
+from surveyengine.invitations.link import LinkRequest, path
 from surveyengine.invitations.mismatch import NEWER, unmet
 from surveyengine.invitations.planning import take
 from surveyengine.invitations.unsubscribe import opt_out
@@ -215,7 +215,7 @@ def test_the_first_moment_without_a_limit_is_found(
     most = {f"{hours} hours": n for hours, n in windows.items()}
     sending = SendingSettings.model_validate({"cooldown": f"{cooldown} hours", "at_most": most})
     found = free_from("a", invite, given, NOW, sending)
-    free = [hour for hour in range(1201) if limit("a", invite, given, NOW + hour * HOUR, sending) is None]
+    free = [hour for hour in range(1201) if exceeded_limit("a", invite, given, NOW + hour * HOUR, sending) is None]
     assert found == NOW + free[0] * HOUR
 
 
@@ -314,7 +314,7 @@ def test_an_opt_out_is_told_with_its_time(engine: Engine) -> None:
 def test_a_personal_link_is_told_with_its_answer(engine: Engine) -> None:
     take(engine, [delivered(time=NOW - 30 * DAY)], NOW)
     now = datetime.now(UTC)
-    link = path(engine, Wanted("delivery", "c-17"), now)
+    link = path(engine, LinkRequest("delivery", "c-17"), now)
     assert answer(create_app(engine).test_client(), f"/{link}", satisfaction="5").status_code == 303
     said = told(engine, "c-17", now)
     assert "without an event: a link" in said

@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 
 from surveyengine.engine import Engine, start
 from surveyengine.events.event import Customer, Event
-from surveyengine.invitations.link import Wanted as Link
+from surveyengine.invitations.link import LinkRequest as Link
 from surveyengine.invitations.link import path
 from surveyengine.invitations.planning import take
 from surveyengine.invitations.recurring import plan_turns

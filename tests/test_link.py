@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 from surveyengine.app import create_app
 from surveyengine.cli import main
 from surveyengine.engine import Engine
-from surveyengine.invitations.link import NoLink, Wanted, path
+from surveyengine.invitations.link import LinkRequest, NoLink, path
 from surveyengine.invitations.planning import take
 from surveyengine.invitations.unsubscribe import opt_out
 from surveyengine.results import reading
@@ -51,7 +51,7 @@ def known(engine: Engine, customer: str = "c-17", **data: Any) -> None:
 
 
 def linked(engine: Engine, **wanted: Any) -> str:
-    return "/" + path(engine, Wanted(**{"survey": "delivery", **wanted}), NOW)
+    return "/" + path(engine, LinkRequest(**{"survey": "delivery", **wanted}), NOW)
 
 
 def thanks(client: FlaskClient, reply: Any) -> str:

@@ -21,7 +21,7 @@ from sqlalchemy import delete, select, update
 from surveyengine.definitions.survey import Invite
 from surveyengine.engine import Engine, start
 from surveyengine.events.event import Customer, Event
-from surveyengine.invitations.occasion import counter, field_of, trigger, undone, value
+from surveyengine.invitations.occasion import cancelled_by, counter, field_of, trigger, value
 from surveyengine.invitations.planning import take
 from surveyengine.store.schema import event, invitation
 from tests.business import CONFIG, asking, change, write
@@ -132,9 +132,9 @@ def test_a_counter_event_undoes_the_same_or_what_cannot_be_compared(
 ) -> None:
     seen = trigger(survey_invite(on=SOLVED, cancel_on=[REOPENED], **({"about": about} if about else {})),
                    happened("1", SOLVED, **mine))  # fmt: skip
-    assert bool(undone([seen], [counter(happened("r", REOPENED, NOW + HOUR, **other))])) is expected
-    assert undone([seen], [counter(happened("r", REOPENED, NOW - HOUR, **other))]) == {}
-    assert undone([seen], [counter(happened("r", "ticket.closed", NOW + HOUR, **other))]) == {}
+    assert bool(cancelled_by([seen], [counter(happened("r", REOPENED, NOW + HOUR, **other))])) is expected
+    assert cancelled_by([seen], [counter(happened("r", REOPENED, NOW - HOUR, **other))]) == {}
+    assert cancelled_by([seen], [counter(happened("r", "ticket.closed", NOW + HOUR, **other))]) == {}
 
 
 def sequence(*steps: str) -> list[str]:
@@ -145,7 +145,7 @@ def sequence(*steps: str) -> list[str]:
         one = happened(f"{number}", REOPENED if step[0] == "-" else SOLVED, NOW + number * HOUR, **data)
         counters += [counter(one)] if step[0] == "-" else []
         triggers += [] if step[0] == "-" else [trigger(invite, one)]
-    return sorted(id for _, id in undone(random.sample(triggers, len(triggers)), counters))
+    return sorted(id for _, id in cancelled_by(random.sample(triggers, len(triggers)), counters))
 
 
 @pytest.mark.parametrize(

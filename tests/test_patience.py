@@ -20,7 +20,7 @@ from werkzeug.test import TestResponse
 
 from surveyengine.app import create_app
 from surveyengine.engine import Engine, start
-from surveyengine.invitations.link import Wanted
+from surveyengine.invitations.link import LinkRequest
 from surveyengine.invitations.link import path as link_path
 from surveyengine.invitations.planning import take
 from surveyengine.store.engine.database import ANSWER, MIGRATION, REPORT, WORK, Database, Limit, Unavailable
@@ -87,7 +87,7 @@ def test_an_answer_that_postgresql_lets_wait_is_kept_and_told_so(
     now, client, link = datetime.now(UTC), create_app(shop).test_client(), "/s/delivery"
     if kind == "personal":
         take(shop, [business.delivered(time=now - timedelta(hours=13))], now)
-        link = "/" + link_path(shop, Wanted("delivery", "c-17"), now)
+        link = "/" + link_path(shop, LinkRequest("delivery", "c-17"), now)
     form = business.token(client.get(link).text)
     with hold(url, table):  # type: ignore[attr-defined]
         page, took = send(client, link, form)

@@ -24,7 +24,7 @@ from surveyengine.events.event import event as parsed
 from surveyengine.events.files import from_file
 from surveyengine.invitations.delivery import LEASE
 from surveyengine.invitations.explain import Unknown, explain
-from surveyengine.invitations.link import NoLink, Wanted, path
+from surveyengine.invitations.link import LinkRequest, NoLink, path
 from surveyengine.invitations.planning import take
 from surveyengine.invitations.recurring import plan_turns
 from surveyengine.invitations.unsubscribe import opt_out
@@ -338,9 +338,10 @@ def test_a_link_can_be_made_for_an_address(engine: Engine) -> None:
         [order("1", "c-1"), order("2", "c-2", "shared@example.com"), order("3", "c-3", "shared@example.com")],
         NOW,
     )
-    assert path(engine, Wanted("delivery", '"DANA"@example.com'), NOW) == path(engine, Wanted("delivery", "c-1"), NOW)
+    by_address, by_id = (LinkRequest("delivery", whom) for whom in ('"DANA"@example.com', "c-1"))
+    assert path(engine, by_address, NOW) == path(engine, by_id, NOW)
     with pytest.raises(NoLink, match="2 customers have this address; name one: c-2, c-3"):
-        path(engine, Wanted("delivery", "shared@example.com"), NOW)
+        path(engine, LinkRequest("delivery", "shared@example.com"), NOW)
 
 
 # Where nobody receives

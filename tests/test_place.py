@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from surveyengine.app import create_app
 from surveyengine.engine import Engine, start
-from surveyengine.invitations.link import Wanted, path
+from surveyengine.invitations.link import LinkRequest, path
 from surveyengine.project.files import read
 from surveyengine.responses.place import listed, spelled
 from surveyengine.store.schema import response
@@ -44,7 +44,7 @@ def stored(engine: Engine) -> list[Any]:
 
 
 def signed(engine: Engine, *pairs: tuple[str, str], language: str = "en") -> str:
-    return "/" + path(engine, Wanted("delivery", context=pairs, language=language), NOW)
+    return "/" + path(engine, LinkRequest("delivery", context=pairs, language=language), NOW)
 
 
 def send(client: FlaskClient, address: str, page: str, **answers: str) -> Any:
@@ -161,7 +161,7 @@ def test_nobody_frames_where_nobody_is_listed(client: FlaskClient) -> None:
 
 def test_what_belongs_to_a_customer_is_never_framed(engine: Engine, client: FlaskClient) -> None:
     framed(engine)
-    look = path(engine, Wanted("delivery", preview=True), NOW)
+    look = path(engine, LinkRequest("delivery", preview=True), NOW)
     for address in (f"/{look}", "/s/nowhere", "/r/nobody"):
         assert "frame-ancestors 'none'" in client.get(address).headers["Content-Security-Policy"]
 

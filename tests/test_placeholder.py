@@ -17,7 +17,7 @@ from surveyengine.engine import start
 from surveyengine.events.event import Event, event
 from surveyengine.i18n.speech import speech
 from surveyengine.invitations.delivery import Post, deliver_one
-from surveyengine.invitations.link import Wanted, path
+from surveyengine.invitations.link import LinkRequest, path
 from surveyengine.invitations.planning import take
 from surveyengine.look.markup import bare, plain, sentence
 from surveyengine.look.placeholders import placeholder_values
@@ -260,7 +260,7 @@ def test_a_signed_link_tells_what_it_carries_as_the_event_would(tmp_path: Path) 
     root = business.write(tmp_path / "shop", {"purchase/payment": PAYMENT}, business.CONFIG + DECLARED)
     engine = start(root)
     carried = (("order", "18472"), ("total", "1249.0"), ("paid_at", DATA["paid_at"]))
-    below = path(engine, Wanted("payment", language="fa", context=carried), NOW)  # type: ignore[arg-type]  # texts all
+    below = path(engine, LinkRequest("payment", language="fa", context=carried), NOW)  # type: ignore[arg-type]  # texts all
     page = create_app(engine).test_client().get(f"/{below}").text
     assert "۱۸۴۷۲ / ۱٬۲۴۹ / ۲۹ آبان ۱۴۰۵، ساعت ۱۳:۰۳ / - / - / -" in read_by_people(page)
     engine.close()

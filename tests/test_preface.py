@@ -15,7 +15,7 @@ from surveyengine.definitions import effort
 from surveyengine.definitions.effort import Needed
 from surveyengine.engine import Engine, start
 from surveyengine.i18n.speech import speech
-from surveyengine.invitations.link import Wanted, path
+from surveyengine.invitations.link import LinkRequest, path
 from surveyengine.invitations.planning import take
 from surveyengine.web.forms.preface import length
 from tests import business
@@ -161,7 +161,7 @@ thanks.fa = "سفارش {order|شما} امروز بررسی می‌شود."
 def test_a_survey_has_its_own_intro_and_thanks(shop: Engine, client: FlaskClient) -> None:
     change(shop, {"purchase/delivery": OWN + DELIVERY})
     take(shop, [delivered(time=NOW - timedelta(hours=13), language="en")], NOW)
-    link = "/" + path(shop, Wanted(survey="delivery", customer="c-17"), NOW)
+    link = "/" + path(shop, LinkRequest(survey="delivery", customer="c-17"), NOW)
     for where, intro, thanks in (
         (f"{OPEN}?lang=en", "It is about order you made.", "We look at order you made today, friend <3"),
         (link, "It is about order", "We look at order"),
@@ -177,7 +177,7 @@ def test_a_survey_has_its_own_intro_and_thanks(shop: Engine, client: FlaskClient
 
 def test_a_preview_shows_the_thanks_and_says_that_nothing_was_saved(shop: Engine, client: FlaskClient) -> None:
     change(shop, {"purchase/delivery": OWN + DELIVERY})
-    link = "/" + path(shop, Wanted(survey="delivery", preview=True), NOW)
+    link = "/" + path(shop, LinkRequest(survey="delivery", preview=True), NOW)
     done = text_of(client.get(answer(client, link, satisfaction="4").location).text)
     assert "ההזמנה שלך תיבדק היום." in done
     assert "שום דבר לא נשמר" in done

@@ -29,7 +29,7 @@ from surveyengine import keys
 from surveyengine.channels.email import channel
 from surveyengine.engine import start
 from surveyengine.invitations.delivery import Post, deliver_one
-from surveyengine.invitations.link import Wanted
+from surveyengine.invitations.link import LinkRequest
 from surveyengine.invitations.link import path as link_path
 from surveyengine.invitations.planning import take
 from surveyengine.web.wsgi.body_collection import SMALL, Body, Deadlines, Outcome, Pieces, Room
@@ -68,7 +68,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         admin, reader = (keys.add(shop, scope, scope, now) or "" for scope in ("admin", "read"))
         take(shop, [business.delivered(time=now)], now)
         assert deliver_one(Post(shop, channel("file:data/outbox", root), "http://localhost"), now)
-        preview = f"/{link_path(shop, Wanted('delivery', preview=True), now)}"
+        preview = f"/{link_path(shop, LinkRequest('delivery', preview=True), now)}"
     (mail,) = (root / "data" / "outbox").glob("*.eml")
     links = [re.search(rf"/{kind}/[\w-]+", mail.read_text(encoding="utf-8")) for kind in "ru"]
     found = [link[0] for link in links if link]

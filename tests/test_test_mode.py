@@ -20,7 +20,7 @@ from werkzeug.datastructures import MultiDict
 from surveyengine.app import create_app
 from surveyengine.engine import Engine, start
 from surveyengine.events.event import Customer, Event
-from surveyengine.invitations.link import Wanted, path
+from surveyengine.invitations.link import LinkRequest, path
 from surveyengine.invitations.planning import take
 from surveyengine.invitations.recurring import plan_turns
 from surveyengine.invitations.unsubscribe import opt_out
@@ -180,7 +180,7 @@ def test_who_leaves_by_a_test_mail_leaves_with_their_own_address(engine: Engine)
 
 def test_a_link_to_somebody_who_was_only_tried_is_a_test(engine: Engine) -> None:
     take(engine, [trial()], NOW)
-    link = path(engine, Wanted("delivery", "c-17"), datetime.now(UTC))
+    link = path(engine, LinkRequest("delivery", "c-17"), datetime.now(UTC))
     assert business.answer(create_app(engine).test_client(), f"/{link}", satisfaction="5").status_code == 303
     assert empty(engine)
 

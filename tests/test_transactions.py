@@ -17,7 +17,7 @@ from surveyengine import keys
 from surveyengine.engine import Engine
 from surveyengine.events.event import Event, Malformed
 from surveyengine.invitations.chunk import ENOUGH, FIRST, GOAL, MOST, Chunk, next_size
-from surveyengine.invitations.planning import Intake, take
+from surveyengine.invitations.planning import Planner, take
 from surveyengine.invitations.transactions import UNSTORED, Outcome, Transactions
 from surveyengine.store.engine.database import Connection, Unavailable
 from surveyengine.store.schema import event
@@ -98,7 +98,7 @@ def test_a_transaction_that_takes_long_ends_early(engine: Engine) -> None:
 
 def test_what_breaks_off_half_way_is_sent_again_and_counts_once(engine: Engine) -> None:
     batch, tries = many(100), iter(range(1_000))
-    store = Intake(engine, NOW).outcome
+    store = Planner(engine, NOW).outcome
 
     def breaking(connection: Connection, one: Event | Malformed) -> Outcome:
         if next(tries) == 70:

@@ -14,7 +14,7 @@ from sqlalchemy import insert, select, update
 from surveyengine.app import create_app
 from surveyengine.engine import Engine, start
 from surveyengine.events.event import Customer, Event
-from surveyengine.invitations.decision import chance, turn
+from surveyengine.invitations.decision import lot_of, turn
 from surveyengine.invitations.planning import take
 from surveyengine.invitations.recurring import BATCH, PAUSE, plan_turns
 from surveyengine.results import reading
@@ -215,7 +215,7 @@ def test_where_the_span_is_shorter_than_the_pause_it_is_the_pause(engine: Engine
 
 def test_a_lot_is_drawn_once_in_a_span() -> None:
     def lot(after: timedelta) -> float:
-        return chance("yearly", turn("yearly", YEAR, Customer("c-17"), NOW, NOW + after))
+        return lot_of("yearly", turn("yearly", YEAR, Customer("c-17"), NOW, NOW + after))
 
     assert len({lot(YEAR + after * DAY) for after in range(365)}) == 1
     assert len({lot(year * YEAR) for year in range(1, 6)}) == 5

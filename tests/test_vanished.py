@@ -17,7 +17,7 @@ from surveyengine.app import create_app
 from surveyengine.cli import main
 from surveyengine.definitions.fault import Fault
 from surveyengine.engine import Engine, start
-from surveyengine.invitations.link import NoLink, Wanted
+from surveyengine.invitations.link import LinkRequest, NoLink
 from surveyengine.invitations.link import path as link_path
 from surveyengine.invitations.planning import take
 from surveyengine.invitations.recurring import plan_turns
@@ -71,7 +71,7 @@ def states(engine: Engine) -> list[tuple[str, str, str | None]]:
 
 
 def personal(engine: Engine, survey: str = "delivery", customer: str = "c-17") -> str:
-    return "/" + link_path(engine, Wanted(survey, customer), datetime.now(UTC))
+    return "/" + link_path(engine, LinkRequest(survey, customer), datetime.now(UTC))
 
 
 def checked(engine: Engine) -> list[str]:

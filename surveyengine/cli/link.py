@@ -13,7 +13,7 @@ from ..engine import Engine
 from .group import main, opened, say, typed
 
 if TYPE_CHECKING:
-    from ..invitations.link import Wanted
+    from ..invitations.link import LinkRequest
 
 
 @main.command()
@@ -30,7 +30,7 @@ def link(
     poster: str | None, test: bool,
 ) -> None:  # fmt: skip
     """Print the link to SURVEY, and nothing else."""
-    from ..invitations.link import NoLink, Wanted, path
+    from ..invitations.link import LinkRequest, NoLink, path
     from ..serving import address
 
     if test and customer is not None:
@@ -40,7 +40,7 @@ def link(
     _check_picture(qr)
     _check_poster(poster)
     with opened(root) as engine:
-        wanted = Wanted(survey, customer, _spoken(engine, language), test, _pairs(context))
+        wanted = LinkRequest(survey, customer, _spoken(engine, language), test, _pairs(context))
         try:
             made = f"{address.known(engine)}/{path(engine, wanted, datetime.now(UTC))}"
         except NoLink as error:
@@ -73,7 +73,7 @@ def _check_poster(poster: str | None) -> None:
         raise click.UsageError(f"--poster {poster}: write a name that ends in {' or '.join(SUFFIXES)}")
 
 
-def _hang(engine: Engine, wanted: Wanted, made: str, path: Path) -> None:
+def _hang(engine: Engine, wanted: LinkRequest, made: str, path: Path) -> None:
     from ..look.poster import Poster, save
 
     business, survey = engine.config.business, engine.library.surveys[engine.library.today(wanted.survey)]

@@ -103,25 +103,27 @@ def plan(survey: Survey, occasion: Occasion, rules: Rules) -> Plan | Refusal | N
         return Refusal("cancelled")
     if occasion.contact is None:
         return Refusal("no_customer")
-    if barred := barrier(occasion.contact, occasion.event.test, invite, rules.sending):
+    if barred := ineligible_because(occasion.contact, occasion.event.test, invite, rules.sending):
         return Refusal(barred)
     if occasion.repeated:
         return Refusal("same_occasion")
     low, high = rules.shares.get(survey.id, (0.0, invite.sample))
-    if not low <= chance(invite.draw or survey.id, occasion.event, occasion.lot) < high:
+    if not low <= lot_of(invite.draw or survey.id, occasion.event, occasion.lot) < high:
         return Refusal("not_drawn" if invite.draw else "not_sampled", invite.sample)
     due = due_at(invite, occasion.event, occasion.contact, occasion.now, rules.sending)
-    if not occasion.event.test and (limited := limit(survey.id, invite, occasion.contact.asked, due, rules.sending)):
+    if not occasion.event.test and (
+        limited := exceeded_limit(survey.id, invite, occasion.contact.asked, due, rules.sending)
+    ):
         return Refusal(limited, invite.sample)
     return Plan(due, "email", invite.sample)
 
 
 def due_at(invite: Invite, event: Event, contact: Contact, now: datetime, sending: SendingSettings) -> datetime:
     """Return when an invitation leaves: after its time, and at the earliest now, but not in quiet hours."""
-    return awake(max(event.time + invite.after, now), contact.zone, sending.quiet_hours)
+    return after_quiet_hours(max(event.time + invite.after, now), contact.zone, sending.quiet_hours)
 
 
-def barrier(contact: Contact, test: bool, invite: Invite, sending: SendingSettings) -> str | None:
+def ineligible_because(contact: Contact, test: bool, invite: Invite, sending: SendingSettings) -> str | None:
     """Return why this customer is not to be written to at all; None where nothing bars it."""
     if contact.opted_out:
         return "opted_out"
@@ -133,7 +135,7 @@ def barrier(contact: Contact, test: bool, invite: Invite, sending: SendingSettin
     return "test_only" if sending.test_only and not trusted else None
 
 
-def limit(
+def exceeded_limit(
     survey: str, invite: Invite, asked: Sequence[tuple[str, datetime]], due: datetime, sending: SendingSettings
 ) -> str | None:
     """Return which limit on how often a customer is asked forbids an invitation at `due`; None where none does.
@@ -155,7 +157,7 @@ def limit(
     return None
 
 
-def chance(lot: str, event: Event, occasion: Sequence[str] = ()) -> float:
+def lot_of(lot: str, event: Event, occasion: Sequence[str] = ()) -> float:
     """Return the lot that an occasion draws, from 0 up to 1: evenly spread over occasions, and always the same.
 
     Without an `occasion`, the event is one of its own.
@@ -185,7 +187,7 @@ def shares(surveys: Collection[Survey]) -> dict[str, tuple[float, float]]:
     return parts
 
 
-def awake(at: datetime, zone: tzinfo, quiet: Sequence[time]) -> datetime:
+def after_quiet_hours(at: datetime, zone: tzinfo, quiet: Sequence[time]) -> datetime:
     """Return `at`, or the end of the quiet hours (from, to; in the customer's local time) that it falls into.
 
     Where the clocks go back over their end, they are over when it is struck for the first time.

@@ -16,7 +16,7 @@ from ..store.engine.database import REPORT, Connection
 from ..store.history import HistoryEvent, InvitationOutcome
 from ..values.email_address import is_address
 from .contact import contact_of
-from .decision import barrier
+from .decision import ineligible_because
 from .explanation import (
     Bearing,
     Clock,
@@ -157,7 +157,7 @@ def _standing(engine: Engine, connection: Connection, person: Person, now: datet
         person.opted_out_at,
         addresses.left_at(connection, hasher, email) if email else None,
         {
-            survey.id: barrier(contact, False, survey.invite, sending)
+            survey.id: ineligible_because(contact, False, survey.invite, sending)
             or free_from(survey.id, survey.invite, contact.asked, now, sending)
             for survey in sorted(open_ones, key=lambda survey: survey.id)
             if survey.invite

@@ -14,8 +14,8 @@ from ..events.event import Event
 from ..settings.config import SendingSettings
 from ..store.addresses import Bounce
 from ..store.history import HistoryEvent, InvitationOutcome, SharedMailbox
-from .decision import ABOUT_OCCASION, REASONS, limit
-from .occasion import EventKey, counter, trigger, undone, value
+from .decision import ABOUT_OCCASION, REASONS, exceeded_limit
+from .occasion import EventKey, cancelled_by, counter, trigger, value
 
 BY_LOT = ("not_sampled", "not_drawn")
 WAYS = {"email": "by e-mail", "link": "by a link that was made for them"}
@@ -46,7 +46,7 @@ class Bearing(NamedTuple):
     """
 
     asking: Mapping[str, str]
-    undone: Collection[str]
+    cancelled_by: Collection[str]
     meant: str = ""
 
 
@@ -96,7 +96,7 @@ def _matters(
     kinds = {one.event: one for one in outcomes if one.event is not None and one.event in seen}
     triggers = {key: trigger(invite, seen[key]) for key in kinds}
     standing = [triggers[key] for key in triggers if kinds[key].reason in (None, *ABOUT_OCCASION)]
-    gone = undone(standing, [counter(one) for one in seen.values() if one.type in invite.cancel_on])
+    gone = cancelled_by(standing, [counter(one) for one in seen.values() if one.type in invite.cancel_on])
     for key, one in triggers.items():
         settled: EventKey | None = None
         if kinds[key].reason == "cancelled" and one.key in gone:
@@ -230,4 +230,4 @@ def free_from(
     windows = [window for window, _ in sending.at_most]
     spans = [sending.cooldown, invite.cooldown, invite.every or timedelta(0), *windows]
     ends = sorted({at + span for _, at in asked for span in spans if at + span > now})
-    return next((at for at in (now, *ends) if limit(survey, invite, asked, at, sending) is None), now)
+    return next((at for at in (now, *ends) if exceeded_limit(survey, invite, asked, at, sending) is None), now)

@@ -30,7 +30,7 @@ class NoLink(Exception):
 
 
 @dataclass(frozen=True)
-class Wanted:
+class LinkRequest:
     """Whom a link is for; without a customer for everybody, as a preview for a look that stores nothing.
 
     A customer is named by id or address.
@@ -45,7 +45,7 @@ class Wanted:
     context: Pairs = ()
 
 
-def path(engine: Engine, wanted: Wanted, now: datetime) -> str:
+def path(engine: Engine, wanted: LinkRequest, now: datetime) -> str:
     """Return the link below the address of the pages; a personal one is good, and stored, from now on.
 
     Raises NoLink for an unknown survey or customer, a customer who is not to be asked, and context that is none.

@@ -87,7 +87,7 @@ def value(data: Mapping[str, Any], name: str) -> str | None:
     return whole[1] if whole else text
 
 
-def undone(triggers: Iterable[Trigger], counters: Iterable[Counter]) -> dict[EventKey, Counter]:
+def cancelled_by(triggers: Iterable[Trigger], counters: Iterable[Counter]) -> dict[EventKey, Counter]:
     """Return which events of a customer and a survey were undone, and by what.
 
     All is looked at in the order in which it happened, whatever order it arrived in; at the same moment, the

@@ -10,7 +10,7 @@ from ..events.event import Customer, Event
 from ..store import occasions
 from ..store.engine.database import Connection
 from ..store.occasions import Invited
-from .occasion import Counter, EventKey, Trigger, trigger, undone
+from .occasion import Counter, EventKey, Trigger, cancelled_by, trigger
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Past:
     def undone(self, *more: Trigger | Counter) -> dict[EventKey, Counter]:
         """Return which events were undone, by what; as if there were `more` of them."""
         triggers = {**self.triggers, **{one.key: one for one in more if isinstance(one, Trigger)}}
-        return undone(triggers.values(), [*self.counters, *(one for one in more if isinstance(one, Counter))])
+        return cancelled_by(triggers.values(), [*self.counters, *(one for one in more if isinstance(one, Counter))])
 
     def repeats(self, one: Trigger, gone: Collection[EventKey], sent: bool = False) -> bool:
         """Whether the survey asks about an event's occasion by another one, or (`sent`) has asked already.

@@ -35,10 +35,10 @@ def take(engine: Engine, incoming: Iterable[Event | Malformed], now: datetime, i
     An outcome is `accepted` (with what was planned and refused), `duplicate` (with what came of the first), `refused`;
     with what was left `unused` or `respelled`, where there is such.
     """
-    return Transactions(engine.database, Intake(engine, now, is_sure).outcome).outcomes(list(incoming))
+    return Transactions(engine.database, Planner(engine, now, is_sure).outcome).outcomes(list(incoming))
 
 
-class Intake:
+class Planner:
     """What comes of events."""
 
     def __init__(self, engine: Engine, now: datetime, is_sure: bool = True) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from ..definitions.survey import Invite
 from ..settings.config import SendingSettings
 from ..store.sendings import PUNCTUAL
-from .decision import limit
+from .decision import exceeded_limit
 from .occasion import EventKey
 
 
@@ -49,7 +49,7 @@ def give_way(
     """
     taken, refused = list(asked), {}
     for one in sorted(candidates, key=lambda one: one.rank, reverse=True):
-        if limited := limit(one.survey, one.invite, taken, one.leaves, sending):
+        if limited := exceeded_limit(one.survey, one.invite, taken, one.leaves, sending):
             refused[one.key] = limited
         else:
             taken.append((one.survey, one.leaves))

@@ -17,7 +17,7 @@ from ..store.engine.database import Connection
 from ..store.invitations import Invitation
 from ..store.sendings import PUNCTUAL
 from .contact import asked_of, contact_of
-from .decision import TURN, Contact, awake, barrier, limit
+from .decision import TURN, Contact, after_quiet_hours, exceeded_limit, ineligible_because
 from .past import past
 
 
@@ -70,7 +70,7 @@ def still_right(engine: Engine, connection: Connection, invited: Invitation, now
     contact = contact_of(engine, connection, person, now)
     if reason := _reason(engine, connection, invited, survey, person, contact, type, values, now):
         return Wrong(reason)
-    later = awake(now, contact.zone, engine.config.sending.quiet_hours)
+    later = after_quiet_hours(now, contact.zone, engine.config.sending.quiet_hours)
     return Later(later) if later > now else Right(survey, person, values)
 
 
@@ -93,7 +93,7 @@ def _reason(
         return "no_longer_asked"
     if invited.due_at is None or (sending.late and now - invited.due_at > sending.late):
         return "late"
-    if barred := barrier(contact, invited.test, invite, sending):
+    if barred := ineligible_because(contact, invited.test, invite, sending):
         return barred
     if overtaken := _overtaken(engine, connection, invited, survey, invite):
         return overtaken
@@ -101,7 +101,7 @@ def _reason(
         return None
     asked = asked_of(engine, connection, person, now, sent=True)
     # What left so much late has not upset the distances to what was planned after it.
-    return limit(survey.id, invite, asked, now + PUNCTUAL, sending)
+    return exceeded_limit(survey.id, invite, asked, now + PUNCTUAL, sending)
 
 
 def _asks(invite: Invite, type: str, person: Person, values: Mapping[str, Any]) -> bool:

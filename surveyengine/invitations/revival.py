@@ -12,7 +12,7 @@ from ..engine import Engine
 from ..store import lateness, occasions, sendings
 from ..store.lateness import LateInvitation
 from .decision import REASONS, Refusal
-from .planning import Intake
+from .planning import Planner
 from .review import Gone, Later, Wrong, still_right
 
 GONE = {"gone": "the survey or the customer is not stored any more"}
@@ -106,7 +106,7 @@ def _revive_late_one(engine: Engine, late: LateInvitation, now: datetime) -> boo
         survey = engine.library.survey(row.survey)
         if survey is None or customer is None:
             raise _NotRight("gone" if survey is None else "no_customer")
-        decision = Intake(engine, now).decide_again(connection, survey, customer, row)
+        decision = Planner(engine, now).decide_again(connection, survey, customer, row)
         if decision is None or isinstance(decision, Refusal):
             raise _NotRight(decision.reason if decision else "no_longer_asked")
     return True

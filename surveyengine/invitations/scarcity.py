@@ -16,7 +16,7 @@ from ..events.event import Event
 from ..settings.config import SendingSettings
 from ..store.decisions import Decided
 from ..store.invitations import COUNTED
-from .decision import Rules, chance, limit, shares
+from .decision import Rules, exceeded_limit, lot_of, shares
 
 QUARTER = timedelta(days=90)
 SHORTEST = timedelta(days=14)  # of events, below which a quarter cannot be foretold
@@ -109,7 +109,7 @@ def replayed(
         if not _drawn(one, survey, rules):
             continue
         due = one.time + survey.invite.after
-        reason = limit(survey.id, survey.invite, before, due, rules.sending)
+        reason = exceeded_limit(survey.id, survey.invite, before, due, rules.sending)
         if one.time >= since:
             _count(places[survey.touchpoint], reason, survey.id, before, due)
         if reason is None:
@@ -139,7 +139,7 @@ def _drawn(one: Decided, survey: Survey, rules: Rules) -> bool:
     low, high = rules.shares.get(survey.id, (0.0, invite.sample))
     event = Event(one.source or "", one.id or "", invite.on or "", one.time, {}, None, False)
     occasion = (one.customer or "", one.occasion, str(None)) if one.occasion else ()
-    return low <= chance(invite.draw or survey.id, event, occasion) < high
+    return low <= lot_of(invite.draw or survey.id, event, occasion) < high
 
 
 def _count(
