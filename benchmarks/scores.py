@@ -8,7 +8,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 
 from surveyengine.engine import Engine, start
-from surveyengine.results.reading import Wanted, report
+from surveyengine.results.reading import ReportQuery, report
 
 from . import serving, stock
 from .bench import Bench
@@ -31,5 +31,5 @@ def scores(bench: Bench) -> Iterator[Figure]:
 def _seconds(engine: Engine) -> float:
     started = time.perf_counter()
     for _ in range(10):
-        report(engine, Wanted(), datetime.now(UTC))
+        report(engine, ReportQuery(), datetime.now(UTC))
     return (time.perf_counter() - started) / 10

@@ -53,7 +53,7 @@ def shop(database_url: str, tmp_path: Path) -> Iterator[Engine]:
 
 
 def touchpoint(engine: Engine, now: datetime, name: str = "secret", **wanted: Any) -> dict[str, Any]:
-    report = reading.report(engine, reading.Wanted(**wanted), now)
+    report = reading.report(engine, reading.ReportQuery(**wanted), now)
     return next(one for stage in report["stages"] for one in stage["touchpoints"] if one["touchpoint"] == name)
 
 

@@ -554,7 +554,7 @@ def test_sending_turns_invitations_into_refusals_and_loses_none(engine: Engine) 
     deliver(engine, Outbox(before=lambda mail: mail.key < "J" and raising(DeliveryError("no", True))(mail)), NOW)
     take(engine, events[40:], NOW + DAY)
     deliver(engine, Outbox(), NOW + 4 * DAY)
-    (stage,) = reading.report(engine, reading.Wanted(), NOW)["stages"]
+    (stage,) = reading.report(engine, reading.ReportQuery(), NOW)["stages"]
     for funnel in (touchpoint["funnel"] for touchpoint in stage["touchpoints"]):
         assert funnel["eligible"] == funnel["invited"] + sum(funnel["refused"].values()) == kinds["shipment.delivered"]
         assert 0 < funnel["sent"] <= funnel["invited"]
@@ -676,7 +676,7 @@ def test_a_test_is_sent_to_the_trusted_only_and_counts_nowhere(engine: Engine) -
     outbox = Outbox()
     deliver(engine, outbox)
     assert (states(engine), len(outbox.mails)) == (["sent", "sent", "test"], 2)
-    (stage,) = reading.report(engine, reading.Wanted(), NOW)["stages"]
+    (stage,) = reading.report(engine, reading.ReportQuery(), NOW)["stages"]
     assert stage["touchpoints"][0]["funnel"]["eligible"] == 1
 
 

@@ -65,7 +65,7 @@ def events(engine: Engine, count: int, time: datetime = NOW) -> None:
 
 
 def touchpoint(engine: Engine, now: datetime = NOW, name: str = "delivery", **wanted: Any) -> dict[str, Any]:
-    report = reading.report(engine, reading.Wanted(**wanted), now)
+    report = reading.report(engine, reading.ReportQuery(**wanted), now)
     return next(one for stage in report["stages"] for one in stage["touchpoints"] if one["touchpoint"] == name)
 
 

@@ -312,7 +312,7 @@ def test_whoever_was_eligible_was_invited_or_refused_whatever_happens(engine: En
         "delivery": sum(one.type == "shipment.delivered" and one.data["country"] == "IL" for one in events),
         "packing": sum(one.type == "shipment.delivered" for one in events),
     }
-    (stage,) = reading.report(engine, reading.Wanted(), NOW)["stages"]
+    (stage,) = reading.report(engine, reading.ReportQuery(), NOW)["stages"]
     assert {one["touchpoint"]: one["funnel"]["eligible"] for one in stage["touchpoints"]} == eligible
     for touchpoint in stage["touchpoints"]:
         funnel = touchpoint["funnel"]

@@ -41,7 +41,7 @@ def rows(engine: Engine, *columns: Any) -> list[tuple[Any, ...]]:
 
 
 def funnel(engine: Engine) -> dict[str, Any]:
-    report = reading.report(engine, reading.Wanted(), NOW)
+    report = reading.report(engine, reading.ReportQuery(), NOW)
     return next(stage["touchpoints"][0]["funnel"] for stage in report["stages"] if stage["stage"] == "purchase")
 
 

@@ -45,7 +45,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 @pytest.mark.parametrize("language", CALLED)
 def test_a_report_calls_things_as_its_reader_does_and_keeps_their_ids(shop: Engine, language: str) -> None:
-    report = reading.report(shop, reading.Wanted(language=language), NOW)
+    report = reading.report(shop, reading.ReportQuery(language=language), NOW)
     touchpoints = [one for stage in report["stages"] for one in stage["touchpoints"]]
     assert {one["name"] for one in (*report["stages"], *touchpoints)} == CALLED[language]
     assert [one["touchpoint"] for one in touchpoints] == ["delivery", "yearly"]

@@ -65,7 +65,7 @@ def give(engine: Engine, id: str, given: Given, now: datetime = NOW, survey: str
 
 
 def told(engine: Engine, now: datetime = NOW, name: str = "delivery", **wanted: Any) -> list[dict[str, Any]]:
-    report = reading.report(engine, reading.Wanted(questions=True, **wanted), now)
+    report = reading.report(engine, reading.ReportQuery(questions=True, **wanted), now)
     found = next(one for stage in report["stages"] for one in stage["touchpoints"] if one["touchpoint"] == name)
     return list(found["questions"])
 
@@ -223,8 +223,8 @@ def test_the_distributions_are_a_recount_of_the_answers_at_every_moment(shop: En
 def test_questions_change_nothing_else_of_the_report(shop: Engine, more: dict[str, Any]) -> None:
     for number, given in enumerate(KNOWN * 3):
         give(shop, f"r{number}", given)
-    plain = reading.report(shop, reading.Wanted(**more), NOW)
-    whole = reading.report(shop, reading.Wanted(questions=True, **more), NOW)
+    plain = reading.report(shop, reading.ReportQuery(**more), NOW)
+    whole = reading.report(shop, reading.ReportQuery(questions=True, **more), NOW)
     assert whole["language"] == "en"
     for stage in whole["stages"]:
         for touchpoint in stage["touchpoints"]:

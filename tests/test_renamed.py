@@ -57,7 +57,7 @@ def rename(engine: Engine, name: str, text: str) -> None:
 
 
 def touchpoints(engine: Engine) -> dict[tuple[str, str], Any]:
-    report = reading.report(engine, reading.Wanted(questions=True), NOW)
+    report = reading.report(engine, reading.ReportQuery(questions=True), NOW)
     return {(stage["stage"], one["touchpoint"]): one for stage in report["stages"] for one in stage["touchpoints"]}
 
 

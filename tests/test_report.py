@@ -11,22 +11,24 @@ import pytest
 
 from surveyengine.results.export.report_csv import COLUMNS, sheet
 from surveyengine.results.ledger import Group, Role, roles
-from surveyengine.results.report import Asked, Funnel, Question, Rule, Tally, Terms, assemble, only
+from surveyengine.results.report import AskedSurvey, Funnel, StageRule, Tally, Terms, VersionQuestion, assemble, only
 from surveyengine.results.split import CLAIMED, NOT_KNOWN, grouped
 
-CORE = Question("satisfaction", "csat", "csat", core=True)
+CORE = VersionQuestion("satisfaction", "csat", "csat", core=True)
 FEW = {"value": None, "low": None, "high": None, "n": 0, "state": "few"}
 
 
-def survey(id: str, stage: str = "purchase", **changes: Any) -> Asked:
-    return Asked(**{"survey": id, "stage": stage, "touchpoint": id, "questions": (CORE,), **changes})
+def survey(id: str, stage: str = "purchase", **changes: Any) -> AskedSurvey:
+    return AskedSurvey(**{"survey": id, "stage": stage, "touchpoint": id, "questions": (CORE,), **changes})
 
 
-def tally(name: str, question: Question, value: str, n: int, group: Group | None = None) -> Tally:
+def tally(name: str, question: VersionQuestion, value: str, n: int, group: Group | None = None) -> Tally:
     return Tally(name, Role("csi", question.id) if question.weight else Role(question.kind), value, n, group)
 
 
-def tallies(name: str, counts: Sequence[int], question: Question = CORE, group: Group | None = None) -> list[Tally]:
+def tallies(
+    name: str, counts: Sequence[int], question: VersionQuestion = CORE, group: Group | None = None
+) -> list[Tally]:
     """The counts of 1, 2, 3, …"""
     return [tally(name, question, str(value), n, group) for value, n in enumerate(counts, start=1)]
 
@@ -35,7 +37,7 @@ def answered(name: str, satisfied: int, n: int, group: str = "") -> list[Tally]:
     return tallies(name, (n - satisfied, 0, 0, 0, satisfied), group=Group(group) if group else None)
 
 
-def report(asked: Sequence[Asked], counted: Sequence[Tally] = (), funnels: Sequence[Funnel] = (),
+def report(asked: Sequence[AskedSurvey], counted: Sequence[Tally] = (), funnels: Sequence[Funnel] = (),
            terms: Terms | None = None) -> dict[str, Any]:
     return assemble(asked, counted, funnels, terms or Terms())
 
@@ -50,7 +52,7 @@ SHOP_ANSWERS = [
     *tallies("accuracy", (2, 1, 2, 15, 30)),
 ]
 OCTOBER = Terms(
-    date(2026, 10, 1), date(2026, 10, 31), "Asia/Jerusalem", {"purchase": Rule(target_csat=85)}, None,
+    date(2026, 10, 1), date(2026, 10, 31), "Asia/Jerusalem", {"purchase": StageRule(target_csat=85)}, None,
     date(2026, 11, 1))
 
 
@@ -93,13 +95,13 @@ def test_a_stage_is_the_mean_of_its_touchpoints_and_pooled_counts_answers() -> N
 
 
 def test_declared_weights_move_a_stage() -> None:
-    rule = Rule({"checkout": 2, "delivery": 5, "accuracy": 3})
+    rule = StageRule({"checkout": 2, "delivery": 5, "accuracy": 3})
     [stage] = report(SHOP, SHOP_ANSWERS, terms=Terms(rules={"purchase": rule}))["stages"]
     assert [round(stage["csat"][key], 1) for key in ("value", "low", "high")] == [82.5, 77.8, 86.3]
 
 
 def test_a_touchpoint_that_is_not_listed_weighs_one() -> None:
-    [stage] = report(SHOP, SHOP_ANSWERS, terms=Terms(rules={"purchase": Rule({"delivery": 2})}))["stages"]
+    [stage] = report(SHOP, SHOP_ANSWERS, terms=Terms(rules={"purchase": StageRule({"delivery": 2})}))["stages"]
     assert stage["csat"]["value"] == pytest.approx((90 + 2 * 75 + 90) / 4)
 
 
@@ -112,7 +114,7 @@ def test_a_touchpoint_has_a_target_of_its_own() -> None:
 def test_stages_and_touchpoints_have_names_for_people_beside_their_ids() -> None:
     quick = survey("short", touchpoint="delivery", name="A quick one")
     asked = [quick, survey("delivery", name="=Delivery"), survey("checkout")]
-    result = report(asked, terms=Terms(rules={"purchase": Rule(name="קנייה")}))
+    result = report(asked, terms=Terms(rules={"purchase": StageRule(name="קנייה")}))
     [stage] = result["stages"]
     assert (stage["stage"], stage["name"]) == ("purchase", "קנייה")
     assert [(one["touchpoint"], one["name"]) for one in stage["touchpoints"]] == [
@@ -169,8 +171,8 @@ def test_tallies_and_funnels_may_come_in_parts() -> None:
 
 
 def test_answers_count_as_their_own_version_said() -> None:
-    agent, later = Question("agent", "csat", "csat"), Question("overall", "csat", "csat", core=True)
-    nps = [Question("recommend", "nps", "nps"), Question("again", "nps", "nps")]
+    agent, later = VersionQuestion("agent", "csat", "csat"), VersionQuestion("overall", "csat", "csat", core=True)
+    nps = [VersionQuestion("recommend", "nps", "nps"), VersionQuestion("again", "nps", "nps")]
     assert roles([agent, CORE, *nps]) == {("satisfaction", "csat"): Role("csat"), ("recommend", "nps"): Role("nps")}
     assert roles([later, CORE._replace(core=False)]) == {("overall", "csat"): Role("csat")}
     assert roles([CORE._replace(kind="ease", series="ease", core=False)]) == {("satisfaction", "ease"): Role("ease")}
@@ -183,7 +185,7 @@ def test_other_answers_than_those_of_the_scale_do_not_count() -> None:
 
 def test_other_kinds_appear_where_they_are_asked() -> None:
     kinds = ("nps", "ease", "ces", "expectation", "likely", "nps")
-    questions = (CORE, *(Question(f"{kind}_{place}", kind, "1") for place, kind in enumerate(kinds)))
+    questions = (CORE, *(VersionQuestion(f"{kind}_{place}", kind, "1") for place, kind in enumerate(kinds)))
     nps = [tally("support", questions[1], value, n) for value, n in (("10", 50), ("8", 30), ("0", 20))]
     counted = [*nps, *tallies("support", (2, 3, 5, 10, 20, 35, 25), questions[2]),
                *tallies("support", (0, 0, 0, 0, 0, 0, 5), questions[3]), *tallies("support", (10, 0, 90), questions[4])]
@@ -197,15 +199,15 @@ def test_other_kinds_appear_where_they_are_asked() -> None:
     assert "likely" not in support
 
 
-def rating(id: str, weight: float = 1, series: str = "rating:1-10") -> Question:
-    return Question(id, "rating", series, weight=weight)
+def rating(id: str, weight: float = 1, series: str = "rating:1-10") -> VersionQuestion:
+    return VersionQuestion(id, "rating", series, weight=weight)
 
 
 ITEMS = (rating("overall"), rating("expected"), rating("ideal"))
 MEANS = ((0, 0, 0, 0, 0, 0, 0, 50), (0, 0, 0, 0, 0, 0, 50), (0, 0, 0, 0, 0, 0, 50))    # 8, 7 and 7
 
 
-def rated(name: str, items: Sequence[Question] = ITEMS) -> list[Tally]:
+def rated(name: str, items: Sequence[VersionQuestion] = ITEMS) -> list[Tally]:
     return [one for item, counts in zip(items, MEANS, strict=True) for one in tallies(name, counts, item)]
 
 
@@ -235,7 +237,7 @@ def test_a_mean_and_an_index_of_equal_answers_have_a_value_without_limits() -> N
 
 
 def test_a_journey_is_made_of_the_touchpoints_with_their_weight_inside_it() -> None:
-    terms = Terms(rules={"purchase": Rule({"checkout": 2, "delivery": 5, "accuracy": 3})})
+    terms = Terms(rules={"purchase": StageRule({"checkout": 2, "delivery": 5, "accuracy": 3})})
     asked = [*SHOP, survey("support", "post-purchase"), survey("yearly", "relationship")]
     counted = [*SHOP_ANSWERS, *answered("support", 30, 40), *answered("yearly", 1, 40)]
     result = report(asked, counted, terms=terms)
@@ -325,7 +327,7 @@ def test_anonymous_answers_that_are_out_add_to_the_others_of_their_touchpoint() 
 
 def test_a_verdict_holds_once_its_period_is_over() -> None:
     def stage(**when: Any) -> dict[str, Any]:
-        terms = Terms(rules={"purchase": Rule(target_csat=60)}, **when)
+        terms = Terms(rules={"purchase": StageRule(target_csat=60)}, **when)
         found: dict[str, Any] = report([survey("delivery")], answered("delivery", 30, 40), terms=terms)["stages"][0]
         return found
 
@@ -338,7 +340,7 @@ def test_a_verdict_holds_once_its_period_is_over() -> None:
 def test_what_a_stage_is_made_of_is_told() -> None:
     asked = [survey(name) for name in ("checkout", "delivery", "accuracy", "packing", "post-resolution")]
     asked += [survey("button", scored=False), survey("secret", anonymous=True)]
-    terms = Terms(rules={"purchase": Rule({"checkout": 3e-170, "delivery": 1e-170, "accuracy": 0})})
+    terms = Terms(rules={"purchase": StageRule({"checkout": 3e-170, "delivery": 1e-170, "accuracy": 0})})
     counted = [*answered("checkout", 30, 40), *answered("delivery", 30, 40), *answered("accuracy", 30, 40),
                *answered("packing", 8, 9), *answered("post-resolution", 30, 40)]
     result = report(asked, counted, terms=terms)

@@ -100,7 +100,7 @@ def stored(engine: Engine) -> list[dict[str, list[str]]]:
 
 
 def counts(engine: Engine) -> Mapping[str, int]:
-    report = reading.report(engine, reading.Wanted(), datetime.now(UTC))
+    report = reading.report(engine, reading.ReportQuery(), datetime.now(UTC))
     found: Mapping[str, int] = report["stages"][0]["touchpoints"][0]["counts"]
     return {value: n for value, n in found.items() if n}
 

@@ -258,7 +258,7 @@ def reporting(*answers: Mapping[str, str], n: int = 12, style: str = "json") -> 
                 assert not said.errors
                 ticket = Ticket(f"{survey.id}-{number}", survey.id, survey.digest)
                 keep(engine, ticket, survey, said, then, "en")
-        found = reading.report(engine, reading.Wanted(), NOW)
+        found = reading.report(engine, reading.ReportQuery(), NOW)
         return reading.shown(engine, found, style, reading.Screen(language="en"))
 
     return live(look)

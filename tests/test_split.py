@@ -51,7 +51,7 @@ def store(engine: Engine, id: str, survey: str, context: Mapping[str, str], valu
 
 
 def split(engine: Engine, field: str, **wanted: Any) -> dict[str, Any]:
-    report = reading.report(engine, reading.Wanted(by=field, **wanted), NOW)
+    report = reading.report(engine, reading.ReportQuery(by=field, **wanted), NOW)
     found = next(one for stage in report["stages"] for one in stage["touchpoints"] if one["touchpoint"] == "delivery")
     groups: dict[str, Any] = found["by"]
     return {name: sum(group["counts"].values()) for name, group in groups.items()}
@@ -107,9 +107,9 @@ def test_totals_never_depend_on_a_split(shop: Engine) -> None:
     with shop.database.write() as connection:
         tallies.fold(connection, 70)
     for stage in (None, "purchase", "relationship"):
-        whole = reading.report(shop, reading.Wanted(stage=stage), NOW)
+        whole = reading.report(shop, reading.ReportQuery(stage=stage), NOW)
         for field in ("channel", "order", "language"):
-            parts = reading.report(shop, reading.Wanted(by=field, stage=stage), NOW)
+            parts = reading.report(shop, reading.ReportQuery(by=field, stage=stage), NOW)
             groups = [one.pop("by") for each in parts["stages"] for one in each["touchpoints"]]
             assert json.dumps(parts) == json.dumps(whole)
             for one, by in zip([t for s in whole["stages"] for t in s["touchpoints"]], groups, strict=True):

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from surveyengine.results.ledger import Group, Role
-from surveyengine.results.report import Asked, Funnel, Question, Rule, Tally, Terms, assemble
+from surveyengine.results.report import AskedSurvey, Funnel, StageRule, Tally, Terms, VersionQuestion, assemble
 from surveyengine.results.split import NOT_KNOWN
-from surveyengine.results.terminal.layout import Axis, Gauge, Remarks, Row, lay_out, padded, wide
+from surveyengine.results.terminal.layout import Axis, Gauge, Remarks, TableRow, lay_out, padded, wide
 from surveyengine.results.terminal.table import Look, table
 
-CORE = Question("satisfaction", "csat", "1", core=True)
-NPS = Question("recommend", "nps", "1")
-EASE = Question("effort", "ease", "1")
+CORE = VersionQuestion("satisfaction", "csat", "1", core=True)
+NPS = VersionQuestion("recommend", "nps", "1")
+EASE = VersionQuestion("effort", "ease", "1")
 
 
 @dataclass(frozen=True)
@@ -54,17 +54,19 @@ HEBREW = Language("rtl", {"target": "יעד", "target {target}: missed": "יעד
 PERSIAN = Language("rtl", {"answers": "پاسخ‌ها", "Whole journey": "همهٔ سفر"}, "۰")
 
 ASKED = [
-    Asked("website", "pre-purchase", "website", (CORE,)),
-    Asked("checkout", "purchase", "checkout", (CORE,)),
-    Asked("delivery", "purchase", "delivery", (CORE,), target_csat=90, name="The parcel"),
-    Asked("support", "post-purchase", "support", (CORE, NPS, EASE)),
-    Asked("returns", "post-purchase", "returns", (CORE,)),
-    Asked("pulse", "relationship", "pulse", (CORE,), anonymous=True),
-    Asked("feedback", "relationship", "feedback", (CORE,), scored=False, responses=3),
+    AskedSurvey("website", "pre-purchase", "website", (CORE,)),
+    AskedSurvey("checkout", "purchase", "checkout", (CORE,)),
+    AskedSurvey("delivery", "purchase", "delivery", (CORE,), target_csat=90, name="The parcel"),
+    AskedSurvey("support", "post-purchase", "support", (CORE, NPS, EASE)),
+    AskedSurvey("returns", "post-purchase", "returns", (CORE,)),
+    AskedSurvey("pulse", "relationship", "pulse", (CORE,), anonymous=True),
+    AskedSurvey("feedback", "relationship", "feedback", (CORE,), scored=False, responses=3),
 ]
 
 
-def tallies(name: str, counts: Sequence[int], question: Question = CORE, group: Group | None = None) -> list[Tally]:
+def tallies(
+    name: str, counts: Sequence[int], question: VersionQuestion = CORE, group: Group | None = None
+) -> list[Tally]:
     role = Role("csi", question.id) if question.weight else Role(question.kind)
     return [Tally(name, role, str(value), n, group) for value, n in enumerate(counts, start=1)]
 
@@ -79,7 +81,7 @@ ANSWERS = [
     *tallies("delivery", (0, 0, 0, 0, 3), group=NOT_KNOWN),
 ]
 FUNNELS = [Funnel("delivery", 340, 338, 160, {"cooldown": 60, "no_channel": 3}), Funnel("support", 25, 25, 22)]
-RULES = {"purchase": Rule(target_csat=85), "pre-purchase": Rule(target_csat=70)}
+RULES = {"purchase": StageRule(target_csat=85), "pre-purchase": StageRule(target_csat=70)}
 TERMS = Terms(date(2026, 10, 1), date(2026, 10, 31), "Asia/Jerusalem", RULES, "channel", date(2026, 11, 1))
 REPORT = assemble(ASKED, ANSWERS, FUNNELS, TERMS)
 
@@ -126,9 +128,9 @@ undecided: the target lies within the interval
     ((0, 0, 0, 20), "20  ~100  no interval: all answers are the same"),
 ])
 def test_a_satisfaction_index_is_a_number_on_a_gauge(counts: Sequence[int], words: str) -> None:
-    items = tuple(Question(id, "rating", "rating:1-10", weight=1) for id in ("overall", "expected", "ideal"))
+    items = tuple(VersionQuestion(id, "rating", "rating:1-10", weight=1) for id in ("overall", "expected", "ideal"))
     counted = [one for item in items for one in tallies("yearly", (*[0] * 6, *counts), item)]    # a mean of 7.3
-    report = assemble([Asked("yearly", "relationship", "yearly", items)], counted, [], Terms())
+    report = assemble([AskedSurvey("yearly", "relationship", "yearly", items)], counted, [], Terms())
     found = re.sub(" {2,}", "  ", line("Index (CSI)", lines(report=report)))
     assert found.strip().startswith(f"Index (CSI)  {words}")
 
@@ -191,7 +193,7 @@ def test_numbers_and_words_are_those_of_the_language() -> None:
 
 
 def test_a_business_may_name_its_stages_and_touchpoints() -> None:
-    rules = {"purchase": Rule(name="Buying\x1b[2J")}
+    rules = {"purchase": StageRule(name="Buying\x1b[2J")}
     found = "\n".join(lines(report=assemble(ASKED, ANSWERS, FUNNELS, Terms(rules=rules))))
     assert "\nBuying\\x1b[2J " in found
     assert "\n  The parcel " in found
@@ -199,7 +201,7 @@ def test_a_business_may_name_its_stages_and_touchpoints() -> None:
 
 
 def test_where_nothing_asks_for_satisfaction_none_is_missing() -> None:
-    asked = [Asked("yearly", "relationship", "yearly", (NPS,)), Asked("old", "purchase", "old", (NPS,))]
+    asked = [AskedSurvey("yearly", "relationship", "yearly", (NPS,)), AskedSurvey("old", "purchase", "old", (NPS,))]
     nps = [Tally("yearly", Role("nps"), str(value), 20) for value in (0, 10)]
     report = assemble(asked, [*nps, *tallies("old", (0, 0, 0, 20, 20))], [], Terms())
     found = [re.sub(" {2,}", "  ", each) for each in lines(report=report)]
@@ -269,5 +271,5 @@ def test_an_axis_stands_above_the_ends() -> None:
 
 
 def test_remarks_flow_over_as_many_lines_as_they_need() -> None:
-    text = lay_out([Row("delivery"), Remarks("  ", ["one two", "three", "four"])], 16)
+    text = lay_out([TableRow("delivery"), Remarks("  ", ["one two", "three", "four"])], 16)
     assert text == "delivery\n  one two\n  three · four\n"

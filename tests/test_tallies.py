@@ -62,9 +62,9 @@ def test_a_form_that_is_not_scored_counts_what_came_in(database_url: str, tmp_pa
     for submission in ("first", "second"):
         read = form.read(asked, MultiDict({"message": "Hello"}))
         keep(engine, Ticket(submission, "feedback", asked.digest), asked, read, now, "en")
-    stages = {stage["stage"]: stage for stage in reading.report(engine, reading.Wanted(), now)["stages"]}
+    stages = {stage["stage"]: stage for stage in reading.report(engine, reading.ReportQuery(), now)["stages"]}
     [one] = stages["relationship"]["touchpoints"]
-    before = reading.report(engine, reading.Wanted(until=date(2026, 11, 19)), now)["stages"]
+    before = reading.report(engine, reading.ReportQuery(until=date(2026, 11, 19)), now)["stages"]
     engine.close()
     assert (one["responses"], one["csat"]["n"]) == (2, 0)
     assert [each["responses"] for stage in before for each in stage["touchpoints"] if "responses" in each] == [0]

@@ -63,7 +63,7 @@ def details(engine: Engine) -> list[tuple[Any, ...]]:
 
 def empty(engine: Engine) -> bool:
     """Whether the report knows of nothing."""
-    report = reading.report(engine, reading.Wanted(), NOW)
+    report = reading.report(engine, reading.ReportQuery(), NOW)
     points = [point for stage in report["stages"] for point in stage["touchpoints"]]
     return not any(point["csat"]["n"] or point["funnel"]["eligible"] for point in points)
 
@@ -251,8 +251,8 @@ def seen(engine: Engine) -> dict[str, Any]:
     with engine.database.read() as connection:
         invited = sorted((tuple(row) for row in connection.execute(real)), key=str)
     return {
-        "report": reading.report(engine, reading.Wanted(), NOW),
-        "by order": reading.report(engine, reading.Wanted(by="order"), NOW),
+        "report": reading.report(engine, reading.ReportQuery(), NOW),
+        "by order": reading.report(engine, reading.ReportQuery(by="order"), NOW),
         "customers": details(engine),
         "invitations": invited,
     }

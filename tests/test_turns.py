@@ -188,14 +188,16 @@ def test_a_refused_turn_is_tried_again_after_a_pause_and_counts_once(shop: Engin
     meet(shop, NOW + PAUSE + DAY, email="dana@example.com")
     assert plan_turns(shop, NOW + 2 * PAUSE) == 1
     assert stored(shop, "state", "reason", "due_at") == [("planned", None, NOW + 2 * PAUSE)]
-    [stage] = [one for one in reading.report(shop, reading.Wanted(), NOW)["stages"] if one["stage"] == "relationship"]
+    stages = reading.report(shop, reading.ReportQuery(), NOW)["stages"]
+    [stage] = [one for one in stages if one["stage"] == "relationship"]
     assert stage["touchpoints"][0]["funnel"]["eligible"] == stage["touchpoints"][0]["funnel"]["invited"] == 1
 
 
 def test_refused_turns_are_told_in_the_report(shop: Engine) -> None:
     meet(shop, NOW - YEAR, "a", "b", email=None)
     plan_turns(shop, NOW)
-    [stage] = [one for one in reading.report(shop, reading.Wanted(), NOW)["stages"] if one["stage"] == "relationship"]
+    stages = reading.report(shop, reading.ReportQuery(), NOW)["stages"]
+    [stage] = [one for one in stages if one["stage"] == "relationship"]
     assert stage["touchpoints"][0]["funnel"]["refused"] == {"unreachable": 2}
 
 

@@ -125,7 +125,7 @@ def test_its_links_go_on_working_and_what_was_planned_is_sent(
 
 
 def _touchpoints(engine: Engine) -> list[dict]:  # type: ignore[type-arg]
-    report = reading.report(engine, reading.Wanted(), datetime.now(UTC))
+    report = reading.report(engine, reading.ReportQuery(), datetime.now(UTC))
     return [one for stage in report["stages"] for one in stage["touchpoints"]]
 
 

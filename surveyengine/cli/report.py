@@ -39,7 +39,7 @@ def report(
 
     with opened(root) as engine:
         try:
-            wanted = reading.Wanted(_day(since), _day(until), by, stage, questions, language)
+            wanted = reading.ReportQuery(_day(since), _day(until), by, stage, questions, language)
         except ValueError as error:
             raise click.UsageError(str(error)) from error
         columns, color = shutil.get_terminal_size((100, 24)).columns, sys.stdout.isatty()

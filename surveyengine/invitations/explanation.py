@@ -46,7 +46,7 @@ class Bearing(NamedTuple):
     """
 
     asking: Mapping[str, str]
-    cancelled_by: Collection[str]
+    undone: Collection[str]
     meant: str = ""
 
 

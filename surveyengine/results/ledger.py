@@ -13,7 +13,7 @@ from .score import INDEXED, SCORES, Histogram, Score, withheld
 CSAT = "csat"
 
 
-class Question(NamedTuple):
+class VersionQuestion(NamedTuple):
     """A question of a version; a changed kind or scale makes another series."""
 
     id: str
@@ -34,7 +34,7 @@ INDEX, INDEX_SERIES = "csi", "rating:1-10"
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedSurvey:
     """A survey as its file stands today: where it belongs in the journey, and what it asks.
 
     It is `anonymous` where any of its versions was; `responses` count those of the period that are out. `name` is what
@@ -44,7 +44,7 @@ class Asked:
     survey: str
     stage: str
     touchpoint: str
-    questions: tuple[Question, ...]
+    questions: tuple[VersionQuestion, ...]
     scored: bool = True
     anonymous: bool = False
     target_csat: float | None = None
@@ -118,13 +118,13 @@ class Ledger:
     groups: Mapping[tuple[str, Role], Mapping[Group, Histogram]]
     funnels: Mapping[str, Funnel]
 
-    def answers(self, surveys: Collection[Asked], role: Role) -> Answers:
+    def answers(self, surveys: Collection[AskedSurvey], role: Role) -> Answers:
         """The answers to these surveys in a role, added up."""
         total = sum((self.totals.get((survey.survey, role), Histogram()) for survey in surveys), Histogram())
         is_hidden = not total.n and any(survey.anonymous for survey in surveys)
         return Answers(None if is_hidden else total)
 
-    def split(self, surveys: Iterable[Asked], role: Role) -> Mapping[Group, Histogram]:
+    def split(self, surveys: Iterable[AskedSurvey], role: Role) -> Mapping[Group, Histogram]:
         """The same by group; of anonymous answers nothing."""
         found: defaultdict[Group, Histogram] = defaultdict(Histogram)
         for survey in surveys:
@@ -132,7 +132,7 @@ class Ledger:
                 found[group] += histogram
         return found
 
-    def items(self, surveys: Sequence[Asked]) -> list[tuple[float, Answers]]:
+    def items(self, surveys: Sequence[AskedSurvey]) -> list[tuple[float, Answers]]:
         """The items of the satisfaction index, each with its weight; none where there is no index.
 
         The first survey that has one says which they are; to each is added what others ask under the same id.
@@ -164,7 +164,7 @@ def _histogram(role: Role, counts: Mapping[str, int]) -> Histogram:
     return metric.histogram(counts) if metric else Histogram()
 
 
-def roles(questions: Iterable[Question]) -> Mapping[tuple[str, str], Role]:
+def roles(questions: Iterable[VersionQuestion]) -> Mapping[tuple[str, str], Role]:
     """What the answers to a version count as, by question and series; those that are not scored are left out.
 
     One question of each kind counts: the core question for a csat, the first of its kind otherwise.
@@ -178,6 +178,6 @@ def roles(questions: Iterable[Question]) -> Mapping[tuple[str, str], Role]:
     return found
 
 
-def asks(survey: Asked, kind: str) -> bool:
+def asks(survey: AskedSurvey, kind: str) -> bool:
     """Whether the survey has a question that is scored by this kind."""
     return Role(kind) in roles(survey.questions).values()

@@ -23,8 +23,8 @@ from . import questions, versions
 from .distribution import beside
 from .export.report_csv import sheet
 from .funnels import funnels
-from .ledger import CSAT, Asked, Tally
-from .report import STAGE_NAMES, STAGES, Report, Rule, Terms, assemble, only
+from .ledger import CSAT, AskedSurvey, Tally
+from .report import STAGE_NAMES, STAGES, Report, StageRule, Terms, assemble, only
 from .split import CLAIMED, MOST_VALUES, NOT_KNOWN, grouped
 from .terminal.table import Look, table
 from .versions import CountedVersion, Seen, question_of
@@ -38,7 +38,7 @@ class NoReport(Exception):
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ReportQuery:
     """What a report is asked for: days (both included), a field to split by, a stage, and whether with questions.
 
     `language` is that of names and of the questions' words: `own` for the business's first; without one English, if it
@@ -70,7 +70,7 @@ class Screen:
     language: str | None = None
 
 
-def report(engine: Engine, wanted: Wanted, now: datetime) -> Report:
+def report(engine: Engine, wanted: ReportQuery, now: datetime) -> Report:
     """Return the scores of the period, as one consistent state of the database has them.
 
     Raises NoReport where there is no such field to split by, or it has too many values, or no such language.
@@ -90,7 +90,7 @@ def report(engine: Engine, wanted: Wanted, now: datetime) -> Report:
     return only(whole, wanted.stage) if wanted.stage else whole
 
 
-def _told(engine: Engine, wanted: Wanted, seen: Seen, counted: Sequence[Cell]) -> questions.CountedAnswers:
+def _told(engine: Engine, wanted: ReportQuery, seen: Seen, counted: Sequence[Cell]) -> questions.CountedAnswers:
     blocks = {
         digest: [one for one in seen.blocks.get(version.stored, ()) if one.is_within(wanted.since, wanted.until)]
         for digest, version in seen.versions.items()
@@ -120,7 +120,9 @@ def shown(engine: Engine, found: Report, style: str, screen: Screen) -> str:
     return table(found, _speech(engine, screen.language, "en"), Look(screen.columns, screen.color))
 
 
-def _split(engine: Engine, connection: Connection, wanted: Wanted, without: Collection[str]) -> list[split.SplitCell]:
+def _split(
+    engine: Engine, connection: Connection, wanted: ReportQuery, without: Collection[str]
+) -> list[split.SplitCell]:
     """Return the counts by the field's values; raises NoReport where these are no groups."""
     field = wanted.by or ""
     declared = {name for event in engine.config.events.values() for name in event.fields}
@@ -148,7 +150,9 @@ def _groups(counted: Sequence[split.SplitCell], known: Mapping[str, CountedVersi
             yield Tally(version.survey, role, cell.value, cell.n, group)
 
 
-def _asked(engine: Engine, counted: Iterable[Cell], known: Mapping[str, CountedVersion], speech: Speech) -> list[Asked]:
+def _asked(
+    engine: Engine, counted: Iterable[Cell], known: Mapping[str, CountedVersion], speech: Speech
+) -> list[AskedSurvey]:
     """Return the surveys as they are today, each with the number of its responses."""
     came = Counter[str]()
     for cell in counted:
@@ -159,9 +163,9 @@ def _asked(engine: Engine, counted: Iterable[Cell], known: Mapping[str, CountedV
     return [_asks(survey, names[id], came[id], id in hidden) for id, survey in engine.library.surveys.items()]
 
 
-def _asks(survey: Survey, name: str, responses: int, anonymous: bool) -> Asked:
+def _asks(survey: Survey, name: str, responses: int, anonymous: bool) -> AskedSurvey:
     target = survey.head.target
-    return Asked(
+    return AskedSurvey(
         survey.id,
         survey.stage,
         survey.touchpoint,
@@ -174,12 +178,12 @@ def _asks(survey: Survey, name: str, responses: int, anonymous: bool) -> Asked:
     )
 
 
-def _terms(engine: Engine, wanted: Wanted, speech: Speech, now: datetime) -> Terms:
+def _terms(engine: Engine, wanted: ReportQuery, speech: Speech, now: datetime) -> Terms:
     config = engine.config
     rules = {name: _rule(config.journey.get(name, Stage()), word, speech) for name, word in STAGE_NAMES.items()}
     today = now.astimezone(config.business.zone).date()
     return Terms(wanted.since, wanted.until, config.business.timezone, rules, wanted.by, today)
 
 
-def _rule(stage: Stage, word: str, speech: Speech) -> Rule:
-    return Rule(stage.weights, stage.target.csat if stage.target else None, speech.words(stage.name or word))
+def _rule(stage: Stage, word: str, speech: Speech) -> StageRule:
+    return StageRule(stage.weights, stage.target.csat if stage.target else None, speech.words(stage.name or word))

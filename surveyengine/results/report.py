@@ -13,11 +13,11 @@ from typing import Any
 from ..definitions.survey import APART
 from . import score
 from .composition import composition
-from .ledger import CSAT, INDEX, Answers, Asked, Funnel, Ledger, Question, Role, Tally, asks, ledger
+from .ledger import CSAT, INDEX, Answers, AskedSurvey, Funnel, Ledger, Role, Tally, VersionQuestion, asks, ledger
 from .score import SCORES, Histogram, Score, Weighted
 from .split import limited
 
-__all__ = ["Asked", "Funnel", "Question", "Report", "Rule", "Tally", "Terms", "assemble", "only"]
+__all__ = ["AskedSurvey", "Funnel", "VersionQuestion", "Report", "StageRule", "Tally", "Terms", "assemble", "only"]
 
 Report = dict[str, Any]
 """The JSON of a report, and each object inside it."""
@@ -36,7 +36,7 @@ ASKED = (*(kind for kind, metric in SCORES.items() if metric), INDEX)
 
 
 @dataclass(frozen=True)
-class Rule:
+class StageRule:
     """What a business declares for a stage: weights of touchpoints (1 where not listed), its target, its name."""
 
     weights: Mapping[str, float] = field(default_factory=dict)
@@ -54,7 +54,7 @@ class Terms:
     since: date | None = None
     until: date | None = None
     timezone: str = "UTC"
-    rules: Mapping[str, Rule] = field(default_factory=dict)
+    rules: Mapping[str, StageRule] = field(default_factory=dict)
     by: str | None = None
     today: date = date.max
 
@@ -63,12 +63,12 @@ class Terms:
         """Whether the period is not over."""
         return self.until is None or self.until >= self.today
 
-    def rule(self, stage: str) -> Rule:
+    def rule(self, stage: str) -> StageRule:
         """The rule of a stage; the default where none is declared."""
-        return self.rules.get(stage, Rule())
+        return self.rules.get(stage, StageRule())
 
 
-def assemble(asked: Sequence[Asked], tallies: Iterable[Tally], funnels: Iterable[Funnel], terms: Terms) -> Report:
+def assemble(asked: Sequence[AskedSurvey], tallies: Iterable[Tally], funnels: Iterable[Funnel], terms: Terms) -> Report:
     """The report, in the order in which it is read; percentages are not rounded."""
     counted = ledger(tallies, funnels)
     journey = {stage: _touchpoints(asked, stage) for stage in STAGES}
@@ -86,15 +86,15 @@ def only(report: Report, stage: str) -> Report:
     return {**report, "stages": [each for each in report["stages"] if each["stage"] == stage]}
 
 
-def _touchpoints(asked: Iterable[Asked], stage: str) -> dict[str, list[Asked]]:
-    touchpoints: dict[str, list[Asked]] = {}
+def _touchpoints(asked: Iterable[AskedSurvey], stage: str) -> dict[str, list[AskedSurvey]]:
+    touchpoints: dict[str, list[AskedSurvey]] = {}
     for survey in asked:
         if survey.stage == stage:
             touchpoints.setdefault(survey.touchpoint, []).append(survey)
     return touchpoints
 
 
-def _stage(counted: Ledger, terms: Terms, stage: str, touchpoints: Mapping[str, Sequence[Asked]]) -> Report:
+def _stage(counted: Ledger, terms: Terms, stage: str, touchpoints: Mapping[str, Sequence[AskedSurvey]]) -> Report:
     rule = terms.rule(stage)
     answers = _csats(counted, touchpoints)
     csat = score.stage(_weighted(rule, answers))
@@ -113,7 +113,7 @@ def _stage(counted: Ledger, terms: Terms, stage: str, touchpoints: Mapping[str, 
 
 
 def _parts(
-    answers: Mapping[str, Answers], rule: Rule, touchpoints: Mapping[str, Sequence[Asked]]
+    answers: Mapping[str, Answers], rule: StageRule, touchpoints: Mapping[str, Sequence[AskedSurvey]]
 ) -> Mapping[str, Report]:
     """What part each touchpoint has in its stage's score."""
     scores = {
@@ -127,18 +127,18 @@ def _parts(
     }
 
 
-def _csats(counted: Ledger, touchpoints: Mapping[str, Sequence[Asked]]) -> dict[str, Answers]:
+def _csats(counted: Ledger, touchpoints: Mapping[str, Sequence[AskedSurvey]]) -> dict[str, Answers]:
     """The answers of each touchpoint that its stage's score is made of."""
     return {
         name: counted.answers(_scored(surveys), Role(CSAT)) for name, surveys in touchpoints.items() if name != APART
     }
 
 
-def _weighted(rule: Rule, answers: Mapping[str, Answers]) -> list[Weighted]:
+def _weighted(rule: StageRule, answers: Mapping[str, Answers]) -> list[Weighted]:
     return [Weighted(rule.weights.get(name, 1), each.score(score.csat)) for name, each in answers.items()]
 
 
-def _touchpoint(counted: Ledger, terms: Terms, name: str, surveys: Sequence[Asked]) -> Report:
+def _touchpoint(counted: Ledger, terms: Terms, name: str, surveys: Sequence[AskedSurvey]) -> Report:
     """A touchpoint's surveys as one; where none of them is scored, what came in is counted and scored nowhere."""
     scored = _scored(surveys)
     answers = counted.answers(scored, Role(CSAT))
@@ -162,27 +162,27 @@ def _touchpoint(counted: Ledger, terms: Terms, name: str, surveys: Sequence[Aske
     }
 
 
-def _responses(surveys: Sequence[Asked]) -> int | None:
+def _responses(surveys: Sequence[AskedSurvey]) -> int | None:
     """How many responses there are; None where there may be anonymous ones, and none of them is out."""
     total = sum(survey.responses for survey in surveys)
     return None if not total and any(survey.anonymous for survey in surveys) else total
 
 
-def _name(touchpoint: str, surveys: Sequence[Asked]) -> str:
+def _name(touchpoint: str, surveys: Sequence[AskedSurvey]) -> str:
     """What people call a touchpoint: the name of the survey that it is named after, or else of its first one."""
     first = next((survey for survey in surveys if survey.survey == touchpoint), surveys[0])
     return first.name or touchpoint
 
 
-def _asks(survey: Asked, kind: str) -> bool:
+def _asks(survey: AskedSurvey, kind: str) -> bool:
     return any(one.weight for one in survey.questions) if kind == INDEX else asks(survey, kind)
 
 
-def _scored(surveys: Iterable[Asked]) -> list[Asked]:
+def _scored(surveys: Iterable[AskedSurvey]) -> list[AskedSurvey]:
     return [survey for survey in surveys if survey.scored]
 
 
-def _others(counted: Ledger, surveys: Sequence[Asked]) -> Report:
+def _others(counted: Ledger, surveys: Sequence[AskedSurvey]) -> Report:
     """The scores of other kinds than csat, where they are asked."""
     return {
         kind: _told(counted.answers(surveys, Role(kind)).score(metric.score))
@@ -191,13 +191,13 @@ def _others(counted: Ledger, surveys: Sequence[Asked]) -> Report:
     }
 
 
-def _index(counted: Ledger, surveys: Sequence[Asked]) -> Report:
+def _index(counted: Ledger, surveys: Sequence[AskedSurvey]) -> Report:
     """The satisfaction index, where it is asked."""
     items = [Weighted(weight, answers.score(score.item)) for weight, answers in counted.items(surveys)]
     return {"csi": _told(score.csi(items))} if items else {}
 
 
-def _by(counted: Ledger, surveys: Sequence[Asked]) -> Report:
+def _by(counted: Ledger, surveys: Sequence[AskedSurvey]) -> Report:
     """Each group's score and counts; what is not scored, or only claimed, is counted and fills no score."""
     is_scored = any(survey.scored for survey in surveys)
     return {

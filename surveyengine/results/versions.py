@@ -14,7 +14,7 @@ from ..store import surveys, tallies
 from ..store.engine.database import Connection
 from ..store.tallies import RESPONSES, Cell
 from ..values.anonymity import Block, block_of, released
-from .ledger import Question, Role, roles
+from .ledger import Role, VersionQuestion, roles
 
 
 @dataclass(frozen=True)
@@ -75,9 +75,9 @@ def seen(engine: Engine, connection: Connection, since: date | None, until: date
     return replace(known, blocks=out, released=cells)
 
 
-def question_of(one: definitions.Question) -> Question:
+def question_of(one: definitions.Question) -> VersionQuestion:
     """Return a question as scores see it."""
-    return Question(one.id, one.kind, one.series, one.core, _weight(one))
+    return VersionQuestion(one.id, one.kind, one.series, one.core, _weight(one))
 
 
 def _weight(question: definitions.Question) -> float:

@@ -59,7 +59,7 @@ class Bar(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Row:
+class TableRow:
     """A line in columns; words in the gauge's place begin at the limits, and run on to the end of the line."""
 
     label: str
@@ -80,7 +80,7 @@ class Remarks:
     separator: str = SEPARATOR
 
 
-Line = Row | Remarks
+Line = TableRow | Remarks
 
 BLANK = Remarks("", ())
 
@@ -91,7 +91,7 @@ def lay_out(lines: Sequence[Line], columns: int, mark: str = "", color: bool = F
     The mark stands between the cells: a left-to-right mark keeps them in place in a terminal that orders
     right-to-left text itself.
     """
-    layout = _layout([line for line in lines if isinstance(line, Row)], columns)
+    layout = _layout([line for line in lines if isinstance(line, TableRow)], columns)
     text = ((line.style, part) for line in lines for part in layout.text(line, mark))
     return "".join(f"{_styled(part.rstrip(), style if color else '')}\n" for style, part in text)
 
@@ -109,9 +109,9 @@ class Layout:
 
     def text(self, line: Line, mark: str) -> Sequence[str]:
         """The line, or lines, as text without style."""
-        return self._row(line, mark) if isinstance(line, Row) else _flowed(line, self.columns)
+        return self._row(line, mark) if isinstance(line, TableRow) else _flowed(line, self.columns)
 
-    def _row(self, row: Row, mark: str) -> Sequence[str]:
+    def _row(self, row: TableRow, mark: str) -> Sequence[str]:
         cells = [padded(row.label, self.label), aligned(row.n, self.n), aligned(row.value, self.value)]
         if isinstance(row.gauge, str):
             cells.append(row.gauge or row.limits)
@@ -153,7 +153,7 @@ def _place(percent: float, columns: int) -> int:
     return round(min(max(percent, 0), 100) / 100 * (columns - 1))
 
 
-def _layout(rows: Sequence[Row], columns: int) -> Layout:
+def _layout(rows: Sequence[TableRow], columns: int) -> Layout:
     n, value, limits = (_widest(getattr(row, name) for row in rows) for name in ("n", "value", "limits"))
     free = columns - n - value - limits - 4 * len(GAP)
     label = max(SHORTEST, min(_widest(row.label for row in rows), free - NARROWEST, columns // 3))

@@ -11,7 +11,7 @@ from ...definitions.fault import visible
 from ..report import Report
 from ..score import INDICATIVE, OK
 from .chart import charts
-from .layout import BAR, BLANK, INTERVAL, TARGET, TARGET_INSIDE, VALUE, Axis, Gauge, Line, Remarks, Row, lay_out
+from .layout import BAR, BLANK, INTERVAL, TARGET, TARGET_INSIDE, VALUE, Axis, Gauge, Line, Remarks, TableRow, lay_out
 
 AMISS = {"pending": "not sent yet {n}", "failed": "failed {n}", "uncertain": "uncertain {n}"}
 METRICS = {
@@ -44,7 +44,7 @@ NOTHING = "–"
 LEFT_TO_RIGHT_MARK = "\u200e"
 
 
-class Speech(Protocol):
+class TableSpeech(Protocol):
     """What the table asks of a language."""
 
     @property
@@ -64,7 +64,7 @@ class Look:
     color: bool = False
 
 
-def table(report: Report, speech: Speech, look: Look | None = None) -> str:
+def table(report: Report, speech: TableSpeech, look: Look | None = None) -> str:
     """The report as lines of text; in a right-to-left language the columns keep their places."""
     look = look or Look()
     mark = LEFT_TO_RIGHT_MARK if speech.direction == "rtl" else ""
@@ -75,7 +75,7 @@ def table(report: Report, speech: Speech, look: Look | None = None) -> str:
 class Writer:
     """Says, in one language, what stands in each line; the `mark` keeps numbers in the order of their columns."""
 
-    speech: Speech
+    speech: TableSpeech
     mark: str = ""
 
     def say(self, message: str, **values: str) -> str:
@@ -88,7 +88,7 @@ class Writer:
             yield Remarks("", [self.say("There is no survey yet.")], "")
             return
         axis = Axis(self.speech.percent(0), self.speech.percent(100))
-        yield Row("", self.say("answers"), self.say("CSAT"), axis, style="dim")
+        yield TableRow("", self.say("answers"), self.say("CSAT"), axis, style="dim")
         yield self.score(self.say("Whole journey"), report["journey"]["csat"], style="bold")
         for stage in report["stages"]:
             yield BLANK
@@ -128,13 +128,13 @@ class Writer:
             yield self.score("    " + self.group(group), scores["csat"])
         yield from charts(self.speech, touchpoint.get("questions", ()))
 
-    def csat(self, label: str, scores: Report, style: str = "") -> Row:
+    def csat(self, label: str, scores: Report, style: str = "") -> TableRow:
         """The row of a csat; words where there is none."""
         csat = scores["csat"]
         if scores.get("scored") is False:
-            return Row(label, self.n({"n": scores["responses"]}), NOTHING, self.say("not scored"), style=style)
+            return TableRow(label, self.n({"n": scores["responses"]}), NOTHING, self.say("not scored"), style=style)
         if "csat" not in scores["asks"] and not csat["n"]:
-            return Row(label, NOTHING, NOTHING, self.say("no satisfaction question"), style=style)
+            return TableRow(label, NOTHING, NOTHING, self.say("no satisfaction question"), style=style)
         return self.score(label, csat, scores["target"], style)
 
     def verdict(self, scores: Report) -> Iterator[str]:
@@ -143,31 +143,31 @@ class Writer:
             verdicts = SO_FAR if scores.get("so_far") else VERDICTS
             yield self.say(verdicts[scores["verdict"]], target=self.share(scores["target"]))
 
-    def score(self, label: str, score: Report, target: float | None = None, style: str = "") -> Row:
+    def score(self, label: str, score: Report, target: float | None = None, style: str = "") -> TableRow:
         """The row of a percentage."""
         n = self.n(score)
         if score["value"] is None:
-            return Row(label, n, NOTHING, self.why_not(score), style=style)
+            return TableRow(label, n, NOTHING, self.why_not(score), style=style)
         gauge = Gauge(score["value"], score["low"], score["high"], target)
         limits = self.limits(score, decimals(score))
-        return Row(label, n, self.marked(score, self.percent(score)), gauge, limits, style)
+        return TableRow(label, n, self.marked(score, self.percent(score)), gauge, limits, style)
 
-    def csi(self, label: str, score: Report) -> Row:
+    def csi(self, label: str, score: Report) -> TableRow:
         """The row of a satisfaction index, which runs from 0 to 100 and is no percentage."""
         if score["value"] is None:
             return self.score(label, score)
         value = self.marked(score, self.speech.number(score["value"], 0))
         if score["low"] is None:
             words = self.say("no interval: all answers are the same")
-            return Row(label, self.n(score), value, words)
+            return TableRow(label, self.n(score), value, words)
         return replace(self.score(label, score), value=value)
 
-    def nps(self, label: str, score: Report) -> Row:
+    def nps(self, label: str, score: Report) -> TableRow:
         """The row of a net promoter score, which may be negative and so has no place on the gauges."""
         n = self.n(score)
         if score["value"] is None:
-            return Row(label, n, NOTHING, self.why_not(score))
-        return Row(label, n, self.marked(score, self.speech.number(score["value"], 0)), limits=self.limits(score))
+            return TableRow(label, n, NOTHING, self.why_not(score))
+        return TableRow(label, n, self.marked(score, self.speech.number(score["value"], 0)), limits=self.limits(score))
 
     def limits(self, score: Report, decimals: int = 0) -> str:
         """The limits of a score, each kept in its place in a right-to-left language."""

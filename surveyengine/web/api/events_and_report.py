@@ -153,7 +153,7 @@ def report(engine: Engine, given: Given) -> Response:
     language = choose([given["language"]], engine.config.languages) if given["language"] else None
     try:
         period, asked = (given["from"], given["to"]), given["questions"] == "1"
-        wanted = reading.Wanted(*period, given["by"], given["stage"], asked, language)
+        wanted = reading.ReportQuery(*period, given["by"], given["stage"], asked, language)
         return answered(reading.report(engine, wanted, datetime.now(UTC)))
     except (ValueError, reading.NoReport) as error:
         raise Problem(400, str(error)) from error

@@ -99,7 +99,7 @@ def responses(engine: Engine, given: Given) -> Response:
 
 def _source(engine: Engine, given: Given) -> tuple[Source, int]:
     try:
-        reading.Wanted(given["from"], given["to"])
+        reading.ReportQuery(given["from"], given["to"])
     except ValueError as error:
         raise Problem(400, str(error)) from error
     limit = given["limit"] or PAGE
