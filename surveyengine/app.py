@@ -19,7 +19,7 @@ from .store.engine.health import Probe
 from .web import assets, errors
 from .web.api import events_and_report, health, lists, openapi
 from .web.forms import embed, routes
-from .web.forms.page_cache import Pages
+from .web.forms.page_cache import PageCache
 from .web.forms.rendering import notice
 from .web.services import WebServices
 from .web.wsgi import security_headers
@@ -40,7 +40,7 @@ def create_app(engine: Engine) -> Flask:
     """Return the application that serves this engine's pages and API."""
     app = Flask("surveyengine", static_folder=None)
     app.url_map.merge_slashes = False  # its redirects would lead to whatever host the request names
-    services = WebServices(engine, Tickets(engine.secret), Pages(), Probe(engine.database))
+    services = WebServices(engine, Tickets(engine.secret), PageCache(), Probe(engine.database))
     app.extensions["services"] = services
     for blueprint in (routes.bp, embed.bp, assets.bp, events_and_report.bp, lists.bp, openapi.bp, health.bp):
         app.register_blueprint(blueprint)

@@ -12,7 +12,7 @@ from surveyengine.definitions.toml.document import parse
 from surveyengine.i18n.speech import speech
 from surveyengine.look.markup import LanguageLink
 from surveyengine.settings.config import Business
-from surveyengine.web.forms.form_page import FormPage
+from surveyengine.web.forms.form_page import FormView
 
 LANGUAGES = ("he", "fa", "en")
 SPOKEN = {"languages": LANGUAGES, "known": LANGUAGES}
@@ -72,10 +72,10 @@ def every_kind() -> Survey:
     return survey(*kinds, *looks, *lengths, *aside, *tables, *own, *others)
 
 
-def form(survey: Survey, language: str = "en", **more: Any) -> FormPage:
+def form(survey: Survey, language: str = "en", **more: Any) -> FormView:
     """Return the page of a survey's form."""
     plain = {"values": {}, "given": {}, "errors": {}, "token": "TOKEN", "action": "/s/sample", "languages": LINKS}
-    return FormPage(survey=survey, speech=speech(language), business=BUSINESS, **{**plain, **more})
+    return FormView(survey=survey, speech=speech(language), business=BUSINESS, **{**plain, **more})
 
 
 class Tags(HTMLParser):

@@ -13,7 +13,7 @@ from surveyengine.responses.form import read
 from surveyengine.web.assets import STATIC
 from surveyengine.web.forms import notice
 from surveyengine.web.forms.form_page import form_html, privacy, style, style_hash
-from surveyengine.web.forms.question_view import LAYOUTS, LOOKS, Sheet
+from surveyengine.web.forms.question_view import LAYOUTS, LOOKS, QuestionRenderer
 from tests.samples import BUSINESS, LANGUAGES, LINKS, TITLE, Tags, every_kind, form, question, survey
 
 SPEECHES = [speech(language) for language in LANGUAGES]
@@ -203,7 +203,7 @@ def test_a_negative_number_stands_alike_in_the_hint_and_in_the_error(language: s
 
 def test_bounds_are_said_in_the_digits_of_the_language() -> None:
     asked = survey(question("n", "number", "min = 1\nmax = 12.5"))
-    assert "۱۲٫۵" in Sheet(speech("fa"), {}, {}, {}).shown(asked.questions[0]).limits
+    assert "۱۲٫۵" in QuestionRenderer(speech("fa"), {}, {}, {}).shown(asked.questions[0]).limits
 
 
 @pytest.mark.parametrize("kind", sorted(notice.NOTICES.keys() - notice.ABOVE_A_FORM))

@@ -32,7 +32,7 @@ from surveyengine.invitations.delivery import Post, deliver_one
 from surveyengine.invitations.link import LinkRequest
 from surveyengine.invitations.link import path as link_path
 from surveyengine.invitations.planning import take
-from surveyengine.web.wsgi.body_collection import SMALL, Body, Deadlines, Outcome, Pieces, Room
+from surveyengine.web.wsgi.body_collection import SMALL, BodyOutcome, CollectedBody, Deadlines, Pieces, Room
 from tests import business
 from tests.conftest import missing
 from tests.running import Running, free_port, running, until
@@ -355,18 +355,18 @@ class Sent:
         """Nobody is answered."""
 
 
-def expected(sizes: Sequence[int], most: int, announced: int | None, room: int, breaks: bool) -> Outcome:
+def expected(sizes: Sequence[int], most: int, announced: int | None, room: int, breaks: bool) -> BodyOutcome:
     """What becomes of a body, by the rule itself."""
     if announced is not None and announced > most:
-        return Outcome.LARGE
+        return BodyOutcome.LARGE
     for end in range(1, len(sizes) + 1):
         if sum(sizes[:end]) > most:
-            return Outcome.LARGE
+            return BodyOutcome.LARGE
         if sum(sizes[:end]) > room:
-            return Outcome.FULL
+            return BodyOutcome.FULL
         if sum(sizes[:end]) == announced:
-            return Outcome.WHOLE
-    return Outcome.CUT if breaks or announced is not None else Outcome.WHOLE
+            return BodyOutcome.WHOLE
+    return BodyOutcome.CUT if breaks or announced is not None else BodyOutcome.WHOLE
 
 
 @given(
@@ -379,10 +379,10 @@ def test_every_way_of_coming_has_its_outcome(
     whole = b"".join(pieces)
     announced = len(whole) + breaks if says and whole else None
     room = Room(size, 0)
-    body = Body(room)
+    body = CollectedBody(room)
     outcome = asyncio.run(body.collect(Pieces(Sent(pieces, breaks)), announced, most))
     assert outcome is expected([len(piece) for piece in pieces], most, announced, size, breaks)
-    if outcome is Outcome.WHOLE:
+    if outcome is BodyOutcome.WHOLE:
         assert body.content.getvalue() == whole
     body.give_back()
     assert room.take(size, 0)
@@ -395,7 +395,7 @@ def test_a_body_that_does_not_come_in_time_is_given_up_and_sooner_when_the_serve
         if hurry:
             asyncio.get_running_loop().call_later(0.05, deadlines.hurry, 0.1)
         with pytest.raises(TimeoutError), deadlines.within(seconds):
-            await Body(Room()).collect(Pieces(Sent([b"1"], then=60)), 2, 9)
+            await CollectedBody(Room()).collect(Pieces(Sent([b"1"], then=60)), 2, 9)
         return time.monotonic() - begin
 
     assert 0.2 <= asyncio.run(given_up(0.2, hurry=False)) < 5

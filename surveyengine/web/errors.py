@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.wrappers import Response as Answer
 
 from .api import common
-from .api.common import Problem
+from .api.common import RequestProblem
 from .forms.mending import mended
 from .forms.notice import ABOVE_A_FORM, NOTICES
 from .forms.rendering import notice
@@ -51,7 +51,7 @@ def broken(error: Exception) -> Answer:
     """Return what is said where the fault is ours, and tell the log."""
     log.exception("%s failed: %r", request.endpoint, error)
     if is_for_machines():
-        return common.problem(Problem(500, BROKEN))
+        return common.problem(RequestProblem(500, BROKEN))
     response = notice("broken")
     response.status_code = 500
     return response
@@ -64,7 +64,7 @@ def for_machines(response: Response) -> Response:
     kind = g.get("notice", "")
     detail = NOTICES[kind].replace("{when}", "earlier") if kind and kind not in ABOVE_A_FORM else UNSAID
     kept = {name: value for name, value in response.headers.items() if name in ("Allow", "Retry-After")}
-    return common.problem(Problem(response.status_code, detail, **kept))
+    return common.problem(RequestProblem(response.status_code, detail, **kept))
 
 
 def is_for_machines() -> bool:

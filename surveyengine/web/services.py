@@ -8,7 +8,7 @@ from flask import current_app
 
 from ..responses.submit import Services
 from ..store.engine.health import Probe
-from .forms.page_cache import Pages
+from .forms.page_cache import PageCache
 from .misses import Misses
 
 
@@ -16,7 +16,7 @@ from .misses import Misses
 class WebServices(Services):
     """The same as answering needs, with the pages that all share, the database's health, and who guesses."""
 
-    pages: Pages
+    pages: PageCache
     probe: Probe
     misses: Misses = field(default_factory=Misses)
 

@@ -23,7 +23,7 @@ LARGEST = 8_000_000  # bytes of events
 SCOPES = "surveyengine.scopes"  # where a request's environ has what was looked up of its key
 
 
-class Problem(Exception):
+class RequestProblem(Exception):
     """Why a request was not done."""
 
     def __init__(self, status: int, detail: str, **headers: str) -> None:
@@ -34,7 +34,7 @@ class Problem(Exception):
 def addresses(name: str) -> Blueprint:
     """Return a blueprint for addresses of machines."""
     made = Blueprint(name, __name__, url_prefix=PREFIX)
-    made.register_error_handler(Problem, problem)
+    made.register_error_handler(RequestProblem, problem)
     made.register_error_handler(HTTPException, refused)
     made.register_error_handler(Unavailable, unavailable)
     return made
@@ -59,11 +59,11 @@ def permitted(scope: str) -> Engine:
         raise scopes
     if not scopes and authorization and services().misses.too_many(request.remote_addr, time.monotonic()):
         why = "too many keys that are not valid came from your network; wait a minute"
-        raise Problem(429, why, **{"Retry-After": str(WAIT)})
+        raise RequestProblem(429, why, **{"Retry-After": str(WAIT)})
     if not scopes:
-        raise Problem(401, "send a valid API key: Authorization: Bearer KEY", **{"WWW-Authenticate": "Bearer"})
+        raise RequestProblem(401, "send a valid API key: Authorization: Bearer KEY", **{"WWW-Authenticate": "Bearer"})
     if scope not in scopes:
-        raise Problem(403, f"this key may not do that; it needs the scope {scope!r} or 'admin'")
+        raise RequestProblem(403, f"this key may not do that; it needs the scope {scope!r} or 'admin'")
     return services().engine
 
 
@@ -72,7 +72,7 @@ def answered(content: Any, status: int = 200, mimetype: str = "application/json"
     return Response(json.dumps(content, ensure_ascii=False) + "\n", status, mimetype=mimetype)
 
 
-def problem(error: Problem) -> Response:
+def problem(error: RequestProblem) -> Response:
     """Return the problem as JSON."""
     content = {
         "type": "about:blank",
@@ -88,15 +88,19 @@ def problem(error: Problem) -> Response:
 def refused(error: HTTPException) -> Response:
     """Return what Flask refuses as JSON."""
     if isinstance(error, RequestEntityTooLarge):
-        return problem(Problem(413, f"at most {LARGEST} bytes are taken at once; send fewer events at a time"))
+        return problem(RequestProblem(413, f"at most {LARGEST} bytes are taken at once; send fewer events at a time"))
     if isinstance(error, NotFound):
-        return problem(Problem(404, f"there is nothing at this address; GET {PREFIX}/openapi.json lists what there is"))
+        return problem(
+            RequestProblem(404, f"there is nothing at this address; GET {PREFIX}/openapi.json lists what there is")
+        )
     if isinstance(error, MethodNotAllowed):
         allow = ", ".join(sorted(error.valid_methods or ()))
-        return problem(Problem(405, f"{request.method} is not taken at this address, but {allow}", Allow=allow))
-    return problem(Problem(error.code or 500, error.description or ""))
+        return problem(RequestProblem(405, f"{request.method} is not taken at this address, but {allow}", Allow=allow))
+    return problem(RequestProblem(error.code or 500, error.description or ""))
 
 
 def unavailable(error: Unavailable) -> Response:
     """Say that nothing was done because the database is away."""
-    return problem(Problem(503, "the database is away; nothing was done, so send it again", **{"Retry-After": "5"}))
+    return problem(
+        RequestProblem(503, "the database is away; nothing was done, so send it again", **{"Retry-After": "5"})
+    )

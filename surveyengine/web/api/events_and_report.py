@@ -19,7 +19,7 @@ from ...results import reading
 from ...values.strict_json import Undecodable
 from ..wsgi.body import whole
 from . import schemas
-from .common import LARGEST, Problem, addresses, answered
+from .common import LARGEST, RequestProblem, addresses, answered
 from .operation import FROM, LABEL, TO, Given, Operation, Parameter, matching, one_of, operation
 
 bp = addresses("api")
@@ -134,9 +134,9 @@ def events(engine: Engine, given: Given) -> Response:
     try:
         incoming = from_http(request.content_type or "", dict(request.headers), raw, now)
     except Undecodable as error:
-        raise Problem(400, error.reason) from error
+        raise RequestProblem(400, error.reason) from error
     if len(incoming) == 1 and isinstance(incoming[0], Malformed):
-        raise Problem(400, incoming[0].reason)
+        raise RequestProblem(400, incoming[0].reason)
     outcomes = take(engine, incoming, now, is_sure)
     totals, suggestions = Totals(), Suggestions(vocabulary(engine.library))
     for one, outcome in zip(incoming, outcomes, strict=True):
@@ -156,4 +156,4 @@ def report(engine: Engine, given: Given) -> Response:
         wanted = reading.ReportQuery(*period, given["by"], given["stage"], asked, language)
         return answered(reading.report(engine, wanted, datetime.now(UTC)))
     except (ValueError, reading.NoReport) as error:
-        raise Problem(400, str(error)) from error
+        raise RequestProblem(400, str(error)) from error

@@ -20,7 +20,7 @@ from ...results.export import extract
 from ...results.export.extract import RowFilter, Source
 from ...results.export.shape import cell
 from . import schemas
-from .common import Problem, addresses, answered
+from .common import RequestProblem, addresses, answered
 from .operation import AFTER, CUSTOMER, FROM, LIMIT, STATE, SURVEY, TO, Given, Operation, operation
 
 bp = addresses("lists")
@@ -101,7 +101,7 @@ def _source(engine: Engine, given: Given) -> tuple[Source, int]:
     try:
         reading.ReportQuery(given["from"], given["to"])
     except ValueError as error:
-        raise Problem(400, str(error)) from error
+        raise RequestProblem(400, str(error)) from error
     limit = given["limit"] or PAGE
     wanted = RowFilter(given["from"], given["to"], given["survey"], given["customer"], state=given.get("state"))
     return Source(engine, wanted, datetime.now(UTC), limit + 1), limit

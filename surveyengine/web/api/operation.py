@@ -21,7 +21,7 @@ from ...store import width
 from ...store.schema import INVITATION_STATES
 from ...values.clean import MARKS
 from ..services import services
-from .common import Problem, permitted
+from .common import RequestProblem, permitted
 
 Given = Mapping[str, Any]
 """The parameters that a request gives, read; None for one that it does not give."""
@@ -76,9 +76,9 @@ def _given(parameters: tuple[Parameter, ...]) -> Given:
     known = [one.name for one in parameters]
     for name, values in request.args.lists():
         if name not in known:
-            raise Problem(400, f"unknown parameter {name!r}; known are {', '.join(known[:-1])} and {known[-1]}")
+            raise RequestProblem(400, f"unknown parameter {name!r}; known are {', '.join(known[:-1])} and {known[-1]}")
         if len(values) > 1:
-            raise Problem(400, f"{name} is given twice")
+            raise RequestProblem(400, f"{name} is given twice")
     return {one.name: _value(one) for one in parameters}
 
 
@@ -88,7 +88,7 @@ def _value(parameter: Parameter) -> Any:
     try:
         return parameter.read(text)
     except ValueError as error:
-        raise Problem(400, f"{parameter.name} {error}") from error
+        raise RequestProblem(400, f"{parameter.name} {error}") from error
 
 
 def one_of(*words: str) -> Callable[[str], str]:

@@ -21,7 +21,7 @@ def condition_css(survey: Survey) -> str:
     What is written (texts and numbers) cannot be seen by CSS: a question that hangs on it stays shown. So does
     everything in a browser that does not know `:has`.
     """
-    page = Page()
+    page = AskedSoFar()
     rules = []
     for question in survey.questions:
         if (formula := page.add(question)) != ALWAYS:
@@ -42,7 +42,7 @@ class Placed:
         return self.surely if sure else self.maybe
 
 
-class Page:
+class AskedSoFar:
     """The questions so far; a condition looks back at them.
 
     Where something cannot be known, a formula that has to be `sure` is false, and any other is true.

@@ -23,14 +23,14 @@ from ..assets import FONTS, address
 from . import preface
 from .conditions_css import condition_css
 from .icon import icon
-from .question_view import Sheet, Shown
+from .question_view import QuestionRenderer, Shown
 from .script import Script
 
 PATIENCE = 300  # seconds after which a tablet without JavaScript gives a form up, in whatever state it is
 
 
 @dataclass(frozen=True)
-class FormPage:
+class FormView:
     """All that a form depends on. `values` fill placeholders, `given` holds answers so far, `errors` one per question,
     `seed` decides the order of shuffled options. `leaf` is the page of it that is shown, `carried` holds the answers of
     the others; of `withheld` questions something is kept that is not shown. A form that is `begun` is sent
@@ -79,11 +79,11 @@ class FormPage:
         return replace(self.survey, questions=self.shown.questions)
 
 
-def form_html(page: FormPage) -> str:
+def form_html(page: FormView) -> str:
     """Return the page with the form."""
     speech, head = page.speech, page.survey.head
     values = {"business": speech.words(page.business.name), **page.values}
-    sheet, order = Sheet(speech, values, page.given, page.errors), orders(page.survey, page.seed)
+    sheet, order = QuestionRenderer(speech, values, page.given, page.errors), orders(page.survey, page.seed)
     questions = [_noted(sheet.shown(question, order.get(question.id, ())), page) for question in page.shown.questions]
     problems = [question for question in questions if question.error]
     summary = _problems(len(problems), speech)
@@ -151,7 +151,7 @@ def style_hash(css: str) -> str:
     return f"'sha256-{b64encode(sha256(css.encode()).digest()).decode()}'"
 
 
-def privacy(page: FormPage) -> str:
+def privacy(page: FormView) -> str:
     """Return the msgid of the sentence that says what happens with an answer; it promises what the mode does."""
     if page.survey.head.mode == "anonymous":
         return "Your answer is not linked to you."
@@ -162,7 +162,7 @@ def privacy(page: FormPage) -> str:
     return "Only the service team sees your answer."
 
 
-def _noted(question: Shown, page: FormPage) -> Shown:
+def _noted(question: Shown, page: FormView) -> Shown:
     """Return the question with a word about what is kept of its answer."""
     if question.id not in page.withheld:
         return question

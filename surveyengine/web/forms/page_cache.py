@@ -11,7 +11,7 @@ MOST = 1_000  # pages that are kept
 
 
 @dataclass(frozen=True)
-class Page:
+class CachedPage:
     """A page around the place of its token, and the policy for its style."""
 
     before: bytes
@@ -31,17 +31,17 @@ class Page:
         return deflated(self.before, last=False), deflated(self.after, last=True)
 
 
-class Pages:
+class PageCache:
     """The pages that were rendered, by what is served (the library's generation), survey version and language."""
 
     def __init__(self) -> None:
-        self._pages: dict[tuple[int, str, str], Page] = {}
+        self._pages: dict[tuple[int, str, str], CachedPage] = {}
 
-    def get(self, key: tuple[int, str, str]) -> Page | None:
+    def get(self, key: tuple[int, str, str]) -> CachedPage | None:
         """Return the page where it was rendered."""
         return self._pages.get(key)
 
-    def keep(self, key: tuple[int, str, str], page: Page) -> Page:
+    def keep(self, key: tuple[int, str, str], page: CachedPage) -> CachedPage:
         """Keep a page, and return it."""
         if len(self._pages) >= MOST:
             self._pages.clear()

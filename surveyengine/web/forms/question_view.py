@@ -62,7 +62,7 @@ MOST_COLUMNS = 8  # of a matrix that becomes a table where there is room; one wi
 
 
 @dataclass(frozen=True)
-class Choice:
+class ChoiceView:
     """One answer to press: its posted value, its words, its number where it has one, and its accessible name."""
 
     value: str
@@ -84,7 +84,7 @@ class Line:
 
     id: str
     text: Markup
-    options: tuple[Choice, ...]
+    options: tuple[ChoiceView, ...]
     error: str
 
 
@@ -99,7 +99,7 @@ class Control:
     label: str
     value: str
     faulty: bool
-    options: tuple[Choice, ...] = ()
+    options: tuple[ChoiceView, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -116,8 +116,8 @@ class Shown:
     text: Markup
     hint: Markup
     required: bool
-    options: tuple[Choice, ...]
-    ends: tuple[Choice, ...]
+    options: tuple[ChoiceView, ...]
+    ends: tuple[ChoiceView, ...]
     value: str
     error: str
     limits: Markup
@@ -160,7 +160,7 @@ class Shown:
         return f"{self.id}-{self.options[0].value}" if self.options else self.id
 
 
-class Sheet:
+class QuestionRenderer:
     """What a page's questions are shown with: its language, the values of placeholders, and what came back."""
 
     def __init__(
@@ -197,7 +197,7 @@ class Sheet:
         options = self._choices(part.question, part.offered, part.id)
         return Line(part.id, self._sentence(part.text), options, self.errors.get(part.id, ""))
 
-    def _controls(self, question: Question, options: tuple[Choice, ...]) -> Iterable[Control]:
+    def _controls(self, question: Question, options: tuple[ChoiceView, ...]) -> Iterable[Control]:
         if isinstance(question, Ranking):
             return self._places(question, options)
         if isinstance(question, When):
@@ -207,7 +207,7 @@ class Sheet:
             return [Control(name, name, label, "".join(self.given.get(name, ())[:1]), name in self.errors)]
         return ()
 
-    def _places(self, question: Ranking, options: tuple[Choice, ...]) -> Iterable[Control]:
+    def _places(self, question: Ranking, options: tuple[ChoiceView, ...]) -> Iterable[Control]:
         given = self.given.get(question.id, ())
         for place in range(len(options)):
             label = self.speech.gettext("Place {number}", number=place + 1)
@@ -223,7 +223,7 @@ class Sheet:
             said = calendar.parts(date.fromisoformat(written), speech.language)
             day, month, year = speech.digits(str(said.day)), str(said.month), speech.digits(str(said.year))
         months = tuple(
-            Choice(str(number), Markup.escape(name), "", name, digits(month).strip() == str(number))
+            ChoiceView(str(number), Markup.escape(name), "", name, digits(month).strip() == str(number))
             for number, name in enumerate(speech.months, 1)
         )
         labels = (speech.gettext("Day"), speech.gettext("Month"), speech.gettext("Year"))
@@ -232,22 +232,22 @@ class Sheet:
         ):
             yield Control(name, name, label, value, question.id in self.errors, options)
 
-    def _choices(self, question: Question, offered: Iterable[Option], field: str) -> tuple[Choice, ...]:
+    def _choices(self, question: Question, offered: Iterable[Option], field: str) -> tuple[ChoiceView, ...]:
         given = {digits(answer) for answer in self.given.get(field, ())}
         return tuple(self._choice(question, option, option.value in given) for option in offered)
 
-    def _choice(self, question: Question, option: Option, checked: bool) -> Choice:
+    def _choice(self, question: Question, option: Option, checked: bool) -> ChoiceView:
         speech = self.speech
         words = speech.words(option.text) if option.text else ""
         name, label = bare(words, self.values, speech), sentence(words, self.values, speech)
         is_step = isinstance(question, Scale) or (isinstance(question, Matrix) and question.scale in SCALES)
         if not is_step or option.value == NOT_APPLICABLE:
-            return Choice(option.value, label, "", name, checked)
+            return ChoiceView(option.value, label, "", name, checked)
         number = speech.number(int(option.value))
         # Translators: how a step of a scale is read out, as "0, Not at all likely".
         spoken = speech.gettext("{number}, {words}").format(number=number, words=name) if name else number
         face = _face(question, option) if isinstance(question, Scale) else None
-        return Choice(option.value, label, number, spoken, checked, face)
+        return ChoiceView(option.value, label, number, spoken, checked, face)
 
     def _sentence(self, text: Mapping[str, str] | str) -> Markup:
         return sentence(self.speech.words(text), self.values, self.speech)

@@ -30,11 +30,11 @@ from ..wsgi import security_headers
 from ..wsgi.fast_path import SENT
 from ..wsgi.gzip import packed
 from .conditions_js import kept_parts, rules
-from .form_page import FormPage, form_html, style
+from .form_page import FormView, form_html, style
 from .mending import tag
 from .notice import Anew, moment_text, notice_html, notice_text
 from .onward import leads_on, onward
-from .page_cache import Page
+from .page_cache import CachedPage
 from .script import Script
 
 # Other answers from a form that was sent before are a conflict (RFC 9110, 15.5.10): nothing of them is stored, so that
@@ -68,11 +68,11 @@ def shared_form(visit: Visit, ticket: Ticket) -> Answer:
     return packed(response)
 
 
-def _rendered(visit: Visit, speech: Speech) -> Page:
+def _rendered(visit: Visit, speech: Speech) -> CachedPage:
     mark = "0form0token0"
     page = _shown(visit, speech, mark, Turn(leaf(visit.survey, 1, {})))
     before, after = form_html(page).encode().split(mark.encode())
-    return Page(before, after, _policy(visit, page))
+    return CachedPage(before, after, _policy(visit, page))
 
 
 def form_page(visit: Visit, ticket: Ticket, turn: Turn) -> Answer:
@@ -82,14 +82,14 @@ def form_page(visit: Visit, ticket: Ticket, turn: Turn) -> Answer:
     return _html(form_html(page), _policy(visit, page), STATUS.get(turn.kind or "", turn.status), turn.kind)
 
 
-def _policy(visit: Visit, page: FormPage) -> str:
+def _policy(visit: Visit, page: FormView) -> str:
     sources = [script.source for script in page.scripts]
     return security_headers.policy(style(page.business, page.asked), _framers(visit), sources, visit.keeps_drafts)
 
 
-def _shown(visit: Visit, speech: Speech, token: str, turn: Turn, withheld: tuple[str, ...] = ()) -> FormPage:
+def _shown(visit: Visit, speech: Speech, token: str, turn: Turn, withheld: tuple[str, ...] = ()) -> FormView:
     engine = services().engine
-    return FormPage(
+    return FormView(
         survey=visit.survey,
         speech=speech,
         business=engine.config.business,

@@ -12,7 +12,7 @@ from io import BytesIO
 from .rsgi import Exchange
 
 
-class Outcome(Enum):
+class BodyOutcome(Enum):
     """What became of a body."""
 
     WHOLE = "whole"
@@ -116,33 +116,33 @@ class Pieces:
         return self._next()
 
 
-class Body:
+class CollectedBody:
     """The body of one request; `held` is the room that it takes, which is to be given back."""
 
     def __init__(self, room: Room) -> None:
         self.content, self.held = BytesIO(), 0
         self._room = room
 
-    async def collect(self, pieces: AsyncIterator[bytes], announced: int | None, most: int) -> Outcome:
+    async def collect(self, pieces: AsyncIterator[bytes], announced: int | None, most: int) -> BodyOutcome:
         """Take the pieces until the body is there, or will not be; `announced` is the length that its sender has said.
 
         Where no length was said, an end and a breaking off differ in what comes behind them.
         """
         ends = 0
         if announced and announced > most:
-            return Outcome.LARGE
+            return BodyOutcome.LARGE
         async for piece in pieces:
             if not piece:
                 ends += 1
             elif self.held + len(piece) > most:
-                return Outcome.LARGE
+                return BodyOutcome.LARGE
             elif not self._room.take(len(piece), self.held + len(piece)):
-                return Outcome.FULL
+                return BodyOutcome.FULL
             else:
                 self.held += self.content.write(piece)
                 if self.held == announced:
-                    return Outcome.WHOLE
-        return Outcome.CUT if announced is not None or ends > 1 else Outcome.WHOLE
+                    return BodyOutcome.WHOLE
+        return BodyOutcome.CUT if announced is not None or ends > 1 else BodyOutcome.WHOLE
 
     def give_back(self) -> None:
         """Give back the room, and keep nothing."""

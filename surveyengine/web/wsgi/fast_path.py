@@ -13,11 +13,11 @@ from ...i18n.language import LONGEST_HEADER, accepted, choose
 from ...responses.submit import End, Sending, Verdict, decide
 from ...responses.ticket import opened
 from ...responses.visit import by_open_link
-from ..forms.page_cache import Page
+from ..forms.page_cache import CachedPage
 from ..services import WebServices
 from . import body
 from .gzip import accepts
-from .rsgi import Answer
+from .rsgi import WholeAnswer
 from .security_headers import others
 
 PATH = re.compile(r"/s/([a-z0-9-]+)")
@@ -54,7 +54,7 @@ class Shared:
                 return [answer.body]
         return self._application(environ, start_response)
 
-    def at_once(self, path: str, query: str, languages: str, encodings: str) -> Answer | None:
+    def at_once(self, path: str, query: str, languages: str, encodings: str) -> WholeAnswer | None:
         """Return a page for which nothing has to be waited for, neither a file nor the database; None for all else.
 
         `languages` and `encodings` are those that the request accepts.
@@ -72,7 +72,7 @@ class Shared:
             return None
         return found[1], _spoken(chosen[1], languages[:LONGEST_HEADER], self._services.engine.config.languages)
 
-    def _known(self, id: str, language: str, now: datetime) -> tuple[Page, str] | None:
+    def _known(self, id: str, language: str, now: datetime) -> tuple[CachedPage, str] | None:
         """Return the page and a token for it; None where it has to be rendered first."""
         library = self._services.engine.library
         survey = library.survey(id)
@@ -112,7 +112,7 @@ def _spoken(wanted: str | None, header: str, languages: tuple[str, ...]) -> str:
     return choose((wanted, *accepted(header)), languages)
 
 
-def _served(page: Page, token: str, encodings: str) -> Answer:
+def _served(page: CachedPage, token: str, encodings: str) -> WholeAnswer:
     gzip = accepts(encodings)
     content = page.packed(token) if gzip else page.filled(token)
     headers = [
@@ -125,4 +125,4 @@ def _served(page: Page, token: str, encodings: str) -> Answer:
     ]
     if gzip:
         headers.append(("Content-Encoding", "gzip"))
-    return Answer(200, headers, content)
+    return WholeAnswer(200, headers, content)

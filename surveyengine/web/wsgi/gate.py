@@ -18,10 +18,10 @@ from ...engine import Engine
 from ..api import common
 from . import access_log
 from .body import LIMIT, UNHEARD
-from .body_collection import Body, Deadlines, Measure, Outcome, Pieces, Room
+from .body_collection import BodyOutcome, CollectedBody, Deadlines, Measure, Pieces, Room
 from .environ import PROBE, Environ, announced, environ, latin
-from .rsgi import Answer, Exchange, Scope
-from .threads import Crew
+from .rsgi import Exchange, Scope, WholeAnswer
+from .threads import RequestThreads
 
 THREADS = 8  # that work on requests
 FORM = Measure(LIMIT, 30.0)  # also what a body may be that nobody asked for
@@ -30,13 +30,13 @@ UNWANTED = Measure(32_000_000, 10.0)  # of a body that nobody wants: it is read 
 PATIENCE = 10.0  # seconds that a request waits for a thread
 LAST = 5.0  # seconds that a body has to come when the server is told to stop
 PLAIN = [("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store")]
-BUSY = Answer(503, [*PLAIN, ("Retry-After", "5")], b"too busy; nothing was done, so send it again\n")
-CUT = Answer(400, PLAIN, b"the request broke off\n")
-BROKEN = Answer(500, PLAIN, b"something went wrong on our side\n")
+BUSY = WholeAnswer(503, [*PLAIN, ("Retry-After", "5")], b"too busy; nothing was done, so send it again\n")
+CUT = WholeAnswer(400, PLAIN, b"the request broke off\n")
+BROKEN = WholeAnswer(500, PLAIN, b"something went wrong on our side\n")
 ALIVE = "/healthz"
 
 T = TypeVar("T")
-AtOnce = Callable[[str, str, str, str], Answer | None]
+AtOnce = Callable[[str, str, str, str], WholeAnswer | None]
 
 log = logging.getLogger("surveyengine")
 
@@ -57,7 +57,7 @@ class Gate:
         self._room, self._deadlines = Room(), Deadlines()
 
     def __rsgi_init__(self, loop: AbstractEventLoop) -> None:
-        self._loop, self._crew = loop, Crew(loop, THREADS)
+        self._loop, self._crew = loop, RequestThreads(loop, THREADS)
         for signum in (signal.SIGTERM, signal.SIGINT):  # beside the server's own, which the loop calls by other means
             signal.signal(signum, self._hurry)
 
@@ -75,7 +75,7 @@ class Gate:
         else:
             await self._answer(request, exchange, asked, begun)
 
-    def _immediate(self, method: str, path: str, scope: Scope) -> Answer | None:
+    def _immediate(self, method: str, path: str, scope: Scope) -> WholeAnswer | None:
         """Return the answer that needs no thread; None where it needs one."""
         headers, path = scope.headers, self._below(path)
         has_body = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
@@ -91,7 +91,7 @@ class Gate:
             return None
 
     async def _with_body(self, request: Environ, exchange: Exchange, asked: tuple[str, str], begun: float) -> None:
-        body, pieces = Body(self._room), Pieces(exchange)
+        body, pieces = CollectedBody(self._room), Pieces(exchange)
         try:
             is_read, answer = await self._heard(request, body, pieces)
             if answer:
@@ -103,7 +103,7 @@ class Gate:
         if not is_read and "HTTP_EXPECT" not in request:
             await self._drain(pieces)
 
-    async def _heard(self, request: Environ, body: Body, pieces: Pieces) -> tuple[bool, Answer | None]:
+    async def _heard(self, request: Environ, body: CollectedBody, pieces: Pieces) -> tuple[bool, WholeAnswer | None]:
         """Return whether nothing more of a body is to come, and the answer to it; None where the application has it."""
         measure = FORM
         if request["REQUEST_METHOD"] == "POST" and self._below(request["PATH_INFO"]) == common.EVENTS:
@@ -111,22 +111,22 @@ class Gate:
                 return False, refused
             measure = EVENTS
         outcome = await self._collected(request, body, pieces, measure)
-        if outcome is Outcome.CUT:
+        if outcome is BodyOutcome.CUT:
             return True, CUT  # which hardly anybody reads
-        return outcome in (Outcome.WHOLE, Outcome.SLOW), None
+        return outcome in (BodyOutcome.WHOLE, BodyOutcome.SLOW), None
 
-    async def _collected(self, request: Environ, body: Body, pieces: Pieces, measure: Measure) -> Outcome:
+    async def _collected(self, request: Environ, body: CollectedBody, pieces: Pieces, measure: Measure) -> BodyOutcome:
         """Collect the body of a request, and tell the application what became of it."""
-        length, outcome = announced(request), Outcome.SLOW
+        length, outcome = announced(request), BodyOutcome.SLOW
         request.pop("HTTP_TRANSFER_ENCODING", None)  # it does not come any more
         with suppress(TimeoutError), self._deadlines.within(measure.seconds):
             outcome = await body.collect(pieces, length, measure.most)
-        if outcome is Outcome.WHOLE:
+        if outcome is BodyOutcome.WHOLE:
             body.content.seek(0)
             request["wsgi.input"], request["CONTENT_LENGTH"] = body.content, str(body.held)
         else:
             body.give_back()
-            if outcome is Outcome.LARGE:
+            if outcome is BodyOutcome.LARGE:
                 request["CONTENT_LENGTH"] = str(measure.most + 1)  # at least
             else:
                 request[UNHEARD] = outcome.value
@@ -154,10 +154,10 @@ class Gate:
             log.exception("a request failed")
             return BROKEN
 
-    def _served(self, request: Environ) -> Answer:
+    def _served(self, request: Environ) -> WholeAnswer:
         return called(self._application, request)
 
-    def _refused(self, request: Environ) -> Answer | None:
+    def _refused(self, request: Environ) -> WholeAnswer | None:
         """Return what is said to whoever may not send events, and so is not listened to."""
         scopes = common.looked_up(self._engine, request.get("HTTP_AUTHORIZATION", ""))
         request[common.SCOPES] = scopes
@@ -167,13 +167,13 @@ class Gate:
         with suppress(RuntimeError):  # the loop has ended
             self._loop.call_soon_threadsafe(self._deadlines.hurry, LAST)
 
-    def _say(self, exchange: Exchange, answer: Answer, asked: tuple[str, str], begun: float) -> None:
+    def _say(self, exchange: Exchange, answer: WholeAnswer, asked: tuple[str, str], begun: float) -> None:
         exchange.response_bytes(*answer)
         if self._is_logged:
             access_log.record(*asked, answer.status, begun)
 
 
-def called(application: Any, request: Environ) -> Answer:
+def called(application: Any, request: Environ) -> WholeAnswer:
     """Return what a WSGI application answers."""
     said: list[tuple[int, list[tuple[str, str]]]] = []
 
@@ -186,4 +186,4 @@ def called(application: Any, request: Environ) -> Answer:
     finally:
         if close := getattr(body, "close", None):
             close()
-    return Answer(*said[0], content)
+    return WholeAnswer(*said[0], content)

@@ -15,7 +15,7 @@ log = logging.getLogger("surveyengine")
 TICK = 0.2  # seconds after which the loop looks, at the latest, which jobs have ended meanwhile
 
 
-class Crew:
+class RequestThreads:
     """So many threads; a result must be returned, not raised."""
 
     def __init__(self, loop: AbstractEventLoop, size: int) -> None:
