@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from surveyengine.engine import start
-from surveyengine.responses.ticket import Ticket, Tickets
+from surveyengine.responses.ticket import FormToken, FormTokens
 
 from .load import Client, Load, get, post
 
@@ -62,9 +62,9 @@ class Bench:
 def forms(project: Path, count: int) -> list[bytes]:
     """Return so many complete answers to the survey, each in a form of its own that was opened a while ago."""
     with closing(start(project)) as engine:
-        digest, tickets = engine.library.surveys[SURVEY].digest, Tickets(engine.secret)
+        digest, tickets = engine.library.surveys[SURVEY].digest, FormTokens(engine.secret)
     opened = datetime.now(UTC) - timedelta(minutes=1)
-    made = (Ticket(secrets.token_urlsafe(12), SURVEY, digest, "", opened) for _ in range(count))
+    made = (FormToken(secrets.token_urlsafe(12), SURVEY, digest, "", opened) for _ in range(count))
     return [urlencode({"form": tickets.sign(ticket), **ANSWERS}).encode() for ticket in made]
 
 

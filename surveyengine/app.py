@@ -13,7 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from .engine import Engine
 from .log import ACCESS
-from .responses.ticket import Tickets
+from .responses.ticket import FormTokens
 from .store.engine.database import Unavailable
 from .store.engine.health import Probe
 from .web import assets, errors
@@ -40,7 +40,7 @@ def create_app(engine: Engine) -> Flask:
     """Return the application that serves this engine's pages and API."""
     app = Flask("surveyengine", static_folder=None)
     app.url_map.merge_slashes = False  # its redirects would lead to whatever host the request names
-    services = WebServices(engine, Tickets(engine.secret), PageCache(), Probe(engine.database))
+    services = WebServices(engine, FormTokens(engine.secret), PageCache(), Probe(engine.database))
     app.extensions["services"] = services
     for blueprint in (routes.bp, embed.bp, assets.bp, events_and_report.bp, lists.bp, openapi.bp, health.bp):
         app.register_blueprint(blueprint)

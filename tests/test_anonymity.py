@@ -19,7 +19,7 @@ from werkzeug.datastructures import MultiDict
 from surveyengine.engine import Engine, start
 from surveyengine.responses import form
 from surveyengine.responses.storing import keep
-from surveyengine.responses.ticket import Ticket
+from surveyengine.responses.ticket import FormToken
 from surveyengine.results import reading
 from surveyengine.results.export.extract import RowFilter, Source
 from surveyengine.store import tallies
@@ -41,7 +41,7 @@ SECRET, OPEN = survey('mode = "anonymous"'), survey("")
 def answer(engine: Engine, id: str, value: int, now: datetime, survey: str = "secret") -> None:
     asked = engine.library.surveys[survey]
     read = form.read(asked, MultiDict({"csat": str(value)}))
-    keep(engine, Ticket(id, survey, asked.digest), asked, read, now, "he")
+    keep(engine, FormToken(id, survey, asked.digest), asked, read, now, "he")
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surveyengine.responses.ticket import Ticket, Tickets, opened
+from surveyengine.responses.ticket import FormToken, FormTokens, opened
 from surveyengine.values.context import LONGEST, MOST, SIGNED, Context, read, said, signature
 
 SECRET = b"s" * 32
@@ -98,12 +98,12 @@ def test_what_we_sign_is_believed(values: dict[str, str]) -> None:
 
 
 def test_a_ticket_carries_its_context() -> None:
-    tickets = Tickets(SECRET)
+    tickets = FormTokens(SECRET)
     chosen = (("satisfaction", "1"),)
-    ticket = Ticket("s", "website", "d", "", NOW, chosen, context=SHOP, claimed=True, layout="kiosk")
+    ticket = FormToken("s", "website", "d", "", NOW, chosen, context=SHOP, claimed=True, layout="kiosk")
     assert tickets.read(tickets.sign(ticket)) == ticket
 
 
 def test_a_form_without_context_is_not_made_longer_by_it() -> None:
-    tickets, plain = Tickets(SECRET), opened("website", "d" * 64, NOW)
+    tickets, plain = FormTokens(SECRET), opened("website", "d" * 64, NOW)
     assert len(tickets.sign(plain)) + 20 < len(tickets.sign(replace(plain, layout="embed")))

@@ -31,7 +31,7 @@ from surveyengine.engine import Engine, start
 from surveyengine.invitations.planning import take
 from surveyengine.responses import form
 from surveyengine.responses.storing import keep
-from surveyengine.responses.ticket import Ticket, opened
+from surveyengine.responses.ticket import FormToken, opened
 from surveyengine.results.export import extract, shape, writers
 from surveyengine.results.export.extract import RowFilter
 from surveyengine.results.export.report_csv import guarded, is_formula
@@ -68,7 +68,7 @@ def give(
     read = form.read(asked, MultiDict(answers))
     assert read.errors == {}
     id = number if isinstance(number, str) else f"r{number:06}"
-    keep(engine, Ticket(id, survey, asked.digest, **ticket), asked, read, now, "he")
+    keep(engine, FormToken(id, survey, asked.digest, **ticket), asked, read, now, "he")
 
 
 def exported(engine: Engine, subject: str, style: str, *options: str) -> Path:

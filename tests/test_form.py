@@ -26,7 +26,7 @@ from surveyengine.responses.errors import (
     TWICE,
 )
 from surveyengine.responses.fields import FIELDS
-from surveyengine.responses.form import Submission
+from surveyengine.responses.form import ParsedAnswers
 
 OPTIONS = 'options = [{ id = "red", text = { en = "Red" } }, { id = "blue", text = { en = "Blue" } }]'
 ENDS = 'low = { en = "Bad" }\nhigh = { en = "Good" }'
@@ -52,11 +52,11 @@ def survey(*questions: str) -> Survey:
     return read.survey()
 
 
-def sent(asked: Survey, *pairs: tuple[str, str], **fields: str) -> Submission:
+def sent(asked: Survey, *pairs: tuple[str, str], **fields: str) -> ParsedAnswers:
     return form.read(asked, MultiDict([*pairs, *fields.items()]))
 
 
-def stored(submission: Submission) -> dict[str, list[str]]:
+def stored(submission: ParsedAnswers) -> dict[str, list[str]]:
     assert submission.errors == {}
     values: dict[str, list[str]] = {}
     for answer in submission.answers:
@@ -65,11 +65,11 @@ def stored(submission: Submission) -> dict[str, list[str]]:
     return values
 
 
-def complaints(submission: Submission) -> dict[str, str]:
+def complaints(submission: ParsedAnswers) -> dict[str, str]:
     return {id: complaint.msgid for id, complaint in submission.errors.items()}
 
 
-def one(kind: str, value: str, *lines: str) -> Submission:
+def one(kind: str, value: str, *lines: str) -> ParsedAnswers:
     """What comes of one posted value to a question of that kind."""
     return sent(survey(question("q", kind, *lines)), q=value)
 

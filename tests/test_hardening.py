@@ -68,7 +68,7 @@ from surveyengine.invitations.delivery import Post, deliver_one
 from surveyengine.invitations.planning import take
 from surveyengine.look.markup import sentence
 from surveyengine.project import files
-from surveyengine.responses.ticket import Tickets
+from surveyengine.responses.ticket import FormTokens
 from surveyengine.results.export import report_csv
 from surveyengine.store.schema import response
 from surveyengine.values import clean, email_address, link_tokens, strict_json
@@ -389,7 +389,7 @@ def test_10_and_14_a_page_tells_nothing_of_whom_it_is_for(shop: Engine) -> None:
     assert deliver_one(Post(shop, email.channel("file:data/outbox", shop.root), ADDRESS), datetime.now(UTC))
     text = part(message_from_bytes(next((shop.root / "data/outbox").iterdir()).read_bytes(), policy=default), "plain")
     page = browser(shop).get(re.findall(rf"{ADDRESS}(/r/\S+)", text)[0]).text
-    carried = str(Tickets(shop.secret).read(business.token(page)))
+    carried = str(FormTokens(shop.secret).read(business.token(page)))
     for secret in ("4711", "example.com", "97250", "acme", "ceo", "0.37", "Levi", "late again"):
         assert secret not in page + carried
     assert "A-77" in page
@@ -525,7 +525,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "ce- header": lambda words: http.from_http("application/json", {"ce-id": words}, b"", NOW),
     "JSON": lambda words: strict_json.decode_json(words.encode()),
     "form": lambda words: body._urlencoded(words.encode(), True),
-    "form's token": Tickets(b"x").read,
+    "form's token": FormTokens(b"x").read,
     "look": lambda words: link_tokens.previewed(b"x", words),
     "address": email_address.is_address,
     "normal form of an address": email_address.normal,

@@ -24,7 +24,7 @@ from surveyengine.cli import main
 from surveyengine.engine import Engine, start
 from surveyengine.responses import form
 from surveyengine.responses.storing import keep
-from surveyengine.responses.ticket import Ticket
+from surveyengine.responses.ticket import FormToken
 from surveyengine.results import reading
 from surveyengine.results.distribution import MOST_NUMBERS
 from surveyengine.results.export.extract import RowFilter, Source
@@ -61,7 +61,7 @@ def give(engine: Engine, id: str, given: Given, now: datetime = NOW, survey: str
     asked = engine.library.surveys[survey]
     read = form.read(asked, MultiDict(given), "IL")
     assert read.errors == {}
-    keep(engine, Ticket(id, survey, asked.digest), asked, read, now, "he")
+    keep(engine, FormToken(id, survey, asked.digest), asked, read, now, "he")
 
 
 def told(engine: Engine, now: datetime = NOW, name: str = "delivery", **wanted: Any) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ from werkzeug.test import TestResponse
 from surveyengine.app import create_app
 from surveyengine.engine import Engine
 from surveyengine.project.files import read
-from surveyengine.responses.form import Answer, Submission
+from surveyengine.responses.form import Answer, ParsedAnswers
 from surveyengine.responses.storing import repeated
 from surveyengine.store.engine.database import Connection, Limit
 from surveyengine.store.responses import Stored
@@ -319,7 +319,7 @@ def test_an_answer_is_repeated_exactly_where_nothing_differs(
     one: list[tuple[str, int, str]], other: list[tuple[str, int, str]]
 ) -> None:
     kept = Stored(None, frozenset((question, place, "s", value) for question, place, value in one))
-    sent = Submission(tuple(Answer(question, place, "s", True, value) for question, place, value in other), {}, {})
+    sent = ParsedAnswers(tuple(Answer(question, place, "s", True, value) for question, place, value in other), {}, {})
     assert (repeated(kept, sent) is None) == (set(one) == set(other))
     lacks = {question for question, _, _ in set(one) - set(other)}
     assert (repeated(kept, sent, ["b"]) is None) == (set(other) <= set(one) and lacks <= {"b", "b.other"})

@@ -22,7 +22,7 @@ from surveyengine.channels.email import channel
 from surveyengine.engine import Engine, start
 from surveyengine.invitations.delivery import Post, deliver_one
 from surveyengine.invitations.planning import take
-from surveyengine.responses.ticket import Tickets
+from surveyengine.responses.ticket import FormTokens
 from surveyengine.results import reading
 from surveyengine.store import responses
 from surveyengine.store.engine.database import Unavailable
@@ -300,7 +300,7 @@ def test_a_form_that_a_machine_sends_on_is_shown_again_before_it_counts(
 
 
 def test_a_person_who_changes_the_choice_or_takes_time_is_not_asked_again(shop: Engine) -> None:
-    client, tickets = browser(shop), Tickets(shop.secret)
+    client, tickets = browser(shop), FormTokens(shop.secret)
     assert answer(client, f"{OPEN}?satisfaction=4", satisfaction="5").status_code == 303
     found = tickets.read(ticket(client, f"{OPEN}?satisfaction=4"))
     assert found
@@ -455,7 +455,7 @@ def test_a_forged_form_is_not_counted_whichever_letter_is_changed(shop: Engine) 
 
 
 def test_a_signature_has_one_spelling_only(shop: Engine) -> None:
-    tickets = Tickets(shop.secret)
+    tickets = FormTokens(shop.secret)
     form = ticket(browser(shop))
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     assert [form[:-1] + letter for letter in alphabet if tickets.read(form[:-1] + letter)] == [form]
@@ -541,7 +541,7 @@ def test_a_form_of_an_older_version_still_answers_and_is_stored_as_such(engine: 
 
 
 def test_a_form_of_a_version_that_nobody_knows_is_shown_again_as_it_is_now(shop: Engine) -> None:
-    client, tickets = browser(shop), Tickets(shop.secret)
+    client, tickets = browser(shop), FormTokens(shop.secret)
     found = tickets.read(ticket(client))
     assert found
     unknown = tickets.sign(type(found)(**{**vars(found), "digest": "0" * 64}))
@@ -807,7 +807,7 @@ def test_fifty_forms_of_one_invitation_at_once_give_one_answer(engine: Engine) -
 
 def test_eight_clients_with_two_hundred_answers_each_are_all_counted(engine: Engine) -> None:
     app = create_app(engine)
-    tickets, form = Tickets(engine.secret), ticket(app.test_client())
+    tickets, form = FormTokens(engine.secret), ticket(app.test_client())
     first = tickets.read(form)
     assert first
 

@@ -20,7 +20,7 @@ from werkzeug.datastructures import MultiDict
 from surveyengine.engine import Engine, start
 from surveyengine.responses import form
 from surveyengine.responses.storing import keep
-from surveyengine.responses.ticket import Ticket
+from surveyengine.responses.ticket import FormToken
 from surveyengine.results import reading
 from surveyengine.store import responses, tallies
 from surveyengine.store.engine.database import Connection
@@ -72,7 +72,7 @@ def give(engine: Engine, submission: str, name: str, answers: Mapping[str, str])
     asked = engine.library.surveys[name]
     read = form.read(asked, MultiDict(answers))
     assert read.errors == {}
-    keep(engine, Ticket(submission, name, asked.digest), asked, read, NOW, "he")
+    keep(engine, FormToken(submission, name, asked.digest), asked, read, NOW, "he")
 
 
 def counted(connection: Connection) -> Counter[tuple[str | int, ...]]:

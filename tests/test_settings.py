@@ -39,7 +39,7 @@ from surveyengine.invitations.recurring import plan_turns
 from surveyengine.project.files import Project, read
 from surveyengine.responses import form
 from surveyengine.responses.storing import keep
-from surveyengine.responses.ticket import Ticket
+from surveyengine.responses.ticket import FormToken
 from surveyengine.results import reading
 from surveyengine.serving.worker import work_once
 from surveyengine.settings.config import Config
@@ -256,7 +256,7 @@ def reporting(*answers: Mapping[str, str], n: int = 12, style: str = "json") -> 
             for number, given in enumerate(answers * n):
                 said = form.read(survey, MultiDict(given))
                 assert not said.errors
-                ticket = Ticket(f"{survey.id}-{number}", survey.id, survey.digest)
+                ticket = FormToken(f"{survey.id}-{number}", survey.id, survey.digest)
                 keep(engine, ticket, survey, said, then, "en")
         found = reading.report(engine, reading.ReportQuery(), NOW)
         return reading.shown(engine, found, style, reading.Screen(language="en"))
@@ -567,7 +567,7 @@ def answered(engine: Engine) -> None:
     (survey,) = engine.library.surveys.values()
     for number, post in enumerate(FORMER_POSTS):
         if not (said := form.read(survey, MultiDict({"first": "5", **post}))).errors:
-            keep(engine, Ticket(f"t-{number}", survey.id, survey.digest), survey, said, NOW, "en")
+            keep(engine, FormToken(f"t-{number}", survey.id, survey.digest), survey, said, NOW, "en")
 
 
 def variants(kind: str, key: str) -> tuple[Tree, Tree, Look]:

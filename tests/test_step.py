@@ -9,8 +9,8 @@ from werkzeug.datastructures import MultiDict
 
 from surveyengine.definitions.condition import Condition, holds, settled
 from surveyengine.responses import paging as steps
-from surveyengine.responses.form import Submission, read
-from surveyengine.responses.paging import Leaf, Step, carried, leaf, sent
+from surveyengine.responses.form import ParsedAnswers, read
+from surveyengine.responses.paging import FormPage, NextPage, carried, leaf, sent
 from tests.samples import question, survey
 
 FORM = survey(
@@ -26,17 +26,17 @@ FORM = survey(
 LOW = {"satisfaction": "2"}
 
 
-def submission(**posted: str) -> Submission:
+def submission(**posted: str) -> ParsedAnswers:
     return read(FORM, MultiDict(posted))
 
 
-def went(answers: dict[str, str], page: int = 0, **more: Any) -> Step:
+def went(answers: dict[str, str], page: int = 0, **more: Any) -> NextPage:
     """Where a page leads that was sent with those answers."""
     late = frozenset(more.pop("late", ()))
     return steps.step(FORM, submission(**answers), steps.Sent(page, late=late, **more))
 
 
-def asked(leaf: Leaf | None) -> list[str]:
+def asked(leaf: FormPage | None) -> list[str]:
     return [question.id for question in leaf.questions] if leaf else []
 
 
@@ -47,18 +47,18 @@ def test_a_page_begins_where_its_number_changes() -> None:
 
 
 def test_a_page_leads_to_the_next_that_asks_something() -> None:
-    assert went({"satisfaction": "5"}, 1) == Step(leaf(FORM, 2, {"satisfaction": 5}))
+    assert went({"satisfaction": "5"}, 1) == NextPage(leaf(FORM, 2, {"satisfaction": 5}))
     skipped = went({"satisfaction": "4"}, 1).leaf
     assert skipped
     assert (skipped.number, skipped.count, asked(skipped)) == (3, 3, ["again", "cost", "dear"])
 
 
 def test_the_last_page_finishes() -> None:
-    assert went({"satisfaction": "4", "again": "5"}, 3) == Step(None)
+    assert went({"satisfaction": "4", "again": "5"}, 3) == NextPage(None)
 
 
 def test_only_the_pages_up_to_the_one_that_was_sent_are_complained_about() -> None:
-    assert went(LOW, 1) == Step(leaf(FORM, 3, submission(**LOW).values))
+    assert went(LOW, 1) == NextPage(leaf(FORM, 3, submission(**LOW).values))
     wrong = went({"again": "5"}, 1)
     assert wrong.leaf
     assert (wrong.leaf.number, set(wrong.errors)) == (1, {"satisfaction"})
@@ -71,7 +71,7 @@ def test_an_error_on_an_earlier_page_leads_there() -> None:
 
 
 def test_a_whole_submission_is_read_at_once() -> None:
-    assert went({"satisfaction": "4", "again": "5"}) == Step(None)
+    assert went({"satisfaction": "4", "again": "5"}) == NextPage(None)
     wrong = went({"satisfaction": "4", "cost": "much"})
     assert wrong.leaf
     assert (wrong.leaf.number, set(wrong.errors)) == (3, {"again", "cost"})
@@ -89,8 +89,8 @@ def test_an_empty_form_may_go_on_and_is_complained_about_at_its_end() -> None:
 def test_back_leads_to_the_page_before_that_asks_something_whatever_is_wrong() -> None:
     assert went({"satisfaction": "5"}, 3, go="back").leaf == leaf(FORM, 2, {"satisfaction": 5})
     first = went({"satisfaction": "4", "cost": "much"}, 3, go="back")
-    assert first == Step(leaf(FORM, 1, {"satisfaction": 4}))
-    assert went({}, 1, go="back") == Step(leaf(FORM, 1, {}))
+    assert first == NextPage(leaf(FORM, 1, {"satisfaction": 4}))
+    assert went({}, 1, go="back") == NextPage(leaf(FORM, 1, {}))
 
 
 def test_what_hangs_on_something_written_comes_late() -> None:
@@ -138,7 +138,7 @@ def test_the_last_page_is_known(number: int, values: dict[str, object], last: bo
 def test_a_page_that_may_follow_is_not_ruled_out() -> None:
     form = survey(question("a", "csat"), question("b", "csat", "page = 2\nshow_if = { a = 1 }"))
     assert not leaf(form, 1, {"a": 5}).last
-    assert steps.step(form, read(form, MultiDict({"a": "5"})), steps.Sent(1)) == Step(None)
+    assert steps.step(form, read(form, MultiDict({"a": "5"})), steps.Sent(1)) == NextPage(None)
 
 
 def test_a_page_decides_only_what_hangs_on_its_own_answers() -> None:
@@ -217,7 +217,7 @@ def test_a_form_that_is_sent_page_by_page_is_stored_like_one_that_is_sent_at_onc
         )
     )  # fmt: skip
     page, late, further, known = 1, set[str](), False, dict[str, str]()
-    here: Leaf | None = leaf(FORM, 1, {})
+    here: FormPage | None = leaf(FORM, 1, {})
     for _ in range(12):
         assert here
         ids = asked(here)
@@ -232,5 +232,5 @@ def test_a_form_that_is_sent_page_by_page_is_stored_like_one_that_is_sent_at_onc
             break
         late = seen if way.leaf.number == page else set()
         here, page, further = way.leaf, way.leaf.number, way.leaf.further
-    assert way == Step(None)
+    assert way == NextPage(None)
     assert submission(**known).answers == submission(**answers).answers

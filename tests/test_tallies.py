@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 from surveyengine.engine import start
 from surveyengine.responses import form
 from surveyengine.responses.storing import keep
-from surveyengine.responses.ticket import Ticket
+from surveyengine.responses.ticket import FormToken
 from surveyengine.results import reading
 from surveyengine.store import tallies
 from tests import business
@@ -61,7 +61,7 @@ def test_a_form_that_is_not_scored_counts_what_came_in(database_url: str, tmp_pa
     asked = engine.library.surveys["feedback"]
     for submission in ("first", "second"):
         read = form.read(asked, MultiDict({"message": "Hello"}))
-        keep(engine, Ticket(submission, "feedback", asked.digest), asked, read, now, "en")
+        keep(engine, FormToken(submission, "feedback", asked.digest), asked, read, now, "en")
     stages = {stage["stage"]: stage for stage in reading.report(engine, reading.ReportQuery(), now)["stages"]}
     [one] = stages["relationship"]["touchpoints"]
     before = reading.report(engine, reading.ReportQuery(until=date(2026, 11, 19)), now)["stages"]

@@ -26,7 +26,7 @@ from surveyengine.invitations.recurring import plan_turns
 from surveyengine.invitations.unsubscribe import opt_out
 from surveyengine.responses import form
 from surveyengine.responses.storing import keep
-from surveyengine.responses.ticket import Ticket
+from surveyengine.responses.ticket import FormToken
 from surveyengine.results import reading
 from surveyengine.store import tallies
 from surveyengine.store.schema import account, answer, customer, event, invitation, response, tally
@@ -242,7 +242,7 @@ def answer_all(engine: Engine, now: datetime) -> None:
         score = crc32(f"{name} {happened}".encode()) % 6
         if score:
             read = form.read(survey, MultiDict({"satisfaction": str(score)}))
-            keep(engine, Ticket(answer_token(b"", id), name, survey.digest, id), survey, read, now, "he")
+            keep(engine, FormToken(answer_token(b"", id), name, survey.digest, id), survey, read, now, "he")
 
 
 def seen(engine: Engine) -> dict[str, Any]:

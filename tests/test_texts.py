@@ -25,7 +25,7 @@ from sqlalchemy import select
 from surveyengine.app import create_app
 from surveyengine.definitions.kinds.registry import KINDS
 from surveyengine.engine import Engine, start
-from surveyengine.responses.ticket import Ticket, Tickets
+from surveyengine.responses.ticket import FormToken, FormTokens
 from surveyengine.results.export import extract, writers
 from surveyengine.store.schema import answer, response
 from tests import business, postgres, samples
@@ -56,11 +56,11 @@ class Pair:
         self.engines = engines
         self.clients: list[FlaskClient] = [create_app(engine).test_client() for engine in engines]
         self.digest = engines[0].library.surveys["every"].digest
-        self.tickets = Tickets(engines[0].secret)
+        self.tickets = FormTokens(engines[0].secret)
 
     def send(self, fields: bytes, kind: str = FORM, before: bytes = b"form=", after: bytes = b"&") -> Outcome:
         """Post a form to both, as the same submission, and return what both agree on."""
-        ticket = Ticket(secrets.token_urlsafe(12), "every", self.digest, "", datetime.now(UTC))
+        ticket = FormToken(secrets.token_urlsafe(12), "every", self.digest, "", datetime.now(UTC))
         body = before + self.tickets.sign(ticket).encode() + after + fields
         pages = [client.post(PATH, data=body, content_type=kind) for client in self.clients]
         found = [

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from surveyengine.app import create_app
 from surveyengine.engine import Engine, start
-from surveyengine.responses.ticket import Tickets
+from surveyengine.responses.ticket import FormTokens
 from tests import business
 from tests.business import token
 from tests.samples import Tags, question
@@ -140,7 +140,7 @@ def test_only_a_form_that_comes_back_too_soon_is_shown_again(
     config = root / "config.toml"
     config.write_text(config.read_text("utf-8") + f'\n[web]\nmin_fill = "{least}"\n', "utf-8")
     engine = start(root)
-    client, tickets = create_app(engine).test_client(), Tickets(engine.secret)
+    client, tickets = create_app(engine).test_client(), FormTokens(engine.secret)
     found = tickets.read(token(client.get("/s/delivery?satisfaction=5").text))
     assert found
     form = tickets.sign(type(found)(**{**vars(found), "issued_at": found.issued_at - timedelta(seconds=later)}))

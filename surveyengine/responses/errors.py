@@ -32,7 +32,7 @@ NOTHING = "Please answer at least one question."
 
 
 @dataclass(frozen=True)
-class Complaint:
+class AnswerError:
     """What is wrong with an answer: an engine msgid and the values in it."""
 
     msgid: str

@@ -37,7 +37,7 @@ from .errors import (
     TWO_PLACES,
     UNREADABLE,
     YEAR,
-    Complaint,
+    AnswerError,
 )
 
 LONGEST_LINE = 500  # characters beside `other`
@@ -53,7 +53,7 @@ class Posted(Protocol):
     def __len__(self) -> int: ...
 
 
-class Asked(Field):
+class FormField(Field):
     """A field of one part; `data` is its values as stored, `value` what conditions compare.
 
     `country` is that of phone numbers without a country's code.
@@ -74,7 +74,7 @@ class Asked(Field):
     def process_formdata(self, valuelist: Sequence[str]) -> None:
         filled = [value for value in valuelist if value.strip()]
         if len(valuelist) > 1 and not self.several:
-            raise ValueError(Complaint(TWICE))
+            raise ValueError(AnswerError(TWICE))
         self.data = self.kept([clean for value in filled if (clean := self.cleaned(value))])
 
     def kept(self, values: Sequence[str]) -> tuple[str, ...]:
@@ -86,12 +86,12 @@ class Asked(Field):
         return value.strip()
 
     @property
-    def complaint(self) -> Complaint | None:
+    def complaint(self) -> AnswerError | None:
         """What is wrong with the answer, or with there being none."""
         if self.process_errors:
-            complaint: Complaint = self.process_errors[0]  # type: ignore[assignment]  # WTForms keeps what was raised
+            complaint: AnswerError = self.process_errors[0]  # type: ignore[assignment]  # WTForms keeps what was raised
             return complaint
-        return Complaint(self.missing) if self.part.required and not self.data else None
+        return AnswerError(self.missing) if self.part.required and not self.data else None
 
     @property
     def value(self) -> object:
@@ -99,7 +99,7 @@ class Asked(Field):
         return self.data[0] if self.data else None
 
 
-class OneOf(Asked):
+class OneOf(FormField):
     """One of the offered answers."""
 
     def __init__(self, part: Part, country: str | None = None, **kwargs: Any) -> None:
@@ -112,9 +112,9 @@ class OneOf(Asked):
         try:
             plain = str(integer(plain))  # digits of any script
         except Unclean as error:
-            raise ValueError(Complaint(NOT_OFFERED)) from error
+            raise ValueError(AnswerError(NOT_OFFERED)) from error
         if plain not in self._offered:
-            raise ValueError(Complaint(NOT_OFFERED))
+            raise ValueError(AnswerError(NOT_OFFERED))
         return plain
 
     @property
@@ -147,17 +147,17 @@ class Ranked(SomeOf):
 
     def kept(self, values: Sequence[str]) -> tuple[str, ...]:
         if len(set(values)) < len(values):
-            raise ValueError(Complaint(TWO_PLACES))
+            raise ValueError(AnswerError(TWO_PLACES))
         return tuple(values)
 
     @property
-    def complaint(self) -> Complaint | None:
+    def complaint(self) -> AnswerError | None:
         if self.part.required and not self.process_errors and len(self.data) < len(self.part.offered):
-            return Complaint(RANK)
+            return AnswerError(RANK)
         return super().complaint
 
 
-class Words(Asked):
+class Words(FormField):
     """A free text."""
 
     missing = ANSWER
@@ -166,7 +166,7 @@ class Words(Asked):
         return _text(value, cast(Writing, self.part.question).limit, lines=True)
 
 
-class Beside(Asked):
+class Beside(FormField):
     """The words beside `other`."""
 
     def cleaned(self, value: str) -> str:
@@ -178,10 +178,10 @@ def _text(value: str, limit: int, lines: bool) -> str:
         return text(value, limit=limit, lines=lines)
     except Unclean as error:
         too_long = error.reason.startswith("is longer")
-        raise ValueError(Complaint(TOO_LONG, {"limit": limit}) if too_long else Complaint(UNREADABLE)) from error
+        raise ValueError(AnswerError(TOO_LONG, {"limit": limit}) if too_long else AnswerError(UNREADABLE)) from error
 
 
-class Figure(Asked):
+class Figure(FormField):
     """A number."""
 
     missing = ANSWER
@@ -191,11 +191,11 @@ class Figure(Asked):
         try:
             figure = number(value)
         except Unclean as error:
-            raise ValueError(Complaint(NO_NUMBER)) from error
+            raise ValueError(AnswerError(NO_NUMBER)) from error
         if question.min is not None and figure < Decimal(repr(question.min)):
-            raise ValueError(Complaint(TOO_SMALL, {"limit": question.min}))
+            raise ValueError(AnswerError(TOO_SMALL, {"limit": question.min}))
         if question.max is not None and figure > Decimal(repr(question.max)):
-            raise ValueError(Complaint(TOO_LARGE, {"limit": question.max}))
+            raise ValueError(AnswerError(TOO_LARGE, {"limit": question.max}))
         exact = format(figure, "f")  # Decimal.normalize() would round what has more than 28 digits
         return exact.rstrip("0").rstrip(".") if "." in exact else exact
 
@@ -204,7 +204,7 @@ class Figure(Asked):
         return Decimal(self.data[0]) if self.data else None
 
 
-class Mailbox(Asked):
+class Mailbox(FormField):
     """An e-mail address."""
 
     missing = ANSWER
@@ -212,11 +212,11 @@ class Mailbox(Asked):
     def cleaned(self, value: str) -> str:
         address = "".join(unmarked(_text(value, LONGEST_LINE, lines=False)).split())
         if address and not is_address(address):
-            raise ValueError(Complaint(NO_ADDRESS))
+            raise ValueError(AnswerError(NO_ADDRESS))
         return address
 
 
-class Telephone(Asked):
+class Telephone(FormField):
     """A telephone number."""
 
     missing = ANSWER
@@ -226,10 +226,10 @@ class Telephone(Asked):
         try:
             return e164(plain, self.country) if plain else ""
         except NoNumber as error:
-            raise ValueError(Complaint(NO_PHONE if error.at_home else NO_COUNTRY)) from error
+            raise ValueError(AnswerError(NO_PHONE if error.at_home else NO_COUNTRY)) from error
 
 
-class Day(Asked):
+class Day(FormField):
     """A day: in one field as ISO or Solar Hijri year-month-day, or in three."""
 
     missing = ANSWER
@@ -243,16 +243,16 @@ class Day(Asked):
         if not any(map(any, (day, month, year))):
             return super().process_formdata(valuelist)
         if any(value.strip() for value in valuelist) or max(map(len, (day, month, year))) > 1:
-            raise ValueError(Complaint(TWICE))
+            raise ValueError(AnswerError(TWICE))
         if not all(map(any, (day, month, year))):
-            raise ValueError(Complaint(INCOMPLETE))
+            raise ValueError(AnswerError(INCOMPLETE))
         self.data = (self._kept(year[0], month[0], day[0]),)
         return None
 
     def cleaned(self, value: str) -> str:
         found = DATE.fullmatch(digits(value).strip())
         if not found:
-            raise ValueError(Complaint(NO_DATE))
+            raise ValueError(AnswerError(NO_DATE))
         return self._kept(found[1], found[3], found[4])
 
     def _kept(self, *written: str) -> str:
@@ -261,22 +261,22 @@ class Day(Asked):
             said = Parts(*map(integer, written))
             day = calendar.day(said)
         except Unclean as error:
-            raise ValueError(Complaint(NO_DATE)) from error
+            raise ValueError(AnswerError(NO_DATE)) from error
         except ValueError as error:
             within = calendar.FIRST_SOLAR <= said.year <= calendar.LAST
-            raise ValueError(Complaint(NO_DATE if within else YEAR)) from error
+            raise ValueError(AnswerError(NO_DATE if within else YEAR)) from error
         return self._bounded(day).isoformat()
 
     def _bounded(self, day: date) -> date:
         question = cast(When, self.part.question)
         if question.min is not None and day < question.min:
-            raise ValueError(Complaint(TOO_EARLY, {"limit": question.min}))
+            raise ValueError(AnswerError(TOO_EARLY, {"limit": question.min}))
         if question.max is not None and day > question.max:
-            raise ValueError(Complaint(TOO_LATE, {"limit": question.max}))
+            raise ValueError(AnswerError(TOO_LATE, {"limit": question.max}))
         return day
 
 
-FIELDS: dict[str, type[Asked] | None] = {
+FIELDS: dict[str, type[FormField] | None] = {
     "csat": OneOf,
     "nps": OneOf,
     "ease": OneOf,
@@ -301,7 +301,7 @@ FIELDS: dict[str, type[Asked] | None] = {
 }
 
 
-def field_of(part: Part) -> type[Asked]:
+def field_of(part: Part) -> type[FormField]:
     """Return the field that reads a part."""
     build = FIELDS[part.question.kind]
-    return Beside if part.question.offered and not part.offered else build or Asked
+    return Beside if part.question.offered and not part.offered else build or FormField

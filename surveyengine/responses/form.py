@@ -13,10 +13,10 @@ from wtforms.form import BaseForm
 from ..definitions.condition import holds
 from ..definitions.kinds.registry import NOT_APPLICABLE, OTHER, Question
 from ..definitions.survey import Survey
-from .errors import NOTHING, Complaint
-from .fields import Asked, Day, OneOf, Posted, field_of
+from .errors import NOTHING, AnswerError
+from .fields import Day, FormField, OneOf, Posted, field_of
 
-__all__ = ["Answer", "Complaint", "Posted", "Submission", "given", "read"]
+__all__ = ["Answer", "AnswerError", "Posted", "ParsedAnswers", "given", "read"]
 
 MOST_BUILT = 200  # forms that a thread keeps
 
@@ -33,7 +33,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Submission:
+class ParsedAnswers:
     """What a posted form says: the answers to store, or what keeps them from being stored.
 
     `errors` stand at questions, and at the parts of one too. `values` are what conditions compare, of all that was
@@ -41,18 +41,18 @@ class Submission:
     """
 
     answers: tuple[Answer, ...]
-    errors: Mapping[str, Complaint]
+    errors: Mapping[str, AnswerError]
     values: Mapping[str, object]
 
 
-def read(survey: Survey, posted: Posted, country: str | None = None) -> Submission:
+def read(survey: Survey, posted: Posted, country: str | None = None) -> ParsedAnswers:
     """Read what was posted to a survey's form; a question whose condition does not hold was not asked.
 
     Phone numbers without a country's code are of `country`.
     """
     asked = _processed(survey, posted, country)
     answers: list[Answer] = []
-    errors: dict[str, Complaint] = {}
+    errors: dict[str, AnswerError] = {}
     values: dict[str, object] = {}
     for question in survey.questions:
         if question.show_if and not holds(question.show_if, values):
@@ -67,8 +67,8 @@ def read(survey: Survey, posted: Posted, country: str | None = None) -> Submissi
                 counted = part.counted and value != NOT_APPLICABLE
                 answers.append(Answer(part.id, position, part.series, counted, value))
     if not answers and not errors:
-        errors[next(question.id for question in survey.questions if question.asks)] = Complaint(NOTHING)
-    return Submission(tuple(answers), errors, values)
+        errors[next(question.id for question in survey.questions if question.asks)] = AnswerError(NOTHING)
+    return ParsedAnswers(tuple(answers), errors, values)
 
 
 def given(survey: Survey, posted: Posted, country: str | None = None) -> dict[str, tuple[str, ...]]:
@@ -81,7 +81,7 @@ def given(survey: Survey, posted: Posted, country: str | None = None) -> dict[st
     return found
 
 
-def _fields(question: Question, asked: Mapping[str, Asked]) -> list[Asked]:
+def _fields(question: Question, asked: Mapping[str, FormField]) -> list[FormField]:
     """Return the fields of a question's parts; words beside `other` choose it, and are none without it."""
     fields = [asked[part.id] for part in question.parts]
     if len(fields) != 2 or fields[0].part.id != question.id:
@@ -106,7 +106,7 @@ class Built(threading.local):
 _built = Built()
 
 
-def _processed(survey: Survey, posted: Posted, country: str | None) -> Mapping[str, Asked]:
+def _processed(survey: Survey, posted: Posted, country: str | None) -> Mapping[str, FormField]:
     """Return the fields by their parts' ids, with what was posted to them."""
     key = (survey.digest, country)
     if key not in _built.forms:
@@ -115,7 +115,7 @@ def _processed(survey: Survey, posted: Posted, country: str | None) -> Mapping[s
         _built.forms[key] = _build(survey, country)
     form = _built.forms[key]
     form.process(posted)
-    return cast(Mapping[str, Asked], form._fields)
+    return cast(Mapping[str, FormField], form._fields)
 
 
 def _build(survey: Survey, country: str | None) -> BaseForm:
@@ -124,7 +124,7 @@ def _build(survey: Survey, country: str | None) -> BaseForm:
     return BaseForm({part.id: UnboundField(field_of(part), part, country) for part in parts})
 
 
-def _given(question: Question, asked: Mapping[str, Asked], posted: Posted) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _given(question: Question, asked: Mapping[str, FormField], posted: Posted) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield what fills the question in again: as it was written, and what was chosen, or is a day, by its value."""
     for name in question.fields:
         field = asked.get(name, asked[question.parts[0].id])

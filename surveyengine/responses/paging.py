@@ -9,10 +9,10 @@ from typing import Protocol
 from ..definitions.condition import Condition, holds, settled
 from ..definitions.kinds.registry import Question
 from ..definitions.survey import Survey
-from .errors import NOTHING, Complaint
+from .errors import NOTHING, AnswerError
 from .fields import Posted
 
-Errors = Mapping[str, Complaint]
+Errors = Mapping[str, AnswerError]
 BACK, DRAFT, STAY = "back", "draft", "stay"
 
 
@@ -39,7 +39,7 @@ class Sent:
 
 
 @dataclass(frozen=True)
-class Leaf:
+class FormPage:
     """What of a survey stands on one page of the form, by its number of all.
 
     The conditions of `questions` are what is left of them to decide on the page itself. Those that hang on something
@@ -62,10 +62,10 @@ class Leaf:
 
 
 @dataclass(frozen=True)
-class Step:
+class NextPage:
     """The page to show, with what is wrong there; no page where the form is finished."""
 
-    leaf: Leaf | None
+    leaf: FormPage | None
     errors: Errors = field(default_factory=dict)
 
 
@@ -78,7 +78,7 @@ def sent(survey: Survey, posted: Posted) -> Sent:
     return Sent(int(number), go, frozenset(posted.getlist("form.late")), "form.further" in posted)
 
 
-def leaf(survey: Survey, number: int, values: Mapping[str, object], only: Collection[str] | None = None) -> Leaf:
+def leaf(survey: Survey, number: int, values: Mapping[str, object], only: Collection[str] | None = None) -> FormPage:
     """Return the page of that number for those answers; of `only` some of its questions, where they are named."""
     book = survey.pages
     page = [question for question in book[number - 1] if only is None or question.id in only]
@@ -86,15 +86,15 @@ def leaf(survey: Survey, number: int, values: Mapping[str, object], only: Collec
     due = frozenset(one.id for one in page if one.id in late and holds(one.show_if, values))
     pending = {part.id for question in questions for part in question.parts}
     last = not any(_open(later, values, pending)[0] for later in book[number:])
-    return Leaf(number, len(book), questions, late, due, only is not None, last)
+    return FormPage(number, len(book), questions, late, due, only is not None, last)
 
 
-def step(survey: Survey, read: Read, sent: Sent) -> Step:
+def step(survey: Survey, read: Read, sent: Sent) -> NextPage:
     """Return where a page leads that was sent: to what is wrong up to it, to what came due on it, or further on."""
     if sent.go == BACK:
-        return Step(_before(survey, read.values, sent))
+        return NextPage(_before(survey, read.values, sent))
     if sent.go == STAY:
-        return Step(_again(survey, read.values, sent))
+        return NextPage(_again(survey, read.values, sent))
     count = len(survey.pages)
     reached = sent.page or count
     errors = {id: one for id, one in read.errors.items() if one.msgid != NOTHING}
@@ -102,19 +102,19 @@ def step(survey: Survey, read: Read, sent: Sent) -> Step:
     for number in range(1, reached + 1):
         here = {question.id for question in survey.pages[number - 1]} - unseen
         if found := {id: one for id, one in errors.items() if _owner(id) in here}:
-            return Step(_faulty(survey, number, read.values, sent, found), found)
+            return NextPage(_faulty(survey, number, read.values, sent, found), found)
     if unseen:
-        return Step(leaf(survey, sent.page, read.values, unseen))
+        return NextPage(leaf(survey, sent.page, read.values, unseen))
     following = (leaf(survey, number, read.values) for number in range(reached + 1, count + 1))
     if further := next((one for one in following if one.questions), None):
-        return Step(further)
+        return NextPage(further)
     if not read.errors:
-        return Step(None)
+        return NextPage(None)
     first = next(number for number, page in enumerate(survey.pages, 1) if any(one.id in read.errors for one in page))
-    return Step(leaf(survey, first, read.values), read.errors)
+    return NextPage(leaf(survey, first, read.values), read.errors)
 
 
-def carried(survey: Survey, leaf: Leaf, fields: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+def carried(survey: Survey, leaf: FormPage, fields: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """Return the fields that answer what is not on the page, which go with it unseen."""
     elsewhere = {question.id for question in survey.questions} - {question.id for question in leaf.questions}
     return [(name, value) for name, value in fields if value and _owner(name) in elsewhere]
@@ -147,7 +147,7 @@ def _due(survey: Survey, number: int, values: Mapping[str, object]) -> frozenset
     return leaf(survey, number, values).due
 
 
-def _before(survey: Survey, values: Mapping[str, object], sent: Sent) -> Leaf:
+def _before(survey: Survey, values: Mapping[str, object], sent: Sent) -> FormPage:
     """Return the page before; that of what came due is the one on which it did."""
     here = sent.page or 1
     numbers: Iterator[int] = iter((here,) if sent.further else range(here - 1, 0, -1))
@@ -155,13 +155,13 @@ def _before(survey: Survey, values: Mapping[str, object], sent: Sent) -> Leaf:
     return next((one for one in earlier if one.questions), leaf(survey, here, values))
 
 
-def _again(survey: Survey, values: Mapping[str, object], sent: Sent) -> Leaf:
+def _again(survey: Survey, values: Mapping[str, object], sent: Sent) -> FormPage:
     """Return the page that was sent."""
     only = sent.late & _due(survey, sent.page, values) if sent.further else None
     return leaf(survey, sent.page or 1, values, only)
 
 
-def _faulty(survey: Survey, number: int, values: Mapping[str, object], sent: Sent, errors: Errors) -> Leaf:
+def _faulty(survey: Survey, number: int, values: Mapping[str, object], sent: Sent, errors: Errors) -> FormPage:
     """Return the page that has errors: as it was sent, where all of them stand on what came due."""
     owners = {_owner(id) for id in errors}
     if sent.further and number == sent.page and owners <= sent.late:

@@ -18,7 +18,7 @@ USUAL_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True)
-class Place:
+class Placement:
     """How a form was reached by an open link: its layout, what the link said, and the parameters that lead here again.
 
     `host` is the origin of the page around the frame, where it is to hear what happens; it is one that may frame us.
@@ -63,7 +63,7 @@ def _query(pairs: Pairs, language: str) -> str:
     return urlencode([*pairs, ("lang", language)]) if pairs else f"lang={language}"
 
 
-def place(engine: Engine, survey: Survey, parameters: Iterable[tuple[str, str]], language: str) -> Place:
+def place(engine: Engine, survey: Survey, parameters: Iterable[tuple[str, str]], language: str) -> Placement:
     """Return the place that an open link leads to, at a survey, shown in that language."""
     given = list(parameters)
     first = dict(reversed(given))
@@ -74,17 +74,17 @@ def place(engine: Engine, survey: Survey, parameters: Iterable[tuple[str, str]],
     if first.get("kiosk", "0") not in ("", "0"):
         # A tablet begins again in the language in which it began.
         again = first["kiosk"] if first["kiosk"] in engine.config.languages else language
-        return Place("kiosk", "", context, (*query, ("kiosk", again)))
+        return Placement("kiosk", "", context, (*query, ("kiosk", again)))
     if first.get("embed", "0") in ("", "0"):
-        return Place("page", "", context, tuple(query))
+        return Placement("page", "", context, tuple(query))
     host = listed(first.get(HOST, ""), engine.config.web.embed_origins)
     over = first["embed"] if first["embed"] in OVER else ""
     query += [("embed", over or "1"), *([(HOST, host)] if host else [])]
     query += [(CHOICE, "1")] if CHOICE in first or "lang" not in first else []
-    return Place("embed", host, context, tuple(query), over)
+    return Placement("embed", host, context, tuple(query), over)
 
 
-def again(place: Place) -> str:
+def again(place: Placement) -> str:
     """Return the language in which a tablet begins again."""
     return dict(place.query).get("kiosk", "")
 

@@ -17,8 +17,8 @@ from ..store.engine.direct import Direct
 from ..store.invitations import BY_HAND, Invitation
 from ..store.responses import Stored
 from ..values.anonymity import month_end
-from .form import Submission
-from .ticket import Ticket
+from .form import ParsedAnswers
+from .ticket import FormToken
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,9 @@ class Exhausted:
 
 def keep(
     engine: Engine,
-    ticket: Ticket,
+    ticket: FormToken,
     survey: Survey,
-    submission: Submission,
+    submission: ParsedAnswers,
     now: datetime,
     language: str,
     allowance: Allowance | None = None,
@@ -64,7 +64,7 @@ def keep(
     return None
 
 
-def repeated(stored: Stored, submission: Submission, withheld: Collection[str] = ()) -> Stands | None:
+def repeated(stored: Stored, submission: ParsedAnswers, withheld: Collection[str] = ()) -> Stands | None:
     """Return None where a submission says what is stored of it, and else what stands.
 
     What was answered to `withheld` questions stood in the draft, which is gone: a form that comes again lacks it.
@@ -75,7 +75,7 @@ def repeated(stored: Stored, submission: Submission, withheld: Collection[str] =
 
 
 def _first(
-    engine: Engine, ticket: Ticket, submission: Submission, unknown: Stands | Exhausted
+    engine: Engine, ticket: FormToken, submission: ParsedAnswers, unknown: Stands | Exhausted
 ) -> Stands | Exhausted | None:
     """Judge what a form sends that was sent before; `unknown` where it was not.
 
@@ -87,7 +87,7 @@ def _first(
 
 
 def _before(
-    connection: Connection, ticket: Ticket, invitation: Invitation, anonymous: bool, submission: Submission
+    connection: Connection, ticket: FormToken, invitation: Invitation, anonymous: bool, submission: ParsedAnswers
 ) -> Stands | None:
     """Judge what comes to an invitation that is answered: by this form, or by another one."""
     if stored := responses.find(connection, ticket.submission):
@@ -96,7 +96,7 @@ def _before(
     return Stands(answered.answered_at if answered and not anonymous else None)
 
 
-def _row(engine: Engine, ticket: Ticket, survey: Survey, now: datetime, language: str) -> dict[str, Any]:
+def _row(engine: Engine, ticket: FormToken, survey: Survey, now: datetime, language: str) -> dict[str, Any]:
     """Return what is known of a response without its invitation."""
     anonymous = survey.head.mode == "anonymous"
     claims = {"context": dict(ticket.context), "claimed": ticket.claimed} if ticket.context and not anonymous else {}
@@ -116,7 +116,7 @@ def _row(engine: Engine, ticket: Ticket, survey: Survey, now: datetime, language
     }
 
 
-def seed(survey: Survey, ticket: Ticket) -> str:
+def seed(survey: Survey, ticket: FormToken) -> str:
     """Return what the order of shuffled options depends on: one for each invitation, and else one for each form.
 
     An anonymous answer must not tell by its orders whose it is.

@@ -17,27 +17,27 @@ from ..store.drafts import Draft
 from ..store.engine.database import ANSWER
 from ..values.context import Pairs
 from . import form, resume
-from .errors import Complaint
-from .form import Posted, Submission
-from .paging import DRAFT, STAY, Leaf, Sent, Step, carried, leaf, sent, step
-from .ticket import Ticket
+from .errors import AnswerError
+from .form import ParsedAnswers, Posted
+from .paging import DRAFT, STAY, FormPage, NextPage, Sent, carried, leaf, sent, step
+from .ticket import FormToken
 from .visit import Visit
 
 Fields = MultiDict[str, str]
 
 
 @dataclass(frozen=True)
-class Turn:
+class FormState:
     """What of a form is shown: a page of it with the answers so far, those of its other pages unseen, and why.
 
     `chosen` are the questions that the link answered; the form is `complete` if it could be sent as it stands. What was
     `posted` came from a customer's hand.
     """
 
-    leaf: Leaf
+    leaf: FormPage
     given: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     carried: Sequence[tuple[str, str]] = ()
-    errors: Mapping[str, Complaint] = field(default_factory=dict)
+    errors: Mapping[str, AnswerError] = field(default_factory=dict)
     kind: str | None = None
     status: int = 200
     chosen: tuple[str, ...] = ()
@@ -50,10 +50,10 @@ class Turn:
         return bool(self.posted or self.leaf.number > 1 or self.leaf.further or self.carried)
 
 
-class Posting:
+class Submission:
     """A posted form: what it says of itself, and what it says together with what is kept of it unseen."""
 
-    def __init__(self, engine: Engine, visit: Visit, fields: Fields, ticket: Ticket | None = None) -> None:
+    def __init__(self, engine: Engine, visit: Visit, fields: Fields, ticket: FormToken | None = None) -> None:
         self.engine, self.visit, self.fields = engine, visit, fields
         self.withheld = ticket.withheld if ticket else ()
 
@@ -70,23 +70,23 @@ class Posting:
         return resume.completed(self.visit.survey, posted, kept.given, self.withheld) if kept else posted
 
     @cached_property
-    def submission(self) -> Submission:
+    def submission(self) -> ParsedAnswers:
         """What is to be stored."""
         return _read(self.engine, self.visit, _form(self.answers) if self.withheld else self.fields)
 
-    def step(self) -> Step:
+    def step(self) -> NextPage:
         """Return where it leads."""
         return step(self.visit.survey, self.submission, self.sent)
 
-    def turn(self, step: Step) -> Turn:
+    def turn(self, step: NextPage) -> FormState:
         """Return what of the form is shown next."""
         here = step.leaf or leaf(self.visit.survey, 1, self.submission.values)
         more = [("form.late", id) for id in sorted(self.sent.late)] if here.further else []
         unseen = [*carried(self.visit.survey, here, self.fields.items(multi=True)), *more]
         given = _given(self.engine, self.visit, self.fields)
-        return Turn(here, given, unseen, step.errors, status=422 if step.errors else 200, posted=True)
+        return FormState(here, given, unseen, step.errors, status=422 if step.errors else 200, posted=True)
 
-    def again(self, kind: str, status: int = 200) -> Turn:
+    def again(self, kind: str, status: int = 200) -> FormState:
         """Return the page that was sent, with everything still filled in, and why it is shown again."""
         here = step(self.visit.survey, self.submission, replace(self.sent, go=STAY))
         return replace(self.turn(here), kind=kind, status=status)
@@ -101,18 +101,18 @@ class Posting:
         opened = _read(self.engine, self.visit, MultiDict([*kept, *selected]))
         return _told(self.visit.survey, opened) == _told(self.visit.survey, self.submission)
 
-    def unchosen(self, selected: Pairs) -> Turn:
+    def unchosen(self, selected: Pairs) -> FormState:
         """Return the page of what its link had chosen, with nothing chosen there and all else still filled in."""
         survey, names = self.visit.survey, [name for name, _ in selected]
         gone = {name for question in survey.questions for name in _same_answer(question, names)}
         left = MultiDict([(name, value) for name, value in self.fields.items(multi=True) if name not in gone])
-        rest = Posting(self.engine, self.visit, left)
+        rest = Submission(self.engine, self.visit, left)
         rest.withheld = self.withheld
         here = leaf(survey, _opening(self.visit, None, names), rest.submission.values)
         complete = _is_complete(survey, self.submission, here)
-        return replace(rest.turn(Step(here)), kind="unchosen", chosen=owners(names), complete=complete)
+        return replace(rest.turn(NextPage(here)), kind="unchosen", chosen=owners(names), complete=complete)
 
-    def save(self, leaf: Leaf | None, now: datetime) -> None:
+    def save(self, leaf: FormPage | None, now: datetime) -> None:
         """Keep what was answered for whoever opens the link again, at that page, or at the one that was sent."""
         if self.visit.invitation is None or not self.visit.keeps_drafts:
             return
@@ -121,7 +121,9 @@ class Posting:
             drafts.save(connection, self.visit.invitation.key, self.visit.survey.digest, saved, now)
 
 
-def begun(engine: Engine, visit: Visit, ticket: Ticket, parameters: Collection[tuple[str, str]]) -> tuple[Ticket, Turn]:
+def begun(
+    engine: Engine, visit: Visit, ticket: FormToken, parameters: Collection[tuple[str, str]]
+) -> tuple[FormToken, FormState]:
     """Return the form as its link opens it: where it was left, and with what the link has chosen."""
     survey, draft = visit.survey, _draft(engine, visit)
     selected = _selected(engine, visit, parameters)
@@ -131,7 +133,7 @@ def begun(engine: Engine, visit: Visit, ticket: Ticket, parameters: Collection[t
     shown = {**resume.chosen(survey, kept), **selected}
     here = leaf(survey, _opening(visit, draft, selected), submission.values)
     chosen = tuple((name, value) for name, values in selected.items() for value in values)
-    turn = Turn(
+    turn = FormState(
         here,
         _given(engine, visit, _form(shown)),
         carried(survey, here, resume.pairs(shown)),
@@ -146,7 +148,7 @@ def owners(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name.partition(".")[0] for name in names))
 
 
-def _told(survey: Survey, said: Submission) -> set[tuple[str, str, int]]:
+def _told(survey: Survey, said: ParsedAnswers) -> set[tuple[str, str, int]]:
     """Return what was answered, in whichever order but where the order is the answer."""
     ranked = {question.id for question in survey.questions if question.kind == "ranking"}
     return {(one.question, one.value, one.position if one.question in ranked else 0) for one in said.answers}
@@ -158,7 +160,7 @@ def _same_answer(question: Question, names: Collection[str]) -> Iterator[str]:
     yield from (name for name in question.fields if (name if name in parts else question.id) in names)
 
 
-def _is_complete(survey: Survey, submission: Submission, here: Leaf) -> bool:
+def _is_complete(survey: Survey, submission: ParsedAnswers, here: FormPage) -> bool:
     """Whether the form would come to its end if that page were sent with these answers."""
     number = 0 if here.is_plain else here.number
     return step(survey, submission, Sent(number, late=here.due)).leaf is None
@@ -188,7 +190,7 @@ def _selected(engine: Engine, visit: Visit, parameters: Collection[tuple[str, st
     return found
 
 
-def _read(engine: Engine, visit: Visit, posted: Posted) -> Submission:
+def _read(engine: Engine, visit: Visit, posted: Posted) -> ParsedAnswers:
     return form.read(visit.survey, posted, engine.config.business.country)
 
 

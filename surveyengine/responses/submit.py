@@ -18,8 +18,8 @@ from .posted import Body
 from .rate_limit import allowance
 from .resume import given, pairs
 from .storing import Exhausted, keep, repeated
-from .submission import Posting, Turn
-from .ticket import Ticket, Tickets, opened, renewed
+from .submission import FormState, Submission
+from .ticket import FormToken, FormTokens, opened, renewed
 from .visit import Visit, ended
 
 # Where a browser says that a form was sent from when it was not one of ours; a frame that hides its origin is nobody's.
@@ -31,11 +31,11 @@ class Services:
     """What answering needs: the engine, and the signatures of forms."""
 
     engine: Engine
-    tickets: Tickets
+    tickets: FormTokens
 
 
 @dataclass(frozen=True)
-class Sending:
+class PostedForm:
     """A form as it was sent; `language` is that of its page."""
 
     visit: Visit
@@ -49,8 +49,8 @@ class Form:
     """The form is shown: its next page, or the same one with everything still filled in."""
 
     visit: Visit
-    ticket: Ticket
-    turn: Turn
+    ticket: FormToken
+    turn: FormState
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Taken:
 
     visit: Visit
     at: datetime | None
-    ticket: Ticket
+    ticket: FormToken
     fields: Sequence[tuple[str, str]]
 
 
@@ -87,10 +87,10 @@ class Saved:
     """What was answered so far is kept, and nobody waits for a page."""
 
 
-Verdict = Form | Notice | Taken | End | Saved
+SubmitResult = Form | Notice | Taken | End | Saved
 
 
-def decide(services: Services, sending: Sending, now: datetime) -> Verdict:
+def submit(services: Services, sending: PostedForm, now: datetime) -> SubmitResult:
     """Return what becomes of a form; where it is an answer, it is on disk."""
     visit, ticket = sending.visit, _carried(services, sending.body)
     if sending.environ.get("HTTP_SEC_FETCH_SITE") in ELSEWHERE:
@@ -106,7 +106,7 @@ def decide(services: Services, sending: Sending, now: datetime) -> Verdict:
         return _again(services, visit, sending.body, ticket or ticket_for(visit, now))
 
 
-def undecided(services: Services, token: str, body: Body) -> Verdict:
+def undecided(services: Services, token: str, body: Body) -> SubmitResult:
     """Return the form of a personal link once more, which only its ticket can name while the database is away."""
     engine, ticket = services.engine, _carried(services, body)
     survey = engine.library.survey(ticket.survey) if ticket else None
@@ -117,26 +117,26 @@ def undecided(services: Services, token: str, body: Body) -> Verdict:
     return _again(services, Visit(survey), body, ticket)
 
 
-def ticket_for(visit: Visit, now: datetime) -> Ticket:
+def ticket_for(visit: Visit, now: datetime) -> FormToken:
     """Return the ticket of a form that is opened now."""
     ticket, said = opened(visit.survey.id, visit.survey.digest, now, visit.invitation_id), visit.place.context
     return replace(ticket, context=said.pairs, claimed=said.claimed, layout=visit.place.layout)
 
 
-def _carried(services: Services, body: Body) -> Ticket | None:
+def _carried(services: Services, body: Body) -> FormToken | None:
     """Return the ticket that a form carries; None where it carries none of ours."""
     tokens = body.fields.getlist("form")
     return services.tickets.read(tokens[0]) if len(tokens) == 1 else None
 
 
-def _again(services: Services, visit: Visit, body: Body, ticket: Ticket) -> Form:
-    return Form(visit, ticket, Posting(services.engine, visit, body.fields).again("unavailable"))
+def _again(services: Services, visit: Visit, body: Body, ticket: FormToken) -> Form:
+    return Form(visit, ticket, Submission(services.engine, visit, body.fields).again("unavailable"))
 
 
-def _read(services: Services, sending: Sending, ticket: Ticket | None, now: datetime) -> Verdict:
+def _read(services: Services, sending: PostedForm, ticket: FormToken | None, now: datetime) -> SubmitResult:
     """Decide whether a form goes on to another page, is shown once more, or has come to its end."""
     visit, readable = sending.visit, sending.body.readable
-    posting = Posting(services.engine, visit, sending.body.fields, ticket)
+    posting = Submission(services.engine, visit, sending.body.fields, ticket)
     way = posting.step()
     answered = visit.invitation is not None and visit.invitation.answered_at is not None
     if answered and (ticket is None or way.leaf or not readable):
@@ -158,7 +158,9 @@ def _read(services: Services, sending: Sending, ticket: Ticket | None, now: date
     return Form(visit, ticket or ticket_for(visit, now), posting.turn(way))
 
 
-def _finished(services: Services, sending: Sending, ticket: Ticket | None, posting: Posting, now: datetime) -> Verdict:
+def _finished(
+    services: Services, sending: PostedForm, ticket: FormToken | None, posting: Submission, now: datetime
+) -> SubmitResult:
     """Decide what becomes of a form that is complete: it is kept, or has to be sent once more."""
     visit, web = sending.visit, services.engine.config.web
     if ticket is None:
@@ -180,13 +182,13 @@ def _finished(services: Services, sending: Sending, ticket: Ticket | None, posti
     return _end(sending)
 
 
-def _is_hasty(services: Services, ticket: Ticket, posting: Posting, now: datetime) -> bool:
+def _is_hasty(services: Services, ticket: FormToken, posting: Submission, now: datetime) -> bool:
     """Whether a machine may have sent it: what the link alone had chosen, sooner than a person reads."""
     soon = max(now - ticket.issued_at, timedelta(0)) < services.engine.config.web.min_fill
     return bool(ticket.selected) and soon and posting.is_bare(ticket.selected)
 
 
-def _end(sending: Sending) -> End:
+def _end(sending: PostedForm) -> End:
     """Return where an answer ends: below its own link where only that knows what is said there."""
     visit = sending.visit
     if visit.preview or visit.invitation and visit.survey.head.thanks:
@@ -194,7 +196,7 @@ def _end(sending: Sending) -> End:
     return End(visit.place.end(visit.survey.id, sending.language))
 
 
-def _came_again(engine: Engine, ticket: Ticket, posting: Posting) -> bool:
+def _came_again(engine: Engine, ticket: FormToken, posting: Submission) -> bool:
     """Whether an answered form only lacks what stood in its draft, which went with the answer."""
     if not ticket.withheld or posting.sent.go:
         return False
@@ -203,7 +205,7 @@ def _came_again(engine: Engine, ticket: Ticket, posting: Posting) -> bool:
     return stored is not None and not repeated(stored, posting.submission, ticket.withheld)
 
 
-def _spent(engine: Engine, ticket: Ticket) -> Stored | None:
+def _spent(engine: Engine, ticket: FormToken) -> Stored | None:
     """Return what a tablet's form was sent with already; what is on it may belong to an earlier customer."""
     if ticket.layout != "kiosk":
         return None

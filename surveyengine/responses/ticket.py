@@ -18,7 +18,7 @@ _encode = json.JSONEncoder(separators=(",", ":")).encode  # json.dumps would mak
 
 
 @dataclass(frozen=True)
-class Ticket:
+class FormToken:
     """What a form was made for; its `submission` is counted once, however often it arrives."""
 
     submission: str
@@ -33,12 +33,12 @@ class Ticket:
     withheld: tuple[str, ...] = ()  # questions of which something is kept that the form does not show
 
 
-def opened(survey: str, digest: str, now: datetime, invitation: str = "") -> Ticket:
+def opened(survey: str, digest: str, now: datetime, invitation: str = "") -> FormToken:
     """Return the ticket of a form that is opened now."""
-    return Ticket(new_id(), survey, digest, invitation, now)
+    return FormToken(new_id(), survey, digest, invitation, now)
 
 
-def renewed(ticket: Ticket, now: datetime) -> Ticket:
+def renewed(ticket: FormToken, now: datetime) -> FormToken:
     """Return the ticket of another form like that one, for an answer of its own."""
     new = opened(ticket.survey, ticket.digest, now)
     return replace(new, context=ticket.context, claimed=ticket.claimed, layout=ticket.layout)
@@ -49,21 +49,21 @@ def _pairs(given: Any) -> Pairs:
 
 
 READ: Mapping[str, Callable[[Any], Any]] = {"context": _pairs, "claimed": bool, "layout": str, "withheld": tuple}
-USUAL = {one.name: one.default for one in fields(Ticket) if one.name in READ}
+USUAL = {one.name: one.default for one in fields(FormToken) if one.name in READ}
 
 
-def _more(ticket: Ticket) -> dict[str, Any]:
+def _more(ticket: FormToken) -> dict[str, Any]:
     """Return what most forms have no need to carry."""
     return {name: value for name, usual in USUAL.items() if (value := getattr(ticket, name)) != usual}
 
 
-class Tickets:
+class FormTokens:
     """Signs tickets, and reads them back."""
 
     def __init__(self, secret: bytes) -> None:
         self._key = hashlib.sha256(b"form\0" + secret).digest()
 
-    def sign(self, ticket: Ticket) -> str:
+    def sign(self, ticket: FormToken) -> str:
         """Return the token that carries the ticket."""
         issued = int(ticket.issued_at.timestamp() * 1000) / 1000  # never later than it was
         content = [ticket.submission, ticket.survey, ticket.digest, ticket.invitation, issued, ticket.selected]
@@ -72,7 +72,7 @@ class Tickets:
         body = urlsafe_b64encode(_encode(content).encode()).decode()
         return f"{body}.{self._proof(body)}"
 
-    def read(self, token: str) -> Ticket | None:
+    def read(self, token: str) -> FormToken | None:
         """Return the ticket in a token; None for one that we did not sign."""
         body, _, proof = token.partition(".")
         if not hmac.compare_digest(proof.encode(errors="replace"), self._proof(body).encode()):
@@ -80,7 +80,7 @@ class Tickets:
         submission, survey, digest, invitation, issued, selected, *rest = json.loads(urlsafe_b64decode(body))
         more = {name: READ[name](value) for name, value in (rest[0] if rest else {}).items()}
         moment = datetime.fromtimestamp(issued, UTC)
-        return Ticket(submission, survey, digest, invitation, moment, _pairs(selected), **more)
+        return FormToken(submission, survey, digest, invitation, moment, _pairs(selected), **more)
 
     def _proof(self, body: str) -> str:
         # BLAKE2 takes a key by itself (RFC 7693, 2.9), in a fraction of the time that an HMAC takes to be set up.

@@ -15,7 +15,7 @@ from ..store import customers, drafts, events, invitations
 from ..store.engine.database import ANSWER
 from ..store.invitations import Invitation
 from ..values.link_tokens import previewed, token_hash
-from .place import Place
+from .place import Placement
 
 PREVIEW = "preview"  # stands for the invitation, so that the form of a preview counts nowhere else either
 
@@ -31,7 +31,7 @@ class Visit:
     timezone: str | None = None  # the customer's, where it is known
     facts: Mapping[str, object] = field(default_factory=dict)  # what the invitation's event carried
     preview_until: datetime | None = None  # for a look at the form, which stores nothing
-    place: Place = Place()
+    place: Placement = Placement()
 
     @property
     def preview(self) -> bool:

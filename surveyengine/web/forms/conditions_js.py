@@ -8,14 +8,14 @@ from typing import Any
 
 from ...definitions.condition import Condition, Test
 from ...definitions.kinds.registry import Number, Part, Writing
-from ...responses.paging import Leaf
+from ...responses.paging import FormPage
 
 SIZES = ("at_least", "at_most", "above", "below")
 # How an answer is read from its fields.
 ONE, SOME, TEXT, NUMBER, BESIDE, ANY = "one", "some", "text", "number", "beside", "any"
 
 
-def rules(leaf: Leaf) -> str:
+def rules(leaf: FormPage) -> str:
     """Return, as JSON, the conditions of a page's questions in their order, and how the answers in them are read.
 
     A condition that the script could not decide is null: the server does, on the page that follows.
@@ -30,7 +30,7 @@ def rules(leaf: Leaf) -> str:
     return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
 
 
-def kept_parts(leaf: Leaf, withheld: Collection[str]) -> list[str]:
+def kept_parts(leaf: FormPage, withheld: Collection[str]) -> list[str]:
     """Return what of a page is kept unseen: the script does not know it."""
     questions = (question for question in leaf.questions if question.id in withheld)
     return [part.id for question in questions for part in question.parts if not part.offered]

@@ -17,7 +17,7 @@ from ...i18n.speech import Speech
 from ...look import palette
 from ...look.foot import ways
 from ...look.markup import LanguageLink, bare, render, sentence
-from ...responses.paging import Leaf, leaf
+from ...responses.paging import FormPage, leaf
 from ...settings.config import Business
 from ..assets import FONTS, address
 from . import preface
@@ -61,7 +61,7 @@ class FormView:
     by_steps: bool = False
     scripts: tuple[Script, ...] = ()
     restart: str | None = None
-    leaf: Leaf | None = None
+    leaf: FormPage | None = None
     carried: Sequence[tuple[str, str]] = ()
     withheld: Collection[str] = ()
     begun: bool = False
@@ -69,7 +69,7 @@ class FormView:
     complete: bool = False
 
     @property
-    def shown(self) -> Leaf:
+    def shown(self) -> FormPage:
         """The page of the form that is shown: the first one, unless it says otherwise."""
         return self.leaf or leaf(self.survey, 1, {})
 
@@ -170,7 +170,7 @@ def _noted(question: Shown, page: FormView) -> Shown:
     return replace(question, limits=Markup(" ").join(filter(None, (question.limits, Markup.escape(kept)))))
 
 
-def _progress(leaf: Leaf, speech: Speech) -> Markup:
+def _progress(leaf: FormPage, speech: Speech) -> Markup:
     """Return which page of how many it is; nothing where there is one."""
     if leaf.count == 1:
         return Markup("")

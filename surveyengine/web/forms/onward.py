@@ -5,13 +5,13 @@ from __future__ import annotations
 from ...definitions.survey import Survey
 from ...i18n.speech import Speech
 from ...look.foot import Way
-from ...responses.place import Place
+from ...responses.place import Placement
 from ...versions.library import Library
 
 ENDS = ("expired", "closed")
 
 
-def leads_on(kind: str, place: Place) -> bool:
+def leads_on(kind: str, place: Placement) -> bool:
     """Whether a page of this kind leads on; a tablet, and a form in another page, stay where they are."""
     return kind in ENDS and place.layout == "page"
 

@@ -18,10 +18,10 @@ from ...look.markup import LanguageLink, sentence
 from ...look.picture import data_uri
 from ...responses.errors import ANSWER
 from ...responses.paging import leaf
-from ...responses.place import Place, again
+from ...responses.place import Placement, again
 from ...responses.storing import seed
-from ...responses.submission import Turn
-from ...responses.ticket import Ticket
+from ...responses.submission import FormState
+from ...responses.ticket import FormToken
 from ...responses.visit import Visit
 from ...store.allowances import wait
 from ..misses import WAIT
@@ -58,7 +58,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def shared_form(visit: Visit, ticket: Ticket) -> Answer:
+def shared_form(visit: Visit, ticket: FormToken) -> Answer:
     """Return the page that is the same for everybody but for its token."""
     here, speech = services(), speech_of(visit)
     key = (here.engine.library.generation, visit.survey.digest, speech.language)
@@ -70,12 +70,12 @@ def shared_form(visit: Visit, ticket: Ticket) -> Answer:
 
 def _rendered(visit: Visit, speech: Speech) -> CachedPage:
     mark = "0form0token0"
-    page = _shown(visit, speech, mark, Turn(leaf(visit.survey, 1, {})))
+    page = _shown(visit, speech, mark, FormState(leaf(visit.survey, 1, {})))
     before, after = form_html(page).encode().split(mark.encode())
     return CachedPage(before, after, _policy(visit, page))
 
 
-def form_page(visit: Visit, ticket: Ticket, turn: Turn) -> Answer:
+def form_page(visit: Visit, ticket: FormToken, turn: FormState) -> Answer:
     """Return the form with what was answered so far, and with a word about why it is shown (again)."""
     shown = _shown(visit, speech_of(visit), services().tickets.sign(ticket), turn, ticket.withheld)
     page = replace(shown, seed=seed(visit.survey, ticket))
@@ -87,7 +87,7 @@ def _policy(visit: Visit, page: FormView) -> str:
     return security_headers.policy(style(page.business, page.asked), _framers(visit), sources, visit.keeps_drafts)
 
 
-def _shown(visit: Visit, speech: Speech, token: str, turn: Turn, withheld: tuple[str, ...] = ()) -> FormView:
+def _shown(visit: Visit, speech: Speech, token: str, turn: FormState, withheld: tuple[str, ...] = ()) -> FormView:
     engine = services().engine
     return FormView(
         survey=visit.survey,
@@ -117,7 +117,7 @@ def _shown(visit: Visit, speech: Speech, token: str, turn: Turn, withheld: tuple
     )
 
 
-def _form_scripts(visit: Visit, turn: Turn, withheld: tuple[str, ...], speech: Speech) -> tuple[Script, ...]:
+def _form_scripts(visit: Visit, turn: FormState, withheld: tuple[str, ...], speech: Speech) -> tuple[Script, ...]:
     """Return the scripts of the form itself, where they have something to do."""
     leaf, found = turn.leaf, []
     if any(one.kind == "ranking" for one in leaf.questions):
@@ -132,7 +132,7 @@ def _form_scripts(visit: Visit, turn: Turn, withheld: tuple[str, ...], speech: S
     return tuple(found)
 
 
-def _steps(turn: Turn, speech: Speech) -> Mapping[str, str]:
+def _steps(turn: FormState, speech: Speech) -> Mapping[str, str]:
     """Return what the script needs to know that shows one question at a time."""
     return {
         "needed": " ".join(one.id for one in turn.leaf.questions if one.required),
@@ -169,7 +169,7 @@ def _framers(visit: Visit | None) -> Sequence[str]:
     return services().engine.config.web.embed_origins if visit and visit.is_open else ()
 
 
-def anew(visit: Visit, ticket: Ticket, fields: Sequence[tuple[str, str]]) -> Anew:
+def anew(visit: Visit, ticket: FormToken, fields: Sequence[tuple[str, str]]) -> Anew:
     """Return the way from a page to a new form at the same place."""
     language = speech_of(visit).language
     empty = visit.place.link(f"{request.script_root}/s/{visit.survey.id}", language)
@@ -187,7 +187,7 @@ def notice(
     """Return the page of that kind with its status; `at` is the moment that it speaks of, None where it is unknown."""
     g.notice = kind  # in case that a program has to be told
     speech = speech_of(visit, language)
-    business, place = services().engine.config.business, visit.place if visit else Place()
+    business, place = services().engine.config.business, visit.place if visit else Placement()
     told = scripts(visit, kind) if visit else ()
     html = notice_html(
         kind,
@@ -231,18 +231,18 @@ def speech_of(visit: Visit | None, language: str | None = None) -> Speech:
     return engine.catalogs.speech(choose(wishes, engine.config.languages))
 
 
-def _action(place: Place, language: str) -> str:
+def _action(place: Placement, language: str) -> str:
     """Return where a form is sent."""
     return place.link("", language).replace("?", f"?{SENT}&", 1)
 
 
-def _tongues(current: str, place: Place) -> tuple[LanguageLink, ...]:
+def _tongues(current: str, place: Placement) -> tuple[LanguageLink, ...]:
     """Return where a form is sent to go on in another language."""
     configured = services().engine.config.languages if place.offers_languages else ()
     return tuple(LanguageLink(code, name(code), _action(place, code), code == current) for code in configured)
 
 
-def _languages(current: str, place: Place) -> tuple[LanguageLink, ...]:
+def _languages(current: str, place: Placement) -> tuple[LanguageLink, ...]:
     if not place.offers_languages:
         return ()
     here = PLAIN | {key for key, _ in place.query}

@@ -12,7 +12,7 @@ from ...invitations.unsubscribe import opt_in, opt_out
 from ...responses.place import place
 from ...responses.posted import Body
 from ...responses.submission import begun
-from ...responses.submit import End, Form, Notice, Sending, Taken, Verdict, decide, ticket_for, undecided
+from ...responses.submit import End, Form, Notice, PostedForm, SubmitResult, Taken, submit, ticket_for, undecided
 from ...responses.visit import Visit, by_open_link, by_personal_link, by_preview_link, ended
 from ...store.engine.database import Unavailable
 from ..services import services
@@ -149,11 +149,11 @@ def _form(visit: Visit) -> Answer:
     return form_page(visit, *begun(engine, visit, ticket_for(visit, moment), parameters))
 
 
-def _verdict(visit: Visit, posted: Body) -> Verdict:
-    return decide(services(), Sending(visit, posted, speech_of(visit).language, request.environ), now())
+def _verdict(visit: Visit, posted: Body) -> SubmitResult:
+    return submit(services(), PostedForm(visit, posted, speech_of(visit).language, request.environ), now())
 
 
-def _shown(verdict: Verdict) -> Answer:
+def _shown(verdict: SubmitResult) -> Answer:
     """Return the page that shows what became of a form."""
     match verdict:
         case Form(visit, ticket, turn):

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ...i18n.language import LONGEST_HEADER, accepted, choose
-from ...responses.submit import End, Sending, Verdict, decide
+from ...responses.submit import End, PostedForm, SubmitResult, submit
 from ...responses.ticket import opened
 from ...responses.visit import by_open_link
 from ..forms.page_cache import CachedPage
@@ -94,13 +94,13 @@ class Shared:
                 return [b""]
         return self._application(environ, start_response)
 
-    def _verdict(self, id: str, language: str, environ: dict[str, Any]) -> Verdict | None:
+    def _verdict(self, id: str, language: str, environ: dict[str, Any]) -> SubmitResult | None:
         """Return what becomes of a form; None where the framework has to find out."""
         visit, posted = by_open_link(self._services.engine, id), body.plain(environ)
         if visit is None or posted is None:
             return None
         # The body may have taken long to come.
-        return decide(self._services, Sending(visit, posted, language, environ), datetime.now(UTC))
+        return submit(self._services, PostedForm(visit, posted, language, environ), datetime.now(UTC))
 
 
 def _heads(environ: dict[str, Any]) -> tuple[str, str, str]:
