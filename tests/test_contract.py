@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
 import sys
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -28,13 +30,12 @@ PURE = {    # room: what it may import beside the standard library
 }
 EDGES = {    # of a pure room: they read and write, and compute nothing
     "results/reading.py", "results/versions.py", "results/funnels.py", "results/questions.py",
-    "results/export/extract.py",
-    "results/export/writers.py",
+    "results/export/extract.py", "results/export/writers.py",
 }
 FLOORS = (    # the rooms, and the modules that stand alone: each knows only what stands before it
     "values", "definitions", "i18n", "store", "settings", "look", "channels", "project", "versions", "log", "clock",
-    "timekeeper", "engine",
-    "keys", "events", "results", "invitations", "responses", "web", "app", "serving", "stored", "cli", "__main__",
+    "timekeeper", "engine", "keys", "events",
+    "results", "invitations", "responses", "web", "app", "serving", "stored", "cli", "__main__",
 )
 PURE_MODULES = (    # in rooms that also act: they decide, from values alone
     "channels/refusal.py", "clock.py", "events/alias.py", "events/amount.py", "events/event.py", "events/suggestion.py",
@@ -42,6 +43,7 @@ PURE_MODULES = (    # in rooms that also act: they decide, from values alone
     "invitations/patience.py", "invitations/totals.py", "responses/errors.py", "responses/fields.py",
     "responses/ticket.py", "versions/shelf.py",
 )
+SCHEMAS = "web/api/schemas.py"    # whose names are those that machines read in the API's document
 EFFECTS = {
     "logging", "os", "pathlib", "random", "secrets", "socket", "subprocess", "threading", "time",
     "surveyengine.engine", "surveyengine.store",
@@ -113,6 +115,17 @@ def test_what_decides_does_nothing_else(module: str) -> None:
     assert [name for name in imports(module) if is_within(name, EFFECTS)] == []
 
 
+def test_no_class_name_stands_for_two_things() -> None:
+    modules = [module for module in OURS if module != SCHEMAS]
+    names = Counter(node.name for module in modules for node in tree(module).body if isinstance(node, ast.ClassDef))
+    assert [name for name, count in names.items() if count > 1] == []
+
+
+def test_the_code_is_formatted() -> None:
+    found = subprocess.run([sys.executable, "-m", "ruff", "format", "--check", PACKAGE], capture_output=True, text=True)
+    assert found.returncode == 0, found.stdout + found.stderr
+
+
 @pytest.mark.parametrize("library", DOORS)
 def test_an_outside_library_has_one_door(library: str) -> None:
     strays = [module for module in MODULES if not module.startswith(DOORS[library])]
@@ -145,6 +158,16 @@ def test_a_function_fits_on_half_a_screen(module: str) -> None:
 def test_only_what_speaks_to_the_terminal_prints(module: str) -> None:
     names = [node for node in ast.walk(tree(module)) if isinstance(node, ast.Name)]
     assert [f"line {name.lineno}" for name in names if name.id == "print"] == []
+
+
+def test_the_page_on_the_architecture_names_every_room_and_what_is_there() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    named = {one.removesuffix("/") for one in re.findall(r"`([\w/<>]+(?:/|\.py))`", page)}
+    there = {part for module in MODULES for part in (module, str(Path(module).parent), Path(module).name)}
+    folders = {str(path.relative_to(PACKAGE)) for path in PACKAGE.rglob("*") if path.is_dir()}
+    folders |= {name.rpartition("/")[2] for name in folders} | {"surveyengine"}
+    assert {one for one in named if one not in there | folders and not (ROOT / one).exists()} == set()
+    assert {module.partition("/")[0] for module in MODULES if "/" in module} <= named
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
