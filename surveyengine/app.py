@@ -25,6 +25,7 @@ from .web.services import WebServices
 from .web.wsgi import security_headers
 from .web.wsgi.fast_path import Shared
 from .web.wsgi.gate import Gate
+from .web.wsgi.refresh import Refreshing
 
 MOUNTED, SHARED = "mounted", "shared"
 
@@ -50,7 +51,7 @@ def create_app(engine: Engine) -> Flask:
     app.before_request(errors.unheard)
     app.after_request(errors.for_machines)
     shared = app.extensions[SHARED] = Shared(app.wsgi_app, services)
-    app.wsgi_app = security_headers.Secured(shared)  # type: ignore[method-assign]
+    app.wsgi_app = security_headers.Secured(Refreshing(shared, engine.library))  # type: ignore[method-assign]
     if proxies := engine.config.web.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
     path = unquote(urlsplit(engine.config.business.url or "").path)

@@ -70,17 +70,17 @@ class Submission:
         return resume.completed(self.visit.survey, posted, kept.given, self.withheld) if kept else posted
 
     @cached_property
-    def submission(self) -> ParsedAnswers:
+    def parsed(self) -> ParsedAnswers:
         """What is to be stored."""
         return _read(self.engine, self.visit, _form(self.answers) if self.withheld else self.fields)
 
     def step(self) -> NextPage:
         """Return where it leads."""
-        return step(self.visit.survey, self.submission, self.sent)
+        return step(self.visit.survey, self.parsed, self.sent)
 
     def turn(self, step: NextPage) -> FormState:
         """Return what of the form is shown next."""
-        here = step.leaf or leaf(self.visit.survey, 1, self.submission.values)
+        here = step.leaf or leaf(self.visit.survey, 1, self.parsed.values)
         more = [("form.late", id) for id in sorted(self.sent.late)] if here.further else []
         unseen = [*carried(self.visit.survey, here, self.fields.items(multi=True)), *more]
         given = _given(self.engine, self.visit, self.fields)
@@ -88,7 +88,7 @@ class Submission:
 
     def again(self, kind: str, status: int = 200) -> FormState:
         """Return the page that was sent, with everything still filled in, and why it is shown again."""
-        here = step(self.visit.survey, self.submission, replace(self.sent, go=STAY))
+        here = step(self.visit.survey, self.parsed, replace(self.sent, go=STAY))
         return replace(self.turn(here), kind=kind, status=status)
 
     def is_bare(self, selected: Pairs) -> bool:
@@ -99,7 +99,7 @@ class Submission:
         names = {name for name, _ in selected}
         kept = [] if draft is None else [(name, one) for name, one in resume.pairs(draft.given) if name not in names]
         opened = _read(self.engine, self.visit, MultiDict([*kept, *selected]))
-        return _told(self.visit.survey, opened) == _told(self.visit.survey, self.submission)
+        return _told(self.visit.survey, opened) == _told(self.visit.survey, self.parsed)
 
     def unchosen(self, selected: Pairs) -> FormState:
         """Return the page of what its link had chosen, with nothing chosen there and all else still filled in."""
@@ -108,8 +108,8 @@ class Submission:
         left = MultiDict([(name, value) for name, value in self.fields.items(multi=True) if name not in gone])
         rest = Submission(self.engine, self.visit, left)
         rest.withheld = self.withheld
-        here = leaf(survey, _opening(self.visit, None, names), rest.submission.values)
-        complete = _is_complete(survey, self.submission, here)
+        here = leaf(survey, _opening(self.visit, None, names), rest.parsed.values)
+        complete = _is_complete(survey, self.parsed, here)
         return replace(rest.turn(NextPage(here)), kind="unchosen", chosen=owners(names), complete=complete)
 
     def save(self, leaf: FormPage | None, now: datetime) -> None:

@@ -90,10 +90,17 @@ class Saved:
 SubmitResult = Form | Notice | Taken | End | Saved
 
 
-def submit(services: Services, sending: PostedForm, now: datetime) -> SubmitResult:
-    """Return what becomes of a form; where it is an answer, it is on disk."""
-    visit, ticket = sending.visit, _carried(services, sending.body)
-    if sending.environ.get("HTTP_SEC_FETCH_SITE") in ELSEWHERE:
+def submit(services: Services, posted: PostedForm, now: datetime) -> SubmitResult:
+    """Keep what a form says, and return what its customer is shown.
+
+    1. `Notice`: a form that came from elsewhere, too late, or after another answer is told so, and nothing is stored.
+    2. `Form`: its next page, or the same one with everything still filled in, and why.
+    3. `Saved`: what was answered so far is kept as a draft.
+    4. `Taken`: this form was sent before with other answers, which stand.
+    5. `End`: the answer is on disk, now or since it came the first time.
+    """
+    visit, ticket = posted.visit, _carried(services, posted.body)
+    if posted.environ.get("HTTP_SEC_FETCH_SITE") in ELSEWHERE:
         return Notice("foreign", visit)
     if ticket and not (ticket.survey in visit.survey.ids and ticket.invitation == visit.invitation_id):
         ticket = None
@@ -101,9 +108,9 @@ def submit(services: Services, sending: PostedForm, now: datetime) -> SubmitResu
         version = services.engine.library.version(ticket.digest) if ticket else None
         if version and version is not visit.survey:
             visit = replace(visit, survey=version)
-        return _read(services, replace(sending, visit=visit), ticket if version else None, now)
+        return _read(services, replace(posted, visit=visit), ticket if version else None, now)
     except Unavailable:
-        return _again(services, visit, sending.body, ticket or ticket_for(visit, now))
+        return _again(services, visit, posted.body, ticket or ticket_for(visit, now))
 
 
 def undecided(services: Services, token: str, body: Body) -> SubmitResult:
@@ -133,76 +140,76 @@ def _again(services: Services, visit: Visit, body: Body, ticket: FormToken) -> F
     return Form(visit, ticket, Submission(services.engine, visit, body.fields).again("unavailable"))
 
 
-def _read(services: Services, sending: PostedForm, ticket: FormToken | None, now: datetime) -> SubmitResult:
+def _read(services: Services, posted: PostedForm, ticket: FormToken | None, now: datetime) -> SubmitResult:
     """Decide whether a form goes on to another page, is shown once more, or has come to its end."""
-    visit, readable = sending.visit, sending.body.readable
-    posting = Submission(services.engine, visit, sending.body.fields, ticket)
-    way = posting.step()
+    visit, readable = posted.visit, posted.body.readable
+    submission = Submission(services.engine, visit, posted.body.fields, ticket)
+    way = submission.step()
     answered = visit.invitation is not None and visit.invitation.answered_at is not None
     if answered and (ticket is None or way.leaf or not readable):
-        same = ticket and readable and _came_again(services.engine, ticket, posting)
-        return _end(sending) if same else Notice("stands", visit, visit.answered_at)
+        same = ticket and readable and _came_again(services.engine, ticket, submission)
+        return _end(posted) if same else Notice("stands", visit, visit.answered_at)
     if not answered and (over := ended(services.engine, visit, now)):
         return Notice(over, visit)
     if ticket and (stored := _spent(services.engine, ticket)):
-        same = readable and not way.leaf and not repeated(stored, posting.submission)
-        return _end(sending) if same else Notice("spent", visit, stored.answered_at)
+        same = readable and not way.leaf and not repeated(stored, submission.parsed)
+        return _end(posted) if same else Notice("spent", visit, stored.answered_at)
     if not readable:
-        return Form(visit, ticket or ticket_for(visit, now), posting.again("unreadable"))
-    if posting.sent.go != DRAFT and not way.leaf:
-        return _finished(services, sending, ticket, posting, now)
-    if ticket and not _is_hasty(services, ticket, posting, now):
-        posting.save(way.leaf, now)
-    if posting.sent.go == DRAFT:
+        return Form(visit, ticket or ticket_for(visit, now), submission.again("unreadable"))
+    if submission.sent.go != DRAFT and not way.leaf:
+        return _finished(services, posted, ticket, submission, now)
+    if ticket and not _is_hasty(services, ticket, submission, now):
+        submission.save(way.leaf, now)
+    if submission.sent.go == DRAFT:
         return Saved()
-    return Form(visit, ticket or ticket_for(visit, now), posting.turn(way))
+    return Form(visit, ticket or ticket_for(visit, now), submission.turn(way))
 
 
 def _finished(
-    services: Services, sending: PostedForm, ticket: FormToken | None, posting: Submission, now: datetime
+    services: Services, posted: PostedForm, ticket: FormToken | None, submission: Submission, now: datetime
 ) -> SubmitResult:
     """Decide what becomes of a form that is complete: it is kept, or has to be sent once more."""
-    visit, web = sending.visit, services.engine.config.web
+    visit, web = posted.visit, services.engine.config.web
     if ticket is None:
-        return Form(visit, ticket_for(visit, now), posting.again("unconfirmed", 422))
-    if _is_hasty(services, ticket, posting, now):
-        return Form(visit, replace(ticket, selected=()), posting.unchosen(ticket.selected))
+        return Form(visit, ticket_for(visit, now), submission.again("unconfirmed", 422))
+    if _is_hasty(services, ticket, submission, now):
+        return Form(visit, replace(ticket, selected=()), submission.unchosen(ticket.selected))
     if visit.preview:
-        return _end(sending)
-    address, engine = sending.environ.get("REMOTE_ADDR"), services.engine
+        return _end(posted)
+    address, engine = posted.environ.get("REMOTE_ADDR"), services.engine
     share = allowance(address, engine.secret, now, web.answers_per_hour)
-    other = keep(engine, ticket, visit.survey, posting.submission, now, sending.language, share)
+    other = keep(engine, ticket, visit.survey, submission.parsed, now, posted.language, share)
     if isinstance(other, Exhausted):
-        return Form(visit, ticket, posting.again("too_often"))
+        return Form(visit, ticket, submission.again("too_often"))
     if other and visit.invitation:
         return Notice("stands", visit, other.at)
     if other:
-        fields = pairs(given(visit.survey, sending.body.fields.items(multi=True)))
+        fields = pairs(given(visit.survey, posted.body.fields.items(multi=True)))
         return Taken(visit, other.at, renewed(ticket, now), fields)
-    return _end(sending)
+    return _end(posted)
 
 
-def _is_hasty(services: Services, ticket: FormToken, posting: Submission, now: datetime) -> bool:
+def _is_hasty(services: Services, ticket: FormToken, submission: Submission, now: datetime) -> bool:
     """Whether a machine may have sent it: what the link alone had chosen, sooner than a person reads."""
     soon = max(now - ticket.issued_at, timedelta(0)) < services.engine.config.web.min_fill
-    return bool(ticket.selected) and soon and posting.is_bare(ticket.selected)
+    return bool(ticket.selected) and soon and submission.is_bare(ticket.selected)
 
 
-def _end(sending: PostedForm) -> End:
+def _end(posted: PostedForm) -> End:
     """Return where an answer ends: below its own link where only that knows what is said there."""
-    visit = sending.visit
+    visit = posted.visit
     if visit.preview or visit.invitation and visit.survey.head.thanks:
-        return End(f"{sending.environ['PATH_INFO']}/thanks?lang={sending.language}")
-    return End(visit.place.end(visit.survey.id, sending.language))
+        return End(f"{posted.environ['PATH_INFO']}/thanks?lang={posted.language}")
+    return End(visit.place.end(visit.survey.id, posted.language))
 
 
-def _came_again(engine: Engine, ticket: FormToken, posting: Submission) -> bool:
+def _came_again(engine: Engine, ticket: FormToken, submission: Submission) -> bool:
     """Whether an answered form only lacks what stood in its draft, which went with the answer."""
-    if not ticket.withheld or posting.sent.go:
+    if not ticket.withheld or submission.sent.go:
         return False
     with engine.database.read(ANSWER) as connection:
         stored = responses.find(connection, ticket.submission)
-    return stored is not None and not repeated(stored, posting.submission, ticket.withheld)
+    return stored is not None and not repeated(stored, submission.parsed, ticket.withheld)
 
 
 def _spent(engine: Engine, ticket: FormToken) -> Stored | None:

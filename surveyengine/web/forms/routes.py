@@ -43,8 +43,10 @@ def personal_form(token: str) -> Answer:
 def open_answer(survey: str) -> Answer:
     """An answer by an open link."""
     visit = _opened(survey)
-    verdict = request.environ.get(DECIDED) or _verdict(visit, body.read(request))
-    return _revisited(visit, _shown(verdict))
+    result = request.environ.get(DECIDED)
+    if isinstance(result, Exception):
+        raise result
+    return _revisited(visit, _shown(result or _result(visit, body.read(request))))
 
 
 @bp.post("/r/<token>")
@@ -55,7 +57,7 @@ def personal_answer(token: str) -> Answer:
         visit = by_personal_link(services().engine, token)
     except Unavailable:
         return _shown(undecided(services(), token, posted))
-    return _shown(_verdict(visit or abort(404), posted))
+    return _shown(_result(visit or abort(404), posted))
 
 
 @bp.get("/s/<survey>/thanks")
@@ -81,7 +83,7 @@ def preview_form(token: str) -> Answer:
 def preview_answer(token: str) -> Answer:
     """An answer that goes as far as a real one, and is not stored."""
     visit = by_preview_link(services().engine, token) or abort(404)
-    return _shown(_verdict(visit, body.read(request)))
+    return _shown(_result(visit, body.read(request)))
 
 
 @bp.get("/t/<token>/thanks")
@@ -149,13 +151,13 @@ def _form(visit: Visit) -> Answer:
     return form_page(visit, *begun(engine, visit, ticket_for(visit, moment), parameters))
 
 
-def _verdict(visit: Visit, posted: Body) -> SubmitResult:
+def _result(visit: Visit, posted: Body) -> SubmitResult:
     return submit(services(), PostedForm(visit, posted, speech_of(visit).language, request.environ), now())
 
 
-def _shown(verdict: SubmitResult) -> Answer:
+def _shown(result: SubmitResult) -> Answer:
     """Return the page that shows what became of a form."""
-    match verdict:
+    match result:
         case Form(visit, ticket, turn):
             return form_page(visit, ticket, turn)
         case Notice(kind, visit, at):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -26,29 +25,23 @@ CACHE = "private, no-cache"  # whoever goes back after an answer finds the same 
 # an answer finds the same form, which counts once.
 SENT = "form=sent"
 QUERY = re.compile(rf"(?:{SENT}(?:&|$))?(?:lang=([A-Za-z-]{{2,20}}))?")
-DECIDED = "surveyengine.verdict"  # where the framework finds what became of a form that it is to show
+DECIDED = "surveyengine.result"  # where the framework finds what became of a form that it is to show
 HTML = ("Content-Type", "text/html; charset=utf-8")
 OTHERS = others("Cache-Control", "Content-Security-Policy")
 
-log = logging.getLogger("surveyengine")
-
 
 class Shared:
-    """A WSGI application that serves the pages that are known, and keeps the answers that need no page.
-
-    Every request passes it, and finds the surveys as their files are.
-    """
+    """A WSGI application that serves the pages that are known, and keeps the answers that need no page."""
 
     def __init__(self, application: Any, services: WebServices) -> None:
         self._application, self._services = application, services
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
-        now, method = datetime.now(UTC), environ["REQUEST_METHOD"]
-        self._services.engine.library.refresh(now)
+        method = environ["REQUEST_METHOD"]
         if method in ("GET", "POST") and body.UNHEARD not in environ and (asked := self._asked(*_heads(environ))):
             if method == "POST":
                 return self._kept(*asked, environ, start_response)
-            if known := self._known(*asked, now):
+            if known := self._known(*asked, datetime.now(UTC)):
                 answer = _served(*known, environ.get("HTTP_ACCEPT_ENCODING", ""))
                 start_response("200 OK", answer.headers)
                 return [answer.body]
@@ -83,18 +76,19 @@ class Shared:
 
     def _kept(self, id: str, language: str, environ: dict[str, Any], start_response: Any) -> Any:
         """Keep an answer, and send its customer on; where there is a page to show, the framework does."""
+        result: SubmitResult | Exception | None
         try:
-            environ[DECIDED] = verdict = self._verdict(id, language, environ)
-        except Exception:
-            log.exception("an answer is left to the framework")
-        else:
-            if isinstance(verdict, End):
-                path = quote(environ.get("SCRIPT_NAME", "").rstrip("/"), encoding="latin-1") + verdict.path
-                start_response("303 SEE OTHER", [HTML, ("Content-Length", "0"), ("Location", path)])
-                return [b""]
+            result = self._result(id, language, environ)
+        except Exception as error:
+            result = error  # nothing is decided twice: the framework tells it like any of its own
+        environ[DECIDED] = result
+        if isinstance(result, End):
+            path = quote(environ.get("SCRIPT_NAME", "").rstrip("/"), encoding="latin-1") + result.path
+            start_response("303 SEE OTHER", [HTML, ("Content-Length", "0"), ("Location", path)])
+            return [b""]
         return self._application(environ, start_response)
 
-    def _verdict(self, id: str, language: str, environ: dict[str, Any]) -> SubmitResult | None:
+    def _result(self, id: str, language: str, environ: dict[str, Any]) -> SubmitResult | None:
         """Return what becomes of a form; None where the framework has to find out."""
         visit, posted = by_open_link(self._services.engine, id), body.plain(environ)
         if visit is None or posted is None:
