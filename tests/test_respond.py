@@ -126,11 +126,12 @@ def away(engine: Engine) -> Iterator[None]:
         raise error
 
     url = "sqlite+pysqlite://" if database.is_sqlite else "postgresql+psycopg://"
-    there, database.engine = database.engine, create_engine(url, creator=refuse)
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database, "engine", create_engine(url, creator=refuse))
+        if database._local:
+            patch.setattr(database._local, "connect", refuse)
+            patch.setattr(database._local, "_writer", None)
         yield
-    finally:
-        database.engine = there
 
 
 # ── An answer
