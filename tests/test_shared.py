@@ -87,6 +87,12 @@ def send(client: FlaskClient, kind: str, body: str, **headers: str) -> TestRespo
     )
 
 
+def said(page: TestResponse) -> tuple[str, dict[str, str], str]:
+    """What is said but for the form's token, which may be a few bytes longer at another moment."""
+    headers = {name: value for name, value in page.headers if name != "Content-Length"}
+    return page.status, headers, re.sub(r'name="form" value="[^"]+"', "", page.text)
+
+
 @pytest.mark.parametrize(
     ("site", "body"),
     [
@@ -100,9 +106,7 @@ def send(client: FlaskClient, kind: str, body: str, **headers: str) -> TestRespo
 )
 def test_an_answer_leads_to_the_same_whoever_takes_it(client: FlaskClient, site: str, body: str) -> None:
     first, second = (send(client, kind, body, **{"Sec-Fetch-Site": site}) for kind in (SHORT, LONG))
-    assert (first.status, sorted(first.headers)) == (second.status, sorted(second.headers))
-    one, other = (re.sub(r'name="form" value="[^"]+"', "", page.text) for page in (first, second))
-    assert one == other
+    assert said(first) == said(second)
 
 
 def test_a_complete_answer_needs_no_framework(
