@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
-from gzip import compress
 from hashlib import sha256
 from pathlib import Path
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, abort
+
+from .wsgi.gzip import served
 
 STATIC = Path(__file__).parent / "static"
 TYPES = {
@@ -31,10 +32,9 @@ bp = Blueprint("assets", __name__)
 
 @dataclass(frozen=True)
 class Asset:
-    """A file as it is served; `packed` is None where compressing it gains nothing."""
+    """A file as it is served."""
 
     content: bytes
-    packed: bytes | None
     type: str
 
     @property
@@ -51,8 +51,7 @@ def asset(name: str) -> Asset | None:
     content = (STATIC / name).read_bytes()
     if name.endswith(".css"):
         content = LINK.sub(lambda found: b"url(%s)" % address(found[1].decode()).encode(), content)
-    packed = compress(content, 9, mtime=0)
-    return Asset(content, packed if len(packed) < 0.9 * len(content) else None, TYPES[Path(name).suffix])
+    return Asset(content, TYPES[Path(name).suffix])
 
 
 @cache
@@ -73,13 +72,4 @@ def address(name: str) -> str:
 def static(name: str) -> Response:
     """A file that all pages share."""
     found = asset(name) or abort(404)
-    packed = found.packed if request.accept_encodings["gzip"] else None
-    response = Response(packed or found.content, content_type=found.type)
-    response.headers["Cache-Control"] = KEPT
-    response.set_etag(f"{found.version}-gzip" if packed else found.version)
-    if found.packed:
-        response.headers["Vary"] = "Accept-Encoding"
-    if packed:
-        response.headers["Content-Encoding"] = "gzip"
-    response.make_conditional(request)
-    return response
+    return served(found.content, found.type, found.version, KEPT)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from functools import lru_cache
-from gzip import compress
 from hashlib import sha256
 
 from flask import Blueprint, Response, request
@@ -15,7 +13,7 @@ from ...look import palette
 from ...responses.place import spelled
 from ...settings.config import Config
 from ..services import services
-from ..wsgi.gzip import accepts
+from ..wsgi.gzip import served
 from .script import source
 
 bp = Blueprint("embed", __name__)
@@ -31,16 +29,10 @@ def embed() -> Response:
     engine = services().engine
     content = script(engine.config, engine.catalogs)
     version = sha256(content).hexdigest()[:16]
-    packs = accepts(request.headers.get("Accept-Encoding", ""))
-    response = Response(packed(content) if packs else content, content_type="text/javascript; charset=utf-8")
-    response.headers["Cache-Control"] = FOR_EVER if request.args.get("v") == version else FOR_A_WHILE
+    cache = FOR_EVER if request.args.get("v") == version else FOR_A_WHILE
+    response = served(content, "text/javascript; charset=utf-8", version, cache)
     response.headers["Access-Control-Allow-Origin"] = "*"  # so that a site can pin what it loads (`integrity`)
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    response.headers["Vary"] = "Accept-Encoding"
-    if packs:
-        response.headers["Content-Encoding"] = "gzip"
-    response.set_etag(f"{version}-gzip" if packs else version)
-    response.make_conditional(request)
     return response
 
 
@@ -49,12 +41,6 @@ def script(config: Config, catalogs: Catalogs) -> bytes:
     known = {"words": words(config, catalogs), "origins": origins(config), "style": style(config.business.color)}
     told = json.dumps(known, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
     return PLACE.sub(lambda _: told, REMARKS.sub("", source("embed.js")), count=1).encode()
-
-
-@lru_cache(maxsize=4)
-def packed(content: bytes) -> bytes:
-    """Return the content compressed."""
-    return compress(content, 9, mtime=0)
 
 
 def words(config: Config, catalogs: Catalogs) -> dict[str, dict[str, str]]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from gzip import compress
 from zlib import DEFLATED, Z_FULL_FLUSH, compressobj, crc32
 
 from flask import Response, request
 
 ACCEPTED = re.compile(r"(?i)(?:^|[\s,])(?:gzip|\*)(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))(?=\s*(?:[,;]|$))")
+MOST_PACKED = 64  # files that are kept compressed
 WORTH = 800  # bytes; less than that fits one packet anyhow
 HEAD = b"\x1f\x8b\x08\0\0\0\0\0\x02\xff"  # RFC 1952, 2.3: deflate, no name, no time
 
@@ -35,7 +37,33 @@ def joined(before: bytes, between: bytes, after: bytes, whole: bytes) -> bytes:
 def packed(response: Response) -> Response:
     """Return the response with its page compressed for whoever takes that."""
     response.headers["Vary"] = "Accept-Encoding"
-    if accepts(request.headers.get("Accept-Encoding", "")) and len(page := response.get_data()) > WORTH:
+    if _may_pack() and len(page := response.get_data()) > WORTH:
         response.set_data(compress(page, 6, mtime=0))
         response.headers["Content-Encoding"] = "gzip"
     return response
+
+
+def served(content: bytes, kind: str, version: str, cache: str) -> Response:
+    """Return a file of that media type: compressed where that is worth it, nothing to who has the version."""
+    small = _small(content)
+    packs = small is not None and _may_pack()
+    response = Response(small if packs else content, content_type=kind)
+    response.headers["Cache-Control"] = cache
+    if small:
+        response.headers["Vary"] = "Accept-Encoding"
+    if packs:
+        response.headers["Content-Encoding"] = "gzip"
+    response.set_etag(f"{version}-gzip" if packs else version)
+    response.make_conditional(request)
+    return response
+
+
+@lru_cache(maxsize=MOST_PACKED)
+def _small(content: bytes) -> bytes | None:
+    """Return the content compressed; None where that gains nothing."""
+    packed = compress(content, 9, mtime=0)
+    return packed if len(packed) < 0.9 * len(content) else None
+
+
+def _may_pack() -> bool:
+    return accepts(request.headers.get("Accept-Encoding", ""))
