@@ -69,45 +69,51 @@ def notice_text(kind: str, speech: Speech) -> str:
     return speech.gettext(NOTICES[kind])
 
 
-def notice_html(
-    kind: str,
-    speech: Speech,
-    business: Business,
-    languages: tuple[LanguageLink, ...] = (),
-    static: str = "/static",
-    logo: str | None = None,
-    layout: str = "page",
-    scripts: Sequence[Script] = (),
-    restart: str | None = None,
-    when: str = "",
-    anew: Anew | None = None,
-    onward: Way | None = None,
-    back: bool = False,
-    thanks: Markup | None = None,
-) -> str:
-    """Return the page of that kind; the one that asks about unsubscribing posts to its own address.
+@dataclass(frozen=True)
+class NoticeView:
+    """A page that tells something: of which kind, in whose words, and what else stands on it.
 
     `when` says when something was saved, as `moment_text` does; `onward` leads on from a page that ends. `back` offers
     to be invited again. `thanks` is what the survey says after an answer.
     """
-    text = notice_text("broken" if kind in ABOVE_A_FORM else kind, speech)
-    values = {"business": speech.words(business.name), "when": when}
+
+    kind: str
+    speech: Speech
+    business: Business
+    languages: tuple[LanguageLink, ...] = ()
+    static: str = "/static"
+    logo: str | None = None
+    layout: str = "page"
+    scripts: Sequence[Script] = ()
+    restart: str | None = None
+    when: str = ""
+    anew: Anew | None = None
+    onward: Way | None = None
+    back: bool = False
+    thanks: Markup | None = None
+
+
+def notice_html(view: NoticeView) -> str:
+    """Return the page; the one that asks about unsubscribing posts to its own address."""
+    speech, business = view.speech, view.business
+    text = notice_text("broken" if view.kind in ABOVE_A_FORM else view.kind, speech)
+    values = {"business": speech.words(business.name), "when": view.when}
     heading, *more = HEADING.split(text, maxsplit=1)
-    own = [thanks] if thanks else []
-    rest = own if own and kind == "thanks" else [*own, *(sentence(one, values, speech) for one in more)]
+    own = [view.thanks] if view.thanks else []
+    rest = own if own and view.kind == "thanks" else [*own, *(sentence(one, values, speech) for one in more)]
     return render(
-        TEMPLATES.get(kind, "notice.html"),
+        TEMPLATES.get(view.kind, "notice.html"),
         speech,
-        **frame(speech, business, languages, static, logo),
-        **around(layout, scripts, restart, THANKED),
+        **frame(speech, business, view.languages, view.static, view.logo),
+        **around(view.layout, view.scripts, view.restart, THANKED),
         window=" ".join([bare(heading, values, speech), *(one.striptags() for one in rest)]),
         style=style(business),
         title=sentence(heading, values, speech),
         rest=rest,
-        done=kind in DONE,
-        anew=anew,
-        onward=onward,
-        back=back,
+        done=view.kind in DONE,
+        anew=view.anew,
+        onward=view.onward,
+        back=view.back,
     )
 
 

@@ -32,7 +32,7 @@ from ..wsgi.gzip import packed
 from .conditions_js import kept_parts, rules
 from .form_page import FormView, form_html, style
 from .mending import tag
-from .notice import Anew, moment_text, notice_html, notice_text
+from .notice import Anew, NoticeView, moment_text, notice_html, notice_text
 from .onward import leads_on, onward
 from .page_cache import CachedPage
 from .script import Script
@@ -189,7 +189,7 @@ def notice(
     speech = speech_of(visit, language)
     business, place = services().engine.config.business, visit.place if visit else Placement()
     told = scripts(visit, kind) if visit else ()
-    html = notice_html(
+    view = NoticeView(
         kind,
         speech,
         business,
@@ -199,14 +199,14 @@ def notice(
         place.look,
         told,
         restart(visit),
-        moment_text(at, now().astimezone(business.zone), speech),
-        anew,
-        onward(services().engine.library, speech, request.script_root) if leads_on(kind, place) else None,
-        back,
-        _thanks(visit, speech) if visit and kind in THANKING else None,
+        when=moment_text(at, now().astimezone(business.zone), speech),
+        anew=anew,
+        onward=onward(services().engine.library, speech, request.script_root) if leads_on(kind, place) else None,
+        back=back,
+        thanks=_thanks(visit, speech) if visit and kind in THANKING else None,
     )
     policy = security_headers.policy(style(business), _framers(visit), [one.source for one in told])
-    return _html(html, policy, STATUS.get(kind, 413 if kind == "too_large" else 200), kind)
+    return _html(notice_html(view), policy, STATUS.get(kind, 413 if kind == "too_large" else 200), kind)
 
 
 def _thanks(visit: Visit, speech: Speech) -> Markup | None:
