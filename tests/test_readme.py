@@ -1,4 +1,4 @@
-"""What the README tells a newcomer to do, done."""
+"""What the README and the pages of `docs/` tell a newcomer to do, done."""
 
 from __future__ import annotations
 
@@ -10,23 +10,21 @@ import sys
 import tomllib
 from pathlib import Path
 
-import click
 import pytest
 
-from surveyengine.cli import main
-from surveyengine.definitions.kinds.registry import KINDS
-from surveyengine.settings.config import Config
 from tests import business
+from tests.campaigns.__main__ import CAMPAIGNS, options
+from tests.documents import BLOCKS, ROOT, marked
 from tests.running import running, until
 
-ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"(?:<!-- (\w+) -->\n)?```(\w+)\n(.*?)```", README, re.DOTALL)
+RUN = ("tour", "events", "read", "export", "campaign")  # by the tests below
+TESTED = {*RUN, "start", "test"}  # the others are what runs these tests
+TOML = [(page, block) for page, _, kind, block in BLOCKS if kind == "toml"]
 
 
 def shell(text: str, root: Path, **environment: str) -> str:
-    """Run a README's command as it stands, with the engine that is being tested, in a project directory."""
-    text = text.replace(".venv/bin/surveyengine", f"{sys.executable} -m surveyengine")
+    """Run a page's command as it stands, with the engine that is being tested, in a project directory."""
+    text = re.sub(r"(?m)(?:\.venv/bin/|^)surveyengine", f"{sys.executable} -m surveyengine", text)
     done = subprocess.run(
         ["bash", "-ec", text], cwd=root, capture_output=True, text=True, timeout=60, env={**os.environ, **environment}
     )
@@ -38,7 +36,7 @@ def test_the_tour_leads_to_a_first_answer_and_a_first_report(tmp_path: Path) -> 
     for name in ("surveys", "translations"):
         shutil.copytree(ROOT / name, tmp_path / name)
     shutil.copy(ROOT / "config.toml", tmp_path)
-    steps = [text for mark, _, text in BLOCKS if mark == "tour"]
+    steps = marked("tour")
     with running(tmp_path) as engine:
         here = {"PORT": engine.address.rpartition(":")[2]}
         assert engine.get("/s/website", {"Accept-Language": "en-GB,en;q=0.5"})[1].count('lang="en"')
@@ -57,38 +55,37 @@ def test_the_tour_leads_to_a_first_answer_and_a_first_report(tmp_path: Path) -> 
         assert "0 errors" in shell(steps[3], tmp_path)
 
 
-def test_the_example_of_an_event_is_taken(tmp_path: Path) -> None:
-    example = next(text for mark, kind, text in BLOCKS if kind == "sh" and "curl" in text)
+def test_every_command_of_a_page_is_run() -> None:
+    assert [(page, text) for page, mark, kind, text in BLOCKS if kind == "sh" and mark not in TESTED] == []
+    assert [mark for mark in TESTED if not marked(mark)] == []
+
+
+def test_the_examples_of_the_api_and_of_an_export_do_what_they_say(tmp_path: Path) -> None:
+    (event,), (reading,), (export,) = map(marked, ("events", "read", "export"))
     with running(business.write(tmp_path)) as engine:
-        key = shell(".venv/bin/surveyengine key add shop", tmp_path).strip()
-        said = shell(example.replace("http://localhost:8000", engine.address), tmp_path, KEY=key)
-    assert '"outcome": "accepted"' in said
+        keys = {scope: shell(f".venv/bin/surveyengine key add shop-{scope} --scope {scope}", tmp_path).strip()
+                for scope in ("events", "read")}  # fmt: skip
+        said = shell(event.replace("http://localhost:8000", engine.address), tmp_path, KEY=keys["events"])
+        assert '"outcome": "accepted"' in said
+        said = shell(reading.replace("http://localhost:8000", engine.address), tmp_path, KEY=keys["read"])
+        assert '"responses": []' in said
+        shell(export, tmp_path)
+    assert (tmp_path / "responses.xlsx").read_bytes().startswith(b"PK")
 
 
-def test_the_example_of_a_survey_has_no_error(tmp_path: Path) -> None:
-    example = next(text for _, kind, text in BLOCKS if kind == "toml")
-    business.write(tmp_path, {"purchase/delivery": example})
+def test_the_example_of_a_campaign_is_understood() -> None:
+    (command,) = marked("campaign")
+    assert options(command.split()[3:]).name in CAMPAIGNS
+
+
+@pytest.mark.parametrize(("page", "example"), TOML, ids=[f"{page}-{n}" for n, (page, _) in enumerate(TOML)])
+def test_an_example_in_toml_has_no_error(tmp_path: Path, page: str, example: str) -> None:
+    is_survey = "question" in tomllib.loads(example)
+    business.write(tmp_path, {"purchase/delivery": example} if is_survey else None)
+    if not is_survey:
+        with (tmp_path / "config.toml").open("a", encoding="utf-8") as file:
+            file.write(example)
     assert "1 good survey, 0 errors" in shell(".venv/bin/surveyengine check", tmp_path)
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_the_readme_names_every_kind_of_question(kind: str) -> None:
-    assert re.search(rf"^\| .*`{kind}`", README, re.MULTILINE)
-
-
-@pytest.mark.parametrize("name", main.commands)
-def test_the_readme_names_every_command(name: str) -> None:
-    assert isinstance(main.commands[name], click.Command)
-    assert re.search(rf"`{name}\b", README)
-
-
-def test_the_readme_names_every_key_of_the_configuration() -> None:
-    table = README.partition("## config.toml")[2].partition("## Events")[0]
-    for name, field in Config.model_fields.items():
-        model = field.annotation
-        keys = [inner.alias or key for key, inner in getattr(model, "model_fields", {}).items()]
-        assert f"[{name}" in table
-        assert [key for key in keys if f"`{key}`" not in table] == []
 
 
 def test_the_example_business_is_the_one_of_the_repository() -> None:

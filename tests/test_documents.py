@@ -1,0 +1,94 @@
+"""Whether the README and the pages of `docs/` tell of everything there is, once, and link to what there is."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import click
+import pytest
+
+from surveyengine.cli import main
+from surveyengine.definitions.kinds.registry import KINDS
+from surveyengine.definitions.model import Model
+from surveyengine.definitions.survey import Head, Invite
+from surveyengine.settings.config import Config
+from tests.documents import PAGES, ROOT, section
+
+OPTION = re.compile(r"(?<![\w-])--[a-z-]+")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_table_of_kinds_has_every_kind_of_question(kind: str) -> None:
+    assert re.search(rf"^\| .*`{kind}`.*\|.*\|", section("docs/surveys.md", "Kinds of question"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", main.commands)
+def test_the_table_of_commands_has_every_command(name: str) -> None:
+    assert isinstance(main.commands[name], click.Command)
+    assert re.search(rf"^\|.*`{name}\b.*\|.*\|", section("docs/sending.md", "Commands"), re.MULTILINE)
+
+
+def command(said: str) -> tuple[str, set[str]]:
+    """The command that begins a line such as `key add NAME --scope read`, and the options that it takes."""
+    found: click.Command = main
+    for word in said.split():
+        if not isinstance(found, click.Group) or word not in found.commands:
+            break
+        found = found.commands[word]
+    return found.name or "", {option for one in (main, found) for each in one.params for option in each.opts}
+
+
+def test_the_table_of_commands_names_options_that_exist() -> None:
+    for row in re.findall(r"^\| (`.*)\|$", section("docs/sending.md", "Commands"), re.MULTILINE):
+        takes = {option for said in re.findall(r"`([^`]*)`", row.partition(" | ")[0]) for option in command(said)[1]}
+        assert set(OPTION.findall(row)) <= takes, row
+
+
+def test_a_command_in_a_sentence_exists_with_its_options() -> None:
+    for page, text in PAGES.items():
+        for said in re.findall(r"(?<![-\w])surveyengine ([a-z][^`\n]*)`", text):
+            name, takes = command(said)
+            assert name in said.split(), (page, said)
+            assert set(OPTION.findall(said)) <= {*takes, "--help"}, (page, said)
+
+
+def test_the_table_of_the_configuration_has_every_key() -> None:
+    table = section("docs/sending.md", "config.toml")
+    for name, field in Config.model_fields.items():
+        model = field.annotation
+        keys = [inner.alias or key for key, inner in getattr(model, "model_fields", {}).items()]
+        assert f"[{name}" in table
+        assert [key for key in keys if f"`{key}`" not in table] == []
+
+
+def test_every_key_of_a_survey_is_told_of() -> None:
+    pages = PAGES["docs/surveys.md"] + PAGES["docs/sending.md"]
+    models: list[type[Model]] = [Head, Invite, *KINDS.values()]
+    keys = {key for model in models for key in model.known_keys()} - {"invite"}
+    assert {key for key in keys if not re.search(rf"`{key}\b|^{key}(?:\.\w+)? +=", pages, re.MULTILINE)} == set()
+
+
+def anchors(text: str) -> set[str]:
+    """The anchors of a page's titles, as GitHub makes them."""
+    titles = re.findall(r"^#+ (.*)$", re.sub(r"```.*?```", "", text, flags=re.DOTALL), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_link_leads_somewhere(page: str) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)]*)\)", PAGES[page]):
+        path, _, anchor = target.partition("#")
+        there = (ROOT / page).parent / path if path else ROOT / page
+        assert there.exists(), target
+        assert not anchor or anchor in anchors(there.read_text("utf-8")), target
+
+
+def test_every_page_is_linked_from_the_readme() -> None:
+    assert {page for page in PAGES if f"]({page})" not in PAGES["README.md"]} == {"README.md"}
+
+
+def test_no_paragraph_stands_on_two_pages() -> None:
+    pages = [text for page, text in PAGES.items() if page != "CHANGELOG.md"]
+    told = [one for text in pages for one in re.split(r"\n\s*\n|\n(?=\|)", text)]
+    assert [one for one, times in Counter(told).items() if times > 1 and len(one) > 60] == []
