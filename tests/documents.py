@@ -10,7 +10,7 @@ PAGES = {str(path.relative_to(ROOT)): path.read_text("utf-8") for path in (*ROOT
 BLOCKS = [
     (page, *block)
     for page, text in PAGES.items()
-    for block in re.findall(r"(?:<!-- (\w+) -->\n)?```(\w+)\n(.*?)```", text, re.DOTALL)
+    for block in re.findall(r"(?:<!-- (\w+) -->\n *)?```(\w+)\n(.*?)```", text, re.DOTALL)
 ]
 
 

@@ -18,7 +18,7 @@ from tests.documents import BLOCKS, ROOT, marked
 from tests.running import running, until
 
 RUN = ("tour", "events", "read", "export", "campaign")  # by the tests below
-TESTED = {*RUN, "start", "test"}  # the others are what runs these tests
+TESTED = {*RUN, "start", "test", "extract"}  # these start or run the tests, or tests/test_translations.py runs them
 TOML = [(page, block) for page, _, kind, block in BLOCKS if kind == "toml"]
 
 

@@ -4,31 +4,31 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from functools import cache
 from gettext import c2py
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from babel import Locale
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
-from jinja2.ext import babel_extract
 
-from surveyengine.definitions.kinds.anchors import ANCHORS, NOT_APPLICABLE, OTHER
+from surveyengine.definitions.kinds.anchors import ANCHORS
 from surveyengine.definitions.kinds.registry import KINDS
 from surveyengine.definitions.wording import faults
 from surveyengine.i18n.speech import shipped
 from surveyengine.invitations.decision import REASONS
-from surveyengine.results.report import STAGE_NAMES
-from surveyengine.results.terminal.table import AMISS, GROUPS, MEANT, METRICS, SO_FAR, VERDICTS
+from surveyengine.results.terminal.reasons import REASONS as WORDS
+from tests.documents import ROOT, marked
 
-ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "surveyengine"
 LANGUAGES = ("he", "fa")
-SPEAKING = ("gettext", "ngettext", "words", "say")    # calls whose literal arguments are msgids
 # Modules that keep their sentences apart from where they are said.
 KEEPING = (
     "responses/errors.py", "web/forms/notice.py", "web/forms/form_page.py", "web/forms/question_view.py",
@@ -56,11 +56,6 @@ def forms(message: Message) -> tuple[str, ...]:
     return tuple(message.string) if isinstance(message.string, list | tuple) else (str(message.string),)
 
 
-def trees() -> Iterator[tuple[str, ast.Module]]:
-    for path in PACKAGE.rglob("*.py"):
-        yield path.relative_to(PACKAGE).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
-
-
 def constants(node: ast.AST) -> Iterator[str]:
     for one in ast.walk(node):
         if isinstance(one, ast.Constant) and isinstance(one.value, str):
@@ -72,34 +67,27 @@ def docstrings(module: ast.Module) -> set[str | None]:
     return {ast.get_docstring(node, clean=False) for node in ast.walk(module) if isinstance(node, kinds)}
 
 
-def said(module: ast.Module) -> Iterator[str]:
-    for call in ast.walk(module):
-        if isinstance(call, ast.Call):
-            name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-            if name in SPEAKING:
-                literals = [one.value for one in call.args if isinstance(one, ast.Constant)]
-                yield from (one for one in literals if isinstance(one, str))
-
-
-def in_templates() -> Iterator[str]:
-    for path in (*PACKAGE.rglob("templates/*.html"), *PACKAGE.rglob("templates/*.txt")):
-        with path.open("rb") as file:
-            for _, _, found, _ in babel_extract(file, SPEAKING, [], {"silent": "false", "trim_blocks": "true"}):
-                yield from (found,) if isinstance(found, str) else filter(None, found or ())
-
-
 @cache
 def used() -> frozenset[str]:
-    """Every msgid that the engine may ask a translation of."""
-    found = {*in_templates(), NOT_APPLICABLE, OTHER, *STAGE_NAMES.values(), *METRICS.values(), *VERDICTS.values()}
-    found |= {*SO_FAR.values(), *AMISS.values(), *GROUPS.values(), *MEANT}
-    found |= {words for anchors in ANCHORS.values() for words in anchors.values()}
-    found |= {reason.replace("_", " ") for reason in REASONS}
-    for path, module in trees():
-        found |= set(said(module))
-        if path in KEEPING:
-            found |= {text for text in constants(module) if SENTENCE.fullmatch(text)} - docstrings(module)
-    return frozenset(found)
+    """Every msgid that the engine may ask a translation of, as the documented command extracts them."""
+    (command,) = marked("extract")
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "surveyengine.pot"
+        command = command.replace("-o surveyengine.pot", f"-o {path}")
+        command = command.replace(".venv/bin/pybabel", f"{sys.executable} -m babel.messages.frontend")
+        subprocess.run(command.split(), cwd=ROOT, check=True, capture_output=True)
+        with path.open("rb") as file:
+            return frozenset(id for message in read_po(file) if message.id for id in ids(message))
+
+
+@pytest.mark.parametrize("path", KEEPING)
+def test_every_sentence_that_is_kept_apart_is_marked(path: str) -> None:
+    module = ast.parse((PACKAGE / path).read_text(encoding="utf-8"))
+    assert {text for text in constants(module) if SENTENCE.fullmatch(text)} - docstrings(module) - used() == set()
+
+
+def test_every_reason_has_a_word_in_the_table() -> None:
+    assert set(WORDS) == set(REASONS)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -110,8 +98,7 @@ def test_every_word_of_the_engine_is_translated(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_translation_has_outlived_its_word(language: str) -> None:
-    mentioned = used().union(*(constants(module) for _, module in trees()))
-    assert {msgid for message in messages(language) for msgid in ids(message)} - mentioned == set()
+    assert {msgid for message in messages(language) for msgid in ids(message)} - used() == set()
     assert not catalog(language).obsolete
 
 

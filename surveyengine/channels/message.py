@@ -92,7 +92,7 @@ def _length(survey: Survey, speech: Speech) -> str:
     """Return how long the survey takes, as a sentence."""
     minutes = effort.minutes(survey)
     if minutes < 2:
-        return speech.gettext("About a minute." if minutes else "About half a minute.")
+        return speech.gettext("About a minute.") if minutes else speech.gettext("About half a minute.")
     return speech.ngettext("About {count} minute.", "About {count} minutes.", minutes, count=minutes)
 
 

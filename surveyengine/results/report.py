@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 from ..definitions.survey import APART
+from ..values.msgid import N_
 from . import score
 from .composition import composition
 from .ledger import CSAT, INDEX, Answers, AskedSurvey, Funnel, Ledger, Role, Tally, VersionQuestion, asks, ledger
@@ -25,10 +26,10 @@ Report = dict[str, Any]
 JOURNEY = ("pre-purchase", "purchase", "post-purchase")
 STAGES = (*JOURNEY, "relationship")
 STAGE_NAMES = {
-    "pre-purchase": "Pre-purchase",
-    "purchase": "Purchase",
-    "post-purchase": "Post-purchase",
-    "relationship": "Relationship",
+    "pre-purchase": N_("Pre-purchase"),
+    "purchase": N_("Purchase"),
+    "post-purchase": N_("Post-purchase"),
+    "relationship": N_("Relationship"),
 }
 SCALE = range(1, 6)
 ASKED = (*(kind for kind, metric in SCORES.items() if metric), INDEX)

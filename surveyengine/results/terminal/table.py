@@ -8,34 +8,36 @@ from datetime import date
 from typing import Protocol
 
 from ...definitions.fault import visible
+from ...values.msgid import N_
 from ..report import Report
 from ..score import INDICATIVE, OK
 from .chart import charts
 from .layout import BAR, BLANK, INTERVAL, TARGET, TARGET_INSIDE, VALUE, Axis, Gauge, Line, Remarks, TableRow, lay_out
+from .reasons import REASONS
 
-AMISS = {"pending": "not sent yet {n}", "failed": "failed {n}", "uncertain": "uncertain {n}"}
+AMISS = {"pending": N_("not sent yet {n}"), "failed": N_("failed {n}"), "uncertain": N_("uncertain {n}")}
 METRICS = {
-    "nps": "NPS",
-    "ease": "Ease",
-    "ces": "Made easy (CES)",
-    "expectation": "Expectations met",
-    "csi": "Index (CSI)",
+    "nps": N_("NPS"),
+    "ease": N_("Ease"),
+    "ces": N_("Made easy (CES)"),
+    "expectation": N_("Expectations met"),
+    "csi": N_("Index (CSI)"),
 }
-GROUPS = {"(not known)": "(not known)", "(claimed)": "(claimed)", "(other)": "(other)"}
+GROUPS = {"(not known)": N_("(not known)"), "(claimed)": N_("(claimed)"), "(other)": N_("(other)")}
 VERDICTS = {
-    "met": "target {target}: met",
-    "missed": "target {target}: missed",
-    "undecided": "target {target}: undecided",
+    "met": N_("target {target}: met"),
+    "missed": N_("target {target}: missed"),
+    "undecided": N_("target {target}: undecided"),
 }
 SO_FAR = {
-    "met": "target {target}: met so far",
-    "missed": "target {target}: missed so far",
-    "undecided": "target {target}: undecided so far",
+    "met": N_("target {target}: met so far"),
+    "missed": N_("target {target}: missed so far"),
+    "undecided": N_("target {target}: undecided so far"),
 }
 MEANT = (
-    "met: the whole interval reaches the target",
-    "missed: the whole interval is below it",
-    "undecided: the target lies within the interval",
+    N_("met: the whole interval reaches the target"),
+    N_("missed: the whole interval is below it"),
+    N_("undecided: the target lies within the interval"),
 )
 
 ABOUT = "~"
@@ -140,8 +142,8 @@ class Writer:
     def verdict(self, scores: Report) -> Iterator[str]:
         """Whether the target is met, where there is one and something to compare with it."""
         if is_judged(scores):
-            verdicts = SO_FAR if scores.get("so_far") else VERDICTS
-            yield self.say(verdicts[scores["verdict"]], target=self.share(scores["target"]))
+            verdict = (SO_FAR if scores.get("so_far") else VERDICTS)[scores["verdict"]]
+            yield self.say(verdict, target=self.share(scores["target"]))
 
     def score(self, label: str, score: Report, target: float | None = None, style: str = "") -> TableRow:
         """The row of a percentage."""
@@ -214,7 +216,7 @@ class Writer:
             if until := touchpoint["provisional_until"]:
                 yield self.say("provisional until {day}", day=self.speech.date(date.fromisoformat(until)))
         for reason, n in funnel["refused"].items():
-            words = self.say(reason.replace("_", " "))
+            words = self.say(REASONS.get(reason) or reason.replace("_", " "))  # an older engine may have had others
             yield self.say("not asked ({reason}) {n}", reason=words, n=self.speech.number(n))
 
     def invited(self, funnel: Report) -> str:

@@ -19,6 +19,7 @@ from ...look.foot import ways
 from ...look.markup import LanguageLink, bare, render, sentence
 from ...responses.paging import FormPage, leaf
 from ...settings.config import Business
+from ...values.msgid import N_
 from ..assets import FONTS, address
 from . import preface
 from .conditions_css import condition_css
@@ -154,12 +155,12 @@ def style_hash(css: str) -> str:
 def privacy(page: FormView) -> str:
     """Return the msgid of the sentence that says what happens with an answer; it promises what the mode does."""
     if page.survey.head.mode == "anonymous":
-        return "Your answer is not linked to you."
+        return N_("Your answer is not linked to you.")
     if page.values.get("order"):
-        return "Your answer is linked to your order; only the service team sees it."
+        return N_("Your answer is linked to your order; only the service team sees it.")
     if page.personal:
-        return "Your answer is linked to you; only the service team sees it."
-    return "Only the service team sees your answer."
+        return N_("Your answer is linked to you; only the service team sees it.")
+    return N_("Only the service team sees your answer.")
 
 
 def _noted(question: Shown, page: FormView) -> Shown:

@@ -13,38 +13,47 @@ from ...i18n.speech import Speech
 from ...look.foot import Way
 from ...look.markup import LanguageLink, bare, render, sentence
 from ...settings.config import Business
+from ...values.msgid import N_
 from .form_page import around, frame, style
 from .script import Script
 
 NOTICES = {
-    "thanks": "Thank you, that helps. Your answer was saved, and our team will use it to do better.",
-    "previewed": "Thank you. This was a preview, and nothing was saved.",
-    "answered": "This survey was answered {when}. Thank you.",
-    "stands": "This survey was answered {when}. That answer stands, and what you sent now was not saved.",
-    "taken": "An answer from this form was saved {when}. What you sent now was not saved. "
-    "You can send it as another answer, with a new form.",
-    "spent": "An answer from this form was saved {when}. What you sent now was not saved. "
-    "To send another answer, please start again.",
-    "expired": "This link has expired. Thank you for coming by to answer.",
-    "closed": "This survey has closed. Thank you for coming by to answer.",
-    "not_found": "There is no survey at this address. The link may be incomplete.",
-    "unsubscribe": "Should {business} stop sending you survey invitations?",
-    "unsubscribed": "Done. You will not receive any more survey invitations from us.",
-    "resubscribed": "Done. You will receive survey invitations from us again.",
-    "home": "This is where {business} asks for the opinion of its customers. "
-    "To answer, please open the link in the message that you received.",
-    "too_large": "This is more than can be sent at once. Please shorten the text.",
-    "guessed": "Too many links that do not exist were opened from your network. Please try again in a little while.",
-    "slow": "What was sent did not arrive in time. Nothing was saved. Please go back and send it again.",
-    "full": "We cannot take this right now. Nothing was saved. Please go back and send it again shortly.",
-    "too_often": "Too many answers came from your network. Please try again in a little while.",
-    "unreadable": "The form could not be read. Your answers are still on this page; please send them again.",
-    "unavailable": "We cannot save right now. Your answers are still on this page; please send them again shortly.",
-    "unconfirmed": "Your answer is not saved yet. Please press Send to confirm it.",
-    "unchosen": "Your answer is not saved yet. Please choose it again and press Send.",
-    "foreign": "This form cannot be sent from here. Please open it in a window of its own.",
-    "not_allowed": "Nothing can be sent to this address. Please open the link to the survey again.",
-    "broken": "Something went wrong on our side. Please try again shortly.",
+    "thanks": N_("Thank you, that helps. Your answer was saved, and our team will use it to do better."),
+    "previewed": N_("Thank you. This was a preview, and nothing was saved."),
+    "answered": N_("This survey was answered {when}. Thank you."),
+    "stands": N_("This survey was answered {when}. That answer stands, and what you sent now was not saved."),
+    "taken": N_(
+        "An answer from this form was saved {when}. What you sent now was not saved. "
+        "You can send it as another answer, with a new form."
+    ),
+    "spent": N_(
+        "An answer from this form was saved {when}. What you sent now was not saved. "
+        "To send another answer, please start again."
+    ),
+    "expired": N_("This link has expired. Thank you for coming by to answer."),
+    "closed": N_("This survey has closed. Thank you for coming by to answer."),
+    "not_found": N_("There is no survey at this address. The link may be incomplete."),
+    "unsubscribe": N_("Should {business} stop sending you survey invitations?"),
+    "unsubscribed": N_("Done. You will not receive any more survey invitations from us."),
+    "resubscribed": N_("Done. You will receive survey invitations from us again."),
+    "home": N_(
+        "This is where {business} asks for the opinion of its customers. "
+        "To answer, please open the link in the message that you received."
+    ),
+    "too_large": N_("This is more than can be sent at once. Please shorten the text."),
+    "guessed": N_(
+        "Too many links that do not exist were opened from your network. Please try again in a little while."
+    ),
+    "slow": N_("What was sent did not arrive in time. Nothing was saved. Please go back and send it again."),
+    "full": N_("We cannot take this right now. Nothing was saved. Please go back and send it again shortly."),
+    "too_often": N_("Too many answers came from your network. Please try again in a little while."),
+    "unreadable": N_("The form could not be read. Your answers are still on this page; please send them again."),
+    "unavailable": N_("We cannot save right now. Your answers are still on this page; please send them again shortly."),
+    "unconfirmed": N_("Your answer is not saved yet. Please press Send to confirm it."),
+    "unchosen": N_("Your answer is not saved yet. Please choose it again and press Send."),
+    "foreign": N_("This form cannot be sent from here. Please open it in a window of its own."),
+    "not_allowed": N_("Nothing can be sent to this address. Please open the link to the survey again."),
+    "broken": N_("Something went wrong on our side. Please try again shortly."),
 }
 HEADING = re.compile(r"(?<=[.!?؟]) ")  # where the first sentence of a notice ends
 THANKED = 8  # seconds after which a tablet is there for the next customer

@@ -12,6 +12,7 @@ from ...definitions.effort import Needed
 from ...definitions.survey import Survey
 from ...i18n.speech import Speech
 from ...look.markup import sentence
+from ...values.msgid import N_
 from .question_view import Shown
 
 
@@ -62,14 +63,14 @@ def arrival(questions: Sequence[Shown], chosen: Collection[str], complete: bool,
     value = _value(here[0]) if len(here) == 1 else ""
     if not value:
         return Arrival(Markup.escape(speech.gettext("Your answers are filled in. They are sent when you press Send.")))
-    send, wait = "You chose {value}. Send this answer?", "You chose {value}. It is sent when you press Send."
+    send, wait = N_("You chose {value}. Send this answer?"), N_("You chose {value}. It is sent when you press Send.")
     said = sentence(speech.gettext(send if complete else wait), {"value": value}, speech)
     return Arrival(said, below)
 
 
 def _time(minutes: int, speech: Speech) -> str:
     if minutes < 2:
-        return speech.gettext("about a minute" if minutes else "about half a minute")
+        return speech.gettext("about a minute") if minutes else speech.gettext("about half a minute")
     return speech.ngettext("about {count} minute", "about {count} minutes", minutes, count=minutes)
 
 

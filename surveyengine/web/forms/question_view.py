@@ -29,6 +29,7 @@ from ...i18n import calendar
 from ...i18n.speech import Speech
 from ...look.markup import bare, sentence
 from ...values.clean import LONGEST, digits
+from ...values.msgid import N_
 from .smiley import Smiley, smiley
 
 # The macro in fields.html that shows a kind. A new kind is an entry here.
@@ -275,9 +276,13 @@ def _bounds(question: Question, speech: Speech) -> Markup:
     if not isinstance(question, Number | When):
         return Markup("")
     between, least, most = (
-        ("A number from {minimum} to {maximum}.", "A number of at least {minimum}.", "A number of at most {maximum}.")
+        (
+            N_("A number from {minimum} to {maximum}."),
+            N_("A number of at least {minimum}."),
+            N_("A number of at most {maximum}."),
+        )
         if isinstance(question, Number)
-        else ("From {minimum} to {maximum}.", "From {minimum} onwards.", "Up to {maximum}.")
+        else (N_("From {minimum} to {maximum}."), N_("From {minimum} onwards."), N_("Up to {maximum}."))
     )
     text = {(True, True): between, (True, False): least, (False, True): most}.get(
         (question.min is not None, question.max is not None)
