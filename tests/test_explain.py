@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ from surveyengine.definitions.condition import Condition, holds
 from surveyengine.definitions.survey import Invite
 from surveyengine.engine import Engine
 from surveyengine.events.fields import UnusedDetail
+from surveyengine.i18n.speech import speech
 from surveyengine.invitations.decision import REASONS, exceeded_limit
 from surveyengine.invitations.explain import Unknown, explain
 from surveyengine.invitations.explanation import Bearing, Clock, Standing, about_event, about_limits, free_from, outcome
@@ -38,7 +40,8 @@ from tests.test_test_mode import TESTERS, trial
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-CLOCK = Clock(NOW, ZoneInfo("Asia/Jerusalem"))  # two hours ahead of UTC in winter
+ENGLISH = speech("en")
+CLOCK = Clock(NOW, ZoneInfo("Asia/Jerusalem"), ENGLISH)  # two hours ahead of UTC in winter
 
 
 def became(state: str = "planned", **more: Any) -> InvitationOutcome:
@@ -152,7 +155,7 @@ MISMATCHES: list[tuple[dict[str, Any], dict[str, Any], str]] = [  # a `when`, wh
 def test_it_is_told_which_test_failed_with_which_value(
     when: dict[str, Any], values: dict[str, Any], wanted: str
 ) -> None:
-    assert unmet(Condition.model_validate(when), values) == f"not asked, because its `when` wants {wanted}"
+    assert unmet(Condition.model_validate(when), values, ENGLISH) == f"not asked, because its `when` wants {wanted}"
 
 
 SCALARS = st.none() | st.booleans() | st.integers(0, 3) | st.sampled_from(["", "a", "1", "ab"])
@@ -173,7 +176,7 @@ def test_a_failed_test_is_told_exactly_where_a_condition_does_not_hold(
     when: dict[str, Any], values: dict[str, Any]
 ) -> None:
     condition = Condition.model_validate(when)
-    assert (unmet(condition, values) == NEWER) is holds(condition, values)
+    assert (unmet(condition, values, ENGLISH) == NEWER) is holds(condition, values)
 
 
 def test_what_was_left_out_of_an_event_is_told(engine: Engine) -> None:
@@ -248,6 +251,36 @@ def test_a_customer_is_told_from_the_first_event_to_what_is_possible_next(engine
         "",
         "An invitation to delivery, vip is possible again from 2026-11-28 02:00 on.",
     ]
+
+
+IN_HEBREW = (
+    "פרטי c-17 ידועים מאז 20 בנובמבר 2026, 14:00. השעות הן לפי Asia/Jerusalem.",
+    "  delivery (order A-2): לא נשלחה הזמנה: נשלחה הזמנה לסקר כלשהו לפני זמן קצר מדי.",
+)
+IN_PERSIAN = (
+    "مشتری c-17 از ۲۹ آبان ۱۴۰۵، ساعت ۱۴:۰۰ شناخته شده است. ساعت‌ها به وقت Asia/Jerusalem است.",
+    "  delivery (order A-2): دعوت‌نامه‌ای فرستاده نشد: مشتری به‌تازگی به یک نظرسنجی دعوت شده است.",
+)
+
+
+@pytest.mark.parametrize(("language", "lines"), [("he", IN_HEBREW), ("own", IN_HEBREW), ("fa", IN_PERSIAN)])
+def test_it_is_told_in_other_languages_too(engine: Engine, language: str, lines: tuple[str, ...]) -> None:
+    surveys = {"post-purchase/vip": asking(when={"total": {"at_least": 500, "is_not": 7}, "country": ["IL", "IR"]})}
+    change(engine, surveys, cooldown="7 days")
+    take(engine, [delivered(total="9 NIS")], NOW)
+    deliver(engine, Outbox(), NOW + 12 * HOUR)
+    take(engine, [delivered("2", NOW + DAY), returned(time=NOW + DAY, order="A-2")], NOW + DAY)
+    found = explain(engine, "c-17", NOW + DAY, language)
+    assert [line for line in lines if line not in found] == []
+    names = re.compile(r"`\w+`|\"[^\"]*\"|[\w.]+ \(shop/[-\w]+\)|order A-\d|c-17|Asia/Jerusalem|delivery|vip")
+    assert re.findall("[A-Za-z]+", names.sub("", "\n".join(found))) == []
+    assert len(found) == len(explain(engine, "c-17", NOW + DAY))
+
+
+def test_a_language_without_words_is_named(tmp_path: Path) -> None:
+    found = CliRunner().invoke(main, ["--project", str(business.write(tmp_path)), "explain", "c-1", "--language", "xx"])
+    assert found.exit_code == 2
+    assert "no words in 'xx'; there are en, fa, he, or own" in found.stderr
 
 
 def test_it_is_told_what_an_occasion_was_and_which_event_settled_it(engine: Engine) -> None:

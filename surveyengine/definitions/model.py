@@ -73,8 +73,13 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 def closest(word: str, known: Iterable[str], at_least: float = 0.6) -> str:
     """Return a hint that names the known word closest to this one; "" where none is `at_least` that close (0 to 1)."""
-    close = difflib.get_close_matches(word.lower(), sorted(known), n=1, cutoff=at_least)
-    return f"did you mean `{close[0]}`?" if close else ""
+    close = most_alike(word, known, at_least)
+    return f"did you mean `{close}`?" if close else ""
+
+
+def most_alike(word: str, known: Iterable[str], at_least: float = 0.6) -> str:
+    """Return the known word closest to this one; "" where none is `at_least` that close (0 to 1)."""
+    return next(iter(difflib.get_close_matches(word.lower(), sorted(known), n=1, cutoff=at_least)), "")
 
 
 def spelled(pattern: str, hint: str, mended: Callable[[str], str] = str) -> AfterValidator:

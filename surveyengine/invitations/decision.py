@@ -12,23 +12,24 @@ from ..definitions.survey import Invite, Survey
 from ..events.event import Customer, Event
 from ..settings.config import SendingSettings
 from ..values.email_address import normal
+from ..values.msgid import N_
 
 REASONS = {
-    "closed": "the survey is closed",
-    "no_longer_asked": "the survey's file, as it stands now, asks about such events no more",
-    "late": "the event was too old when it came to light, or the invitation when it would have left",
-    "cancelled": "a later event undid what the survey asks about",
-    "same_occasion": "the survey asks about the same occasion already",
-    "no_customer": "the event names no customer",
-    "opted_out": "the customer asked not to be invited",
-    "unreachable": "the customer has no address in the survey's channels",
-    "test": "it is a test event, whose customer is not among the test_only addresses",
-    "test_only": "only the test_only addresses are sent to",
-    "not_sampled": "the lot fell on not asking this time",
-    "not_drawn": "the lot fell on another survey of the draw",
-    "cooldown": "the customer was invited to some survey too recently",
-    "survey_cooldown": "the customer was invited to this survey too recently",
-    "at_most": "the customer was invited as often as the limits allow",
+    "closed": N_("the survey is closed"),
+    "no_longer_asked": N_("the survey's file, as it stands now, asks about such events no more"),
+    "late": N_("the event was too old when it came to light, or the invitation when it would have left"),
+    "cancelled": N_("a later event undid what the survey asks about"),
+    "same_occasion": N_("the survey asks about the same occasion already"),
+    "no_customer": N_("the event names no customer"),
+    "opted_out": N_("the customer asked not to be invited"),
+    "unreachable": N_("the customer has no address in the survey's channels"),
+    "test": N_("it is a test event, whose customer is not among the test_only addresses"),
+    "test_only": N_("only the test_only addresses are sent to"),
+    "not_sampled": N_("the lot fell on not asking this time"),
+    "not_drawn": N_("the lot fell on another survey of the draw"),
+    "cooldown": N_("the customer was invited to some survey too recently"),
+    "survey_cooldown": N_("the customer was invited to this survey too recently"),
+    "at_most": N_("the customer was invited as often as the limits allow"),
 }
 LIMITS = ("cooldown", "survey_cooldown", "at_most")
 ABOUT_OCCASION = ("cancelled", "same_occasion")  # what may be otherwise when an event comes to light that was earlier

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from ..definitions.model import closest
+from ..definitions.model import closest, most_alike
 from ..definitions.survey import Invite
 from ..engine import Engine
 from ..events.vocabulary import vocabulary
+from ..i18n.speech import SOURCE, Speech
 from ..store import addresses, customers, history
 from ..store.customers import Person
 from ..store.engine.database import REPORT, Connection
@@ -37,6 +38,10 @@ class Unknown(Exception):
     """There is no such customer and no such event; says what may have been meant."""
 
 
+class Unspoken(Exception):
+    """There are no words in that language; says which languages there are."""
+
+
 class _Whom(NamedTuple):
     """Whom events are about, and how the first of them stands to further invitations."""
 
@@ -44,12 +49,14 @@ class _Whom(NamedTuple):
     standing: Standing | None
 
 
-def explain(engine: Engine, name: str, now: datetime) -> list[str]:
+def explain(engine: Engine, name: str, now: datetime, language: str = SOURCE) -> list[str]:
     """Return in lines what happened, and what came of it: to a customer, to all at an address, or at an event.
 
-    An event is named by its id, or by source/id. Raises Unknown where there is neither.
+    An event is named by its id, or by source/id; `own` is the business's first language. Raises Unknown where there is
+    neither, and Unspoken for a language without words.
     """
-    clock = Clock(now, engine.config.business.zone, _names(engine))
+    speech = _speech(engine, language)
+    clock = Clock(now, engine.config.business.zone, speech, _names(engine, speech))
     with engine.database.read(REPORT) as connection:
         if people := _people(engine, connection, name):
             return [*_all_told(engine, connection, people, clock)]
@@ -65,10 +72,17 @@ def explain(engine: Engine, name: str, now: datetime) -> list[str]:
         return [*_told(engine, events, outcomes, clock, _Whom(whom, ahead), settled)]
 
 
-def _names(engine: Engine) -> dict[str, str]:
-    """Return the English names of surveys that have one, by all their ids."""
-    named = ((survey, survey.head.name) for survey in engine.library.surveys.values())
-    return {id: name["en"] for survey, name in named if name and "en" in name for id in survey.ids}
+def _speech(engine: Engine, language: str) -> Speech:
+    try:
+        return engine.catalogs.speech(engine.config.languages[0] if language == "own" else language)
+    except LookupError as error:
+        raise Unspoken(f"{error}, or own") from error
+
+
+def _names(engine: Engine, speech: Speech) -> dict[str, str]:
+    """Return the names of surveys that have one in that language, by all their ids."""
+    named = ((survey, (survey.head.name or {}).get(speech.language)) for survey in engine.library.surveys.values())
+    return {id: name for survey, name in named if name for id in survey.ids}
 
 
 def _history(engine: Engine, connection: Connection, customer: str) -> Matters:
@@ -86,7 +100,7 @@ def _people(engine: Engine, connection: Connection, name: str) -> list[Person]:
 
 def _all_told(engine: Engine, connection: Connection, people: Sequence[Person], clock: Clock) -> Iterator[str]:
     if len(people) > 1:
-        yield f"{len(people)} customers have this address: {', '.join(person.id for person in people)}."
+        yield _sharing([person.id for person in people], clock)
     for person in people:
         events, outcomes = history.events_of(connection, person.id), history.outcomes_of(connection, person.id)
         if len(people) > 1:
@@ -94,6 +108,15 @@ def _all_told(engine: Engine, connection: Connection, people: Sequence[Person], 
         about = matters(events, outcomes, engine.library.live.values())
         standing = _standing(engine, connection, person, clock.now)
         yield from _told(engine, events, outcomes, clock, _Whom([person], standing), about)
+
+
+def _sharing(ids: Sequence[str], clock: Clock) -> str:
+    n, listed = len(ids), clock.listed(ids)
+    return clock.speech.ngettext(
+        "{count} customer has this address: {ids}.",
+        "{count} customers have this address: {ids}.",
+        n, count=n, ids=listed,
+    )  # fmt: skip
 
 
 def _told(
@@ -107,7 +130,7 @@ def _told(
     known = {person.id: person for person in whom.people if person}
     told = []
     for happened in events:
-        bearing = _bearing(engine, happened, known.get(happened.customer or ""))
+        bearing = _bearing(engine, happened, known.get(happened.customer or ""), clock.speech)
         told.append((happened.time, [*about_event(happened, _after(outcomes, happened), bearing, clock, about)]))
     alone = [one for one in outcomes if one.event is None]
     told += [(one.due_at or one.planned_at, [*about_invitation(one, clock)]) for one in alone]
@@ -123,14 +146,14 @@ def _after(outcomes: Sequence[InvitationOutcome], happened: HistoryEvent) -> lis
     return [one for one in outcomes if one.event == happened.key]
 
 
-def _bearing(engine: Engine, happened: HistoryEvent, person: Person | None) -> Bearing:
+def _bearing(engine: Engine, happened: HistoryEvent, person: Person | None, speech: Speech) -> Bearing:
     """Return what the surveys of today have to do with an event."""
     invites, types = _invites(engine), vocabulary(engine.library).types
     values = _values(happened, person)
     return Bearing(
-        {survey: unmet(invite.when, values) for survey, invite in invites.items() if invite.on == happened.type},
+        {id: unmet(invite.when, values, speech) for id, invite in invites.items() if invite.on == happened.type},
         [survey for survey, invite in invites.items() if happened.type in invite.cancel_on],
-        "" if happened.type in types else closest(happened.type, types),
+        "" if happened.type in types else most_alike(happened.type, types),
     )
 
 

@@ -5,28 +5,32 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
+from functools import reduce
 from types import MappingProxyType
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from ..definitions.survey import Invite, Survey
 from ..events.event import Event
+from ..i18n.speech import SOURCE, Speech
 from ..settings.config import SendingSettings
 from ..store.addresses import Bounce
 from ..store.history import HistoryEvent, InvitationOutcome, SharedMailbox
+from ..values.msgid import N_
 from .decision import ABOUT_OCCASION, REASONS, exceeded_limit
 from .occasion import EventKey, cancelled_by, counter, trigger, value
 
 BY_LOT = ("not_sampled", "not_drawn")
-WAYS = {"email": "by e-mail", "link": "by a link that was made for them"}
+WAYS = {"email": N_("by e-mail"), "link": N_("by a link that was made for them")}
 
 
 @dataclass(frozen=True)
 class Clock:
-    """What time it is, and where; `names` are what the business calls its surveys."""
+    """What time it is, where, and in which language it is told; `names` are what the business calls its surveys."""
 
     now: datetime
     zone: ZoneInfo
+    speech: Speech
     names: Mapping[str, str] = field(default_factory=dict)
 
     def survey(self, id: str) -> str:
@@ -34,15 +38,28 @@ class Clock:
         return self.names.get(id, id)
 
     def on(self, moment: datetime) -> str:
-        """Return the moment as the business would write it."""
-        return f"{moment.astimezone(self.zone):%Y-%m-%d %H:%M}"
+        """Return the moment by the business's clock; in another language than English in its own calendar."""
+        local = moment.astimezone(self.zone)
+        return f"{local:%Y-%m-%d %H:%M}" if self.speech.language == SOURCE else self.speech.moment(local)
+
+    def day(self, moment: datetime) -> str:
+        """Return the day of a moment of which only that is kept."""
+        return f"{moment:%Y-%m-%d}" if self.speech.language == SOURCE else self.speech.date(moment.date())
+
+    def say(self, msgid: str, **values: str) -> str:
+        """Return the sentence in the language of whoever asked."""
+        return self.speech.gettext(msgid, **values)
+
+    def listed(self, items: Iterable[str]) -> str:
+        """Return the items one after the other."""
+        return reduce(lambda one, other: self.say("{one}, {other}", one=one, other=other), items)
 
 
 class Bearing(NamedTuple):
     """What surveys have to do with an event.
 
     `asking` are those about its type, each with why it did not ask, for those that did not; `undone` ask about what
-    such an event undoes; `meant` is a hint where nobody knows the type.
+    such an event undoes; `meant` is the closest type that is known, where this one is not.
     """
 
     asking: Mapping[str, str]
@@ -120,8 +137,8 @@ def about_event(
     matters: Matters = NOTHING,
 ) -> Iterator[str]:
     """Say what happened, and what came of it."""
-    mark = ", a test" if happened.test else ""
-    yield f"{clock.on(happened.time)}  {happened.type} ({happened.source}/{happened.id}{mark})"
+    event = f"{happened.source}/{happened.id}"
+    yield f"{clock.on(happened.time)}  {happened.type} ({_marked(event, happened.test, clock)})"
     for one in outcomes:
         matter = matters.get((happened.key, one.survey), Matter())
         about = f" ({matter.about})" if matter.about else ""
@@ -129,12 +146,23 @@ def about_event(
         yield f"  {clock.survey(one.survey)}{about}: {outcome(one, clock)}{by}."
     for survey in sorted({*bearing.asking} - {one.survey for one in outcomes}):
         yield f"  {clock.survey(survey)}: {bearing.asking[survey]}."
-    for survey in sorted(bearing.undone):
-        yield f"  {clock.survey(survey)}: not asked about what this event undoes."
+    undone = clock.say("not asked about what this event undoes")
+    yield from (f"  {clock.survey(survey)}: {undone}." for survey in sorted(bearing.undone))
     if not outcomes and not bearing.asking and not bearing.undone:
-        yield f"  No survey is about such an event{f'; {bearing.meant}' if bearing.meant else '.'}"
+        yield f"  {_unheard(bearing, clock)}"
     for name, reason in _unused(happened):
-        yield f"  `{name}` {reason}; it was left out."
+        yield "  " + clock.say("{name} {reason}; it was left out.", name=f"`{name}`", reason=reason)
+
+
+def _marked(what: str, test: bool, clock: Clock) -> str:
+    return clock.say("{what}, a test", what=what) if test else what
+
+
+def _unheard(bearing: Bearing, clock: Clock) -> str:
+    """Return that nobody asks about an event, with the type that was meant."""
+    if not bearing.meant:
+        return clock.say("No survey is about such an event.")
+    return clock.say("No survey is about such an event; did you mean {type}?", type=f"`{bearing.meant}`")
 
 
 def _unused(happened: HistoryEvent) -> Iterator[tuple[str, str]]:
@@ -144,80 +172,119 @@ def _unused(happened: HistoryEvent) -> Iterator[tuple[str, str]]:
 
 def about_invitation(one: InvitationOutcome, clock: Clock) -> Iterator[str]:
     """Say what became of an invitation that no event led to."""
-    why = "a link" if one.channel == "link" else "asked every so often"
-    yield f"{clock.on(one.due_at or one.planned_at)}  without an event: {why}{', a test' if one.test else ''}"
+    why = clock.say("a link") if one.channel == "link" else clock.say("asked every so often")
+    told = clock.say("without an event: {why}", why=_marked(why, one.test, clock))
+    yield f"{clock.on(one.due_at or one.planned_at)}  {told}"
     yield f"  {clock.survey(one.survey)}: {outcome(one, clock)}."
 
 
 def outcome(one: InvitationOutcome, clock: Clock) -> str:
     """Return what became of an invitation, as a sentence without its stop."""
     if one.state == "refused":
-        lot = f" (it falls on {100 * one.probability:g}% of such events)" if one.reason in BY_LOT else ""
-        return f"not asked, because {REASONS.get(one.reason or '', one.reason)}{lot}"
+        return _refused(one, clock)
     if one.state == "failed":
-        return f"not asked, because the mail could not be sent ({one.why})"
+        return clock.say("not asked, because the mail could not be sent ({why})", why=one.why or "")
     if one.leaving:
-        return "being sent at this moment"
+        return clock.say("being sent at this moment")
     if one.sent_at is None:
         return _still_to_come(one, clock)
-    doubt = f"; whether the mail arrived is uncertain ({one.why})" if one.state == "uncertain" else ""
-    way = WAYS.get(one.channel or "", "")
-    late = one.due_at is not None and one.sent_at - one.due_at >= timedelta(minutes=1)
-    due = f" (due on {clock.on(one.due_at)})" if one.due_at and late else ""
-    return " ".join(filter(None, ("asked", way, f"on {clock.on(one.sent_at)}{due}{doubt}; {_answered(one, clock)}")))
+    return clock.say("{asked}; {answered}", asked=_asked(one, one.sent_at, clock), answered=_answered(one, clock))
+
+
+def _refused(one: InvitationOutcome, clock: Clock) -> str:
+    reason = clock.say(REASONS.get(one.reason or "", one.reason or ""))
+    if one.reason not in BY_LOT:
+        return clock.say("not asked, because {reason}", reason=reason)
+    share = f"{100 * (one.probability or 0):g}"
+    shown = clock.speech.percent(float(share), len(share.partition(".")[2]))
+    return clock.say("not asked, because {reason} (it falls on {share} of such events)", reason=reason, share=shown)
+
+
+def _asked(one: InvitationOutcome, sent_at: datetime, clock: Clock) -> str:
+    """Return by which channel the customer was asked, and when; and what was not as it should be."""
+    way, on = clock.say(WAYS.get(one.channel or "", "")), clock.on(sent_at)
+    asked = clock.say("asked {way} on {when}", way=way, when=on) if way else clock.say("asked on {when}", when=on)
+    if one.due_at and sent_at - one.due_at >= timedelta(minutes=1):
+        asked = clock.say("{asked} (due on {when})", asked=asked, when=clock.on(one.due_at))
+    if one.state != "uncertain":
+        return asked
+    return clock.say("{asked}; whether the mail arrived is uncertain ({why})", asked=asked, why=one.why or "")
 
 
 def _still_to_come(one: InvitationOutcome, clock: Clock) -> str:
     at = one.next_at or one.due_at or one.planned_at
-    said = f"will be asked on {clock.on(at)}" if at > clock.now else f"due since {clock.on(at)}, and about to be asked"
-    if one.due_at and at > one.due_at:
-        why = f", after a failure: {one.why}" if one.why else ", when the quiet hours end"
-        return f"{said} (due on {clock.on(one.due_at)}{why})"
-    return said
+    if at > clock.now:
+        said = clock.say("will be asked on {when}", when=clock.on(at))
+    else:
+        said = clock.say("due since {when}, and about to be asked", when=clock.on(at))
+    if not one.due_at or at <= one.due_at:
+        return said
+    due = clock.on(one.due_at)
+    if one.why:
+        return clock.say("{said} (due on {when}, after a failure: {why})", said=said, when=due, why=one.why)
+    return clock.say("{said} (due on {when}, when the quiet hours end)", said=said, when=due)
 
 
 def _answered(one: InvitationOutcome, clock: Clock) -> str:
     if one.answered_at:
         anonymous = one.answered_at.time() == time()  # of an anonymous answer only the day is kept
-        return f"answered on {one.answered_at:%Y-%m-%d}" if anonymous else f"answered on {clock.on(one.answered_at)}"
-    if one.expires_at is None or one.expires_at > clock.now:
-        return "not answered so far" + (f"; the link expires on {clock.on(one.expires_at)}" if one.expires_at else "")
-    return f"not answered; the link expired on {clock.on(one.expires_at)}"
+        day = clock.day(one.answered_at) if anonymous else clock.on(one.answered_at)
+        return clock.say("answered on {when}", when=day)
+    if one.expires_at is None:
+        return clock.say("not answered so far")
+    if one.expires_at > clock.now:
+        return clock.say("not answered so far; the link expires on {when}", when=clock.on(one.expires_at))
+    return clock.say("not answered; the link expired on {when}", when=clock.on(one.expires_at))
 
 
 def about_customer(standing: Standing, clock: Clock) -> Iterator[str]:
     """Say since when the customer is known, and what they said to invitations."""
-    known = f"is known since {clock.on(standing.known_at)}" if standing.known_at else "is known from test events only"
-    yield f"Customer {standing.id} {known}. Times are those of {clock.zone.key}."
+    yield _known(standing, clock)
     if standing.left_at:
-        yield f"They asked on {clock.on(standing.left_at)} not to be invited any more."
+        yield clock.say("They asked on {when} not to be invited any more.", when=clock.on(standing.left_at))
     elif standing.address_left_at:
-        yield f"On {clock.on(standing.address_left_at)} somebody at their address asked not to be invited any more."
+        said = N_("On {when} somebody at their address asked not to be invited any more.")
+        yield clock.say(said, when=clock.on(standing.address_left_at))
     if standing.misspelt:
-        yield "Mail cannot be sent to their address; one like dana@example.com would be right."
+        said = N_("Mail cannot be sent to their address; one like {example} would be right.")
+        yield clock.say(said, example="dana@example.com")
     if standing.refused:
-        yield (
-            f"On {clock.on(standing.refused.at)} the mail server said that nobody receives at their address "
-            f"({standing.refused.reply}); until it changes, they are not invited."
+        said = N_(
+            "On {when} the mail server said that nobody receives at their address ({reply}); "
+            "until it changes, they are not invited."
         )
+        yield clock.say(said, when=clock.on(standing.refused.at), reply=standing.refused.reply)
+
+
+def _known(standing: Standing, clock: Clock) -> str:
+    if not standing.known_at:
+        said = N_("Customer {id} is known from test events only. Times are those of {zone}.")
+        return clock.say(said, id=standing.id, zone=clock.zone.key)
+    said = N_("Customer {id} is known since {when}. Times are those of {zone}.")
+    return clock.say(said, id=standing.id, when=clock.on(standing.known_at), zone=clock.zone.key)
 
 
 def about_limits(standing: Standing, clock: Clock) -> Iterator[str]:
     """Say what would be allowed next, the same for several surveys in one line."""
     for one in standing.beside:
-        told = f"{clock.survey(one.survey)} on {clock.on(one.at)}"
-        yield f"Limits count customer {one.customer} too, who has the same address: {told}."
+        told = clock.say("{survey} on {when}", survey=clock.survey(one.survey), when=clock.on(one.at))
+        said = N_("Limits count customer {id} too, who has the same address: {told}.")
+        yield clock.say(said, id=one.customer, told=told)
     groups: dict[datetime | str, list[str]] = {}
     for survey, when in standing.next.items():
         groups.setdefault(when, []).append(survey)
     for when, surveys in sorted(groups.items(), key=lambda group: str(group[0])):
-        names = ", ".join(map(clock.survey, surveys))
-        if isinstance(when, str):
-            yield f"No invitation to {names} is possible now, because {REASONS[when]}."
-        elif when <= clock.now:
-            yield f"An invitation to {names} is possible at any time."
-        else:
-            yield f"An invitation to {names} is possible again from {clock.on(when)} on."
+        yield _possible(when, clock.listed(map(clock.survey, surveys)), clock)
+
+
+def _possible(when: datetime | str, names: str, clock: Clock) -> str:
+    """Return from when on, or why not, these surveys may invite."""
+    if isinstance(when, str):
+        said = N_("No invitation to {names} is possible now, because {reason}.")
+        return clock.say(said, names=names, reason=clock.say(REASONS[when]))
+    if when <= clock.now:
+        return clock.say("An invitation to {names} is possible at any time.", names=names)
+    return clock.say("An invitation to {names} is possible again from {when} on.", names=names, when=clock.on(when))
 
 
 def free_from(
