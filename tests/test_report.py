@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from surveyengine.results.export.report_csv import COLUMNS, sheet
-from surveyengine.results.ledger import Group, Role, roles
-from surveyengine.results.report import AskedSurvey, Funnel, StageRule, Tally, Terms, VersionQuestion, assemble, only
+from surveyengine.results.ledger import AnswerGroup, AskedSurvey, FunnelCounts, Role, Tally, VersionQuestion, roles
+from surveyengine.results.report import StageRule, Terms, assemble, only
 from surveyengine.results.split import CLAIMED, NOT_KNOWN, grouped
 
 CORE = VersionQuestion("satisfaction", "csat", "csat", core=True)
@@ -22,22 +22,22 @@ def survey(id: str, stage: str = "purchase", **changes: Any) -> AskedSurvey:
     return AskedSurvey(**{"survey": id, "stage": stage, "touchpoint": id, "questions": (CORE,), **changes})
 
 
-def tally(name: str, question: VersionQuestion, value: str, n: int, group: Group | None = None) -> Tally:
+def tally(name: str, question: VersionQuestion, value: str, n: int, group: AnswerGroup | None = None) -> Tally:
     return Tally(name, Role("csi", question.id) if question.weight else Role(question.kind), value, n, group)
 
 
 def tallies(
-    name: str, counts: Sequence[int], question: VersionQuestion = CORE, group: Group | None = None
+    name: str, counts: Sequence[int], question: VersionQuestion = CORE, group: AnswerGroup | None = None
 ) -> list[Tally]:
     """The counts of 1, 2, 3, …"""
     return [tally(name, question, str(value), n, group) for value, n in enumerate(counts, start=1)]
 
 
 def answered(name: str, satisfied: int, n: int, group: str = "") -> list[Tally]:
-    return tallies(name, (n - satisfied, 0, 0, 0, satisfied), group=Group(group) if group else None)
+    return tallies(name, (n - satisfied, 0, 0, 0, satisfied), group=AnswerGroup(group) if group else None)
 
 
-def report(asked: Sequence[AskedSurvey], counted: Sequence[Tally] = (), funnels: Sequence[Funnel] = (),
+def report(asked: Sequence[AskedSurvey], counted: Sequence[Tally] = (), funnels: Sequence[FunnelCounts] = (),
            terms: Terms | None = None) -> dict[str, Any]:
     return assemble(asked, counted, funnels, terms or Terms())
 
@@ -57,7 +57,7 @@ OCTOBER = Terms(
 
 
 def test_a_report_has_the_shape_of_the_contract() -> None:
-    result = report(SHOP, SHOP_ANSWERS, [Funnel("delivery", 340, 338, 160, {"cooldown": 60})], OCTOBER)
+    result = report(SHOP, SHOP_ANSWERS, [FunnelCounts("delivery", 340, 338, 160, {"cooldown": 60})], OCTOBER)
     assert list(result) == ["period", "journey", "stages"]
     assert result["period"] == {"from": "2026-10-01", "to": "2026-10-31", "timezone": "Asia/Jerusalem"}
     [stage] = result["stages"]
@@ -81,7 +81,7 @@ def test_a_report_has_the_shape_of_the_contract() -> None:
     ("response_rate", 47.3, 42.1, 52.7, 338),
 ])
 def test_the_scores_of_a_touchpoint(metric: str, value: float, low: float, high: float, n: int) -> None:
-    result = report(SHOP, SHOP_ANSWERS, [Funnel("delivery", 340, 338, 160)], OCTOBER)
+    result = report(SHOP, SHOP_ANSWERS, [FunnelCounts("delivery", 340, 338, 160)], OCTOBER)
     found = touchpoint(result, "delivery")[metric]
     assert [round(found[key], 1) for key in ("value", "low", "high")] == [value, low, high]
     assert (found["n"], found["state"]) == (n, "ok")
@@ -155,7 +155,7 @@ def test_stages_come_in_the_order_of_the_journey_and_the_relationship_apart() ->
 def test_surveys_that_share_a_touchpoint_add_up() -> None:
     asked = [survey("short", touchpoint="delivery"), survey("long", touchpoint="delivery", target_csat=80)]
     counted = [*tallies("short", (1, 2, 3, 4, 5)), *tallies("long", (5, 4, 3, 2, 1))]
-    funnels = [Funnel("delivery", 40, 38, 30, {"cooldown": 3, "late": 3})]
+    funnels = [FunnelCounts("delivery", 40, 38, 30, {"cooldown": 3, "late": 3})]
     delivery = touchpoint(report(asked, counted, funnels), "delivery")
     assert delivery["counts"] == {"1": 6, "2": 6, "3": 6, "4": 6, "5": 6}
     assert delivery["funnel"] == {
@@ -166,8 +166,9 @@ def test_surveys_that_share_a_touchpoint_add_up() -> None:
 
 def test_tallies_and_funnels_may_come_in_parts() -> None:
     parts = [*answered("delivery", 20, 25), *answered("delivery", 10, 15)]
-    assert report([survey("delivery")], parts, [Funnel("delivery", 1, 1), Funnel("delivery", 2, 1)]) == report(
-        [survey("delivery")], answered("delivery", 30, 40), [Funnel("delivery", 3, 2)])
+    funnels = [FunnelCounts("delivery", 1, 1), FunnelCounts("delivery", 2, 1)]
+    assert report([survey("delivery")], parts, funnels) == report(
+        [survey("delivery")], answered("delivery", 30, 40), [FunnelCounts("delivery", 3, 2)])
 
 
 def test_answers_count_as_their_own_version_said() -> None:
@@ -427,7 +428,7 @@ def test_a_sheet_has_a_row_for_each_score() -> None:
 
 
 def test_a_sheet_holds_every_number_of_the_report() -> None:
-    funnel = Funnel("delivery", 30, 28, 20, {"cooldown": 7, "sample": 3})
+    funnel = FunnelCounts("delivery", 30, 28, 20, {"cooldown": 7, "sample": 3})
     counted = [*answered("delivery", 30, 40), *answered("delivery", 12, 15, "תל אביב"), *answered("delivery", 9, 11)]
     result = report([survey("delivery", target_csat=90)], counted, [funnel], BY)
     found = rows(result)

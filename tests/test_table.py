@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from surveyengine.results.ledger import Group, Role
-from surveyengine.results.report import AskedSurvey, Funnel, StageRule, Tally, Terms, VersionQuestion, assemble
+from surveyengine.results.ledger import AnswerGroup, AskedSurvey, FunnelCounts, Role, Tally, VersionQuestion
+from surveyengine.results.report import StageRule, Terms, assemble
 from surveyengine.results.split import NOT_KNOWN
 from surveyengine.results.terminal.layout import Axis, Gauge, Remarks, TableRow, lay_out, padded, wide
 from surveyengine.results.terminal.table import Look, table
@@ -65,7 +65,7 @@ ASKED = [
 
 
 def tallies(
-    name: str, counts: Sequence[int], question: VersionQuestion = CORE, group: Group | None = None
+    name: str, counts: Sequence[int], question: VersionQuestion = CORE, group: AnswerGroup | None = None
 ) -> list[Tally]:
     role = Role("csi", question.id) if question.weight else Role(question.kind)
     return [Tally(name, role, str(value), n, group) for value, n in enumerate(counts, start=1)]
@@ -76,11 +76,12 @@ ANSWERS = [
     *tallies("delivery", (5, 8, 27, 60, 60)), *tallies("support", (5, 2, 0, 5, 10)),
     *tallies("support", (0, 0, 0, 0, 0, 20, 0, 30, 50), NPS), *tallies("support", (2, 3, 5, 10, 20, 35, 25), EASE),
     *tallies("returns", (1, 0, 2, 3, 2)), *tallies("feedback", (3,)),
-    *tallies("delivery", (2, 3, 10, 40, 40), group=Group("web")),
-    *tallies("delivery", (3, 5, 17, 20, 17), group=Group("app")),
+    *tallies("delivery", (2, 3, 10, 40, 40), group=AnswerGroup("web")),
+    *tallies("delivery", (3, 5, 17, 20, 17), group=AnswerGroup("app")),
     *tallies("delivery", (0, 0, 0, 0, 3), group=NOT_KNOWN),
 ]
-FUNNELS = [Funnel("delivery", 340, 338, 160, {"cooldown": 60, "no_channel": 3}), Funnel("support", 25, 25, 22)]
+FUNNELS = [
+    FunnelCounts("delivery", 340, 338, 160, {"cooldown": 60, "no_channel": 3}), FunnelCounts("support", 25, 25, 22)]
 RULES = {"purchase": StageRule(target_csat=85), "pre-purchase": StageRule(target_csat=70)}
 TERMS = Terms(date(2026, 10, 1), date(2026, 10, 31), "Asia/Jerusalem", RULES, "channel", date(2026, 11, 1))
 REPORT = assemble(ASKED, ANSWERS, FUNNELS, TERMS)
@@ -232,7 +233,7 @@ def test_bold_and_dim_are_only_there_when_asked_for() -> None:
 
 
 def test_a_group_cannot_command_the_terminal() -> None:
-    evil = tallies("delivery", (0, 0, 0, 0, 12), group=Group("\x1b[2J\u202e" + "x" * 100))
+    evil = tallies("delivery", (0, 0, 0, 0, 12), group=AnswerGroup("\x1b[2J\u202e" + "x" * 100))
     report = assemble(ASKED, [*ANSWERS, *evil], FUNNELS, TERMS)
     found = lines(report=report)
     assert "\\x1b[2J\\u202e" in "\n".join(found)

@@ -12,11 +12,13 @@ from ..store import funnel
 from ..store.engine.database import Connection
 from ..store.tallies import INVITED, RESPONSES
 from ..values.anonymity import Block, block_of
-from .ledger import Funnel
+from .ledger import FunnelCounts
 from .versions import Seen
 
 
-def funnels(engine: Engine, connection: Connection, since: date | None, until: date | None, seen: Seen) -> list[Funnel]:
+def funnels(
+    engine: Engine, connection: Connection, since: date | None, until: date | None, seen: Seen
+) -> list[FunnelCounts]:
     """Return what became of the events, by touchpoint; of anonymous answers, those that are out."""
     meant = funnel.FunnelQuery(_touchpoints(engine), since, until, seen.anonymous, seen.now)
     if not meant.touchpoints:
@@ -26,19 +28,19 @@ def funnels(engine: Engine, connection: Connection, since: date | None, until: d
     return [*found, *_anonymous(connection, meant, seen)] if seen.anonymous else found
 
 
-def _anonymous(connection: Connection, meant: funnel.FunnelQuery, seen: Seen) -> Iterator[Funnel]:
+def _anonymous(connection: Connection, meant: funnel.FunnelQuery, seen: Seen) -> Iterator[FunnelCounts]:
     """Yield the answers that are out, and take what was sent in their months from what is secret."""
     touchpoints = {survey: name for name, surveys in meant.touchpoints.items() for survey in surveys}
     for cell in seen.released:
         if (cell.question, cell.value) == (RESPONSES, INVITED) and seen.versions[cell.digest].stored in touchpoints:
-            yield Funnel(touchpoints[seen.versions[cell.digest].stored], answered=cell.n)
+            yield FunnelCounts(touchpoints[seen.versions[cell.digest].stored], answered=cell.n)
     blocks: defaultdict[str, list[Block]] = defaultdict(list)
     for survey, out in seen.blocks.items():
         if survey in touchpoints:
             blocks[touchpoints[survey]] += [one for one in out if one.is_within(meant.start, meant.end)]
     for name, day, n in funnel.sent_daily(connection, meant):
         if block_of(day, blocks[name]) and _is_within(day, meant):
-            yield Funnel(name, secret=-n)
+            yield FunnelCounts(name, secret=-n)
 
 
 def _is_within(day: date, meant: funnel.FunnelQuery) -> bool:
@@ -55,11 +57,11 @@ def _touchpoints(engine: Engine) -> Mapping[str, list[str]]:
     return {name: [id for one in those for id in one.ids if today(id) == one.id] for name, those in scored.items()}
 
 
-def _funnel(row: funnel.FunnelRow, zone: tzinfo) -> Funnel:
+def _funnel(row: funnel.FunnelRow, zone: tzinfo) -> FunnelCounts:
     if row.reason:
-        return Funnel(row.touchpoint, refused={row.reason: row.n})
+        return FunnelCounts(row.touchpoint, refused={row.reason: row.n})
     is_sent = row.state in funnel.SENT
-    return Funnel(
+    return FunnelCounts(
         row.touchpoint,
         invited=row.n,
         sent=row.n if is_sent else 0,

@@ -52,7 +52,7 @@ class AskedSurvey:
     name: str = ""
 
 
-class Group(NamedTuple):
+class AnswerGroup(NamedTuple):
     """Answers with the same value of a field; what links only `claimed`, and answers without a value, stand apart."""
 
     name: str
@@ -70,11 +70,11 @@ class Tally:
     role: Role
     value: str
     n: int
-    group: Group | None = None
+    group: AnswerGroup | None = None
 
 
 @dataclass(frozen=True)
-class Funnel:
+class FunnelCounts:
     """What became of the events that a touchpoint's surveys could have followed; each event counts once.
 
     `refused` counts them by reason. Of the `sent` ones, `uncertain` may not have arrived, and `secret` went to
@@ -91,9 +91,9 @@ class Funnel:
     secret: int = 0
     open_until: date | None = None
 
-    def __add__(self, other: Funnel) -> Funnel:
+    def __add__(self, other: FunnelCounts) -> FunnelCounts:
         days = [day for day in (self.open_until, other.open_until) if day]
-        return Funnel(
+        return FunnelCounts(
             self.touchpoint, self.invited + other.invited, self.sent + other.sent, self.answered + other.answered,
             Counter(self.refused) + Counter(other.refused), self.failed + other.failed,
             self.uncertain + other.uncertain, self.secret + other.secret, max(days, default=None),
@@ -115,8 +115,8 @@ class Ledger:
     """What was counted, by survey and role: all of it, and once more by group; the funnels by touchpoint."""
 
     totals: Mapping[tuple[str, Role], Histogram]
-    groups: Mapping[tuple[str, Role], Mapping[Group, Histogram]]
-    funnels: Mapping[str, Funnel]
+    groups: Mapping[tuple[str, Role], Mapping[AnswerGroup, Histogram]]
+    funnels: Mapping[str, FunnelCounts]
 
     def answers(self, surveys: Collection[AskedSurvey], role: Role) -> Answers:
         """The answers to these surveys in a role, added up."""
@@ -124,9 +124,9 @@ class Ledger:
         is_hidden = not total.n and any(survey.anonymous for survey in surveys)
         return Answers(None if is_hidden else total)
 
-    def split(self, surveys: Iterable[AskedSurvey], role: Role) -> Mapping[Group, Histogram]:
+    def split(self, surveys: Iterable[AskedSurvey], role: Role) -> Mapping[AnswerGroup, Histogram]:
         """The same by group; of anonymous answers nothing."""
-        found: defaultdict[Group, Histogram] = defaultdict(Histogram)
+        found: defaultdict[AnswerGroup, Histogram] = defaultdict(Histogram)
         for survey in surveys:
             for group, histogram in self.groups.get((survey.survey, role), {}).items():
                 found[group] += histogram
@@ -141,17 +141,17 @@ class Ledger:
         return [(item.weight, self.answers(surveys, Role(INDEX, item.id))) for item in found]
 
 
-def ledger(tallies: Iterable[Tally], funnels: Iterable[Funnel]) -> Ledger:
+def ledger(tallies: Iterable[Tally], funnels: Iterable[FunnelCounts]) -> Ledger:
     """Add up tallies and funnels, which may come in any order and in parts."""
     totals: defaultdict[tuple[str, Role], Counter[str]] = defaultdict(Counter)
-    groups: defaultdict[tuple[str, Role], defaultdict[Group, Counter[str]]]
+    groups: defaultdict[tuple[str, Role], defaultdict[AnswerGroup, Counter[str]]]
     groups = defaultdict(lambda: defaultdict(Counter))
     for tally in tallies:
         key = tally.survey, tally.role
         (totals[key] if tally.group is None else groups[key][tally.group])[tally.value] += tally.n
-    whole: dict[str, Funnel] = {}
+    whole: dict[str, FunnelCounts] = {}
     for funnel in funnels:
-        whole[funnel.touchpoint] = whole.get(funnel.touchpoint, Funnel(funnel.touchpoint)) + funnel
+        whole[funnel.touchpoint] = whole.get(funnel.touchpoint, FunnelCounts(funnel.touchpoint)) + funnel
     return Ledger(
         {key: _histogram(key[1], counts) for key, counts in totals.items()},
         {key: {group: _histogram(key[1], counts) for group, counts in split.items()} for key, split in groups.items()},

@@ -14,11 +14,9 @@ from ..definitions.survey import APART
 from ..values.msgid import N_
 from . import score
 from .composition import composition
-from .ledger import CSAT, INDEX, Answers, AskedSurvey, Funnel, Ledger, Role, Tally, VersionQuestion, asks, ledger
+from .ledger import CSAT, INDEX, Answers, AskedSurvey, FunnelCounts, Ledger, Role, Tally, VersionQuestion, asks, ledger
 from .score import SCORES, Histogram, Score, Weighted
 from .split import limited
-
-__all__ = ["AskedSurvey", "Funnel", "VersionQuestion", "Report", "StageRule", "Tally", "Terms", "assemble", "only"]
 
 Report = dict[str, Any]
 """The JSON of a report, and each object inside it."""
@@ -69,7 +67,9 @@ class Terms:
         return self.rules.get(stage, StageRule())
 
 
-def assemble(asked: Sequence[AskedSurvey], tallies: Iterable[Tally], funnels: Iterable[Funnel], terms: Terms) -> Report:
+def assemble(
+    asked: Sequence[AskedSurvey], tallies: Iterable[Tally], funnels: Iterable[FunnelCounts], terms: Terms
+) -> Report:
     """The report, in the order in which it is read; percentages are not rounded."""
     counted = ledger(tallies, funnels)
     journey = {stage: _touchpoints(asked, stage) for stage in STAGES}
@@ -144,7 +144,7 @@ def _touchpoint(counted: Ledger, terms: Terms, name: str, surveys: Sequence[Aske
     scored = _scored(surveys)
     answers = counted.answers(scored, Role(CSAT))
     shown = counted.answers(scored or surveys, Role(CSAT))
-    funnel = counted.funnels.get(name, Funnel(name))
+    funnel = counted.funnels.get(name, FunnelCounts(name))
     csat = answers.score(score.csat)
     return {
         "touchpoint": name,
@@ -228,7 +228,7 @@ def _told(one: Score) -> Report:
     return found if one.withheld else {key: value for key, value in found.items() if key != "withheld"}
 
 
-def _funnel(funnel: Funnel, is_anonymous: bool) -> Report:
+def _funnel(funnel: FunnelCounts, is_anonymous: bool) -> Report:
     """The funnel, and the share of answers among what was sent; both are provisional while more can come."""
     refused, rated = dict(sorted(funnel.refused.items())), funnel.sent - funnel.secret
     is_hidden = is_anonymous and not rated

@@ -8,20 +8,20 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
-from .ledger import Group
+from .ledger import AnswerGroup
 from .score import Histogram
 
 MOST_VALUES = 1_000
 """A field with more values than this in a period identifies something, and splits nothing."""
 MOST_GROUPS = 50
-NOT_KNOWN = Group("(not known)", "unknown")
-CLAIMED = Group("(claimed)", "claim")
-OTHER = Group("(other)", "other")
+NOT_KNOWN = AnswerGroup("(not known)", "unknown")
+CLAIMED = AnswerGroup("(claimed)", "claim")
+OTHER = AnswerGroup("(other)", "other")
 APART = (NOT_KNOWN, CLAIMED, OTHER)
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
 
 
-def grouped(values: Iterable[tuple[str, int]]) -> Mapping[str, Group]:
+def grouped(values: Iterable[tuple[str, int]]) -> Mapping[str, AnswerGroup]:
     """The group of each value; spellings of one value share the group that is named as most write it.
 
     "web" and "Web" are one value, and so are the numbers 100 and 100.0; "007" is no number.
@@ -31,11 +31,11 @@ def grouped(values: Iterable[tuple[str, int]]) -> Mapping[str, Group]:
         spellings[_same(value)][value] += n
     taken = {group.name for group in APART}
     names = {key: max(written, key=lambda one: (written[one], -len(one), one)) for key, written in spellings.items()}
-    groups = {key: Group(f'"{name}"' if name in taken else name) for key, name in names.items()}
+    groups = {key: AnswerGroup(f'"{name}"' if name in taken else name) for key, name in names.items()}
     return {value: groups[key] for key, written in spellings.items() for value in written}
 
 
-def limited(groups: Mapping[Group, Histogram]) -> list[tuple[Group, Histogram]]:
+def limited(groups: Mapping[AnswerGroup, Histogram]) -> list[tuple[AnswerGroup, Histogram]]:
     """The largest groups, and behind them the others as one, what is not known, and what is only claimed."""
     facts = sorted((group for group in groups if group not in APART), key=lambda one: (-groups[one].n, one.name))
     rest = sum((groups[group] for group in facts[MOST_GROUPS:]), Histogram())
