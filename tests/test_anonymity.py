@@ -22,6 +22,7 @@ from surveyengine.responses.storing import keep
 from surveyengine.responses.ticket import FormToken
 from surveyengine.results import reading
 from surveyengine.results.export.extract import RowFilter, Source
+from surveyengine.results.record import plain
 from surveyengine.store import tallies
 from surveyengine.values.anonymity import blocks, month_end
 from tests import business
@@ -53,7 +54,7 @@ def shop(database_url: str, tmp_path: Path) -> Iterator[Engine]:
 
 
 def touchpoint(engine: Engine, now: datetime, name: str = "secret", **wanted: Any) -> dict[str, Any]:
-    report = reading.report(engine, reading.ReportQuery(**wanted), now)
+    report = plain(reading.report(engine, reading.ReportQuery(**wanted), now))
     return next(one for stage in report["stages"] for one in stage["touchpoints"] if one["touchpoint"] == name)
 
 

@@ -21,6 +21,7 @@ from surveyengine.responses import form
 from surveyengine.responses.storing import keep
 from surveyengine.responses.ticket import FormToken
 from surveyengine.results import reading
+from surveyengine.results.record import plain
 from surveyengine.store.schema import invitation
 from tests import business
 from tests.business import asking, change, delivered
@@ -65,7 +66,7 @@ def events(engine: Engine, count: int, time: datetime = NOW) -> None:
 
 
 def touchpoint(engine: Engine, now: datetime = NOW, name: str = "delivery", **wanted: Any) -> dict[str, Any]:
-    report = reading.report(engine, reading.ReportQuery(**wanted), now)
+    report = plain(reading.report(engine, reading.ReportQuery(**wanted), now))
     return next(one for stage in report["stages"] for one in stage["touchpoints"] if one["touchpoint"] == name)
 
 

@@ -19,6 +19,7 @@ from surveyengine.responses.storing import keep
 from surveyengine.responses.ticket import FormToken
 from surveyengine.results import reading
 from surveyengine.results.export.extract import RowFilter, Source, extract
+from surveyengine.results.record import plain
 from tests import business as shops
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -57,7 +58,7 @@ def rename(engine: Engine, name: str, text: str) -> None:
 
 
 def touchpoints(engine: Engine) -> dict[tuple[str, str], Any]:
-    report = reading.report(engine, reading.ReportQuery(questions=True), NOW)
+    report = plain(reading.report(engine, reading.ReportQuery(questions=True), NOW))
     return {(stage["stage"], one["touchpoint"]): one for stage in report["stages"] for one in stage["touchpoints"]}
 
 

@@ -4,14 +4,18 @@ import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import fields, make_dataclass, replace
 from datetime import date
 from typing import Any
 
 import pytest
 
+from surveyengine.results.assembly import StageRule, Terms, assemble
 from surveyengine.results.export.report_csv import COLUMNS, sheet
 from surveyengine.results.ledger import AnswerGroup, AskedSurvey, FunnelCounts, Role, Tally, VersionQuestion, roles
-from surveyengine.results.report import StageRule, Terms, assemble, only
+from surveyengine.results.record import plain
+from surveyengine.results.report import Report, Touchpoint
+from surveyengine.results.score import Score
 from surveyengine.results.split import CLAIMED, NOT_KNOWN, grouped
 
 CORE = VersionQuestion("satisfaction", "csat", "csat", core=True)
@@ -37,9 +41,14 @@ def answered(name: str, satisfied: int, n: int, group: str = "") -> list[Tally]:
     return tallies(name, (n - satisfied, 0, 0, 0, satisfied), group=AnswerGroup(group) if group else None)
 
 
-def report(asked: Sequence[AskedSurvey], counted: Sequence[Tally] = (), funnels: Sequence[FunnelCounts] = (),
-           terms: Terms | None = None) -> dict[str, Any]:
+def assembled(asked: Sequence[AskedSurvey], counted: Sequence[Tally] = (), funnels: Sequence[FunnelCounts] = (),
+              terms: Terms | None = None) -> Report:
     return assemble(asked, counted, funnels, terms or Terms())
+
+
+def report(*asked: Any, **terms: Any) -> dict[str, Any]:
+    """The report as JSON has it."""
+    return dict(plain(assembled(*asked, **terms)))
 
 
 def touchpoint(result: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -58,7 +67,7 @@ OCTOBER = Terms(
 
 def test_a_report_has_the_shape_of_the_contract() -> None:
     result = report(SHOP, SHOP_ANSWERS, [FunnelCounts("delivery", 340, 338, 160, {"cooldown": 60})], OCTOBER)
-    assert list(result) == ["period", "journey", "stages"]
+    assert list(result) == ["period", "journey", "stages", "language"]
     assert result["period"] == {"from": "2026-10-01", "to": "2026-10-31", "timezone": "Asia/Jerusalem"}
     [stage] = result["stages"]
     assert list(stage) == ["stage", "name", "csat", "pooled", "target", "verdict", "touchpoints"]
@@ -114,10 +123,10 @@ def test_a_touchpoint_has_a_target_of_its_own() -> None:
 def test_stages_and_touchpoints_have_names_for_people_beside_their_ids() -> None:
     quick = survey("short", touchpoint="delivery", name="A quick one")
     asked = [quick, survey("delivery", name="=Delivery"), survey("checkout")]
-    result = report(asked, terms=Terms(rules={"purchase": StageRule(name="קנייה")}))
-    [stage] = result["stages"]
-    assert (stage["stage"], stage["name"]) == ("purchase", "קנייה")
-    assert [(one["touchpoint"], one["name"]) for one in stage["touchpoints"]] == [
+    result = assembled(asked, terms=Terms(rules={"purchase": StageRule(name="קנייה")}))
+    [stage] = result.stages
+    assert (stage.stage, stage.name) == ("purchase", "קנייה")
+    assert [(one.touchpoint, one.name) for one in stage.touchpoints] == [
         ("delivery", "=Delivery"), ("checkout", "checkout")]
     assert {(row["stage"], row["touchpoint"], row["name"]) for row in rows(result)} == {
         ("", "", ""), ("purchase", "", "קנייה"), ("purchase", "delivery", "'=Delivery"),
@@ -129,7 +138,8 @@ def test_without_dates_the_period_is_open() -> None:
 
 
 def test_without_surveys_there_is_nothing_to_list() -> None:
-    assert report([]) == {"period": report([])["period"], "journey": {"csat": FEW}, "stages": []}
+    period = {"from": None, "to": None, "timezone": "UTC"}
+    assert report([]) == {"period": period, "journey": {"csat": FEW}, "stages": [], "language": "en"}
 
 
 def test_every_touchpoint_that_has_a_survey_is_listed() -> None:
@@ -217,24 +227,25 @@ def test_a_satisfaction_index_appears_where_it_is_asked(weights: tuple[float, ..
     items = tuple(item._replace(weight=weight) for item, weight in zip(ITEMS, weights, strict=True))
     other = rating("other", weight=0)
     assert ("other", "rating:1-10") not in roles((*items, other))
-    result = report([survey("yearly", "relationship", questions=(*items, other)), survey("delivery")], rated("yearly"))
+    asked = [survey("yearly", "relationship", questions=(*items, other)), survey("delivery")]
+    result = report(asked, rated("yearly"))
     assert round(touchpoint(result, "yearly")["csi"]["value"], 3) == expected
     assert touchpoint(result, "yearly")["csi"]["n"] == 50
     assert "csi" not in touchpoint(result, "delivery")
-    [row] = [row for row in csv.DictReader(io.StringIO(sheet(result))) if row["metric"] == "csi"]
+    [row] = [row for row in rows(assembled(asked, rated("yearly"))) if row["metric"] == "csi"]
     assert float(row["value"]) == pytest.approx(expected, abs=1e-3)
 
 
 def test_a_mean_and_an_index_of_equal_answers_have_a_value_without_limits() -> None:
-    result = report([survey("yearly", questions=(CORE, *ITEMS))], [*answered("yearly", 40, 40), *rated("yearly")])
-    yearly = touchpoint(result, "yearly")
+    result = assembled([survey("yearly", questions=(CORE, *ITEMS))], [*answered("yearly", 40, 40), *rated("yearly")])
+    yearly = touchpoint(plain(result), "yearly")
     assert yearly["mean"] == {"value": 5, "low": None, "high": None, "n": 40, "state": "ok"}
     index = {"value": pytest.approx(70.370, abs=1e-3), "low": None, "high": None, "n": 50, "state": "ok"}
     assert yearly["csi"] == index
-    rows = {row["metric"]: row for row in csv.DictReader(io.StringIO(sheet(result))) if row["touchpoint"]}
-    assert [rows["mean"][key] for key in ("value", "low", "high", "n")] == ["5.0", "", "", "40"]
-    assert (rows["csi"]["low"], rows["csi"]["high"]) == ("", "")
-    assert rows["csat"]["high"] == "100.0"
+    found = {row["metric"]: row for row in rows(result) if row["touchpoint"]}
+    assert [found["mean"][key] for key in ("value", "low", "high", "n")] == ["5.0", "", "", "40"]
+    assert (found["csi"]["low"], found["csi"]["high"]) == ("", "")
+    assert found["csat"]["high"] == "100.0"
 
 
 def test_a_journey_is_made_of_the_touchpoints_with_their_weight_inside_it() -> None:
@@ -401,18 +412,18 @@ def test_groups_are_only_there_when_asked_for() -> None:
 
 def test_one_stage_can_be_listed_without_changing_the_journey() -> None:
     asked = [survey("delivery"), survey("support", "post-purchase")]
-    whole = report(asked, [*answered("delivery", 30, 40), *answered("support", 20, 40)])
-    part = only(whole, "purchase")
-    assert [stage["stage"] for stage in part["stages"]] == ["purchase"]
-    assert part["journey"] == whole["journey"]
+    whole = assembled(asked, [*answered("delivery", 30, 40), *answered("support", 20, 40)])
+    part = whole.only("purchase")
+    assert [stage.stage for stage in part.stages] == ["purchase"]
+    assert part.journey == whole.journey
 
 
-def rows(result: dict[str, Any]) -> list[dict[str, str]]:
+def rows(result: Report) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(sheet(result), newline="")))
 
 
 def test_a_sheet_has_a_row_for_each_score() -> None:
-    found = rows(report([survey("delivery", target_csat=90)], answered("delivery", 30, 40), terms=OCTOBER))
+    found = rows(assembled([survey("delivery", target_csat=90)], answered("delivery", 30, 40), terms=OCTOBER))
     assert [(row["stage"], row["touchpoint"], row["metric"]) for row in found] == [
         ("", "", "csat"), ("purchase", "", "csat"), ("purchase", "", "pooled"), ("purchase", "delivery", "csat"),
         ("purchase", "delivery", "dsat"), ("purchase", "delivery", "mean"),
@@ -430,8 +441,8 @@ def test_a_sheet_has_a_row_for_each_score() -> None:
 def test_a_sheet_holds_every_number_of_the_report() -> None:
     funnel = FunnelCounts("delivery", 30, 28, 20, {"cooldown": 7, "sample": 3})
     counted = [*answered("delivery", 30, 40), *answered("delivery", 12, 15, "תל אביב"), *answered("delivery", 9, 11)]
-    result = report([survey("delivery", target_csat=90)], counted, [funnel], BY)
-    found = rows(result)
+    whole = assembled([survey("delivery", target_csat=90)], counted, [funnel], BY)
+    found, result = rows(whole), plain(whole)
     here = {(row["group"], row["metric"]): row["value"] for row in found if row["touchpoint"]}
     counts = touchpoint(result, "delivery")["counts"]
     assert [here["", f"count_{value}"] for value in range(1, 6)] == [str(n) for n in counts.values()]
@@ -453,16 +464,21 @@ def numbers(part: object) -> list[float]:
 
 
 def test_a_sheet_has_rows_for_what_a_report_comes_to_say() -> None:
-    result = report([survey("delivery")], answered("delivery", 30, 40))
-    here = touchpoint(result, "delivery")
-    here["funnel"] |= {"failed": 2, "answered": None}
-    here |= {"included": True, "weight": 0.5, "excluded": "=few", "without": ["x"], "label": {"he": "משלוח"},
-             "change": {"value": -3.5, "low": -9, "high": 2, "state": "none", "against": {"from": "2025-10-01"}}}
-    found = {row["metric"]: row for row in rows(result) if row["touchpoint"]}
+    coming = [("without", Any), ("label", Any), ("change", Any)]
+    richer = make_dataclass("Richer", coming, bases=(Touchpoint,), frozen=True, kw_only=True)
+    whole = assembled([survey("delivery")], answered("delivery", 30, 40))
+    [stage] = whole.stages
+    [here] = stage.touchpoints
+    known = {field.name: getattr(here, field.name) for field in fields(here)}
+    known |= {"funnel": replace(here.funnel, failed=2, answered=None), "weight": 0.5, "excluded": "=few"}
+    there = richer(**known, without=["x"], label={"he": "משלוח"}, change=Score(-3.5, -9, 2, None, "ok"))
+    whole = replace(whole, stages=[replace(stage, touchpoints=[there])])
+    found = {row["metric"]: row for row in rows(whole) if row["touchpoint"]}
     expected = {"failed": "2", "answered": "", "included": "true", "weight": "0.5", "excluded": "'=few",
                 "label_he": "משלוח"}
     assert {name: found[name]["value"] for name in expected} == expected
-    assert (found["change"]["value"], found["change"]["low"], found["change"]["state"]) == ("-3.5", "-9", "none")
+    assert (found["change"]["value"], found["change"]["low"], found["change"]["state"]) == ("-3.5", "-9", "ok")
+    assert "without" not in found
 
 
 @pytest.mark.parametrize(("group", "cell"), [
@@ -470,5 +486,5 @@ def test_a_sheet_has_rows_for_what_a_report_comes_to_say() -> None:
     ("\x1b[2J", "\\x1b[2J"), ("\t=1", "\\t=1"), ("می‌روم", "می‌روم"),
 ])
 def test_a_sheet_names_groups_without_letting_them_act(group: str, cell: str) -> None:
-    found = rows(report([survey("delivery")], answered("delivery", 30, 40, group), terms=BY))
+    found = rows(assembled([survey("delivery")], answered("delivery", 30, 40, group), terms=BY))
     assert {row["group"] for row in found} == {"", cell}

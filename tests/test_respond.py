@@ -24,6 +24,7 @@ from surveyengine.invitations.delivery import Post, deliver_one
 from surveyengine.invitations.planning import take
 from surveyengine.responses.ticket import FormTokens
 from surveyengine.results import reading
+from surveyengine.results.record import plain
 from surveyengine.store import responses
 from surveyengine.store.engine.database import Unavailable
 from surveyengine.store.schema import answer as answers
@@ -100,7 +101,7 @@ def stored(engine: Engine) -> list[dict[str, list[str]]]:
 
 
 def counts(engine: Engine) -> Mapping[str, int]:
-    report = reading.report(engine, reading.ReportQuery(), datetime.now(UTC))
+    report = plain(reading.report(engine, reading.ReportQuery(), datetime.now(UTC)))
     found: Mapping[str, int] = report["stages"][0]["touchpoints"][0]["counts"]
     return {value: n for value, n in found.items() if n}
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from surveyengine.results.assembly import StageRule, Terms, assemble
+from surveyengine.results.distribution import Distribution
 from surveyengine.results.ledger import AnswerGroup, AskedSurvey, FunnelCounts, Role, Tally, VersionQuestion
-from surveyengine.results.report import StageRule, Terms, assemble
 from surveyengine.results.split import NOT_KNOWN
 from surveyengine.results.terminal.layout import Axis, Gauge, Remarks, TableRow, lay_out, padded, wide
 from surveyengine.results.terminal.table import Look, table
@@ -210,14 +211,12 @@ def test_where_nothing_asks_for_satisfaction_none_is_missing() -> None:
     assert "Relationship  –  –  no satisfaction question" in found
     assert "  NPS  40  0  (-29 to 29)" in found
     assert line("old", found).startswith("  old  40  100%")    # asked once, and answered
-    assert [one["asks"] for stage in report["stages"] for one in stage["touchpoints"]] == [["nps"], ["nps"]]
+    assert [one.asks for one in report.touchpoints] == [["nps"], ["nps"]]
 
 
 def test_every_sign_of_a_table_is_explained() -> None:
-    question = {"id": "q", "kind": "yes_no", "text": "Well?", "series": "yes_no", "options": {"yes": "Yes"}, "n": 40,
-                "counts": {"yes": 30}}  # fmt: skip
-    report = assemble(ASKED, ANSWERS, FUNNELS, TERMS)
-    report["stages"][1]["touchpoints"][0]["questions"] = [question]
+    question = Distribution("q", "yes_no", "Well?", "yes_no", {"yes": "Yes"}, 40, {"yes": 30})
+    report = assemble(ASKED, ANSWERS, FUNNELS, TERMS).with_questions({("purchase", "checkout"): [question]})
     found = lines(report=report)
     legend = " ".join(found[found.index(next(each for each in found if each.startswith("● score"))):])
     signs = {sign for each in found for sign in each if sign in "●━┼╋~█"}

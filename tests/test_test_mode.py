@@ -28,6 +28,7 @@ from surveyengine.responses import form
 from surveyengine.responses.storing import keep
 from surveyengine.responses.ticket import FormToken
 from surveyengine.results import reading
+from surveyengine.results.record import plain
 from surveyengine.store import tallies
 from surveyengine.store.schema import account, answer, customer, event, invitation, response, tally
 from surveyengine.store.schema import opt_out as opted_out
@@ -63,7 +64,7 @@ def details(engine: Engine) -> list[tuple[Any, ...]]:
 
 def empty(engine: Engine) -> bool:
     """Whether the report knows of nothing."""
-    report = reading.report(engine, reading.ReportQuery(), NOW)
+    report = plain(reading.report(engine, reading.ReportQuery(), NOW))
     points = [point for stage in report["stages"] for point in stage["touchpoints"]]
     return not any(point["csat"]["n"] or point["funnel"]["eligible"] for point in points)
 
@@ -251,8 +252,8 @@ def seen(engine: Engine) -> dict[str, Any]:
     with engine.database.read() as connection:
         invited = sorted((tuple(row) for row in connection.execute(real)), key=str)
     return {
-        "report": reading.report(engine, reading.ReportQuery(), NOW),
-        "by order": reading.report(engine, reading.ReportQuery(by="order"), NOW),
+        "report": plain(reading.report(engine, reading.ReportQuery(), NOW)),
+        "by order": plain(reading.report(engine, reading.ReportQuery(by="order"), NOW)),
         "customers": details(engine),
         "invitations": invited,
     }

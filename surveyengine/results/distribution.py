@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from ..definitions.kinds.registry import NOT_APPLICABLE, Matrix, Part
 from ..definitions.text import Text
 from ..definitions.text import told as without_facts
-from .report import Report
+from .record import ABSENT, Absent, Flag, Record
 
 RANKING = "ranking"
 OTHER = "(other)"
@@ -50,8 +50,8 @@ class Wording:
         return replace(self, former={**beside, **self.former})
 
 
-@dataclass(frozen=True)
-class Summary:
+@dataclass(frozen=True, slots=True)
+class Summary(Record):
     """Where the numbers lie that were answered."""
 
     min: float
@@ -76,13 +76,12 @@ class Given(NamedTuple):
     n: int
 
 
-@dataclass(frozen=True)
-class Distribution:
-    """What was answered to a question in one series: `n` respondents, and how often each value was given.
+@dataclass(frozen=True, slots=True)
+class Distribution(Record):
+    """How often each answer was given to a question; `n` are those who answered, but for what does not apply (`na`).
 
-    `n` leaves out those to whom the question does not apply, whom `counts` has as a value of its own. Where several
-    values may be given the counts are of values, so they may add up to more; of words only `n` is told. A ranking
-    counts first places, and each option's at every place. `n` is None where all answers are anonymous and none is out.
+    A changed kind or scale is another series, with an entry of its own. Of words only `n` is told; of numbers the most
+    frequent ones, and `(other)`. A ranking counts first places, and at `places` each option's at every place.
     """
 
     id: str
@@ -91,9 +90,10 @@ class Distribution:
     series: str
     options: Mapping[str, str]
     n: int | None
-    counts: Mapping[str, int]
-    places: Mapping[str, tuple[int, ...]] | None = None
-    summary: Summary | None = None
+    counts: Mapping[str, int] | Absent = ABSENT
+    places: Mapping[str, Sequence[int]] | Absent = ABSENT
+    summary: Summary | Absent = ABSENT
+    withheld: Flag = ABSENT
 
 
 def wording(part: Part, live: bool, say: Say) -> Wording:
@@ -120,7 +120,7 @@ def distribution(
     counts = {value: sum(one.n for one in found[value] if not one.place) for value in options}
     plain = Distribution(key.question, words.kind, words.text, key.series, options, answered, counts)
     if key.series == RANKING:
-        return replace(plain, places=_places(found, options))
+        return replace(plain, places=_places(found, options) or ABSENT)
     if numbers is None:
         return plain
     rest = answered - sum(numbers.counts.values())
@@ -130,32 +130,7 @@ def distribution(
 
 def withheld(key: SeriesKey, words: Wording) -> Distribution:
     """What is told of a question whose answers are anonymous before they come out: what it asks."""
-    return Distribution(key.question, words.kind, words.text, key.series, words.options, None, {})
-
-
-def told(one: Distribution) -> Report:
-    """A distribution as users get it; `withheld` is said where it is so, and there are no counts then."""
-    found = asdict(one)
-    found["places"] = {option: list(places) for option, places in one.places.items()} if one.places else None
-    apart = ("counts", "places", "summary") if one.n is None else ()
-    shown = {name: value for name, value in found.items() if value is not None or name == "n"}
-    return {name: value for name, value in shown.items() if name not in apart} | ({"withheld": True} if apart else {})
-
-
-def beside(report: Report, asked: Mapping[tuple[str, str], Iterable[Distribution]]) -> Report:
-    """The report with the distributions of each stage and touchpoint."""
-    stages = [
-        {**stage, "touchpoints": [*_with_questions(stage["stage"], stage["touchpoints"], asked)]}
-        for stage in report["stages"]
-    ]
-    return {**report, "stages": stages}
-
-
-def _with_questions(
-    stage: str, touchpoints: Iterable[Report], asked: Mapping[tuple[str, str], Iterable[Distribution]]
-) -> Iterator[dict[str, Any]]:
-    for one in touchpoints:
-        yield {**one, "questions": [told(each) for each in asked.get((stage, one["touchpoint"]), ())]}
+    return Distribution(key.question, words.kind, words.text, key.series, words.options, None, withheld=True)
 
 
 def _places(found: Mapping[str, Iterable[Given]], options: Mapping[str, str]) -> dict[str, tuple[int, ...]]:

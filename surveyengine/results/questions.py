@@ -29,9 +29,7 @@ from .distribution import (
     withheld,
     wording,
 )
-
-Place = tuple[str, str]
-"""A stage and a touchpoint."""
+from .report import Place
 
 
 @dataclass(frozen=True)

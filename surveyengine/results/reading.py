@@ -20,11 +20,12 @@ from ..store import split, tallies
 from ..store.engine.database import REPORT, Connection
 from ..store.tallies import RESPONSES, Cell
 from . import questions, versions
-from .distribution import beside
+from .assembly import StageRule, Terms, assemble
 from .export.report_csv import sheet
 from .funnels import funnels
 from .ledger import CSAT, AskedSurvey, Tally
-from .report import STAGE_NAMES, STAGES, Report, StageRule, Terms, assemble, only
+from .record import plain
+from .report import STAGE_NAMES, STAGES, Report
 from .split import CLAIMED, MOST_VALUES, NOT_KNOWN, grouped
 from .terminal.table import Look, table
 from .versions import CountedVersion, Seen, question_of
@@ -85,9 +86,9 @@ def report(engine: Engine, wanted: ReportQuery, now: datetime) -> Report:
         found = questions.distributions(engine, connection, told, speech.words) if wanted.questions else {}
     asked = _asked(engine, counted, seen.versions, speech)
     answers = [*_totals(counted, seen.versions), *_groups(groups, seen.versions)]
-    whole = assemble(asked, answers, came, _terms(engine, wanted, speech, now)) | {"language": speech.language}
-    whole = beside(whole, found) if wanted.questions else whole
-    return only(whole, wanted.stage) if wanted.stage else whole
+    whole = assemble(asked, answers, came, _terms(engine, wanted, speech, now))
+    whole = whole.with_questions(found) if wanted.questions else whole
+    return whole.only(wanted.stage) if wanted.stage else whole
 
 
 def _told(engine: Engine, wanted: ReportQuery, seen: Seen, counted: Sequence[Cell]) -> questions.CountedAnswers:
@@ -114,7 +115,7 @@ def _speech(engine: Engine, language: str | None, without: str = "") -> Speech:
 def shown(engine: Engine, found: Report, style: str, screen: Screen) -> str:
     """Return a report as `table`, `json` or `csv`."""
     if style == "json":
-        return json.dumps(found, ensure_ascii=False, indent=2) + "\n"
+        return json.dumps(plain(found), ensure_ascii=False, indent=2) + "\n"
     if style == "csv":
         return sheet(found)
     return table(found, _speech(engine, screen.language, "en"), Look(screen.columns, screen.color))
@@ -182,7 +183,7 @@ def _terms(engine: Engine, wanted: ReportQuery, speech: Speech, now: datetime) -
     config = engine.config
     rules = {name: _rule(config.journey.get(name, Stage()), word, speech) for name, word in STAGE_NAMES.items()}
     today = now.astimezone(config.business.zone).date()
-    return Terms(wanted.since, wanted.until, config.business.timezone, rules, wanted.by, today)
+    return Terms(wanted.since, wanted.until, config.business.timezone, rules, wanted.by, today, speech.language)
 
 
 def _rule(stage: Stage, word: str, speech: Speech) -> StageRule:

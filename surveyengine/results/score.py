@@ -11,6 +11,7 @@ from operator import attrgetter
 from typing import Literal, NamedTuple
 
 from .interval import Interval, Rate, adjusted_wald_nps, mean_interval, price_bonett, shares, wilson
+from .record import ABSENT, Flag, Record
 
 State = Literal["ok", "indicative", "few"]
 Verdict = Literal["met", "missed", "undecided", "none"]
@@ -40,12 +41,11 @@ class Histogram:
         return sum(self.counts.get(value, 0) for value in values)
 
 
-@dataclass(frozen=True)
-class Score:
-    """A value with its 95 % limits and base; `few` has neither value nor limits.
+@dataclass(frozen=True, slots=True)
+class Score(Record):
+    """A score with its 95 % interval; null below ten answers (`few`), and all of it where anonymity withholds it.
 
-    Where anonymous answers are not out yet, it is `withheld`: not even how many there are is told.
-    A mean, or an index of means, has a value without limits where no two answers differ: its interval is not estimable.
+    The interval alone is null where all answers are equal.
     """
 
     value: float | None
@@ -53,7 +53,7 @@ class Score:
     high: float | None
     n: int | None
     state: State
-    withheld: bool = False
+    withheld: Flag = ABSENT
 
 
 class Weighted(NamedTuple):

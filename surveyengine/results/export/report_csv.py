@@ -9,7 +9,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...definitions.fault import visible
-from ..report import Report
+from ..distribution import Distribution
+from ..record import ABSENT, Record
+from ..report import Report, Touchpoint
+from ..score import Score
 
 ENCODING = "utf-8-sig"  # of every CSV file: by its byte order mark spreadsheets know that it is UTF-8
 SCORE = ("value", "low", "high", "n", "state", "withheld")
@@ -35,64 +38,60 @@ def sheet(report: Report) -> str:
     comes to say of a place besides, as a score, a figure or figures by name, has its rows without a change here.
     """
     out = io.StringIO()
-    asked = any("questions" in one for stage in report["stages"] for one in stage["touchpoints"])
+    asked = any(one.questions is not ABSENT for one in report.touchpoints)
     writer = csv.DictWriter(out, (*COLUMNS, *(QUESTION if asked else ())), restval="")
     writer.writeheader()
-    period = {name: report["period"][name] for name in PERIOD}
+    period = dict(report.period.said())
     writer.writerows({**row, **period} for row in _rows(report))
     return out.getvalue()
 
 
 def _rows(report: Report) -> Iterator[Row]:
-    yield from _figures(report["journey"], {})
-    for stage in report["stages"]:
-        place: Row = {"stage": stage["stage"], "name": _shown(stage["name"])}
+    yield from _figures(report.journey, {})
+    for stage in report.stages:
+        place: Row = {"stage": stage.stage, "name": _shown(stage.name)}
         yield from _figures(stage, place)
-        for touchpoint in stage["touchpoints"]:
-            named = {"touchpoint": touchpoint["touchpoint"], "name": _shown(touchpoint["name"])}
+        for touchpoint in stage.touchpoints:
+            named = {"touchpoint": touchpoint.touchpoint, "name": _shown(touchpoint.name)}
             yield from _touchpoint(touchpoint, {**place, **named})
 
 
-def _touchpoint(touchpoint: Report, place: Row) -> Iterator[Row]:
+def _touchpoint(touchpoint: Touchpoint, place: Row) -> Iterator[Row]:
     yield from _figures(touchpoint, place)
-    for group, figures in touchpoint.get("by", {}).items():
+    for group, figures in (touchpoint.by or {}).items():
         yield from _figures(figures, {**place, "group": _shown(group)})
-    for question in touchpoint.get("questions", ()):
+    for question in touchpoint.questions or ():
         yield from _question(question, place)
 
 
-def _question(question: Report, place: Row) -> Iterator[Row]:
+def _question(question: Distribution, place: Row) -> Iterator[Row]:
     """A row for how many answered, for how often each answer was given and at which place, and for each figure."""
-    place = {**place, "question": question["id"], "series": question["series"]}
-    yield {
-        **place,
-        "metric": "answered",
-        "value": question["n"],
-        "withheld": _shown(question.get("withheld")),
-        "text": _shown(question["text"]),
-    }
-    places = question.get("places", {})
-    for value, n in question.get("counts", {}).items():
-        option: Row = {**place, "option": value, "text": _shown(question["options"].get(value, ""))}
+    place = {**place, "question": question.id, "series": question.series}
+    withheld, text = _shown(question.withheld or None), _shown(question.text)
+    yield {**place, "metric": "answered", "value": question.n, "withheld": withheld, "text": text}
+    for value, n in (question.counts or {}).items():
+        option: Row = {**place, "option": value, "text": _shown(question.options.get(value, ""))}
         yield {**option, "metric": "count", "value": n}
-        for number, times in enumerate(places.get(value, ()), start=1):
+        for number, times in enumerate((question.places or {}).get(value, ()), start=1):
             yield {**option, "metric": f"place_{number}", "value": times}
-    yield from _figures(question.get("summary", {}), place)
+    yield from _figures(question.summary or {}, place)
 
 
-def _figures(given: Mapping[str, Any], place: Row, name: str = "{}") -> Iterator[Row]:
+def _figures(given: Record | Mapping[str, Any], place: Row, name: str = "{}") -> Iterator[Row]:
     """A row for each score and each figure, however deep; the target stands beside the csat that it is for."""
-    for key, value in given.items():
+    figures = dict(given.said()) if isinstance(given, Record) else given
+    for key, value in figures.items():
         metric = name.format(key)
-        if isinstance(value, list) or name == "{}" and key in APART:
+        if isinstance(value, list | tuple) or name == "{}" and key in APART:
             continue
-        if not isinstance(value, Mapping):
-            yield {**place, "metric": metric, "value": _shown(value)}
-        elif {"value", "state"} <= value.keys():
-            aim = {column: given.get(column) for column in AIM} if metric == "csat" else {}
-            yield {**place, "metric": metric, **{column: _shown(value.get(column)) for column in SCORE}, **aim}
-        else:
+        if isinstance(value, Score):
+            said = dict(value.said())
+            aim = {column: figures.get(column) for column in AIM} if metric == "csat" else {}
+            yield {**place, "metric": metric, **{column: _shown(said.get(column)) for column in SCORE}, **aim}
+        elif isinstance(value, Record | Mapping):
             yield from _figures(value, place, NAMES.get(key, f"{key}_{{}}"))
+        else:
+            yield {**place, "metric": metric, "value": _shown(value)}
 
 
 def _shown(value: object) -> object:

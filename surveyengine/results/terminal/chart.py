@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ...definitions.kinds.registry import NOT_APPLICABLE
-from ..distribution import RANKING
-from ..report import Report
+from ..distribution import RANKING, Distribution
 from .layout import Bar, Line, Remarks, TableRow
 
 if TYPE_CHECKING:
@@ -18,41 +17,41 @@ INDENT, DEEPER = "    ", "      "
 NOTHING = "–"
 
 
-def charts(speech: TableSpeech, questions: Sequence[Report]) -> Iterator[Line]:
+def charts(speech: TableSpeech, questions: Sequence[Distribution]) -> Iterator[Line]:
     """Each question in its words, how many answered it, and a bar for each option's share of them."""
-    ids = Counter(question["id"] for question in questions)
+    ids = Counter(question.id for question in questions)
     for question in questions:
-        yield Remarks(INDENT, question["text"].split(), "", " ")
-        yield Remarks(DEEPER, [*_remarks(speech, question, ids[question["id"]] > 1)])
+        yield Remarks(INDENT, question.text.split(), "", " ")
+        yield Remarks(DEEPER, [*_remarks(speech, question, ids[question.id] > 1)])
         yield from _options(speech, question)
 
 
-def _remarks(speech: TableSpeech, question: Report, is_one_of_several: bool) -> Iterator[str]:
+def _remarks(speech: TableSpeech, question: Distribution, is_one_of_several: bool) -> Iterator[str]:
     if is_one_of_several:
-        yield question["series"]
-    if question["n"] is None:
+        yield question.series
+    if question.n is None:
         yield speech.gettext("withheld, to keep answers anonymous")
         return
-    yield speech.gettext("answered {n}", n=speech.number(question["n"]))
-    if question["series"] == RANKING:
+    yield speech.gettext("answered {n}", n=speech.number(question.n))
+    if question.series == RANKING:
         yield speech.gettext("at the first place")
-    if summary := question.get("summary"):
-        figures = {name: speech.number(value) for name, value in summary.items()}
-        yield speech.gettext("mean {mean}", mean=figures["mean"])
-        yield speech.gettext("median {median}", median=figures["median"])
-        yield speech.gettext("between {low} and {high}", low=figures["min"], high=figures["max"])
+    if summary := question.summary:
+        low, high = speech.number(summary.min), speech.number(summary.max)
+        yield speech.gettext("mean {mean}", mean=speech.number(summary.mean))
+        yield speech.gettext("median {median}", median=speech.number(summary.median))
+        yield speech.gettext("between {low} and {high}", low=low, high=high)
 
 
-def _options(speech: TableSpeech, question: Report) -> Iterator[TableRow]:
+def _options(speech: TableSpeech, question: Distribution) -> Iterator[TableRow]:
     """A row for each option; of numbers and words there are none."""
-    for value, text in question["options"].items() if question["n"] is not None else ():
-        count = question["counts"][value]
-        label, n = DEEPER + _label(speech, value, text), speech.number(count)
+    counts = question.counts or {}
+    for value, text in question.options.items() if counts else ():
+        label, n = DEEPER + _label(speech, value, text), speech.number(counts[value])
         # What does not apply is no part of those who answered.
-        if value == NOT_APPLICABLE or not question["n"]:
+        if value == NOT_APPLICABLE or not question.n:
             yield TableRow(label, n, NOTHING)
         else:
-            share = 100 * count / question["n"]
+            share = 100 * counts[value] / question.n
             yield TableRow(label, n, speech.percent(share), Bar(share))
 
 

@@ -9,8 +9,9 @@ from typing import Protocol
 
 from ...definitions.fault import visible
 from ...values.msgid import N_
-from ..report import Report
-from ..score import INDICATIVE, OK
+from ..record import ABSENT, Absent
+from ..report import Funnel, Period, Report, StageReport, Touchpoint
+from ..score import INDICATIVE, OK, Score
 from .chart import charts
 from .layout import BAR, BLANK, INTERVAL, TARGET, TARGET_INSIDE, VALUE, Axis, Gauge, Line, Remarks, TableRow, lay_out
 from .reasons import REASONS
@@ -84,154 +85,161 @@ class Writer:
         return self.speech.gettext(message, **values)
 
     def lines(self, report: Report) -> Iterator[Line]:
-        yield Remarks("", [self.say("Customer satisfaction (CSAT)"), self.period(report["period"])], "bold")
+        yield Remarks("", [self.say("Customer satisfaction (CSAT)"), self.period(report.period)], "bold")
         yield BLANK
-        if not report["stages"]:
+        if not report.stages:
             yield Remarks("", [self.say("There is no survey yet.")], "")
             return
         axis = Axis(self.speech.percent(0), self.speech.percent(100))
         yield TableRow("", self.say("answers"), self.say("CSAT"), axis, style="dim")
-        yield self.score(self.say("Whole journey"), report["journey"]["csat"], style="bold")
-        for stage in report["stages"]:
+        yield self.score(self.say("Whole journey"), report.journey.csat, style="bold")
+        for stage in report.stages:
             yield BLANK
             yield from self.stage(stage)
         yield BLANK
         yield from self.legend(report)
 
-    def period(self, period: Mapping[str, str]) -> str:
-        days = {end: self.speech.date(date.fromisoformat(day)) for end in ("from", "to") if (day := period[end])}
+    def period(self, period: Period) -> str:
+        days = {end: self.speech.date(day) for end, day in (("from", period.from_), ("to", period.to)) if day}
         if len(days) == 2:
             return self.say("{from} to {to}", **days)
         if "from" in days:
             return self.say("from {from}", **days)
         return self.say("up to {to}", **days) if days else self.say("all answers so far")
 
-    def stage(self, stage: Report) -> Iterator[Line]:
-        asks = {kind for one in stage["touchpoints"] for kind in one["asks"]}
-        yield self.csat(visible(stage["name"]), {**stage, "asks": asks}, "bold")
+    def stage(self, stage: StageReport) -> Iterator[Line]:
+        is_asked = any("csat" in one.asks for one in stage.touchpoints)
+        yield self.csat(visible(stage.name), stage, is_asked, "bold")
         if verdict := [*self.verdict(stage)]:
             yield Remarks("  ", verdict, "")
-        if stage["pooled"]["value"] is not None and len(stage["touchpoints"]) > 1:
-            pooled = self.percent(stage["pooled"])
+        if stage.pooled.value is not None and len(stage.touchpoints) > 1:
+            pooled = self.percent(stage.pooled.value, stage.pooled)
             yield Remarks("  ", [self.say("every answer counted once: {score}", score=pooled)])
-        for touchpoint in stage["touchpoints"]:
+        for touchpoint in stage.touchpoints:
             yield from self.touchpoint(touchpoint)
 
-    def touchpoint(self, touchpoint: Report) -> Iterator[Line]:
-        yield self.csat("  " + visible(touchpoint["name"]), touchpoint)
+    def touchpoint(self, touchpoint: Touchpoint) -> Iterator[Line]:
+        yield self.head("  " + visible(touchpoint.name), touchpoint)
         if verdict := [*self.verdict(touchpoint)]:
             yield Remarks("    ", verdict, "")
         if remarks := [*self.spread(touchpoint), *self.funnel(touchpoint)]:
             yield Remarks("    ", remarks)
         for kind, message in METRICS.items():
-            if kind in touchpoint:
-                yield OTHERS.get(kind, Writer.score)(self, f"    {self.say(message)}", touchpoint[kind])
-        for group, scores in touchpoint.get("by", {}).items():
-            yield self.score("    " + self.group(group), scores["csat"])
-        yield from charts(self.speech, touchpoint.get("questions", ()))
+            if score := getattr(touchpoint, kind):
+                yield OTHERS.get(kind, Writer.score)(self, f"    {self.say(message)}", score)
+        for group, scores in (touchpoint.by or {}).items():
+            yield self.score("    " + self.group(group), scores.csat)
+        yield from charts(self.speech, touchpoint.questions or ())
 
-    def csat(self, label: str, scores: Report, style: str = "") -> TableRow:
+    def head(self, label: str, touchpoint: Touchpoint) -> TableRow:
+        """The row of a touchpoint's csat, or of the responses to what is not scored."""
+        if touchpoint.scored is False:
+            return TableRow(label, self.n(touchpoint.responses), NOTHING, self.say("not scored"))
+        return self.csat(label, touchpoint, "csat" in touchpoint.asks)
+
+    def csat(self, label: str, scores: StageReport | Touchpoint, is_asked: bool, style: str = "") -> TableRow:
         """The row of a csat; words where there is none."""
-        csat = scores["csat"]
-        if scores.get("scored") is False:
-            return TableRow(label, self.n({"n": scores["responses"]}), NOTHING, self.say("not scored"), style=style)
-        if "csat" not in scores["asks"] and not csat["n"]:
+        if not is_asked and not scores.csat.n:
             return TableRow(label, NOTHING, NOTHING, self.say("no satisfaction question"), style=style)
-        return self.score(label, csat, scores["target"], style)
+        return self.score(label, scores.csat, scores.target, style)
 
-    def verdict(self, scores: Report) -> Iterator[str]:
+    def verdict(self, scores: StageReport | Touchpoint) -> Iterator[str]:
         """Whether the target is met, where there is one and something to compare with it."""
-        if is_judged(scores):
-            verdict = (SO_FAR if scores.get("so_far") else VERDICTS)[scores["verdict"]]
-            yield self.say(verdict, target=self.share(scores["target"]))
+        if scores.target is not None and is_judged(scores):
+            verdict = (SO_FAR if scores.so_far else VERDICTS)[scores.verdict]
+            yield self.say(verdict, target=self.share(scores.target))
 
-    def score(self, label: str, score: Report, target: float | None = None, style: str = "") -> TableRow:
+    def score(self, label: str, score: Score, target: float | None = None, style: str = "") -> TableRow:
         """The row of a percentage."""
-        n = self.n(score)
-        if score["value"] is None:
-            return TableRow(label, n, NOTHING, self.why_not(score), style=style)
-        gauge = Gauge(score["value"], score["low"], score["high"], target)
-        limits = self.limits(score, decimals(score))
-        return TableRow(label, n, self.marked(score, self.percent(score)), gauge, limits, style)
+        if score.value is None or score.low is None or score.high is None:
+            return self.none(label, score, style)
+        gauge = Gauge(score.value, score.low, score.high, target)
+        value = self.marked(score, self.percent(score.value, score))
+        return TableRow(label, self.n(score.n), value, gauge, self.limits(score, decimals(score)), style)
 
-    def csi(self, label: str, score: Report) -> TableRow:
+    def none(self, label: str, score: Score, style: str = "") -> TableRow:
+        """The row of a score that is not there, and why."""
+        if score.withheld:
+            why = self.say("withheld, to keep answers anonymous")
+        else:
+            why = self.say("too few answers (n < {least})", least=self.speech.number(INDICATIVE))
+        return TableRow(label, self.n(score.n), NOTHING, why, style=style)
+
+    def csi(self, label: str, score: Score) -> TableRow:
         """The row of a satisfaction index, which runs from 0 to 100 and is no percentage."""
-        if score["value"] is None:
-            return self.score(label, score)
-        value = self.marked(score, self.speech.number(score["value"], 0))
-        if score["low"] is None:
-            words = self.say("no interval: all answers are the same")
-            return TableRow(label, self.n(score), value, words)
+        if score.value is None:
+            return self.none(label, score)
+        value = self.marked(score, self.speech.number(score.value, 0))
+        if score.low is None:
+            return TableRow(label, self.n(score.n), value, self.say("no interval: all answers are the same"))
         return replace(self.score(label, score), value=value)
 
-    def nps(self, label: str, score: Report) -> TableRow:
+    def nps(self, label: str, score: Score) -> TableRow:
         """The row of a net promoter score, which may be negative and so has no place on the gauges."""
-        n = self.n(score)
-        if score["value"] is None:
-            return TableRow(label, n, NOTHING, self.why_not(score))
-        return TableRow(label, n, self.marked(score, self.speech.number(score["value"], 0)), limits=self.limits(score))
+        if score.value is None:
+            return self.none(label, score)
+        value = self.marked(score, self.speech.number(score.value, 0))
+        return TableRow(label, self.n(score.n), value, limits=self.limits(score))
 
-    def limits(self, score: Report, decimals: int = 0) -> str:
+    def limits(self, score: Score, decimals: int = 0) -> str:
         """The limits of a score, each kept in its place in a right-to-left language."""
-        ends = {"from": score["low"], "to": score["high"]}
-        said = {end: f"{self.mark}{self.speech.number(limit, decimals)}{self.mark}" for end, limit in ends.items()}
+        ends = {"from": score.low, "to": score.high}
+        said = {
+            end: f"{self.mark}{self.speech.number(limit, decimals)}{self.mark}"
+            for end, limit in ends.items()
+            if limit is not None
+        }
         return f"({self.say('{from} to {to}', **said)})"
 
     def group(self, name: str) -> str:
         return self.say(GROUPS[name]) if name in GROUPS else visible(name)
 
-    def n(self, score: Report) -> str:
-        return NOTHING if score["n"] is None else self.speech.number(score["n"])
+    def n(self, n: int | None | Absent) -> str:
+        return self.speech.number(n) if isinstance(n, int) else NOTHING
 
-    def why_not(self, score: Report) -> str:
-        if score.get("withheld"):
-            return self.say("withheld, to keep answers anonymous")
-        return self.say("too few answers (n < {least})", least=self.speech.number(INDICATIVE))
-
-    def percent(self, score: Report) -> str:
-        """A percentage."""
-        return self.speech.percent(score["value"], decimals(score))
+    def percent(self, value: float, score: Score) -> str:
+        """A percentage, as fine as the limits of its score allow."""
+        return self.speech.percent(value, decimals(score))
 
     def share(self, target: float) -> str:
         return self.speech.percent(target, 0 if target == int(target) else 1)
 
-    def marked(self, score: Report, value: str) -> str:
-        return ABOUT + value if score["state"] == "indicative" else value
+    def marked(self, score: Score, value: str) -> str:
+        return ABOUT + value if score.state == "indicative" else value
 
-    def spread(self, touchpoint: Report) -> Iterator[str]:
-        mean, dsat = touchpoint["mean"], touchpoint["dsat"]
-        if mean["value"] is not None:
-            yield self.say("mean {mean}", mean=self.speech.number(mean["value"], 1))
-            yield self.say("dissatisfied {share}", share=self.percent(dsat))
+    def spread(self, touchpoint: Touchpoint) -> Iterator[str]:
+        mean, dsat = touchpoint.mean, touchpoint.dsat
+        if mean.value is not None and dsat.value is not None:
+            yield self.say("mean {mean}", mean=self.speech.number(mean.value, 1))
+            yield self.say("dissatisfied {share}", share=self.percent(dsat.value, dsat))
 
-    def funnel(self, touchpoint: Report) -> Iterator[str]:
-        funnel, rate = touchpoint["funnel"], touchpoint["response_rate"]
-        if funnel["invited"]:
+    def funnel(self, touchpoint: Touchpoint) -> Iterator[str]:
+        funnel, rate = touchpoint.funnel, touchpoint.response_rate
+        if funnel.invited:
             yield self.invited(funnel)
-            for state, message in AMISS.items():
-                if n := pending(funnel) if state == "pending" else funnel[state]:
-                    yield self.say(message, n=self.speech.number(n))
-        if rate["value"] is not None:
-            yield self.say("response rate {share}", share=self.marked(rate, self.percent(rate)))
-            if until := touchpoint["provisional_until"]:
-                yield self.say("provisional until {day}", day=self.speech.date(date.fromisoformat(until)))
-        for reason, n in funnel["refused"].items():
+            for state, n in amiss(funnel).items():
+                yield self.say(AMISS[state], n=self.speech.number(n))
+        if rate.value is not None:
+            yield self.say("response rate {share}", share=self.marked(rate, self.percent(rate.value, rate)))
+            if until := touchpoint.provisional_until:
+                yield self.say("provisional until {day}", day=self.speech.date(until))
+        for reason, n in funnel.refused.items():
             words = self.say(REASONS.get(reason) or reason.replace("_", " "))  # an older engine may have had others
             yield self.say("not asked ({reason}) {n}", reason=words, n=self.speech.number(n))
 
-    def invited(self, funnel: Report) -> str:
+    def invited(self, funnel: Funnel) -> str:
         """How many were asked, and how many of them answered where that is told."""
-        sent = self.speech.number(funnel["sent"])
-        if funnel["answered"] is None:
+        sent = self.speech.number(funnel.sent)
+        if funnel.answered is None:
             return self.say("invited {n}", n=sent)
         return self.say("invited {n}, of whom {answered} answered", n=sent,
-                        answered=self.speech.number(funnel["answered"]))  # fmt: skip
+                        answered=self.speech.number(funnel.answered))  # fmt: skip
 
     def legend(self, report: Report) -> Iterator[Line]:
         """What the signs mean; behind `~` the touchpoints that make a score indicative."""
         indicative = self.say("indicative: fewer than {n} answers", n=self.speech.number(OK))
-        places = [one for stage in report["stages"] for one in stage["touchpoints"]]
-        names = [visible(one["name"]) for one in places if one["csat"]["state"] == "indicative"]
+        places = report.touchpoints
+        names = [visible(one.name) for one in places if one.csat.state == "indicative"]
         signs = {
             VALUE: self.say("score"),
             f"{INTERVAL} (…)": self.say("its {confidence} interval", confidence=self.speech.percent(95)),
@@ -239,26 +247,28 @@ class Writer:
             ABOUT: indicative + (f" ({', '.join(names)})" if names else ""),
             NOTHING: self.say("none, or not shown"),
         }
-        if any("questions" in one for one in places):
+        if any(one.questions is not ABSENT for one in places):
             signs[BAR] = self.say("share of those who answered")
         yield Remarks("", [f"{sign} {meaning}" for sign, meaning in signs.items()])
-        if any(map(is_judged, (*report["stages"], *places))):
+        if any(map(is_judged, (*report.stages, *places))):
             yield Remarks("", list(map(self.say, MEANT)))
 
 
-def is_judged(scores: Report) -> bool:
+def is_judged(scores: StageReport | Touchpoint) -> bool:
     """Whether a target is compared with a score."""
-    return scores["target"] is not None and scores["csat"]["value"] is not None
+    return scores.target is not None and scores.csat.value is not None
 
 
-def decimals(score: Report) -> int:
+def decimals(score: Score) -> int:
     """How many decimals a percentage has: one only where the interval is so narrow that it means something."""
-    return int(score["high"] - score["low"] < 2)
+    return int(score.low is not None and score.high is not None and score.high - score.low < 2)
 
 
-def pending(funnel: Report) -> int:
-    """How many invitations are still to be sent."""
-    return max(int(funnel["invited"] - funnel["sent"] - funnel["failed"]), 0)
+def amiss(funnel: Funnel) -> Mapping[str, int]:
+    """How many invitations have not arrived as they should, or may not have, by what is amiss with them."""
+    pending = max(funnel.invited - funnel.sent - funnel.failed, 0)
+    found = {"pending": pending, "failed": funnel.failed, "uncertain": funnel.uncertain}
+    return {state: n for state, n in found.items() if n}
 
 
 OTHERS = {"nps": Writer.nps, "csi": Writer.csi}

@@ -16,6 +16,7 @@ from ...i18n.language import choose
 from ...invitations.planning import take
 from ...invitations.totals import Totals
 from ...results import reading
+from ...results.record import plain
 from ...values.strict_json import Undecodable
 from ..wsgi.body import whole
 from . import schemas
@@ -154,6 +155,6 @@ def report(engine: Engine, given: Given) -> Response:
     try:
         period, asked = (given["from"], given["to"]), given["questions"] == "1"
         wanted = reading.ReportQuery(*period, given["by"], given["stage"], asked, language)
-        return answered(reading.report(engine, wanted, datetime.now(UTC)))
+        return answered(plain(reading.report(engine, wanted, datetime.now(UTC))))
     except (ValueError, reading.NoReport) as error:
         raise RequestProblem(400, str(error)) from error

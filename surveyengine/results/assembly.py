@@ -1,0 +1,263 @@
+"""Assembles a report: what was asked and counted in, the scores of touchpoints, stages and the journey out.
+
+Nothing here reads a database or a clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import get_args
+
+from ..definitions.survey import APART
+from . import score
+from .composition import Share, composition
+from .ledger import CSAT, INDEX, Answers, AskedSurvey, FunnelCounts, Ledger, Role, Tally, asks, ledger
+from .record import ABSENT, Absent, Flag
+from .report import (
+    JOURNEY,
+    STAGE_NAMES,
+    Funnel,
+    Group,
+    Journey,
+    Period,
+    Report,
+    ScoredKind,
+    StageId,
+    StageReport,
+    Touchpoint,
+)
+from .score import SCORES, Histogram, Score, Verdict, Weighted
+from .split import limited
+
+SCALE = range(1, 6)
+ASKED: Sequence[ScoredKind] = get_args(ScoredKind)
+"""The scores that a survey may ask for, in the order in which they are told."""
+
+
+@dataclass(frozen=True)
+class StageRule:
+    """What a business declares for a stage: weights of touchpoints (1 where not listed), its target, its name."""
+
+    weights: Mapping[str, float] = field(default_factory=dict)
+    target_csat: float | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a report is made under: its period (both days inclusive), the stages' rules, the field it is split by.
+
+    `today` is the day in the business's time zone, by which a period is over or still runs; names are in `language`.
+    """
+
+    since: date | None = None
+    until: date | None = None
+    timezone: str = "UTC"
+    rules: Mapping[str, StageRule] = field(default_factory=dict)
+    by: str | None = None
+    today: date = date.max
+    language: str = "en"
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the period is not over."""
+        return self.until is None or self.until >= self.today
+
+    def rule(self, stage: str) -> StageRule:
+        """The rule of a stage; the default where none is declared."""
+        return self.rules.get(stage, StageRule())
+
+
+def assemble(
+    asked: Sequence[AskedSurvey], tallies: Iterable[Tally], funnels: Iterable[FunnelCounts], terms: Terms
+) -> Report:
+    """The report, in the order in which it is read; percentages are not rounded."""
+    counted = ledger(tallies, funnels)
+    journey = {stage: _touchpoints(asked, stage) for stage in get_args(StageId)}
+    stages = [_stage(counted, terms, stage, surveys) for stage, surveys in journey.items() if surveys]
+    whole = score.journey(_weighted(terms.rule(stage), _csats(counted, journey[stage])) for stage in JOURNEY)
+    return Report(
+        period=Period(terms.since, terms.until, terms.timezone),
+        journey=Journey(whole),
+        stages=stages,
+        language=terms.language,
+    )
+
+
+def _touchpoints(asked: Iterable[AskedSurvey], stage: str) -> dict[str, list[AskedSurvey]]:
+    touchpoints: dict[str, list[AskedSurvey]] = {}
+    for survey in asked:
+        if survey.stage == stage:
+            touchpoints.setdefault(survey.touchpoint, []).append(survey)
+    return touchpoints
+
+
+def _stage(
+    counted: Ledger, terms: Terms, stage: StageId, touchpoints: Mapping[str, Sequence[AskedSurvey]]
+) -> StageReport:
+    rule = terms.rule(stage)
+    answers = _csats(counted, touchpoints)
+    csat = score.stage(_weighted(rule, answers))
+    verdict = score.verdict(csat, rule.target_csat)
+    parts = _parts(answers, rule, touchpoints)
+    return StageReport(
+        stage=stage,
+        name=rule.name or STAGE_NAMES[stage],
+        csat=csat,
+        pooled=_together(answers.values()).score(score.csat),
+        target=rule.target_csat,
+        verdict=verdict,
+        so_far=_so_far(verdict, terms),
+        touchpoints=[_touchpoint(counted, terms, name, surveys, parts[name]) for name, surveys in touchpoints.items()],
+    )
+
+
+def _parts(
+    answers: Mapping[str, Answers], rule: StageRule, touchpoints: Mapping[str, Sequence[AskedSurvey]]
+) -> Mapping[str, Share]:
+    """What part each touchpoint has in its stage's score."""
+    scores = {
+        name: answers[name].score(score.csat) if name in answers and _scored(surveys) else None
+        for name, surveys in touchpoints.items()
+    }
+    return composition(scores, rule.weights)
+
+
+def _csats(counted: Ledger, touchpoints: Mapping[str, Sequence[AskedSurvey]]) -> dict[str, Answers]:
+    """The answers of each touchpoint that its stage's score is made of."""
+    return {
+        name: counted.answers(_scored(surveys), Role(CSAT)) for name, surveys in touchpoints.items() if name != APART
+    }
+
+
+def _weighted(rule: StageRule, answers: Mapping[str, Answers]) -> list[Weighted]:
+    return [Weighted(rule.weights.get(name, 1), each.score(score.csat)) for name, each in answers.items()]
+
+
+def _touchpoint(counted: Ledger, terms: Terms, name: str, surveys: Sequence[AskedSurvey], share: Share) -> Touchpoint:
+    """A touchpoint's surveys as one; where none of them is scored, what came in is counted and scored nowhere."""
+    scored = _scored(surveys)
+    answers = counted.answers(scored, Role(CSAT))
+    shown = counted.answers(scored or surveys, Role(CSAT)).histogram
+    csat = answers.score(score.csat)
+    target = next((each.target_csat for each in scored if each.target_csat is not None), None)
+    verdict = score.verdict(csat, target)
+    others = _others(counted, scored)
+    came = counted.funnels.get(name, FunnelCounts(name))
+    is_hidden = not _rated(came) and any(survey.anonymous for survey in surveys)
+    return Touchpoint(
+        touchpoint=name,
+        name=_name(name, surveys),
+        asks=[kind for kind in ASKED if any(_asks(survey, kind) for survey in surveys)],
+        scored=ABSENT if scored else False,
+        responses=ABSENT if scored else _responses(surveys),
+        csat=csat,
+        dsat=answers.score(score.dsat),
+        mean=answers.score(score.mean),
+        nps=others.get("nps", ABSENT),
+        ease=others.get("ease", ABSENT),
+        ces=others.get("ces", ABSENT),
+        expectation=others.get("expectation", ABSENT),
+        csi=_index(counted, scored),
+        target=target,
+        verdict=verdict,
+        so_far=_so_far(verdict, terms),
+        counts=ABSENT if shown is None else _counts(shown),
+        withheld=True if shown is None else ABSENT,
+        funnel=_funnel(came, is_hidden),
+        response_rate=_response_rate(came, is_hidden),
+        provisional_until=came.open_until,
+        by=_by(counted, scored or surveys) if terms.by else ABSENT,
+        included=share.included,
+        weight=share.weight if share.included else ABSENT,
+        excluded=share.excluded or ABSENT,
+    )
+
+
+def _responses(surveys: Sequence[AskedSurvey]) -> int | None:
+    """How many responses there are; None where there may be anonymous ones, and none of them is out."""
+    total = sum(survey.responses for survey in surveys)
+    return None if not total and any(survey.anonymous for survey in surveys) else total
+
+
+def _name(touchpoint: str, surveys: Sequence[AskedSurvey]) -> str:
+    """What people call a touchpoint: the name of the survey that it is named after, or else of its first one."""
+    first = next((survey for survey in surveys if survey.survey == touchpoint), surveys[0])
+    return first.name or touchpoint
+
+
+def _asks(survey: AskedSurvey, kind: str) -> bool:
+    return any(one.weight for one in survey.questions) if kind == INDEX else asks(survey, kind)
+
+
+def _scored(surveys: Iterable[AskedSurvey]) -> list[AskedSurvey]:
+    return [survey for survey in surveys if survey.scored]
+
+
+def _others(counted: Ledger, surveys: Sequence[AskedSurvey]) -> dict[str, Score]:
+    """The scores of other kinds than csat, where they are asked."""
+    return {
+        kind: counted.answers(surveys, Role(kind)).score(metric.score)
+        for kind, metric in SCORES.items()
+        if metric and kind != CSAT and any(asks(survey, kind) for survey in surveys)
+    }
+
+
+def _index(counted: Ledger, surveys: Sequence[AskedSurvey]) -> Score | Absent:
+    """The satisfaction index, where it is asked."""
+    items = [Weighted(weight, answers.score(score.item)) for weight, answers in counted.items(surveys)]
+    return score.csi(items) if items else ABSENT
+
+
+def _by(counted: Ledger, surveys: Sequence[AskedSurvey]) -> Mapping[str, Group]:
+    """Each group's score and counts; what is not scored, or only claimed, is counted and fills no score."""
+    is_scored = any(survey.scored for survey in surveys)
+    return {
+        group.name: Group(
+            score.csat(answers) if is_scored and group.kind != "claim" else score.few(answers.n), _counts(answers)
+        )
+        for group, answers in limited(counted.split(surveys, Role(CSAT)))
+    }
+
+
+def _counts(answers: Histogram) -> dict[str, int]:
+    """Every value of the scale with its count, zeros too."""
+    return {str(value): answers.of((value,)) for value in SCALE}
+
+
+def _together(parts: Iterable[Answers]) -> Answers:
+    """Their sum; withheld where nothing is known of them but that there may be anonymous ones."""
+    known = list(parts)
+    total = sum((part.histogram for part in known if part.histogram is not None), Histogram())
+    return Answers(None if not total.n and any(part.histogram is None for part in known) else total)
+
+
+def _rated(came: FunnelCounts) -> int:
+    """How many of those that were sent are told of."""
+    return came.sent - came.secret
+
+
+def _funnel(came: FunnelCounts, is_hidden: bool) -> Funnel:
+    """The funnel; while it is hidden, without the answers."""
+    return Funnel(
+        eligible=came.invited + sum(came.refused.values()),
+        refused=dict(sorted(came.refused.items())),
+        invited=came.invited,
+        failed=came.failed,
+        sent=came.sent,
+        uncertain=came.uncertain,
+        answered=None if is_hidden else came.answered,
+    )
+
+
+def _response_rate(came: FunnelCounts, is_hidden: bool) -> Score:
+    """The share of answers among what was sent, provisional while more can come."""
+    rated = _rated(came)
+    return score.withheld() if is_hidden else score.proportion(min(came.answered, rated), rated)
+
+
+def _so_far(verdict: Verdict, terms: Terms) -> Flag:
+    """Whether the verdict holds for the answers so far only, because the period is not over."""
+    return True if verdict != "none" and terms.is_running else ABSENT
