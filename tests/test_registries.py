@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import get_args
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from surveyengine.definitions.kinds.anchors import ANCHORS
 from surveyengine.definitions.kinds.registry import KINDS, SCALES, Pick, Scale
 from surveyengine.responses.fields import FIELDS
+from surveyengine.results.assembly import ASKED
+from surveyengine.results.report import STAGES, StageId, Touchpoint
 from surveyengine.results.score import SCORES
 from surveyengine.web.forms.question_view import LAYOUTS
 
@@ -38,3 +41,9 @@ def test_a_scale_or_a_pick_has_anchors_unless_the_file_names_them(kind: str) -> 
 def test_a_metric_reads_the_scale_that_is_asked(kind: str) -> None:
     metric = SCORES[kind]
     assert metric is None or tuple(metric[0]) == SCALES[kind]
+
+
+def test_a_report_has_a_place_for_every_score_and_stage() -> None:
+    assert tuple(ASKED) == (*(kind for kind, metric in SCORES.items() if metric), "csi")
+    assert set(ASKED) <= {field.name for field in fields(Touchpoint)}
+    assert get_args(StageId) == STAGES

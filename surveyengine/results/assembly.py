@@ -6,9 +6,9 @@ Nothing here reads a database or a clock.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import get_args
+from typing import Any, get_args
 
 from ..definitions.survey import APART
 from . import score
@@ -144,10 +144,9 @@ def _touchpoint(counted: Ledger, terms: Terms, name: str, surveys: Sequence[Aske
     csat = answers.score(score.csat)
     target = next((each.target_csat for each in scored if each.target_csat is not None), None)
     verdict = score.verdict(csat, target)
-    others = _others(counted, scored)
     came = counted.funnels.get(name, FunnelCounts(name))
     is_hidden = not _rated(came) and any(survey.anonymous for survey in surveys)
-    return Touchpoint(
+    found = Touchpoint(
         touchpoint=name,
         name=_name(name, surveys),
         asks=[kind for kind in ASKED if any(_asks(survey, kind) for survey in surveys)],
@@ -156,11 +155,6 @@ def _touchpoint(counted: Ledger, terms: Terms, name: str, surveys: Sequence[Aske
         csat=csat,
         dsat=answers.score(score.dsat),
         mean=answers.score(score.mean),
-        nps=others.get("nps", ABSENT),
-        ease=others.get("ease", ABSENT),
-        ces=others.get("ces", ABSENT),
-        expectation=others.get("expectation", ABSENT),
-        csi=_index(counted, scored),
         target=target,
         verdict=verdict,
         so_far=_so_far(verdict, terms),
@@ -174,6 +168,7 @@ def _touchpoint(counted: Ledger, terms: Terms, name: str, surveys: Sequence[Aske
         weight=share.weight if share.included else ABSENT,
         excluded=share.excluded or ABSENT,
     )
+    return _with_others(found, counted, scored)
 
 
 def _responses(surveys: Sequence[AskedSurvey]) -> int | None:
@@ -196,13 +191,14 @@ def _scored(surveys: Iterable[AskedSurvey]) -> list[AskedSurvey]:
     return [survey for survey in surveys if survey.scored]
 
 
-def _others(counted: Ledger, surveys: Sequence[AskedSurvey]) -> dict[str, Score]:
-    """The scores of other kinds than csat, where they are asked."""
-    return {
+def _with_others(found: Touchpoint, counted: Ledger, surveys: Sequence[AskedSurvey]) -> Touchpoint:
+    """The touchpoint with the scores of other kinds than csat, where they are asked."""
+    others: dict[str, Any] = {
         kind: counted.answers(surveys, Role(kind)).score(metric.score)
         for kind, metric in SCORES.items()
         if metric and kind != CSAT and any(asks(survey, kind) for survey in surveys)
     }
+    return replace(found, **others, csi=_index(counted, surveys))
 
 
 def _index(counted: Ledger, surveys: Sequence[AskedSurvey]) -> Score | Absent:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from enum import Enum
-from functools import cache
 from typing import Any, Literal
 
 
@@ -38,7 +37,6 @@ class Record:
                 yield name, value
 
 
-@cache
 def names(record: type[Record]) -> Mapping[str, str]:
     """Return the name in JSON of each field; a `_` keeps a field's name apart from a word of Python."""
     return {field.name: field.name.removesuffix("_") for field in fields(record)}

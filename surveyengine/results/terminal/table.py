@@ -250,7 +250,8 @@ class Writer:
         if any(one.questions is not ABSENT for one in places):
             signs[BAR] = self.say("share of those who answered")
         yield Remarks("", [f"{sign} {meaning}" for sign, meaning in signs.items()])
-        if any(map(is_judged, (*report.stages, *places))):
+        judged: list[StageReport | Touchpoint] = [*report.stages, *places]
+        if any(map(is_judged, judged)):
             yield Remarks("", list(map(self.say, MEANT)))
 
 

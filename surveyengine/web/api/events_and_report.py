@@ -17,11 +17,13 @@ from ...invitations.planning import take
 from ...invitations.totals import Totals
 from ...results import reading
 from ...results.record import plain
+from ...results.report import Report
 from ...values.strict_json import Undecodable
 from ..wsgi.body import whole
 from . import schemas
 from .common import LARGEST, RequestProblem, addresses, answered
 from .operation import FROM, LABEL, TO, Given, Operation, Parameter, matching, one_of, operation
+from .record_shape import shape
 
 bp = addresses("api")
 
@@ -148,7 +150,7 @@ def events(engine: Engine, given: Given) -> Response:
 
 
 @bp.get("/report")
-@operation(Operation("The scores of the journey", schemas.Report, REPORT, parameters=REPORTED))
+@operation(Operation("The scores of the journey", shape(Report), REPORT, parameters=REPORTED))
 def report(engine: Engine, given: Given) -> Response:
     """Return the scores, as `surveyengine report --format json` does."""
     language = choose([given["language"]], engine.config.languages) if given["language"] else None

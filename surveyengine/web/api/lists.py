@@ -19,6 +19,7 @@ from ...results import reading
 from ...results.export import extract
 from ...results.export.extract import RowFilter, Source
 from ...results.export.shape import cell
+from ...results.report import StageId
 from . import schemas
 from .common import RequestProblem, addresses, answered
 from .operation import AFTER, CUSTOMER, FROM, LIMIT, STATE, SURVEY, TO, Given, Operation, operation
@@ -111,7 +112,7 @@ def _survey(engine: Engine, survey: Survey) -> schemas.Survey:
     head = survey.head
     return {
         "id": survey.id,
-        "stage": cast(schemas.Stage, survey.stage),
+        "stage": cast(StageId, survey.stage),
         "touchpoint": survey.touchpoint,
         "version": survey.digest,
         "name": dict(survey.name),
@@ -157,7 +158,7 @@ def _invitation(version: extract.VersionInfo, row: extract.InvitationRow) -> sch
     return {
         "id": row.id,
         "survey": row.survey,
-        "stage": cast(schemas.Stage, version.stage),
+        "stage": cast(StageId, version.stage),
         "touchpoint": version.touchpoint,
         "version": row.digest,
         "customer": row.customer,
@@ -180,7 +181,7 @@ def _response(version: extract.VersionInfo, row: extract.ResponseRow) -> schemas
     return {
         "id": row.id,
         "survey": row.survey,
-        "stage": cast(schemas.Stage, version.stage),
+        "stage": cast(StageId, version.stage),
         "touchpoint": version.touchpoint,
         "version": row.digest or None,
         "day": row.day.isoformat() if row.day else None,

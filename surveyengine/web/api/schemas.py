@@ -1,18 +1,18 @@
-"""The shapes of what machines are answered, as Python and the OpenAPI document know them."""
+"""The shapes of what machines are answered beside the report, as Python and the OpenAPI document know them."""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal, NotRequired
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 from typing_extensions import TypedDict
 
-CLOSED = ConfigDict(extra="forbid")  # nothing is ever told that does not stand here
+from ...results.report import StageId
+from .record_shape import CLOSED
 
 Day = Annotated[str, Field(json_schema_extra={"format": "date"})]
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 Texts = Annotated[dict[str, str], Field(description="A sentence in each language of the business.")]
-Stage = Literal["pre-purchase", "purchase", "post-purchase", "relationship"]
 Next = Annotated[str | None, Field(description="The address of the next page; null on the last one.")]
 
 
@@ -83,139 +83,6 @@ class Outcomes(TypedDict):
     hints: list[str]
 
 
-class Score(TypedDict):
-    """A score with its 95 % interval; null below ten answers (`few`), and all of it where anonymity withholds it.
-
-    The interval alone is null where all answers are equal.
-    """
-
-    value: float | None
-    low: float | None
-    high: float | None
-    n: int | None
-    state: Literal["ok", "indicative", "few"]
-    withheld: NotRequired[Literal[True]]
-
-
-class Period(TypedDict("_Period", {"from": Day | None})):  # `from` is a word of Python
-    """Both days are included."""
-
-    to: Day | None
-    timezone: str
-
-
-class Journey(TypedDict):
-    """The mean of the three stages that have a score."""
-
-    csat: Score
-
-
-class Funnel(TypedDict):
-    """What became of the events that a touchpoint's surveys could have followed; each counts once.
-
-    `refused` counts them by reason, `uncertain` those of the `sent` that may not have arrived.
-    """
-
-    eligible: int
-    refused: dict[str, int]
-    invited: int
-    failed: int
-    sent: int
-    uncertain: int
-    answered: int | None
-
-
-class Group(TypedDict):
-    """The answers of one value of the field that the report is split by; without a score where it was only claimed."""
-
-    csat: Score
-    counts: dict[str, int]
-
-
-class Summary(TypedDict):
-    """Where the numbers lie that were answered."""
-
-    min: float
-    median: float
-    max: float
-    mean: float
-
-
-class Distribution(TypedDict):
-    """How often each answer was given to a question; `n` are those who answered, but for what does not apply (`na`).
-
-    A changed kind or scale is another series, with an entry of its own. Of words only `n` is told; of numbers the most
-    frequent ones, and `(other)`. A ranking counts first places, and at `places` each option's at every place.
-    """
-
-    id: str
-    kind: str
-    text: str
-    series: str
-    options: dict[str, str]
-    n: int | None
-    counts: NotRequired[dict[str, int]]
-    places: NotRequired[dict[str, list[int]]]
-    summary: NotRequired[Summary]
-    withheld: NotRequired[Literal[True]]
-
-
-class Touchpoint(TypedDict):
-    """A touchpoint's scores; `withheld` where there are anonymous answers only, and none of them is out."""
-
-    touchpoint: str
-    name: Annotated[str, Field(description="What people call it, in the report's language.")]
-    asks: Annotated[
-        list[Literal["csat", "nps", "ease", "ces", "expectation", "csi"]],
-        Field(description="The scores that its surveys of today ask for."),
-    ]
-    scored: NotRequired[bool]
-    responses: NotRequired[int | None]  # where it is not scored
-    csat: Score
-    dsat: Score
-    mean: Score
-    nps: NotRequired[Score]
-    ease: NotRequired[Score]
-    ces: NotRequired[Score]
-    expectation: NotRequired[Score]
-    csi: NotRequired[Score]
-    target: float | None
-    verdict: Literal["met", "missed", "undecided", "none"]
-    so_far: NotRequired[Literal[True]]
-    counts: NotRequired[dict[str, int]]
-    withheld: NotRequired[Literal[True]]
-    funnel: Funnel
-    response_rate: Score
-    provisional_until: Day | None
-    by: NotRequired[dict[str, Group]]
-    included: bool
-    weight: NotRequired[float]
-    excluded: NotRequired[Literal["few", "weight", "apart"]]
-    questions: NotRequired[list[Distribution]]
-
-
-class StageReport(TypedDict):
-    """A stage: the weighted mean of its touchpoints, and every answer counted once (`pooled`)."""
-
-    stage: Stage
-    name: Annotated[str, Field(description="What people call it, in the report's language.")]
-    csat: Score
-    pooled: Score
-    target: float | None
-    verdict: Literal["met", "missed", "undecided", "none"]
-    so_far: NotRequired[Literal[True]]
-    touchpoints: list[Touchpoint]
-
-
-class Report(TypedDict):
-    """The scores of the journey."""
-
-    period: Period
-    language: Annotated[str, Field(description="Of names, and of the questions' words.")]
-    journey: Journey
-    stages: list[StageReport]
-
-
 class Option(TypedDict):
     """An answer to choose: the value that is stored, and its words."""
 
@@ -247,7 +114,7 @@ class Survey(TypedDict):
     """A survey in the version that is served."""
 
     id: str
-    stage: Stage
+    stage: StageId
     touchpoint: str
     version: str
     name: Texts
@@ -279,7 +146,7 @@ class Invitation(TypedDict):
 
     id: str
     survey: str
-    stage: Stage
+    stage: StageId
     touchpoint: str
     version: str
     customer: str | None
@@ -309,7 +176,7 @@ class Response(TypedDict):
 
     id: str
     survey: str
-    stage: Stage
+    stage: StageId
     touchpoint: str
     version: str | None
     day: Day | None
@@ -340,9 +207,8 @@ class Responses(TypedDict):
 
 
 SHAPES = (
-    Problem, Planned, NotPlanned, Unused, Outcome, Intake, Outcomes, Score, Period, Journey, Funnel, Group, Summary,
-    Distribution, Touchpoint, StageReport, Report, Option, Row, Question, Survey, Surveys, Origin, Invitation,
-    Invitations, Response, Responses,
+    Problem, Planned, NotPlanned, Unused, Outcome, Intake, Outcomes, Option, Row, Question, Survey, Surveys, Origin,
+    Invitation, Invitations, Response, Responses,
 )  # fmt: skip
 for _shape in SHAPES:
     _closed(_shape)
