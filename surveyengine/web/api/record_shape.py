@@ -20,7 +20,7 @@ _MADE: Any = TypedDict  # of members that are known once it runs, which no type 
 
 
 @cache
-def shape(record: type[Any]) -> Any:
+def shape(record: Any) -> Any:
     """Return what a record is in JSON: a field that can be absent need not be there, and no other can be."""
     types = get_type_hints(record, include_extras=True)
     found = _MADE(record.__name__, {name: _member(types[field]) for field, name in names(record).items()})
