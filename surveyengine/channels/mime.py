@@ -14,14 +14,13 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
+from ..values import bidi
 from ..values.email_address import ascii_address
 
 WIRE = SMTP.clone(max_line_length=998)
 NAME_LENGTH = 60
 ONE_LINE = 60
 LOGO = "logo@invitation"  # the name of the picture inside a mail, whose HTML calls it cid:…
-DIRECTION_OVERRIDES = dict.fromkeys(range(0x202A, 0x202F))
-DIRECTION_ISOLATES = dict.fromkeys(range(0x2066, 0x206A))
 
 _SENDER = re.compile(r'(?:"(?P<quoted>(?:[^"\\]|\\.)*)"\s*+|(?P<name>[^<>,;@]*+))<(?P<address>[^<>\s]+)>|(?P<bare>\S+)')
 _PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
@@ -97,7 +96,7 @@ def as_bytes(message: EmailMessage) -> bytes:
 
 def header_text(text: str) -> str:
     """`text` as one line for a header: no control characters, no direction overrides, nothing like an encoded word."""
-    visible = (" " if unicodedata.category(c) in {"Cc", "Cs"} else c for c in text.translate(DIRECTION_OVERRIDES))
+    visible = (" " if unicodedata.category(c) in {"Cc", "Cs"} else c for c in bidi.without(text, bidi.OVERRIDES))
     return " ".join("".join(visible).split()).replace("=?", "= ?")
 
 
@@ -132,7 +131,7 @@ def named(text: str, name: str) -> str:
 
 
 def _name(text: str) -> str:
-    return header_text(text.translate(DIRECTION_ISOLATES))[:NAME_LENGTH].strip()
+    return header_text(bidi.without(text, bidi.ISOLATES))[:NAME_LENGTH].strip()
 
 
 def _mailbox(header: str, name: str, address: str) -> _Header:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from ..values.bidi import LEFT_TO_RIGHT_MARK, RIGHT_TO_LEFT_MARK
+
 Level = Literal["error", "warning"]
 
 # Invisible, but needed to write Persian, Hebrew and some emoji: zero-width (non-)joiner, direction marks.
-_HARMLESS = frozenset("\u200c\u200d\u200e\u200f")
+_HARMLESS = frozenset({"\u200c", "\u200d", LEFT_TO_RIGHT_MARK, RIGHT_TO_LEFT_MARK})
 
 
 @dataclass(frozen=True, order=True)

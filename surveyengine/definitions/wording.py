@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from ..values import bidi
+
 
 class WordingRule(NamedTuple):
     """What must not stand in a sentence, and what to say about it; `{found}` is the place."""
@@ -20,7 +22,7 @@ def _rule(pattern: str, complaint: str) -> WordingRule:
 MASCULINE = "אתה|דרג|בחר|לחץ|הקלד|שלח|יקר|מעוניין|מסכים|ממליץ"
 
 EVERYWHERE = (
-    _rule("[\u202a-\u202e\u2066-\u2069]", "holds an invisible character that changes the reading direction; delete it"),
+    _rule(bidi.one_of(bidi.CONTROLS), "holds an invisible character that changes the reading direction; delete it"),
 )
 BY_LANGUAGE = {
     "he": (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ..values.bidi import LEFT_TO_RIGHT_MARK
+
 ZERO = {  # CLDR's name of a numbering system: its zero; the other nine digits follow it
     "arab": 0x0660,
     "arabext": 0x06F0,
@@ -9,7 +11,6 @@ ZERO = {  # CLDR's name of a numbering system: its zero; the other nine digits f
     "deva": 0x0966,
     "mymr": 0x1040,
 }
-LEFT_TO_RIGHT_MARK = "\u200e"  # as CLDR has it before the minus of Hebrew and Persian
 PERCENT = {"arab": "٪", "arabext": "٪"}
 
 
@@ -20,7 +21,8 @@ def native(text: str, system: str) -> str:
 
 
 def signed(text: str, direction: str) -> str:
-    """Return a number as it stands in a sentence: in right-to-left ones a mark keeps the minus before its digits."""
+    """Return a number as it stands in a sentence: in right-to-left ones a mark keeps the minus before its digits"""
+    # As CLDR has it in Hebrew and Persian.
     return f"{LEFT_TO_RIGHT_MARK}{text}" if direction == "rtl" and text[:1] == "-" else text
 
 

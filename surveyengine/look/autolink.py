@@ -6,11 +6,11 @@ import re
 import unicodedata
 
 from ..definitions.text import Said, Values
+from ..values.clean import MARKS as UNSEEN
 
 JOINER = "\u2060"  # nobody sees it, no line breaks at it, and no mail program has it in an address
 LINK = re.compile(r"://|@|(?i:\bwww\.)|\.(?:[a-z]{2}|[A-Z]{2})")
 IDEOGRAPHIC = "\u3002"  # parts the labels of a domain too (UTS 46), as does what NFKC makes one of or a full stop
-UNSEEN = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
 
 
 def _alike(*signs: str) -> str:

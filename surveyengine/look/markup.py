@@ -12,10 +12,10 @@ from markupsafe import Markup, escape
 
 from ..definitions.text import Said, Value, Values, fill
 from ..i18n.speech import Speech
+from ..values import bidi
+from ..values.bidi import END_ISOLATE, ISOLATE
 
 SHORT = 24  # characters that stay on one line of a narrow phone
-ISOLATE, END_ISOLATE = "\u2068", "\u2069"
-_BIDI_CONTROLS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 _PACKAGE = Path(__file__).parents[1]
 
 ENVIRONMENT = Environment(
@@ -81,7 +81,7 @@ def _words(value: Said, speech: Speech) -> str:
         return speech.enumeration([_item(_words(item, speech), speech) for item in value])
     if isinstance(value, int | float | Decimal):
         return speech.number(value)
-    return " ".join(value.translate(_BIDI_CONTROLS).split())
+    return " ".join(bidi.without(value).split())
 
 
 def _item(words: str, speech: Speech) -> str:

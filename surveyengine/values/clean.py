@@ -6,6 +6,8 @@ import re
 import unicodedata
 from decimal import Decimal
 
+from . import bidi
+
 LONGEST = 10_000  # characters of a text, unless its field says otherwise
 MOST_DIGITS = 30
 
@@ -20,9 +22,8 @@ class Unclean(ValueError):
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _BREAK = re.compile("\r\n|[\r\x85\u2028\u2029]")
-# Bidi embeddings, overrides and isolates can make text read as something else (CVE-2021-42574). U+200C is
-# spelling in Persian, U+200D joins emoji, U+200E and U+200F are honest marks: they stay.
-_CONTROLS = [*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+# U+200C is spelling in Persian, U+200D joins emoji, U+200E and U+200F are honest marks: they stay.
+_CONTROLS = [*range(0x20), *range(0x7F, 0xA0), *map(ord, bidi.CONTROLS)]
 _MANY_LINES = dict.fromkeys(set(_CONTROLS) - {ord("\n"), ord("\t")})
 _ONE_LINE: dict[int, str | None] = {**dict.fromkeys(_CONTROLS), ord("\n"): " ", ord("\t"): " "}
 
@@ -82,7 +83,7 @@ def identity(value: str) -> str:
 _ZEROS = (0x0660, 0x06F0, 0xFF10)  # Arabic-Indic, Persian, fullwidth; isdigit() would let in ² and ⑤
 _PLAIN = {zero + digit: str(digit) for zero in _ZEROS for digit in range(10)}
 _PLAIN |= {0x066B: ".", 0x066C: ",", 0x2212: "-"}
-_PLAIN |= dict.fromkeys((0x200E, 0x200F, 0x061C), "")  # right-to-left keyboards put marks beside a sign
+_PLAIN |= dict.fromkeys(map(ord, bidi.MARKS), "")
 _NUMBER = re.compile(r"[+-]?(?:(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]*)?|\.[0-9]+)")
 
 

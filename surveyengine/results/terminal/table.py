@@ -9,6 +9,7 @@ from typing import Protocol
 
 from ...definitions.fault import visible
 from ...values.msgid import N_
+from ...values.bidi import LEFT_TO_RIGHT_MARK
 from ..record import ABSENT, Absent
 from ..report import Funnel, Period, Report, StageReport, Touchpoint
 from ..score import INDICATIVE, OK, Score
@@ -44,7 +45,6 @@ MEANT = (
 ABOUT = "~"
 """Stands before a value that is only indicative."""
 NOTHING = "–"
-LEFT_TO_RIGHT_MARK = "\u200e"
 
 
 class TableSpeech(Protocol):

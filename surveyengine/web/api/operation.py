@@ -141,7 +141,7 @@ def _state(text: str) -> str:
 
 
 MOST = 500  # rows of a page
-UNSEEN = r"\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff" + MARKS
+UNSEEN = r"\x00-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff" + MARKS
 LABEL = {"type": "string", "pattern": rf"^[^\s{UNSEEN}][^{UNSEEN}]*$", "maxLength": width.LABEL}
 CURSOR = r"([0-9a-f]{2}){1,64}"
 NAME = r"[a-z0-9][a-z0-9-]{0,63}"
