@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from datetime import datetime
 
@@ -11,6 +10,7 @@ from .store import keys as store
 from .store.engine.database import ANSWER
 from .store.width import KEY_NAME
 from .values.clean import Unclean, text
+from .values.link_tokens import token_hash
 
 PREFIX = "se_"
 ALLOWS = {"events": {"events"}, "read": {"read"}, "admin": {"events", "read", "admin"}}
@@ -21,7 +21,7 @@ def add(engine: Engine, name: str, scope: str, now: datetime) -> str | None:
     name = _named(name)
     key = PREFIX + secrets.token_urlsafe(32)
     with engine.database.write() as connection:
-        return key if store.add(connection, name, scope, _hash(key), now) else None
+        return key if store.add(connection, name, scope, token_hash(key), now) else None
 
 
 def listed(engine: Engine) -> list[store.Key]:
@@ -40,7 +40,7 @@ def revoke(engine: Engine, name: str, now: datetime) -> bool:
 def allowed(engine: Engine, key: str) -> set[str]:
     """Return what the key may do; nothing for a key that is unknown or revoked."""
     with engine.database.read(ANSWER) as connection:
-        scope = store.scope(connection, _hash(key))
+        scope = store.scope(connection, token_hash(key))
     return ALLOWS[scope] if scope else set()
 
 
@@ -48,7 +48,3 @@ def _named(name: str) -> str:
     if not (plain := text(name, KEY_NAME)):
         raise Unclean("is empty")
     return plain
-
-
-def _hash(key: str) -> str:
-    return hashlib.sha256(key.encode(errors="replace")).hexdigest()

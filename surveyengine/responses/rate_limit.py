@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import ipaddress
 import re
 from datetime import datetime
 from functools import lru_cache
 
 from ..store.allowances import Allowance
+from ..values.signing import Purpose, keyed_hash
 
 DEFAULT = 600
 WITH_PORT = re.compile(r'"?(?:\[([0-9A-Fa-f:.]+)\]|([0-9.]+))(?::[0-9]{1,5})?"?')
@@ -41,7 +40,7 @@ def network(address: str) -> tuple[str, bool]:
 def _client(address: str, secret: bytes) -> tuple[str, bool]:
     """Return a hash of the network, from which nobody without the secret learns it, and whether it is this machine."""
     name, is_ours = network(address)
-    return hmac.new(secret, f"network {name}".encode(), hashlib.sha256).hexdigest()[:32], is_ours
+    return keyed_hash(secret, Purpose.NETWORK, name)[:32], is_ours
 
 
 def _without_port(address: str) -> str:

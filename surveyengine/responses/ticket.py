@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
@@ -13,6 +11,7 @@ from typing import Any
 
 from ..values.context import Pairs
 from ..values.link_tokens import new_id
+from ..values.signing import Purpose, derived_key, fast_proof, is_same
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode  # json.dumps would make an encoder at each call
 
@@ -61,7 +60,7 @@ class FormTokens:
     """Signs tickets, and reads them back."""
 
     def __init__(self, secret: bytes) -> None:
-        self._key = hashlib.sha256(b"form\0" + secret).digest()
+        self._key = derived_key(secret, Purpose.FORM)
 
     def sign(self, ticket: FormToken) -> str:
         """Return the token that carries the ticket."""
@@ -70,18 +69,14 @@ class FormTokens:
         if more := _more(ticket):
             content.append(more)
         body = urlsafe_b64encode(_encode(content).encode()).decode()
-        return f"{body}.{self._proof(body)}"
+        return f"{body}.{fast_proof(self._key, body)}"
 
     def read(self, token: str) -> FormToken | None:
         """Return the ticket in a token; None for one that we did not sign."""
         body, _, proof = token.partition(".")
-        if not hmac.compare_digest(proof.encode(errors="replace"), self._proof(body).encode()):
+        if not is_same(proof, fast_proof(self._key, body)):
             return None
         submission, survey, digest, invitation, issued, selected, *rest = json.loads(urlsafe_b64decode(body))
         more = {name: READ[name](value) for name, value in (rest[0] if rest else {}).items()}
         moment = datetime.fromtimestamp(issued, UTC)
         return FormToken(submission, survey, digest, invitation, moment, _pairs(selected), **more)
-
-    def _proof(self, body: str) -> str:
-        # BLAKE2 takes a key by itself (RFC 7693, 2.9), in a fraction of the time that an HMAC takes to be set up.
-        return hashlib.blake2b(body.encode(errors="replace"), key=self._key, digest_size=32).hexdigest()

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 import re
-from base64 import urlsafe_b64encode
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from . import clean
+from .signing import Purpose, is_same
+from .signing import proof as proved
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -42,7 +41,7 @@ def read(secret: bytes, survey: str, parameters: Iterable[tuple[str, str]], aske
     pairs, proof = said(given, asked), next((value for name, value in given if name == SIGNED), "")
     names = set(proof.rpartition(".")[0].split("."))
     vouched = tuple(pair for pair in pairs if pair[0] in names)
-    if vouched and hmac.compare_digest(proof.encode(errors="replace"), signature(secret, survey, vouched).encode()):
+    if vouched and is_same(proof, signature(secret, survey, vouched)):
         return Context(vouched)
     return Context(pairs, claimed=bool(pairs))
 
@@ -64,8 +63,7 @@ def is_name(name: str, asked: Collection[str]) -> bool:
 def signature(secret: bytes, survey: str, pairs: Pairs) -> str:
     """Return the value of `form.signed` that vouches for these pairs at this survey: their names and the proof."""
     ordered = sorted(pairs)
-    message = b"context\0" + json.dumps([survey, ordered]).encode()
-    proof = urlsafe_b64encode(hmac.digest(secret, message, hashlib.sha256)[:16]).decode().rstrip("=")
+    proof = proved(secret, Purpose.CONTEXT, json.dumps([survey, ordered]))
     return f"{'.'.join(name for name, _ in ordered)}.{proof}"
 
 

@@ -1,0 +1,53 @@
+"""Signing: what we prove to have written, each use with a purpose of its own, so that no proof serves for another."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from base64 import urlsafe_b64encode
+from enum import StrEnum
+
+
+class Purpose(StrEnum):
+    """What a proof or a keyed hash is for; the word is part of what is signed and never changes."""
+
+    ANSWER = "answer"
+    UNSUBSCRIBE = "unsubscribe"
+    PREVIEW = "preview"
+    CONTEXT = "context"
+    FORM = "form"
+    ADDRESS = "address"
+    GUEST = "guest"
+    NETWORK = "network"
+
+
+def keyed_hash(key: bytes, purpose: Purpose, text: str) -> str:
+    """Return the HMAC-SHA-256 (RFC 2104) of the text: 64 hexadecimal digits, which tell nothing without the key."""
+    return _mac(key, purpose, text).hex()
+
+
+def proof(key: bytes, purpose: Purpose, text: str) -> str:
+    """Return the proof that whoever has the key wrote the text: 128 bits, in 22 characters that fit into an address."""
+    return urlsafe_b64encode(_mac(key, purpose, text)[:16]).decode().rstrip("=")
+
+
+def is_same(given: str, genuine: str) -> bool:
+    """Whether a proof from outside is the genuine one; it takes the same time wherever they differ."""
+    return hmac.compare_digest(given.encode(errors="replace"), genuine.encode())
+
+
+def derived_key(secret: bytes, purpose: Purpose) -> bytes:
+    """Return a key for `fast_proof`, of 256 bits."""
+    return hashlib.sha256(f"{purpose}\0".encode() + secret).digest()
+
+
+def fast_proof(key: bytes, text: str) -> str:
+    """Return the proof of 64 hexadecimal digits that a page can afford at each request.
+
+    BLAKE2 takes a key by itself (RFC 7693, 2.9), in a fraction of the time that an HMAC takes to be set up.
+    """
+    return hashlib.blake2b(text.encode(errors="replace"), key=key, digest_size=32).hexdigest()
+
+
+def _mac(key: bytes, purpose: Purpose, text: str) -> bytes:
+    return hmac.digest(key, f"{purpose}\0{text}".encode(errors="replace"), hashlib.sha256)
