@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..values.period import expect_order
+from .day import DAY
 from .group import main, opened, say
-from .report import DAY
 
 if TYPE_CHECKING:
     from ..results.export.extract import Extract
@@ -38,14 +39,15 @@ def export(root: Path, /, subject: str, style: str | None, output: Path | None, 
     style = style or _style(output)
     if output is None and style not in writers.STREAMS:
         raise click.UsageError(f"{style} is not for standard output; name a file with -o")
-    days = {name: _day(choice[name]) for name in ("since", "until")}
-    if all(days.values()) and days["since"] > days["until"]:
-        raise click.UsageError(f"the first day, {days['since']}, is after the last, {days['until']}")
+    try:
+        expect_order(choice["since"], choice["until"])
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
     with opened(root) as engine:
         try:
             writers.require(style)
             zone = engine.config.business.zone
-            wanted = extract.RowFilter(**{**choice, **days}, zone=zone)
+            wanted = extract.RowFilter(**choice, zone=zone)
             found = extract.extract(engine, subject, wanted, datetime.now(UTC), nested=style in writers.NESTED)
         except (ValueError, writers.Missing) as error:
             say(f"surveyengine: {error}")
@@ -61,10 +63,6 @@ def _style(output: Path | None) -> str:
     if suffix not in STYLES:
         raise click.UsageError(f"{output}: say with --format whether it is {', '.join(STYLES[:-1])} or {STYLES[-1]}")
     return suffix
-
-
-def _day(moment: datetime | None) -> Any:
-    return moment.date() if moment else None
 
 
 @contextmanager

@@ -9,9 +9,8 @@ from pathlib import Path
 
 import click
 
+from .day import DAY
 from .group import main, opened, say
-
-DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @main.command()
@@ -25,8 +24,8 @@ DAY = click.DateTime(["%Y-%m-%d"])
 @click.pass_obj
 def report(
     root: Path,
-    since: datetime | None,
-    until: datetime | None,
+    since: date | None,
+    until: date | None,
     by: str | None,
     stage: str | None,
     questions: bool,
@@ -39,7 +38,7 @@ def report(
 
     with opened(root) as engine:
         try:
-            wanted = reading.ReportQuery(_day(since), _day(until), by, stage, questions, language)
+            wanted = reading.ReportQuery(since, until, by, stage, questions, language)
         except ValueError as error:
             raise click.UsageError(str(error)) from error
         columns, color = shutil.get_terminal_size((100, 24)).columns, sys.stdout.isatty()
@@ -51,7 +50,3 @@ def report(
             sys.exit(1)
         # As bytes, which no terminal's encoding and no system's line ends change.
         click.echo(text.encode(ENCODING) if style == "csv" else text, nl=style == "table")
-
-
-def _day(moment: datetime | None) -> date | None:
-    return moment.date() if moment else None

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 
 import click
 
+from .day import DAY
 from .group import main, opened, say, typed
 
 NONE_LATE = "no invitation was refused as late that would still be in time"
@@ -19,22 +20,24 @@ NONE_LATE = "no invitation was refused as late that would still be in time"
 @click.option("--survey", metavar="ID", callback=typed, help="Only invitations to this survey.")
 @click.option(
     "--since",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=DAY,
     help="Only those that were tried last, or refused as late whose events were, on this day or later.",
 )
 @click.pass_obj
-def retry(root: Path, failed: bool, late: bool, survey: str | None, since: datetime | None) -> None:
+def retry(root: Path, failed: bool, late: bool, survey: str | None, since: date | None) -> None:
     """Send invitations that failed, or were refused as late, where they are still right; say why not the others."""
     from ..invitations import revival
 
     if failed == late:
         raise click.UsageError("say what is to be tried again: --failed, or --late")
     with opened(root) as engine:
-        now, day = engine.timekeeper.moment(), since.date() if since else None
+        now = engine.timekeeper.moment()
         if now is None:  # the timekeeper has said why
             sys.exit(1)
         try:
-            done = revival.revive_late(engine, survey, day, now) if late else revival.revive(engine, survey, day, now)
+            done = (
+                revival.revive_late(engine, survey, since, now) if late else revival.revive(engine, survey, since, now)
+            )
         except revival.NoSuchSurvey as error:
             say(f"surveyengine: {error}")
             sys.exit(1)

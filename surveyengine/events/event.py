@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
 from ..values.clean import Unclean
+from ..values.period import is_exact, moment
 from .alias import attribute, unread
 from .customer import Customer, customer, strangers
 from .data import data, facts
@@ -92,36 +93,22 @@ def _version(value: object) -> None:
 def _time(value: object, received: datetime) -> datetime:
     if value is None:
         return received
-    moment = _moment(value) if isinstance(value, str) else None
-    if moment is None:
+    at = _moment(value) if isinstance(value, str) else None
+    if at is None:
         raise Unclean("is not a date and time with a zone (RFC 3339), such as 2026-11-20T14:03:00Z")
-    if moment > received + AHEAD:
-        raise Unclean(f"is {moment:%Y-%m-%dT%H:%M:%SZ}, more than a day in the future")
-    if moment < received - BEHIND:
-        raise Unclean(f"is {moment.isoformat()}, more than a hundred years ago")
-    return moment
-
-
-# RFC 3339, and as shops and databases export it: 2026-11-20 14:03:00 +0200, … UTC, …+02
-_RFC_3339 = re.compile(
-    r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]"
-    r"(?P<minute>[0-2][0-9]:[0-5][0-9]):(?P<second>[0-5][0-9]|60)(?P<fraction>\.[0-9]+)?"
-    r" ?(?P<zone>[Zz]|UTC|GMT|[+-][0-2][0-9](?::?[0-5][0-9])?)"
-)
+    if at > received + AHEAD:
+        raise Unclean(f"is {at:%Y-%m-%dT%H:%M:%SZ}, more than a day in the future")
+    if at < received - BEHIND:
+        raise Unclean(f"is {at.isoformat()}, more than a hundred years ago")
+    return at
 
 
 def _moment(value: str) -> datetime | None:
-    match = _RFC_3339.fullmatch(value.strip())
-    if match is None:
-        return None
-    leap = match["second"] == "60"  # which Python does not know; it is the second after :59
-    second = ("59" if leap else match["second"]) + (match["fraction"] or "")[:7]
-    try:
-        zone = match["zone"].upper().replace("UTC", "Z").replace("GMT", "Z")
-        moment = datetime.fromisoformat(f"{match['day']}T{match['minute']}:{second}{zone}")
-        return moment.astimezone(UTC) + timedelta(seconds=leap)
-    except (ValueError, OverflowError):
-        return None
+    written = value.strip()
+    with suppress(OverflowError):  # a moment before the year 1, or after 9999, in UTC
+        at = moment(written) if is_exact(written) else None
+        return at.astimezone(UTC) if at else None
+    return None
 
 
 def _flag(value: object) -> bool:

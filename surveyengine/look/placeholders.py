@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import datetime, tzinfo
 from decimal import Decimal
 from itertools import chain
 
@@ -17,13 +17,11 @@ from ..i18n.speech import MOST_DIGITS, Speech
 from ..i18n.timezone import zone as zone_of
 from ..settings.config import Config
 from ..values.clean import Unclean, number, unmarked
+from ..values.period import day, is_day, moment
 from .autolink import reads_as_link
 
 LONGEST_NAME = 60  # characters of a person's name
 LONGEST_NUMBER = 40  # digits that anybody reads
-DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-CLOCK, OFFSET = "([0-9]{2}:[0-9]{2})(?::[0-9]{2}(?:[.,][0-9]+)?)?", "([Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)?"
-MOMENT = re.compile(f"({DAY.pattern})[Tt ]{CLOCK} ?{OFFSET}")  # ISO 8601, and as shops export it
 DIGITS = re.compile(r"[0-9]+")
 
 
@@ -81,14 +79,13 @@ class Telling:
                 return self._number(number(value), is_amount)
         if DIGITS.fullmatch(value):
             return self.speech.digits(value)
-        with suppress(ValueError, OverflowError):  # no such day, or one that is in another millennium elsewhere
-            if DAY.fullmatch(value):
-                return self.speech.date(date.fromisoformat(value))
-            if found := MOMENT.fullmatch(value):
-                return self.speech.moment(self._local(*found.groups()))
+        with suppress(ValueError, OverflowError):  # a day that is in another millennium elsewhere
+            if is_day(value):
+                return self.speech.date(day(value))
+            if at := moment(value):
+                return self.speech.moment(self._local(at))
         return value if unmarked(value).strip() else None
 
-    def _local(self, day: str, minute: str, zone: str | None) -> datetime:
+    def _local(self, at: datetime) -> datetime:
         """Return a moment by the clock of whoever reads it; one without a zone is by that clock already."""
-        at = datetime.fromisoformat(f"{day}T{minute}{(zone or '').upper()}")
-        return at.astimezone(self.zone) if zone else at
+        return at.astimezone(self.zone) if at.tzinfo else at

@@ -19,6 +19,7 @@ from ..settings.config import Stage
 from ..store import split, tallies
 from ..store.engine.database import REPORT, Connection
 from ..store.tallies import RESPONSES, Cell
+from ..values.period import expect_order
 from . import questions, versions
 from .assembly import StageRule, Terms, assemble
 from .export.report_csv import sheet
@@ -54,8 +55,7 @@ class ReportQuery:
     language: str | None = None
 
     def __post_init__(self) -> None:
-        if self.since and self.until and self.since > self.until:
-            raise ValueError(f"the first day, {self.since}, is after the last, {self.until}")
+        expect_order(self.since, self.until)
         if self.by is not None and not FIELD.fullmatch(self.by):
             raise ValueError("`by` is the name of an event's field, such as channel, or language")
         if self.stage is not None and self.stage not in STAGES:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from ...values import period
 from .base import Question
 
 Bound = TypeVar("Bound", float, date)
@@ -17,7 +18,7 @@ Bound = TypeVar("Bound", float, date)
 def _day(raw: Any) -> Any:
     """Return the day that a file names as a date or as a text; stored versions hold texts."""
     try:
-        day = date.fromisoformat(raw) if isinstance(raw, str) else raw
+        day = period.day(raw) if isinstance(raw, str) else raw
     except ValueError:
         day = None
     if type(day) is not date or not FIRST_YEAR <= day.year <= LAST_YEAR:

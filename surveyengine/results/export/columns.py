@@ -9,15 +9,14 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from ...values.period import day, is_day
 from .shape import EXACT, Cell, Field, Kind
 
 MOST = 200  # fields of one export with a column of their own
 
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # What would be written differently as a number, as 007, +5, -0, .5 and 1e5 would, is a name and no number.
 _NUMBER = re.compile(r"(?!-0(?:\.0*)?$)-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,30})?")
 
@@ -81,14 +80,14 @@ def cell(kind_: Kind, value: Any) -> Cell:
     if value == "":
         return None
     if kind_ == "day":
-        return date.fromisoformat(value)
+        return day(value)
     return value if kind_ == "flag" else int(value) if kind_ == "whole" else Decimal(str(value))
 
 
 def _kind_of_text(text: str) -> Kind:
     if _NUMBER.fullmatch(text):
         return _kind_of_number(Decimal(text))
-    return "day" if _is_day(text) else "text"
+    return "day" if is_day(text) else "text"
 
 
 def _kind_of_number(number: Decimal) -> Kind:
@@ -96,13 +95,6 @@ def _kind_of_number(number: Decimal) -> Kind:
     if abs(number) >= EXACT or Decimal(repr(float(number))) != number:
         return "text"
     return "whole" if number.as_tuple().exponent == 0 else "number"
-
-
-def _is_day(text: str) -> bool:
-    try:
-        return _DAY.fullmatch(text) is not None and date.fromisoformat(text) is not None
-    except ValueError:
-        return False
 
 
 def _both(one: Kind | None, other: Kind | None) -> Kind | None:

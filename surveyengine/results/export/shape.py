@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from ...definitions.kinds.registry import NOT_APPLICABLE, SCALES, Part
+from ...values import period
 
 Kind = Literal["text", "id", "whole", "number", "flag", "day", "moment", "json"]
 """What a column holds; an `id` is a text that we made, which is no formula whatever it begins with."""
@@ -25,7 +26,6 @@ SPREAD = {"responses": "context", "events": "data"}
 WHOLE = frozenset({*SCALES, "rating"})
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PHONE = re.compile(r"\+[1-9][0-9]{1,14}")
 
 
@@ -110,7 +110,7 @@ def cell(series: str, values: Sequence[str]) -> Cell:
 
 
 READ: Mapping[str, tuple[re.Pattern[str], Callable[[str], Cell]]] = {
-    "number": (_NUMBER, Decimal), "date": (_DAY, date.fromisoformat), "phone": (_PHONE, Made),
+    "number": (_NUMBER, Decimal), "date": (period.DAY, period.day), "phone": (_PHONE, Made),
 }  # fmt: skip
 
 

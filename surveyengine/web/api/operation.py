@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from functools import wraps
 from typing import Any
 
@@ -20,13 +19,12 @@ from ...events.fields import required
 from ...store import width
 from ...store.schema import INVITATION_STATES
 from ...values.clean import MARKS
+from ...values.period import day
 from ..services import services
 from .common import RequestProblem, permitted
 
 Given = Mapping[str, Any]
 """The parameters that a request gives, read; None for one that it does not give."""
-
-DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(frozen=True)
@@ -113,15 +111,6 @@ def matching(pattern: str, hint: str) -> Callable[[str], str]:
     return read
 
 
-def _day(text: str) -> date:
-    try:
-        if not DAY.fullmatch(text):
-            raise ValueError
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise ValueError("must be a date, such as 2026-11-20") from error
-
-
 def _number(text: str) -> int:
     if not re.fullmatch("[0-9]{1,3}", text) or not 1 <= int(text) <= MOST:
         raise ValueError(f"must be a number from 1 to {MOST}")
@@ -145,8 +134,8 @@ UNSEEN = r"\x00-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff" + MARKS
 LABEL = {"type": "string", "pattern": rf"^[^\s{UNSEEN}][^{UNSEEN}]*$", "maxLength": width.LABEL}
 CURSOR = r"([0-9a-f]{2}){1,64}"
 NAME = r"[a-z0-9][a-z0-9-]{0,63}"
-FROM = Parameter("from", "The first day.", {"type": "string", "format": "date"}, _day)
-TO = Parameter("to", "The last day.", {"type": "string", "format": "date"}, _day)
+FROM = Parameter("from", "The first day.", {"type": "string", "format": "date"}, day)
+TO = Parameter("to", "The last day.", {"type": "string", "format": "date"}, day)
 SURVEY = Parameter(
     "survey", "Of one survey.", {"type": "string", "pattern": f"^{NAME}$"}, matching(NAME, "must be the id of a survey")
 )

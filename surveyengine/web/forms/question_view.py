@@ -30,6 +30,8 @@ from ...i18n.speech import Speech
 from ...look.markup import bare, sentence
 from ...values.clean import LONGEST, digits
 from ...values.msgid import N_
+from ...values.period import day as day_of
+from ...values.period import is_day
 from .smiley import Smiley, smiley
 
 # The macro in fields.html that shows a kind. A new kind is an entry here.
@@ -220,8 +222,8 @@ class QuestionRenderer:
         speech = self.speech
         day, month, year = ("".join(self.given.get(name, ())[:1]) for name in question.fields[1:])
         written = "".join(self.given.get(question.id, ())[:1])
-        if _is_day(written) and not (day or month or year):
-            said = calendar.parts(date.fromisoformat(written), speech.language)
+        if is_day(written) and not (day or month or year):
+            said = calendar.parts(day_of(written), speech.language)
             day, month, year = speech.digits(str(said.day)), str(said.month), speech.digits(str(said.year))
         months = tuple(
             ChoiceView(str(number), Markup.escape(name), "", name, digits(month).strip() == str(number))
@@ -289,13 +291,6 @@ def _bounds(question: Question, speech: Speech) -> Markup:
     )
     bounds = {"minimum": _bound(question.min, speech), "maximum": _bound(question.max, speech)}
     return sentence(speech.gettext(text), bounds, speech) if text else Markup("")
-
-
-def _is_day(text: str) -> bool:
-    try:
-        return bool(date.fromisoformat(text))
-    except ValueError:
-        return False
 
 
 def _bound(bound: float | date | None, speech: Speech) -> str | float | None:

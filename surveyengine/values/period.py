@@ -1,0 +1,58 @@
+"""Days, moments and periods as they are written: 2026-11-20, 2026-11-20T14:03:00Z, from one day to another."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from datetime import date, datetime, timedelta
+
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+# ISO 8601, and as shops and databases export it: 2026-11-20 14:03:00 +0200, … UTC, …+02
+_MOMENT = re.compile(
+    rf"(?P<day>{DAY.pattern})[Tt ](?P<minute>[0-2][0-9]:[0-5][0-9])"
+    r"(?P<seconds>:(?P<second>[0-5][0-9]|60)(?P<fraction>[.,][0-9]+)?)?"
+    r"(?: ?(?P<zone>[Zz]|UTC|GMT|[+-][0-2][0-9](?::?[0-5][0-9])?))?"
+)
+
+
+def day(text: str) -> date:
+    """Return the day that is written like 2026-11-20; raises ValueError, with what goes on from its name, for others.
+
+    Other spellings of ISO 8601, such as 20261120, are refused: they could as well be numbers.
+    """
+    if DAY.fullmatch(text):
+        with suppress(ValueError):  # no such day
+            return date.fromisoformat(text)
+    raise ValueError("must be a date, such as 2026-11-20")
+
+
+def is_day(text: str) -> bool:
+    """Whether the text is a day."""
+    with suppress(ValueError):
+        return bool(day(text))
+    return False
+
+
+def moment(text: str) -> datetime | None:
+    """Return the moment that is written in ISO 8601, or nearly; None for another text. It is naive without a zone."""
+    found = _MOMENT.fullmatch(text)
+    if found is None:
+        return None
+    leap = found["second"] == "60"  # which Python does not know; it is the second after :59
+    second = ("59" if leap else found["second"] or "00") + (found["fraction"] or "")[:7]
+    zone = (found["zone"] or "").upper().replace("UTC", "Z").replace("GMT", "Z")
+    with suppress(ValueError, OverflowError):
+        return datetime.fromisoformat(f"{found['day']}T{found['minute']}:{second}{zone}") + timedelta(seconds=leap)
+    return None
+
+
+def is_exact(text: str) -> bool:
+    """Whether a moment is written with its seconds and its zone, as RFC 3339 demands."""
+    found = _MOMENT.fullmatch(text)
+    return found is not None and None not in (found["seconds"], found["zone"])
+
+
+def expect_order(first: date | None, last: date | None) -> None:
+    """Raise ValueError for a period that ends before it begins; None is an open end."""
+    if first and last and first > last:
+        raise ValueError(f"the first day, {first}, is after the last, {last}")

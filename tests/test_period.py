@@ -1,0 +1,72 @@
+"""Days, moments and periods: one reading, by whichever door they come."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import surveyengine
+from surveyengine.values.period import day, expect_order, is_day, is_exact, moment
+
+NO_DAYS = ["", "20261120", "2026-W47-5", "2026-2-3", "2026-02-30", "2026-11-20 ", "2026-11-20T00:00", "۲۰۲۶-11-20",
+           "0000-01-01"]    # fmt: skip
+
+
+@given(st.dates())
+def test_a_day_reads_as_it_is_written(one: date) -> None:
+    assert day(one.isoformat()) == one
+    assert is_day(one.isoformat())
+
+
+@pytest.mark.parametrize("text", NO_DAYS)
+def test_what_is_no_day_is_told_what_would_be_right(text: str) -> None:
+    assert not is_day(text)
+    with pytest.raises(ValueError, match="must be a date, such as 2026-11-20"):
+        day(text)
+
+
+@given(st.datetimes(), st.integers(-23 * 60, 23 * 60))
+def test_a_moment_reads_as_it_is_written(at: datetime, minutes: int) -> None:
+    zoned = at.replace(tzinfo=timezone(timedelta(minutes=minutes)))
+    assert moment(at.isoformat()) == at
+    assert moment(zoned.isoformat(" ")) == zoned
+    assert is_exact(zoned.isoformat())
+    assert not is_exact(at.isoformat())
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "exact"),
+    [
+        ("2026-11-20T14:03Z", datetime(2026, 11, 20, 14, 3, tzinfo=UTC), False),
+        ("2026-11-20 14:03:00,5 UTC", datetime(2026, 11, 20, 14, 3, 0, 500_000, UTC), True),
+        ("2026-12-31t23:59:60z", datetime(2027, 1, 1, tzinfo=UTC), True),
+        ("2026-11-20 14:03", datetime(2026, 11, 20, 14, 3), False),
+        ("2026-11-20 24:00", None, False),
+        ("2026-02-30T10:00:00Z", None, True),
+        ("2026-11-20", None, False),
+    ],
+)
+def test_a_moment_is_read_as_others_export_it(text: str, at: datetime | None, exact: bool) -> None:
+    assert moment(text) == at
+    assert is_exact(text) == exact
+
+
+@given(st.none() | st.dates(), st.none() | st.dates())
+def test_a_period_does_not_end_before_it_begins(first: date | None, last: date | None) -> None:
+    if first and last and last < first:
+        with pytest.raises(ValueError, match=f"the first day, {first}, is after the last, {last}"):
+            expect_order(first, last)
+    else:
+        expect_order(first, last)
+
+
+def test_no_other_module_spells_a_day() -> None:
+    package = Path(surveyengine.__file__).parent
+    spelled = re.compile(r"\[0-9\]\{4\}-|%Y-%m-%d\"\]|fromisoformat")
+    found = {path.name for path in package.rglob("*.py") if spelled.search(path.read_text(encoding="utf-8"))}
+    assert found == {"period.py"} | ({"table.py"} & found)    # which reads the days of its own report
