@@ -18,8 +18,7 @@ from sqlalchemy import Integer, String, Text, select, text, update
 from surveyengine import keys
 from surveyengine.app import create_app
 from surveyengine.cli import main
-from surveyengine.definitions.kinds.base import LONGEST_ID
-from surveyengine.definitions.survey import MOST_PRIORITY, NAME, EventType
+from surveyengine.definitions.survey import MOST_PRIORITY, EventType
 from surveyengine.engine import Engine
 from surveyengine.events.event import event as parsed
 from surveyengine.i18n.timezone import known
@@ -28,6 +27,7 @@ from surveyengine.invitations.recurring import plan_turns
 from surveyengine.project.files import read
 from surveyengine.store.schema import api_key, customer, event, invitation, metadata
 from surveyengine.store.width import largest, longest
+from surveyengine.values.name import LONGEST, is_survey
 from tests.business import answer, asking, change, delivered
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -68,9 +68,9 @@ def test_every_column_of_limited_text_has_a_gate_or_is_ours() -> None:
 def test_what_files_may_say_fits_the_tables() -> None:
     widths = {name: limited()[name] for name, gate in GATES.items() if gate == FILE and name != "response.language"}
     names = {name: width for name, width in widths.items() if name.endswith(".survey")}
-    assert re.fullmatch(NAME, "a" * min(names.values()))
-    assert not re.fullmatch(NAME, "a" * (min(names.values()) + 1))
-    assert {width for name, width in widths.items() if name not in names} == {LONGEST_ID}
+    assert is_survey("a" * min(names.values()))
+    assert not is_survey("a" * (min(names.values()) + 1))
+    assert {width for name, width in widths.items() if name not in names} == {LONGEST}
     follow = TypeAdapter(EventType).validate_python
     assert follow("t" * longest(event.c.type))
     with pytest.raises(ValidationError):

@@ -6,14 +6,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..values.name import LONGEST, RESERVED
 from . import former, later, oddity, proof, reach, reference
 from .fault import Fault
-from .kinds.registry import LONGEST_ID, NOT_APPLICABLE, OTHER, Rating
+from .kinds.registry import NOT_APPLICABLE, OTHER, Rating
 from .model import nearest
 from .survey import Invite, SurveyDraft
 from .toml.document import Path
 
-RESERVED = frozenset({"form", "lang", "embed", "kiosk", "any"})
 ITEMS = 3  # ratings of a satisfaction index
 INDEXED = (1, 10)  # their scale
 
@@ -150,11 +150,11 @@ def _long_ids(draft: SurveyDraft) -> Iterator[Fault]:
     for index, table in enumerate(draft.tables):
         question = table.get("id")
         for path, row in _ids(index, table, "rows"):
-            if len(name := f"{question}.{row}") > LONGEST_ID:
-                hint = f"{LONGEST_ID} characters are the most; shorten one of its two ids"
+            if len(name := f"{question}.{row}") > LONGEST:
+                hint = f"{LONGEST} characters are the most; shorten one of its two ids"
                 yield draft.document.fault(path, f"`{name}` is too long a name for a row's answers", hint)
-        if table.get("other") is True and len(f"{question}.{OTHER}") > LONGEST_ID:
-            hint = f"shorten the question's id to {LONGEST_ID - len(OTHER) - 1} characters"
+        if table.get("other") is True and len(f"{question}.{OTHER}") > LONGEST:
+            hint = f"shorten the question's id to {LONGEST - len(OTHER) - 1} characters"
             yield draft.document.fault(("question", index, "other"), "the question's id is too long for `other`", hint)
 
 

@@ -14,6 +14,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, Field, StringConstraints, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 
+from ..values import label, name
 from . import questionnaire, text, validation_errors
 from .condition import Condition
 from .duration import Duration
@@ -28,7 +29,6 @@ STAGES = ("pre-purchase", "purchase", "post-purchase", "relationship")
 CORE_STAGES = STAGES[:3]
 APART = "post-resolution"
 """A touchpoint that only complainers meet: shown in its stage, but no part of its score."""
-NAME = r"[a-z0-9][a-z0-9-]{0,63}"
 
 
 def hyphened(words: str) -> str:
@@ -36,9 +36,9 @@ def hyphened(words: str) -> str:
     return slug(words, "-")
 
 
-Name = Annotated[str, spelled(NAME, "write small letters a-z, digits and hyphens", hyphened)]
+Name = Annotated[str, spelled(name.SURVEY, "write small letters a-z, digits and hyphens", hyphened)]
 MOST_PRIORITY = 100_000
-EventType = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+EventType = Annotated[str, StringConstraints(min_length=1, max_length=label.LONGEST)]
 
 
 class Target(Model):

@@ -13,8 +13,9 @@ from ..values import clean
 from ..values.address_hash import AddressHasher
 from ..values.clean import Unclean
 from ..values.email_address import is_address
+from ..values.label import label
 from .alias import detail, unread
-from .fields import Faults, about, is_integer, optional, required, shown
+from .fields import Faults, about, is_integer, optional, shown
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def _identifier(value: object) -> str:
     if _is_guest(value):
         how = "is missing" if value is None else "is empty"
         raise Unclean(f"{how}, and there is no usable e-mail address, such as dana@example.com, to make one from")
-    return required(str(value) if is_integer(value) else value)
+    return label(str(value) if is_integer(value) else value)
 
 
 _ADDRESS = re.compile(r'("(?:[^"\\]|\\.)*"|[^\s@,;:<>()\[\]\\"]+)@[^\s@,;:<>()\[\]\\"]+')

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import Any
 
-from ..store.width import LABEL
 from ..values import clean
 from ..values.clean import Unclean
+from ..values.label import LONGEST as LONGEST_LABEL
 from ..values.strict_json import Undecodable, decode_json, is_crowded, is_json
 from .fields import Faults, about, is_integer, shown
 
@@ -121,7 +121,7 @@ def _key_shown(key: object) -> str:
 def _key(key: object) -> str:
     if not isinstance(key, str):
         raise Unclean("is named by something other than text")
-    return clean.text(key, LABEL)
+    return clean.text(key, LONGEST_LABEL)
 
 
 def _scalar(value: object) -> object:

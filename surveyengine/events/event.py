@@ -10,11 +10,12 @@ from functools import partial
 from typing import Any
 
 from ..values.clean import Unclean
+from ..values.label import label
 from ..values.period import is_exact, moment
 from .alias import attribute, unread
 from .customer import Customer, customer, strangers
 from .data import data, facts
-from .fields import Faults, UnusedDetail, required, shown
+from .fields import Faults, UnusedDetail, shown
 
 __all__ = ["Customer", "Event", "Malformed", "event"]
 
@@ -78,7 +79,7 @@ def _label(raw: Mapping[str, Any], name: str, faults: Faults) -> str:
     if raw.get(name) is None and (hint := attribute(name, raw)):
         faults.note(name, f"is missing; {hint}")
         return ""
-    kept = faults.read(name, required, raw.get(name), "")
+    kept = faults.read(name, label, raw.get(name), "")
     faults.recognised(name, raw.get(name), kept)
     return kept
 

@@ -6,14 +6,13 @@ but themselves.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from ..store.width import LABEL
 from ..values import clean
 from ..values.clean import Unclean
+from ..values.label import LONGEST
 
 MOST_FAULTS = 20  # told at once
 
@@ -88,30 +87,13 @@ def shown(value: object) -> str:
     return repr(value)[:60] if isinstance(value, str | float | bool) or is_integer(value) else "of another kind"
 
 
-# CloudEvents 1.0 allows neither control characters nor noncharacters in attributes.
-_CONTROL = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029\ufdd0-\ufdef\ufffe\uffff]")
-
-
-def required(value: object) -> str:
-    """Return a text that identifies something: 1 to LABEL characters, all of which can be seen."""
-    if value is None:
-        raise Unclean("is missing")
-    if not isinstance(value, str):
-        raise Unclean("is not text; write it in quotes")
-    if _CONTROL.search(clean.identity(value)):
-        raise Unclean("holds a control character")
-    if not (plain := clean.text(value, LABEL)):
-        raise Unclean("is empty")
-    return plain
-
-
 def optional(value: object) -> str | None:
     """Return one line of text, also of a whole number; None when it is null or empty."""
     if value is None:
         return None
     if not isinstance(value, str) and not is_integer(value):
         raise Unclean("is not text; write it in quotes")
-    return clean.text(str(value), LABEL) or None
+    return clean.text(str(value), LONGEST) or None
 
 
 def about(value: object) -> object:

@@ -14,13 +14,13 @@ from ..channels.mime import is_sender
 from ..definitions import check, later, size
 from ..definitions.fault import Fault
 from ..definitions.model import nearest
-from ..definitions.survey import APART, NAME, STAGES, Survey, SurveyDraft, draft, hyphened
+from ..definitions.survey import APART, STAGES, Survey, SurveyDraft, draft, hyphened
 from ..definitions.toml.document import LARGEST, Document, Unreadable, parse
 from ..settings.config import Config, config, languages
 from ..store.engine.database import Unusable, understood
+from ..values.name import is_survey
 from . import stray
 
-SURVEY_ID = re.compile(NAME)
 ALMOST = re.compile(r".*\.toml(\.txt)?", re.IGNORECASE)  # what editors and file managers make of a name
 MOST_SURVEYS = 500  # files
 DEEPEST = 3  # folders below surveys/ that are looked at, for files that lie too deep
@@ -187,7 +187,7 @@ def _misplaced(path: Path, root: Path) -> tuple[str, str] | None:
             "the name of a survey file ends in .toml",
             f"rename it to {path.name[: path.name.lower().index('.toml')]}.toml",
         )
-    if not SURVEY_ID.fullmatch(path.stem):
+    if not is_survey(path.stem):
         meant = f"{hyphened(path.stem)}.toml" if hyphened(path.stem) else "order-accuracy.toml"
         hint = f"use small letters a-z, digits and hyphens, such as {meant}"
         return f"`{path.stem}` cannot be the id of a survey", hint

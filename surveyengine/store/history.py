@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, func, or_, select
 
+from ..values.label import LONGEST
 from .invitations import COUNTED, IS_LEAVING, NEXT_AT
 from .schema import event, invitation, sending
-from .width import LABEL
 
 
 class HistoryEvent(NamedTuple):
@@ -84,7 +84,7 @@ def events_named(connection: Connection, name: str) -> list[HistoryEvent]:
 
 def _splits(name: str) -> Iterator[tuple[str, str]]:
     for place, letter in enumerate(name):
-        if letter == "/" and max(place, len(name) - place - 1) <= LABEL:  # else no event is called like this
+        if letter == "/" and max(place, len(name) - place - 1) <= LONGEST:  # else no event is called like this
             yield name[:place], name[place + 1 :]
 
 

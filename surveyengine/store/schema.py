@@ -24,6 +24,7 @@ from sqlalchemy import (
     true,
 )
 
+from ..values import label, name
 from .moment import Moment
 
 NAMES = {
@@ -41,7 +42,7 @@ survey_version = Table(
     "survey_version",
     metadata,
     Column("digest", String(64), primary_key=True),
-    Column("survey", String(64), nullable=False),
+    Column("survey", String(name.LONGEST), nullable=False),
     Column("stage", String(16), nullable=False),
     Column("content", JSON, nullable=False),
     Column("published_at", Moment, nullable=False),
@@ -51,7 +52,7 @@ survey_version = Table(
 current_survey = Table(
     "current_survey",
     metadata,
-    Column("survey", String(64), primary_key=True),
+    Column("survey", String(name.LONGEST), primary_key=True),
     Column("digest", ForeignKey("survey_version.digest"), nullable=False),
     Column("retired_at", Moment),  # since when it asks nobody any more, though its file is gone
 )
@@ -59,14 +60,14 @@ current_survey = Table(
 account = Table(
     "account",
     metadata,
-    Column("id", String(255), primary_key=True),
+    Column("id", String(label.LONGEST), primary_key=True),
     Column("seen_at", Moment, nullable=False),
 )
 
 customer = Table(
     "customer",
     metadata,
-    Column("id", String(255), primary_key=True),
+    Column("id", String(label.LONGEST), primary_key=True),
     Column("email", String(254)),
     Column("phone", String(64)),
     Column("name", Text),
@@ -115,9 +116,9 @@ event = Table(
     "event",
     metadata,
     Column("key", Key, primary_key=True, autoincrement=True),
-    Column("source", String(255), nullable=False),
-    Column("id", String(255), nullable=False),
-    Column("type", String(255), nullable=False),
+    Column("source", String(label.LONGEST), nullable=False),
+    Column("id", String(label.LONGEST), nullable=False),
+    Column("type", String(label.LONGEST), nullable=False),
     Column("time", Moment, nullable=False),
     Column("customer", ForeignKey("customer.id")),
     Column("data", JSON, nullable=False),
@@ -137,7 +138,7 @@ invitation = Table(
     Column("key", Key, primary_key=True, autoincrement=True),
     Column("id", String(32), nullable=False, unique=True),
     Column("token_hash", String(64), nullable=False, unique=True),
-    Column("survey", String(64), nullable=False),
+    Column("survey", String(name.LONGEST), nullable=False),
     Column("digest", ForeignKey("survey_version.digest"), nullable=False),
     Column("event", ForeignKey("event.key")),
     Column("customer", ForeignKey("customer.id")),
@@ -214,7 +215,7 @@ response = Table(
     "response",
     metadata,
     Column("id", String(32), primary_key=True),
-    Column("survey", String(64), nullable=False),
+    Column("survey", String(name.LONGEST), nullable=False),
     Column("digest", ForeignKey("survey_version.digest"), nullable=False),
     Column("invitation", ForeignKey("invitation.key"), unique=True),
     Column("customer", ForeignKey("customer.id")),
@@ -244,7 +245,7 @@ answer = Table(
     "answer",
     metadata,
     Column("response", ForeignKey("response.id", ondelete="CASCADE"), nullable=False),
-    Column("question", String(64), nullable=False),
+    Column("question", String(name.LONGEST), nullable=False),
     Column("position", Integer, nullable=False),  # 0, and more where several options are chosen
     Column("series", String(32), nullable=False),
     Column("counted", Boolean, nullable=False),  # one of the offered answers, which a histogram can hold
@@ -270,7 +271,7 @@ tally = Table(
     metadata,
     Column("digest", ForeignKey("survey_version.digest"), nullable=False),
     Column("day", Date, nullable=False),
-    Column("question", String(64), nullable=False),
+    Column("question", String(name.LONGEST), nullable=False),
     Column("series", String(32), nullable=False),
     Column("value", String(64), nullable=False),
     Column("place", Integer, nullable=False),  # of an option in a ranking, the first as 0; else 0

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Column, Integer, String, Text
 
-from .schema import account, api_key, customer, event, invitation
+from .schema import api_key, customer, invitation
 
 
 def longest(column: Column[Any]) -> int:
@@ -26,7 +26,6 @@ def largest(column: Column[Any]) -> int:
     return 2**63 - 1 if isinstance(column.type, BigInteger) else 2**31 - 1
 
 
-LABEL = min(longest(column) for column in (*event.c["source", "id", "type"], customer.c.id, account.c.id))
 EMAIL = longest(customer.c.email)
 PHONE = longest(customer.c.phone)
 LANGUAGE = longest(customer.c.language)

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from . import clean
+from .name import RESERVED, is_question
 from .signing import Purpose, is_same
 from .signing import proof as proved
 
 Pairs = tuple[tuple[str, str], ...]
 
 SIGNED = "form.signed"  # the parameter that vouches for others; no question and no context can have this name
-NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
-RESERVED = frozenset({"form", "lang", "embed", "kiosk", "any"})
 MOST, LONGEST = 20, 200  # pairs of a link, characters of a value
 
 
@@ -57,7 +55,7 @@ def said(parameters: Iterable[tuple[str, str]], asked: Collection[str]) -> Pairs
 
 def is_name(name: str, asked: Collection[str]) -> bool:
     """Whether a parameter of that name is context."""
-    return NAME.fullmatch(name) is not None and name not in RESERVED and name not in asked
+    return is_question(name) is not None and name not in RESERVED and name not in asked
 
 
 def signature(secret: bytes, survey: str, pairs: Pairs) -> str:

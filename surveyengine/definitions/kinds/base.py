@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar, get_args
 
 from pydantic import Field
 
+from ...values.name import QUESTION
 from ..condition import Condition
 from ..model import Former, Model, slug, spelled
 from ..text import Text
@@ -16,11 +17,8 @@ from .anchors import NOT_APPLICABLE as NOT_APPLICABLE_WORDS
 
 Id = Annotated[
     str,
-    spelled(
-        r"[a-z][a-z0-9_]{0,63}", "write small letters a-z, digits and _, with a letter first, such as on_time", slug
-    ),
+    spelled(QUESTION, "write small letters a-z, digits and _, with a letter first, such as on_time", slug),
 ]
-LONGEST_ID = 64
 NOT_APPLICABLE = "na"
 OTHER = "other"
 

@@ -9,12 +9,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from ...values.name import LONGEST
 from ..model import Former, Many, Model, slug
 from ..size import ENTRIES
 from ..text import Text, example
 from .anchors import ANCHORS
 from .anchors import OTHER as OTHER_WORDS
-from .base import LONGEST_ID, OTHER, Id, Option, Part, Question, with_aside
+from .base import OTHER, Id, Option, Part, Question, with_aside
 
 
 class Pick(Question):
@@ -66,7 +67,7 @@ def entry(value: object, languages: Sequence[str]) -> str:
     """Return a hint with the table of an option or a row, for the words that were given alone."""
     if not isinstance(value, str):
         return ""
-    id = slug(value)[:LONGEST_ID]
+    id = slug(value)[:LONGEST]
     return f"write {table(id if id[:1].isalpha() else '…', value, languages)}"
 
 

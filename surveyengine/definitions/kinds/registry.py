@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from .base import LONGEST_ID, NOT_APPLICABLE, OTHER, Option, Part, Question
+from .base import NOT_APPLICABLE, OTHER, Option, Part, Question
 from .choice import Choice, Choices, Consent, Listing, Pick, Picking, Ranking, YesNo, YesPartlyNo
 from .matrix import Matrix
 from .scale import SCALES, Amount, Ces, Csat, Ease, Expectation, Likely, Nps, Rating, Scale
 from .text import Email, Number, Phone, When, Writing
 
 __all__ = [
-    "KINDS", "LONGEST_ID", "NOT_APPLICABLE", "OTHER", "SCALES", "Choice", "Choices", "Email", "Listing", "Matrix",
+    "KINDS", "NOT_APPLICABLE", "OTHER", "SCALES", "Choice", "Choices", "Email", "Listing", "Matrix",
     "Note", "Number", "Option", "Part", "Phone", "Pick", "Picking", "Question", "Ranking", "Rating", "Scale", "When",
     "Writing",
 ]  # fmt: skip

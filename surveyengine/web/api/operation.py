@@ -15,10 +15,9 @@ from flask import Response, request
 
 from ...definitions.model import nearest
 from ...engine import Engine
-from ...events.fields import required
-from ...store import width
 from ...store.schema import INVITATION_STATES
-from ...values.clean import MARKS
+from ...values import label
+from ...values.name import SURVEY as SURVEY_NAME
 from ...values.period import day
 from ..services import services
 from .common import RequestProblem, permitted
@@ -117,12 +116,6 @@ def _number(text: str) -> int:
     return int(text)
 
 
-def _customer(text: str) -> str:
-    if len(text) > width.LABEL:
-        raise ValueError(f"is longer than {width.LABEL} characters")
-    return required(text)  # as an event's
-
-
 def _state(text: str) -> str:
     if text not in INVITATION_STATES:
         raise ValueError(f"must be a state of an invitation; {nearest(text, INVITATION_STATES)}")
@@ -130,20 +123,21 @@ def _state(text: str) -> str:
 
 
 MOST = 500  # rows of a page
-UNSEEN = r"\x00-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff" + MARKS
-LABEL = {"type": "string", "pattern": rf"^[^\s{UNSEEN}][^{UNSEEN}]*$", "maxLength": width.LABEL}
+LABEL = {"type": "string", "pattern": label.PATTERN, "maxLength": label.LONGEST}
 CURSOR = r"([0-9a-f]{2}){1,64}"
-NAME = r"[a-z0-9][a-z0-9-]{0,63}"
 FROM = Parameter("from", "The first day.", {"type": "string", "format": "date"}, day)
 TO = Parameter("to", "The last day.", {"type": "string", "format": "date"}, day)
 SURVEY = Parameter(
-    "survey", "Of one survey.", {"type": "string", "pattern": f"^{NAME}$"}, matching(NAME, "must be the id of a survey")
+    "survey",
+    "Of one survey.",
+    {"type": "string", "pattern": f"^{SURVEY_NAME}$"},
+    matching(SURVEY_NAME, "must be the id of a survey"),
 )
 CUSTOMER = Parameter(
     "customer",
     "Of one customer, by the id that events give.",
     LABEL,
-    _customer,
+    label.label,
 )
 STATE = Parameter("state", "In one state.", {"type": "string", "enum": [*INVITATION_STATES]}, _state)
 LIMIT = Parameter(
