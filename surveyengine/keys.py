@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
 
 from .engine import Engine
@@ -10,10 +11,13 @@ from .store import keys as store
 from .store.engine.database import ANSWER
 from .store.width import KEY_NAME
 from .values.clean import Unclean, text
+from .values.enumeration import KeyScope
 from .values.link_tokens import token_hash
 
 PREFIX = "se_"
-ALLOWS = {"events": {"events"}, "read": {"read"}, "admin": {"events", "read", "admin"}}
+ALLOWS: Mapping[str, set[str]] = {
+    KeyScope.EVENTS: {KeyScope.EVENTS}, KeyScope.READ: {KeyScope.READ}, KeyScope.ADMIN: {*KeyScope},
+}  # fmt: skip
 
 
 def add(engine: Engine, name: str, scope: str, now: datetime) -> str | None:

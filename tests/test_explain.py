@@ -30,7 +30,8 @@ from surveyengine.invitations.planning import take
 from surveyengine.invitations.unsubscribe import opt_out
 from surveyengine.settings.config import SendingSettings
 from surveyengine.store.history import HistoryEvent, InvitationOutcome
-from surveyengine.store.schema import INVITATION_STATES, invitation
+from surveyengine.store.schema import invitation
+from surveyengine.values.enumeration import InvitationState
 from surveyengine.values.link_tokens import unsubscribe_token
 from tests import business
 from tests.business import answer, asking, change, delivered
@@ -111,7 +112,7 @@ def test_every_reason_has_its_words(reason: str) -> None:
     assert outcome(became("refused", reason=reason), CLOCK).startswith(f"not asked, because {REASONS[reason]}")
 
 
-@pytest.mark.parametrize("state", INVITATION_STATES)
+@pytest.mark.parametrize("state", InvitationState)
 def test_every_state_has_its_words(state: str) -> None:
     assert outcome(became(state), CLOCK)
 

@@ -24,6 +24,7 @@ from surveyengine.store import decisions
 from surveyengine.store.engine.migration import REVISION
 from surveyengine.store.schema import invitation
 from surveyengine.stored import warnings
+from surveyengine.values.enumeration import BY_LIMIT
 from tests import business
 from tests.business import asking, change
 
@@ -155,7 +156,7 @@ def test_without_a_change_of_rules_it_is_what_was_decided(engine: Engine) -> Non
     for survey in engine.library.surveys.values():
         told = places[survey.touchpoint]
         mine = {reason: n for (id, reason), n in decided.items() if id == survey.id}
-        limited = Counter({reason: n for reason, n in mine.items() if reason in decisions.BY_LIMIT})
+        limited = Counter({reason: n for reason, n in mine.items() if reason in BY_LIMIT})
         left = mine.get(None, 0)
         assert (told.left, told.reasons, told.wanted) == (left, limited, left + limited.total()), survey.id
         assert told.taken.total() == limited.total()

@@ -12,6 +12,7 @@ import click
 
 from ..definitions.fault import visible
 from ..values.clean import Unclean
+from ..values.enumeration import KeyScope
 from .group import main, opened, say
 
 
@@ -32,7 +33,7 @@ def key() -> None:
 
 @key.command("add")
 @click.argument("name")
-@click.option("--scope", type=click.Choice(["events", "read", "admin"]), default="events", show_default=True)
+@click.option("--scope", type=click.Choice([*KeyScope]), default=KeyScope.EVENTS, show_default=True)
 @click.pass_obj
 def add_key(root: Path, name: str, scope: str) -> None:
     """Make a key and print it, once."""

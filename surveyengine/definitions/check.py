@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..values.enumeration import SurveyMode
 from ..values.name import LONGEST, RESERVED
 from . import former, later, oddity, proof, reach, reference
 from .fault import Fault
@@ -181,7 +182,13 @@ def _core(draft: SurveyDraft) -> Iterator[Fault]:
         yield draft.document.fault(("question", index, "core"), "a survey has one core question", hint)
     is_whole = 0 < len(draft.questions) == len(draft.tables)
     indexed = any(table.get("index") for table in draft.tables)
-    if is_whole and not (core or indexed) and draft.head and draft.head.scored and draft.head.mode != "anonymous":
+    if (
+        is_whole
+        and not (core or indexed)
+        and draft.head
+        and draft.head.scored
+        and draft.head.mode != SurveyMode.ANONYMOUS
+    ):
         hint = "mark its csat question with `core = true`, or the survey with `scored = false`"
         yield draft.document.fault((), "no question is core, so the survey has no CSAT", hint, "warning")
     if draft.questions and not any(question.asks for question in draft.questions.values()):

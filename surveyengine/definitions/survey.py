@@ -15,6 +15,7 @@ from pydantic import BeforeValidator, Field, StringConstraints, ValidationError,
 from pydantic_core import PydanticCustomError
 
 from ..values import label, name
+from ..values.enumeration import SurveyMode
 from . import questionnaire, text, validation_errors
 from .condition import Condition
 from .duration import Duration
@@ -25,8 +26,6 @@ from .plain import spelled_out
 from .text import Text
 from .toml.document import Document, Path
 
-STAGES = ("pre-purchase", "purchase", "post-purchase", "relationship")
-CORE_STAGES = STAGES[:3]
 APART = "post-resolution"
 """A touchpoint that only complainers meet: shown in its stage, but no part of its score."""
 
@@ -126,7 +125,7 @@ class Head(Model):
     scored: bool = True
     touchpoint: Name | None = None
     closed: bool = False
-    mode: Literal["identified", "confidential", "anonymous"] = "confidential"
+    mode: Annotated[SurveyMode, Field(strict=False)] = SurveyMode.CONFIDENTIAL
     invite: Invite | None = None
 
     @field_validator("name")
@@ -181,6 +180,11 @@ class Survey:
     def invite(self) -> Invite | None:
         """When customers are invited; None where only links lead to the survey."""
         return self.head.invite
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Whether nothing of an answer may tell whose it is."""
+        return self.head.mode == SurveyMode.ANONYMOUS
 
     @property
     def core(self) -> Question | None:

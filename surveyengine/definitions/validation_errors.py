@@ -116,7 +116,7 @@ def _said(error: Any) -> tuple[str, str]:
         return message, hint.format(**context)
     if kind == "too_short":
         return "has too few entries" if given else "is empty", f"give {context['min_length']} or more"
-    if kind == "literal_error":
+    if kind in ("literal_error", "enum"):
         known = re.findall(r"'([^']*)'", context["expected"])
         return _unlisted(given, known)
     message, _, hint = error["msg"].partition("; ")

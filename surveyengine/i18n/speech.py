@@ -11,7 +11,6 @@ from functools import cache, cached_property
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
-from typing import Literal
 
 from babel import Locale
 from babel.dates import format_date, format_time, get_datetime_format
@@ -20,6 +19,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po
 from babel.numbers import format_decimal, get_decimal_symbol
 
+from ..values.enumeration import Direction
 from .calendar import SOLAR_HIJRI, months, parts
 from .digits import native, percent_sign, signed
 from .language import is_known
@@ -44,9 +44,9 @@ class Speech:
     available: NullTranslations
 
     @cached_property
-    def direction(self) -> Literal["ltr", "rtl"]:
+    def direction(self) -> Direction:
         """Where reading begins."""
-        return "rtl" if self.locale.text_direction == "rtl" else "ltr"
+        return Direction(self.locale.text_direction)
 
     def gettext(self, msgid: str, /, **values: object) -> str:
         """Return the sentence in this language, with `{name}` replaced by the values that are given."""

@@ -12,27 +12,26 @@ from ..definitions.survey import Invite, Survey
 from ..events.event import Customer, Event
 from ..settings.config import SendingSettings
 from ..values.email_address import normal
+from ..values.enumeration import Reason
 from ..values.msgid import N_
 
-REASONS = {
-    "closed": N_("the survey is closed"),
-    "no_longer_asked": N_("the survey's file, as it stands now, asks about such events no more"),
-    "late": N_("the event was too old when it came to light, or the invitation when it would have left"),
-    "cancelled": N_("a later event undid what the survey asks about"),
-    "same_occasion": N_("the survey asks about the same occasion already"),
-    "no_customer": N_("the event names no customer"),
-    "opted_out": N_("the customer asked not to be invited"),
-    "unreachable": N_("the customer has no address in the survey's channels"),
-    "test": N_("it is a test event, whose customer is not among the test_only addresses"),
-    "test_only": N_("only the test_only addresses are sent to"),
-    "not_sampled": N_("the lot fell on not asking this time"),
-    "not_drawn": N_("the lot fell on another survey of the draw"),
-    "cooldown": N_("the customer was invited to some survey too recently"),
-    "survey_cooldown": N_("the customer was invited to this survey too recently"),
-    "at_most": N_("the customer was invited as often as the limits allow"),
+REASONS: Mapping[str, str] = {
+    Reason.CLOSED: N_("the survey is closed"),
+    Reason.NO_LONGER_ASKED: N_("the survey's file, as it stands now, asks about such events no more"),
+    Reason.LATE: N_("the event was too old when it came to light, or the invitation when it would have left"),
+    Reason.CANCELLED: N_("a later event undid what the survey asks about"),
+    Reason.SAME_OCCASION: N_("the survey asks about the same occasion already"),
+    Reason.NO_CUSTOMER: N_("the event names no customer"),
+    Reason.OPTED_OUT: N_("the customer asked not to be invited"),
+    Reason.UNREACHABLE: N_("the customer has no address in the survey's channels"),
+    Reason.TEST: N_("it is a test event, whose customer is not among the test_only addresses"),
+    Reason.TEST_ONLY: N_("only the test_only addresses are sent to"),
+    Reason.NOT_SAMPLED: N_("the lot fell on not asking this time"),
+    Reason.NOT_DRAWN: N_("the lot fell on another survey of the draw"),
+    Reason.COOLDOWN: N_("the customer was invited to some survey too recently"),
+    Reason.SURVEY_COOLDOWN: N_("the customer was invited to this survey too recently"),
+    Reason.AT_MOST: N_("the customer was invited as often as the limits allow"),
 }
-LIMITS = ("cooldown", "survey_cooldown", "at_most")
-ABOUT_OCCASION = ("cancelled", "same_occasion")  # what may be otherwise when an event comes to light that was earlier
 
 
 @dataclass(frozen=True)
@@ -97,20 +96,20 @@ def plan(survey: Survey, occasion: Occasion, rules: Rules) -> Plan | Refusal | N
     if invite is None or (invite.on or TURN) != occasion.event.type or not holds(invite.when, occasion.values):
         return None
     if survey.head.closed:
-        return Refusal("closed")
+        return Refusal(Reason.CLOSED)
     if rules.sending.late and occasion.now - occasion.event.time > rules.sending.late:
-        return Refusal("late")
+        return Refusal(Reason.LATE)
     if occasion.cancelled:
-        return Refusal("cancelled")
+        return Refusal(Reason.CANCELLED)
     if occasion.contact is None:
-        return Refusal("no_customer")
+        return Refusal(Reason.NO_CUSTOMER)
     if barred := ineligible_because(occasion.contact, occasion.event.test, invite, rules.sending):
         return Refusal(barred)
     if occasion.repeated:
-        return Refusal("same_occasion")
+        return Refusal(Reason.SAME_OCCASION)
     low, high = rules.shares.get(survey.id, (0.0, invite.sample))
     if not low <= lot_of(invite.draw or survey.id, occasion.event, occasion.lot) < high:
-        return Refusal("not_drawn" if invite.draw else "not_sampled", invite.sample)
+        return Refusal(Reason.NOT_DRAWN if invite.draw else Reason.NOT_SAMPLED, invite.sample)
     due = due_at(invite, occasion.event, occasion.contact, occasion.now, rules.sending)
     if not occasion.event.test and (
         limited := exceeded_limit(survey.id, invite, occasion.contact.asked, due, rules.sending)
@@ -127,13 +126,13 @@ def due_at(invite: Invite, event: Event, contact: Contact, now: datetime, sendin
 def ineligible_because(contact: Contact, test: bool, invite: Invite, sending: SendingSettings) -> str | None:
     """Return why this customer is not to be written to at all; None where nothing bars it."""
     if contact.opted_out:
-        return "opted_out"
+        return Reason.OPTED_OUT
     if not contact.email or "email" not in invite.channels:
-        return "unreachable"
+        return Reason.UNREACHABLE
     trusted = bool(sending.test_only) and normal(contact.email) in {normal(one) for one in sending.test_only}
     if test and not trusted:
-        return "test"
-    return "test_only" if sending.test_only and not trusted else None
+        return Reason.TEST
+    return Reason.TEST_ONLY if sending.test_only and not trusted else None
 
 
 def exceeded_limit(
@@ -148,13 +147,13 @@ def exceeded_limit(
     # What nothing but the calendar starts has time to wait for its distance to all other surveys.
     distance = max(sending.cooldown, invite.cooldown if invite.every else timedelta(0))
     if any(abs(due - at) < distance for _, at in asked):
-        return "cooldown"
+        return Reason.COOLDOWN
     if any(abs(due - at) < max(invite.cooldown, invite.every or timedelta(0)) for one, at in asked if one == survey):
-        return "survey_cooldown"
+        return Reason.SURVEY_COOLDOWN
     for window, most in sending.at_most:
         ends = [due, *(at for _, at in asked if due < at < due + window)]
         if any(sum(end - window < at <= end for _, at in asked) >= most for end in ends):
-            return "at_most"
+            return Reason.AT_MOST
     return None
 
 

@@ -27,6 +27,7 @@ from ..store import addresses, invitations, sendings
 from ..store.engine.database import Connection, Database, Unavailable
 from ..store.invitations import Invitation
 from ..store.sendings import ClaimedSending
+from ..values.enumeration import Reason, SendingState
 from ..values.link_tokens import answer_token, unsubscribe_token
 from .pace import Pace
 from .patience import tried_again
@@ -102,7 +103,7 @@ def recover(post: Post, now: datetime, alone: bool) -> int:
     with post.engine.database.write() as connection:
         left = sendings.stranded(connection, now, all_of_them=alone)
         for one in left:
-            if one.state == "claimed" or post.channel.repeatable:
+            if one.state == SendingState.CLAIMED or post.channel.repeatable:
                 sendings.retry(connection, one, now)
             else:
                 sendings.uncertain(connection, one, now, "the worker died while the mail server had the mail")
@@ -238,4 +239,4 @@ def _failed(post: Post, connection: Connection, claimed: ClaimedSending, error: 
         else:
             sendings.fail(connection, claimed, str(error))
     elif sendings.retry(connection, claimed, at or now, str(error)) and at is None:
-        sendings.withdraw(connection, [claimed.invitation.key], "late")
+        sendings.withdraw(connection, [claimed.invitation.key], Reason.LATE)

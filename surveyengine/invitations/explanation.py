@@ -16,11 +16,11 @@ from ..i18n.speech import SOURCE, Speech
 from ..settings.config import SendingSettings
 from ..store.addresses import Bounce
 from ..store.history import HistoryEvent, InvitationOutcome, SharedMailbox
+from ..values.enumeration import ABOUT_OCCASION, BY_LOT, InvitationState, Reason
 from ..values.msgid import N_
-from .decision import ABOUT_OCCASION, REASONS, exceeded_limit
+from .decision import REASONS, exceeded_limit
 from .occasion import EventKey, cancelled_by, counter, trigger, value
 
-BY_LOT = ("not_sampled", "not_drawn")
 WAYS = {"email": N_("by e-mail"), "link": N_("by a link that was made for them")}
 
 
@@ -116,11 +116,11 @@ def _matters(
     gone = cancelled_by(standing, [counter(one) for one in seen.values() if one.type in invite.cancel_on])
     for key, one in triggers.items():
         settled: EventKey | None = None
-        if kinds[key].reason == "cancelled" and one.key in gone:
+        if kinds[key].reason == Reason.CANCELLED and one.key in gone:
             settled = gone[one.key].key
-        elif kinds[key].reason == "same_occasion":
+        elif kinds[key].reason == Reason.SAME_OCCASION:
             same = (key for key, other in triggers.items() if other.occasion == one.occasion and other.key not in gone)
-            settled = next((triggers[key].key for key in same if kinds[key].state != "refused"), None)
+            settled = next((triggers[key].key for key in same if kinds[key].state != InvitationState.REFUSED), None)
         about = f"{one.about} {value(one.data, one.about)}" if one.about else None
         yield key, Matter(about, "/".join(settled) if settled else None)
 
@@ -180,9 +180,9 @@ def about_invitation(one: InvitationOutcome, clock: Clock) -> Iterator[str]:
 
 def outcome(one: InvitationOutcome, clock: Clock) -> str:
     """Return what became of an invitation, as a sentence without its stop."""
-    if one.state == "refused":
+    if one.state == InvitationState.REFUSED:
         return _refused(one, clock)
-    if one.state == "failed":
+    if one.state == InvitationState.FAILED:
         return clock.say("not asked, because the mail could not be sent ({why})", why=one.why or "")
     if one.leaving:
         return clock.say("being sent at this moment")
@@ -206,7 +206,7 @@ def _asked(one: InvitationOutcome, sent_at: datetime, clock: Clock) -> str:
     asked = clock.say("asked {way} on {when}", way=way, when=on) if way else clock.say("asked on {when}", when=on)
     if one.due_at and sent_at - one.due_at >= timedelta(minutes=1):
         asked = clock.say("{asked} (due on {when})", asked=asked, when=clock.on(one.due_at))
-    if one.state != "uncertain":
+    if one.state != InvitationState.UNCERTAIN:
         return asked
     return clock.say("{asked}; whether the mail arrived is uncertain ({why})", asked=asked, why=one.why or "")
 

@@ -18,6 +18,7 @@ from ..store.engine.database import Connection
 from ..store.invitations import BY_HAND
 from ..values.clean import Unclean, identity
 from ..values.context import LONGEST, MOST, SIGNED, Pairs, is_name, said, signature
+from ..values.enumeration import InvitationState
 from ..values.link_tokens import answer_token, preview_token
 from .contact import contact_of
 from .planning import new_row
@@ -137,7 +138,7 @@ def _row(engine: Engine, survey: Survey, person: Person, now: datetime) -> dict[
         "customer": person.id,
         "recipient": engine.hasher.hash(person.email) if person.email else None,
         "test": person.known_at is None,
-        "state": "sent",
+        "state": InvitationState.SENT,
         "channel": BY_HAND,
         "language": person.language,
         "due_at": now,

@@ -10,6 +10,7 @@ from ..events.event import Customer, Event
 from ..store import occasions
 from ..store.engine.database import Connection
 from ..store.occasions import Invited
+from ..values.enumeration import InvitationState
 from .occasion import Counter, EventKey, Trigger, cancelled_by, trigger
 
 
@@ -33,12 +34,14 @@ class Past:
         """
         same = [key for key, other in self.triggers.items() if other.occasion == one.occasion and key != one.key]
         rows = [self.invited[key] for key in same if key not in gone]
-        return one.occasion is not None and any(row.state != "refused" and (row.sent_at or not sent) for row in rows)
+        return one.occasion is not None and any(
+            row.state != InvitationState.REFUSED and (row.sent_at or not sent) for row in rows
+        )
 
     def doubtful(self, before: Collection[EventKey], gone: Collection[EventKey]) -> list[EventKey]:
         """Return what was refused for what may be so no more, when `gone` is undone instead of what was `before`."""
         ended = {self.triggers[key].occasion for key in self.triggers if key in gone and key not in before}
-        refused = [key for key, row in self.invited.items() if row.state == "refused" and key not in gone]
+        refused = [key for key, row in self.invited.items() if row.state == InvitationState.REFUSED and key not in gone]
         found = [key for key in refused if key in before or self.triggers[key].occasion in ended - {None}]
         return sorted(found, key=lambda key: (self.triggers[key].at, key))
 

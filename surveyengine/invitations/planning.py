@@ -16,9 +16,10 @@ from ..events.fields import Faults, about
 from ..store import customers, events, invitations, occasions, sendings
 from ..store.engine.database import Connection
 from ..store.width import SECONDS
+from ..values.enumeration import ABOUT_OCCASION, BY_LIMIT, InvitationState, Reason
 from ..values.link_tokens import answer_token, new_id, token_hash
 from .contact import contact_of
-from .decision import ABOUT_OCCASION, LIMITS, TURN, Contact, Occasion, Plan, Refusal, Rules, due_at, plan, shares
+from .decision import TURN, Contact, Occasion, Plan, Refusal, Rules, due_at, plan, shares
 from .occasion import Counter, EventKey, counter, ended, trigger
 from .past import Past, happened, pasts
 from .precedence import Candidate, give_way
@@ -155,7 +156,7 @@ class Planner:
         """
         before = known.undone()
         for key in gone.keys() & known.invited.keys() - before.keys():
-            self._refuse(connection, known.invited[key].key, "cancelled")
+            self._refuse(connection, known.invited[key].key, Reason.CANCELLED)
         for key in known.doubtful(before, gone):
             self.decide_again(connection, survey, customer, known.invited[key], *arriving)
 
@@ -201,7 +202,7 @@ class Planner:
     ) -> Plan | Refusal | None:
         occasion = self._occasion(event, person, survey, known, contact)
         decision = plan(survey, occasion, self.rules)
-        if isinstance(decision, Refusal) and decision.reason in LIMITS and occasion.contact and person:
+        if isinstance(decision, Refusal) and decision.reason in BY_LIMIT and occasion.contact and person:
             asked = self._make_room(connection, survey, occasion, occasion.contact, person)
             occasion = replace(occasion, contact=replace(occasion.contact, asked=asked))
             return plan(survey, occasion, self.rules)
@@ -265,9 +266,14 @@ def decided(
     row |= {"occasion": trigger(survey.invite, event).occasion if survey.invite else None}
     row |= {"probability": decision.probability}
     if isinstance(decision, Refusal):
-        return row | {"state": "refused", "reason": decision.reason}
+        return row | {"state": InvitationState.REFUSED, "reason": decision.reason}
     language = person.language if person else None
-    return row | {"state": "planned", "channel": decision.channel, "language": language, "due_at": decision.due}
+    return row | {
+        "state": InvitationState.PLANNED,
+        "channel": decision.channel,
+        "language": language,
+        "due_at": decision.due,
+    }
 
 
 def plan_sending(connection: Connection, key: int, survey: Survey, decision: Plan | Refusal) -> None:

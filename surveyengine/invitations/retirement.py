@@ -7,6 +7,7 @@ from datetime import datetime
 from ..definitions.model import nearest
 from ..engine import Engine
 from ..store import sendings, surveys
+from ..values.enumeration import Reason
 
 
 class NotRetired(Exception):
@@ -29,7 +30,7 @@ def retire(engine: Engine, id: str, now: datetime) -> int:
         raise NotRetired(f"there is no survey `{id}`; {nearest(id, shelf.surveys)}")
     with engine.database.write() as connection:
         surveys.retire(connection, survey.ids, now)
-        return sendings.withdraw(connection, sendings.planned(_own(engine, survey.ids)), "closed")
+        return sendings.withdraw(connection, sendings.planned(_own(engine, survey.ids)), Reason.CLOSED)
 
 
 def _own(engine: Engine, ids: tuple[str, ...]) -> list[str]:

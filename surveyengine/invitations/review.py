@@ -16,6 +16,7 @@ from ..store.engine import lock
 from ..store.engine.database import Connection
 from ..store.invitations import Invitation
 from ..store.sendings import PUNCTUAL
+from ..values.enumeration import Reason
 from .contact import asked_of, contact_of
 from .decision import TURN, Contact, after_quiet_hours, exceeded_limit, ineligible_because
 from .past import past
@@ -88,11 +89,11 @@ def _reason(
     """Return what has come between since the invitation was planned; None where nothing has."""
     invite, sending = survey.invite, engine.config.sending
     if engine.library.is_closed(survey):
-        return "closed"
+        return Reason.CLOSED
     if invite is None or not _asks(invite, type, person, values):
-        return "no_longer_asked"
+        return Reason.NO_LONGER_ASKED
     if invited.due_at is None or (sending.late and now - invited.due_at > sending.late):
-        return "late"
+        return Reason.LATE
     if barred := ineligible_because(contact, invited.test, invite, sending):
         return barred
     if overtaken := _overtaken(engine, connection, invited, survey, invite):
@@ -122,4 +123,10 @@ def _overtaken(
     mine = next((key for key, row in known.invited.items() if row.key == invited.key), None)
     if mine is None:
         return None
-    return "cancelled" if mine in gone else "same_occasion" if known.repeats(known.triggers[mine], gone, True) else None
+    return (
+        Reason.CANCELLED
+        if mine in gone
+        else Reason.SAME_OCCASION
+        if known.repeats(known.triggers[mine], gone, True)
+        else None
+    )

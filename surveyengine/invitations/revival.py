@@ -11,11 +11,12 @@ from ..definitions.model import nearest
 from ..engine import Engine
 from ..store import lateness, occasions, sendings
 from ..store.lateness import LateInvitation
+from ..values.enumeration import Reason
 from .decision import REASONS, Refusal
 from .planning import Planner
 from .review import Gone, Later, Wrong, still_right
 
-GONE = {"gone": "the survey or the customer is not stored any more"}
+TOLD = {**REASONS, "gone": "the survey or the customer is not stored any more"}
 
 
 class NoSuchSurvey(Exception):
@@ -36,7 +37,7 @@ class Revival:
             return
         yield f"sent again {self.again} · not sent again {self.not_again.total()}"
         for reason, n in self.not_again.most_common():
-            yield f"  {reason} {n}: {(REASONS | GONE)[reason]}"
+            yield f"  {reason} {n}: {TOLD[reason]}"
 
 
 def revive(engine: Engine, survey: str | None, since: date | None, now: datetime) -> Revival:
@@ -100,15 +101,15 @@ def _revive_late_one(engine: Engine, late: LateInvitation, now: datetime) -> boo
     if late.sending is not None:
         return _revive_one(engine, late.sending, now)
     with engine.database.write() as connection:
-        if (found := occasions.refused(connection, late.key, "late")) is None:
+        if (found := occasions.refused(connection, late.key, Reason.LATE)) is None:
             return False
         row, customer = found
         survey = engine.library.survey(row.survey)
         if survey is None or customer is None:
-            raise _NotRight("gone" if survey is None else "no_customer")
+            raise _NotRight("gone" if survey is None else Reason.NO_CUSTOMER)
         decision = Planner(engine, now).decide_again(connection, survey, customer, row)
         if decision is None or isinstance(decision, Refusal):
-            raise _NotRight(decision.reason if decision else "no_longer_asked")
+            raise _NotRight(decision.reason if decision else Reason.NO_LONGER_ASKED)
     return True
 
 

@@ -16,6 +16,7 @@ from ..events.event import Event
 from ..settings.config import SendingSettings
 from ..store.decisions import Decided
 from ..store.invitations import COUNTED
+from ..values.enumeration import Reason
 from .decision import Rules, exceeded_limit, lot_of, shares
 
 QUARTER = timedelta(days=90)
@@ -152,7 +153,7 @@ def _count(
         return
     places.reasons[reason] += 1
     nearest = min(before, key=lambda one: abs(due - one[1]))[0]
-    places.taken[survey if reason == "survey_cooldown" else nearest] += 1
+    places.taken[survey if reason == Reason.SURVEY_COOLDOWN else nearest] += 1
 
 
 def _about_the_same(survey: Survey, other: Survey | None) -> bool:
@@ -177,9 +178,9 @@ def fault(found: Scarcity) -> Fault:
 def _remedy(found: Scarcity) -> str:
     """Return what would leave the touchpoint more, named after the limit that took the most."""
     busiest, own = found.taken[0][0], found.survey.id
-    if found.reason == "survey_cooldown":
+    if found.reason == Reason.SURVEY_COOLDOWN:
         return f"shorten the `cooldown` of {busiest}"
-    by_limit = "raise `at_most`" if found.reason == "at_most" else "shorten `cooldown`"
+    by_limit = "raise `at_most`" if found.reason == Reason.AT_MOST else "shorten `cooldown`"
     ways = [f"{by_limit} under [sending] in config.toml"]
     if busiest != own:
         ways.insert(0, f"lower the `sample` of {busiest}")

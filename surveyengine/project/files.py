@@ -14,10 +14,11 @@ from ..channels.mime import is_sender
 from ..definitions import check, later, size
 from ..definitions.fault import Fault
 from ..definitions.model import nearest
-from ..definitions.survey import APART, STAGES, Survey, SurveyDraft, draft, hyphened
+from ..definitions.survey import APART, Survey, SurveyDraft, draft, hyphened
 from ..definitions.toml.document import LARGEST, Document, Unreadable, parse
 from ..settings.config import Config, config, languages
 from ..store.engine.database import Unusable, understood
+from ..values.enumeration import STAGES
 from ..values.name import is_survey
 from . import stray
 
@@ -195,7 +196,8 @@ def _misplaced(path: Path, root: Path) -> tuple[str, str] | None:
 
 
 def _order(path: Path) -> tuple[int, str]:
-    return STAGES.index(path.parent.name) if path.parent.name in STAGES else len(STAGES), str(path)
+    stages = [*map(str, STAGES), path.parent.name]
+    return stages.index(path.parent.name), str(path)
 
 
 def _doors(document: Document, settings: Config, root: Path) -> Iterator[Fault]:

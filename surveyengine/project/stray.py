@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..definitions.fault import Fault
-from ..definitions.survey import STAGES, hyphened
+from ..definitions.survey import hyphened
+from ..values.enumeration import STAGES
 
 OTHER_FORMATS = {
     "YAML": ("yaml", "yml"),

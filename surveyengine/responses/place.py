@@ -9,6 +9,7 @@ from urllib.parse import urlencode, urlsplit
 from ..definitions.survey import Survey
 from ..engine import Engine
 from ..values.context import SIGNED, Context, Pairs, read
+from ..values.enumeration import FormLayout
 
 HOST = "form.host"  # the parameter that names the page around a frame
 CHOICE = "form.languages"  # the parameter with which a frame lets its visitor choose the language
@@ -25,7 +26,7 @@ class Placement:
     A frame that opens `over` its page says how.
     """
 
-    layout: str = "page"
+    layout: str = FormLayout.PAGE
     host: str = ""
     context: Context = Context()
     query: Pairs = ()
@@ -39,12 +40,12 @@ class Placement:
     @property
     def by_steps(self) -> bool:
         """Whether one question is shown at a time, where the browser runs scripts."""
-        return self.layout == "kiosk" or bool(self.over)
+        return self.layout == FormLayout.KIOSK or bool(self.over)
 
     @property
     def offers_languages(self) -> bool:
         """Whether the visitor may choose one: not in a frame whose page has said which it is."""
-        return self.layout != "embed" or (CHOICE, "1") in self.query
+        return self.layout != FormLayout.EMBED or (CHOICE, "1") in self.query
 
     def link(self, path: str, language: str) -> str:
         """Return the address of another page at this place."""
@@ -55,7 +56,7 @@ class Placement:
 
         Only a tablet goes on from there.
         """
-        kept = self.query if self.layout == "kiosk" else tuple(one for one in self.query if one[0] in STANDING)
+        kept = self.query if self.layout == FormLayout.KIOSK else tuple(one for one in self.query if one[0] in STANDING)
         return f"/s/{survey}/thanks?{_query(kept, language)}"
 
 
@@ -74,14 +75,14 @@ def place(engine: Engine, survey: Survey, parameters: Iterable[tuple[str, str]],
     if first.get("kiosk", "0") not in ("", "0"):
         # A tablet begins again in the language in which it began.
         again = first["kiosk"] if first["kiosk"] in engine.config.languages else language
-        return Placement("kiosk", "", context, (*query, ("kiosk", again)))
+        return Placement(FormLayout.KIOSK, "", context, (*query, ("kiosk", again)))
     if first.get("embed", "0") in ("", "0"):
-        return Placement("page", "", context, tuple(query))
+        return Placement(FormLayout.PAGE, "", context, tuple(query))
     host = listed(first.get(HOST, ""), engine.config.web.embed_origins)
     over = first["embed"] if first["embed"] in OVER else ""
     query += [("embed", over or "1"), *([(HOST, host)] if host else [])]
     query += [(CHOICE, "1")] if CHOICE in first or "lang" not in first else []
-    return Placement("embed", host, context, tuple(query), over)
+    return Placement(FormLayout.EMBED, host, context, tuple(query), over)
 
 
 def again(place: Placement) -> str:

@@ -54,7 +54,7 @@ def keep(
         return None if is_new else _first(engine, ticket, submission, Exhausted() if allowance else Stands(None))
     with engine.database.write(ANSWER) as connection:
         if invitation := invitations.by_id(connection, ticket.invitation):
-            anonymous = survey.head.mode == "anonymous"
+            anonymous = survey.is_anonymous
             if not invitations.answered(connection, invitation.key, _moment(now, anonymous), survey.digest):
                 return _before(connection, ticket, invitation, anonymous, submission)
             row |= {"invited": True, "test": invitation.test}
@@ -98,7 +98,7 @@ def _before(
 
 def _row(engine: Engine, ticket: FormToken, survey: Survey, now: datetime, language: str) -> dict[str, Any]:
     """Return what is known of a response without its invitation."""
-    anonymous = survey.head.mode == "anonymous"
+    anonymous = survey.is_anonymous
     claims = {"context": dict(ticket.context), "claimed": ticket.claimed} if ticket.context and not anonymous else {}
     today = now.astimezone(engine.config.business.zone).date()
     return {
@@ -121,7 +121,7 @@ def seed(survey: Survey, ticket: FormToken) -> str:
 
     An anonymous answer must not tell by its orders whose it is.
     """
-    return (ticket.invitation if survey.head.mode != "anonymous" else "") or ticket.submission
+    return (ticket.invitation if not survey.is_anonymous else "") or ticket.submission
 
 
 def _moment(now: datetime, anonymous: bool) -> datetime:

@@ -12,6 +12,7 @@ from ..engine import Engine
 from ..store import responses
 from ..store.engine.database import ANSWER, Unavailable
 from ..store.responses import Stored
+from ..values.enumeration import FormLayout
 from ..values.link_tokens import answer_token
 from .paging import DRAFT
 from .posted import Body
@@ -214,7 +215,7 @@ def _came_again(engine: Engine, ticket: FormToken, submission: Submission) -> bo
 
 def _spent(engine: Engine, ticket: FormToken) -> Stored | None:
     """Return what a tablet's form was sent with already; what is on it may belong to an earlier customer."""
-    if ticket.layout != "kiosk":
+    if ticket.layout != FormLayout.KIOSK:
         return None
     with engine.database.read(ANSWER) as connection:
         return responses.find(connection, ticket.submission)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ..values.context import Pairs
+from ..values.enumeration import FormLayout
 from ..values.link_tokens import new_id
 from ..values.signing import Purpose, derived_key, fast_proof, is_same
 
@@ -28,7 +29,7 @@ class FormToken:
     selected: Pairs = ()  # what a link has chosen beforehand: question and value
     context: Pairs = ()  # what an open link says about its visitor
     claimed: bool = False  # whether nobody vouches for that
-    layout: str = "page"
+    layout: str = FormLayout.PAGE
     withheld: tuple[str, ...] = ()  # questions of which something is kept that the form does not show
 
 

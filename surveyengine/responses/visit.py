@@ -14,6 +14,7 @@ from ..look.placeholders import placeholder_values
 from ..store import customers, drafts, events, invitations
 from ..store.engine.database import ANSWER
 from ..store.invitations import Invitation
+from ..values.enumeration import InvitationState
 from ..values.link_tokens import previewed, token_hash
 from .place import Placement
 
@@ -46,7 +47,7 @@ class Visit:
     @property
     def keeps_drafts(self) -> bool:
         """Whether a form that was begun is kept until it is sent: where we know whose it is, and may know it."""
-        return self.invitation is not None and self.survey.head.mode != "anonymous"
+        return self.invitation is not None and not self.survey.is_anonymous
 
     @property
     def invitation_id(self) -> str:
@@ -56,7 +57,7 @@ class Visit:
     @property
     def answered_at(self) -> datetime | None:
         """When the invitation was answered, as far as that may be told: of an anonymous answer only the day is kept."""
-        anonymous = self.survey.head.mode == "anonymous"
+        anonymous = self.survey.is_anonymous
         return self.invitation.answered_at if self.invitation and not anonymous else None
 
     def values(self, engine: Engine, speech: Speech) -> Values:
@@ -79,7 +80,7 @@ def by_personal_link(engine: Engine, token: str) -> Visit | None:
     """
     with engine.database.read(ANSWER) as connection:
         invitation = invitations.by_token(connection, token_hash(token))
-        if invitation is None or invitation.state == "refused":
+        if invitation is None or invitation.state == InvitationState.REFUSED:
             return None
         person = customers.person(connection, invitation.customer) if invitation.customer else None
         facts = events.when_and_what(connection, invitation.event)[1] if invitation.event else {}

@@ -12,6 +12,7 @@ from ..store import funnel
 from ..store.engine.database import Connection
 from ..store.tallies import INVITED, RESPONSES
 from ..values.anonymity import Block, block_of
+from ..values.enumeration import InvitationState
 from .ledger import FunnelCounts
 from .versions import Seen
 
@@ -66,8 +67,8 @@ def _funnel(row: funnel.FunnelRow, zone: tzinfo) -> FunnelCounts:
         invited=row.n,
         sent=row.n if is_sent else 0,
         answered=row.answered,
-        failed=row.n if row.state == "failed" else 0,
-        uncertain=row.n if row.state == "uncertain" else 0,
+        failed=row.n if row.state == InvitationState.FAILED else 0,
+        uncertain=row.n if row.state == InvitationState.UNCERTAIN else 0,
         secret=row.secret if is_sent else 0,
         open_until=row.open_until.astimezone(zone).date() if row.open_until else None,
     )

@@ -19,6 +19,7 @@ from ..settings.config import Stage
 from ..store import split, tallies
 from ..store.engine.database import REPORT, Connection
 from ..store.tallies import RESPONSES, Cell
+from ..values.enumeration import STAGES
 from ..values.period import expect_order
 from . import questions, versions
 from .assembly import StageRule, Terms, assemble

@@ -8,13 +8,13 @@ from datetime import date
 from typing import Annotated, Literal
 
 from ..values.msgid import N_
+from ..values.enumeration import STAGES
 from .composition import Why
 from .distribution import Distribution
 from .record import ABSENT, Absent, Flag, Record
 from .score import Score, Verdict
 
-JOURNEY = ("pre-purchase", "purchase", "post-purchase")
-STAGES = (*JOURNEY, "relationship")
+JOURNEY = STAGES[:3]
 STAGE_NAMES = {
     "pre-purchase": N_("Pre-purchase"),
     "purchase": N_("Purchase"),

@@ -14,6 +14,7 @@ from ..store import surveys, tallies
 from ..store.engine.database import Connection
 from ..store.tallies import RESPONSES, Cell
 from ..values.anonymity import Block, block_of, released
+from ..values.enumeration import SurveyMode
 from .ledger import Role, VersionQuestion, roles
 
 
@@ -53,7 +54,9 @@ def _versions(engine: Engine, imprints: Iterable[surveys.VersionInfo]) -> Mappin
         scored = roles(question_of(question) for question in survey.questions) if survey else {}
         today = engine.library.survey(one.survey)
         named = {key: _renamed(role, today) for key, role in scored.items()} if today else scored
-        found[one.digest] = CountedVersion(engine.library.today(one.survey), one.survey, one.mode == "anonymous", named)
+        found[one.digest] = CountedVersion(
+            engine.library.today(one.survey), one.survey, one.mode == SurveyMode.ANONYMOUS, named
+        )
     return found
 
 

@@ -18,11 +18,12 @@ from ..definitions.duration import Duration
 from ..definitions.fault import Fault
 from ..definitions.model import Many, Model, closest, nearest
 from ..definitions.plain import spelled_out
-from ..definitions.survey import STAGES, Target
+from ..definitions.survey import Target
 from ..definitions.text import Text, places, texts
 from ..definitions.text import faults as text_faults
 from ..definitions.toml.document import Document, Path
 from ..values.clean import unmarked
+from ..values.enumeration import STAGES
 from .contact import Contact, PageAddress
 from .value import Color, Country, Limits, Logo, MailRoute, Origin, QuietHours, WebAddress, Weekday, Zone
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Integer, and_, case, func, select
 
+from ..values.enumeration import SendingState
 from .schema import sending
 from .sendings import PUNCTUAL
 
@@ -33,12 +34,14 @@ class Held(NamedTuple):
 
 def backlog(connection: Connection, now: datetime) -> Backlog:
     """Return how much is planned, due, late, failed and uncertain."""
-    planned = sending.c.state == "planned"
+    planned = sending.c.state == SendingState.PLANNED
     is_due = and_(planned, sending.c.next_at <= now)
     is_late = sending.c.due_at <= now - PUNCTUAL
     sums = (and_(planned, ~is_due), and_(is_due, ~is_late), and_(is_due, is_late),
-            sending.c.state == "failed", sending.c.state == "uncertain")  # fmt: skip
-    wanted = select(*map(_count, sums)).where(sending.c.state.in_(("planned", "failed", "uncertain")))
+            sending.c.state == SendingState.FAILED, sending.c.state == SendingState.UNCERTAIN)  # fmt: skip
+    wanted = select(*map(_count, sums)).where(
+        sending.c.state.in_((SendingState.PLANNED, SendingState.FAILED, SendingState.UNCERTAIN))
+    )
     return Backlog._make(connection.execute(wanted).one())
 
 
@@ -46,7 +49,9 @@ def held(connection: Connection) -> list[Held]:
     """Return why messages wait that were not delivered so far, the most frequent reasons first."""
     is_own = case((sending.c.attempt > 0, 1), else_=0).label("is_own")
     n = func.count().label("n")
-    query = select(is_own, sending.c.reason, n).where(sending.c.state == "planned", sending.c.reason.is_not(None))
+    query = select(is_own, sending.c.reason, n).where(
+        sending.c.state == SendingState.PLANNED, sending.c.reason.is_not(None)
+    )
     query = query.group_by("is_own", sending.c.reason).order_by(n.desc(), sending.c.reason).limit(MOST_TOLD)
     return [Held(bool(row.is_own), row.reason, row.n) for row in connection.execute(query)]
 

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, or_, select
 
+from ..values.enumeration import BY_LIMIT, BY_LOT, InvitationState
 from .schema import event, invitation
 
 MOST = 200_000  # that are looked at, the newest; each takes some microseconds
-BY_LOT, BY_LIMIT = ("not_sampled", "not_drawn"), ("cooldown", "survey_cooldown", "at_most")
 
 
 class Decided(NamedTuple):
@@ -30,7 +30,7 @@ def recent(connection: Connection, memory: timedelta) -> list[Decided]:
     """Return what was decided up to `memory` before the newest of it, in the order of its events."""
     time = func.coalesce(event.c.time, invitation.c.due_at)
     person = func.coalesce(invitation.c.recipient, invitation.c.customer)
-    reached = or_(invitation.c.state != "refused", invitation.c.reason.in_((*BY_LOT, *BY_LIMIT)))
+    reached = or_(invitation.c.state != InvitationState.REFUSED, invitation.c.reason.in_((*BY_LOT, *BY_LIMIT)))
     rows = (
         select(
             invitation.c.survey,

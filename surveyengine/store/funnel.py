@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select
 
+from ..values.enumeration import BY_LOT, InvitationState
 from .invitations import BY_HAND, NEXT_AT
 from .schema import invitation
 
-SENT = ("sent", "uncertain")
-UNTOLD = ("not_drawn", "not_sampled")
+SENT = (InvitationState.SENT, InvitationState.UNCERTAIN)
 
 
 class FunnelRow(NamedTuple):
@@ -78,7 +78,7 @@ def _once(touchpoints: Mapping[str, Collection[str]], wanted: FunnelQuery) -> Se
 
 def _columns(touchpoints: Mapping[str, Collection[str]], wanted: FunnelQuery) -> list[Any]:
     is_sent = invitation.c.state.in_(SENT)
-    is_waiting = invitation.c.state == "planned"
+    is_waiting = invitation.c.state == InvitationState.PLANNED
     is_secret = invitation.c.digest.in_(wanted.anonymous)
     is_open = and_(is_sent, or_(invitation.c.answered_at.is_(None), is_secret), invitation.c.expires_at > wanted.now)
     return [
@@ -105,11 +105,9 @@ def _touchpoint(touchpoints: Mapping[str, Collection[str]]) -> ColumnElement[str
 
 def _distance() -> ColumnElement[int]:
     """How far an invitation came: a lot that fell on another survey says least."""
-    state = invitation.c.state
-    return case(
-        (state == "sent", 0), (state == "uncertain", 1), (state == "planned", 2), (state == "failed", 3),
-        (invitation.c.reason.in_(UNTOLD), 5), else_=4,
-    )  # fmt: skip
+    reached = (InvitationState.SENT, InvitationState.UNCERTAIN, InvitationState.PLANNED, InvitationState.FAILED)
+    distances = [(invitation.c.state == state, distance) for distance, state in enumerate(reached)]
+    return case(*distances, (invitation.c.reason.in_(BY_LOT), 5), else_=4)
 
 
 def _real(touchpoints: Mapping[str, Collection[str]]) -> Sequence[ColumnElement[bool]]:

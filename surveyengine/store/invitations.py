@@ -8,12 +8,13 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, bindparam, exists, insert, or_, select, update
 
+from ..values.enumeration import InvitationState, SendingState
 from .schema import invitation, sending
 
 BY_HAND = "link"  # the channel of an invitation that the operator carries to the customer
-LEAVING = ("claimed", "handed_over")
-LIVE = ("planned", *LEAVING)  # of a sending
-COUNTED = ("planned", "sent", "uncertain")  # what a cooldown remembers
+LEAVING = (SendingState.CLAIMED, SendingState.HANDED_OVER)
+LIVE = (SendingState.PLANNED, *LEAVING)  # of a sending
+COUNTED = (InvitationState.PLANNED, InvitationState.SENT, InvitationState.UNCERTAIN)  # what a cooldown remembers
 
 
 class Invitation(NamedTuple):
@@ -85,7 +86,7 @@ def given(connection: Connection, customer_id: str, digest: str, channel: str, n
         invitation.c.digest == digest,
         invitation.c.channel == channel,
         invitation.c.event.is_(None),
-        invitation.c.state == "sent",
+        invitation.c.state == InvitationState.SENT,
         invitation.c.answered_at.is_(None),
         invitation.c.expires_at > now,
     )
@@ -94,7 +95,9 @@ def given(connection: Connection, customer_id: str, digest: str, channel: str, n
 
 def redirect(connection: Connection, customer_id: str, recipient: str) -> None:
     """Note that what is still to be sent to the customer goes to another address now."""
-    waiting = update(invitation).where(invitation.c.customer == customer_id, invitation.c.state == "planned")
+    waiting = update(invitation).where(
+        invitation.c.customer == customer_id, invitation.c.state == InvitationState.PLANNED
+    )
     connection.execute(waiting.where(~IS_LEAVING, ~invitation.c.test).values(recipient=recipient))
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
+from ..values.enumeration import InvitationState, Reason
 from .schema import event, invitation, sending
 from .sendings import FIRST
 
@@ -28,7 +29,7 @@ def late(
     """
     query = select(invitation.c.key, sending.c.key.label("sending")).outerjoin(event, event.c.key == invitation.c.event)
     query = query.outerjoin(sending, (sending.c.invitation == invitation.c.key) & (sending.c.number == FIRST))
-    query = query.where(invitation.c.state == "refused", invitation.c.reason == "late")
+    query = query.where(invitation.c.state == InvitationState.REFUSED, invitation.c.reason == Reason.LATE)
     query = query if surveys is None else query.where(invitation.c.survey.in_(surveys))
     query = query if since is None else query.where(invitation.c.day >= since)
     query = query if after is None else query.where(func.coalesce(sending.c.due_at, event.c.time) >= after)

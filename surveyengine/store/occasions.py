@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Boolean, Connection, bindparam, func, or_, select, update
 
+from ..values.enumeration import ABOUT_OCCASION, InvitationState, Reason
 from .invitations import COUNTED, IS_LEAVING, NEXT_AT, SAME_PERSON
 from .schema import event, invitation
 
@@ -43,20 +44,20 @@ _COLUMNS = [
     NEXT_AT,
 ]
 _ALL = select(*_COLUMNS).join(event, event.c.key == invitation.c.event)
-REPEATED = func.coalesce(invitation.c.reason, "") == "same_occasion"
+REPEATED = func.coalesce(invitation.c.reason, "") == Reason.SAME_OCCASION
 INVITED = (
     _ALL.where(
         invitation.c.customer == bindparam("customer"),
         invitation.c.survey.in_(bindparam("surveys", expanding=True)),
         invitation.c.test == bindparam("test"),
-        or_(invitation.c.state.in_(COUNTED), invitation.c.reason.in_(("cancelled", "same_occasion"))),
+        or_(invitation.c.state.in_(COUNTED), invitation.c.reason.in_(ABOUT_OCCASION)),
     )
     .order_by(REPEATED, invitation.c.key.desc())  # however often something is repeated, what it repeats is found
     .limit(MOST)
 )
-WAITING = _ALL.where(SAME_PERSON, invitation.c.state == "planned", ~IS_LEAVING, ~invitation.c.test).with_for_update(
-    of=invitation, skip_locked=True
-)
+WAITING = _ALL.where(
+    SAME_PERSON, invitation.c.state == InvitationState.PLANNED, ~IS_LEAVING, ~invitation.c.test
+).with_for_update(of=invitation, skip_locked=True)
 COUNTERS = (
     select(event.c.source, event.c.id, event.c.time, event.c.type, event.c.data)
     .where(
@@ -105,5 +106,5 @@ def decide_again(connection: Connection, key: int, values: Mapping[str, Any]) ->
     """Put another decision in the place of a refusal, which keeps its id."""
     anew = {name: value for name, value in {**UNDECIDED, **values}.items() if name not in ("id", "token_hash")}
     connection.execute(
-        update(invitation).where(invitation.c.key == key, invitation.c.state == "refused").values(**anew)
+        update(invitation).where(invitation.c.key == key, invitation.c.state == InvitationState.REFUSED).values(**anew)
     )

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, or_, select, update
 
+from ..values.enumeration import InvitationState
 from .engine.upsert import insert_new
 from .schema import customer, invitation, opt_out
 
@@ -39,4 +40,8 @@ def take_back(connection: Connection, person: str | None, hashes: Collection[str
 def invitations_to(connection: Connection, person: str, recipients: Collection[str]) -> list[str]:
     """Return the ids of all invitations to the customer, or to one of these mailboxes."""
     theirs = or_(invitation.c.customer == person, invitation.c.recipient.in_(recipients))
-    return list(connection.execute(select(invitation.c.id).where(theirs, invitation.c.state != "refused")).scalars())
+    return list(
+        connection.execute(
+            select(invitation.c.id).where(theirs, invitation.c.state != InvitationState.REFUSED)
+        ).scalars()
+    )

@@ -10,6 +10,7 @@ from sqlalchemy import JSON, Connection, bindparam, column, exists, func, insert
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from ..values.enumeration import FormLayout
 from .allowances import Allowance, taking
 from .engine.direct import Direct
 from .schema import allowance as counts
@@ -17,7 +18,7 @@ from .schema import answer, response
 
 FACTS = tuple(name for name in response.c.keys() if name != "folded")  # noqa: SIM118  # they go by their keys
 ANSWER = tuple(one for one in answer.c if one is not answer.c.response)
-UNKNOWN = {**dict.fromkeys(FACTS), "test": False, "claimed": False, "invited": False, "layout": "page"}
+UNKNOWN = {**dict.fromkeys(FACTS), "test": False, "claimed": False, "invited": False, "layout": FormLayout.PAGE}
 ANSWERS = insert(answer)
 SAID = ("question", "position", "series", "value")  # what makes two answers the same
 STORED = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -25,6 +27,7 @@ from sqlalchemy import (
 )
 
 from ..values import label, name
+from ..values.enumeration import Direction, FormLayout, InvitationState, KeyScope, SendingState
 from .moment import Moment
 
 NAMES = {
@@ -36,6 +39,10 @@ NAMES = {
 }
 metadata = MetaData(naming_convention=NAMES)
 Key = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _one_of(column: str, words: type[StrEnum]) -> CheckConstraint:
+    return CheckConstraint(f"{column} IN ({', '.join(map(repr, map(str, words)))})", name=column)
 
 
 survey_version = Table(
@@ -129,8 +136,6 @@ event = Table(
     Index("ix_event_customer_type_time", "customer", "type", "time"),  # was there a counter-event?
 )
 
-INVITATION_STATES = ("planned", "sent", "refused", "failed", "uncertain")
-
 # Whether a customer is asked, and what is true of that whatever is sent.
 invitation = Table(
     "invitation",
@@ -158,7 +163,7 @@ invitation = Table(
     Column("expires_at", Moment),
     Column("answered_at", Moment),
     UniqueConstraint("event", "survey"),
-    CheckConstraint(f"state IN {INVITATION_STATES}", name="state"),
+    _one_of("state", InvitationState),
     CheckConstraint("(state = 'refused') = (reason IS NOT NULL)", name="refusal_has_a_reason"),
     CheckConstraint("state = 'refused' OR due_at IS NOT NULL", name="plan_is_due"),
     CheckConstraint("(state = 'sent') <= (sent_at IS NOT NULL AND expires_at IS NOT NULL)", name="sent_is_dated"),
@@ -167,7 +172,6 @@ invitation = Table(
     Index("ix_invitation_recipient_due_at", "recipient", "due_at"),
     Index("ix_invitation_day", "day"),  # the report's funnel
 )
-SENDING_STATES = ("planned", "claimed", "handed_over", "sent", "uncertain", "failed", "withdrawn")
 
 # A message that carries an invitation to its customer: the first, or a reminder.
 sending = Table(
@@ -188,7 +192,7 @@ sending = Table(
     Column("reference", Text),  # what the mail server, or the file channel, called it
     Column("reason", Text),  # what went wrong, or why it was withdrawn
     UniqueConstraint("invitation", "number"),
-    CheckConstraint(f"state IN {SENDING_STATES}", name="state"),
+    _one_of("state", SendingState),
     CheckConstraint("number >= 1", name="number"),
     CheckConstraint("(state IN ('sent', 'uncertain')) = (sent_at IS NOT NULL)", name="sent_is_dated"),
     CheckConstraint("(state IN ('claimed', 'handed_over')) = (lease_until IS NOT NULL)", name="claim_has_a_lease"),
@@ -200,8 +204,8 @@ Index(
     sending.c.next_at,
     sending.c.priority.desc(),
     sending.c.key,  # the whole order, because a night's invitations are all due when the quiet hours end
-    sqlite_where=sending.c.state == "planned",
-    postgresql_where=sending.c.state == "planned",
+    sqlite_where=sending.c.state == SendingState.PLANNED,
+    postgresql_where=sending.c.state == SendingState.PLANNED,
 )
 Index(
     "ix_sending_lease_until",
@@ -229,12 +233,12 @@ response = Table(
     Column("claimed", Boolean, nullable=False, server_default=false()),  # the context came unsigned with an open link
     # Whether an invitation led to it; of an anonymous answer nothing else is known of that.
     Column("invited", Boolean, nullable=False, server_default=false()),
-    Column("layout", String(16), nullable=False, server_default="page"),
+    Column("layout", String(16), nullable=False, server_default=FormLayout.PAGE),
     Column("shuffled", JSON(none_as_null=True)),  # where options were: question -> their order on this page
     Column("test", Boolean, nullable=False, server_default=false()),
     Column("folded", Boolean, nullable=False, server_default=false()),
-    CheckConstraint("direction IN ('ltr', 'rtl')", name="direction"),
-    CheckConstraint("layout IN ('page', 'embed', 'kiosk')", name="layout"),
+    _one_of("direction", Direction),
+    _one_of("layout", FormLayout),
     Index("ix_response_survey_day", "survey", "day"),
     sqlite_with_rowid=False,
 )
@@ -300,7 +304,7 @@ api_key = Table(
     Column("scope", String(16), nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("revoked_at", Moment),
-    CheckConstraint("scope IN ('events', 'read', 'admin')", name="scope"),
+    _one_of("scope", KeyScope),
 )
 
 # Until when the engine is known to have worked, by a clock that was believed.

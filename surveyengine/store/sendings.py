@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, or_, select, update
 
+from ..values.enumeration import InvitationState, Reason, SendingState
 from .engine import lock
 from .engine.upsert import upsert
 from .invitations import COLUMNS, LEAVING, Invitation
@@ -42,7 +43,7 @@ ROWS = select(*_OWN, *COLUMNS).join(invitation, invitation.c.key == sending.c.in
 
 def plan(connection: Connection, key: int, values: Mapping[str, Any]) -> None:
     """Plan the first message of an invitation anew, with its `channel`, `priority` and `due_at`."""
-    anew = {**values, "next_at": values["due_at"], "state": "planned", "attempt": 0, "reason": None}
+    anew = {**values, "next_at": values["due_at"], "state": SendingState.PLANNED, "attempt": 0, "reason": None}
     insert = upsert(connection, sending).values(invitation=key, number=FIRST, **anew)
     connection.execute(insert.on_conflict_do_update(index_elements=[sending.c.invitation, sending.c.number], set_=anew))
 
@@ -50,16 +51,18 @@ def plan(connection: Connection, key: int, values: Mapping[str, Any]) -> None:
 def withdraw(connection: Connection, invitations: Select[Any] | Collection[int], reason: str) -> int:
     """Refuse these invitations, and send nothing of them that was not handed over; return how many were refused."""
     theirs = sending.c.invitation.in_(invitations)
-    stopped = update(sending).where(theirs, sending.c.state.in_(("planned", "claimed")))
-    values = {"state": "withdrawn", "reason": reason, "lease_until": None}
+    stopped = update(sending).where(theirs, sending.c.state.in_((SendingState.PLANNED, SendingState.CLAIMED)))
+    values = {"state": SendingState.WITHDRAWN, "reason": reason, "lease_until": None}
     keys = connection.execute(stopped.values(**values).returning(sending.c.invitation)).scalars().all()
-    refused = update(invitation).where(invitation.c.key.in_(keys), invitation.c.state == "planned")
-    return connection.execute(refused.values(state="refused", reason=reason)).rowcount
+    refused = update(invitation).where(invitation.c.key.in_(keys), invitation.c.state == InvitationState.PLANNED)
+    return connection.execute(refused.values(state=InvitationState.REFUSED, reason=reason)).rowcount
 
 
 def planned(surveys: Collection[str]) -> Select[Any]:
     """Return the query of all invitations to these surveys that are still planned."""
-    return select(invitation.c.key).where(invitation.c.survey.in_(surveys), invitation.c.state == "planned")
+    return select(invitation.c.key).where(
+        invitation.c.survey.in_(surveys), invitation.c.state == InvitationState.PLANNED
+    )
 
 
 def claim(connection: Connection, now: datetime, lease: timedelta, with_late: bool = True) -> ClaimedSending | None:
@@ -76,7 +79,7 @@ def claim(connection: Connection, now: datetime, lease: timedelta, with_late: bo
         key = connection.execute(LATE, moments).scalar_one_or_none()
     if key is None:
         return None
-    values = {"state": "claimed", "lease_until": now + lease, "fence": sending.c.fence + 1}
+    values = {"state": SendingState.CLAIMED, "lease_until": now + lease, "fence": sending.c.fence + 1}
     connection.execute(update(sending).where(sending.c.key == key).values(**values))
     return _read(connection.execute(ROWS.where(sending.c.key == key)).one())
 
@@ -98,7 +101,7 @@ def _due(*which: ColumnElement[Any]) -> Select[Any]:
     return (
         select(sending.c.key)
         .join(invitation, invitation.c.key == sending.c.invitation)
-        .where(sending.c.state == "planned", sending.c.next_at <= bindparam("now"), is_free)
+        .where(sending.c.state == SendingState.PLANNED, sending.c.next_at <= bindparam("now"), is_free)
         .where(*which)
         .limit(1)
         .with_for_update(of=(sending, invitation), skip_locked=True)
@@ -115,19 +118,25 @@ LATE = _due(~_NOT_LATE).order_by(*_NEWEST)
 
 def hand_over(connection: Connection, claimed: ClaimedSending, lease_until: datetime) -> bool:
     """Note that the message is about to leave for good; False where the claim was lost to another worker."""
-    return _move(connection, claimed, ("claimed",), {"state": "handed_over", "lease_until": lease_until})
+    return _move(
+        connection, claimed, (SendingState.CLAIMED,), {"state": SendingState.HANDED_OVER, "lease_until": lease_until}
+    )
 
 
 def sent(connection: Connection, claimed: ClaimedSending, now: datetime, reference: str) -> bool:
     """Note that the message was accepted."""
-    values = {"state": "sent", "sent_at": now, "lease_until": None, "reference": reference}
-    return _move(connection, claimed, ("handed_over",), values) and _reached(connection, claimed, "sent", now)
+    values = {"state": SendingState.SENT, "sent_at": now, "lease_until": None, "reference": reference}
+    return _move(connection, claimed, (SendingState.HANDED_OVER,), values) and _reached(
+        connection, claimed, InvitationState.SENT, now
+    )
 
 
 def uncertain(connection: Connection, claimed: ClaimedSending, now: datetime, why: str) -> bool:
     """Note that nobody can know whether the message was accepted; it is not sent again, and its link works."""
-    values = {"state": "uncertain", "sent_at": now, "lease_until": None, "reason": why}
-    return _move(connection, claimed, ("handed_over",), values) and _reached(connection, claimed, "uncertain", now)
+    values = {"state": SendingState.UNCERTAIN, "sent_at": now, "lease_until": None, "reason": why}
+    return _move(connection, claimed, (SendingState.HANDED_OVER,), values) and _reached(
+        connection, claimed, InvitationState.UNCERTAIN, now
+    )
 
 
 def retry(connection: Connection, claimed: ClaimedSending, at: datetime, why: str | None = None) -> bool:
@@ -135,23 +144,31 @@ def retry(connection: Connection, claimed: ClaimedSending, at: datetime, why: st
 
     No try was spent on it.
     """
-    values = {"state": "planned", "next_at": at, "lease_until": None}
+    values = {"state": SendingState.PLANNED, "next_at": at, "lease_until": None}
     return _move(connection, claimed, LEAVING, {**values, "reason": why} if why else values)
 
 
 def refused_for_now(connection: Connection, claimed: ClaimedSending, at: datetime, why: str) -> bool:
     """Put back a message that was refused for now, to be tried at that moment."""
-    values = {"state": "planned", "next_at": at, "lease_until": None, "attempt": claimed.attempt + 1, "reason": why}
+    values = {
+        "state": SendingState.PLANNED,
+        "next_at": at,
+        "lease_until": None,
+        "attempt": claimed.attempt + 1,
+        "reason": why,
+    }
     return _move(connection, claimed, LEAVING, values)
 
 
 def fail(connection: Connection, claimed: ClaimedSending, why: str) -> bool:
     """Give a message up, and its invitation where none reached the customer."""
-    values = {"state": "failed", "lease_until": None, "reason": why}
+    values = {"state": SendingState.FAILED, "lease_until": None, "reason": why}
     if not _move(connection, claimed, LEAVING, values):
         return False
-    given_up = update(invitation).where(invitation.c.key == claimed.invitation.key, invitation.c.state == "planned")
-    connection.execute(given_up.values(state="failed"))
+    given_up = update(invitation).where(
+        invitation.c.key == claimed.invitation.key, invitation.c.state == InvitationState.PLANNED
+    )
+    connection.execute(given_up.values(state=InvitationState.FAILED))
     return True
 
 
@@ -161,7 +178,7 @@ def failed(connection: Connection, surveys: Collection[str] | None, since: datet
     `since` leaves out those that were to be tried for the last time before that moment.
     """
     query = select(sending.c.key).join(invitation, invitation.c.key == sending.c.invitation)
-    query = query.where(sending.c.state == "failed", invitation.c.state == "failed")
+    query = query.where(sending.c.state == SendingState.FAILED, invitation.c.state == InvitationState.FAILED)
     query = query if surveys is None else query.where(invitation.c.survey.in_(surveys))
     query = query if since is None else query.where(sending.c.next_at >= since)
     return list(connection.execute(query.order_by(sending.c.due_at.desc(), sending.c.key)).scalars())
@@ -172,8 +189,12 @@ def given_up(connection: Connection, key: int) -> ClaimedSending | None:
 
     It is where it failed, and where it was withdrawn as late.
     """
-    failed = and_(sending.c.state == "failed", invitation.c.state == "failed")
-    late = and_(sending.c.state == "withdrawn", invitation.c.state == "refused", invitation.c.reason == "late")
+    failed = and_(sending.c.state == SendingState.FAILED, invitation.c.state == InvitationState.FAILED)
+    late = and_(
+        sending.c.state == SendingState.WITHDRAWN,
+        invitation.c.state == InvitationState.REFUSED,
+        invitation.c.reason == Reason.LATE,
+    )
     query = ROWS.where(sending.c.key == key, or_(failed, late))
     row = connection.execute(query.with_for_update(of=(sending, invitation))).one_or_none()
     return _read(row) if row else None
@@ -181,10 +202,10 @@ def given_up(connection: Connection, key: int) -> ClaimedSending | None:
 
 def revive(connection: Connection, given_up: ClaimedSending, at: datetime) -> None:
     """Plan a message that was given up, and its invitation, as if it had never been tried."""
-    anew = {"state": "planned", "next_at": at, "attempt": 0, "reason": None}
+    anew = {"state": SendingState.PLANNED, "next_at": at, "attempt": 0, "reason": None}
     connection.execute(update(sending).where(sending.c.key == given_up.key).values(**anew))
     carried = update(invitation).where(invitation.c.key == given_up.invitation.key)
-    connection.execute(carried.values(state="planned", reason=None))
+    connection.execute(carried.values(state=InvitationState.PLANNED, reason=None))
 
 
 def _reached(connection: Connection, claimed: ClaimedSending, state: str, now: datetime) -> bool:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, bindparam, exists, func, or_, select, tuple_, update
 
+from ..values.enumeration import InvitationState
 from . import invitations
 from .customers import Person
 from .invitations import COUNTED
@@ -66,7 +67,7 @@ REFUSED = (
         invitation.c.customer == bindparam("customer"),
         invitation.c.survey == bindparam("survey"),
         invitation.c.event.is_(None),
-        invitation.c.state == "refused",
+        invitation.c.state == InvitationState.REFUSED,
     )
     .order_by(invitation.c.key.desc())
     .limit(1)

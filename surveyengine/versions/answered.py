@@ -48,7 +48,7 @@ def read(
     ids = {id for survey in today for id in survey.ids}
     imprints = [one for one in surveys.imprints(connection) if one.survey in ids]
     found = {one.digest: survey for one in imprints if (survey := version(one.digest))}
-    hidden = {digest for digest, one in found.items() if one.head.mode == "anonymous"}
+    hidden = {digest for digest, one in found.items() if one.is_anonymous}
     whole = [_told(cell) for cell in tallies.cells(connection, None, None, hidden) if _is_value(cell)]
     daily = tallies.daily(connection, hidden) if hidden else []
     rows = [row for row in answers.count(connection, _uncounted(today, found)) if _is_uncounted(row, found)]

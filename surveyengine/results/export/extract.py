@@ -19,6 +19,7 @@ from ...store.export_rows import EventRow, InvitationRow, ResponseRow, RowFilter
 from ...store.surveys import VersionInfo
 from ...store.tallies import RESPONSES
 from ...values.anonymity import block_of, released
+from ...values.enumeration import SurveyMode
 from .columns import MOST, Spread, spread
 from .shape import FIELDS, SPREAD, Cell, Field, Kind, Row, Series, cell, kind, names
 
@@ -49,7 +50,7 @@ class Source:
         self._database, self._page = engine.database, page or PAGE
         with engine.database.read(REPORT) as connection:
             stored = surveys.imprints(connection)
-            self._anonymous = {one.digest: one.survey for one in stored if one.mode == "anonymous"}
+            self._anonymous = {one.digest: one.survey for one in stored if one.mode == SurveyMode.ANONYMOUS}
             counted = tallies.daily(connection, self._anonymous) if self._anonymous else []
         sizes = ((self._anonymous[cell.digest], day, cell.n) for day, cell in counted if cell.question == RESPONSES)
         local, minimum = now.astimezone(engine.config.business.zone), engine.config.privacy.anonymous_minimum

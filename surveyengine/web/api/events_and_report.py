@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 
 from flask import Response, request
 
-from ...definitions.survey import STAGES
 from ...engine import Engine
 from ...events.event import Event, Malformed
 from ...events.http import from_http
@@ -16,6 +15,7 @@ from ...i18n.language import choose
 from ...invitations.planning import take
 from ...invitations.totals import Totals
 from ...results import reading
+from ...values.enumeration import JourneyStage
 from ...results.record import plain
 from ...results.report import Report
 from ...values.strict_json import Undecodable
@@ -104,7 +104,7 @@ BY = Parameter(
     {"type": "string", "pattern": f"^{reading.FIELD.pattern}$"},
 )
 TAG = "[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8}){0,6}"
-STAGE = Parameter("stage", "List one stage.", {"enum": list(STAGES)})
+STAGE = Parameter("stage", "List one stage.", {"enum": [*JourneyStage]})
 QUESTIONS = Parameter(
     "questions", "Whether each question's distribution is told.", {"enum": ["0", "1"]}, one_of("0", "1")
 )

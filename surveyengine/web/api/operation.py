@@ -15,8 +15,8 @@ from flask import Response, request
 
 from ...definitions.model import nearest
 from ...engine import Engine
-from ...store.schema import INVITATION_STATES
 from ...values import label
+from ...values.enumeration import InvitationState
 from ...values.name import SURVEY as SURVEY_NAME
 from ...values.period import day
 from ..services import services
@@ -117,8 +117,8 @@ def _number(text: str) -> int:
 
 
 def _state(text: str) -> str:
-    if text not in INVITATION_STATES:
-        raise ValueError(f"must be a state of an invitation; {nearest(text, INVITATION_STATES)}")
+    if text not in [*InvitationState]:
+        raise ValueError(f"must be a state of an invitation; {nearest(text, [*InvitationState])}")
     return text
 
 
@@ -139,7 +139,7 @@ CUSTOMER = Parameter(
     LABEL,
     label.label,
 )
-STATE = Parameter("state", "In one state.", {"type": "string", "enum": [*INVITATION_STATES]}, _state)
+STATE = Parameter("state", "In one state.", {"type": "string", "enum": [*InvitationState]}, _state)
 LIMIT = Parameter(
     "limit",
     "The most rows of a page; 100 where it is not given.",

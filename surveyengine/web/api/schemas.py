@@ -7,6 +7,7 @@ from typing import Annotated, Literal, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from ...values.enumeration import FormLayout, InvitationState, JourneyStage, SurveyMode
 from ...results.report import StageId
 from .record_shape import CLOSED
 
@@ -120,7 +121,7 @@ class Survey(TypedDict):
     name: Texts
     title: Texts
     goal: str
-    mode: Literal["identified", "confidential", "anonymous"]
+    mode: Annotated[str, Field(json_schema_extra={"enum": [*SurveyMode]})]
     scored: bool
     closed: bool
     target: float | None
@@ -151,7 +152,7 @@ class Invitation(TypedDict):
     version: str
     customer: str | None
     event: Origin | None
-    state: Literal["planned", "sent", "refused", "failed", "uncertain"]
+    state: Annotated[str, Field(json_schema_extra={"enum": [*InvitationState]})]
     reason: str | None
     channel: str | None
     language: str | None
@@ -187,7 +188,7 @@ class Response(TypedDict):
     context: dict[str, str]
     claimed: Annotated[bool, Field(description="Whether the context came with a link for which nobody vouches.")]
     layout: Annotated[
-        Literal["page", "embed", "kiosk"] | None,
+        Annotated[str, Field(json_schema_extra={"enum": [*FormLayout]})] | None,
         Field(description="Where the form stood: on a page of its own, in another page, on a tablet in a shop."),
     ]
     shuffled: Annotated[

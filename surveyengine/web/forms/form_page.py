@@ -20,6 +20,7 @@ from ...look.markup import LanguageLink, bare, render, sentence
 from ...responses.paging import FormPage, leaf
 from ...settings.config import Business
 from ...values.msgid import N_
+from ...values.enumeration import FormLayout
 from ..assets import FONTS, address
 from . import preface
 from .conditions_css import condition_css
@@ -58,7 +59,7 @@ class FormView:
     personal: bool = False
     static: str = "/static"
     logo: str | None = None
-    layout: str = "page"
+    layout: str = FormLayout.PAGE
     by_steps: bool = False
     scripts: tuple[Script, ...] = ()
     restart: str | None = None
@@ -154,7 +155,7 @@ def style_hash(css: str) -> str:
 
 def privacy(page: FormView) -> str:
     """Return the msgid of the sentence that says what happens with an answer; it promises what the mode does."""
-    if page.survey.head.mode == "anonymous":
+    if page.survey.is_anonymous:
         return N_("Your answer is not linked to you.")
     if page.values.get("order"):
         return N_("Your answer is linked to your order; only the service team sees it.")

@@ -14,6 +14,7 @@ from ...look.foot import Way
 from ...look.markup import LanguageLink, bare, render, sentence
 from ...settings.config import Business
 from ...values.msgid import N_
+from ...values.enumeration import FormLayout
 from .form_page import around, frame, style
 from .script import Script
 
@@ -92,7 +93,7 @@ class NoticeView:
     languages: tuple[LanguageLink, ...] = ()
     static: str = "/static"
     logo: str | None = None
-    layout: str = "page"
+    layout: str = FormLayout.PAGE
     scripts: Sequence[Script] = ()
     restart: str | None = None
     when: str = ""

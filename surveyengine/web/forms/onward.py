@@ -6,6 +6,7 @@ from ...definitions.survey import Survey
 from ...i18n.speech import Speech
 from ...look.foot import Way
 from ...responses.place import Placement
+from ...values.enumeration import FormLayout, JourneyStage
 from ...versions.library import Library
 
 ENDS = ("expired", "closed")
@@ -13,7 +14,7 @@ ENDS = ("expired", "closed")
 
 def leads_on(kind: str, place: Placement) -> bool:
     """Whether a page of this kind leads on; a tablet, and a form in another page, stay where they are."""
-    return kind in ENDS and place.layout == "page"
+    return kind in ENDS and place.layout == FormLayout.PAGE
 
 
 def onward(library: Library, speech: Speech, root: str) -> Way | None:
@@ -26,7 +27,7 @@ def onward(library: Library, speech: Speech, root: str) -> Way | None:
 def open_form(library: Library) -> Survey | None:
     """Return the form that counts nowhere and invites nobody; of several, one about the relationship comes first."""
     forms = (one for one in library.live.values() if _is_always_open(one) and not library.is_closed(one))
-    return min(forms, key=lambda one: (one.stage != "relationship", one.id), default=None)
+    return min(forms, key=lambda one: (one.stage != JourneyStage.RELATIONSHIP, one.id), default=None)
 
 
 def _is_always_open(survey: Survey) -> bool:

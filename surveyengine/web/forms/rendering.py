@@ -24,6 +24,7 @@ from ...responses.submission import FormState
 from ...responses.ticket import FormToken
 from ...responses.visit import Visit
 from ...store.allowances import wait
+from ...values.enumeration import FormLayout
 from ..misses import WAIT
 from ..services import services
 from ..wsgi import security_headers
@@ -151,7 +152,7 @@ def scripts(visit: Visit, state: str) -> tuple[Script, ...]:
     if place.host and state not in OVER:
         submitted = {"state": "submitted"} if state == "thanks" else {}
         return (Script("frame.js", {"host": place.host, **submitted}),)
-    if place.layout == "kiosk" and state in ("form", "begun"):
+    if place.layout == FormLayout.KIOSK and state in ("form", "begun"):
         now = {"now": ""} if state == "begun" else {}
         return (Script("kiosk.js", {"start": restart(visit) or "", "idle": str(IDLE), **now}),)
     return ()
@@ -159,7 +160,7 @@ def scripts(visit: Visit, state: str) -> tuple[Script, ...]:
 
 def restart(visit: Visit | None) -> str | None:
     """Return where the next customer at a tablet begins; None elsewhere."""
-    if visit is None or visit.place.layout != "kiosk":
+    if visit is None or visit.place.layout != FormLayout.KIOSK:
         return None
     return visit.place.link(f"{request.script_root}/s/{visit.survey.id}", again(visit.place))
 

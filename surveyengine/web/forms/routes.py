@@ -15,6 +15,7 @@ from ...responses.submission import begun
 from ...responses.submit import End, Form, Notice, PostedForm, SubmitResult, Taken, submit, ticket_for, undecided
 from ...responses.visit import Visit, by_open_link, by_personal_link, by_preview_link, ended
 from ...store.engine.database import Unavailable
+from ...values.enumeration import FormLayout
 from ..services import services
 from ..wsgi import body
 from ..wsgi.fast_path import CACHE, DECIDED
@@ -136,7 +137,7 @@ def _placed(visit: Visit) -> Visit:
 
 def _revisited(visit: Visit, page: Answer) -> Answer:
     """Let whoever goes back by the browser find the page again; but not at a tablet, where it would be another one."""
-    if visit.place.layout != "kiosk" and page.status_code == 200:
+    if visit.place.layout != FormLayout.KIOSK and page.status_code == 200:
         page.headers["Cache-Control"] = CACHE
     return page
 

@@ -1,0 +1,96 @@
+"""The closed lists of words: what files, tables, the API and the command line may say, each list once."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class JourneyStage(StrEnum):
+    """A stage of the customer's journey, in its order."""
+
+    PRE_PURCHASE = "pre-purchase"
+    PURCHASE = "purchase"
+    POST_PURCHASE = "post-purchase"
+    RELATIONSHIP = "relationship"
+
+
+STAGES = tuple(JourneyStage)
+
+
+class SurveyMode(StrEnum):
+    """What is known of whoever answers: to the business, to the engine alone, or to nobody."""
+
+    IDENTIFIED = "identified"
+    CONFIDENTIAL = "confidential"
+    ANONYMOUS = "anonymous"
+
+
+class InvitationState(StrEnum):
+    """What became of an invitation; in doubt whether its message arrived, it is uncertain."""
+
+    PLANNED = "planned"
+    SENT = "sent"
+    REFUSED = "refused"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+
+
+class SendingState(StrEnum):
+    """Where a message is on its way; it is claimed until it is handed over for good."""
+
+    PLANNED = "planned"
+    CLAIMED = "claimed"
+    HANDED_OVER = "handed_over"
+    SENT = "sent"
+    UNCERTAIN = "uncertain"
+    FAILED = "failed"
+    WITHDRAWN = "withdrawn"
+
+
+class Reason(StrEnum):
+    """Why a customer is not invited."""
+
+    CLOSED = "closed"
+    NO_LONGER_ASKED = "no_longer_asked"
+    LATE = "late"
+    CANCELLED = "cancelled"
+    SAME_OCCASION = "same_occasion"
+    NO_CUSTOMER = "no_customer"
+    OPTED_OUT = "opted_out"
+    UNREACHABLE = "unreachable"
+    TEST = "test"
+    TEST_ONLY = "test_only"
+    NOT_SAMPLED = "not_sampled"
+    NOT_DRAWN = "not_drawn"
+    COOLDOWN = "cooldown"
+    SURVEY_COOLDOWN = "survey_cooldown"
+    AT_MOST = "at_most"
+
+
+BY_LOT = (Reason.NOT_SAMPLED, Reason.NOT_DRAWN)
+BY_LIMIT = (Reason.COOLDOWN, Reason.SURVEY_COOLDOWN, Reason.AT_MOST)
+ABOUT_OCCASION = (Reason.CANCELLED, Reason.SAME_OCCASION)
+"""What may be otherwise when an event comes to light that was earlier."""
+
+
+class KeyScope(StrEnum):
+    """What an API key is for."""
+
+    EVENTS = "events"
+    READ = "read"
+    ADMIN = "admin"
+
+
+class FormLayout(StrEnum):
+    """Where a form stands: on a page of its own, in the frame of another page, on a tablet in a shop."""
+
+    PAGE = "page"
+    EMBED = "embed"
+    KIOSK = "kiosk"
+
+
+class Direction(StrEnum):
+    """In which direction a language is written."""
+
+    LTR = "ltr"
+    RTL = "rtl"
