@@ -186,7 +186,7 @@ def test_a_refusal_is_told_with_its_reason(api: Api) -> None:
 
 MALFORMED: Mapping[str, tuple[Any, str]] = {
     "no id": (raw(id=None), "`id` is missing"), "an empty id": (raw(id=""), "`id` is empty"),
-    "a number for an id": (raw(id=7), "`id` is not text"), "a list for a type": (raw(type=["a"]), "`type`"),
+    "a number for an id": (raw(id=7), "`id` must be text"), "a list for a type": (raw(type=["a"]), "`type`"),
     "a control in a source": (raw(source="a\nb"), "`source` holds a control"), "NUL": (raw(id="a\0b"), "`id`"),
     "another version": (raw(specversion="0.3"), "`specversion`"),
     "no version": (raw(specversion=None), "`specversion`"),

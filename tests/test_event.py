@@ -85,7 +85,7 @@ def test_a_time_is_any_that_rfc_3339_can_write_or_shops_and_databases_export(wri
 ])
 def test_a_time_that_could_be_misread_is_refused(written: object) -> None:
     assert fault(DELIVERED | {"time": written}) == (
-        "`time` is not a date and time with a zone (RFC 3339), such as 2026-11-20T14:03:00Z"
+        "`time` must be a date and time with a zone (RFC 3339), such as 2026-11-20T14:03:00Z"
     )
 
 
@@ -100,14 +100,14 @@ def test_a_test_event_says_so(written: object, meant: bool) -> None:
 
 @pytest.mark.parametrize("written", ["yes", 1, 0, "", "TRUE", [], {}])
 def test_a_test_mark_that_is_neither_true_nor_false_is_refused(written: object) -> None:
-    assert "`test` is" in fault(DELIVERED | {"test": written})
+    assert "`test` must be true or false, and is " in fault(DELIVERED | {"test": written})
 
 
 @pytest.mark.parametrize("name", ["id", "source", "type"])
 @pytest.mark.parametrize(("value", "reason"), [
     (None, "is missing"),
-    (17, "is not text; write it in quotes"),
-    ([], "is not text; write it in quotes"),
+    (17, "must be text; write it in quotes"),
+    ([], "must be text; write it in quotes"),
     ("", "is empty"),
     ("  ", "is empty"),
     ("a\nb", "holds a control character"),
@@ -206,7 +206,7 @@ def test_a_detail_that_cannot_be_used_or_does_not_fit_is_left_out_with_a_word(de
     assert found.customer == Customer("c-17", role=None if detail == "role" else "buyer")
     [left_out] = found.unused
     assert left_out.name == f"customer.{detail}"
-    assert left_out.reason.startswith(("is ", "holds "))
+    assert left_out.reason.startswith(("is ", "must be ", "holds "))
     assert left_out.reason.isprintable()
 
 
@@ -216,7 +216,7 @@ def test_what_else_a_sender_knows_of_a_customer_is_ignored() -> None:
 
 @pytest.mark.parametrize("customer", ["c-17", 17, [], True])
 def test_a_customer_is_an_object(customer: object) -> None:
-    assert "`data.customer` is not a JSON object" in fault(DELIVERED | {"data": {"customer": customer}})
+    assert "`data.customer` must be a JSON object" in fault(DELIVERED | {"data": {"customer": customer}})
 
 
 def nested(depth: int) -> Any:
@@ -232,8 +232,8 @@ def test_data_is_kept_clean() -> None:
 
 
 @pytest.mark.parametrize(("data", "reason"), [
-    ([], "`data` is not a JSON object"),
-    ("{}", "`data` is not a JSON object"),
+    ([], "`data` must be a JSON object"),
+    ("{}", "`data` must be a JSON object"),
     ({"order": "A\0"}, "`data.order` holds a NUL character"),
     ({"shipment": "x" * 10_001}, "`data.shipment` is longer than 10,000 characters"),
     ({"é": 1, "e\u0301": 2}, "`data` gives two names that read the same"),
@@ -249,15 +249,15 @@ def test_data_that_cannot_be_taken_apart_or_says_nothing_of_its_occasion_is_refu
 
 
 @pytest.mark.parametrize(("value", "kept", "name", "reason"), [
-    (float("nan"), {}, "a", "is not text"),
-    ([1, float("-inf")], {"a": [1]}, "a[1]", "is not text"),
-    ([10**5000], {"a": []}, "a[0]", "is not text"),
+    (float("nan"), {}, "a", "must be text"),
+    ([1, float("-inf")], {"a": [1]}, "a[1]", "must be text"),
+    ([10**5000], {"a": []}, "a[0]", "must be text"),
     ({"b": "\0", "c": 1}, {"a": {"c": 1}}, "a.b", "holds a NUL character"),
     ("\udc80", {}, "a", "holds half a character"),
     ({"\ud800": 1}, {"a": {}}, "a.'\\ud800'", "holds half a character"),
     ({"k\0": 1}, {"a": {}}, "a.'k\\x00'", "holds a NUL character"),
     ("x" * 10_001, {}, "a", "is longer than 10,000 characters"),
-    ((1, 2), {}, "a", "is not text"),
+    ((1, 2), {}, "a", "must be text"),
 ])
 def test_data_that_cannot_be_stored_faithfully_is_left_out_with_a_word(
     value: object, kept: dict[str, Any], name: str, reason: str
@@ -285,7 +285,7 @@ def test_data_in_base64_is_read_when_it_is_json() -> None:
     ("####", "is not base64"),
     ("eyJ9", "is not JSON"),
     (encoded(b"\xff"), "is not valid UTF-8"),
-    (encoded(b"[1]"), "is not a JSON object"),
+    (encoded(b"[1]"), "must be a JSON object"),
     (encoded(b'{"a": NaN}'), "NaN"),
     (7, "is not base64"),
     ("é", "is not base64"),

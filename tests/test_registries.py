@@ -11,8 +11,9 @@ from surveyengine.definitions.kinds.anchors import ANCHORS
 from surveyengine.definitions.kinds.registry import KINDS, SCALES, Pick, Scale
 from surveyengine.responses.fields import FIELDS
 from surveyengine.results.assembly import ASKED
-from surveyengine.results.report import STAGES, StageId, Touchpoint
+from surveyengine.results.report import StageId, Touchpoint
 from surveyengine.results.score import SCORES
+from surveyengine.values.enumeration import STAGES
 from surveyengine.web.forms.question_view import LAYOUTS
 
 

@@ -26,8 +26,8 @@ NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 
 LARGE = asking(on="order.paid", when={"total": {"at_least": 500}})
-MARS = "is 'Mars', which is no known time zone; write one such as Asia/Jerusalem, or +02:00; it was left out"
-KLINGON = "is 'Klingon', which is no known language; write one such as he or Hebrew; it was left out"
+MARS = "must be a time zone, such as Asia/Jerusalem or +02:00; 'Mars' is not known; it was left out"
+KLINGON = "must be a language, such as he or Hebrew; 'Klingon' is not known; it was left out"
 
 
 @pytest.fixture(scope="module")
@@ -91,10 +91,10 @@ def test_what_refuses_a_file_is_told_before_anything_is_taken(project: Path) -> 
 def test_very_many_names_of_what_was_left_out_are_counted() -> None:
     totals = Totals()
     for number in range(MOST_TOLD + 5):
-        one = {"name": f"x{number}", "reason": "is not text"}
+        one = {"name": f"x{number}", "reason": "must be text"}
         totals.add({"outcome": "accepted", "planned": [], "refused": [], "unused": [one]}, number + 1)
     remarks = [*totals.remarks()]
-    assert remarks[0] == (1, "`x0` is not text; it was left out")
+    assert remarks[0] == (1, "`x0` must be text; it was left out")
     assert len(remarks) == MOST_TOLD + 1
     assert remarks[-1] == (0, "5 more names of details that cannot be used were left out")
 

@@ -64,7 +64,7 @@ def _sample(value: object) -> object:
     percent = float(found[1]) if found and not isinstance(value, bool) else 0.0
     if 2 <= percent <= 100:
         hint = f"write sample = {percent / 100:g} for {percent:g} %"
-        raise PydanticCustomError("sample", "is a share between 0 and 1; {hint}", {"hint": hint})
+        raise PydanticCustomError("sample", "must be a share between 0 and 1; {hint}", {"hint": hint})
     return value
 
 

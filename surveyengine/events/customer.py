@@ -40,7 +40,7 @@ def customer(raw: object, faults: Faults) -> Customer | None:
     if raw is None:
         return None
     if not isinstance(raw, Mapping):
-        faults.note("data.customer", 'is not a JSON object, such as {"id": "c-17"}')
+        faults.note("data.customer", 'must be a JSON object, such as {"id": "c-17"}')
         return None
     rest = {key: faults.spare(f"data.customer.{key}", read, raw.get(key), None) for key, read in _DETAILS.items()}
     account = faults.read("data.customer.account", about, raw.get("account"), None)
@@ -101,7 +101,7 @@ def _email(value: object) -> str | None:
     forms = () if address is None else (clean.unmarked(str(value)).strip(), unicodedata.normalize("NFKC", address))
     if all(form.isprintable() and _ADDRESS.fullmatch(form) for form in forms):
         return address
-    raise Unclean("is not an e-mail address, such as dana@example.com")
+    raise Unclean("must be an e-mail address, such as dana@example.com")
 
 
 def _phone(value: object) -> str | None:
@@ -115,7 +115,7 @@ def _language(value: object) -> str | None:
     plain = _code(value)
     found = language.understood(plain) if plain else None
     if plain and (found is None or len(found) > width.LANGUAGE):
-        raise Unclean(f"is {shown(plain)}, which is no known language; write one such as he or Hebrew")
+        raise Unclean(f"must be a language, such as he or Hebrew; {shown(plain)} is not known")
     return found
 
 
@@ -123,7 +123,7 @@ def _timezone(value: object) -> str | None:
     plain = _code(value)
     found = timezone.known(plain) if plain else None
     if plain and (found is None or len(found) > width.TIMEZONE):
-        raise Unclean(f"is {shown(plain)}, which is no known time zone; write one such as Asia/Jerusalem, or +02:00")
+        raise Unclean(f"must be a time zone, such as Asia/Jerusalem or +02:00; {shown(plain)} is not known")
     return found
 
 

@@ -30,7 +30,7 @@ def data(raw: Mapping[str, Any]) -> dict[str, Any]:
     if not is_json(str(raw.get("datacontenttype") or "application/json")):
         raise Unclean("is not JSON by its `datacontenttype`; only application/json is understood")
     if not isinstance(given, dict):
-        raise Unclean("is not a JSON object")
+        raise Unclean("must be a JSON object")
     _check_size(given)
     return given
 
@@ -120,7 +120,7 @@ def _key_shown(key: object) -> str:
 
 def _key(key: object) -> str:
     if not isinstance(key, str):
-        raise Unclean("is named by something other than text")
+        raise Unclean("must have a text for its name")
     return clean.text(key, LONGEST_LABEL)
 
 
@@ -129,4 +129,4 @@ def _scalar(value: object) -> object:
         return clean.text(value, lines=True)
     if value is None or isinstance(value, bool) or is_integer(value) or isinstance(value, float) and isfinite(value):
         return value
-    raise Unclean("is not text, true, false, null or a number of a sane size")
+    raise Unclean("must be text, true, false, null or a number of a sane size")

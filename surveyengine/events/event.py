@@ -86,9 +86,9 @@ def _label(raw: Mapping[str, Any], name: str, faults: Faults) -> str:
 
 def _version(value: object) -> None:
     if value is None:
-        raise Unclean('is missing; it says "1.0"')
+        raise Unclean('is missing; write "1.0"')
     if value != "1.0":
-        raise Unclean(f'is {shown(value)}, but only "1.0" is understood')
+        raise Unclean(f'must be "1.0", and is {shown(value)}; only "1.0" is understood')
 
 
 def _time(value: object, received: datetime) -> datetime:
@@ -96,7 +96,7 @@ def _time(value: object, received: datetime) -> datetime:
         return received
     at = _moment(value) if isinstance(value, str) else None
     if at is None:
-        raise Unclean("is not a date and time with a zone (RFC 3339), such as 2026-11-20T14:03:00Z")
+        raise Unclean("must be a date and time with a zone (RFC 3339), such as 2026-11-20T14:03:00Z")
     if at > received + AHEAD:
         raise Unclean(f"is {at:%Y-%m-%dT%H:%M:%SZ}, more than a day in the future")
     if at < received - BEHIND:
@@ -117,4 +117,4 @@ def _flag(value: object) -> bool:
         return False
     if value is True or value == "true":
         return True
-    raise Unclean(f"is {shown(value)}, but it is true or false")
+    raise Unclean(f"must be true or false, and is {shown(value)}")

@@ -92,7 +92,7 @@ def optional(value: object) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str) and not is_integer(value):
-        raise Unclean("is not text; write it in quotes")
+        raise Unclean("must be text; write it in quotes")
     return clean.text(str(value), LONGEST) or None
 
 

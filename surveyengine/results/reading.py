@@ -27,7 +27,7 @@ from .export.report_csv import sheet
 from .funnels import funnels
 from .ledger import CSAT, AskedSurvey, Tally
 from .record import plain
-from .report import STAGE_NAMES, STAGES, Report
+from .report import STAGE_NAMES, Report
 from .split import CLAIMED, MOST_VALUES, NOT_KNOWN, grouped
 from .terminal.table import Look, table
 from .versions import CountedVersion, Seen, question_of

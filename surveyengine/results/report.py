@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, Literal
 
-from ..values.msgid import N_
 from ..values.enumeration import STAGES
+from ..values.msgid import N_
 from .composition import Why
 from .distribution import Distribution
 from .record import ABSENT, Absent, Flag, Record

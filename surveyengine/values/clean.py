@@ -13,7 +13,7 @@ MOST_DIGITS = 30
 
 
 class Unclean(ValueError):
-    """A value that is refused; the reason is a phrase that goes on from the field's name: "is not a number"."""
+    """A value that is refused; the reason is a phrase that goes on from the field's name: "must be a number"."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -99,7 +99,7 @@ def number(text: str) -> Decimal:
     """
     plain = digits(text).strip()
     if not _NUMBER.fullmatch(plain):
-        raise Unclean("is not a number, such as 1200.5")
+        raise Unclean("must be a number, such as 1200.5")
     plain = plain.replace(",", "")
     if sum(map(str.isdigit, plain)) > MOST_DIGITS:
         raise Unclean(f"has more than {MOST_DIGITS} digits")
@@ -110,5 +110,5 @@ def integer(text: str) -> int:
     """Return the whole number a person wrote; raises Unclean as `number` does, and for a fraction."""
     exact = number(text)
     if exact != int(exact):
-        raise Unclean("is not a whole number, such as 12")
+        raise Unclean("must be a whole number, such as 12")
     return int(exact)

@@ -33,7 +33,7 @@ def ascii_address(text: str) -> str:
     quoted, _, domain = text.rpartition("@")
     local = _unquoted(quoted) if len(text) <= LONGEST else ""
     if len(local) > LONGEST_LOCAL or not _DOT_ATOM.fullmatch(local):
-        raise ValueError("not an e-mail address; one like dana@example.com would be right")
+        raise ValueError("must be an e-mail address, such as dana@example.com")
     address = f"{local}@{_ascii_domain(domain.removesuffix('.'))}"
     if len(address) > LONGEST:
         raise ValueError("the e-mail address is too long; 254 characters are the most")

@@ -20,7 +20,7 @@ def label(value: object) -> str:
     if value is None:
         raise Unclean("is missing")
     if not isinstance(value, str):
-        raise Unclean("is not text; write it in quotes")
+        raise Unclean("must be text; write it in quotes")
     if _HAS_CONTROL(clean.identity(value)):
         raise Unclean("holds a control character")
     if not (plain := clean.text(value, LONGEST)):

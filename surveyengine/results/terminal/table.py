@@ -8,8 +8,8 @@ from datetime import date
 from typing import Protocol
 
 from ...definitions.fault import visible
-from ...values.msgid import N_
 from ...values.bidi import LEFT_TO_RIGHT_MARK
+from ...values.msgid import N_
 from ..record import ABSENT, Absent
 from ..report import Funnel, Period, Report, StageReport, Touchpoint
 from ..score import INDICATIVE, OK, Score

@@ -15,9 +15,9 @@ from ...i18n.language import choose
 from ...invitations.planning import take
 from ...invitations.totals import Totals
 from ...results import reading
-from ...values.enumeration import JourneyStage
 from ...results.record import plain
 from ...results.report import Report
+from ...values.enumeration import JourneyStage
 from ...values.strict_json import Undecodable
 from ..wsgi.body import whole
 from . import schemas
@@ -76,7 +76,9 @@ OUTCOMES = {
     "events": [{
         "outcome": "accepted", "source": "shop", "id": "o-1001-delivered",
         "planned": [{"survey": "delivery", "due": "2026-11-21T02:03:00+00:00"}], "refused": [],
-        "unused": [{"name": "customer.timezone", "reason": "is 'Mars', which is no known time zone"}],
+        "unused": [
+            {"name": "customer.language", "reason": "must be a language, such as he or Hebrew; 'Klingon' is not known"}
+        ],
     }],
     "summary": {"accepted": 1, "duplicate": 0, "refused": 0, "planned": 1, "no_survey": 0, "not_asked": {}},
     "hints": ["`customer_email` is taken for data of the event; did you mean `customer.email`?"],

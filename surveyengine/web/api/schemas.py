@@ -7,8 +7,8 @@ from typing import Annotated, Literal, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from ...values.enumeration import FormLayout, InvitationState, JourneyStage, SurveyMode
 from ...results.report import StageId
+from ...values.enumeration import FormLayout, InvitationState, SurveyMode
 from .record_shape import CLOSED
 
 Day = Annotated[str, Field(json_schema_extra={"format": "date"})]

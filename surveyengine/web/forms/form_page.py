@@ -19,8 +19,8 @@ from ...look.foot import ways
 from ...look.markup import LanguageLink, bare, render, sentence
 from ...responses.paging import FormPage, leaf
 from ...settings.config import Business
-from ...values.msgid import N_
 from ...values.enumeration import FormLayout
+from ...values.msgid import N_
 from ..assets import FONTS, address
 from . import preface
 from .conditions_css import condition_css

@@ -13,8 +13,8 @@ from ...i18n.speech import Speech
 from ...look.foot import Way
 from ...look.markup import LanguageLink, bare, render, sentence
 from ...settings.config import Business
-from ...values.msgid import N_
 from ...values.enumeration import FormLayout
+from ...values.msgid import N_
 from .form_page import around, frame, style
 from .script import Script
 
