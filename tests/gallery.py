@@ -14,18 +14,19 @@ from playwright.sync_api import Page
 from sqlalchemy import select, update
 
 from surveyengine.app import create_app
-from surveyengine.channels.email import channel
+from surveyengine.channels.email import EMAIL
 from surveyengine.channels.message import invitation as mail
 from surveyengine.definitions.kinds.registry import KINDS
 from surveyengine.engine import start
 from surveyengine.i18n.language import name as own_name
-from surveyengine.invitations.delivery import Post, deliver_one
+from surveyengine.invitations.delivery import deliver_one
 from surveyengine.invitations.planning import take
 from surveyengine.invitations.unsubscribe import opt_out
 from surveyengine.project import scaffold
 from surveyengine.store.schema import invitation
 from surveyengine.values.link_tokens import answer_token, preview_token, unsubscribe_token
 from tests import business
+from tests.posts import by_mail
 from tests.samples import LANGUAGES, TITLE, Tags, question
 from tests.site import Site
 
@@ -150,7 +151,7 @@ class Gallery:
         """Return the ids of invitations that were sent about parcels of an hour ago."""
         happened = datetime.now(UTC) - timedelta(hours=13)
         take(self.engine, [business.delivered(str(n), happened, f"c-{n}") for n in range(count)], happened)
-        post = Post(self.engine, channel("file:data/outbox", self.engine.root), ADDRESS)
+        post = by_mail(self.engine, EMAIL.open("file:data/outbox", self.engine.root), ADDRESS)
         assert [deliver_one(post, datetime.now(UTC)) is not None for _ in range(count)] == [True] * count
         with self.engine.database.read() as connection:
             return list(connection.execute(select(invitation.c.id).where(invitation.c.state == "sent")).scalars())

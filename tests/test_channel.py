@@ -21,9 +21,13 @@ from typing import Any
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope
 
-from surveyengine.channels.email import Channel, ConsoleChannel, FileChannel, SmtpChannel, channel
+from surveyengine.channels.channel import Transport
+from surveyengine.channels.console import ConsoleTransport
+from surveyengine.channels.email import EMAIL
+from surveyengine.channels.folder import FolderTransport
 from surveyengine.channels.mime import Mail
 from surveyengine.channels.refusal import Blame, DeliveryError, SmtpStep, Uncertain, whose
+from surveyengine.channels.smtp import SmtpTransport
 
 NOW = datetime(2026, 11, 20, 14, 3, tzinfo=UTC)
 MAIL = Mail(
@@ -115,7 +119,7 @@ class Script:
 
 
 @contextmanager
-def scripted(**answers: str) -> Iterator[tuple[Script, SmtpChannel]]:
+def scripted(**answers: str) -> Iterator[tuple[Script, SmtpTransport]]:
     script = Script(answers)
     timeout = 0.2 if {HANG, DRIP} & set(answers.values()) else 10
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -123,13 +127,13 @@ def scripted(**answers: str) -> Iterator[tuple[Script, SmtpChannel]]:
         thread = threading.Thread(target=script.serve, args=[listener])
         thread.start()
         try:
-            yield script, SmtpChannel("127.0.0.1", listener.getsockname()[1], timeout=timeout)
+            yield script, SmtpTransport("127.0.0.1", listener.getsockname()[1], timeout=timeout)
         finally:
             script.closing.set()
             thread.join()
 
 
-def outcome(channel: Channel, mail: Mail, hand: Hand) -> str:
+def outcome(channel: Transport[Mail], mail: Mail, hand: Hand) -> str:
     try:
         channel.send(mail, NOW, hand)
     except DeliveryError as error:
@@ -269,7 +273,7 @@ def test_a_reply_says_whose_fault_it_is(step: SmtpStep, reply: str, expected: Bl
 
 
 def test_a_server_that_hangs_on_quit_has_the_mail(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("surveyengine.channels.email.GOODBYE", 0.1)
+    monkeypatch.setattr("surveyengine.channels.smtp.GOODBYE", 0.1)
     with scripted(QUIT=HANG) as (script, smtp):
         assert outcome(smtp, MAIL, Hand()) == "sent"
     assert len(script.accepted) == 1
@@ -307,7 +311,7 @@ def test_nobody_listening_is_the_servers_fault() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     hand = Hand()
-    assert outcome(SmtpChannel("127.0.0.1", port), MAIL, hand) == "server"
+    assert outcome(SmtpTransport("127.0.0.1", port), MAIL, hand) == "server"
     assert hand.calls == 0
 
 
@@ -320,7 +324,7 @@ def test_a_refusal_repeats_what_the_server_said_in_one_line() -> None:
 @pytest.mark.parametrize("to", ["x@y.example\r\nRCPT TO:<z@y.example>", "a@b.example,c@d.example", "a＠b.example", ""])
 def test_an_address_that_is_not_one_address_never_reaches_the_wire(to: str) -> None:
     hand = Hand()
-    assert outcome(SmtpChannel("127.0.0.1", 1), replace(MAIL, to=to), hand) == "permanent"
+    assert outcome(SmtpTransport("127.0.0.1", 1), replace(MAIL, to=to), hand) == "permanent"
     assert hand.calls == 0
 
 
@@ -387,7 +391,7 @@ def only(sink: Sink) -> Envelope:
 def test_a_mail_arrives_whole_and_once(loop: asyncio.AbstractEventLoop) -> None:
     hand = Hand()
     with serving(loop) as (sink, port):
-        reference = channel(f"smtp://127.0.0.1:{port}", Path()).send(MAIL, NOW, hand)
+        reference = EMAIL.open(f"smtp://127.0.0.1:{port}", Path()).send(MAIL, NOW, hand)
     envelope = only(sink)
     mail = message_from_bytes(envelope.original_content or b"", policy=default)
     body = mail.get_body(("plain",))
@@ -401,7 +405,7 @@ def test_a_mail_arrives_whole_and_once(loop: asyncio.AbstractEventLoop) -> None:
 @pytest.mark.parametrize("line", [".", "..", ".x", "\n.\r\nMAIL FROM:<x@y.example>", "\r.\r", "x\n.\n", "\r\n.\n"])
 def test_no_body_can_end_itself(loop: asyncio.AbstractEventLoop, line: str) -> None:
     with serving(loop) as (sink, port):
-        SmtpChannel("127.0.0.1", port).send(replace(MAIL, text=f"a\n{line}\nb", html=line), NOW, Hand())
+        SmtpTransport("127.0.0.1", port).send(replace(MAIL, text=f"a\n{line}\nb", html=line), NOW, Hand())
     content = only(sink).original_content or b""
     body = message_from_bytes(content, policy=default).get_body(("plain",))
     assert body is not None
@@ -422,7 +426,7 @@ def test_no_body_can_end_itself(loop: asyncio.AbstractEventLoop, line: str) -> N
 )
 def test_hostile_text_adds_no_header_no_recipient_and_no_mail(loop: asyncio.AbstractEventLoop, text: str) -> None:
     with serving(loop) as (sink, port):
-        SmtpChannel("127.0.0.1", port).send(replace(MAIL, to_name=text, subject=text), NOW, Hand())
+        SmtpTransport("127.0.0.1", port).send(replace(MAIL, to_name=text, subject=text), NOW, Hand())
     envelope = only(sink)
     assert envelope.rcpt_tos == ["dana@example.com"]
     assert {*message_from_bytes(envelope.original_content or b"").keys()} == {
@@ -443,7 +447,7 @@ asks_in_the_clear = pytest.mark.filterwarnings("ignore:Requiring AUTH while not 
 @asks_in_the_clear
 def test_a_password_is_given_to_a_server_on_this_machine(loop: asyncio.AbstractEventLoop) -> None:
     with serving(loop, **AUTHENTICATED) as (sink, port):
-        channel(f"smtp://me%40x.com:p%2Fw %25@127.0.0.1:{port}", Path()).send(MAIL, NOW, Hand())
+        EMAIL.open(f"smtp://me%40x.com:p%2Fw %25@127.0.0.1:{port}", Path()).send(MAIL, NOW, Hand())
     only(sink)
 
 
@@ -452,7 +456,7 @@ def test_a_password_is_given_to_a_server_on_this_machine(loop: asyncio.AbstractE
 def test_a_wrong_or_missing_password_is_no_fault_of_the_mail(loop: asyncio.AbstractEventLoop, login: str) -> None:
     hand = Hand()
     with serving(loop, **AUTHENTICATED) as (sink, port):
-        assert outcome(channel(f"smtp://{login}127.0.0.1:{port}", Path()), MAIL, hand) in {"server", "us"}
+        assert outcome(EMAIL.open(f"smtp://{login}127.0.0.1:{port}", Path()), MAIL, hand) in {"server", "us"}
     assert (sink.mails, hand.calls) == ([], 0)
 
 
@@ -486,7 +490,7 @@ def test_starttls_is_used_where_it_is_offered(loop: asyncio.AbstractEventLoop, c
     trusting = ssl.create_default_context(cafile=certificate)
     options: dict[str, Any] = {"tls_context": tls_server(certificate), "require_starttls": True}
     with serving(loop, **options, authenticator=knows, auth_required=True) as (sink, port):
-        SmtpChannel("127.0.0.1", port, "me@x.com", "p/w %", context=trusting).send(MAIL, NOW, Hand())
+        SmtpTransport("127.0.0.1", port, "me@x.com", "p/w %", context=trusting).send(MAIL, NOW, Hand())
     only(sink)
 
 
@@ -503,17 +507,17 @@ def test_a_real_server_without_starttls_gets_nothing_where_it_is_required(
 ) -> None:
     trusting = ssl.create_default_context(cafile=certificate)
     with serving(loop) as (sink, port), pytest.raises(DeliveryError, match="no STARTTLS"):
-        SmtpChannel("127.0.0.1", port, private=True, context=trusting).send(MAIL, NOW, Hand())
+        SmtpTransport("127.0.0.1", port, private=True, context=trusting).send(MAIL, NOW, Hand())
     assert not sink.mails
     with serving(loop, tls_context=tls_server(certificate)) as (sink, port):
-        SmtpChannel("127.0.0.1", port, private=True, context=trusting).send(MAIL, NOW, Hand())
+        SmtpTransport("127.0.0.1", port, private=True, context=trusting).send(MAIL, NOW, Hand())
     only(sink)
 
 
 def test_smtps_is_encrypted_from_the_first_byte(loop: asyncio.AbstractEventLoop, certificate: Path) -> None:
     trusting = ssl.create_default_context(cafile=certificate)
     with serving(loop, tls=tls_server(certificate)) as (sink, port):
-        SmtpChannel("127.0.0.1", port, tls=True, context=trusting).send(MAIL, NOW, Hand())
+        SmtpTransport("127.0.0.1", port, tls=True, context=trusting).send(MAIL, NOW, Hand())
     only(sink)
 
 
@@ -525,7 +529,7 @@ def test_a_certificate_that_nobody_vouches_for_gets_no_mail(
     options: dict[str, Any] = {"tls": context} if scheme == "smtps" else {"tls_context": context}
     hand = Hand()
     with serving(loop, **options) as (sink, port):
-        assert outcome(channel(f"{scheme}://127.0.0.1:{port}", Path()), MAIL, hand) == "server"
+        assert outcome(EMAIL.open(f"{scheme}://127.0.0.1:{port}", Path()), MAIL, hand) == "server"
     assert (sink.mails, hand.calls) == ([], 0)
 
 
@@ -534,29 +538,29 @@ def test_a_certificate_that_nobody_vouches_for_gets_no_mail(
 
 def test_a_mail_becomes_a_file_named_by_its_key(tmp_path: Path) -> None:
     hand = Hand()
-    reference = channel("file:data/outbox", tmp_path).send(MAIL, NOW, hand)
+    reference = EMAIL.open("file:data/outbox", tmp_path).send(MAIL, NOW, hand)
     assert reference == str(tmp_path / "data/outbox/invitation-17.eml")
     assert message_from_bytes(Path(reference).read_bytes(), policy=default)["Subject"] == MAIL.subject
     assert hand.calls == 1
 
 
 def test_a_mail_that_is_sent_again_takes_its_own_place(tmp_path: Path) -> None:
-    FileChannel(tmp_path).send(MAIL, NOW, Hand())
-    FileChannel(tmp_path).send(replace(MAIL, subject="again"), NOW, Hand())
+    FolderTransport(tmp_path).send(MAIL, NOW, Hand())
+    FolderTransport(tmp_path).send(replace(MAIL, subject="again"), NOW, Hand())
     assert [file.name for file in tmp_path.iterdir()] == ["invitation-17.eml"]
     assert "Subject: again" in (tmp_path / "invitation-17.eml").read_text("utf-8")
 
 
 def test_no_file_appears_when_the_handing_over_cannot_be_recorded(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError):
-        FileChannel(tmp_path).send(MAIL, NOW, Hand(fails=True))
+        FolderTransport(tmp_path).send(MAIL, NOW, Hand(fails=True))
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("key", ["../x", "/etc/x", "a/b", "..", ".", "", ".hidden", "a\x00b", "ש", "\ud800", "x" * 300])
 def test_no_key_leads_out_of_the_folder(tmp_path: Path, key: str) -> None:
     folder = tmp_path / "outbox"
-    reference = FileChannel(folder).send(replace(MAIL, key=key), NOW, Hand())
+    reference = FolderTransport(folder).send(replace(MAIL, key=key), NOW, Hand())
     assert [str(file) for file in folder.iterdir()] == [reference]
     assert [file.name for file in tmp_path.iterdir()] == ["outbox"]
 
@@ -565,13 +569,13 @@ def test_a_folder_that_cannot_be_written_is_a_temporary_fault(tmp_path: Path) ->
     (tmp_path / "outbox").write_text("a file in its place")
     hand = Hand()
     with pytest.raises(DeliveryError, match="cannot write into .*outbox") as fault:
-        FileChannel(tmp_path / "outbox").send(MAIL, NOW, hand)
+        FolderTransport(tmp_path / "outbox").send(MAIL, NOW, hand)
     assert (fault.value.permanent, hand.calls) == (False, 0)
 
 
 def test_the_console_shows_the_headers_and_the_text(capsys: pytest.CaptureFixture[str]) -> None:
     hand = Hand()
-    reference = channel("console:", Path()).send(replace(MAIL, text="שלום\x1b[31m\n"), NOW, hand)
+    reference = EMAIL.open("console:", Path()).send(replace(MAIL, text="שלום\x1b[31m\n"), NOW, hand)
     shown = capsys.readouterr().out
     assert f"Subject: {MAIL.subject}\n" in shown
     assert "To: דנה <dana@example.com>\n" in shown
@@ -586,24 +590,24 @@ def test_the_console_shows_the_headers_and_the_text(capsys: pytest.CaptureFixtur
 @pytest.mark.parametrize(
     ("url", "expected"),
     [
-        ("file:data/outbox", FileChannel(Path("/project/data/outbox"))),
-        ("file:/var/outbox", FileChannel(Path("/var/outbox"))),
-        ("file:///var/out%20box", FileChannel(Path("/var/out box"))),
-        ("console:", ConsoleChannel()),
-        ("smtp://host", SmtpChannel("host", 587)),
-        ("smtps://host", SmtpChannel("host", 465, tls=True)),
-        ("SMTP://host:25/", SmtpChannel("host", 25)),
-        ("smtp://[::1]:2525", SmtpChannel("::1", 2525)),
-        ("smtp://host:25?starttls=required", SmtpChannel("host", 25, private=True)),
+        ("file:data/outbox", FolderTransport(Path("/project/data/outbox"))),
+        ("file:/var/outbox", FolderTransport(Path("/var/outbox"))),
+        ("file:///var/out%20box", FolderTransport(Path("/var/out box"))),
+        ("console:", ConsoleTransport()),
+        ("smtp://host", SmtpTransport("host", 587)),
+        ("smtps://host", SmtpTransport("host", 465, tls=True)),
+        ("SMTP://host:25/", SmtpTransport("host", 25)),
+        ("smtp://[::1]:2525", SmtpTransport("::1", 2525)),
+        ("smtp://host:25?starttls=required", SmtpTransport("host", 25, private=True)),
         ("smtp://me:a?starttls=required@host/?STARTTLS=required",
-         SmtpChannel("host", 587, "me", "a?starttls=required", private=True)),
-        ("smtp://me:p%40ss@host:587", SmtpChannel("host", 587, "me", "p@ss")),
-        ("smtp://me@x.com:p@/#?:s@host:587", SmtpChannel("host", 587, "me@x.com", "p@/#?:s")),
-        ("smtps://me%40x.com:100%25@host", SmtpChannel("host", 465, "me@x.com", "100%", tls=True)),
+         SmtpTransport("host", 587, "me", "a?starttls=required", private=True)),
+        ("smtp://me:p%40ss@host:587", SmtpTransport("host", 587, "me", "p@ss")),
+        ("smtp://me@x.com:p@/#?:s@host:587", SmtpTransport("host", 587, "me@x.com", "p@/#?:s")),
+        ("smtps://me%40x.com:100%25@host", SmtpTransport("host", 465, "me@x.com", "100%", tls=True)),
     ],
 )
-def test_a_url_says_how_mail_leaves(url: str, expected: Channel) -> None:
-    assert channel(url, Path("/project")) == expected
+def test_a_url_says_how_mail_leaves(url: str, expected: Transport[Mail]) -> None:
+    assert EMAIL.open(url, Path("/project")) == expected
 
 
 @pytest.mark.parametrize(
@@ -616,9 +620,9 @@ def test_a_url_says_how_mail_leaves(url: str, expected: Channel) -> None:
 )  # fmt: skip
 def test_an_unreadable_url_is_refused_without_repeating_a_password(url: str) -> None:
     with pytest.raises(ValueError, match="e-mail url") as refused:
-        channel(url, Path("/project"))
+        EMAIL.open(url, Path("/project"))
     assert "secret" not in str(refused.value)
 
 
 def test_a_channel_does_not_show_its_password() -> None:
-    assert "secret" not in repr(channel("smtp://me:secret@host", Path()))
+    assert "secret" not in repr(EMAIL.open("smtp://me:secret@host", Path()))

@@ -62,14 +62,14 @@ DOORS = {    # library: where alone it is imported
     "pyarrow": ("results/export/writers.py",),
     "pysqlite3": ("store/",),
     "segno": ("look/qr.py",),
-    "smtplib": ("channels/email.py",),
+    "smtplib": ("channels/smtp.py",),
     "sqlalchemy": ("store/",),
     "sqlite3": ("store/",),
     "werkzeug": ("web/", "app.py", "responses/posted.py", "responses/submission.py"),
     "wtforms": ("responses/form.py", "responses/fields.py"),
     "xlsxwriter": ("results/export/writers.py",),
 }
-PRINTERS = (*DOORS["click"], "channels/email.py")    # `console:` is a channel
+PRINTERS = (*DOORS["click"], "channels/console.py")    # `console:` is a channel
 PARTS = {    # library: the declared one that is made of it
     "itsdangerous": "flask", "jinja2": "flask", "markupsafe": "flask", "werkzeug": "flask", "pydantic_core": "pydantic",
     "typing_extensions": "pydantic",

@@ -23,9 +23,10 @@ from sqlalchemy import update
 
 from surveyengine.app import create_app
 from surveyengine.channels.breaker import SUSPECT, TOLERATED, Breaker, pause
-from surveyengine.channels.email import Channel, SmtpChannel
+from surveyengine.channels.channel import Transport
 from surveyengine.channels.mime import Mail
 from surveyengine.channels.refusal import Blame, DeliveryError, Uncertain
+from surveyengine.channels.smtp import SmtpTransport
 from surveyengine.engine import Engine
 from surveyengine.events.event import Customer
 from surveyengine.invitations.delivery import LEASE, Post, deliver_one, recover
@@ -40,6 +41,7 @@ from surveyengine.store import sendings
 from surveyengine.store.schema import event, invitation, sending
 from surveyengine.values.link_tokens import unsubscribe_token
 from tests.business import answer, asking, change, delivered
+from tests.posts import by_mail
 from tests.test_channel import DROP, HANG, RESET, Sink, loop, scripted, serving
 from tests.test_intake import random_event, returned, rows
 
@@ -79,9 +81,9 @@ def raising(error: BaseException) -> Callable[[Mail], object]:
     return fail
 
 
-def deliver(engine: Engine, channel: Channel, now: datetime = DUE) -> int:
+def deliver(engine: Engine, channel: Transport[Mail], now: datetime = DUE) -> int:
     """Send all that is due; return how many were settled."""
-    post, settled = Post(engine, channel, ADDRESS), 0
+    post, settled = by_mail(engine, channel, ADDRESS), 0
     while deliver_one(post, now):
         settled += 1
     return settled
@@ -130,7 +132,7 @@ def test_a_mail_speaks_the_customers_language_and_leads_to_the_form(
     today = datetime.now(UTC)
     take(engine, [delivered(time=today - DAY, language=language)], today)
     with serving(loop) as (sink, port):
-        assert deliver(engine, SmtpChannel("127.0.0.1", port), today) == 1
+        assert deliver(engine, SmtpTransport("127.0.0.1", port), today) == 1
     mail = read(sink)
     assert (mail["Subject"], mail["Content-Language"], mail["To"]) == (subject, used, "Dana <c-17@example.com>")
     assert f'dir="{direction}"' in part(mail, "html")
@@ -148,7 +150,7 @@ def test_an_answer_by_the_link_of_a_mail_is_the_invitations(engine: Engine, loop
     today = datetime.now(UTC)
     take(engine, [delivered(time=today - DAY)], today)
     with serving(loop) as (sink, port):
-        deliver(engine, SmtpChannel("127.0.0.1", port), today)
+        deliver(engine, SmtpTransport("127.0.0.1", port), today)
     link = path(links(read(sink), "/r/")[0])
     client: FlaskClient = create_app(engine).test_client()
     assert answer(client, link, satisfaction="5").status_code == 303
@@ -158,7 +160,7 @@ def test_an_answer_by_the_link_of_a_mail_is_the_invitations(engine: Engine, loop
 def test_one_click_ends_invitations_and_looking_does_not(engine: Engine, loop: asyncio.AbstractEventLoop) -> None:
     take(engine, [delivered()], NOW)
     with serving(loop) as (sink, port):
-        deliver(engine, SmtpChannel("127.0.0.1", port))
+        deliver(engine, SmtpTransport("127.0.0.1", port))
     mail, client = read(sink), create_app(engine).test_client()
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     link = mail["List-Unsubscribe"].strip("<>")
@@ -175,7 +177,7 @@ def test_one_click_ends_invitations_and_looking_does_not(engine: Engine, loop: a
 def test_what_was_sent_is_recorded(engine: Engine, loop: asyncio.AbstractEventLoop) -> None:
     take(engine, [delivered()], NOW)
     with serving(loop) as (_, port):
-        deliver(engine, SmtpChannel("127.0.0.1", port))
+        deliver(engine, SmtpTransport("127.0.0.1", port))
     columns = (invitation.c.sent_at, invitation.c.expires_at, sending.c.lease_until, sending.c.reference)
     assert rows(engine, *columns) == [(DUE, DUE + 14 * DAY, None, "250 2.0.0 queued as 42")]
     assert deliver(engine, Outbox(), DUE + DAY) == 0
@@ -221,7 +223,7 @@ def test_after_an_outage_the_newest_leave_first_and_not_all_at_once(engine: Engi
     change(engine, {}, cooldown=0, per_minute=2)
     take(engine, [delivered(str(n), NOW + n * HOUR, f"c-{n}") for n in range(6)], NOW)
     outbox, now, minute = Outbox(), DUE + 5 * HOUR, timedelta(minutes=1)
-    post = Post(engine, outbox, ADDRESS)
+    post = by_mail(engine, outbox, ADDRESS)
 
     def leave(at: datetime) -> list[str]:
         before = len(outbox.mails)
@@ -241,7 +243,7 @@ def test_after_an_outage_the_newest_leave_first_and_not_all_at_once(engine: Engi
 def test_what_is_refused_does_not_count_against_the_pace(engine: Engine) -> None:
     change(engine, {}, cooldown=0, per_minute=1, late="1 day")
     take(engine, [delivered(str(n), NOW + n * HOUR, f"c-{n}") for n in range(4)], NOW)
-    post, now = Post(engine, Outbox(), ADDRESS), DUE + DAY + 2 * HOUR
+    post, now = by_mail(engine, Outbox(), ADDRESS), DUE + DAY + 2 * HOUR
     assert [bool(deliver_one(post, now)) for _ in range(2)] == [True, False]
     assert [bool(deliver_one(post, now + timedelta(minutes=1))) for _ in range(4)] == [True] * 3 + [False]
     assert states(engine) == ["late", "late", "late", "sent"]
@@ -364,7 +366,7 @@ def test_a_return_that_is_noticed_while_the_mail_is_claimed_stops_it(engine: Eng
     with engine.database.write() as connection:
         sendings.claim(connection, DUE, LEASE)
     take(engine, [returned(time=DUE)], DUE)
-    recover(Post(engine, Outbox(), ADDRESS), DUE, alone=True)
+    recover(by_mail(engine, Outbox(), ADDRESS), DUE, alone=True)
     deliver(engine, Outbox())
     assert states(engine) == ["cancelled"]
 
@@ -409,7 +411,7 @@ def test_a_weekend_without_a_mail_server_loses_nothing_that_is_in_time(
     take(engine, [delivered(str(n), NOW, f"c-{n}") for n in range(8)], NOW)
     outbox, now, tried = Outbox(), DUE, 0
     outbox.before = raising(fault)
-    post = Post(engine, outbox, ADDRESS)
+    post = by_mail(engine, outbox, ADDRESS)
     while now < DUE + 2 * DAY:
         while deliver_one(post, now):
             tried += 1
@@ -463,11 +465,11 @@ def test_one_mail_that_is_refused_again_and_again_does_not_stop_the_others() -> 
 def test_mails_that_are_all_refused_are_hardly_all_at_fault(engine: Engine) -> None:
     take(engine, [delivered(str(n), NOW, f"c-{n}") for n in range(20)], NOW)
     outbox = Outbox(before=raising(DeliveryError("554 no", permanent=True)))
-    post = Post(engine, outbox, ADDRESS)
+    post = by_mail(engine, outbox, ADDRESS)
     while deliver_one(post, DUE):
         pass
     assert Counter(states(engine)) == {"failed": SUSPECT, "planned": 20 - SUSPECT}
-    assert not post.breaker.lets_through(DUE)
+    assert not post.outlets["email"].breaker.lets_through(DUE)
 
 
 def test_what_keeps_failing_is_given_up(engine: Engine) -> None:
@@ -494,7 +496,7 @@ def test_a_mailbox_that_a_server_does_not_know_is_not_written_to_again(
     take(engine, [delivered(str(number), customer=f"c-{number}") for number in (1, 2)], NOW)
     with serving(loop) as (sink, port):
         sink.unknown.add("c-1@example.com")
-        smtp = SmtpChannel("127.0.0.1", port)
+        smtp = SmtpTransport("127.0.0.1", port)
         deliver(engine, smtp)
         later = delivered("3", NOW + DAY)
         shared = [replace(later, id=id, customer=Customer(id, "C-1@Example.com")) for id in ("c-1", "c-3")]
@@ -513,7 +515,7 @@ def test_what_may_have_been_accepted_is_not_sent_again(engine: Engine, fault: st
         deliver(engine, smtp)
     assert (states(engine), len(script.accepted)) == (["uncertain"], 1)
     assert rows(engine, invitation.c.sent_at, invitation.c.expires_at) == [(DUE, DUE + 14 * DAY)]
-    recover(Post(engine, Outbox(), ADDRESS), DUE + DAY, alone=True)
+    recover(by_mail(engine, Outbox(), ADDRESS), DUE + DAY, alone=True)
     assert deliver(engine, Outbox(), DUE + DAY) == 0
 
 
@@ -596,7 +598,7 @@ def test_a_worker_whose_lease_ran_out_may_not_hand_over(engine: Engine) -> None:
     second = Outbox()
 
     def meanwhile(mail: Mail) -> None:
-        other, later = Post(engine, second, ADDRESS), DUE + LEASE + timedelta(seconds=1)
+        other, later = by_mail(engine, second, ADDRESS), DUE + LEASE + timedelta(seconds=1)
         assert recover(other, DUE + LEASE - timedelta(seconds=1), alone=False) == 0
         assert recover(other, later, alone=False) == 1
         assert deliver_one(other, later)
@@ -609,14 +611,14 @@ def test_a_worker_whose_lease_ran_out_may_not_hand_over(engine: Engine) -> None:
 
 def test_a_worker_whose_claim_was_taken_back_may_not_hand_over_either(engine: Engine) -> None:
     take(engine, [delivered()], NOW)
-    first = Outbox(before=lambda mail: recover(Post(engine, first, ADDRESS), DUE + 2 * LEASE, alone=False))
-    deliver_one(Post(engine, first, ADDRESS), DUE)
+    first = Outbox(before=lambda mail: recover(by_mail(engine, first, ADDRESS), DUE + 2 * LEASE, alone=False))
+    deliver_one(by_mail(engine, first, ADDRESS), DUE)
     assert (first.mails, states(engine)) == ([], ["planned"])
 
 
 def test_a_mail_that_a_slow_server_has_is_given_the_time_of_another_lease(engine: Engine) -> None:
     take(engine, [delivered()], NOW)
-    other = Post(engine, Outbox(), ADDRESS)
+    other = by_mail(engine, Outbox(), ADDRESS)
     slow = Outbox(after=lambda mail: recover(other, DUE + LEASE + timedelta(seconds=30), alone=False))
     deliver(engine, slow)
     assert states(engine) == ["sent"]
@@ -627,11 +629,11 @@ def test_a_worker_that_lost_its_claim_records_nothing(engine: Engine, failure: E
     take(engine, [delivered()], NOW)
 
     def meanwhile(mail: Mail) -> None:
-        recover(Post(engine, Folder(), ADDRESS), DUE + 3 * LEASE, alone=False)
+        recover(by_mail(engine, Folder(), ADDRESS), DUE + 3 * LEASE, alone=False)
         deliver(engine, Folder(), DUE + 3 * LEASE)
         raise failure
 
-    deliver_one(Post(engine, Folder(after=meanwhile), ADDRESS), DUE)
+    deliver_one(by_mail(engine, Folder(after=meanwhile), ADDRESS), DUE)
     assert rows(engine, invitation.c.state, invitation.c.sent_at) == [("sent", DUE + 3 * LEASE)]
 
 
@@ -657,7 +659,7 @@ def test_what_a_killed_worker_leaves_is_sent_unless_it_may_have_been_sent(
         deliver(engine, channel)
     later = DUE if alone else DUE + 3 * LEASE
     healthy = type(channel)()
-    post = Post(engine, healthy, ADDRESS)
+    post = by_mail(engine, healthy, ADDRESS)
     assert deliver(engine, healthy) == 0
     assert recover(post, later, alone) == 1
     assert recover(post, later, alone) == 0

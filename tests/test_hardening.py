@@ -64,7 +64,7 @@ from surveyengine.engine import Engine, start
 from surveyengine.events import event, http
 from surveyengine.i18n import language
 from surveyengine.i18n.speech import speech
-from surveyengine.invitations.delivery import Post, deliver_one
+from surveyengine.invitations.delivery import deliver_one
 from surveyengine.invitations.planning import take
 from surveyengine.look.markup import sentence
 from surveyengine.project import files
@@ -75,6 +75,7 @@ from surveyengine.values import clean, email_address, link_tokens, strict_json
 from surveyengine.web.wsgi import body
 from tests import business
 from tests.business import DELIVERY, answer, delivered
+from tests.posts import by_mail
 from tests.running import Running, command, running
 from tests.samples import Tags
 from tests.site import Site
@@ -156,7 +157,7 @@ def mailed(engine: Engine, **event: Any) -> EmailMessage:
     made = delivered(time=happened, **event)
     assert made.customer
     take(engine, [replace(made, customer=replace(made.customer, name=customer))], happened)
-    assert deliver_one(Post(engine, email.channel("file:data/outbox", engine.root), ADDRESS), datetime.now(UTC))
+    assert deliver_one(by_mail(engine, email.EMAIL.open("file:data/outbox", engine.root), ADDRESS), datetime.now(UTC))
     newest = max((engine.root / "data/outbox").glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)
     return message_from_bytes(newest.read_bytes(), policy=default)
 
@@ -386,7 +387,7 @@ def test_10_and_14_a_page_tells_nothing_of_whom_it_is_for(shop: Engine) -> None:
     assert made.customer
     private = replace(made.customer, phone="+972501234568", account="acme-gold", role="ceo", name="Dana Levi")
     take(shop, [replace(made, customer=private)], happened)
-    assert deliver_one(Post(shop, email.channel("file:data/outbox", shop.root), ADDRESS), datetime.now(UTC))
+    assert deliver_one(by_mail(shop, email.EMAIL.open("file:data/outbox", shop.root), ADDRESS), datetime.now(UTC))
     text = part(message_from_bytes(next((shop.root / "data/outbox").iterdir()).read_bytes(), policy=default), "plain")
     page = browser(shop).get(re.findall(rf"{ADDRESS}(/r/\S+)", text)[0]).text
     carried = str(FormTokens(shop.secret).read(business.token(page)))
@@ -486,7 +487,7 @@ def test_19_what_an_event_carries_adds_no_header_and_no_recipient(shop: Engine, 
     read = event.event({**raw, "id": "1", "source": "shop"}, datetime.now(UTC) - timedelta(days=1))
     assert isinstance(read, event.Event)
     take(shop, [read], datetime.now(UTC) - timedelta(days=1))
-    assert deliver_one(Post(shop, email.channel("file:data/outbox", shop.root), ADDRESS), datetime.now(UTC))
+    assert deliver_one(by_mail(shop, email.EMAIL.open("file:data/outbox", shop.root), ADDRESS), datetime.now(UTC))
     (sent,) = (shop.root / "data/outbox").iterdir()
     message = message_from_bytes(sent.read_bytes(), policy=default)
     assert sorted(message.keys()) == sorted(HEADERS)
@@ -531,7 +532,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "normal form of an address": email_address.normal,
     "sender": mime.is_sender,
     "header": mime.header_text,
-    "way of mail": lambda words: email.channel(f"smtp://{words}", Path()),
+    "way of mail": lambda words: email.EMAIL.open(f"smtp://{words}", Path()),
     "duration": duration.duration,
     "placeholders": lambda words: sentence(words, {"a": words}, speech("fa")),
     "parts": lambda words: list(text.parts(words)),

@@ -28,12 +28,13 @@ from sqlalchemy import select
 from surveyengine.app import create_app
 from surveyengine.channels.mime import Mail
 from surveyengine.engine import start
-from surveyengine.invitations.delivery import Post, deliver_one
+from surveyengine.invitations.delivery import deliver_one
 from surveyengine.invitations.planning import take
 from surveyengine.store.engine.database import Database, Unavailable, sqlite_module
 from surveyengine.store.schema import invitation
 from tests import business, postgres
 from tests.conftest import missing
+from tests.posts import by_mail
 from tests.running import Running, command, running, until
 
 AT_ONCE = business.DELIVERY.replace('after     = "12 hours"', 'after     = "0 hours"')
@@ -234,7 +235,7 @@ def test_a_mail_that_is_being_sent_when_the_database_goes_away_is_sent_once_and_
             starter.start()
 
     mails = Accepts(*(interrupt, nothing) if moment.startswith("before") else (nothing, interrupt))
-    post = Post(engine, mails, "https://feedback.example.com")
+    post = by_mail(engine, mails, "https://feedback.example.com")
     while deliver_one(post, now):
         pass
     starter.join()

@@ -16,13 +16,14 @@ from surveyengine.app import create_app
 from surveyengine.engine import start
 from surveyengine.events.event import Event, event
 from surveyengine.i18n.speech import speech
-from surveyengine.invitations.delivery import Post, deliver_one
+from surveyengine.invitations.delivery import deliver_one
 from surveyengine.invitations.link import LinkRequest, path
 from surveyengine.invitations.planning import take
 from surveyengine.look.markup import bare, plain, sentence
 from surveyengine.look.placeholders import placeholder_values
 from surveyengine.settings.config import Config
 from tests import business
+from tests.posts import by_mail
 from tests.samples import BUSINESS, LANGUAGES, TITLE, question, survey
 from tests.test_delivery import Outbox
 
@@ -223,7 +224,7 @@ def test_mails_and_pages_tell_an_event_alike(tmp_path: Path, database_url: str, 
     outbox = Outbox()
     [outcome] = take(engine, [paid], NOW)
     assert outcome["planned"], outcome
-    assert deliver_one(Post(engine, outbox, "https://feedback.example.com"), NOW)
+    assert deliver_one(by_mail(engine, outbox, "https://feedback.example.com"), NOW)
     [mail] = outbox.mails
     link = re.search(r"https://feedback\.example\.com(/r/[^?\s]+)", mail.text)
     assert link
@@ -244,7 +245,7 @@ def test_an_address_on_the_web_is_shown_and_is_no_link_whatever_field_it_came_in
     came = event({**attributes, "data": {"order": evil, "product": evil, "customer": customer}}, NOW)
     assert isinstance(came, Event)
     assert take(engine, [came], NOW)[0]["planned"]
-    assert deliver_one(Post(engine, outbox, "https://feedback.example.com"), NOW + timedelta(hours=13))
+    assert deliver_one(by_mail(engine, outbox, "https://feedback.example.com"), NOW + timedelta(hours=13))
     [mail] = outbox.mails
     assert evil not in mail.to_name + mail.subject + mail.text + mail.html
     assert mail.to_name.replace("\u2060", "") == evil

@@ -30,15 +30,16 @@ import pytest
 from flask.testing import FlaskClient
 
 from surveyengine.app import create_app
-from surveyengine.channels.email import channel
+from surveyengine.channels.registry import CHANNELS
 from surveyengine.cli import main
 from surveyengine.engine import Engine, start
-from surveyengine.invitations.delivery import Post, deliver_one
+from surveyengine.invitations.delivery import deliver_one
 from surveyengine.invitations.planning import take
 from surveyengine.project.files import read
 from surveyengine.store.engine.database import is_safe
 from tests import business, postgres
 from tests.conftest import missing
+from tests.posts import by_mail
 from tests.running import COMMAND, Running, command, free_port, running, until
 
 ROOT = Path(__file__).parents[1]
@@ -132,7 +133,8 @@ def test_a_forged_host_changes_no_link_after_an_answer_or_in_a_mail(shop: Engine
     done = client.post("/s/delivery", data={"form": form, "satisfaction": "4"}, headers=FORGED)
     assert done.headers["Location"] == "/feedback/s/delivery/thanks?lang=he"
     take(shop, [business.delivered(time=now)], now)
-    assert deliver_one(Post(shop, channel("file:data/outbox", shop.root), shop.config.business.url or ""), now)
+    outbox = CHANNELS["email"].open("file:data/outbox", shop.root)
+    assert deliver_one(by_mail(shop, outbox, shop.config.business.url or ""), now)
     (mail,) = (shop.root / "data" / "outbox").glob("*.eml")
     text = mail.read_text(encoding="utf-8")
     assert "evil" not in text
@@ -571,7 +573,7 @@ def test_an_address_alone_sends_in_the_name_of_the_business(tmp_path: Path, lang
     engine = start(business.write(tmp_path, {"purchase/delivery": AT_ONCE}, config))
     now = datetime.now(UTC)
     take(engine, [business.delivered(time=now, language=language)], now)
-    assert deliver_one(Post(engine, channel("file:data/outbox", engine.root), URL), now)
+    assert deliver_one(by_mail(engine, CHANNELS["email"].open("file:data/outbox", engine.root), URL), now)
     engine.close()
     (mail,) = (tmp_path / "data" / "outbox").glob("*.eml")
     assert message_from_bytes(mail.read_bytes(), policy=policy.default)["From"] == f"{name} <hello@example.com>"

@@ -18,9 +18,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import create_engine, select, text, update
 
 from surveyengine.app import create_app
-from surveyengine.channels.email import channel
+from surveyengine.channels.email import EMAIL
 from surveyengine.engine import Engine, start
-from surveyengine.invitations.delivery import Post, deliver_one
+from surveyengine.invitations.delivery import deliver_one
 from surveyengine.invitations.planning import take
 from surveyengine.responses.ticket import FormTokens
 from surveyengine.results import reading
@@ -32,6 +32,7 @@ from surveyengine.store.schema import invitation, metadata, response
 from surveyengine.values.link_tokens import answer_token, unsubscribe_token
 from tests import business
 from tests.business import CONFIG, DELIVERY, answer, delivered, token
+from tests.posts import by_mail
 
 DAY = timedelta(days=1)
 FORM = "application/x-www-form-urlencoded"
@@ -77,7 +78,7 @@ def invite(engine: Engine, ago: timedelta = DAY, **event: Any) -> str:
     happened = datetime.now(UTC) - ago
     happening = delivered(time=happened, **event)
     take(engine, [happening], happened)
-    post = Post(engine, channel("file:data/outbox", engine.root), "https://feedback.example.com")
+    post = by_mail(engine, EMAIL.open("file:data/outbox", engine.root), "https://feedback.example.com")
     assert deliver_one(post, happened + timedelta(hours=13))
     with engine.database.read() as connection:
         id = connection.execute(select(invitation.c.id).order_by(invitation.c.key.desc())).scalars().first()

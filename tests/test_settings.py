@@ -25,7 +25,7 @@ from werkzeug.datastructures import MultiDict
 from surveyengine import keys as api_keys
 from surveyengine import stored
 from surveyengine.app import create_app
-from surveyengine.channels.email import channel
+from surveyengine.channels.email import EMAIL
 from surveyengine.cli import main
 from surveyengine.definitions.condition import Condition, Test
 from surveyengine.definitions.kinds.registry import KINDS
@@ -33,7 +33,7 @@ from surveyengine.definitions.model import Model, innermost, is_model
 from surveyengine.definitions.survey import Head
 from surveyengine.engine import Engine, start
 from surveyengine.events.event import Customer, Event
-from surveyengine.invitations.delivery import Post, deliver_one
+from surveyengine.invitations.delivery import deliver_one
 from surveyengine.invitations.planning import take
 from surveyengine.invitations.recurring import plan_turns
 from surveyengine.project.files import Project, read
@@ -48,6 +48,7 @@ from surveyengine.values.link_tokens import answer_token
 from surveyengine.web.forms.form_page import form_html
 from tests import samples
 from tests.business import token
+from tests.posts import by_mail
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -226,7 +227,7 @@ def answered_late(engine: Engine) -> int:
     """What a personal link says twenty days after it was sent."""
     then = datetime.now(UTC) - 20 * DAY
     take(engine, [happened(time=then)], then)
-    assert deliver_one(Post(engine, channel("file:data/outbox", engine.root), "https://x.example"), then)
+    assert deliver_one(by_mail(engine, EMAIL.open("file:data/outbox", engine.root), "https://x.example"), then)
     with engine.database.read() as connection:
         id = connection.execute(select(invitation.c.id)).scalar_one()
     return int(browser(engine).get(f"/r/{answer_token(engine.secret, id)}").status_code)
@@ -236,7 +237,7 @@ def answered_late(engine: Engine) -> int:
 def caught_up(engine: Engine) -> int:
     """How many of two invitations that ought to have left a day ago leave in a minute."""
     take(engine, [happened(id, order=id) for id in "12"], NOW)
-    post = Post(engine, channel("file:data/outbox", engine.root), "https://x.example")
+    post = by_mail(engine, EMAIL.open("file:data/outbox", engine.root), "https://x.example")
     return sum(deliver_one(post, NOW + DAY) is not None for _ in range(3))
 
 

@@ -26,15 +26,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from surveyengine import keys
-from surveyengine.channels.email import channel
+from surveyengine.channels.email import EMAIL
 from surveyengine.engine import start
-from surveyengine.invitations.delivery import Post, deliver_one
+from surveyengine.invitations.delivery import deliver_one
 from surveyengine.invitations.link import LinkRequest
 from surveyengine.invitations.link import path as link_path
 from surveyengine.invitations.planning import take
 from surveyengine.web.wsgi.body_collection import SMALL, BodyOutcome, CollectedBody, Deadlines, Pieces, Room
 from tests import business
 from tests.conftest import missing
+from tests.posts import by_mail
 from tests.running import Running, free_port, running, until
 
 AT_ONCE = business.DELIVERY.replace('after     = "12 hours"', 'after     = "0 hours"')
@@ -67,7 +68,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with closing(start(root)) as shop:
         admin, reader = (keys.add(shop, scope, scope, now) or "" for scope in ("admin", "read"))
         take(shop, [business.delivered(time=now)], now)
-        assert deliver_one(Post(shop, channel("file:data/outbox", root), "http://localhost"), now)
+        assert deliver_one(by_mail(shop, EMAIL.open("file:data/outbox", root), "http://localhost"), now)
         preview = f"/{link_path(shop, LinkRequest('delivery', preview=True), now)}"
     (mail,) = (root / "data" / "outbox").glob("*.eml")
     links = [re.search(rf"/{kind}/[\w-]+", mail.read_text(encoding="utf-8")) for kind in "ru"]

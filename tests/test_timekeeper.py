@@ -21,7 +21,7 @@ from surveyengine.app import create_app
 from surveyengine.cli import main
 from surveyengine.clock import AGREED
 from surveyengine.engine import Engine, start
-from surveyengine.invitations.delivery import LEASE, Post, recover
+from surveyengine.invitations.delivery import LEASE, recover
 from surveyengine.invitations.planning import take
 from surveyengine.invitations.revival import Revival, revive_late
 from surveyengine.invitations.state import lines
@@ -32,6 +32,7 @@ from surveyengine.timekeeper import Timekeeper
 from tests import business, postgres
 from tests.business import change, delivered
 from tests.conftest import migrated
+from tests.posts import by_mail
 from tests.running import until
 from tests.test_delivery import ADDRESS, Outbox, deliver, states
 from tests.test_intake import returned, rows
@@ -217,7 +218,7 @@ def test_a_claim_of_tomorrow_is_nobodys(engine: Engine, off: timedelta) -> None:
     now = datetime.now(UTC) + 13 * HOUR
     with engine.database.write() as connection:
         assert sendings.claim(connection, now + off, LEASE)
-    post = Post(engine, Outbox(), ADDRESS)
+    post = by_mail(engine, Outbox(), ADDRESS)
     assert recover(post, now + off, alone=False) == 0
     assert recover(post, now + HOUR / 2 + off, alone=False) == 1
 
@@ -228,7 +229,7 @@ def test_a_claim_of_tomorrow_lets_others_send_today(engine: Engine) -> None:
     with engine.database.write() as connection:
         assert sendings.claim(connection, now + DAY, LEASE)
     assert deliver(engine, Outbox(), now) == 0
-    assert recover(Post(engine, Outbox(), ADDRESS), now, alone=False) == 1
+    assert recover(by_mail(engine, Outbox(), ADDRESS), now, alone=False) == 1
     assert deliver(engine, Outbox(), now) == 1
 
 

@@ -9,23 +9,19 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from ..channels.breaker import Breaker
-from ..channels.email import Channel
-from ..channels.logo import logo
-from ..channels.message import invitation as invitation_message
-from ..channels.mime import LOGO, Mail, named
+from ..channels.channel import Content, Message
 from ..channels.refusal import Blame, DeliveryError, Uncertain
+from ..channels.registry import Outlet
 from ..engine import Engine
 from ..i18n.language import choose
-from ..look.autolink import parted
 from ..look.placeholders import placeholder_values
 from ..store import addresses, invitations, sendings
 from ..store.engine.database import Connection, Database, Unavailable
-from ..store.invitations import Invitation
 from ..store.sendings import ClaimedSending
 from ..values.enumeration import Reason, SendingState
 from ..values.link_tokens import answer_token, unsubscribe_token
@@ -56,13 +52,21 @@ class Lost(Exception):
 
 @dataclass(frozen=True)
 class Post:
-    """How mails leave this engine, and at which address its pages are."""
+    """How messages leave this engine, by the name of the channel, and at which address its pages are."""
 
     engine: Engine
-    channel: Channel
+    outlets: Mapping[str, Outlet]
     address: str
-    breaker: Breaker = field(default_factory=Breaker)
     pace: Pace = field(default_factory=Pace)
+
+    def is_repeatable(self, claimed: ClaimedSending) -> bool:
+        """Whether sending the same message again by its channel cannot double it."""
+        outlet = self.outlets.get(claimed.channel)
+        return outlet is not None and outlet.transport.repeatable
+
+    def resting(self, now: datetime) -> frozenset[str]:
+        """Return the channels that are left alone for a while."""
+        return frozenset(name for name, outlet in self.outlets.items() if not outlet.breaker.lets_through(now))
 
 
 def deliver_one(post: Post, now: datetime) -> int | None:
@@ -72,28 +76,29 @@ def deliver_one(post: Post, now: datetime) -> int | None:
     """
     database = post.engine.database
     post.engine.library.refresh(now)
-    if not post.breaker.lets_through(now):
+    resting = post.resting(now)
+    if resting.issuperset(post.outlets):
         return None
     with database.write() as connection:
         with_late = post.pace.allows(now, post.engine.config.sending.per_minute)
-        claimed = sendings.claim(connection, now, LEASE, with_late)
+        claimed = sendings.claim(connection, now, LEASE, with_late, resting)
     if claimed is None:
         return None
     try:
         with database.write() as connection:
             right = _reviewed(post, connection, claimed, now)
-            mail = _composed(post, connection, claimed.invitation, right) if right else None
-        if mail:
+            message = _composed(post, connection, claimed, right) if right else None
+        if message:
             post.pace.note(now, claimed.due_at)
-            _send(post, claimed, mail, now)
+            _send(post, claimed, message, now)
     except Unrecorded:
         raise
-    except Unavailable:  # before the mail was handed over
+    except Unavailable:  # before the message was handed over
         _record(database, lambda connection: sendings.retry(connection, claimed, now))
     except Exception as error:  # one invitation that cannot be sent must not stand in the way of all others
         log.exception("invitation %s: not sent", claimed.invitation.id)
         with database.write() as connection:
-            if post.channel.repeatable or not sendings.uncertain(connection, claimed, now, repr(error)):
+            if post.is_repeatable(claimed) or not sendings.uncertain(connection, claimed, now, repr(error)):
                 _failed(post, connection, claimed, DeliveryError(repr(error), permanent=False, blame=Blame.US), now)
     return claimed.key
 
@@ -103,7 +108,7 @@ def recover(post: Post, now: datetime, alone: bool) -> int:
     with post.engine.database.write() as connection:
         left = sendings.stranded(connection, now, all_of_them=alone)
         for one in left:
-            if one.state == SendingState.CLAIMED or post.channel.repeatable:
+            if one.state == SendingState.CLAIMED or post.is_repeatable(one):
                 sendings.retry(connection, one, now)
             else:
                 sendings.uncertain(connection, one, now, "the worker died while the mail server had the mail")
@@ -111,7 +116,10 @@ def recover(post: Post, now: datetime, alone: bool) -> int:
 
 
 def _reviewed(post: Post, connection: Connection, claimed: ClaimedSending, now: datetime) -> Right | None:
-    """Return what the mail of a claimed sending is made of; None where it is not right any more, and so is settled."""
+    """Return what the message of a claimed sending is made of; None where it is not right any more, and so settled."""
+    if claimed.channel not in post.outlets:
+        sendings.withdraw(connection, [claimed.invitation.key], Reason.UNREACHABLE)
+        return None
     match still_right(post.engine, connection, claimed.invitation, now):
         case Right() as right:
             return right
@@ -133,39 +141,37 @@ def _leaves_for(address: str, post: Post, connection: Connection, claimed: Claim
     return right is not None
 
 
-def _composed(post: Post, connection: Connection, invited: Invitation, right: Right) -> Mail:
-    """Return the mail of an invitation in its survey's newest version, and note that it is that one."""
-    config, survey, person = post.engine.config, right.survey, right.person
-    language = choose([person.language, invited.language], config.languages)
-    speech = post.engine.catalogs.speech(language)
-    link = f"{post.address}/r/{answer_token(post.engine.secret, invited.id)}"
-    picture = logo(post.engine.root, config.business.logo)
-    unsubscribe = f"{post.address}/u/{unsubscribe_token(post.engine.secret, invited.id)}"
-    subject, text, html = invitation_message(
+def _composed(post: Post, connection: Connection, claimed: ClaimedSending, right: Right) -> Message:
+    """Return the message of an invitation in its survey's newest version, and note that it is that one."""
+    config, survey, person, invited = post.engine.config, right.survey, right.person, claimed.invitation
+    speech = post.engine.catalogs.speech(choose([person.language, invited.language], config.languages))
+    content = Content(
+        invited.id,
+        person.email or "",
+        person.name,
         survey,
         speech,
-        config.business,
         placeholder_values(config, survey, right.values, person.name, person.timezone, speech),
-        f"{link}?lang={language}",
-        f"{unsubscribe}?lang={language}",
-        [(other, f"{link}?lang={other}") for other in config.languages if other != language],
-        f"cid:{LOGO}" if picture else None,
+        f"{post.address}/r/{answer_token(post.engine.secret, invited.id)}",
+        f"{post.address}/u/{unsubscribe_token(post.engine.secret, invited.id)}",
+        config,
+        post.engine.root,
     )
-    to, origin = person.email or "", named(config.email.from_, speech.words(config.business.name))
+    message: Message = post.outlets[claimed.channel].channel.compose(content)
     renewed = {"digest": survey.digest, "expires_after": expires_after(survey)}
-    invitations.renew(connection, invited, post.engine.hasher.hash(to), renewed)
-    return Mail(to, parted(person.name or ""), origin, subject, text, html, language, unsubscribe, invited.id, picture)
+    invitations.renew(connection, invited, post.engine.hasher.hash(message.to), renewed)
+    return message
 
 
-def _send(post: Post, claimed: ClaimedSending, mail: Mail, now: datetime) -> None:
-    database, began = post.engine.database, time.monotonic()
+def _send(post: Post, claimed: ClaimedSending, message: Message, now: datetime) -> None:
+    database, began, outlet = post.engine.database, time.monotonic(), post.outlets[claimed.channel]
 
     def handing_over() -> None:
         """Decide once more, now that the mail server waits for nothing but the end of the mail."""
         moment = now + timedelta(seconds=time.monotonic() - began)
         post.engine.library.refresh(moment)
         with database.write() as connection:
-            leaves = _leaves_for(mail.to, post, connection, claimed, moment)
+            leaves = _leaves_for(message.to, post, connection, claimed, moment)
             handed_over = leaves and sendings.hand_over(connection, claimed, now + 2 * LEASE)
         if not leaves:
             raise Withdrawn
@@ -173,7 +179,7 @@ def _send(post: Post, claimed: ClaimedSending, mail: Mail, now: datetime) -> Non
             raise Lost
 
     try:
-        reference = post.channel.send(mail, now, handing_over)
+        reference = outlet.transport.send(message, now, handing_over)
     except Withdrawn:
         log.info("invitation %s: not sent, because it was not right any more", claimed.invitation.id)
     except Lost:
@@ -181,14 +187,14 @@ def _send(post: Post, claimed: ClaimedSending, mail: Mail, now: datetime) -> Non
     except Uncertain as error:
         why = str(error)
         log.warning("invitation %s: it is uncertain whether it was sent: %s", claimed.invitation.id, why)
-        post.breaker.failed(now, why)
+        outlet.breaker.failed(now, why)
         _record(database, lambda connection: sendings.uncertain(connection, claimed, now, why))
     except DeliveryError as error:
-        fault = _judged(post.breaker, error, mail.key, now)
+        fault = _judged(outlet.breaker, error, message.key, now)
         log.warning("invitation %s: not sent: %s", claimed.invitation.id, fault)
-        _record(database, lambda connection: _refused(post, connection, claimed, mail, fault, now))
+        _record(database, lambda connection: _refused(post, connection, claimed, message, fault, now))
     else:
-        post.breaker.took()
+        outlet.breaker.took()
         _record(database, lambda connection: sendings.sent(connection, claimed, now, reference))
 
 
@@ -221,11 +227,13 @@ def _record(database: Database, note: Callable[[Connection], object]) -> None:
 
 
 def _refused(
-    post: Post, connection: Connection, claimed: ClaimedSending, mail: Mail, error: DeliveryError, now: datetime
+    post: Post, connection: Connection, claimed: ClaimedSending, message: Message, error: DeliveryError, now: datetime
 ) -> None:
-    """Note that a mail was not delivered, and what that says of its address."""
+    """Note that a message was not delivered, and what that says of its address."""
     if error.no_mailbox and not claimed.invitation.test:
-        addresses.note_undeliverable(connection, post.engine.hasher.hash(mail.to), now, _ADDRESS.sub("…", str(error)))
+        addresses.note_undeliverable(
+            connection, post.engine.hasher.hash(message.to), now, _ADDRESS.sub("…", str(error))
+        )
     _failed(post, connection, claimed, error, now)
 
 

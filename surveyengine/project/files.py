@@ -9,8 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..channels.email import channel
-from ..channels.mime import is_sender
+from ..channels import registry
 from ..definitions import check, later, size
 from ..definitions.fault import Fault
 from ..definitions.model import nearest
@@ -201,23 +200,12 @@ def _order(path: Path) -> tuple[int, str]:
 
 
 def _doors(document: Document, settings: Config, root: Path) -> Iterator[Fault]:
-    """Yield what is wrong with the ways to the database and to the mail server."""
+    """Yield what is wrong with the ways to the database, and out of each channel."""
     try:
         understood(settings.database.url)
     except Unusable as error:
         yield document.fault(("database", "url"), f"`database.url` {error}")
-    try:
-        way = channel(settings.email.url, root)
-    except ValueError as error:
-        yield document.fault(("email", "url"), str(error))
-        return
-    given = "from" in document.data.get("email", {})
-    if given and not is_sender(settings.email.from_):
-        hint = 'write one such as "Nava Home <hello@example.com>"'
-        yield document.fault(("email", "from"), "`email.from` must be the address that mails come from", hint)
-    elif not given and not way.repeatable:
-        hint = 'add `from = "hello@example.com"`, an address that this server may send for'
-        yield document.fault(("email", "url"), "mails that leave by SMTP need a sender", hint)
+    yield from (document.fault(*one) for one in registry.faults(settings, root))
 
 
 def _weights(document: Document, settings: Config, drafts: Sequence[SurveyDraft]) -> Iterator[Fault]:

@@ -15,6 +15,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
+from ..channels import registry
 from ..engine import Engine
 
 PATIENCE = 22.0  # seconds that the worker has to finish what it is doing
@@ -34,7 +35,7 @@ def welcome(engine: Engine, address: str) -> str:
     lines += [f"  {address}/s/{survey.id}" for survey in surveys]
     lines += [
         "",
-        f"Mails leave by {engine.config.email.url.rpartition('@')[2]}. Stop with Ctrl-C.",
+        f"{registry.told(engine.config)} Stop with Ctrl-C.",
     ]
     return "\n".join(lines)
 

@@ -17,8 +17,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from .. import timekeeper
-from ..channels.breaker import Breaker
-from ..channels.email import channel
+from ..channels.registry import open_all
 from ..engine import Engine
 from ..invitations.delivery import Post, deliver_one, recover
 from ..invitations.recurring import plan_turns
@@ -125,8 +124,7 @@ def forget(engine: Engine) -> None:
 
 
 def _post(engine: Engine, address: str) -> Post:
-    url = engine.config.email.url
-    return Post(engine, channel(url, engine.root), address, Breaker(url.rpartition("@")[2]))  # without the password
+    return Post(engine, open_all(engine.config, engine.root), address)
 
 
 class Every(BaseTrigger):  # type: ignore[misc]  # the library has no types

@@ -65,8 +65,14 @@ def planned(surveys: Collection[str]) -> Select[Any]:
     )
 
 
-def claim(connection: Connection, now: datetime, lease: timedelta, with_late: bool = True) -> ClaimedSending | None:
-    """Take the next due message for as long as the lease. None if none is due.
+def claim(
+    connection: Connection,
+    now: datetime,
+    lease: timedelta,
+    with_late: bool = True,
+    resting: Collection[str] = (),
+) -> ClaimedSending | None:
+    """Take the next due message for as long as the lease, of any channel but the `resting` ones. None if none is due.
 
     What is on time goes first, and then, `with_late`, what ought to have left before, the newest first. What is due to
     a customer, or an address, to whom something is just leaving waits for that, so that limits can count it. One claim
@@ -74,9 +80,11 @@ def claim(connection: Connection, now: datetime, lease: timedelta, with_late: bo
     """
     lock.hold(connection, lock.CLAIM)
     moments = {"now": now, "late": now - PUNCTUAL}
-    key = connection.execute(ON_TIME, moments).scalar_one_or_none()
+    others = sending.c.channel.not_in(sorted(resting))
+    on_time, late = (ON_TIME.where(others), LATE.where(others)) if resting else (ON_TIME, LATE)
+    key = connection.execute(on_time, moments).scalar_one_or_none()
     if key is None and with_late:
-        key = connection.execute(LATE, moments).scalar_one_or_none()
+        key = connection.execute(late, moments).scalar_one_or_none()
     if key is None:
         return None
     values = {"state": SendingState.CLAIMED, "lease_until": now + lease, "fence": sending.c.fence + 1}

@@ -14,11 +14,12 @@ from pathlib import Path
 from sqlalchemy import select
 
 from surveyengine import keys
-from surveyengine.channels.email import channel
+from surveyengine.channels.email import EMAIL
 from surveyengine.engine import Engine, start
-from surveyengine.invitations.delivery import Post, deliver_one, recover
+from surveyengine.invitations.delivery import deliver_one, recover
 from surveyengine.store.schema import answer, customer, event, invitation, sending
 from tests import business, postgres
+from tests.posts import by_mail
 
 from .audit import Stored
 
@@ -56,7 +57,7 @@ class Ground:
         """Settle what killed workers left behind, and send what is still to be sent. No worker may be alive."""
         with self.engine() as engine:
             now = datetime.now(UTC)
-            post = Post(engine, channel(engine.config.email.url, self.root), "https://feedback.example.com")
+            post = by_mail(engine, EMAIL.open(engine.config.email.url, self.root), "https://feedback.example.com")
             recover(post, now, alone=True)
             while deliver_one(post, now):
                 pass

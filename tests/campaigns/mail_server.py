@@ -14,13 +14,15 @@ from email import message_from_bytes
 from random import Random
 from typing import ClassVar
 
-from surveyengine.channels.email import Channel, SmtpChannel
+from surveyengine.channels.channel import Transport
 from surveyengine.channels.mime import Mail
 from surveyengine.channels.refusal import DeliveryError, Uncertain
+from surveyengine.channels.smtp import SmtpTransport
 from surveyengine.engine import Engine
-from surveyengine.invitations.delivery import Post, deliver_one
+from surveyengine.invitations.delivery import deliver_one
 from surveyengine.invitations.planning import take
 from tests import business
+from tests.posts import by_mail
 from tests.test_channel import DRIP, DROP, ENDLESS, HANG, Script
 
 from .figures import Figures
@@ -103,7 +105,7 @@ class Server:
 class Careless:
     """For a control: a channel that takes for undelivered what may have been delivered."""
 
-    channel: SmtpChannel
+    channel: SmtpTransport
     repeatable: ClassVar[bool] = False
 
     def send(self, mail: Mail, now: datetime, handing_over: Callable[[], None]) -> str:
@@ -130,16 +132,16 @@ def control(ground: Ground, chance: Random) -> Figures:
         return Figures(trials=1) + _meet(engine, "breaks off after the dot", Careless)
 
 
-def _meet(engine: Engine, name: str, kind: Callable[[SmtpChannel], Channel]) -> Figures:
+def _meet(engine: Engine, name: str, kind: Callable[[SmtpTransport], Transport[Mail]]) -> Figures:
     """Send to a server that fails, and later on to the same one without a fault."""
     mode, prefix = MODES[name], name.replace(" ", "-").lower()
     take(engine, [business.delivered(f"{prefix}-{n}", BEGIN, f"{prefix}-{n}") for n in range(CUSTOMERS)], BEGIN)
     with Server(mode.says) as server, _nobody() as nowhere:
         port = server.port if mode.port else nowhere
-        failing = SmtpChannel("127.0.0.1", port, tls=mode.tls, timeout=TIMEOUT)
+        failing = SmtpTransport("127.0.0.1", port, tls=mode.tls, timeout=TIMEOUT)
         _send(engine, kind(failing), FAILING)
     with Server({}) as mended:
-        _send(engine, kind(SmtpChannel("127.0.0.1", mended.port)), MENDED)
+        _send(engine, kind(SmtpTransport("127.0.0.1", mended.port)), MENDED)
     messages = [one for one in stored(engine).messages if one[0].startswith(f"{prefix}-")]
     return judge(name, mode.ends, messages, [*server.mailed, *mended.mailed])
 
@@ -155,8 +157,8 @@ def judge(name: str, ends: Sequence[str], messages: Sequence[tuple[str, str]], m
     return Figures(doubled=doubled, faults=tuple(faults), seen=seen)
 
 
-def _send(engine: Engine, channel: Channel, moments: Sequence[timedelta]) -> None:
-    post = Post(engine, channel, "https://feedback.example.com")
+def _send(engine: Engine, channel: Transport[Mail], moments: Sequence[timedelta]) -> None:
+    post = by_mail(engine, channel, "https://feedback.example.com")
     for moment in moments:
         while deliver_one(post, BEGIN + moment):
             pass

@@ -18,11 +18,12 @@ from surveyengine.channels.mime import Mail
 from surveyengine.engine import Engine
 from surveyengine.events.event import Event
 from surveyengine.invitations import review
-from surveyengine.invitations.delivery import Post, deliver_one
+from surveyengine.invitations.delivery import deliver_one
 from surveyengine.invitations.planning import take
 from surveyengine.store.engine import lock
 from surveyengine.store.schema import sending
 from tests import business
+from tests.posts import by_mail
 
 from .figures import Figures
 from .ground import AT_ONCE, Ground, stored
@@ -83,7 +84,7 @@ def _work(engines: list[Engine], outbox: Outbox, now: datetime) -> None:
     start = threading.Barrier(len(engines))
 
     def work(engine: Engine) -> None:
-        post = Post(engine, outbox, ADDRESS)
+        post = by_mail(engine, outbox, ADDRESS)
         start.wait()
         for _ in range(3):  # what waits for another worker is not due just then
             while deliver_one(post, now):

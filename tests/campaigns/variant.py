@@ -15,7 +15,7 @@ import apscheduler.schedulers.base
 from sqlalchemy import update
 
 from surveyengine import clock, timekeeper
-from surveyengine.channels.email import SmtpChannel
+from surveyengine.channels.smtp import SmtpTransport
 from surveyengine.cli import main
 from surveyengine.invitations import delivery
 from surveyengine.serving import worker
@@ -44,7 +44,7 @@ def unfenced() -> None:
 
 def repeating() -> None:
     """A worker that sends again what a mail server may have."""
-    SmtpChannel.repeatable = True
+    SmtpTransport.repeatable = True
 
 
 def unsynced() -> None:

@@ -1,0 +1,102 @@
+"""What every channel promises: whom it reaches, what its messages say, and by which way they leave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import ClassVar, NamedTuple, Protocol, TypeVar
+
+from ..definitions.survey import Survey
+from ..definitions.text import Values
+from ..definitions.toml.document import Path as Setting
+from ..i18n.speech import Speech
+from ..settings.config import Config
+
+
+class Addressee(Protocol):
+    """What is known of how to reach a person, as it was told."""
+
+    @property
+    def email(self) -> str | None: ...
+
+    @property
+    def phone(self) -> str | None: ...
+
+
+class Message(Protocol):
+    """What a channel has composed; `key` is the same for every attempt at the same message."""
+
+    @property
+    def to(self) -> str: ...
+
+    @property
+    def key(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a message is made of, whatever carries it; `link` and `unsubscribe_link` name no language yet."""
+
+    key: str
+    to: str
+    name: str | None  # of the customer
+    survey: Survey
+    speech: Speech
+    values: Values
+    link: str
+    unsubscribe_link: str
+    config: Config
+    root: Path
+
+
+class ConfigFault(NamedTuple):
+    """What is wrong with a channel's settings: where in config.toml, why, and what would be right."""
+
+    setting: Setting
+    message: str
+    hint: str = ""
+
+
+Composed = TypeVar("Composed", bound=Message)
+Sendable = TypeVar("Sendable", bound=Message, contravariant=True)
+
+
+class Transport(Protocol[Sendable]):
+    """The way by which the messages of a channel leave, such as one mail server."""
+
+    repeatable: ClassVar[bool]  # whether sending the same message again cannot double it
+
+    def send(self, message: Sendable, now: datetime, handing_over: Callable[[], None], /) -> str:
+        """Deliver the message and return the receiver's reference to it; DeliveryError or Uncertain otherwise.
+
+        `handing_over` is called once, right before the point of no return; when it raises, nothing is delivered.
+        """
+
+
+class Channel(Protocol[Composed]):
+    """A kind of message. `name` stands in surveys and in the database; the other words stand in sentences."""
+
+    name: ClassVar[str]  # 16 characters at most
+    how: ClassVar[str]  # asked "by e-mail"
+    messages: ClassVar[str]  # "Mails" leave by …
+    misspelt: ClassVar[str]  # the sentence about an address that cannot be one
+
+    def url(self, config: Config) -> str | None:
+        """Return what says by which way messages leave; None where the business does not use this channel."""
+
+    def faults(self, config: Config, root: Path) -> Iterator[ConfigFault]:
+        """Yield what is wrong with this channel's settings."""
+
+    def address(self, person: Addressee) -> str | None:
+        """Return the person's address in this channel, as it was told; None where none was."""
+
+    def can_reach(self, person: Addressee) -> bool:
+        """Whether a message can be sent to the person's address in this channel."""
+
+    def compose(self, content: Content) -> Composed:
+        """Return the message that says this."""
+
+    def open(self, url: str, root: Path) -> Transport[Composed]:
+        """Return the way that the URL describes, files relative to `root`; ValueError when it describes none."""

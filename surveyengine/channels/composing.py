@@ -1,0 +1,34 @@
+"""What all ways of a mail share: it becomes a MIME message, and what fails has somebody to blame."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from datetime import datetime
+from email.message import EmailMessage
+from pathlib import Path
+
+from .mime import Mail, message, sender
+from .refusal import Blame, DeliveryError
+
+
+def composed(mail: Mail, now: datetime, seven_bit: bool = False) -> EmailMessage:
+    """Return the MIME message of the mail; DeliveryError when it cannot be one."""
+    try:
+        sender(mail.from_)
+    except ValueError as fault:
+        raise DeliveryError(f"[email] from is {fault}", permanent=False, blame=Blame.US) from fault
+    try:
+        return message(mail, now, seven_bit)
+    except ValueError as fault:
+        raise DeliveryError(str(fault), permanent=True) from fault
+
+
+@contextlib.contextmanager
+def writing(place: Path | str) -> Iterator[None]:
+    """Whatever cannot be written in here is our own fault: DeliveryError."""
+    try:
+        yield
+    except OSError as fault:
+        why = f"cannot write into {place}: {fault.strerror or fault}"
+        raise DeliveryError(why, permanent=False, blame=Blame.US) from fault

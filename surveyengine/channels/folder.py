@@ -1,0 +1,75 @@
+"""Mails that become files in a folder, as `file:` says."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import ClassVar
+from urllib.parse import unquote
+
+from .composing import composed, writing
+from .mime import Mail, as_bytes
+
+_FILE_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
+
+
+@dataclass(frozen=True)
+class FolderTransport:
+    """Writes `<key>.eml` into a folder; a mail that is sent again takes its own place."""
+
+    repeatable: ClassVar[bool] = True
+    folder: Path
+
+    def send(self, mail: Mail, now: datetime, handing_over: Callable[[], None]) -> str:
+        body = as_bytes(composed(mail, now))
+        target = self.folder / f"{_file_name(mail.key)}.eml"
+        with _written(self.folder, body) as temporary:
+            handing_over()
+            with writing(self.folder):
+                temporary.replace(target)
+                _sync_folder(self.folder)
+        return str(target)
+
+
+def _file_name(key: str) -> str:
+    return key if _FILE_NAME.fullmatch(key) else sha256(key.encode("utf-8", "replace")).hexdigest()
+
+
+@contextlib.contextmanager
+def _written(folder: Path, body: bytes) -> Iterator[Path]:
+    """A file in `folder` that holds `body` durably, gone at the end unless it was renamed."""
+    with writing(folder):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        number, name = tempfile.mkstemp(dir=folder, prefix=".", suffix=".tmp")
+    try:
+        with writing(folder), os.fdopen(number, "wb") as file:
+            file.write(body)
+            file.flush()
+            os.fsync(file.fileno())
+        yield Path(name)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
+
+
+def open_folder(url: str, root: Path) -> FolderTransport:
+    """Return the way to the folder that the URL names, relative to `root`; ValueError when it names none."""
+    rest = url.partition(":")[2]
+    path = unquote(rest.removeprefix("//") if rest.startswith("///") else rest)
+    if not path or path.startswith("//") or not path.isprintable():
+        raise ValueError("the e-mail url names no folder; one like file:data/outbox would be right")
+    return FolderTransport(root / path)
