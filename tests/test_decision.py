@@ -31,7 +31,7 @@ from tests.business import asking, delivered
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 JERUSALEM, TEHRAN, LORD_HOWE = ZoneInfo("Asia/Jerusalem"), ZoneInfo("Asia/Tehran"), ZoneInfo("Australia/Lord_Howe")
-DANA = Contact("dana@example.com", "he", JERUSALEM, opted_out=False, asked=())
+DANA = Contact({"email": "dana@example.com"}, "he", JERUSALEM, opted_out=False, asked=())
 HAPPENED = Occasion(delivered(time=NOW), DANA, {"country": "IL", "total": 250}, cancelled=False, now=NOW)
 FREE: dict[str, Any] = {"cooldown": "0 days"}
 HOURS, DAYS = timedelta(hours=1), timedelta(days=1)
@@ -139,15 +139,15 @@ TRUSTED: dict[str, Any] = {**FREE, "test_only": ["Dana@Example.com"]}
     ("contact", "test", "sending", "invite", "expected"),
     [
         ({"opted_out": True}, False, FREE, {}, "opted_out"),
-        ({"email": None}, False, FREE, {}, "unreachable"),
-        ({"email": ""}, False, FREE, {}, "unreachable"),
+        ({"reached": {}}, False, FREE, {}, "unreachable"),
+        ({"reached": {"sms": "+972501234567"}}, False, FREE, {}, "unreachable"),
         ({}, False, FREE, {"channels": ["sms"]}, "unreachable"),
         ({}, False, FREE, {"channels": ["sms", "email"]}, "planned"),
         ({}, True, FREE, {}, "test"),
         ({}, True, TRUSTED, {}, "planned"),
         ({}, False, TRUSTED, {}, "planned"),
-        ({"email": "other@example.com"}, False, TRUSTED, {}, "test_only"),
-        ({"email": "other@example.com"}, True, TRUSTED, {}, "test"),
+        ({"reached": {"email": "other@example.com"}}, False, TRUSTED, {}, "test_only"),
+        ({"reached": {"email": "other@example.com"}}, True, TRUSTED, {}, "test"),
         ({"opted_out": True}, True, TRUSTED, {}, "opted_out"),
     ],
 )
@@ -162,7 +162,7 @@ def test_whom_no_invitation_may_reach(
 def test_reasons_come_in_order_from_the_most_final() -> None:
     asked = survey(closed=True, sample=0, cooldown="30 days")
     everything = replace(
-        knowing(opted_out=True, email=None, asked=[("delivery", NOW)]),
+        knowing(opted_out=True, reached={}, asked=[("delivery", NOW)]),
         event=delivered(time=NOW - 8 * DAYS), cancelled=True, repeated=True,
     )  # fmt: skip
     said = [word(decide(asked, everything))]
@@ -171,7 +171,8 @@ def test_reasons_come_in_order_from_the_most_final() -> None:
     for lifted in ({"event": delivered(time=NOW)}, {"cancelled": False, "contact": None}):
         everything = replace(everything, **lifted)
         said.append(word(decide(asked, everything)))
-    for contact in ({"opted_out": True}, {"email": None}, {"asked": [("delivery", NOW)]}):
+    known: list[dict[str, Any]] = [{"opted_out": True}, {"reached": {}}, {"asked": [("delivery", NOW)]}]
+    for contact in known:
         said.append(word(decide(asked, replace(knowing(**contact), repeated=not contact.get("asked")))))
     said.append(word(decide(asked, replace(HAPPENED, repeated=True))))
     said.append(word(decide(survey(cooldown="30 days"), knowing(asked=[("delivery", NOW)]))))

@@ -79,9 +79,10 @@ class Channel(Protocol[Composed]):
     """A kind of message. `name` stands in surveys and in the database; the other words stand in sentences."""
 
     name: ClassVar[str]  # 16 characters at most
-    how: ClassVar[str]  # asked "by e-mail"
+    how: ClassVar[str]  # asked "by e-mail"; a msgid
     messages: ClassVar[str]  # "Mails" leave by …
-    misspelt: ClassVar[str]  # the sentence about an address that cannot be one
+    misspelt: ClassVar[str]  # the sentence about an address that cannot be one, with an {example}; a msgid
+    example: ClassVar[str]  # of an address
 
     def url(self, config: Config) -> str | None:
         """Return what says by which way messages leave; None where the business does not use this channel."""

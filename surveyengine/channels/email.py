@@ -9,6 +9,7 @@ from typing import ClassVar
 from ..look.autolink import parted
 from ..settings.config import Config
 from ..values.email_address import is_address
+from ..values.msgid import N_
 from .channel import Addressee, ConfigFault, Content, Transport
 from .console import open_console
 from .folder import open_folder
@@ -29,9 +30,10 @@ class EmailChannel:
     """The channel whose addresses are mailboxes."""
 
     name: ClassVar[str] = "email"
-    how: ClassVar[str] = "by e-mail"
+    how: ClassVar[str] = N_("by e-mail")
     messages: ClassVar[str] = "Mails"
-    misspelt: ClassVar[str] = "Mail cannot be sent to their address; one like dana@example.com would be right."
+    misspelt: ClassVar[str] = N_("Mail cannot be sent to their address; one like {example} would be right.")
+    example: ClassVar[str] = "dana@example.com"
 
     def url(self, config: Config) -> str | None:
         """Return the URL of the section [email], which has one always."""

@@ -57,6 +57,17 @@ def addresses(person: Addressee) -> dict[str, str]:
     return {name: address for name, address in told if address}
 
 
+def reaching(config: Config, person: Addressee) -> list[str]:
+    """Return the channels in use by which something can be sent to the person."""
+    return [name for name in used(config) if CHANNELS[name].can_reach(person)]
+
+
+def misspelt(person: Addressee) -> list[tuple[str, str]]:
+    """Return for each address of the person to which nothing can be sent a sentence, and an example for it."""
+    amiss = [CHANNELS[name] for name in addresses(person) if not CHANNELS[name].can_reach(person)]
+    return [(channel.misspelt, channel.example) for channel in amiss]
+
+
 def without_secret(url: str) -> str:
     """Return the URL without the user and the password that it may hold."""
     return url.rpartition("@")[2]

@@ -4,30 +4,37 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from ..channels import registry
 from ..engine import Engine
 from ..i18n.timezone import zone
 from ..store import addresses, customers, invitations
 from ..store.engine.database import Connection
-from ..values.email_address import is_address
 from .decision import Contact
 
 
 def contact_of(engine: Engine, connection: Connection, person: customers.Person, now: datetime) -> Contact:
     """Return how the customer can be reached, and when they were asked and will be, as far back as limits look."""
-    email, hasher = person.email, engine.hasher
-    mailbox = addresses.standing(connection, hasher, email) if email else addresses.AddressStatus(False, False)
-    reached = email if email and is_address(email) and not mailbox.undeliverable else None
+    told = registry.addresses(person)
+    known = {name: addresses.standing(connection, engine.hasher, address) for name, address in told.items()}
+    usable = registry.reaching(engine.config, person)
+    reached = {name: told[name] for name in usable if not known[name].undeliverable}
     there = zone(person.timezone, engine.config.business.zone)
     asked = asked_of(engine, connection, person, now)
-    return Contact(reached, person.language, there, bool(person.opted_out_at) or mailbox.opted_out, asked)
+    opted_out = bool(person.opted_out_at) or any(status.opted_out for status in known.values())
+    return Contact(reached, person.language, there, opted_out, asked)
+
+
+def recipient_of(engine: Engine, person: customers.Person) -> str | None:
+    """Return the hash of the address by which the customer is known, and whoever shares it; None without one."""
+    address = next(iter(registry.addresses(person).values()), None)
+    return engine.hasher.hash(address) if address else None
 
 
 def asked_of(
     engine: Engine, connection: Connection, person: customers.Person, now: datetime, sent: bool = False
 ) -> list[tuple[str, datetime]]:
     """Return survey and moment of all invitations that limits look at; what was renamed stands under today's id."""
-    recipient = engine.hasher.hash(person.email) if person.email else None
-    rows = invitations.asked(connection, person.id, recipient, now, memory(engine), sent)
+    rows = invitations.asked(connection, person.id, recipient_of(engine, person), now, memory(engine), sent)
     return [(engine.library.today(survey), moment) for survey, moment in rows]
 
 

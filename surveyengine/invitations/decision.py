@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta, tzinfo
 
 from ..definitions.condition import holds
@@ -36,13 +36,17 @@ REASONS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Contact:
-    """What is known of the customer: where mail reaches them, and what stands against it."""
+    """What is known of the customer: at which address each channel reaches them, and what stands against it."""
 
-    email: str | None  # None where there is none, or none that mail can be sent to
+    reached: Mapping[str, str]  # by the channel; no addresses that nothing can be sent to
     language: str | None
     zone: tzinfo
     opted_out: bool
     asked: Sequence[tuple[str, datetime]]  # survey and moment of invitations, those still to come included
+
+    def by(self, channel: str) -> Contact:
+        """Return the same customer as one whom no other channel reaches."""
+        return replace(self, reached={name: at for name, at in self.reached.items() if name == channel})
 
 
 TURN = ""
@@ -115,7 +119,7 @@ def plan(survey: Survey, occasion: Occasion, rules: Rules) -> Plan | Refusal | N
         limited := exceeded_limit(survey.id, invite, occasion.contact.asked, due, rules.sending)
     ):
         return Refusal(limited, invite.sample)
-    return Plan(due, "email", invite.sample)
+    return Plan(due, reaching(occasion.contact, invite)[0], invite.sample)
 
 
 def due_at(invite: Invite, event: Event, contact: Contact, now: datetime, sending: SendingSettings) -> datetime:
@@ -127,12 +131,19 @@ def ineligible_because(contact: Contact, test: bool, invite: Invite, sending: Se
     """Return why this customer is not to be written to at all; None where nothing bars it."""
     if contact.opted_out:
         return Reason.OPTED_OUT
-    if not contact.email or "email" not in invite.channels:
+    channels = reaching(contact, invite)
+    if not channels:
         return Reason.UNREACHABLE
-    trusted = bool(sending.test_only) and normal(contact.email) in {normal(one) for one in sending.test_only}
+    address = contact.reached[channels[0]]
+    trusted = bool(sending.test_only) and normal(address) in {normal(one) for one in sending.test_only}
     if test and not trusted:
         return Reason.TEST
     return Reason.TEST_ONLY if sending.test_only and not trusted else None
+
+
+def reaching(contact: Contact, invite: Invite) -> list[str]:
+    """Return those of the survey's channels that reach the customer, in the survey's order."""
+    return [channel for channel in invite.channels if channel in contact.reached]
 
 
 def exceeded_limit(

@@ -120,7 +120,7 @@ def _reviewed(post: Post, connection: Connection, claimed: ClaimedSending, now: 
     if claimed.channel not in post.outlets:
         sendings.withdraw(connection, [claimed.invitation.key], Reason.UNREACHABLE)
         return None
-    match still_right(post.engine, connection, claimed.invitation, now):
+    match still_right(post.engine, connection, claimed, now):
         case Right() as right:
             return right
         case Gone(why):
@@ -135,7 +135,7 @@ def _reviewed(post: Post, connection: Connection, claimed: ClaimedSending, now: 
 def _leaves_for(address: str, post: Post, connection: Connection, claimed: ClaimedSending, now: datetime) -> bool:
     """Whether a claimed sending may leave for that address; where it may not, it is settled otherwise."""
     right = _reviewed(post, connection, claimed, now)
-    if right and right.person.email != address:  # another one came to light, and is written to next
+    if right and right.address != address:  # another one came to light, and is written to next
         sendings.retry(connection, claimed, now)
         return False
     return right is not None
@@ -147,7 +147,7 @@ def _composed(post: Post, connection: Connection, claimed: ClaimedSending, right
     speech = post.engine.catalogs.speech(choose([person.language, invited.language], config.languages))
     content = Content(
         invited.id,
-        person.email or "",
+        right.address,
         person.name,
         survey,
         speech,

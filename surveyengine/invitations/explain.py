@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from ..channels import registry
 from ..definitions.model import closest, most_alike
 from ..definitions.survey import Invite
 from ..engine import Engine
@@ -15,8 +16,7 @@ from ..store import addresses, customers, history
 from ..store.customers import Person
 from ..store.engine.database import REPORT, Connection
 from ..store.history import HistoryEvent, InvitationOutcome
-from ..values.email_address import is_address
-from .contact import contact_of
+from .contact import contact_of, recipient_of
 from .decision import ineligible_because
 from .explanation import (
     Bearing,
@@ -172,22 +172,24 @@ def _invites(engine: Engine) -> dict[str, Invite]:
 def _standing(engine: Engine, connection: Connection, person: Person, now: datetime) -> Standing:
     """Return what stands between the customer and the next invitation to each survey."""
     contact, sending = contact_of(engine, connection, person, now), engine.config.sending
-    email, hasher = person.email, engine.hasher
+    hasher, told, recipient = engine.hasher, registry.addresses(person).values(), recipient_of(engine, person)
+    left = (addresses.left_at(connection, hasher, address) for address in told)
+    refused = (addresses.refused(connection, hasher, address) for address in told)
     open_ones = [survey for survey in engine.library.live.values() if survey.invite and not survey.head.closed]
     return Standing(
         person.id,
         person.known_at,
         person.opted_out_at,
-        addresses.left_at(connection, hasher, email) if email else None,
+        next(filter(None, left), None),
         {
             survey.id: ineligible_because(contact, False, survey.invite, sending)
             or free_from(survey.id, survey.invite, contact.asked, now, sending)
             for survey in sorted(open_ones, key=lambda survey: survey.id)
             if survey.invite
         },
-        bool(email) and not is_address(email or ""),
-        addresses.refused(connection, hasher, email) if email else None,
-        history.beside(connection, person.id, hasher.hash(email)) if email else (),
+        registry.misspelt(person),
+        next(filter(None, refused), None),
+        history.beside(connection, person.id, recipient) if recipient else (),
     )
 
 

@@ -10,18 +10,20 @@ from types import MappingProxyType
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from ..channels.registry import CHANNELS
 from ..definitions.survey import Invite, Survey
 from ..events.event import Event
 from ..i18n.speech import SOURCE, Speech
 from ..settings.config import SendingSettings
 from ..store.addresses import Bounce
 from ..store.history import HistoryEvent, InvitationOutcome, SharedMailbox
+from ..store.invitations import BY_HAND
 from ..values.enumeration import ABOUT_OCCASION, BY_LOT, InvitationState, Reason
 from ..values.msgid import N_
 from .decision import REASONS, exceeded_limit
 from .occasion import EventKey, cancelled_by, counter, trigger, value
 
-WAYS = {"email": N_("by e-mail"), "link": N_("by a link that was made for them")}
+BY_LINK = N_("by a link that was made for them")
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ class Standing:
     left_at: datetime | None
     address_left_at: datetime | None
     next: Mapping[str, datetime | str]
-    misspelt: bool = False  # there is an address, but none that mail can be sent to
+    misspelt: Sequence[tuple[str, str]] = ()  # for each address to which nothing can be sent a sentence and an {example}
     refused: Bounce | None = None  # what a mail server said of the address
     beside: Sequence[SharedMailbox] = ()
 
@@ -172,7 +174,7 @@ def _unused(happened: HistoryEvent) -> Iterator[tuple[str, str]]:
 
 def about_invitation(one: InvitationOutcome, clock: Clock) -> Iterator[str]:
     """Say what became of an invitation that no event led to."""
-    why = clock.say("a link") if one.channel == "link" else clock.say("asked every so often")
+    why = clock.say("a link") if one.channel == BY_HAND else clock.say("asked every so often")
     told = clock.say("without an event: {why}", why=_marked(why, one.test, clock))
     yield f"{clock.on(one.due_at or one.planned_at)}  {told}"
     yield f"  {clock.survey(one.survey)}: {outcome(one, clock)}."
@@ -202,7 +204,9 @@ def _refused(one: InvitationOutcome, clock: Clock) -> str:
 
 def _asked(one: InvitationOutcome, sent_at: datetime, clock: Clock) -> str:
     """Return by which channel the customer was asked, and when; and what was not as it should be."""
-    way, on = clock.say(WAYS.get(one.channel or "", "")), clock.on(sent_at)
+    channel = CHANNELS.get(one.channel or "")
+    how = channel.how if channel else BY_LINK if one.channel == BY_HAND else ""
+    way, on = clock.say(how), clock.on(sent_at)
     asked = clock.say("asked {way} on {when}", way=way, when=on) if way else clock.say("asked on {when}", when=on)
     if one.due_at and sent_at - one.due_at >= timedelta(minutes=1):
         asked = clock.say("{asked} (due on {when})", asked=asked, when=clock.on(one.due_at))
@@ -245,9 +249,8 @@ def about_customer(standing: Standing, clock: Clock) -> Iterator[str]:
     elif standing.address_left_at:
         said = N_("On {when} somebody at their address asked not to be invited any more.")
         yield clock.say(said, when=clock.on(standing.address_left_at))
-    if standing.misspelt:
-        said = N_("Mail cannot be sent to their address; one like {example} would be right.")
-        yield clock.say(said, example="dana@example.com")
+    for said, example in standing.misspelt:
+        yield clock.say(said, example=example)
     if standing.refused:
         said = N_(
             "On {when} the mail server said that nobody receives at their address ({reply}); "

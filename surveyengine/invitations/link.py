@@ -20,7 +20,7 @@ from ..values.clean import Unclean, identity
 from ..values.context import LONGEST, MOST, SIGNED, Pairs, is_name, said, signature
 from ..values.enumeration import InvitationState
 from ..values.link_tokens import answer_token, preview_token
-from .contact import contact_of
+from .contact import contact_of, recipient_of
 from .planning import new_row
 
 LOOK = timedelta(days=1)  # how long a preview can be looked at
@@ -136,7 +136,7 @@ def _row(engine: Engine, survey: Survey, person: Person, now: datetime) -> dict[
     row = new_row(engine, survey, now, now)
     return row | {
         "customer": person.id,
-        "recipient": engine.hasher.hash(person.email) if person.email else None,
+        "recipient": recipient_of(engine, person),
         "test": person.known_at is None,
         "state": InvitationState.SENT,
         "channel": BY_HAND,

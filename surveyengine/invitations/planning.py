@@ -18,7 +18,7 @@ from ..store.engine.database import Connection
 from ..store.width import SECONDS
 from ..values.enumeration import ABOUT_OCCASION, BY_LIMIT, InvitationState, Reason
 from ..values.link_tokens import answer_token, new_id, token_hash
-from .contact import contact_of
+from .contact import contact_of, recipient_of
 from .decision import TURN, Contact, Occasion, Plan, Refusal, Rules, due_at, plan, shares
 from .occasion import Counter, EventKey, counter, ended, trigger
 from .past import Past, happened, pasts
@@ -213,8 +213,8 @@ class Planner:
     ) -> Sequence[tuple[str, datetime]]:
         """Refuse what gives way to an invitation about this occasion; return what the customer is asked beside it."""
         event, invite = occasion.event, survey.invite
-        recipient = self.engine.hasher.hash(person.email) if person.email else None
-        waiting = [self._candidate(row) for row in occasions.waiting(connection, person.id, recipient)]
+        found = occasions.waiting(connection, person.id, recipient_of(self.engine, person))
+        waiting = [self._candidate(row) for row in found]
         overdue = [one for one in waiting if one and one.yields_to((event.source, event.id))]
         if not overdue or invite is None:
             return contact.asked
@@ -262,7 +262,7 @@ def decided(
     at = decision.due if isinstance(decision, Plan) and event.type == TURN else event.time
     row = new_row(engine, survey, at, event.time)
     row |= {"customer": person.id if person else None, "test": event.test}
-    row |= {"recipient": engine.hasher.hash(person.email) if person and person.email else None}
+    row |= {"recipient": recipient_of(engine, person) if person else None}
     row |= {"occasion": trigger(survey.invite, event).occasion if survey.invite else None}
     row |= {"probability": decision.probability}
     if isinstance(decision, Refusal):

@@ -15,20 +15,21 @@ from ..store.customers import Person
 from ..store.engine import lock
 from ..store.engine.database import Connection
 from ..store.invitations import Invitation
-from ..store.sendings import PUNCTUAL
+from ..store.sendings import PUNCTUAL, ClaimedSending
 from ..values.enumeration import Reason
-from .contact import asked_of, contact_of
+from .contact import asked_of, contact_of, recipient_of
 from .decision import TURN, Contact, after_quiet_hours, exceeded_limit, ineligible_because
 from .past import past
 
 
 @dataclass(frozen=True)
 class Right:
-    """The invitation may leave now: what its message is made of."""
+    """The invitation may leave now for that address: what its message is made of."""
 
     survey: Survey
     person: Person
     values: Mapping[str, Any]  # what its event carried
+    address: str
 
 
 @dataclass(frozen=True)
@@ -55,24 +56,25 @@ class Gone:
 Review = Right | Wrong | Later | Gone
 
 
-def still_right(engine: Engine, connection: Connection, invited: Invitation, now: datetime) -> Review:
-    """Return whether an invitation that is planned may leave now, by its survey's newest version.
+def still_right(engine: Engine, connection: Connection, carried: ClaimedSending, now: datetime) -> Review:
+    """Return whether an invitation may leave now by the channel that carries it, by its survey's newest version.
 
     Whoever else decides about the same recipient waits until the transaction ends.
     """
+    invited = carried.invitation
     survey = engine.library.survey(invited.survey)
     person = customers.person(connection, invited.customer) if invited.customer else None
     if survey is None or person is None:
         return Gone()
     type, values = events.type_and_data(connection, invited.event) if invited.event else (TURN, {})
     person = customers.as_told(person, values)
-    if person.email:
-        lock.hold_recipient(connection, engine.hasher.hash(person.email))
-    contact = contact_of(engine, connection, person, now)
+    if recipient := recipient_of(engine, person):
+        lock.hold_recipient(connection, recipient)
+    contact = contact_of(engine, connection, person, now).by(carried.channel)
     if reason := _reason(engine, connection, invited, survey, person, contact, type, values, now):
         return Wrong(reason)
     later = after_quiet_hours(now, contact.zone, engine.config.sending.quiet_hours)
-    return Later(later) if later > now else Right(survey, person, values)
+    return Later(later) if later > now else Right(survey, person, values, contact.reached[carried.channel])
 
 
 def _reason(

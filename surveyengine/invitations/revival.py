@@ -86,7 +86,7 @@ def _revive_one(engine: Engine, key: int, now: datetime) -> bool:
         if given_up is None:
             return False
         sendings.revive(connection, given_up, now)  # first, because what has failed has no part in an occasion
-        match still_right(engine, connection, given_up.invitation, now):
+        match still_right(engine, connection, given_up, now):
             case Later(at):
                 sendings.revive(connection, given_up, at)
             case Wrong(reason):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import NamedTuple
 
+from ..channels import registry
 from ..engine import Engine
 from ..store import addresses, customers, events, invitations, optouts
 from ..store.customers import Person
@@ -52,7 +54,7 @@ def opt_out(engine: Engine, token: str, now: datetime | None) -> Leaving | None:
         word = _word(engine, connection, token)
         if word and now:
             recipient = {word.invitation.recipient} if word.invitation.recipient else set()
-            current = {engine.hasher.hash(word.person.email)} if word.person.email else set()  # it may have changed
+            current = map(engine.hasher.hash, registry.addresses(word.person).values())  # they may have changed
             optouts.note(connection, word.customer, {*recipient, *current, word.link}, now)
         return _leaving(engine, connection, word) if word else None
 
@@ -89,8 +91,8 @@ def _word(engine: Engine, connection: Connection, token: str) -> _Word | None:
     person = _person(connection, invitation) if invitation else None
     if invitation is None or person is None:
         return None
-    known = set(addresses.hashes(engine.hasher, person.email)) if person.email else set()
-    mailboxes = frozenset({*known, *filter(None, [invitation.recipient])})
+    known = (addresses.hashes(engine.hasher, address) for address in registry.addresses(person).values())
+    mailboxes = frozenset(chain(*known, filter(None, [invitation.recipient])))
     return _Word(invitation, person, mailboxes, _link(engine, invitation.id))
 
 
