@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from surveyengine.channels.registry import CHANNELS
 from surveyengine.definitions.check import Surroundings, inside
 from surveyengine.definitions.survey import SurveyDraft, draft
 from surveyengine.definitions.toml.document import parse
@@ -26,7 +27,7 @@ def read(text: str) -> SurveyDraft:
 def faults(text: str, events: Mapping[str, Sequence[str]] | None = None) -> list[str]:
     """What is said of a survey file, in the order of the file."""
     found = read(text)
-    told = {*found.faults, *inside(found, Surroundings(events or {}))}
+    told = {*found.faults, *inside(found, Surroundings(events or {}, channels=CHANNELS))}
     return [str(fault).removeprefix("f:") for fault in sorted(told)]
 
 

@@ -14,6 +14,7 @@ from random import Random
 
 import pytest
 
+from surveyengine.channels.registry import CHANNELS
 from surveyengine.definitions import check
 from surveyengine.definitions.fault import Fault
 from surveyengine.definitions.survey import draft
@@ -126,7 +127,8 @@ def look(raw: bytes) -> list[Fault]:
     except Unreadable as error:
         return [error.fault]
     drafted = draft("delivery", "purchase", document, SPOKEN)
-    found = [*drafted.faults, *check.inside(drafted, check.Surroundings(EVENTS)), *check.between([drafted])]
+    around = check.Surroundings(EVENTS, channels=CHANNELS)
+    found = [*drafted.faults, *check.inside(drafted, around), *check.between([drafted])]
     if any(fault.level == "error" for fault in found):
         return found
     survey = drafted.survey()

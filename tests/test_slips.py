@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from surveyengine.channels.registry import CHANNELS
 from surveyengine.definitions.check import Surroundings, inside
 from surveyengine.definitions.fault import Fault
 from surveyengine.definitions.survey import draft
@@ -21,7 +23,12 @@ TITLE = 'title = { en = "Your delivery", he = "המשלוח שלך", fa = "تح�
 ASKED = 'text = { en = "How was it?", he = "איך היה?", fa = "چطور بود؟" }'
 CSAT = f'[[question]]\nid = "satisfaction"\nkind = "csat"\ncore = true\n{ASKED}'
 MORE = f'@title\n@question\n[[question]]\nid = "b"\n{ASKED}'
-AROUND = Surroundings({"order.paid": ["order", "total"]}, {"order.paid": ["total"]}, {"he": "נאווה הום", "en": "Nava"})
+AROUND = Surroundings(
+    {"order.paid": ["order", "total"]},
+    {"order.paid": ["total"]},
+    {"he": "נאווה הום", "en": "Nava"},
+    channels=CHANNELS,
+)
 FILES = {  # what stands around the lines of a block
     "texts": "@title\n@question\nhint = { {} }\n",
     "rating": MORE + '\nkind = "rating"\n{}\n',
@@ -196,5 +203,5 @@ def test_a_variable_from_the_environment_is_told_by_its_name() -> None:
 def test_a_maqaf_stands_before_digits_and_latin_letters_only(name: str, sentence: str, is_told: bool) -> None:
     lines = f'{TITLE}\n[invite]\non = "order.paid"\nsubject = {{ he = "{sentence}" }}\n{CSAT}\n'
     found = draft("a", "purchase", parse(lines.encode(), "f"), {})
-    told = inside(found, Surroundings(AROUND.events, AROUND.amounts, {"he": name}))
+    told = inside(found, replace(AROUND, names={"he": name}))
     assert any("a maqaf stands before" in one.message for one in told) is is_told

@@ -14,6 +14,7 @@ from .kinds.registry import NOT_APPLICABLE, OTHER, Rating
 from .model import nearest
 from .survey import Invite, SurveyDraft
 from .toml.document import Path
+from .validation_errors import unlisted
 
 ITEMS = 3  # ratings of a satisfaction index
 INDEXED = (1, 10)  # their scale
@@ -21,7 +22,7 @@ INDEXED = (1, 10)  # their scale
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a survey stands among: the declared events with their fields, and what is known of the business.
+    """What a survey stands among: the declared events with their fields, the `channels`, and the business.
 
     `amounts` are those of the fields that are numbers; `names` is the name of the business in each language.
     """
@@ -29,6 +30,7 @@ class Surroundings:
     events: Mapping[str, Sequence[str]]
     amounts: Mapping[str, Sequence[str]] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
+    channels: Collection[str] = field(kw_only=True)
 
     def fitting(self, event: object) -> set[str]:
         """Return the placeholders whose values begin with a digit or a Latin letter in Hebrew."""
@@ -47,6 +49,7 @@ def inside(draft: SurveyDraft, around: Surroundings) -> Iterator[Fault]:
     yield from _pages(draft)
     yield from _notes(draft)
     yield from _later(draft)
+    yield from _channels(draft, around)
     yield from _invite(draft, around)
     yield from reference.conditions(draft)
     yield from reach.faults(draft)
@@ -237,11 +240,21 @@ def _notes(draft: SurveyDraft) -> Iterator[Fault]:
 
 def _later(draft: SurveyDraft) -> Iterator[Fault]:
     yield from later.faults(draft.document, later.SURVEY)
+
+
+def _channels(draft: SurveyDraft, around: Surroundings) -> Iterator[Fault]:
+    """Yield the channels that there are not, or not yet."""
     channels = (draft.invite or {}).get("channels")
-    if isinstance(channels, list) and "sms" in channels:
-        at = ("invite", "channels", channels.index("sms"))
-        hint = f"{later.NO_EFFECT}: nobody gets any"
-        yield draft.document.fault(at, "text messages are for a later version of the engine", hint, "warning")
+    for index, one in enumerate(channels if isinstance(channels, list) else ()):
+        at = ("invite", "channels", index)
+        if not isinstance(one, str) or one in around.channels:
+            continue
+        if one in later.CHANNELS:
+            message, hint = f"{later.CHANNELS[one]} are for a later version of the engine", "nobody gets any"
+            yield draft.document.fault(at, message, f"{later.NO_EFFECT}: {hint}", "warning")
+        else:
+            message, hint = unlisted(one, sorted({*around.channels, *later.CHANNELS}))
+            yield draft.document.fault(at, f"`channels` {message}", hint)
 
 
 def _invite(draft: SurveyDraft, around: Surroundings) -> Iterator[Fault]:

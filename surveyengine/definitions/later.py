@@ -15,6 +15,7 @@ CONFIG: Later = {
     ("privacy", "keep_answers"): "answers are kept until they are deleted by hand",
     ("privacy", "keep_contacts"): "addresses are kept until they are deleted by hand",
 }
+CHANNELS: Mapping[str, str] = {"sms": "text messages"}  # until there is a channel of that name
 SURVEY: Later = {("invite", "remind"): "nobody is reminded"}
 
 

@@ -78,7 +78,7 @@ class Invite(Model):
     after: Duration = timedelta(0)
     expires: Duration = timedelta(days=14)
     cancel_on: Many[EventType] = ()
-    channels: Annotated[Many[Literal["email", "sms"]], Field(min_length=1)] = ("email",)
+    channels: Annotated[Many[str], Field(min_length=1)] = ("email",)
     remind: Many[Duration] = ()
     sample: Annotated[float, Field(ge=0, le=1), BeforeValidator(_sample)] = 1.0
     draw: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None

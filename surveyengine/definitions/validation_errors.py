@@ -118,12 +118,13 @@ def _said(error: Any) -> tuple[str, str]:
         return "has too few entries" if given else "is empty", f"give {context['min_length']} or more"
     if kind in ("literal_error", "enum"):
         known = re.findall(r"'([^']*)'", context["expected"])
-        return _unlisted(given, known)
+        return unlisted(given, known)
     message, _, hint = error["msg"].partition("; ")
     return message, hint
 
 
-def _unlisted(given: object, known: list[str]) -> tuple[str, str]:
+def unlisted(given: object, known: Sequence[str]) -> tuple[str, str]:
+    """Return what is wrong with a value that is none of the known words, and what would be right."""
     if not isinstance(given, str):
         return _given(given, ""), f'write a text in quotes: "{known[0]}"'
     called = re.findall(r'"(\w+)"', synonym.kind(given, known))

@@ -90,7 +90,9 @@ class Standing:
     left_at: datetime | None
     address_left_at: datetime | None
     next: Mapping[str, datetime | str]
-    misspelt: Sequence[tuple[str, str]] = ()  # for each address to which nothing can be sent a sentence and an {example}
+    misspelt: Sequence[
+        tuple[str, str]
+    ] = ()  # for each address to which nothing can be sent a sentence and an {example}
     refused: Bounce | None = None  # what a mail server said of the address
     beside: Sequence[SharedMailbox] = ()
 

@@ -146,7 +146,7 @@ def _drafts(
     root: Path, spoken: Mapping[str, Sequence[str]], settings: Config | None, found: list[Fault]
 ) -> list[SurveyDraft]:
     """Return the readable survey files, in the order of the stages; adds what is wrong with each to what was found."""
-    around = check.Surroundings({})
+    around = check.Surroundings({}, channels=registry.CHANNELS)
     if settings:
         spoken = {**spoken, "languages": settings.languages}
         events = settings.events.items()
@@ -154,6 +154,7 @@ def _drafts(
             {name: event.fields for name, event in events},
             {name: event.amounts for name, event in events},
             settings.business.name,
+            channels=registry.CHANNELS,
         )
     drafts = [draft(id, stage, document, spoken) for stage, id, document in _documents(root, found)]
     for one in drafts:
