@@ -15,6 +15,7 @@ from sqlalchemy import select
 import surveyengine
 from surveyengine.channels import registry
 from surveyengine.channels.breaker import TOLERATED
+from surveyengine.channels.email import WAYS
 from surveyengine.channels.refusal import Blame, DeliveryError
 from surveyengine.channels.registry import CHANNELS, open_all
 from surveyengine.definitions.survey import Invite
@@ -26,6 +27,7 @@ from surveyengine.invitations.explain import explain
 from surveyengine.invitations.planning import take
 from surveyengine.project.files import read
 from surveyengine.serving.supervisor import welcome
+from surveyengine.settings.value import MAIL_SCHEMES
 from surveyengine.store.schema import invitation, sending
 from surveyengine.values.link_tokens import unsubscribe_token
 from tests import business
@@ -196,6 +198,10 @@ def test_who_plans_sends_checks_and_tells_knows_no_channel_by_name(room: str) ->
         words = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
         words |= {node.attr for node in nodes if isinstance(node, ast.Attribute)}
         assert words & {*CHANNELS} == set(), module
+
+
+def test_the_settings_and_the_channel_know_the_same_ways_of_a_mail() -> None:
+    assert set(WAYS) == set(MAIL_SCHEMES)
 
 
 def test_no_password_is_told() -> None:

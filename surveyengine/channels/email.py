@@ -18,7 +18,7 @@ from .message import invitation
 from .mime import LOGO, Mail, is_sender, named
 from .smtp import open_smtp
 
-_WAYS: dict[str, Callable[[str, Path], Transport[Mail]]] = {
+WAYS: dict[str, Callable[[str, Path], Transport[Mail]]] = {
     "file": open_folder,
     "console": open_console,
     "smtp": open_smtp,
@@ -84,11 +84,11 @@ class EmailChannel:
     def open(self, url: str, root: Path) -> Transport[Mail]:
         """Return the way that the URL describes; ValueError when it describes none."""
         scheme = url.partition(":")[0].lower()
-        if scheme not in _WAYS or not url.isprintable():
+        if scheme not in WAYS or not url.isprintable():
             raise ValueError(
                 "the e-mail url must start with file:, console:, smtp:// or smtps://, like file:data/outbox"
             )
-        return _WAYS[scheme](url, root)
+        return WAYS[scheme](url, root)
 
 
 EMAIL = EmailChannel()
