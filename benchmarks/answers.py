@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psycopg
 
-from tests import postgres
+from tests.support import postgres
 
 from . import serving
 from .bench import FORM, Bench, forms, posted

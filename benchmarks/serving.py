@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.running import free_port
+from tests.support.running import free_port
 
 REPOSITORY = Path(__file__).parents[1]
 WORKERS = 2

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from surveyengine.engine import Engine, start
 from surveyengine.store.engine.database import Database
 from surveyengine.store.engine.migration import migrate
-from tests import business, postgres
+from tests.support import business, postgres
 
 # The machines that test have two busy cores: how long one example takes says nothing.
 settings.register_profile("surveyengine", deadline=None)

@@ -17,8 +17,8 @@ from typing import Any
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from tests.conftest import CHROMIUM, CHROMIUM_OPTIONS
-from tests.gallery import EVERY, Gallery, Sight
-from tests.samples import LANGUAGES
+from tests.support.gallery import EVERY, Gallery, Sight
+from tests.support.samples import LANGUAGES
 
 WIDTHS = (320, 1280)
 VARIED = ("form-delivery", f"form-{EVERY}", "faulty-delivery", "chosen", "thanks", "expired", "mail-delivery")

@@ -11,11 +11,11 @@ from random import Random
 
 import pytest
 
-from tests import postgres
 from tests.campaigns.__main__ import CAMPAIGNS, main, options
 from tests.campaigns.audit import Promised, Stored, audit
 from tests.campaigns.ground import Ground
 from tests.conftest import missing
+from tests.support import postgres
 
 ROOT = Path(__file__).parents[1]
 TRACED = ("power_cuts", "io_errors")

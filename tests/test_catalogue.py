@@ -26,8 +26,8 @@ from surveyengine.i18n.speech import speech
 from surveyengine.invitations.recurring import plan_turns
 from surveyengine.project.files import Project, read
 from surveyengine.store.schema import answer, invitation
-from tests.business import token
-from tests.running import command
+from tests.support.business import token
+from tests.support.running import command
 
 ROOT = Path(__file__).parents[1]
 LANGUAGES = ("he", "fa", "en")

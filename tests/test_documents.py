@@ -13,7 +13,7 @@ from surveyengine.definitions.kinds.registry import KINDS
 from surveyengine.definitions.model import Model
 from surveyengine.definitions.survey import Head, Invite
 from surveyengine.settings.config import Config
-from tests.documents import PAGES, ROOT, section
+from tests.support.documents import PAGES, ROOT, section
 
 OPTION = re.compile(r"(?<![\w-])--[a-z-]+")
 

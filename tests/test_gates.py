@@ -28,7 +28,7 @@ from surveyengine.project.files import read
 from surveyengine.store.schema import api_key, customer, event, invitation, metadata
 from surveyengine.store.width import largest, longest
 from surveyengine.values.name import LONGEST, is_survey
-from tests.business import answer, asking, change, delivered
+from tests.support.business import answer, asking, change, delivered
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 NUL, HALF = "a\0b", "a\ud800b"

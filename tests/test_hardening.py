@@ -73,13 +73,13 @@ from surveyengine.results.export import report_csv
 from surveyengine.store.schema import response
 from surveyengine.values import clean, email_address, link_tokens, strict_json
 from surveyengine.web.wsgi import body
-from tests import business
-from tests.business import DELIVERY, answer, delivered
-from tests.posts import by_mail
-from tests.running import Running, command, running
-from tests.samples import Tags
-from tests.site import Site
-from tests.test_respond import FORM, browser, content, invite, stored, ticket
+from tests.support import business
+from tests.support.business import DELIVERY, answer, delivered
+from tests.support.posts import by_mail
+from tests.support.running import Running, command, running
+from tests.support.samples import Tags
+from tests.support.site import Site
+from tests.web.test_respond import FORM, browser, content, invite, stored, ticket
 
 POLYGLOTS = [
     '"><script>alert(1)</script>', "'><img src=x onerror=alert(1)>", "</title></textarea></style><svg onload=alert(1)>",

@@ -37,10 +37,10 @@ from surveyengine.invitations.delivery import deliver_one
 from surveyengine.invitations.planning import take
 from surveyengine.project.files import read
 from surveyengine.store.engine.database import is_safe
-from tests import business, postgres
 from tests.conftest import missing
-from tests.posts import by_mail
-from tests.running import COMMAND, Running, command, free_port, running, until
+from tests.support import business, postgres
+from tests.support.posts import by_mail
+from tests.support.running import COMMAND, Running, command, free_port, running, until
 
 ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "deploy"

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from tests import business
 from tests.campaigns.__main__ import CAMPAIGNS, options
-from tests.documents import BLOCKS, ROOT, marked
-from tests.running import running, until
+from tests.support import business
+from tests.support.documents import BLOCKS, ROOT, marked
+from tests.support.running import running, until
 
 RUN = ("tour", "events", "read", "export", "campaign")  # by the tests below
 TESTED = {*RUN, "start", "test", "extract"}  # these start or run the tests, or tests/test_translations.py runs them

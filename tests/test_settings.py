@@ -46,9 +46,9 @@ from surveyengine.settings.config import Config
 from surveyengine.store.schema import invitation
 from surveyengine.values.link_tokens import answer_token
 from surveyengine.web.forms.form_page import form_html
-from tests import samples
-from tests.business import token
-from tests.posts import by_mail
+from tests.support import samples
+from tests.support.business import token
+from tests.support.posts import by_mail
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)

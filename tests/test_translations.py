@@ -25,7 +25,7 @@ from surveyengine.definitions.wording import faults
 from surveyengine.i18n.speech import shipped
 from surveyengine.invitations.decision import REASONS
 from surveyengine.results.terminal.reasons import REASONS as WORDS
-from tests.documents import ROOT, marked
+from tests.support.documents import ROOT, marked
 
 PACKAGE = ROOT / "surveyengine"
 LANGUAGES = ("he", "fa")

@@ -10,8 +10,8 @@ from random import Random
 
 from surveyengine.engine import Engine
 from surveyengine.invitations.planning import take
-from tests import business
-from tests.running import until
+from tests.support import business
+from tests.support.running import until
 
 from .audit import Promised, audit
 from .figures import Figures

@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Collection
 
-from tests.running import Running
+from tests.support.running import Running
 
 from .audit import Promised
 

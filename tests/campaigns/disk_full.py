@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Collection
 from random import Random
 
-from tests.running import Running, free_port, until
-from tests.test_outage import Limited
+from tests.store.test_outage import Limited
+from tests.support.running import Running, free_port, until
 
 from .audit import audit
 from .crowd import GULLIBLE, TAKEN, THANKS, Crowd

@@ -18,8 +18,8 @@ from surveyengine.channels.email import EMAIL
 from surveyengine.engine import Engine, start
 from surveyengine.invitations.delivery import deliver_one, recover
 from surveyengine.store.schema import answer, customer, event, invitation, sending
-from tests import business, postgres
-from tests.posts import by_mail
+from tests.support import business, postgres
+from tests.support.posts import by_mail
 
 from .audit import Stored
 

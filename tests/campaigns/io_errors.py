@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from random import Random
 
-from tests.running import Running, free_port, until
+from tests.support.running import Running, free_port, until
 
 from .audit import audit
 from .crowd import Crowd

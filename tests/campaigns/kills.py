@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from random import Random
 
 from surveyengine.invitations.planning import take
-from tests import business
-from tests.running import Running, free_port, until
-from tests.test_worker import slow_server
+from tests.serving.test_worker import slow_server
+from tests.support import business
+from tests.support.running import Running, free_port, until
 
 from .audit import Promised, audit
 from .crowd import Crowd

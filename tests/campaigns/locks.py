@@ -11,10 +11,10 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from random import Random
 
-from tests import business
-from tests.running import Running, running
-from tests.test_outage import held
-from tests.test_patience import locked, queued
+from tests.store.test_outage import held
+from tests.store.test_patience import locked, queued
+from tests.support import business
+from tests.support.running import Running, running
 
 from .audit import Promised, audit
 from .figures import Figures

@@ -21,9 +21,9 @@ from surveyengine.channels.smtp import SmtpTransport
 from surveyengine.engine import Engine
 from surveyengine.invitations.delivery import deliver_one
 from surveyengine.invitations.planning import take
-from tests import business
-from tests.posts import by_mail
-from tests.test_channel import DRIP, DROP, ENDLESS, HANG, Script
+from tests.channels.test_channel import DRIP, DROP, ENDLESS, HANG, Script
+from tests.support import business
+from tests.support.posts import by_mail
 
 from .figures import Figures
 from .ground import Ground, stored

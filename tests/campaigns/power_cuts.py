@@ -18,7 +18,7 @@ from surveyengine.app import create_app
 from surveyengine.engine import start
 from surveyengine.invitations.planning import take
 from surveyengine.store.engine.database import sqlite_module
-from tests import business
+from tests.support import business
 
 from . import trace, variant
 from .audit import Promised, Stored, audit

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.running import Running
+from tests.support.running import Running
 
 from .variant import command
 

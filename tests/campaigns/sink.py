@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from email.utils import parseaddr
 from typing import cast
 
-from tests.test_worker import Conversation, SlowServer
+from tests.serving.test_worker import Conversation, SlowServer
 
 STEPS = 6  # replies in the dialogue of a mail: the greeting, EHLO, MAIL, RCPT, DATA, and the one to the mail itself
 

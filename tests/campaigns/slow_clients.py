@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from random import Random
 
-from tests import business
-from tests.running import Running, free_port
+from tests.support import business
+from tests.support.running import Running, free_port
 
 from .audit import Promised, audit
 from .figures import Figures

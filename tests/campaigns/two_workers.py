@@ -22,8 +22,8 @@ from surveyengine.invitations.delivery import deliver_one
 from surveyengine.invitations.planning import take
 from surveyengine.store.engine import lock
 from surveyengine.store.schema import sending
-from tests import business
-from tests.posts import by_mail
+from tests.support import business
+from tests.support.posts import by_mail
 
 from .figures import Figures
 from .ground import AT_ONCE, Ground, stored

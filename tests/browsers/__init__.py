@@ -1,0 +1,1 @@
+"""What customers see and do, in real browsers."""
