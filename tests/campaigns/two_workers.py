@@ -100,5 +100,5 @@ def control(ground: Ground, chance: Random) -> Figures:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lock, "hold", lambda connection, number: None)
         if ground.is_sqlite:
-            patch.setattr(review, "limit", lambda *arguments: None)
+            patch.setattr(review, "exceeded_limit", lambda *arguments: None)
         return trial(ground, chance)
