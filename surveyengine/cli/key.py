@@ -26,6 +26,9 @@ def _said() -> Iterator[None]:
         sys.exit(1)
 
 
+SCOPES = [scope.value for scope in KeyScope]
+
+
 @main.group()
 def key() -> None:
     """API keys."""
@@ -33,7 +36,9 @@ def key() -> None:
 
 @key.command("add")
 @click.argument("name")
-@click.option("--scope", type=click.Choice([*KeyScope]), default=KeyScope.EVENTS, show_default=True)
+@click.option(
+    "--scope", type=click.Choice([scope.value for scope in KeyScope]), default=KeyScope.EVENTS.value, show_default=True
+)
 @click.pass_obj
 def add_key(root: Path, name: str, scope: str) -> None:
     """Make a key and print it, once."""

@@ -34,7 +34,8 @@ QUICK = 0.004  # seconds that the server takes for each step, on average
 # Imports once and becomes a worker again and again, so that a start costs a tenth of a second.
 STABLE = """
 import os, sys
-from surveyengine import address, cli, supervisor, worker
+from surveyengine import cli
+from surveyengine.serving import address, supervisor, worker
 for _ in sys.stdin:
     pid = os.fork()
     if pid == 0:

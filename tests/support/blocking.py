@@ -25,7 +25,7 @@ def main(root: str, port: str) -> None:
     """Serve it until SIGTERM."""
     os.environ[ROOT] = root
     server = Granian(
-        "tests.blocking:application",
+        "tests.support.blocking:application",
         factory=True,
         port=int(port),
         interface=Interfaces.WSGI,
