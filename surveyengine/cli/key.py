@@ -15,6 +15,8 @@ from ..values.clean import Unclean
 from ..values.enumeration import KeyScope
 from .group import main, opened, say
 
+SCOPES = [scope.value for scope in KeyScope]
+
 
 @contextmanager
 def _said() -> Iterator[None]:
@@ -26,9 +28,6 @@ def _said() -> Iterator[None]:
         sys.exit(1)
 
 
-SCOPES = [scope.value for scope in KeyScope]
-
-
 @main.group()
 def key() -> None:
     """API keys."""
@@ -36,9 +35,7 @@ def key() -> None:
 
 @key.command("add")
 @click.argument("name")
-@click.option(
-    "--scope", type=click.Choice([scope.value for scope in KeyScope]), default=KeyScope.EVENTS.value, show_default=True
-)
+@click.option("--scope", type=click.Choice(SCOPES), default=KeyScope.EVENTS.value, show_default=True)
 @click.pass_obj
 def add_key(root: Path, name: str, scope: str) -> None:
     """Make a key and print it, once."""
