@@ -108,7 +108,7 @@ def _source(engine: Engine, given: Given) -> tuple[Source, int]:
     return Source(engine, wanted, datetime.now(UTC), limit + 1), limit
 
 
-def _survey(engine: Engine, survey: Survey) -> schemas.Survey:
+def _survey(engine: Engine, survey: Survey) -> schemas.ListedSurvey:
     head = survey.head
     return {
         "id": survey.id,
@@ -126,9 +126,9 @@ def _survey(engine: Engine, survey: Survey) -> schemas.Survey:
     }
 
 
-def _questions(engine: Engine, survey: Survey) -> Iterator[schemas.Question]:
+def _questions(engine: Engine, survey: Survey) -> Iterator[schemas.ListedQuestion]:
     for one in survey.questions:
-        options = [schemas.Option(value=option.value, text=_words(engine, option.text)) for option in one.offered]
+        options = [schemas.ListedOption(value=option.value, text=_words(engine, option.text)) for option in one.offered]
         yield {
             "id": one.id,
             "kind": one.kind,
@@ -153,7 +153,7 @@ def _words(engine: Engine, text: Mapping[str, str] | str) -> dict[str, str]:
     return {one: engine.catalogs.speech(one).words(text) for one in engine.config.languages} if text else {}
 
 
-def _invitation(version: extract.VersionInfo, row: extract.InvitationRow) -> schemas.Invitation:
+def _invitation(version: extract.VersionInfo, row: extract.InvitationRow) -> schemas.ListedInvitation:
     origin = schemas.Origin(source=row.event_source, id=row.event_id) if row.event_source and row.event_id else None
     return {
         "id": row.id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Literal, NotRequired
 
 from pydantic import Field
@@ -20,6 +21,16 @@ Next = Annotated[str | None, Field(description="The address of the next page; nu
 def _closed(shape: type) -> type:
     shape.__pydantic_config__ = CLOSED  # type: ignore[attr-defined]  # where pydantic looks for it
     return shape
+
+
+def _told_as(name: str) -> Callable[[type], type]:
+    """Give a shape the name that the document knows it by, where the engine has another thing of that name."""
+
+    def named(shape: type) -> type:
+        shape.__name__ = shape.__qualname__ = name
+        return shape
+
+    return named
 
 
 class Problem(TypedDict):
@@ -84,7 +95,8 @@ class Outcomes(TypedDict):
     hints: list[str]
 
 
-class Option(TypedDict):
+@_told_as("Option")
+class ListedOption(TypedDict):
     """An answer to choose: the value that is stored, and its words."""
 
     value: str
@@ -98,7 +110,8 @@ class Row(TypedDict):
     text: Texts
 
 
-class Question(TypedDict):
+@_told_as("Question")
+class ListedQuestion(TypedDict):
     """A question; answers of one series can be compared. A matrix is answered by its rows."""
 
     id: str
@@ -107,11 +120,12 @@ class Question(TypedDict):
     text: Texts
     core: bool
     required: bool
-    options: list[Option]
+    options: list[ListedOption]
     rows: list[Row]
 
 
-class Survey(TypedDict):
+@_told_as("Survey")
+class ListedSurvey(TypedDict):
     """A survey in the version that is served."""
 
     id: str
@@ -125,13 +139,13 @@ class Survey(TypedDict):
     scored: bool
     closed: bool
     target: float | None
-    questions: list[Question]
+    questions: list[ListedQuestion]
 
 
 class Surveys(TypedDict):
     """A page of surveys, by their ids."""
 
-    surveys: list[Survey]
+    surveys: list[ListedSurvey]
     next: Next
 
 
@@ -142,7 +156,8 @@ class Origin(TypedDict):
     id: str
 
 
-class Invitation(TypedDict):
+@_told_as("Invitation")
+class ListedInvitation(TypedDict):
     """An invitation, planned, sent or refused; to an anonymous survey without whether it was answered."""
 
     id: str
@@ -168,7 +183,7 @@ class Invitation(TypedDict):
 class Invitations(TypedDict):
     """A page of invitations, in the order in which they were planned."""
 
-    invitations: list[Invitation]
+    invitations: list[ListedInvitation]
     next: Next
 
 
@@ -208,8 +223,8 @@ class Responses(TypedDict):
 
 
 SHAPES = (
-    Problem, Planned, NotPlanned, Unused, Outcome, Intake, Outcomes, Option, Row, Question, Survey, Surveys, Origin,
-    Invitation, Invitations, Response, Responses,
+    Problem, Planned, NotPlanned, Unused, Outcome, Intake, Outcomes, ListedOption, Row, ListedQuestion, ListedSurvey,
+    Surveys, Origin, ListedInvitation, Invitations, Response, Responses,
 )  # fmt: skip
 for _shape in SHAPES:
     _closed(_shape)
