@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from ...definitions.kinds.registry import NOT_APPLICABLE
 from ..distribution import RANKING, Distribution
 from .layout import Bar, Line, Remarks, TableRow
-
-if TYPE_CHECKING:
-    from .table import TableSpeech
+from .speech import TableSpeech
 
 INDENT, DEEPER = "    ", "      "
 NOTHING = "–"

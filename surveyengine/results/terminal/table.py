@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
-from typing import Protocol
 
 from ...definitions.fault import visible
 from ...values.bidi import LEFT_TO_RIGHT_MARK
@@ -16,6 +14,7 @@ from ..score import INDICATIVE, OK, Score
 from .chart import charts
 from .layout import BAR, BLANK, INTERVAL, TARGET, TARGET_INSIDE, VALUE, Axis, Gauge, Line, Remarks, TableRow, lay_out
 from .reasons import REASONS
+from .speech import TableSpeech
 
 AMISS = {"pending": N_("not sent yet {n}"), "failed": N_("failed {n}"), "uncertain": N_("uncertain {n}")}
 METRICS = {
@@ -45,18 +44,6 @@ MEANT = (
 ABOUT = "~"
 """Stands before a value that is only indicative."""
 NOTHING = "–"
-
-
-class TableSpeech(Protocol):
-    """What the table asks of a language."""
-
-    @property
-    def direction(self) -> str: ...
-    def words(self, text: Mapping[str, str] | str) -> str: ...
-    def gettext(self, msgid: str, /, **values: object) -> str: ...
-    def number(self, value: float, decimals: int | None = None) -> str: ...
-    def percent(self, value: float, decimals: int = 0) -> str: ...
-    def date(self, day: date) -> str: ...
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,19 @@
+"""The language in which a table speaks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Protocol
+
+
+class TableSpeech(Protocol):
+    """What the table asks of a language."""
+
+    @property
+    def direction(self) -> str: ...
+    def words(self, text: Mapping[str, str] | str) -> str: ...
+    def gettext(self, msgid: str, /, **values: object) -> str: ...
+    def number(self, value: float, decimals: int | None = None) -> str: ...
+    def percent(self, value: float, decimals: int = 0) -> str: ...
+    def date(self, day: date) -> str: ...
