@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
+from .connections import AnswerConnections
 from .direct import Direct
 from .hangup import Hangup
 from .limit import ANSWER, KEPT, MIGRATION, REPORT, WORK, Limit
@@ -99,6 +100,7 @@ class Database:
             raise Unusable(
                 "needs the PostgreSQL driver; install it with: pip install 'surveyengine[postgres]'"
             ) from error
+        self._connections = AnswerConnections(self.engine, self._hangup)
 
     @contextmanager
     def read(self, limit: Limit = WORK) -> Iterator[Connection]:
@@ -144,19 +146,8 @@ class Database:
 
     @contextmanager
     def _at_once(self) -> Iterator[Direct]:
-        with self._committed(ANSWER):
-            connection = self.engine.raw_connection()
-            raw: Any = connection.dbapi_connection
-            try:
-                yield Direct(raw, self.engine.dialect)
-            except self._driver.Error as error:
-                if self.engine.dialect.is_disconnect(error, raw, None):
-                    connection.invalidate(error)
-                    self.engine.dispose()  # the other connections are as dead
-                    raise Refused(str(error)) from error
-                raise
-            finally:
-                connection.close()
+        with self._committed(ANSWER), self._connections.one() as raw:
+            yield Direct(raw, self.engine.dialect)
 
     def examine(self, mends: bool = True) -> None:
         """Look at the database before it is used, mend what can be, and tell the log what was found.
@@ -176,7 +167,7 @@ class Database:
     def close(self) -> None:
         """Give all connections back; what is stored lies in the database's one file then, once all have."""
         if self.lost is None:
-            self.engine.dispose()
+            self._connections.dispose()
             if self._local:
                 self._local.close()
 
