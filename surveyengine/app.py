@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -12,7 +11,6 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from .engine import Engine
-from .log import ACCESS
 from .responses.ticket import FormTokens
 from .store.engine.database import Unavailable
 from .store.engine.health import Probe
@@ -34,7 +32,7 @@ def create_gate(engine: Engine) -> Gate:
     """Return what the server serves: the way in to the application."""
     app = create_app(engine)
     at_once, below = app.extensions[SHARED].at_once, app.extensions[MOUNTED].below
-    return Gate(app.wsgi_app, at_once, engine, below, bool(os.environ.get(ACCESS)))
+    return Gate(app.wsgi_app, at_once, engine, below)
 
 
 def create_app(engine: Engine) -> Flask:

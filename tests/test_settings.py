@@ -38,7 +38,7 @@ from surveyengine.invitations.planning import take
 from surveyengine.invitations.recurring import plan_turns
 from surveyengine.project.files import Project, read
 from surveyengine.responses import form
-from surveyengine.responses.storing import keep
+from surveyengine.responses.storing import CompleteForm, keep
 from surveyengine.responses.ticket import FormToken
 from surveyengine.results import reading
 from surveyengine.serving.worker import work_once
@@ -258,7 +258,7 @@ def reporting(*answers: Mapping[str, str], n: int = 12, style: str = "json") -> 
                 said = form.read(survey, MultiDict(given))
                 assert not said.errors
                 ticket = FormToken(f"{survey.id}-{number}", survey.id, survey.digest)
-                keep(engine, ticket, survey, said, then, "en")
+                keep(engine, CompleteForm(ticket, survey, said, "en"), then)
         found = reading.report(engine, reading.ReportQuery(), NOW)
         return reading.shown(engine, found, style, reading.Screen(language="en"))
 
@@ -568,7 +568,7 @@ def answered(engine: Engine) -> None:
     (survey,) = engine.library.surveys.values()
     for number, post in enumerate(FORMER_POSTS):
         if not (said := form.read(survey, MultiDict({"first": "5", **post}))).errors:
-            keep(engine, FormToken(f"t-{number}", survey.id, survey.digest), survey, said, NOW, "en")
+            keep(engine, CompleteForm(FormToken(f"t-{number}", survey.id, survey.digest), survey, said, "en"), NOW)
 
 
 def variants(kind: str, key: str) -> tuple[Tree, Tree, Look]:

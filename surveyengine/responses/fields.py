@@ -54,7 +54,7 @@ class Posted(Protocol):
 
 
 class FormField(Field):
-    """A field of one part; `data` is its values as stored, `value` what conditions compare.
+    """A field of one part; `data` holds its values as they are stored, `value` is what conditions compare.
 
     `country` is that of phone numbers without a country's code.
     """

@@ -1,4 +1,4 @@
-"""Builds the form of a survey and reads what was posted to it; WTForms, which it does so with, never renders."""
+"""Builds the form of a survey with WTForms, and reads what was posted to it. WTForms renders nothing."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def given(survey: Survey, posted: Posted, country: str | None = None) -> dict[st
 
 
 def _fields(question: Question, asked: Mapping[str, FormField]) -> list[FormField]:
-    """Return the fields of a question's parts; words beside `other` choose it, and are none without it."""
+    """Return the fields of a question's parts. Words beside `other` choose it; without it they are dropped."""
     fields = [asked[part.id] for part in question.parts]
     if len(fields) != 2 or fields[0].part.id != question.id:
         return fields
@@ -125,7 +125,7 @@ def _build(survey: Survey, country: str | None) -> BaseForm:
 
 
 def _given(question: Question, asked: Mapping[str, FormField], posted: Posted) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield what fills the question in again: as it was written, and what was chosen, or is a day, by its value."""
+    """Yield the values that fill the question in again: text as it was typed, choices and days as they are stored."""
     for name in question.fields:
         field = asked.get(name, asked[question.parts[0].id])
         kept = field.data if isinstance(field, OneOf | Day) else ()

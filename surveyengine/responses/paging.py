@@ -17,7 +17,7 @@ BACK, DRAFT, STAY = "back", "draft", "stay"
 
 
 class Read(Protocol):
-    """What of a submission decides."""
+    """What a submission says, as far as it decides on the next page."""
 
     @property
     def errors(self) -> Errors: ...
@@ -27,9 +27,9 @@ class Read(Protocol):
 
 @dataclass(frozen=True)
 class Sent:
-    """What a form says about itself: which page it is, 0 for a whole submission, and where it is to go.
+    """What a posted form says of itself: its page, 0 for a whole form, and where it is to `go`.
 
-    `late` are the late questions that it showed; `further` that it showed nothing else.
+    `late` are the late questions that it showed; a `further` page showed only those.
     """
 
     page: int = 0
@@ -40,11 +40,11 @@ class Sent:
 
 @dataclass(frozen=True)
 class FormPage:
-    """What of a survey stands on one page of the form, by its number of all.
+    """The page of that number, of `count` pages of a form.
 
-    The conditions of `questions` are what is left of them to decide on the page itself. Those that hang on something
-    written are `late`, because only a script can show them in time; `due` are those of them that are asked as things
-    stand. `further` says that the page asks nothing but what came due by itself, `last` that no other page follows.
+    The conditions of `questions` are reduced to what the page itself still has to decide. `late` questions depend on
+    free text, so that only a script can show them in time; `due` are the late ones that are asked as things stand. A
+    `further` page is a follow-up that asks only those. No page follows the `last` one.
     """
 
     number: int
@@ -63,14 +63,14 @@ class FormPage:
 
 @dataclass(frozen=True)
 class NextPage:
-    """The page to show, with what is wrong there; no page where the form is finished."""
+    """The next page and its errors; no page where the form is finished."""
 
     leaf: FormPage | None
     errors: Errors = field(default_factory=dict)
 
 
 def sent(survey: Survey, posted: Posted) -> Sent:
-    """Return what a posted form says of the page that it comes from; the whole where it says nothing sensible."""
+    """Return what a posted form says of itself; a whole form where its page number makes no sense."""
     number = "".join(posted.getlist("form.page"))
     go = "".join(posted.getlist("form.go")[:1])
     if number not in map(str, range(1, len(survey.pages) + 1)):
@@ -79,7 +79,7 @@ def sent(survey: Survey, posted: Posted) -> Sent:
 
 
 def leaf(survey: Survey, number: int, values: Mapping[str, object], only: Collection[str] | None = None) -> FormPage:
-    """Return the page of that number for those answers; of `only` some of its questions, where they are named."""
+    """Return the page of that number for these answers, with `only` these of its questions where they are given."""
     book = survey.pages
     page = [question for question in book[number - 1] if only is None or question.id in only]
     questions, late = _open(page, values)
@@ -90,7 +90,14 @@ def leaf(survey: Survey, number: int, values: Mapping[str, object], only: Collec
 
 
 def step(survey: Survey, read: Read, sent: Sent) -> NextPage:
-    """Return where a page leads that was sent: to what is wrong up to it, to what came due on it, or further on."""
+    """Return the page that follows a posted one.
+
+    1. The previous page, or the same one, where the form asks for it.
+    2. The first page up to the posted one that has errors.
+    3. A follow-up page with the late questions that came due.
+    4. The next page that asks something.
+    5. No page where the form is complete; else the first page with an error.
+    """
     if sent.go == BACK:
         return NextPage(_before(survey, read.values, sent))
     if sent.go == STAY:
@@ -102,7 +109,9 @@ def step(survey: Survey, read: Read, sent: Sent) -> NextPage:
     for number in range(1, reached + 1):
         here = {question.id for question in survey.pages[number - 1]} - unseen
         if found := {id: one for id, one in errors.items() if _owner(id) in here}:
-            return NextPage(_faulty(survey, number, read.values, sent, found), found)
+            is_follow_up = sent.further and number == sent.page and {_owner(id) for id in found} <= sent.late
+            page = _again(survey, read.values, sent) if is_follow_up else leaf(survey, number, read.values)
+            return NextPage(page, found)
     if unseen:
         return NextPage(leaf(survey, sent.page, read.values, unseen))
     following = (leaf(survey, number, read.values) for number in range(reached + 1, count + 1))
@@ -115,7 +124,7 @@ def step(survey: Survey, read: Read, sent: Sent) -> NextPage:
 
 
 def carried(survey: Survey, leaf: FormPage, fields: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return the fields that answer what is not on the page, which go with it unseen."""
+    """Return the fields that answer questions of other pages; they go with the page as hidden fields."""
     elsewhere = {question.id for question in survey.questions} - {question.id for question in leaf.questions}
     return [(name, value) for name, value in fields if value and _owner(name) in elsewhere]
 
@@ -123,9 +132,9 @@ def carried(survey: Survey, leaf: FormPage, fields: Iterable[tuple[str, str]]) -
 def _open(
     page: Iterable[Question], values: Mapping[str, object], pending: Collection[str] = ()
 ) -> tuple[tuple[Question, ...], frozenset[str]]:
-    """Return the questions of a page that may be asked, with what is left of their conditions, and the late ones.
+    """Return the questions of a page that may be asked, their conditions reduced, and the ids of the late ones.
 
-    `pending` are names that are answered before the page, and not known yet.
+    `pending` are names that will be answered before the page is reached.
     """
     questions: list[Question] = []
     late: set[str] = set()
@@ -148,7 +157,7 @@ def _due(survey: Survey, number: int, values: Mapping[str, object]) -> frozenset
 
 
 def _before(survey: Survey, values: Mapping[str, object], sent: Sent) -> FormPage:
-    """Return the page before; that of what came due is the one on which it did."""
+    """Return the previous page; for a follow-up page, the page that triggered it."""
     here = sent.page or 1
     numbers: Iterator[int] = iter((here,) if sent.further else range(here - 1, 0, -1))
     earlier = (leaf(survey, number, values) for number in numbers)
@@ -159,14 +168,6 @@ def _again(survey: Survey, values: Mapping[str, object], sent: Sent) -> FormPage
     """Return the page that was sent."""
     only = sent.late & _due(survey, sent.page, values) if sent.further else None
     return leaf(survey, sent.page or 1, values, only)
-
-
-def _faulty(survey: Survey, number: int, values: Mapping[str, object], sent: Sent, errors: Errors) -> FormPage:
-    """Return the page that has errors: as it was sent, where all of them stand on what came due."""
-    owners = {_owner(id) for id in errors}
-    if sent.further and number == sent.page and owners <= sent.late:
-        return _again(survey, values, sent)
-    return leaf(survey, number, values)
 
 
 def _owner(name: str) -> str:

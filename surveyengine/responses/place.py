@@ -20,10 +20,10 @@ USUAL_PORTS = {"http": 80, "https": 443}
 
 @dataclass(frozen=True)
 class Placement:
-    """How a form was reached by an open link: its layout, what the link said, and the parameters that lead here again.
+    """How an open link shows a form: the layout, the link's context, and the query that leads back to it.
 
-    `host` is the origin of the page around the frame, where it is to hear what happens; it is one that may frame us.
-    A frame that opens `over` its page says how.
+    `host` is the origin of the framing page that is told what happens; only an origin of `embed_origins` is one. `over`
+    is `popup` or `tab` for a frame that opens over its page.
     """
 
     layout: str = FormLayout.PAGE
@@ -34,7 +34,7 @@ class Placement:
 
     @property
     def look(self) -> str:
-        """What of the place changes how a page looks."""
+        """The class names by which the page's style knows the place."""
         return f"{self.layout} {self.over}".strip()
 
     @property
@@ -52,10 +52,7 @@ class Placement:
         return f"{path}?{_query(self.query, language)}"
 
     def end(self, survey: str, language: str) -> str:
-        """Return the address of the page after an answer, which says nothing of what the link said.
-
-        Only a tablet goes on from there.
-        """
+        """Return the address of the page after an answer; only a tablet keeps the link's context, to begin again."""
         kept = self.query if self.layout == FormLayout.KIOSK else tuple(one for one in self.query if one[0] in STANDING)
         return f"/s/{survey}/thanks?{_query(kept, language)}"
 
@@ -91,7 +88,7 @@ def again(place: Placement) -> str:
 
 
 def listed(host: str, origins: Sequence[str]) -> str:
-    """Return the origin as browsers spell it, where it is one of these; else nothing."""
+    """Return the origin where it is one of these, as browsers spell it; else ""."""
     return host if host in {spelled(origin) for origin in origins} else ""
 
 

@@ -15,9 +15,9 @@ WITH_PORT = re.compile(r'"?(?:\[([0-9A-Fa-f:.]+)\]|([0-9.]+))(?::[0-9]{1,5})?"?'
 
 
 def allowance(address: str | None, secret: bytes, now: datetime, limit: int | None) -> Allowance | None:
-    """Return what the network of an address may send; None where there is no limit. A limit of 0 is none.
+    """Return what the network of an address may send in an hour; None where there is no limit, as for a limit of 0.
 
-    Where none is set, this machine itself has none: what comes from it is a test, or everybody behind a proxy.
+    Without a setting this machine has no limit: what comes from it is a test, or everybody behind a proxy.
     """
     client, is_ours = _client(address or "", secret)
     limit = limit if limit is not None else 0 if is_ours else DEFAULT
@@ -44,6 +44,6 @@ def _client(address: str, secret: bytes) -> tuple[str, bool]:
 
 
 def _without_port(address: str) -> str:
-    """Return the address alone: some proxies tell the port of a connection too, which is another one each time."""
+    """Return the address without a port, which some proxies add."""
     found = WITH_PORT.fullmatch(address)
     return found[1] or found[2] if found else address

@@ -1,6 +1,6 @@
-"""What comes back to whoever opens a personal link again: what was chosen is shown, what was written is only kept.
+"""Partial answers behind a personal link: choices are shown again, free text is kept unseen.
 
-Somebody else may have the link.
+Somebody else may have the link by then.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ def chosen(survey: Survey, fields: Given) -> dict[str, list[str]]:
 
 
 def withheld(survey: Survey, fields: Given, faulty: Collection[str]) -> tuple[str, ...]:
-    """Return the ids of the questions of which something is kept; not of those that nobody could mend unseen."""
+    """Return the ids of the questions whose text is kept unseen, but for faulty ones, which nobody could mend."""
     found = (question for question in survey.questions if any(name in fields for name in question.written))
     return tuple(question.id for question in found if question.id not in faulty)
 
 
 def completed(survey: Survey, posted: Given, kept: Given, withheld: Collection[str]) -> Given:
-    """Return what was posted, with what is kept of those questions where nothing else was written."""
+    """Return the posted fields, completed by the kept text of withheld questions that were not answered anew."""
     full = dict(posted)
     for question in survey.questions:
         if question.id in withheld and _is_left(question, posted):

@@ -1,4 +1,4 @@
-"""Keeps a submission: response, answers and the invitation's state in one transaction, once."""
+"""Stores a form that was completed: response, answers and the invitation's state in one transaction, once."""
 
 from __future__ import annotations
 
@@ -23,40 +23,42 @@ from .ticket import FormToken
 
 @dataclass(frozen=True)
 class Stands:
-    """Another answer stands, and a submission is not stored; `at` is when it was saved, None where no time is kept."""
+    """Another answer stands, and a form is not stored; `at` is when it was saved, None where no time is kept."""
 
     at: datetime | None
 
 
 @dataclass(frozen=True)
 class Exhausted:
-    """Too many answers came from a network, and a submission is not stored."""
+    """Too many answers came from a network, and a form is not stored."""
 
 
-def keep(
-    engine: Engine,
-    ticket: FormToken,
-    survey: Survey,
-    submission: ParsedAnswers,
-    now: datetime,
-    language: str,
-    allowance: Allowance | None = None,
-) -> Stands | Exhausted | None:
-    """Store a submission without errors, and return what stands instead of it, or that the allowance is used up.
+@dataclass(frozen=True)
+class CompleteForm:
+    """A form without errors; one without an invitation is taken from the allowance, where there is one."""
 
-    When this returns None, the submission is on disk: now, or since it arrived with the same answers the first time.
-    One without an invitation is taken from the allowance, where there is one.
+    ticket: FormToken
+    survey: Survey
+    parsed: ParsedAnswers
+    language: str
+    allowance: Allowance | None = None
+
+
+def keep(engine: Engine, form: CompleteForm, now: datetime) -> Stands | Exhausted | None:
+    """Store a form, and return what stands instead of it, or that its allowance is used up.
+
+    When this returns None, the form is on disk: now, or since it arrived with the same answers the first time.
     """
-    row, answers = _row(engine, ticket, survey, now, language), [vars(answer) for answer in submission.answers]
-    if not ticket.invitation:
+    row, answers = _row(engine, form, now), [vars(answer) for answer in form.parsed.answers]
+    if not form.ticket.invitation:
         with engine.database.direct() as connection:
-            is_new = responses.add(connection, row, answers, allowance)
-        return None if is_new else _first(engine, ticket, submission, Exhausted() if allowance else Stands(None))
+            is_new = responses.add(connection, row, answers, form.allowance)
+        return None if is_new else _first(engine, form)
     with engine.database.write(ANSWER) as connection:
-        if invitation := invitations.by_id(connection, ticket.invitation):
-            anonymous = survey.is_anonymous
-            if not invitations.answered(connection, invitation.key, _moment(now, anonymous), survey.digest):
-                return _before(connection, ticket, invitation, anonymous, submission)
+        if invitation := invitations.by_id(connection, form.ticket.invitation):
+            anonymous = form.survey.is_anonymous
+            if not invitations.answered(connection, invitation.key, _moment(now, anonymous), form.survey.digest):
+                return _before(connection, form, invitation)
             row |= {"invited": True, "test": invitation.test}
             row |= {} if anonymous else _circumstances(connection, invitation)
             drafts.drop(connection, invitation.key)
@@ -64,49 +66,44 @@ def keep(
     return None
 
 
-def repeated(stored: Stored, submission: ParsedAnswers, withheld: Collection[str] = ()) -> Stands | None:
-    """Return None where a submission says what is stored of it, and else what stands.
+def repeated(stored: Stored, parsed: ParsedAnswers, withheld: Collection[str] = ()) -> Stands | None:
+    """Return None where a form says what is stored of it, and else what stands.
 
     What was answered to `withheld` questions stood in the draft, which is gone: a form that comes again lacks it.
     """
-    said = {(one.question, one.position, one.series, one.value) for one in submission.answers}
+    said = {(one.question, one.position, one.series, one.value) for one in parsed.answers}
     lacking = {question.partition(".")[0] for question, *_ in stored.said - said}
     return None if said <= stored.said and lacking <= set(withheld) else Stands(stored.answered_at)
 
 
-def _first(
-    engine: Engine, ticket: FormToken, submission: ParsedAnswers, unknown: Stands | Exhausted
-) -> Stands | Exhausted | None:
-    """Judge what a form sends that was sent before; `unknown` where it was not.
-
-    It is read after the insert, which waits for one on its way.
-    """
+def _first(engine: Engine, form: CompleteForm) -> Stands | Exhausted | None:
+    """Judge a form whose response was not new, by what is stored: the insert has waited for one on its way."""
     with engine.database.read(ANSWER) as connection:
-        stored = responses.find(connection, ticket.submission)
-    return repeated(stored, submission, ticket.withheld) if stored else unknown
+        stored = responses.find(connection, form.ticket.submission)
+    if stored:
+        return repeated(stored, form.parsed, form.ticket.withheld)
+    return Exhausted() if form.allowance else Stands(None)
 
 
-def _before(
-    connection: Connection, ticket: FormToken, invitation: Invitation, anonymous: bool, submission: ParsedAnswers
-) -> Stands | None:
-    """Judge what comes to an invitation that is answered: by this form, or by another one."""
-    if stored := responses.find(connection, ticket.submission):
-        return repeated(stored, submission, ticket.withheld)
+def _before(connection: Connection, form: CompleteForm, invitation: Invitation) -> Stands | None:
+    """Judge a form whose invitation was answered before, by the same form or by another one."""
+    if stored := responses.find(connection, form.ticket.submission):
+        return repeated(stored, form.parsed, form.ticket.withheld)
     answered = invitations.by_id(connection, invitation.id)  # once more: it may have been answered in between
-    return Stands(answered.answered_at if answered and not anonymous else None)
+    return Stands(answered.answered_at if answered and not form.survey.is_anonymous else None)
 
 
-def _row(engine: Engine, ticket: FormToken, survey: Survey, now: datetime, language: str) -> dict[str, Any]:
+def _row(engine: Engine, form: CompleteForm, now: datetime) -> dict[str, Any]:
     """Return what is known of a response without its invitation."""
-    anonymous = survey.is_anonymous
+    ticket, survey, anonymous = form.ticket, form.survey, form.survey.is_anonymous
     claims = {"context": dict(ticket.context), "claimed": ticket.claimed} if ticket.context and not anonymous else {}
     today = now.astimezone(engine.config.business.zone).date()
     return {
         "id": ticket.submission,
         "survey": survey.id,
         "digest": survey.digest,
-        "language": language,
-        "direction": engine.catalogs.speech(language).direction,
+        "language": form.language,
+        "direction": engine.catalogs.speech(form.language).direction,
         "day": month_end(today) if anonymous else today,
         "context": {},
         **claims,
@@ -117,20 +114,20 @@ def _row(engine: Engine, ticket: FormToken, survey: Survey, now: datetime, langu
 
 
 def seed(survey: Survey, ticket: FormToken) -> str:
-    """Return what the order of shuffled options depends on: one for each invitation, and else one for each form.
+    """Return the seed of shuffled options: the invitation's id, or the form's where there is none.
 
-    An anonymous answer must not tell by its orders whose it is.
+    Of an anonymous survey it is always the form's, or the order would tell whose the answer is.
     """
     return (ticket.invitation if not survey.is_anonymous else "") or ticket.submission
 
 
 def _moment(now: datetime, anonymous: bool) -> datetime:
-    """Of an anonymous answer only the day is kept, so that it cannot be matched with its invitation by the clock."""
+    """Return when it was answered; of an anonymous answer only the day, so that no clock leads to its invitation."""
     return datetime.combine(now.date(), time(), now.tzinfo) if anonymous else now
 
 
 def _circumstances(connection: Connection, invitation: Invitation) -> Mapping[str, Any]:
-    """Return what the answer is about: its invitation, customer and day, and the plain facts of the event."""
+    """Return the invitation, customer and day that an answer is about, and the event's plain facts."""
     data = events.when_and_what(connection, invitation.event)[1] if invitation.event else {}
     return {
         "invitation": invitation.key,
@@ -141,5 +138,5 @@ def _circumstances(connection: Connection, invitation: Invitation) -> Mapping[st
 
 
 def _plain(value: str | int | float) -> str:
-    """Return the value as both databases would spell it."""
+    """Return the value as text, spelled as both databases spell it in JSON."""
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -12,14 +12,16 @@ from werkzeug.datastructures import MultiDict
 from ..definitions.kinds.registry import Question
 from ..definitions.survey import Survey
 from ..engine import Engine
-from ..store import drafts
+from ..store import drafts, responses
 from ..store.drafts import Draft
 from ..store.engine.database import ANSWER
+from ..store.responses import Stored
 from ..values.context import Pairs
 from . import form, resume
 from .errors import AnswerError
 from .form import ParsedAnswers, Posted
 from .paging import DRAFT, STAY, FormPage, NextPage, Sent, carried, leaf, sent, step
+from .posted import Body, PostedForm
 from .ticket import FormToken
 from .visit import Visit
 
@@ -28,10 +30,10 @@ Fields = MultiDict[str, str]
 
 @dataclass(frozen=True)
 class FormState:
-    """What of a form is shown: a page of it with the answers so far, those of its other pages unseen, and why.
+    """A page of a form as it is shown: its answers so far, those of other pages as hidden fields, errors and a reason.
 
-    `chosen` are the questions that the link answered; the form is `complete` if it could be sent as it stands. What was
-    `posted` came from a customer's hand.
+    `chosen` are the questions that the link answered. A `complete` form could be sent as it stands. `posted` says that
+    a customer sent it.
     """
 
     leaf: FormPage
@@ -51,16 +53,23 @@ class FormState:
 
 
 class Submission:
-    """A posted form: what it says of itself, and what it says together with what is kept of it unseen."""
+    """A posted form that was read, together with what is kept of it unseen.
 
-    def __init__(self, engine: Engine, visit: Visit, fields: Fields, ticket: FormToken | None = None) -> None:
-        self.engine, self.visit, self.fields = engine, visit, fields
+    `parsed` is what is to be stored, `sent` the page that it comes from, and `next` the one that it leads to.
+    """
+
+    def __init__(self, engine: Engine, posted: PostedForm, ticket: FormToken | None) -> None:
+        self.engine, self.posted, self.ticket = engine, posted, ticket
+        self.visit, self.fields = posted.visit, posted.body.fields
         self.withheld = ticket.withheld if ticket else ()
+        self.parsed = _read(engine, self.visit, _form(self.answers) if self.withheld else self.fields)
+        self.sent = sent(self.visit.survey, self.fields)
+        self.next = step(self.visit.survey, self.parsed, self.sent)
 
-    @cached_property
-    def sent(self) -> Sent:
-        """The page that was sent, and where it goes."""
-        return sent(self.visit.survey, self.fields)
+    @property
+    def is_complete(self) -> bool:
+        """Whether it is one of our forms, all of it could be read, and it has come to its end."""
+        return self.ticket is not None and self.posted.body.readable and self.next.leaf is None
 
     @cached_property
     def answers(self) -> resume.Given:
@@ -69,17 +78,15 @@ class Submission:
         kept = _draft(self.engine, self.visit) if self.withheld else None
         return resume.completed(self.visit.survey, posted, kept.given, self.withheld) if kept else posted
 
-    @cached_property
-    def parsed(self) -> ParsedAnswers:
-        """What is to be stored."""
-        return _read(self.engine, self.visit, _form(self.answers) if self.withheld else self.fields)
-
-    def step(self) -> NextPage:
-        """Return where it leads."""
-        return step(self.visit.survey, self.parsed, self.sent)
+    def stored(self) -> Stored | None:
+        """Return what was stored of this form before; None where nothing was."""
+        if self.ticket is None:
+            return None
+        with self.engine.database.read(ANSWER) as connection:
+            return responses.find(connection, self.ticket.submission)
 
     def turn(self, step: NextPage) -> FormState:
-        """Return what of the form is shown next."""
+        """Return what of the form is shown at that page."""
         here = step.leaf or leaf(self.visit.survey, 1, self.parsed.values)
         more = [("form.late", id) for id in sorted(self.sent.late)] if here.further else []
         unseen = [*carried(self.visit.survey, here, self.fields.items(multi=True)), *more]
@@ -87,44 +94,45 @@ class Submission:
         return FormState(here, given, unseen, step.errors, status=422 if step.errors else 200, posted=True)
 
     def again(self, kind: str, status: int = 200) -> FormState:
-        """Return the page that was sent, with everything still filled in, and why it is shown again."""
+        """Return the posted page once more, everything still filled in, with the reason."""
         here = step(self.visit.survey, self.parsed, replace(self.sent, go=STAY))
         return replace(self.turn(here), kind=kind, status=status)
 
-    def is_bare(self, selected: Pairs) -> bool:
-        """Whether it says what its link had chosen, and nothing else but what was kept before."""
-        if not selected:
-            return False
-        draft = _draft(self.engine, self.visit)
+    def is_bare(self) -> bool:
+        """Whether it says nothing but what its link had chosen and what was kept before."""
+        draft, selected = _draft(self.engine, self.visit), self._selected
         names = {name for name, _ in selected}
         kept = [] if draft is None else [(name, one) for name, one in resume.pairs(draft.given) if name not in names]
         opened = _read(self.engine, self.visit, MultiDict([*kept, *selected]))
         return _told(self.visit.survey, opened) == _told(self.visit.survey, self.parsed)
 
-    def unchosen(self, selected: Pairs) -> FormState:
-        """Return the page of what its link had chosen, with nothing chosen there and all else still filled in."""
-        survey, names = self.visit.survey, [name for name, _ in selected]
+    def unchosen(self) -> FormState:
+        """Return the page with the link's choice taken back, and all else still filled in."""
+        survey, names = self.visit.survey, [name for name, _ in self._selected]
         gone = {name for question in survey.questions for name in _same_answer(question, names)}
         left = MultiDict([(name, value) for name, value in self.fields.items(multi=True) if name not in gone])
-        rest = Submission(self.engine, self.visit, left)
-        rest.withheld = self.withheld
+        rest = Submission(self.engine, replace(self.posted, body=Body(left, readable=True)), self.ticket)
         here = leaf(survey, _opening(self.visit, None, names), rest.parsed.values)
         complete = _is_complete(survey, self.parsed, here)
         return replace(rest.turn(NextPage(here)), kind="unchosen", chosen=owners(names), complete=complete)
 
     def save(self, leaf: FormPage | None, now: datetime) -> None:
-        """Keep what was answered for whoever opens the link again, at that page, or at the one that was sent."""
+        """Save the partial answers; the link opens at that page again, or at the posted one."""
         if self.visit.invitation is None or not self.visit.keeps_drafts:
             return
         saved = Draft(self.answers, leaf.number if leaf and self.sent.go != DRAFT else self.sent.page or 1)
         with self.engine.database.write(ANSWER) as connection:
             drafts.save(connection, self.visit.invitation.key, self.visit.survey.digest, saved, now)
 
+    @property
+    def _selected(self) -> Pairs:
+        return self.ticket.selected if self.ticket else ()
+
 
 def begun(
     engine: Engine, visit: Visit, ticket: FormToken, parameters: Collection[tuple[str, str]]
 ) -> tuple[FormToken, FormState]:
-    """Return the form as its link opens it: where it was left, and with what the link has chosen."""
+    """Return the form as its link opens it: at the page where it was left, with the link's choices."""
     survey, draft = visit.survey, _draft(engine, visit)
     selected = _selected(engine, visit, parameters)
     kept = {name: values for name, values in draft.given.items() if name not in selected} if draft else {}
@@ -149,13 +157,13 @@ def owners(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _told(survey: Survey, said: ParsedAnswers) -> set[tuple[str, str, int]]:
-    """Return what was answered, in whichever order but where the order is the answer."""
+    """Return what was answered; the order counts only where it is the answer."""
     ranked = {question.id for question in survey.questions if question.kind == "ranking"}
     return {(one.question, one.value, one.position if one.question in ranked else 0) for one in said.answers}
 
 
 def _same_answer(question: Question, names: Collection[str]) -> Iterator[str]:
-    """Yield the fields of a question that answer what those names do: a day has several for its one answer."""
+    """Yield the fields that answer the same part as these names; a day has several."""
     parts = {part.id for part in question.parts}
     yield from (name for name in question.fields if (name if name in parts else question.id) in names)
 
@@ -181,7 +189,7 @@ def _draft(engine: Engine, visit: Visit) -> Draft | None:
 
 
 def _selected(engine: Engine, visit: Visit, parameters: Collection[tuple[str, str]]) -> dict[str, list[str]]:
-    """Return what the link has chosen beforehand, as far as it is offered."""
+    """Return the answers that the link's parameters choose, as far as the survey offers them."""
     asked = {name for question in visit.survey.questions for name in question.fields}
     given = [(name, value) for name, value in parameters if name in asked]
     found: dict[str, list[str]] = {}

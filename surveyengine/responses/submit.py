@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from ..engine import Engine
-from ..store import responses
-from ..store.engine.database import ANSWER, Unavailable
-from ..store.responses import Stored
+from ..store.engine.database import Unavailable
 from ..values.enumeration import FormLayout
 from ..values.link_tokens import answer_token
 from .paging import DRAFT
-from .posted import Body
+from .posted import Body, PostedForm
 from .rate_limit import allowance
 from .resume import given, pairs
-from .storing import Exhausted, keep, repeated
+from .storing import CompleteForm, Exhausted, Stands, keep, repeated
 from .submission import FormState, Submission
 from .ticket import FormToken, FormTokens, opened, renewed
-from .visit import Visit, ended
+from .visit import Visit
 
 # Where a browser says that a form was sent from when it was not one of ours; a frame that hides its origin is nobody's.
 ELSEWHERE = ("cross-site", "same-site")
@@ -36,22 +33,12 @@ class Services:
 
 
 @dataclass(frozen=True)
-class PostedForm:
-    """A form as it was sent; `language` is that of its page."""
-
-    visit: Visit
-    body: Body
-    language: str
-    environ: Mapping[str, Any]  # of the request, as WSGI says it
-
-
-@dataclass(frozen=True)
 class Form:
     """The form is shown: its next page, or the same one with everything still filled in."""
 
     visit: Visit
     ticket: FormToken
-    turn: FormState
+    state: FormState
 
 
 @dataclass(frozen=True)
@@ -67,7 +54,7 @@ class Notice:
 class Taken:
     """The form's answer was saved before, at a moment that may not be known, and other ones came: they are not stored.
 
-    They are offered a form of their own, by its ticket and fields.
+    They are offered a form of their own, by its token and fields.
     """
 
     visit: Visit
@@ -100,122 +87,118 @@ def submit(services: Services, posted: PostedForm, now: datetime) -> SubmitResul
     4. `Taken`: this form was sent before with other answers, which stand.
     5. `End`: the answer is on disk, now or since it came the first time.
     """
-    visit, ticket = posted.visit, _carried(services, posted.body)
-    if posted.environ.get("HTTP_SEC_FETCH_SITE") in ELSEWHERE:
-        return Notice("foreign", visit)
-    if ticket and not (ticket.survey in visit.survey.ids and ticket.invitation == visit.invitation_id):
-        ticket = None
+    if posted.site in ELSEWHERE:
+        return Notice("foreign", posted.visit)
+    ticket = _carried(services, posted)
     try:
         version = services.engine.library.version(ticket.digest) if ticket else None
-        if version and version is not visit.survey:
-            visit = replace(visit, survey=version)
-        return _read(services, replace(posted, visit=visit), ticket if version else None, now)
+        if version and version is not posted.visit.survey:
+            posted = replace(posted, visit=replace(posted.visit, survey=version))
+        submission = Submission(services.engine, posted, ticket if version else None)
+        return _too_late(submission) or _unfinished(submission, now) or _finished(submission, now)
     except Unavailable:
-        return _again(services, visit, posted.body, ticket or ticket_for(visit, now))
+        return _unavailable(services, posted, ticket or ticket_for(posted.visit, now))
 
 
 def undecided(services: Services, token: str, body: Body) -> SubmitResult:
-    """Return the form of a personal link once more, which only its ticket can name while the database is away."""
-    engine, ticket = services.engine, _carried(services, body)
+    """Return the form of a personal link once more while the database is away: its token alone names the survey."""
+    engine, ticket = services.engine, _read(services, body)
     survey = engine.library.survey(ticket.survey) if ticket else None
     if ticket is None or survey is None or answer_token(engine.secret, ticket.invitation) != token:
         return Notice("unavailable")
     with suppress(Unavailable):
         survey = engine.library.version(ticket.digest) or survey
-    return _again(services, Visit(survey), body, ticket)
+    return _unavailable(services, PostedForm(Visit(survey), body), ticket)
 
 
 def ticket_for(visit: Visit, now: datetime) -> FormToken:
-    """Return the ticket of a form that is opened now."""
+    """Return the token of a form that is opened now."""
     ticket, said = opened(visit.survey.id, visit.survey.digest, now, visit.invitation_id), visit.place.context
     return replace(ticket, context=said.pairs, claimed=said.claimed, layout=visit.place.layout)
 
 
-def _carried(services: Services, body: Body) -> FormToken | None:
-    """Return the ticket that a form carries; None where it carries none of ours."""
+def _carried(services: Services, posted: PostedForm) -> FormToken | None:
+    """Return the token that a form carries; None without one of ours, or with another form's."""
+    ticket, visit = _read(services, posted.body), posted.visit
+    is_its_own = ticket and ticket.survey in visit.survey.ids and ticket.invitation == visit.invitation_id
+    return ticket if is_its_own else None
+
+
+def _read(services: Services, body: Body) -> FormToken | None:
     tokens = body.fields.getlist("form")
     return services.tickets.read(tokens[0]) if len(tokens) == 1 else None
 
 
-def _again(services: Services, visit: Visit, body: Body, ticket: FormToken) -> Form:
-    return Form(visit, ticket, Submission(services.engine, visit, body.fields).again("unavailable"))
+def _unavailable(services: Services, posted: PostedForm, ticket: FormToken) -> Form:
+    """Return the form once more, without its draft, which is in the database."""
+    return Form(posted.visit, ticket, Submission(services.engine, posted, None).again("unavailable"))
 
 
-def _read(services: Services, posted: PostedForm, ticket: FormToken | None, now: datetime) -> SubmitResult:
-    """Decide whether a form goes on to another page, is shown once more, or has come to its end."""
-    visit, readable = posted.visit, posted.body.readable
-    submission = Submission(services.engine, visit, posted.body.fields, ticket)
-    way = submission.step()
-    answered = visit.invitation is not None and visit.invitation.answered_at is not None
-    if answered and (ticket is None or way.leaf or not readable):
-        same = ticket and readable and _came_again(services.engine, ticket, submission)
-        return _end(posted) if same else Notice("stands", visit, visit.answered_at)
-    if not answered and (over := ended(services.engine, visit, now)):
-        return Notice(over, visit)
-    if ticket and (stored := _spent(services.engine, ticket)):
-        same = readable and not way.leaf and not repeated(stored, submission.parsed)
-        return _end(posted) if same else Notice("spent", visit, stored.answered_at)
-    if not readable:
-        return Form(visit, ticket or ticket_for(visit, now), submission.again("unreadable"))
-    if submission.sent.go != DRAFT and not way.leaf:
-        return _finished(services, posted, ticket, submission, now)
-    if ticket and not _is_hasty(services, ticket, submission, now):
-        submission.save(way.leaf, now)
-    if submission.sent.go == DRAFT:
-        return Saved()
-    return Form(visit, ticket or ticket_for(visit, now), submission.turn(way))
+def _too_late(submission: Submission) -> Notice | End | None:
+    """Return the notice for a form that comes too late; None where it may still be answered."""
+    visit = submission.visit
+    if visit.is_answered and not submission.is_complete:
+        return End(submission.posted.end) if _came_again(submission) else Notice("stands", visit, visit.answered_at)
+    if visit.over and not visit.is_answered:
+        return Notice(visit.over, visit)
+    if submission.ticket and submission.ticket.layout == FormLayout.KIOSK and (stored := submission.stored()):
+        # What is on a tablet's form may belong to an earlier customer.
+        same = submission.is_complete and not repeated(stored, submission.parsed)
+        return End(submission.posted.end) if same else Notice("spent", visit, stored.answered_at)
+    return None
 
 
-def _finished(
-    services: Services, posted: PostedForm, ticket: FormToken | None, submission: Submission, now: datetime
-) -> SubmitResult:
-    """Decide what becomes of a form that is complete: it is kept, or has to be sent once more."""
-    visit, web = posted.visit, services.engine.config.web
-    if ticket is None:
-        return Form(visit, ticket_for(visit, now), submission.again("unconfirmed", 422))
-    if _is_hasty(services, ticket, submission, now):
-        return Form(visit, replace(ticket, selected=()), submission.unchosen(ticket.selected))
-    if visit.preview:
-        return _end(posted)
-    address, engine = posted.environ.get("REMOTE_ADDR"), services.engine
-    share = allowance(address, engine.secret, now, web.answers_per_hour)
-    other = keep(engine, ticket, visit.survey, submission.parsed, now, posted.language, share)
-    if isinstance(other, Exhausted):
-        return Form(visit, ticket, submission.again("too_often"))
-    if other and visit.invitation:
-        return Notice("stands", visit, other.at)
-    if other:
-        fields = pairs(given(visit.survey, posted.body.fields.items(multi=True)))
-        return Taken(visit, other.at, renewed(ticket, now), fields)
-    return _end(posted)
-
-
-def _is_hasty(services: Services, ticket: FormToken, submission: Submission, now: datetime) -> bool:
-    """Whether a machine may have sent it: what the link alone had chosen, sooner than a person reads."""
-    soon = max(now - ticket.issued_at, timedelta(0)) < services.engine.config.web.min_fill
-    return bool(ticket.selected) and soon and submission.is_bare(ticket.selected)
-
-
-def _end(posted: PostedForm) -> End:
-    """Return where an answer ends: below its own link where only that knows what is said there."""
-    visit = posted.visit
-    if visit.preview or visit.invitation and visit.survey.head.thanks:
-        return End(f"{posted.environ['PATH_INFO']}/thanks?lang={posted.language}")
-    return End(visit.place.end(visit.survey.id, posted.language))
-
-
-def _came_again(engine: Engine, ticket: FormToken, submission: Submission) -> bool:
-    """Whether an answered form only lacks what stood in its draft, which went with the answer."""
-    if not ticket.withheld or submission.sent.go:
+def _came_again(submission: Submission) -> bool:
+    """Whether it is the stored answer again, without the text of its draft, which was deleted with the answer."""
+    if submission.sent.go or not (submission.withheld and submission.posted.body.readable):
         return False
-    with engine.database.read(ANSWER) as connection:
-        stored = responses.find(connection, ticket.submission)
-    return stored is not None and not repeated(stored, submission.parsed, ticket.withheld)
+    stored = submission.stored()
+    return stored is not None and not repeated(stored, submission.parsed, submission.withheld)
 
 
-def _spent(engine: Engine, ticket: FormToken) -> Stored | None:
-    """Return what a tablet's form was sent with already; what is on it may belong to an earlier customer."""
-    if ticket.layout != FormLayout.KIOSK:
+def _unfinished(submission: Submission, now: datetime) -> Form | Saved | None:
+    """Keep the draft of a form that goes on, and return what is shown of it; None where it has come to its end."""
+    if not submission.posted.body.readable:
+        return _form(submission, submission.again("unreadable"), now)
+    leaf, is_draft = submission.next.leaf, submission.sent.go == DRAFT
+    if leaf is None and not is_draft:
         return None
-    with engine.database.read(ANSWER) as connection:
-        return responses.find(connection, ticket.submission)
+    if submission.ticket and not _is_hasty(submission, now):
+        submission.save(leaf, now)
+    return Saved() if is_draft else _form(submission, submission.turn(submission.next), now)
+
+
+def _finished(submission: Submission, now: datetime) -> SubmitResult:
+    """Store a form that has come to its end, unless it has to be sent once more."""
+    visit, ticket, engine = submission.visit, submission.ticket, submission.engine
+    if ticket is None:
+        return _form(submission, submission.again("unconfirmed", 422), now)
+    if _is_hasty(submission, now):
+        return Form(visit, replace(ticket, selected=()), submission.unchosen())
+    if visit.preview:
+        return End(submission.posted.end)
+    share = allowance(submission.posted.address, engine.secret, now, engine.config.web.answers_per_hour)
+    form = CompleteForm(ticket, visit.survey, submission.parsed, submission.posted.language, share)
+    match keep(engine, form, now):
+        case None:
+            return End(submission.posted.end)
+        case Exhausted():
+            return Form(visit, ticket, submission.again("too_often"))
+        case Stands(at) if visit.invitation:
+            return Notice("stands", visit, at)
+        case Stands(at):
+            fields = pairs(given(visit.survey, submission.fields.items(multi=True)))
+            return Taken(visit, at, renewed(ticket, now), fields)
+
+
+def _form(submission: Submission, state: FormState, now: datetime) -> Form:
+    return Form(submission.visit, submission.ticket or ticket_for(submission.visit, now), state)
+
+
+def _is_hasty(submission: Submission, now: datetime) -> bool:
+    """Whether a machine may have sent it: nothing but the link's choice, within `min_fill`."""
+    ticket = submission.ticket
+    if ticket is None or not ticket.selected:
+        return False
+    soon = max(now - ticket.issued_at, timedelta(0)) < submission.engine.config.web.min_fill
+    return soon and submission.is_bare()

@@ -1,4 +1,4 @@
-"""The signed token that a form carries instead of a cookie: what it shows, to whom, and its submission's number."""
+"""The signed token that a form carries instead of a cookie: its survey version, invitation and submission id."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ class FormToken:
 
 
 def opened(survey: str, digest: str, now: datetime, invitation: str = "") -> FormToken:
-    """Return the ticket of a form that is opened now."""
+    """Return the token of a form that is opened now."""
     return FormToken(new_id(), survey, digest, invitation, now)
 
 
 def renewed(ticket: FormToken, now: datetime) -> FormToken:
-    """Return the ticket of another form like that one, for an answer of its own."""
+    """Return the token of a second form like that one, for an answer of its own."""
     new = opened(ticket.survey, ticket.digest, now)
     return replace(new, context=ticket.context, claimed=ticket.claimed, layout=ticket.layout)
 
@@ -53,18 +53,18 @@ USUAL = {one.name: one.default for one in fields(FormToken) if one.name in READ}
 
 
 def _more(ticket: FormToken) -> dict[str, Any]:
-    """Return what most forms have no need to carry."""
+    """Return the fields that differ from what most forms carry."""
     return {name: value for name, usual in USUAL.items() if (value := getattr(ticket, name)) != usual}
 
 
 class FormTokens:
-    """Signs tickets, and reads them back."""
+    """Signs form tokens, and reads them back."""
 
     def __init__(self, secret: bytes) -> None:
         self._key = derived_key(secret, Purpose.FORM)
 
     def sign(self, ticket: FormToken) -> str:
-        """Return the token that carries the ticket."""
+        """Return the token as signed text."""
         issued = int(ticket.issued_at.timestamp() * 1000) / 1000  # never later than it was
         content = [ticket.submission, ticket.survey, ticket.digest, ticket.invitation, issued, ticket.selected]
         if more := _more(ticket):
@@ -73,7 +73,7 @@ class FormTokens:
         return f"{body}.{fast_proof(self._key, body)}"
 
     def read(self, token: str) -> FormToken | None:
-        """Return the ticket in a token; None for one that we did not sign."""
+        """Return the token of a signed text; None for one that we did not sign."""
         body, _, proof = token.partition(".")
         if not is_same(proof, fast_proof(self._key, body)):
             return None

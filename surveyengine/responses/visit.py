@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ..definitions.survey import Survey
@@ -31,23 +31,24 @@ class Visit:
     name: str | None = None
     timezone: str | None = None  # the customer's, where it is known
     facts: Mapping[str, object] = field(default_factory=dict)  # what the invitation's event carried
-    preview_until: datetime | None = None  # for a look at the form, which stores nothing
+    preview: bool = False  # whether it is a look at the form, which stores nothing
+    over: str | None = None  # why no new answer is taken: `closed`, `expired`; None where one is
     place: Placement = Placement()
 
     @property
-    def preview(self) -> bool:
-        """Whether nothing is to be stored."""
-        return self.preview_until is not None
-
-    @property
     def is_open(self) -> bool:
-        """Whether whoever has the link may answer."""
+        """Whether anybody with the link may answer."""
         return self.invitation is None and not self.preview
 
     @property
     def keeps_drafts(self) -> bool:
-        """Whether a form that was begun is kept until it is sent: where we know whose it is, and may know it."""
+        """Whether partial answers are saved: only behind a personal link, never in anonymous mode."""
         return self.invitation is not None and not self.survey.is_anonymous
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the invitation was answered."""
+        return self.invitation is not None and self.invitation.answered_at is not None
 
     @property
     def invitation_id(self) -> str:
@@ -56,12 +57,12 @@ class Visit:
 
     @property
     def answered_at(self) -> datetime | None:
-        """When the invitation was answered, as far as that may be told: of an anonymous answer only the day is kept."""
+        """When the invitation was answered; None also for an anonymous survey, whose answers have only a day."""
         anonymous = self.survey.is_anonymous
         return self.invitation.answered_at if self.invitation and not anonymous else None
 
     def values(self, engine: Engine, speech: Speech) -> Values:
-        """Return what placeholders stand for."""
+        """Return the values of placeholders in the survey's texts."""
         facts = {**self.facts, **self.place.context.facts}
         name = self.name or self.place.context.facts.get("name")
         return placeholder_values(engine.config, self.survey, facts, name, self.timezone, speech)
@@ -70,10 +71,10 @@ class Visit:
 def by_open_link(engine: Engine, survey: str) -> Visit | None:
     """Return the visit that an open link leads to; None where there is no such survey."""
     served = engine.library.survey(survey)
-    return Visit(served) if served else None
+    return Visit(served, over=_closed(engine, served)) if served else None
 
 
-def by_personal_link(engine: Engine, token: str) -> Visit | None:
+def by_personal_link(engine: Engine, token: str, now: datetime) -> Visit | None:
     """Return the visit that a personal link leads to; None for an unknown or forged one.
 
     Its survey is the newest version, until a form was begun, or answered, in another one.
@@ -90,26 +91,28 @@ def by_personal_link(engine: Engine, token: str) -> Visit | None:
     survey = served if served and not begun else engine.library.version(begun or invitation.digest)
     if survey is None:
         return None
+    over = _closed(engine, survey) or _expired(engine, invitation, now)
+    visit = Visit(survey, invitation, invitation.language, facts=facts, over=over)
     if person is None:
-        return Visit(survey, invitation, invitation.language, facts=facts)
-    return Visit(survey, invitation, person.language or invitation.language, person.name, person.timezone, facts)
+        return visit
+    language = person.language or invitation.language
+    return replace(visit, language=language, name=person.name, timezone=person.timezone)
 
 
-def by_preview_link(engine: Engine, token: str) -> Visit | None:
-    """Return the visit that a link for a look leads to; None for a forged one, or a survey that is no more."""
+def by_preview_link(engine: Engine, token: str, now: datetime) -> Visit | None:
+    """Return the visit that a preview link leads to; None for a forged one, or a survey that is gone."""
     seen = previewed(engine.secret, token)
     served = engine.library.survey(seen[0]) if seen else None
-    return Visit(served, preview_until=seen[1]) if served and seen else None
+    if seen is None or served is None:
+        return None
+    return Visit(served, preview=True, over="expired" if now > seen[1] else None)
 
 
-def ended(engine: Engine, visit: Visit, now: datetime) -> str | None:
-    """Return why no new answer is taken: `closed`, `expired`; None where one is.
+def _closed(engine: Engine, survey: Survey) -> str | None:
+    return "closed" if engine.library.is_closed(survey) else None
 
-    A clock that is doubted turns nobody away.
-    """
-    if visit.preview_until:
-        return "expired" if now > visit.preview_until else None
-    if engine.library.is_closed(visit.survey):
-        return "closed"
-    expires = visit.invitation.expires_at if visit.invitation else None
-    return "expired" if expires and now > expires and engine.timekeeper.is_believed() else None
+
+def _expired(engine: Engine, invitation: Invitation, now: datetime) -> str | None:
+    """Return "expired" for an invitation that is too old, and None else, also while the clock is doubted."""
+    late = invitation.expires_at is not None and now > invitation.expires_at
+    return "expired" if late and engine.timekeeper.is_believed() else None

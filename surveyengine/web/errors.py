@@ -1,4 +1,4 @@
-"""What is not done, and why: a page for people, problem+json in English for machines."""
+"""Answers to requests that are refused or fail: a page for people, problem+json in English for machines."""
 
 from __future__ import annotations
 

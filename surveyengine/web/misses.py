@@ -1,4 +1,4 @@
-"""Who tries links and keys that do not exist: after some of them a network is told to wait.
+"""Counts links and keys that do not exist: after some of them a network is told to wait.
 
 Nothing of it is stored, so each process counts its own. What is right is never refused, whoever else guesses beside it.
 """

@@ -25,7 +25,7 @@ from surveyengine.invitations.planning import take
 from surveyengine.invitations.recurring import plan_turns
 from surveyengine.invitations.unsubscribe import opt_out
 from surveyengine.responses import form
-from surveyengine.responses.storing import keep
+from surveyengine.responses.storing import CompleteForm, keep
 from surveyengine.responses.ticket import FormToken
 from surveyengine.results import reading
 from surveyengine.results.record import plain
@@ -243,7 +243,8 @@ def answer_all(engine: Engine, now: datetime) -> None:
         score = crc32(f"{name} {happened}".encode()) % 6
         if score:
             read = form.read(survey, MultiDict({"satisfaction": str(score)}))
-            keep(engine, FormToken(answer_token(b"", id), name, survey.digest, id), survey, read, now, "he")
+            ticket = FormToken(answer_token(b"", id), name, survey.digest, id)
+            keep(engine, CompleteForm(ticket, survey, read, "he"), now)
 
 
 def seen(engine: Engine) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from werkzeug.datastructures import MultiDict
 
 from surveyengine.engine import Engine, start
 from surveyengine.responses import form
-from surveyengine.responses.storing import keep
+from surveyengine.responses.storing import CompleteForm, keep
 from surveyengine.responses.ticket import FormToken
 from surveyengine.results import reading
 from surveyengine.results.export.extract import RowFilter, Source
@@ -42,7 +42,7 @@ SECRET, OPEN = survey('mode = "anonymous"'), survey("")
 def answer(engine: Engine, id: str, value: int, now: datetime, survey: str = "secret") -> None:
     asked = engine.library.surveys[survey]
     read = form.read(asked, MultiDict({"csat": str(value)}))
-    keep(engine, FormToken(id, survey, asked.digest), asked, read, now, "he")
+    keep(engine, CompleteForm(FormToken(id, survey, asked.digest), asked, read, "he"), now)
 
 
 @pytest.fixture

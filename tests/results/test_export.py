@@ -30,7 +30,7 @@ from surveyengine.cli import main
 from surveyengine.engine import Engine, start
 from surveyengine.invitations.planning import take
 from surveyengine.responses import form
-from surveyengine.responses.storing import keep
+from surveyengine.responses.storing import CompleteForm, keep
 from surveyengine.responses.ticket import FormToken, opened
 from surveyengine.results.export import extract, shape, writers
 from surveyengine.results.export.extract import RowFilter
@@ -68,7 +68,7 @@ def give(
     read = form.read(asked, MultiDict(answers))
     assert read.errors == {}
     id = number if isinstance(number, str) else f"r{number:06}"
-    keep(engine, FormToken(id, survey, asked.digest, **ticket), asked, read, now, "he")
+    keep(engine, CompleteForm(FormToken(id, survey, asked.digest, **ticket), asked, read, "he"), now)
 
 
 def exported(engine: Engine, subject: str, style: str, *options: str) -> Path:

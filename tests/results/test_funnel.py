@@ -18,7 +18,7 @@ from surveyengine.invitations.link import path
 from surveyengine.invitations.planning import take
 from surveyengine.invitations.recurring import plan_turns
 from surveyengine.responses import form
-from surveyengine.responses.storing import keep
+from surveyengine.responses.storing import CompleteForm, keep
 from surveyengine.responses.ticket import FormToken
 from surveyengine.results import reading
 from surveyengine.results.record import plain
@@ -58,7 +58,7 @@ def answer(engine: Engine, number: int, at: datetime = NOW, state: str = "sent")
     for id, survey in rows:
         asked = engine.library.surveys[survey]
         read = form.read(asked, MultiDict({"satisfaction": "4"}))
-        keep(engine, FormToken(f"s-{id}", survey, asked.digest, id), asked, read, at, "he")
+        keep(engine, CompleteForm(FormToken(f"s-{id}", survey, asked.digest, id), asked, read, "he"), at)
 
 
 def events(engine: Engine, count: int, time: datetime = NOW) -> None:

@@ -23,7 +23,7 @@ from surveyengine.app import create_app
 from surveyengine.cli import main
 from surveyengine.engine import Engine, start
 from surveyengine.responses import form
-from surveyengine.responses.storing import keep
+from surveyengine.responses.storing import CompleteForm, keep
 from surveyengine.responses.ticket import FormToken
 from surveyengine.results import reading
 from surveyengine.results.distribution import MOST_NUMBERS
@@ -62,7 +62,7 @@ def give(engine: Engine, id: str, given: Given, now: datetime = NOW, survey: str
     asked = engine.library.surveys[survey]
     read = form.read(asked, MultiDict(given), "IL")
     assert read.errors == {}
-    keep(engine, FormToken(id, survey, asked.digest), asked, read, now, "he")
+    keep(engine, CompleteForm(FormToken(id, survey, asked.digest), asked, read, "he"), now)
 
 
 def told(engine: Engine, now: datetime = NOW, name: str = "delivery", **wanted: Any) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ from werkzeug.datastructures import MultiDict
 
 from surveyengine.engine import Engine, start
 from surveyengine.responses import form
-from surveyengine.responses.storing import keep
+from surveyengine.responses.storing import CompleteForm, keep
 from surveyengine.responses.ticket import FormToken
 from surveyengine.results import reading
 from surveyengine.results.record import plain
@@ -73,7 +73,7 @@ def give(engine: Engine, submission: str, name: str, answers: Mapping[str, str])
     asked = engine.library.surveys[name]
     read = form.read(asked, MultiDict(answers))
     assert read.errors == {}
-    keep(engine, FormToken(submission, name, asked.digest), asked, read, NOW, "he")
+    keep(engine, CompleteForm(FormToken(submission, name, asked.digest), asked, read, "he"), NOW)
 
 
 def counted(connection: Connection) -> Counter[tuple[str | int, ...]]:

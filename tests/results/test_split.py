@@ -16,7 +16,7 @@ from werkzeug.datastructures import MultiDict
 from surveyengine.cli import main
 from surveyengine.engine import Engine, start
 from surveyengine.responses import form
-from surveyengine.responses.storing import keep
+from surveyengine.responses.storing import CompleteForm, keep
 from surveyengine.responses.ticket import FormToken
 from surveyengine.results import reading
 from surveyengine.results.record import plain
@@ -101,7 +101,7 @@ def test_totals_never_depend_on_a_split(shop: Engine) -> None:
         if name == "secret":
             asked = shop.library.surveys[name]
             read = form.read(asked, MultiDict({"csat": "4"}))
-            keep(shop, FormToken(f"r{number}", name, asked.digest), asked, read, NOW, "he")
+            keep(shop, CompleteForm(FormToken(f"r{number}", name, asked.digest), asked, read, "he"), NOW)
             continue
         context = {key: chance.choice(["a", "A", "b", "7"]) for key in ("channel", "order") if chance.random() < 0.6}
         store(shop, f"r{number}", name, context, chance.randint(1, 5), claimed=bool(context) and chance.random() < 0.3)

@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from surveyengine.engine import start
 from surveyengine.responses import form
-from surveyengine.responses.storing import keep
+from surveyengine.responses.storing import CompleteForm, keep
 from surveyengine.responses.ticket import FormToken
 from surveyengine.results import reading
 from surveyengine.results.record import plain
@@ -62,7 +62,7 @@ def test_a_form_that_is_not_scored_counts_what_came_in(database_url: str, tmp_pa
     asked = engine.library.surveys["feedback"]
     for submission in ("first", "second"):
         read = form.read(asked, MultiDict({"message": "Hello"}))
-        keep(engine, FormToken(submission, "feedback", asked.digest), asked, read, now, "en")
+        keep(engine, CompleteForm(FormToken(submission, "feedback", asked.digest), asked, read, "en"), now)
     stages = {stage["stage"]: stage for stage in plain(reading.report(engine, reading.ReportQuery(), now))["stages"]}
     [one] = stages["relationship"]["touchpoints"]
     before = plain(reading.report(engine, reading.ReportQuery(until=date(2026, 11, 19)), now))["stages"]

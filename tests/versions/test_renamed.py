@@ -15,7 +15,7 @@ from surveyengine import stored
 from surveyengine.engine import Engine, start
 from surveyengine.project.files import read as read_project
 from surveyengine.responses import form
-from surveyengine.responses.storing import keep
+from surveyengine.responses.storing import CompleteForm, keep
 from surveyengine.responses.ticket import FormToken
 from surveyengine.results import reading
 from surveyengine.results.export.extract import RowFilter, Source, extract
@@ -49,7 +49,7 @@ def shop(database_url: str, tmp_path: Path) -> Iterator[Engine]:
 def answer(engine: Engine, name: str, number: int, **given: str) -> None:
     asked = engine.library.surveys[name]
     read = form.read(asked, MultiDict(given))
-    keep(engine, FormToken(f"{name}-{number}", name, asked.digest), asked, read, NOW, "he")
+    keep(engine, CompleteForm(FormToken(f"{name}-{number}", name, asked.digest), asked, read, "he"), NOW)
 
 
 def rename(engine: Engine, name: str, text: str) -> None:
@@ -101,7 +101,7 @@ def test_check_says_that_the_time_zone_was_changed(shop: Engine) -> None:
     for number, at in enumerate((NOW, night)):
         asked = shop.library.surveys["delivery"]
         read = form.read(asked, MultiDict({"satisfaction": "4"}))
-        keep(shop, FormToken(f"r{number}", "delivery", asked.digest), asked, read, at, "he")
+        keep(shop, CompleteForm(FormToken(f"r{number}", "delivery", asked.digest), asked, read, "he"), at)
     project = read_project(shop.root, shop.catalogs.languages)
     assert project.config
     assert stored.warnings(project, project.config, NOW) == []

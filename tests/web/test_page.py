@@ -209,16 +209,18 @@ def test_bounds_are_said_in_the_digits_of_the_language() -> None:
 @pytest.mark.parametrize("kind", sorted(notice.NOTICES.keys() - notice.ABOVE_A_FORM))
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_notice_speaks_every_language(kind: str, language: str) -> None:
-    html = notice.notice_html(notice.NoticeView(kind, speech(language), BUSINESS, LINKS, when="14:03"))
-    values = {"business": speech(language).words(BUSINESS.name), "when": "14:03"}
-    words = notice.notice_text(kind, speech(language)).format(**values)
+    said = speech(language)
+    view = notice.NoticeView(kind=kind, speech=said, business=BUSINESS, languages=LINKS, when="14:03")
+    html = notice.notice_html(view)
+    values = {"business": said.words(BUSINESS.name), "when": "14:03"}
+    words = notice.notice_text(kind, said).format(**values)
     assert "".join(words.split()) in "".join(text_of(html).split())
     assert (language == "en") == (notice.NOTICES[kind] == notice.notice_text(kind, speech(language)))
 
 
 @pytest.mark.parametrize("kind", sorted(notice.ABOVE_A_FORM))
 def test_a_page_without_a_form_never_says_that_answers_are_on_it(kind: str) -> None:
-    html = notice.notice_html(notice.NoticeView(kind, speech("en"), BUSINESS))
+    html = notice.notice_html(notice.NoticeView(kind=kind, speech=speech("en"), business=BUSINESS))
     assert "answer" not in text_of(html)
     kept = form_html(form(every_kind(), notice=notice.notice_text(kind, speech("en")), given={"text": ("Kept",)}))
     assert "Kept</textarea>" in kept
@@ -226,7 +228,7 @@ def test_a_page_without_a_form_never_says_that_answers_are_on_it(kind: str) -> N
 
 
 def test_unsubscribing_is_a_post_that_needs_no_more_than_its_address() -> None:
-    tags = Tags(notice.notice_html(notice.NoticeView("unsubscribe", speech("en"), BUSINESS)))
+    tags = Tags(notice.notice_html(notice.NoticeView(kind="unsubscribe", speech=speech("en"), business=BUSINESS)))
     assert [one.get("action") for one in tags.named("form", method="post")] == [None]
     assert list(tags.named("input", name="List-Unsubscribe", value="One-Click"))
 

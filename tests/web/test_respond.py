@@ -26,6 +26,7 @@ from surveyengine.responses.ticket import FormTokens
 from surveyengine.results import reading
 from surveyengine.results.record import plain
 from surveyengine.store import responses
+from surveyengine.store.engine.connections import AnswerConnections
 from surveyengine.store.engine.database import Unavailable
 from surveyengine.store.schema import answer as answers
 from surveyengine.store.schema import invitation, metadata, response
@@ -130,6 +131,7 @@ def away(engine: Engine) -> Iterator[None]:
     url = "sqlite+pysqlite://" if database.is_sqlite else "postgresql+psycopg://"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(database, "engine", create_engine(url, creator=refuse))
+        patch.setattr(database, "_connections", AnswerConnections(database.engine, database._hangup))
         if database._local:
             patch.setattr(database._local, "connect", refuse)
             patch.setattr(database._local, "_writer", None)

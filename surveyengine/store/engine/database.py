@@ -167,7 +167,8 @@ class Database:
     def close(self) -> None:
         """Give all connections back; what is stored lies in the database's one file then, once all have."""
         if self.lost is None:
-            self._connections.dispose()
+            self._connections.drop()
+            self.engine.dispose()
             if self._local:
                 self._local.close()
 
@@ -225,6 +226,7 @@ class Database:
         if kind := self._kind(error):
             why = BUSY if isinstance(error, PoolTimeout) else str(getattr(error, "orig", None) or error)
             if kind is Unavailable and not (limit is REPORT and _state(error) == TOO_LONG):
+                self._connections.drop()  # what was kept open may be dead as well
                 self.outage.is_away(why)
             raise kind(why) from error
 

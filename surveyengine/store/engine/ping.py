@@ -23,16 +23,22 @@ def watch(engine: Engine, hangup: Hangup) -> None:
         record.info["left"] = time.monotonic()
 
     def come(connection: Any, record: Any, proxy: object) -> None:
-        if time.monotonic() - record.info.get("left", 0.0) > FRESH:
-            hangup.hold(connection, PATIENCE)
-            _ask(engine, connection)
+        if not is_fresh(record.info.get("left", 0.0)):
+            ask(engine, hangup, connection)
         hangup.hold(connection, ANSWER.whole)
 
     event.listen(engine, "checkin", leave)
     event.listen(engine, "checkout", come)
 
 
-def _ask(engine: Engine, connection: Any) -> None:
+def is_fresh(left: float) -> bool:
+    """Whether a connection that was used until then, by `time.monotonic`, needs not be asked."""
+    return time.monotonic() - left <= FRESH
+
+
+def ask(engine: Engine, hangup: Hangup, connection: Any) -> None:
+    """Ask a connection whether it lives; raises DisconnectionError where it does not."""
+    hangup.hold(connection, PATIENCE)
     try:
         engine.dialect.do_ping(connection)
     except engine.dialect.loaded_dbapi.Error as error:

@@ -1,4 +1,4 @@
-"""Conditions as CSS: what need not be asked disappears without JavaScript. The server decides what counts."""
+"""Conditions as CSS: questions that are not asked are hidden without JavaScript. The server decides what counts."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def condition_css(survey: Survey) -> str:
 
 @dataclass(frozen=True)
 class Placed:
-    """What is answered on the page, and while what it is asked: `surely`, and as far as can be known, `maybe`."""
+    """A part with two selectors: `surely` matches only while it is certainly asked, `maybe` while it might be."""
 
     part: Part
     surely: str
@@ -52,7 +52,7 @@ class AskedSoFar:
         self._placed: dict[str, Placed] = {}
 
     def add(self, question: Question) -> str:
-        """Put a question at the end and return while what it may have to be asked."""
+        """Add the next question, and return the selector under which it may have to be asked."""
         surely, maybe = (self._holds(question.show_if, sure) for sure in (True, False))
         self._placed |= {part.id: Placed(part, surely, maybe) for part in question.parts}
         return maybe
@@ -76,7 +76,7 @@ class AskedSoFar:
 
 
 def _met(part: Part, test: Test) -> Iterable[str]:
-    """Yield what must be checked, and what must not, for an answer to pass the test."""
+    """Yield the options that must be checked, and those that must not, for an answer to pass the test."""
     answers = _answers(part)
     yield NEVER if test.answered is False else _checked(part, answers)
     given = [fields for fields in (*DEMANDS, *EXCLUSIONS) if any(getattr(test, one) is not None for one in fields)]

@@ -1,4 +1,4 @@
-"""Conditions as the script in the page reads them; it shows in time what CSS cannot know to be asked."""
+"""Conditions as the page's script reads them: it shows questions that depend on free text, which CSS cannot see."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ONE, SOME, TEXT, NUMBER, BESIDE, ANY = "one", "some", "text", "number", "beside"
 
 
 def rules(leaf: FormPage) -> str:
-    """Return, as JSON, the conditions of a page's questions in their order, and how the answers in them are read.
+    """Return as JSON the conditions of a page's questions in their order, and how to read the answers in them.
 
     A condition that the script could not decide is null: the server does, on the page that follows.
     """
@@ -31,7 +31,7 @@ def rules(leaf: FormPage) -> str:
 
 
 def kept_parts(leaf: FormPage, withheld: Collection[str]) -> list[str]:
-    """Return what of a page is kept unseen: the script does not know it."""
+    """Return the parts of a page whose text is kept unseen, so that the script cannot know it."""
     questions = (question for question in leaf.questions if question.id in withheld)
     return [part.id for question in questions for part in question.parts if not part.offered]
 
@@ -54,7 +54,7 @@ def written(condition: Condition) -> dict[str, Any]:
 
 
 def _is_known(condition: Condition, parts: Mapping[str, Part]) -> bool:
-    """Whether the script can decide it: of what it only sees to be answered, it asks nothing else."""
+    """Whether the script can decide it: of some kinds it knows only whether they are answered."""
     tests = [(test, parts.get(name)) for _, name, test in condition.walk()]
     return not any(part and how(part) == ANY and (test.compares or test.named) for test, part in tests)
 

@@ -25,7 +25,7 @@ REMARKS = re.compile(r"(?m)^\s*//.*\n|^ +")  # lines of comment, and what sets a
 
 @bp.get("/embed.js")
 def embed() -> Response:
-    """The script; whoever asks for the version that it has may keep it for ever."""
+    """The script; under the address with its version, browsers may keep it for ever."""
     engine = services().engine
     content = script(engine.config, engine.catalogs)
     version = sha256(content).hexdigest()[:16]

@@ -31,38 +31,47 @@ from .script import Script
 PATIENCE = 300  # seconds after which a tablet without JavaScript gives a form up, in whatever state it is
 
 
-@dataclass(frozen=True)
-class FormView:
-    """All that a form depends on. `values` fill placeholders, `given` holds answers so far, `errors` one per question,
-    `seed` decides the order of shuffled options. `leaf` is the page of it that is shown, `carried` holds the answers of
-    the others; of `withheld` questions something is kept that is not shown. A form that is `begun` is sent
-    to change its language, so that nothing of it is lost. What its link has `chosen` waits to be sent, which could be
-    at once where the form is `complete`.
+@dataclass(frozen=True, kw_only=True)
+class PageFrame:
+    """What is around every page: its language, the business, and links to the same page in other `languages`.
 
-    `token` stands exactly once in the page. `personal` says that the link belongs to a customer; `static` is the
-    address of the static files, `logo` that of the business's picture, `restart` that of a tablet's next form. A script
-    shows it `by_steps`, one question at a time.
+    `static` is the address of the static files, `logo` that of the business's picture, `restart` that of a tablet's
+    next form.
+    """
+
+    speech: Speech
+    business: Business
+    languages: tuple[LanguageLink, ...] = ()
+    static: str = "/static"
+    logo: str | None = None
+    layout: str = FormLayout.PAGE
+    scripts: tuple[Script, ...] = ()
+    restart: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormView(PageFrame):
+    """A page with a form. `values` fill placeholders, `given` holds answers so far, `errors` one per question.
+
+    `leaf` is the page of the form that is shown, `carried` holds the answers of the others; of `withheld` questions
+    something is kept that is not shown. A form that is `begun` is sent to change its language, so that nothing of it is
+    lost. What its link has `chosen` waits to be sent, which could be at once where the form is `complete`.
+
+    `token` stands exactly once in the page. `personal` says that the link belongs to a customer. `seed` decides the
+    order of shuffled options. A script shows the form `by_steps`, one question at a time.
     """
 
     survey: Survey
-    speech: Speech
-    business: Business
     values: Values
     given: Mapping[str, tuple[str, ...]]
     errors: Mapping[str, str]
     token: str
     action: str
-    languages: tuple[LanguageLink, ...] = ()
     notice: str | None = None
     preview: bool = False
     seed: str = ""
     personal: bool = False
-    static: str = "/static"
-    logo: str | None = None
-    layout: str = FormLayout.PAGE
     by_steps: bool = False
-    scripts: tuple[Script, ...] = ()
-    restart: str | None = None
     leaf: FormPage | None = None
     carried: Sequence[tuple[str, str]] = ()
     withheld: Collection[str] = ()
@@ -72,12 +81,12 @@ class FormView:
 
     @property
     def shown(self) -> FormPage:
-        """The page of the form that is shown: the first one, unless it says otherwise."""
+        """The page of the form that is shown; the first one where none is given."""
         return self.leaf or leaf(self.survey, 1, {})
 
     @property
     def asked(self) -> Survey:
-        """The survey as far as this page has it."""
+        """The survey with the questions of this page alone."""
         return replace(self.survey, questions=self.shown.questions)
 
 
@@ -94,8 +103,7 @@ def form_html(page: FormView) -> str:
     return render(
         "form.html",
         speech,
-        **frame(speech, page.business, () if page.begun else page.languages, page.static, page.logo),
-        **around(page.layout, page.scripts, page.restart, PATIENCE),
+        **frame(replace(page, languages=()) if page.begun else page, PATIENCE),
         window=" ".join(filter(None, [summary.striptags() if problems else "", window, progress.striptags()])),
         progress=progress,
         style=style(page.business, page.asked),
@@ -114,32 +122,23 @@ def form_html(page: FormView) -> str:
     )
 
 
-def around(
-    layout: str, scripts: Sequence[Script] = (), restart: str | None = None, patience: int = 0
-) -> dict[str, object]:
-    """Return what a page shows because of its place; it restarts after `patience`, in seconds."""
-    return {"layout": layout, "scripts": scripts, "restart": restart, "patience": patience}
-
-
-def frame(
-    speech: Speech,
-    business: Business,
-    languages: tuple[LanguageLink, ...] = (),
-    static: str = "/static",
-    logo: str | None = None,
-) -> dict[str, object]:
-    """Return what is around every page."""
-    name = speech.words(business.name)
+def frame(view: PageFrame, patience: int) -> dict[str, object]:
+    """Return what templates show around every page; a tablet without scripts restarts after `patience`, in seconds."""
+    name = view.speech.words(view.business.name)
     letter = name.strip()[:1].upper()
     return {
         "business": name,
         "letter": letter,
-        "icon": icon(letter, business.color),
-        "languages": languages,
-        "stylesheet": f"{static}/{address('style.css')}",
-        "fonts": [f"{static}/{address(name)}" for name in FONTS.get(speech.language, ())],
-        "logo": logo,
-        "ways": ways(speech, business),
+        "icon": icon(letter, view.business.color),
+        "languages": view.languages,
+        "stylesheet": f"{view.static}/{address('style.css')}",
+        "fonts": [f"{view.static}/{address(name)}" for name in FONTS.get(view.speech.language, ())],
+        "logo": view.logo,
+        "ways": ways(view.speech, view.business),
+        "layout": view.layout,
+        "scripts": view.scripts,
+        "restart": view.restart,
+        "patience": patience,
     }
 
 

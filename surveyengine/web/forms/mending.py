@@ -1,4 +1,4 @@
-"""Links as they arrive: with the stop, bracket or mark that stood behind them in a message, or in capital letters."""
+"""Mends links that were copied with a stop, bracket or mark behind them, or in capital letters."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LINK = re.compile(rf"/+(?:(s)/+({NAME})|([ru])/+({TOKEN})|(t)/+({NAME}\.[0-9]+\.
 
 
 def mended(path: str) -> str | None:
-    """Return the path that was meant by one at which there is nothing; None where nothing else can have been.
+    """Return the path that a mistaken one must have meant; None where there is none.
 
     Survey ids are in small letters; tokens are not, and keep their case.
     """

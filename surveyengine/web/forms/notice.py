@@ -1,4 +1,4 @@
-"""Pages that say one thing."""
+"""Pages that tell a customer one thing: thanks, and every reason why there is no form."""
 
 from __future__ import annotations
 
@@ -11,12 +11,9 @@ from markupsafe import Markup
 
 from ...i18n.speech import Speech
 from ...look.foot import Way
-from ...look.markup import LanguageLink, bare, render, sentence
-from ...settings.config import Business
-from ...values.enumeration import FormLayout
+from ...look.markup import bare, render, sentence
 from ...values.msgid import N_
-from .form_page import around, frame, style
-from .script import Script
+from .form_page import PageFrame, frame, style
 
 NOTICES = {
     "thanks": N_("Thank you, that helps. Your answer was saved, and our team will use it to do better."),
@@ -66,7 +63,7 @@ ABOVE_A_FORM = frozenset({"unreadable", "unavailable", "unconfirmed", "unchosen"
 
 @dataclass(frozen=True)
 class Anew:
-    """A new form that begins with what was sent: where to, its token and fields; `empty` leads to one without them."""
+    """A new form filled in with what was sent: its address, token and fields; `empty` leads to one without them."""
 
     action: str
     token: str
@@ -79,23 +76,15 @@ def notice_text(kind: str, speech: Speech) -> str:
     return speech.gettext(NOTICES[kind])
 
 
-@dataclass(frozen=True)
-class NoticeView:
-    """A page that tells something: of which kind, in whose words, and what else stands on it.
+@dataclass(frozen=True, kw_only=True)
+class NoticeView(PageFrame):
+    """A page that tells something of that kind, and what else stands on it.
 
     `when` says when something was saved, as `moment_text` does; `onward` leads on from a page that ends. `back` offers
     to be invited again. `thanks` is what the survey says after an answer.
     """
 
     kind: str
-    speech: Speech
-    business: Business
-    languages: tuple[LanguageLink, ...] = ()
-    static: str = "/static"
-    logo: str | None = None
-    layout: str = FormLayout.PAGE
-    scripts: Sequence[Script] = ()
-    restart: str | None = None
     when: str = ""
     anew: Anew | None = None
     onward: Way | None = None
@@ -114,8 +103,7 @@ def notice_html(view: NoticeView) -> str:
     return render(
         TEMPLATES.get(view.kind, "notice.html"),
         speech,
-        **frame(speech, business, view.languages, view.static, view.logo),
-        **around(view.layout, view.scripts, view.restart, THANKED),
+        **frame(view, THANKED),
         window=" ".join([bare(heading, values, speech), *(one.striptags() for one in rest)]),
         style=style(business),
         title=sentence(heading, values, speech),

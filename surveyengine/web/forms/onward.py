@@ -1,4 +1,4 @@
-"""Where a page leads on at which nothing can be answered any more: to the form that is always open."""
+"""The way on from a page where nothing can be answered any more: to the form that is always open."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def onward(library: Library, speech: Speech, root: str) -> Way | None:
 
 
 def open_form(library: Library) -> Survey | None:
-    """Return the form that counts nowhere and invites nobody; of several, one about the relationship comes first."""
+    """Return the form that has no trigger and counts in no stage; of several, one of the relationship comes first."""
     forms = (one for one in library.live.values() if _is_always_open(one) and not library.is_closed(one))
     return min(forms, key=lambda one: (one.stage != JourneyStage.RELATIONSHIP, one.id), default=None)
 

@@ -18,7 +18,7 @@ from .question_view import Shown
 
 @dataclass(frozen=True)
 class Arrival:
-    """What is said to whoever comes with an answer chosen: it is not sent yet.
+    """The note for a customer whose link has chosen an answer, which is not sent yet.
 
     `below` is the id of the question under which it can be sent at once; "" where the form needs more, or ends there.
     Nothing is `said` where the choice has to be made again.
@@ -50,7 +50,7 @@ def needs(survey: Survey, speech: Speech) -> str:
 
 
 def arrival(questions: Sequence[Shown], chosen: Collection[str], complete: bool, speech: Speech) -> Arrival | None:
-    """Return what is said of what a link has chosen on the page; None where it has chosen nothing there.
+    """Return the note on what a link has chosen on the page; None where it has chosen nothing there.
 
     `complete` says that the form could be sent with it as it is.
     """

@@ -1,4 +1,4 @@
-"""A question as it stands on the page: what is shown of it is decided here; how, by the templates."""
+"""A question on the page: what is shown is decided here, how by the templates."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class ChoiceView:
 
     @property
     def apart(self) -> bool:
-        """Whether it stands outside the scale."""
+        """Whether it is outside the scale, such as "does not apply"."""
         return self.value == NOT_APPLICABLE
 
 
@@ -129,7 +129,7 @@ class Shown:
 
     @property
     def remark(self) -> str:
-        """What is said above the answers: what is wrong, unless a row says it."""
+        """The error above the answers; "" where a row says it."""
         return "" if any(line.error for line in self.lines) else self.error
 
     @property
@@ -218,7 +218,7 @@ class QuestionRenderer:
             yield Control(question.id, f"{question.id}-{place + 1}", label, chosen, question.id in self.errors, options)
 
     def _days(self, question: When) -> Iterable[Control]:
-        """Yield the fields of a day in the calendar of the language; what is no day as it was written."""
+        """Yield the fields of a day in the language's calendar; what is not a day stays as it was typed."""
         speech = self.speech
         day, month, year = ("".join(self.given.get(name, ())[:1]) for name in question.fields[1:])
         written = "".join(self.given.get(question.id, ())[:1])

@@ -1,4 +1,4 @@
-"""What every route of the pages needs: the engine, and how it speaks to a customer in their language."""
+"""Makes the responses of all customers' pages: forms and notices, in the customer's language."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as Answer
 from ...engine import Engine
 from ...i18n.language import accepted, choose, name
 from ...i18n.speech import Speech
+from ...invitations.unsubscribe import Leaving
 from ...look.markup import LanguageLink, sentence
 from ...look.picture import data_uri
 from ...responses.errors import ANSWER
@@ -43,6 +44,7 @@ from .script import Script
 STATUS = {
     "closed": 410, "expired": 410, "unreadable": 400, "too_often": 429, "guessed": 429, "unavailable": 503,
     "not_found": 404, "not_allowed": 405, "foreign": 403, "taken": 409, "spent": 409, "slow": 408, "full": 503,
+    "too_large": 413,
 }  # fmt: skip
 PLAIN = {"lang", "form"}  # parameters that choose nothing
 THANKING = ("thanks", "previewed")
@@ -61,26 +63,25 @@ def now() -> datetime:
 
 def shared_form(visit: Visit, ticket: FormToken) -> Answer:
     """Return the page that is the same for everybody but for its token."""
-    here, speech = services(), speech_of(visit)
-    key = (here.engine.library.generation, visit.survey.digest, speech.language)
-    page = here.pages.get(key) or here.pages.keep(key, _rendered(visit, speech))
+    here = services()
+    key = (here.engine.library.generation, visit.survey.digest, speech_of(visit.language).language)
+    page = here.pages.get(key) or here.pages.keep(key, _rendered(visit, ticket))
     response = Response(page.filled(here.tickets.sign(ticket)))
     response.headers["Content-Security-Policy"] = page.policy
     return packed(response)
 
 
-def _rendered(visit: Visit, speech: Speech) -> CachedPage:
+def _rendered(visit: Visit, ticket: FormToken) -> CachedPage:
     mark = "0form0token0"
-    page = _shown(visit, speech, mark, FormState(leaf(visit.survey, 1, {})))
+    page = replace(_shown(visit, ticket, FormState(leaf(visit.survey, 1, {}))), token=mark)
     before, after = form_html(page).encode().split(mark.encode())
     return CachedPage(before, after, _policy(visit, page))
 
 
-def form_page(visit: Visit, ticket: FormToken, turn: FormState) -> Answer:
+def form_page(visit: Visit, ticket: FormToken, state: FormState) -> Answer:
     """Return the form with what was answered so far, and with a word about why it is shown (again)."""
-    shown = _shown(visit, speech_of(visit), services().tickets.sign(ticket), turn, ticket.withheld)
-    page = replace(shown, seed=seed(visit.survey, ticket))
-    return _html(form_html(page), _policy(visit, page), STATUS.get(turn.kind or "", turn.status), turn.kind)
+    page = _shown(visit, ticket, state)
+    return _html(form_html(page), _policy(visit, page), STATUS.get(state.kind or "", state.status), state.kind)
 
 
 def _policy(visit: Visit, page: FormView) -> str:
@@ -88,39 +89,41 @@ def _policy(visit: Visit, page: FormView) -> str:
     return security_headers.policy(style(page.business, page.asked), _framers(visit), sources, visit.keeps_drafts)
 
 
-def _shown(visit: Visit, speech: Speech, token: str, turn: FormState, withheld: tuple[str, ...] = ()) -> FormView:
-    engine = services().engine
+def _shown(visit: Visit, ticket: FormToken, state: FormState) -> FormView:
+    engine, speech = services().engine, speech_of(visit.language)
+    withheld, begun = ticket.withheld, state.is_begun
     return FormView(
         survey=visit.survey,
         speech=speech,
         business=engine.config.business,
         values=visit.values(engine, speech),
-        leaf=turn.leaf,
-        given=turn.given,
-        carried=turn.carried,
-        errors={id: one.said(speech) for id, one in turn.errors.items()},
+        leaf=state.leaf,
+        given=state.given,
+        carried=state.carried,
+        errors={id: one.said(speech) for id, one in state.errors.items()},
         withheld=withheld,
-        notice=notice_text(turn.kind, speech) if turn.kind else None,
-        token=token,
+        notice=notice_text(state.kind, speech) if state.kind else None,
+        token=services().tickets.sign(ticket),
+        seed=seed(visit.survey, ticket),
         action=_action(visit.place, speech.language),
-        languages=_tongues(speech.language, visit.place) if turn.is_begun else _languages(speech.language, visit.place),
-        begun=turn.is_begun,
-        chosen=turn.chosen,
-        complete=turn.complete,
+        languages=(_tongues if begun else _languages)(speech.language, visit.place),
+        begun=begun,
+        chosen=state.chosen,
+        complete=state.complete,
         preview=visit.preview,
         personal=visit.invitation is not None,
         static=_static(),
         logo=_logo(engine),
         layout=visit.place.look,
         by_steps=visit.place.by_steps,
-        scripts=(*scripts(visit, "begun" if turn.is_begun else "form"), *_form_scripts(visit, turn, withheld, speech)),
+        scripts=(*scripts(visit, "begun" if begun else "form"), *_form_scripts(visit, state, withheld, speech)),
         restart=restart(visit),
     )
 
 
-def _form_scripts(visit: Visit, turn: FormState, withheld: tuple[str, ...], speech: Speech) -> tuple[Script, ...]:
+def _form_scripts(visit: Visit, state: FormState, withheld: tuple[str, ...], speech: Speech) -> tuple[Script, ...]:
     """Return the scripts of the form itself, where they have something to do."""
-    leaf, found = turn.leaf, []
+    leaf, found = state.leaf, []
     if any(one.kind == "ranking" for one in leaf.questions):
         found.append(Script("ranking.js"))
     draft = {"draft": ""} if visit.keeps_drafts else {}
@@ -129,22 +132,22 @@ def _form_scripts(visit: Visit, turn: FormState, withheld: tuple[str, ...], spee
     if draft or late:
         found.append(Script("form.js", {**draft, **late, **kept}))
     if visit.place.by_steps:
-        found.append(Script("steps.js", _steps(turn, speech)))
+        found.append(Script("steps.js", _steps(state, speech)))
     return tuple(found)
 
 
-def _steps(turn: FormState, speech: Speech) -> Mapping[str, str]:
+def _steps(state: FormState, speech: Speech) -> Mapping[str, str]:
     """Return what the script needs to know that shows one question at a time."""
     return {
-        "needed": " ".join(one.id for one in turn.leaf.questions if one.required),
+        "needed": " ".join(one.id for one in state.leaf.questions if one.required),
         "lack": speech.gettext(ANSWER),
         "progress": speech.gettext("Question {number} of {count}"),
-        **({"begun": ""} if turn.is_begun else {}),
+        **({"begun": ""} if state.is_begun else {}),
     }
 
 
 def scripts(visit: Visit, state: str) -> tuple[Script, ...]:
-    """Return what stands in a page because of its place: for the page around it, or for the next customer.
+    """Return the scripts that a page needs for its place: for the page around a frame, or for a tablet's next customer.
 
     `state` is `form`, `begun` where somebody's answers are on it, or the kind of a notice.
     """
@@ -172,42 +175,47 @@ def _framers(visit: Visit | None) -> Sequence[str]:
 
 def anew(visit: Visit, ticket: FormToken, fields: Sequence[tuple[str, str]]) -> Anew:
     """Return the way from a page to a new form at the same place."""
-    language = speech_of(visit).language
+    language = speech_of(visit.language).language
     empty = visit.place.link(f"{request.script_root}/s/{visit.survey.id}", language)
     return Anew(_action(visit.place, language), services().tickets.sign(ticket), fields, empty)
 
 
-def notice(
-    kind: str,
-    visit: Visit | None = None,
-    language: str | None = None,
-    at: datetime | None = None,
-    anew: Anew | None = None,
-    back: bool = False,
-) -> Answer:
+def notice(kind: str, visit: Visit | None = None, at: datetime | None = None, anew: Anew | None = None) -> Answer:
     """Return the page of that kind with its status; `at` is the moment that it speaks of, None where it is unknown."""
-    g.notice = kind  # in case that a program has to be told
-    speech = speech_of(visit, language)
-    business, place = services().engine.config.business, visit.place if visit else Placement()
-    told = scripts(visit, kind) if visit else ()
-    view = NoticeView(
-        kind,
-        speech,
-        business,
-        () if anew else _languages(speech.language, place),  # another language would lose what was sent
-        _static(),
-        _logo(services().engine),
-        place.look,
-        told,
-        restart(visit),
-        when=moment_text(at, now().astimezone(business.zone), speech),
-        anew=anew,
-        onward=onward(services().engine.library, speech, request.script_root) if leads_on(kind, place) else None,
-        back=back,
+    view = _told(kind, visit, speech_of(visit.language if visit else None))
+    when = moment_text(at, now().astimezone(view.business.zone), view.speech)
+    if anew:  # another language would lose what was sent
+        view = replace(view, anew=anew, languages=())
+    return _notice_page(replace(view, when=when), visit)
+
+
+def way_out_notice(kind: str, found: Leaving) -> Answer:
+    """Return the page of that kind for somebody who stops invitations, or goes back on that."""
+    return _notice_page(replace(_told(kind, None, speech_of(found.language)), back=found.may_return), None)
+
+
+def _told(kind: str, visit: Visit | None, speech: Speech) -> NoticeView:
+    """Return what stands on the page of that kind."""
+    engine, place = services().engine, visit.place if visit else Placement()
+    return NoticeView(
+        kind=kind,
+        speech=speech,
+        business=engine.config.business,
+        languages=_languages(speech.language, place),
+        static=_static(),
+        logo=_logo(engine),
+        layout=place.look,
+        scripts=scripts(visit, kind) if visit else (),
+        restart=restart(visit),
+        onward=onward(engine.library, speech, request.script_root) if leads_on(kind, place) else None,
         thanks=_thanks(visit, speech) if visit and kind in THANKING else None,
     )
-    policy = security_headers.policy(style(business), _framers(visit), [one.source for one in told])
-    return _html(notice_html(view), policy, STATUS.get(kind, 413 if kind == "too_large" else 200), kind)
+
+
+def _notice_page(view: NoticeView, visit: Visit | None) -> Answer:
+    g.notice = view.kind  # in case that a program has to be told
+    policy = security_headers.policy(style(view.business), _framers(visit), [one.source for one in view.scripts])
+    return _html(notice_html(view), policy, STATUS.get(view.kind, 200), view.kind)
 
 
 def _thanks(visit: Visit, speech: Speech) -> Markup | None:
@@ -224,10 +232,9 @@ def _html(html: str, policy: str, status: int, kind: str | None) -> Answer:
     return packed(response)
 
 
-def speech_of(visit: Visit | None, language: str | None = None) -> Speech:
-    """Return the language of the page: the link's, the customer's, the browser's, or the business's first."""
+def speech_of(known: str | None) -> Speech:
+    """Return the language of the page: the link's, the customer's where it is known, the browser's, or our first."""
     engine = services().engine
-    known = language or (visit.language if visit else None)
     wishes = [tag(request.args.get("lang")), known, *accepted(request.headers.get("Accept-Language", ""))]
     return engine.catalogs.speech(choose(wishes, engine.config.languages))
 

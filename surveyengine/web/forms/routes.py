@@ -10,16 +10,16 @@ from werkzeug.wrappers import Response as Answer
 
 from ...invitations.unsubscribe import opt_in, opt_out
 from ...responses.place import place
-from ...responses.posted import Body
+from ...responses.posted import Body, PostedForm
 from ...responses.submission import begun
-from ...responses.submit import End, Form, Notice, PostedForm, SubmitResult, Taken, submit, ticket_for, undecided
-from ...responses.visit import Visit, by_open_link, by_personal_link, by_preview_link, ended
+from ...responses.submit import End, Form, Notice, SubmitResult, Taken, submit, ticket_for, undecided
+from ...responses.visit import Visit, by_open_link, by_personal_link, by_preview_link
 from ...store.engine.database import Unavailable
 from ...values.enumeration import FormLayout
 from ..services import services
 from ..wsgi import body
 from ..wsgi.fast_path import CACHE, DECIDED
-from .rendering import PLAIN, anew, form_page, notice, now, shared_form, speech_of
+from .rendering import PLAIN, anew, form_page, notice, now, shared_form, speech_of, way_out_notice
 
 bp = Blueprint("respond", __name__)
 
@@ -34,9 +34,9 @@ def open_form(survey: str) -> Answer:
 @bp.get("/r/<token>")
 def personal_form(token: str) -> Answer:
     """The form of an invitation."""
-    visit = by_personal_link(services().engine, token) or abort(404)
+    visit = by_personal_link(services().engine, token, now()) or abort(404)
     if visit.invitation and visit.invitation.answered_at:
-        return notice("answered", visit, at=visit.answered_at)
+        return notice("answered", visit, visit.answered_at)
     return _form(visit)
 
 
@@ -55,7 +55,7 @@ def personal_answer(token: str) -> Answer:
     """The answer to an invitation."""
     posted = body.read(request)
     try:
-        visit = by_personal_link(services().engine, token)
+        visit = by_personal_link(services().engine, token, now())
     except Unavailable:
         return _shown(undecided(services(), token, posted))
     return _shown(_result(visit or abort(404), posted))
@@ -71,26 +71,26 @@ def thanks(survey: str) -> Answer:
 @bp.get("/r/<token>/thanks")
 def personal_thanks(token: str) -> Answer:
     """The page after an answer by a personal link, whose text may say what the invitation was about."""
-    return notice("thanks", by_personal_link(services().engine, token) or abort(404))
+    return notice("thanks", by_personal_link(services().engine, token, now()) or abort(404))
 
 
 @bp.get("/t/<token>")
 def preview_form(token: str) -> Answer:
     """The form of a survey, for a look that stores nothing."""
-    return _form(by_preview_link(services().engine, token) or abort(404))
+    return _form(by_preview_link(services().engine, token, now()) or abort(404))
 
 
 @bp.post("/t/<token>")
 def preview_answer(token: str) -> Answer:
     """An answer that goes as far as a real one, and is not stored."""
-    visit = by_preview_link(services().engine, token) or abort(404)
+    visit = by_preview_link(services().engine, token, now()) or abort(404)
     return _shown(_result(visit, body.read(request)))
 
 
 @bp.get("/t/<token>/thanks")
 def preview_thanks(token: str) -> Answer:
     """The page after such an answer."""
-    return notice("previewed", by_preview_link(services().engine, token) or abort(404))
+    return notice("previewed", by_preview_link(services().engine, token, now()) or abort(404))
 
 
 @bp.get("/")
@@ -103,7 +103,7 @@ def home() -> Answer:
 def way_out(token: str) -> Answer:
     """Asks whether invitations are to stop, or says that by this link they have."""
     found = opt_out(services().engine, token, None) or abort(404)
-    return notice("unsubscribed" if found.has_left else "unsubscribe", language=found.language, back=found.may_return)
+    return way_out_notice("unsubscribed" if found.has_left else "unsubscribe", found)
 
 
 @bp.post("/u/<token>")
@@ -113,7 +113,7 @@ def unsubscribe(token: str) -> Answer:
         found = opt_in(services().engine, token) or abort(404)
     else:
         found = opt_out(services().engine, token, now()) or abort(404)
-    return notice("unsubscribed" if found.has_left else "resubscribed", language=found.language, back=found.may_return)
+    return way_out_notice("unsubscribed" if found.has_left else "resubscribed", found)
 
 
 @bp.get("/logo")
@@ -136,7 +136,7 @@ def _placed(visit: Visit) -> Visit:
 
 
 def _revisited(visit: Visit, page: Answer) -> Answer:
-    """Let whoever goes back by the browser find the page again; but not at a tablet, where it would be another one."""
+    """Let the browser keep the page for its back button; not at a tablet, where it may be the next customer's."""
     if visit.place.layout != FormLayout.KIOSK and page.status_code == 200:
         page.headers["Cache-Control"] = CACHE
     return page
@@ -144,8 +144,8 @@ def _revisited(visit: Visit, page: Answer) -> Answer:
 
 def _form(visit: Visit) -> Answer:
     engine, moment = services().engine, now()
-    if over := ended(engine, visit, moment):
-        return notice(over, visit)
+    if visit.over:
+        return notice(visit.over, visit)
     if visit.is_open and not visit.survey.shuffles and not request.args.keys() - PLAIN:
         return shared_form(visit, ticket_for(visit, moment))
     parameters = [*request.args.items(multi=True)]
@@ -153,18 +153,18 @@ def _form(visit: Visit) -> Answer:
 
 
 def _result(visit: Visit, posted: Body) -> SubmitResult:
-    return submit(services(), PostedForm(visit, posted, speech_of(visit).language, request.environ), now())
+    return submit(services(), PostedForm(visit, posted, speech_of(visit.language).language, request.environ), now())
 
 
 def _shown(result: SubmitResult) -> Answer:
     """Return the page that shows what became of a form."""
     match result:
-        case Form(visit, ticket, turn):
-            return form_page(visit, ticket, turn)
+        case Form(visit, ticket, state):
+            return form_page(visit, ticket, state)
         case Notice(kind, visit, at):
-            return notice(kind, visit, at=at)
+            return notice(kind, visit, at)
         case Taken(visit, at, ticket, fields):
-            return notice("taken", visit, at=at, anew=anew(visit, ticket, fields))
+            return notice("taken", visit, at, anew(visit, ticket, fields))
         case End(path):
             return Response(status=303, headers={"Location": f"{request.script_root}{path}"})
     return Response(status=204)

@@ -1,4 +1,4 @@
-"""The small scripts that stand in a page itself, which does without them what matters."""
+"""Inline scripts; every page works without them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads a posted form strictly: a byte that is not UTF-8 must not empty it silently, and what could be read is kept."""
+"""Reads a posted form strictly: what is not UTF-8 is told, never dropped silently, and the rest is kept."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def _urlencoded(raw: bytes, expected: bool) -> Body:
 
 
 def _checked(fields: Iterable[tuple[str, str]], readable: bool) -> Body:
-    """Leave out what holds NUL, which cannot be stored, and so may not be taken for an answer."""
+    """Leave out fields with NUL, which no database stores."""
     given = list(fields)
     storable = [(name, value) for name, value in given if "\0" not in name and "\0" not in value]
     return Body(MultiDict(storable), readable and bool(given) and len(storable) == len(given))

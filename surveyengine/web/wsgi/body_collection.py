@@ -1,4 +1,4 @@
-"""Bodies of requests on their way to us: collected piece by piece, within limits, while no thread waits for them."""
+"""Collects request bodies piece by piece, within limits, while no thread waits for them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Measure:
 
 
 class Room:
-    """The memory that all bodies of a process share; large ones leave some of it to the small ones, which most are."""
+    """The memory that all bodies of a process share; large ones leave some of it to small ones, which most are."""
 
     def __init__(self, most: int = MOST, spared: int = SPARED) -> None:
         self._free, self._spared = most, spared
@@ -54,7 +54,7 @@ class Room:
 
 
 class Deadline:
-    """The moment until which a task waits for what a block does; the block raises TimeoutError after it."""
+    """A block's time limit within a task; the block raises TimeoutError after it."""
 
     def __init__(self, open_ones: set[Deadline], end: float) -> None:
         self._open, self.end, self._is_over = open_ones, end, False

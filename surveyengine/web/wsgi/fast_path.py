@@ -1,4 +1,4 @@
-"""What is asked of us most, an open form and its answer, without the framework; all else goes on to it."""
+"""Serves what is asked most, an open form and its answer, without the framework, which has all else."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any
 from urllib.parse import quote
 
 from ...i18n.language import LONGEST_HEADER, accepted, choose
-from ...responses.submit import End, PostedForm, SubmitResult, submit
+from ...responses.posted import PostedForm
+from ...responses.submit import End, SubmitResult, submit
 from ...responses.ticket import opened
 from ...responses.visit import by_open_link
 from ..forms.page_cache import CachedPage

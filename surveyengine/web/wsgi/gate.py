@@ -48,11 +48,9 @@ class Gate:
     to be waited for; else None. `below` takes the path of the business from the path of a request.
     """
 
-    def __init__(
-        self, application: Any, at_once: AtOnce, engine: Engine, below: Callable[[str], str], is_logged: bool
-    ) -> None:
+    def __init__(self, application: Any, at_once: AtOnce, engine: Engine, below: Callable[[str], str]) -> None:
         self._application, self._at_once, self._engine = application, at_once, engine
-        self._below, self._is_logged = below, is_logged
+        self._below, self._record = below, access_log.recorder()
         self._alive = self._served({**PROBE, "PATH_INFO": ALIVE})
         self._room, self._deadlines = Room(), Deadlines()
 
@@ -104,7 +102,7 @@ class Gate:
             await self._drain(pieces)
 
     async def _heard(self, request: Environ, body: CollectedBody, pieces: Pieces) -> tuple[bool, WholeAnswer | None]:
-        """Return whether nothing more of a body is to come, and the answer to it; None where the application has it."""
+        """Return whether the whole body has come, and the answer to it; None where the application is to answer."""
         measure = FORM
         if request["REQUEST_METHOD"] == "POST" and self._below(request["PATH_INFO"]) == common.EVENTS:
             if refused := await self._crew.result(partial(self._in_time, self._refused, request, time.monotonic())):
@@ -158,7 +156,7 @@ class Gate:
         return called(self._application, request)
 
     def _refused(self, request: Environ) -> WholeAnswer | None:
-        """Return what is said to whoever may not send events, and so is not listened to."""
+        """Return the refusal for a sender who may not send events; None for one who may."""
         scopes = common.looked_up(self._engine, request.get("HTTP_AUTHORIZATION", ""))
         request[common.SCOPES] = scopes
         return None if not isinstance(scopes, Exception) and "events" in scopes else self._served(request)
@@ -169,8 +167,8 @@ class Gate:
 
     def _say(self, exchange: Exchange, answer: WholeAnswer, asked: tuple[str, str], begun: float) -> None:
         exchange.response_bytes(*answer)
-        if self._is_logged:
-            access_log.record(*asked, answer.status, begun)
+        if self._record:
+            self._record(*asked, answer.status, begun)
 
 
 def called(application: Any, request: Environ) -> WholeAnswer:
