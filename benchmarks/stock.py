@@ -48,7 +48,7 @@ def fill(project: Path, count: int) -> None:
 
 def _tidy(connection: Connection) -> None:
     """Check that what was made is what the engine would have made."""
-    cells = tallies.cells(connection, None, None)
+    cells = tallies.cells(connection)
     stored = connection.execute(text("SELECT count(*) FROM response")).scalar_one()
     given = (cell.n for cell in cells if cell.question == "satisfaction" and cell.value != tallies.ANSWERED)
     assert sum(given) == stored

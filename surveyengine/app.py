@@ -7,18 +7,15 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from flask import Flask
-from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from .engine import Engine
 from .responses.ticket import FormTokens
-from .store.engine.database import Unavailable
 from .store.engine.health import Probe
 from .web import assets, errors
 from .web.api import events_and_report, health, lists, openapi
 from .web.forms import embed, routes
 from .web.forms.page_cache import PageCache
-from .web.forms.rendering import notice
 from .web.services import WebServices
 from .web.wsgi import security_headers
 from .web.wsgi.fast_path import Shared
@@ -43,11 +40,7 @@ def create_app(engine: Engine) -> Flask:
     app.extensions["services"] = services
     for blueprint in (routes.bp, embed.bp, assets.bp, events_and_report.bp, lists.bp, openapi.bp, health.bp):
         app.register_blueprint(blueprint)
-    app.register_error_handler(Unavailable, lambda error: notice("unavailable"))
-    app.register_error_handler(HTTPException, errors.refused)
-    app.register_error_handler(Exception, errors.broken)
-    app.before_request(errors.unheard)
-    app.after_request(errors.for_machines)
+    errors.install(app)
     shared = app.extensions[SHARED] = Shared(app.wsgi_app, services)
     app.wsgi_app = security_headers.Secured(Refreshing(shared, engine.library))  # type: ignore[method-assign]
     if proxies := engine.config.web.trusted_proxies:

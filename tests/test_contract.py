@@ -25,7 +25,7 @@ LONGEST_FUNCTION = 40
 
 PURE = {    # room: what it may import beside the standard library
     "definitions": {"surveyengine.definitions", "surveyengine.values", "pydantic", "pydantic_core"},
-    "results": {"surveyengine.results", "surveyengine.definitions", "surveyengine.values"},
+    "results": {"surveyengine.results", "surveyengine.definitions", "surveyengine.values", "wcwidth"},
     "values": {"surveyengine.values", "idna", "phonenumbers"},
 }
 EDGES = {    # of a pure room: they read and write, and compute nothing
@@ -64,6 +64,7 @@ DOORS = {    # library: where alone it is imported
     "smtplib": ("channels/smtp.py",),
     "sqlalchemy": ("store/",),
     "sqlite3": ("store/",),
+    "wcwidth": ("results/terminal/layout.py",),
     "werkzeug": ("web/", "app.py", "responses/posted.py", "responses/submission.py"),
     "wtforms": ("responses/form.py", "responses/fields.py"),
     "xlsxwriter": ("results/export/writers.py",),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..values.period import expect_order
+from ..values.period import DateRange
 from .day import DAY
 from .group import main, opened, say
 
@@ -40,7 +40,7 @@ def export(root: Path, /, subject: str, style: str | None, output: Path | None, 
     if output is None and style not in writers.STREAMS:
         raise click.UsageError(f"{style} is not for standard output; name a file with -o")
     try:
-        expect_order(choice["since"], choice["until"])
+        DateRange(choice["since"], choice["until"])
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     with opened(root) as engine:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from datetime import date, tzinfo
+from datetime import tzinfo
 
 from ..definitions.survey import Survey
 from ..engine import Engine
@@ -13,15 +13,14 @@ from ..store.engine.database import Connection
 from ..store.tallies import INVITED, RESPONSES
 from ..values.anonymity import Block, block_of
 from ..values.enumeration import InvitationState
+from ..values.period import DateRange
 from .ledger import FunnelCounts
 from .versions import Seen
 
 
-def funnels(
-    engine: Engine, connection: Connection, since: date | None, until: date | None, seen: Seen
-) -> list[FunnelCounts]:
+def funnels(engine: Engine, connection: Connection, days: DateRange, seen: Seen) -> list[FunnelCounts]:
     """Return what became of the events, by touchpoint; of anonymous answers, those that are out."""
-    meant = funnel.FunnelQuery(_touchpoints(engine), since, until, seen.anonymous, seen.now)
+    meant = funnel.FunnelQuery(_touchpoints(engine), days, seen.anonymous, seen.now)
     if not meant.touchpoints:
         return []
     zone = engine.config.business.zone
@@ -38,14 +37,10 @@ def _anonymous(connection: Connection, meant: funnel.FunnelQuery, seen: Seen) ->
     blocks: defaultdict[str, list[Block]] = defaultdict(list)
     for survey, out in seen.blocks.items():
         if survey in touchpoints:
-            blocks[touchpoints[survey]] += [one for one in out if one.is_within(meant.start, meant.end)]
+            blocks[touchpoints[survey]] += [one for one in out if one.is_within(meant.days)]
     for name, day, n in funnel.sent_daily(connection, meant):
-        if block_of(day, blocks[name]) and _is_within(day, meant):
+        if block_of(day, blocks[name]) and meant.days.covers(day):
             yield FunnelCounts(name, secret=-n)
-
-
-def _is_within(day: date, meant: funnel.FunnelQuery) -> bool:
-    return (meant.start is None or meant.start <= day) and (meant.end is None or day <= meant.end)
 
 
 def _touchpoints(engine: Engine) -> Mapping[str, list[str]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
 from ..definitions.kinds.registry import Part
 from ..definitions.lineage import Lineage
@@ -16,6 +15,7 @@ from ..store.engine.database import Connection
 from ..store.figures import AnswerSpan
 from ..store.tallies import ANSWERED, RESPONSES, Cell
 from ..values.anonymity import Block
+from ..values.period import DateRange
 from .distribution import (
     MOST_NUMBERS,
     Distribution,
@@ -34,14 +34,13 @@ from .report import Place
 
 @dataclass(frozen=True)
 class CountedAnswers:
-    """What a report tells: the cells of a period (both days included), of the versions, the oldest first.
+    """What a report tells: the cells of a period, of the versions, the oldest first.
 
     `surveys` names the survey of each version. `blocks` are those that are out and belong to the period, of each
     anonymous version. `names` lead from older names in a survey to today's.
     """
 
-    since: date | None
-    until: date | None
+    days: DateRange
     surveys: Mapping[str, str]
     blocks: Mapping[str, Sequence[Block]]
     cells: Sequence[Cell]
@@ -151,10 +150,10 @@ def _spans(answers: CountedAnswers, names: Mapping[str, str]) -> Iterator[Answer
     """Yield where the answers lie that are told; `names` says what each version calls the question."""
     for digest, question in names.items():
         for block in answers.blocks.get(digest, ()):
-            yield AnswerSpan(question, [digest], block.since, block.until)
+            yield AnswerSpan(question, [digest], DateRange(block.since, block.until))
     open_ones: defaultdict[str, list[str]] = defaultdict(list)
     for digest, question in names.items():
         if digest not in answers.blocks:
             open_ones[question].append(digest)
     for question, digests in open_ones.items():
-        yield AnswerSpan(question, digests, answers.since, answers.until)
+        yield AnswerSpan(question, digests, answers.days)

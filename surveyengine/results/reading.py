@@ -20,7 +20,7 @@ from ..store import split, tallies
 from ..store.engine.database import REPORT, Connection
 from ..store.tallies import RESPONSES, Cell
 from ..values.enumeration import STAGES
-from ..values.period import expect_order
+from ..values.period import DateRange
 from . import questions, versions
 from .assembly import StageRule, Terms, assemble
 from .export.report_csv import sheet
@@ -55,8 +55,13 @@ class ReportQuery:
     questions: bool = False
     language: str | None = None
 
+    @property
+    def days(self) -> DateRange:
+        """The period; raises ValueError for reversed ends."""
+        return DateRange(self.since, self.until)
+
     def __post_init__(self) -> None:
-        expect_order(self.since, self.until)
+        _ = self.days
         if self.by is not None and not FIELD.fullmatch(self.by):
             raise ValueError("`by` is the name of an event's field, such as channel, or language")
         if self.stage is not None and self.stage not in STAGES:
@@ -79,10 +84,10 @@ def report(engine: Engine, wanted: ReportQuery, now: datetime) -> Report:
     """
     speech = _speech(engine, wanted.language)
     with engine.database.read(REPORT) as connection:
-        seen = versions.seen(engine, connection, wanted.since, wanted.until, now)
-        counted = [*tallies.cells(connection, wanted.since, wanted.until, seen.anonymous), *seen.released]
+        seen = versions.seen(engine, connection, wanted.days, now)
+        counted = [*tallies.cells(connection, wanted.days, seen.anonymous), *seen.released]
         groups = _split(engine, connection, wanted, seen.anonymous) if wanted.by else []
-        came = funnels(engine, connection, wanted.since, wanted.until, seen)
+        came = funnels(engine, connection, wanted.days, seen)
         told = _told(engine, wanted, seen, counted)
         found = questions.distributions(engine, connection, told, speech.words) if wanted.questions else {}
     asked = _asked(engine, counted, seen.versions, speech)
@@ -94,13 +99,13 @@ def report(engine: Engine, wanted: ReportQuery, now: datetime) -> Report:
 
 def _told(engine: Engine, wanted: ReportQuery, seen: Seen, counted: Sequence[Cell]) -> questions.CountedAnswers:
     blocks = {
-        digest: [one for one in seen.blocks.get(version.stored, ()) if one.is_within(wanted.since, wanted.until)]
+        digest: [one for one in seen.blocks.get(version.stored, ()) if one.is_within(wanted.days)]
         for digest, version in seen.versions.items()
         if version.is_anonymous
     }
     owners = {digest: version.survey for digest, version in seen.versions.items()}
     names = {survey.id: lineage(survey) for survey in engine.library.surveys.values()}
-    return questions.CountedAnswers(wanted.since, wanted.until, owners, blocks, counted, names)
+    return questions.CountedAnswers(wanted.days, owners, blocks, counted, names)
 
 
 def _speech(engine: Engine, language: str | None, without: str = "") -> Speech:
@@ -130,7 +135,7 @@ def _split(
     declared = {name for event in engine.config.events.values() for name in event.fields}
     if declared and field not in {*declared, split.LANGUAGE} and not split.is_known(connection, field):
         raise NoReport(f"no event has a field {field!r}; {nearest(field, {*declared, split.LANGUAGE})}")
-    meant = split.Split(field, CSAT, wanted.since, wanted.until, without)
+    meant = split.Split(field, CSAT, wanted.days, without)
     if (values := split.values(connection, meant)) > MOST_VALUES:
         raise NoReport(f"{field!r} has {values} values in this period, and a report is split by {MOST_VALUES} at most")
     return split.cells(connection, meant)

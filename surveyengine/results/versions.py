@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 
 from ..definitions.kinds import registry as definitions
 from ..definitions.lineage import lineage
@@ -15,6 +15,7 @@ from ..store.engine.database import Connection
 from ..store.tallies import RESPONSES, Cell
 from ..values.anonymity import Block, block_of, released
 from ..values.enumeration import SurveyMode
+from ..values.period import DateRange
 from .ledger import Role, VersionQuestion, roles
 
 
@@ -65,7 +66,7 @@ def _renamed(role: Role, today: Survey) -> Role:
     return role._replace(item=lineage(today).part(role.item)) if role.item else role
 
 
-def seen(engine: Engine, connection: Connection, since: date | None, until: date | None, now: datetime) -> Seen:
+def seen(engine: Engine, connection: Connection, days: DateRange, now: datetime) -> Seen:
     """Return what is known of all versions, with the anonymous answers of the period that are out."""
     known = Seen(_versions(engine, surveys.imprints(connection)), {}, (), now)
     counted = tallies.daily(connection, known.anonymous) if known.anonymous else []
@@ -74,7 +75,7 @@ def seen(engine: Engine, connection: Connection, since: date | None, until: date
     zone, minimum = engine.config.business.zone, engine.config.privacy.anonymous_minimum
     out = released(sizes, minimum, now.astimezone(zone))
     found = ((cell, block_of(day, out.get(owners[cell.digest], ()))) for day, cell in counted)
-    cells = [cell for cell, block in found if block and block.is_within(since, until)]
+    cells = [cell for cell, block in found if block and block.is_within(days)]
     return replace(known, blocks=out, released=cells)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select
 
+from ..values.period import DateRange
 from .schema import response
 
 MOST = 1_000  # answers that are looked at
@@ -17,3 +18,8 @@ def some(connection: Connection) -> list[tuple[date, datetime]]:
         ~response.c.invited, ~response.c.test, response.c.answered_at.is_not(None)
     )
     return [(row[0], row[1]) for row in connection.execute(query.limit(MOST))]
+
+
+def within(day: ColumnElement[date], days: DateRange) -> list[ColumnElement[bool]]:
+    """Return the conditions under which a column is one of the days; none for an open end."""
+    return [*([day >= days.since] if days.since else []), *([day <= days.until] if days.until else [])]

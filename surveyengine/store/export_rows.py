@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Column, ColumnElement, Connection, Select, and_, func, or_, select, true
 
+from ..values.period import DateRange
+from .days import within
 from .schema import answer, event, invitation, response
 
 FIRST, LAST = date(2, 1, 1), date(9998, 12, 30)  # the days whose midnights exist in every time zone
@@ -34,6 +36,11 @@ class RowFilter:
     zone: tzinfo = UTC
     undated: tuple[str, ...] = ()
     older: tuple[str, ...] = ()
+
+    @property
+    def days(self) -> DateRange:
+        """The days; raises ValueError for reversed ends."""
+        return DateRange(self.since, self.until)
 
     @property
     def surveys(self) -> tuple[str, ...]:
@@ -199,8 +206,7 @@ def _within(query: Select[Any], wanted: RowFilter, day: ColumnElement[date]) -> 
     query = query if wanted.test else query.where(~table.c.test)
     query = query.where(table.c.survey.in_(wanted.surveys)) if wanted.survey else query
     query = query.where(table.c.customer == wanted.customer) if wanted.customer else query
-    conditions = [*([day >= wanted.since] if wanted.since else []), *([day <= wanted.until] if wanted.until else [])]
-    if not conditions:
+    if not (conditions := within(day, wanted.days)):
         return query
     is_undated = [table.c.digest.in_(wanted.undated)] if table is response and wanted.undated else []
     return query.where(or_(and_(*conditions), *is_undated))

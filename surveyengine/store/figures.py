@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import date
 from typing import Any, NamedTuple
 
 from sqlalchemy import CTE, ColumnElement, Connection, Double, Subquery, and_, case, cast, func, or_, select, true
 
+from ..values.period import ALWAYS, DateRange
+from .days import within
 from .schema import answer, response
 
 SERIES = "number"
 
 
 class AnswerSpan(NamedTuple):
-    """Answers to a question in one of some versions, from the day `start` to `end`, both included."""
+    """Answers to a question in one of some versions, of these days."""
 
     question: str
     versions: Collection[str]
-    start: date | None = None
-    end: date | None = None
+    days: DateRange = ALWAYS
 
 
 class Figures(NamedTuple):
@@ -72,6 +72,4 @@ def _values(spans: Sequence[AnswerSpan]) -> CTE:
 
 
 def _within(span: AnswerSpan) -> list[ColumnElement[Any]]:
-    day = response.c.day
-    starts, ends = ([day >= span.start] if span.start else []), ([day <= span.end] if span.end else [])
-    return [response.c.digest.in_(span.versions), *starts, *ends]
+    return [response.c.digest.in_(span.versions), *within(response.c.day, span.days)]

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select
 
 from ..values.enumeration import BY_LOT, InvitationState
+from ..values.period import DateRange
+from .days import within
 from .invitations import BY_HAND, NEXT_AT
 from .schema import invitation
 
@@ -31,14 +33,13 @@ class FunnelRow(NamedTuple):
 
 
 class FunnelQuery(NamedTuple):
-    """Which invitations: to the surveys of each touchpoint, of these days (both included), as they stand `now`.
+    """Which invitations: to the surveys of each touchpoint, of these days, as they stand `now`.
 
     Whether invitations to the `anonymous` versions were answered is not told.
     """
 
     touchpoints: Mapping[str, Collection[str]]
-    start: date | None
-    end: date | None
+    days: DateRange
     anonymous: Collection[str]
     now: datetime
 
@@ -63,7 +64,9 @@ def sent_daily(connection: Connection, wanted: FunnelQuery) -> list[tuple[str, d
 
 
 def _plain(touchpoints: Mapping[str, Collection[str]], wanted: FunnelQuery) -> Select[Any]:
-    return _summed(select(*_columns(touchpoints, wanted)).where(*_real(touchpoints), *_days(wanted)))
+    return _summed(
+        select(*_columns(touchpoints, wanted)).where(*_real(touchpoints), *within(invitation.c.day, wanted.days))
+    )
 
 
 def _once(touchpoints: Mapping[str, Collection[str]], wanted: FunnelQuery) -> Select[Any]:
@@ -72,7 +75,7 @@ def _once(touchpoints: Mapping[str, Collection[str]], wanted: FunnelQuery) -> Se
     occasion = func.coalesce(invitation.c.event, -invitation.c.key)
     furthest = (_distance(), invitation.c.answered_at.is_(None), invitation.c.key)
     place = func.row_number().over(partition_by=(columns[0], occasion), order_by=furthest).label("place")
-    ranked = select(*columns, place).where(*_real(touchpoints), *_days(wanted)).subquery()
+    ranked = select(*columns, place).where(*_real(touchpoints), *within(invitation.c.day, wanted.days)).subquery()
     return _summed(select(*(ranked.c[column.name] for column in columns)).where(ranked.c.place == 1))
 
 
@@ -115,8 +118,3 @@ def _real(touchpoints: Mapping[str, Collection[str]]) -> Sequence[ColumnElement[
     surveys: Iterable[str] = (survey for surveys in touchpoints.values() for survey in surveys)
     by_us = or_(invitation.c.channel.is_(None), invitation.c.channel != BY_HAND)
     return ~invitation.c.test, by_us, invitation.c.survey.in_(list(surveys))
-
-
-def _days(wanted: FunnelQuery) -> list[ColumnElement[bool]]:
-    first = [invitation.c.day >= wanted.start] if wanted.start else []
-    return [*first, *([invitation.c.day <= wanted.end] if wanted.end else [])]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date
 from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select
 
+from ..values.period import ALWAYS, DateRange
+from .days import within
 from .schema import answer, response
 
 Said = Literal["fact", "claim", "unknown"]
@@ -32,12 +33,11 @@ class SplitCell(NamedTuple):
 
 
 class Split(NamedTuple):
-    """Which answers are split: of a series, of these days (both included), but for those of some versions."""
+    """Which answers are split: of a series, of these days, but for those of some versions."""
 
     field: str
     series: str
-    start: date | None = None
-    end: date | None = None
+    days: DateRange = ALWAYS
     without: Collection[str] = ()
 
 
@@ -75,5 +75,4 @@ def _group(field: str) -> tuple[ColumnElement[str], ColumnElement[str]]:
 
 def _within(query: Select[Any], split: Split) -> Select[Any]:
     query = query.where(~response.c.test, response.c.digest.not_in(split.without))
-    query = query.where(response.c.day >= split.start) if split.start else query
-    return query.where(response.c.day <= split.end) if split.end else query
+    return query.where(*within(response.c.day, split.days))

@@ -23,6 +23,8 @@ from sqlalchemy import (
 )
 
 from ..definitions.kinds.registry import NOT_APPLICABLE
+from ..values.period import ALWAYS, DateRange
+from .days import within
 from .engine.upsert import upsert
 from .schema import UNFOLDED, answer, response, tally
 
@@ -48,9 +50,9 @@ class Cell(NamedTuple):
     n: int
 
 
-def cells(connection: Connection, start: date | None, end: date | None, without: Collection[str] = ()) -> list[Cell]:
-    """Return the histograms over the days from `start` to `end`, both included, but for those of some versions."""
-    both = _histograms(lambda table: [*_days(table.c.day, start, end), table.c.digest.not_in(without)])
+def cells(connection: Connection, days: DateRange = ALWAYS, without: Collection[str] = ()) -> list[Cell]:
+    """Return the histograms of these days, but for those of some versions."""
+    both = _histograms(lambda table: [*within(table.c.day, days), table.c.digest.not_in(without)])
     keys = [both.c[name] for name in Cell._fields[:-1]]
     query = select(*keys, func.sum(both.c.n).label("n")).group_by(*keys)
     return [Cell(*row[:5], int(row.n)) for row in connection.execute(query)]
@@ -102,10 +104,6 @@ def _counted(*which: ColumnElement[bool]) -> CompoundSelect[Any]:
 def _unfolded() -> Select[Any]:
     """Return the ids of new responses, apart, so that SQLite sees that they are few and begins with them."""
     return select(response.alias("new").c.id).where(UNFOLDED)
-
-
-def _days(day: ColumnElement[date], start: date | None, end: date | None) -> list[ColumnElement[bool]]:
-    return [*([day >= start] if start else []), *([day <= end] if end else [])]
 
 
 def fold(connection: Connection, limit: int) -> int:

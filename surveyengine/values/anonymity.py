@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from .period import DateRange
+
 SETTLED = timedelta(minutes=10)
 """How long after its last month a block comes out: an answer that was on its way at midnight is counted in by then."""
 
@@ -24,9 +26,9 @@ class Block:
         """Whether a response of that day belongs to the block."""
         return self.since <= day <= self.until
 
-    def is_within(self, since: date | None, until: date | None) -> bool:
-        """Whether the block belongs to a period (both days included): whether its last day does."""
-        return (since is None or since <= self.until) and (until is None or self.until <= until)
+    def is_within(self, days: DateRange) -> bool:
+        """Whether the block belongs to a period: whether its last day does."""
+        return days.covers(self.until)
 
 
 def blocks(sizes: Mapping[date, int], minimum: int, now: datetime) -> tuple[Block, ...]:

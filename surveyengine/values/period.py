@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -52,7 +53,20 @@ def is_exact(text: str) -> bool:
     return found is not None and None not in (found["seconds"], found["zone"])
 
 
-def expect_order(first: date | None, last: date | None) -> None:
-    """Raise ValueError for a period that ends before it begins; None is an open end."""
-    if first and last and first > last:
-        raise ValueError(f"the first day, {first}, is after the last, {last}")
+@dataclass(frozen=True)
+class DateRange:
+    """The days from `since` to `until`, both included; None is an open end. Raises ValueError for reversed ends."""
+
+    since: date | None = None
+    until: date | None = None
+
+    def __post_init__(self) -> None:
+        if self.since and self.until and self.since > self.until:
+            raise ValueError(f"the first day, {self.since}, is after the last, {self.until}")
+
+    def covers(self, day: date) -> bool:
+        """Whether the day is one of them."""
+        return (self.since is None or self.since <= day) and (self.until is None or day <= self.until)
+
+
+ALWAYS = DateRange()

@@ -49,7 +49,7 @@ def read(
     imprints = [one for one in surveys.imprints(connection) if one.survey in ids]
     found = {one.digest: survey for one in imprints if (survey := version(one.digest))}
     hidden = {digest for digest, one in found.items() if one.is_anonymous}
-    whole = [_told(cell) for cell in tallies.cells(connection, None, None, hidden) if _is_value(cell)]
+    whole = [_told(cell) for cell in tallies.cells(connection, without=hidden) if _is_value(cell)]
     daily = tallies.daily(connection, hidden) if hidden else []
     rows = [row for row in answers.count(connection, _uncounted(today, found)) if _is_uncounted(row, found)]
     cells = [*((day, _told(cell)) for day, cell in daily if _is_value(cell)), *((row.day, _count(row)) for row in rows)]

@@ -6,10 +6,11 @@ import logging
 import time
 from urllib.parse import quote
 
-from flask import Response, g, request
+from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.wrappers import Response as Answer
 
+from ..store.engine.database import Unavailable
 from .api import common
 from .api.common import RequestProblem
 from .forms.mending import mended
@@ -27,6 +28,16 @@ BROKEN = "something went wrong on our side; nothing was done"
 log = logging.getLogger("surveyengine")
 
 
+def install(app: Flask) -> None:
+    """Map every error of a request to its answer, for people and for machines."""
+    app.register_error_handler(RequestProblem, common.problem)
+    app.register_error_handler(HTTPException, refused)
+    app.register_error_handler(Unavailable, unavailable)
+    app.register_error_handler(Exception, broken)
+    app.before_request(unheard)
+    app.after_request(for_machines)
+
+
 def refused(error: HTTPException) -> Answer:
     """Return what is said to a request that is at fault; a link with something behind it leads to its page."""
     if is_for_machines():
@@ -39,6 +50,11 @@ def refused(error: HTTPException) -> Answer:
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
         return response
     return error.get_response()
+
+
+def unavailable(error: Unavailable) -> Answer:
+    """Return what is said while the database is away."""
+    return common.unavailable() if is_for_machines() else notice("unavailable")
 
 
 def unheard() -> Answer | None:

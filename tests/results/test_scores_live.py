@@ -78,7 +78,7 @@ def give(engine: Engine, submission: str, name: str, answers: Mapping[str, str])
 
 def counted(connection: Connection) -> Counter[tuple[str | int, ...]]:
     """What the report is made of: folded, and not folded yet."""
-    cells = tallies.cells(connection, None, None)
+    cells = tallies.cells(connection)
     return Counter({(cell.digest, cell.question, cell.series, cell.value, cell.place): cell.n for cell in cells})
 
 

@@ -7,6 +7,8 @@ from datetime import date
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from surveyengine.results.assembly import StageRule, Terms, assemble
 from surveyengine.results.distribution import Distribution
@@ -254,6 +256,7 @@ def test_a_gauge_shows_the_value_its_interval_and_the_target(gauge: Gauge, drawn
 
 @pytest.mark.parametrize(("text", "columns"), [
     ("", 0), ("delivery", 8), ("משלוח", 5), ("שָׁלוֹם", 4), ("می‌روم", 5), ("همهٔ", 3), ("\u200e80%", 3), ("配送", 4),
+    ("e\u0301", 1), ("👍🏽", 2), ("👩\u200d👩\u200d👧", 2), ("❤\ufe0f", 2), ("🇮🇱", 2),
 ])
 def test_the_width_of_a_text_is_counted_in_columns(text: str, columns: int) -> None:
     assert wide(text) == columns
@@ -261,9 +264,16 @@ def test_the_width_of_a_text_is_counted_in_columns(text: str, columns: int) -> N
     assert wide(padded(text, 3)) == 3
 
 
+@given(st.text(), st.integers(1, 20))
+def test_a_padded_text_takes_exactly_its_columns(text: str, columns: int) -> None:
+    assert wide(padded(text, columns)) == columns
+
+
 def test_a_label_that_is_too_long_is_cut() -> None:
     assert padded("the delivery", 8) == "the del…"
     assert padded("配送配送", 6) == "配送… "
+    assert padded("שָׁלוֹם", 3) == "שָׁל…"
+    assert padded("👍🏽👩\u200d👩\u200d👧 good", 5) == "👍🏽👩\u200d👩\u200d👧…"
 
 
 def test_an_axis_stands_above_the_ends() -> None:

@@ -28,7 +28,7 @@ def test_neither_a_report_nor_folding_reads_the_answers_that_are_folded(tmp_path
 
     event.listen(engine.database.engine, "before_cursor_execute", look)
     with engine.database.write() as connection:
-        tallies.cells(connection, None, None)
+        tallies.cells(connection)
         tallies.fold(connection, 10)
     event.remove(engine.database.engine, "before_cursor_execute", look)
     queries = [one for one in seen if one[0].startswith("SELECT")]

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import surveyengine
-from surveyengine.values.period import day, expect_order, is_day, is_exact, moment
+from surveyengine.values.period import DateRange, day, is_day, is_exact, moment
 
 NO_DAYS = ["", "20261120", "2026-W47-5", "2026-2-3", "2026-02-30", "2026-11-20 ", "2026-11-20T00:00", "۲۰۲۶-11-20",
            "0000-01-01"]    # fmt: skip
@@ -60,9 +60,17 @@ def test_a_moment_is_read_as_others_export_it(text: str, at: datetime | None, ex
 def test_a_period_does_not_end_before_it_begins(first: date | None, last: date | None) -> None:
     if first and last and last < first:
         with pytest.raises(ValueError, match=f"the first day, {first}, is after the last, {last}"):
-            expect_order(first, last)
+            DateRange(first, last)
     else:
-        expect_order(first, last)
+        DateRange(first, last)
+
+
+@pytest.mark.parametrize(("since", "until", "covered"), [
+    (None, None, [1, 2, 3, 4]), (2, None, [2, 3, 4]), (None, 2, [1, 2]), (2, 3, [2, 3]), (3, 3, [3]),
+])
+def test_a_period_has_both_its_ends(since: int | None, until: int | None, covered: list[int]) -> None:
+    ends = [date(2026, 11, end) if end else None for end in (since, until)]
+    assert [day for day in range(1, 5) if DateRange(*ends).covers(date(2026, 11, day))] == covered
 
 
 def test_no_other_module_spells_a_day() -> None:

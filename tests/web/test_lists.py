@@ -146,8 +146,9 @@ def test_a_state_that_there_is_not_is_answered_with_those_there_are(shop: Api, s
 @pytest.mark.parametrize("path", SHAPES)
 @pytest.mark.parametrize(
     "query",
-    ["limit=0", "limit=501", "limit=x", "limit=", "limit=%DB%B5", "after=zz", "after=abc", "after=" + "00" * 65,
-     "survey=A", "survey=a%00", "survey=", "wanted=1", "limit=1&limit=2", "after=%00"],
+    ["limit=0", "limit=501", "limit=x", "limit=", "limit=%DB%B5", "limit=+5", "limit=5.0", "limit=1_0",
+     "after=zz", "after=abc", "after=" + "00" * 65, "survey=A", "survey=a%00", "survey=", "wanted=1",
+     "limit=1&limit=2", "after=%00"],
 )  # fmt: skip
 def test_a_wrong_parameter_is_named(shop: Api, path: str, query: str) -> None:
     assert query.partition("=")[0] in problem(shop.get(f"{path}?{query}"), 400)

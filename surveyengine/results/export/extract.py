@@ -108,7 +108,7 @@ class Source:
         if row.digest not in self._anonymous:
             return row
         block = block_of(row.day, self._out.get(row.survey, ())) if row.day and not row.test else None
-        if block is None or not block.is_within(self.wanted.since, self.wanted.until):
+        if block is None or not block.is_within(self.wanted.days):
             return None
         return row._replace(day=block.until, **HIDDEN)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
+
+from wcwidth import clip, ljust, rjust, width
 
 LINE, INTERVAL, VALUE, TARGET, TARGET_INSIDE = "─━●┼╋"
 BAR, SLIVER = "█▏"
@@ -121,32 +122,20 @@ class Layout:
 
 
 def wide(text: str) -> int:
-    """How many columns of a terminal the text takes: none for marks and joiners, two for full-width characters."""
-    return sum(map(_columns, text))
+    """Return how many columns of a terminal the text takes: none for marks, two for full-width characters and emoji."""
+    return width(text, control_codes="ignore")
 
 
 def padded(text: str, columns: int) -> str:
-    """The text, cut where it is too long, and spaces after it."""
-    return (text := _cut(text, columns)) + " " * (columns - wide(text))
+    """Return the text with spaces after it; one that is too long is cut, and ends in an ellipsis."""
+    if wide(text) > columns:
+        text = clip(text, 0, columns - 1, control_codes="ignore").rstrip() + ELLIPSIS
+    return ljust(text, columns, control_codes="ignore")
 
 
 def aligned(text: str, columns: int) -> str:
-    """The text with spaces before it."""
-    return " " * (columns - wide(text)) + text
-
-
-def _columns(char: str) -> int:
-    if unicodedata.category(char) in ("Mn", "Me", "Cf"):
-        return 0
-    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
-
-
-def _cut(text: str, columns: int) -> str:
-    if wide(text) <= columns:
-        return text
-    while text and wide(text) > columns - 1:
-        text = text[:-1]
-    return text + ELLIPSIS
+    """Return the text with spaces before it."""
+    return rjust(text, columns, control_codes="ignore")
 
 
 def _place(percent: float, columns: int) -> int:

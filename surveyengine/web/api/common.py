@@ -12,7 +12,6 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, Reque
 
 from ... import keys
 from ...engine import Engine
-from ...store.engine.database import Unavailable
 from ..misses import WAIT
 from ..services import services
 
@@ -33,11 +32,7 @@ class RequestProblem(Exception):
 
 def addresses(name: str) -> Blueprint:
     """Return a blueprint for addresses of machines."""
-    made = Blueprint(name, __name__, url_prefix=PREFIX)
-    made.register_error_handler(RequestProblem, problem)
-    made.register_error_handler(HTTPException, refused)
-    made.register_error_handler(Unavailable, unavailable)
-    return made
+    return Blueprint(name, __name__, url_prefix=PREFIX)
 
 
 def looked_up(engine: Engine, authorization: str) -> set[str] | Exception:
@@ -99,7 +94,7 @@ def refused(error: HTTPException) -> Response:
     return problem(RequestProblem(error.code or 500, error.description or ""))
 
 
-def unavailable(error: Unavailable) -> Response:
+def unavailable() -> Response:
     """Say that nothing was done because the database is away."""
     return problem(
         RequestProblem(503, "the database is away; nothing was done, so send it again", **{"Retry-After": "5"})

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Annotated, Literal
 
 from flask import Response, request
+from pydantic import Field, WithJsonSchema
 
 from ...engine import Engine
 from ...events.event import Event, Malformed
@@ -22,7 +24,7 @@ from ...values.strict_json import Undecodable
 from ..wsgi.body import whole
 from . import schemas
 from .common import LARGEST, RequestProblem, addresses, answered
-from .operation import FROM, LABEL, TO, Given, Operation, Parameter, matching, one_of, operation
+from .operation import FROM, LABEL, TO, Given, Operation, Parameter, operation
 from .record_shape import shape
 
 bp = addresses("api")
@@ -103,18 +105,18 @@ REPORT = {
 BY = Parameter(
     "by",
     "Split by a field of the events, or by `language`.",
-    {"type": "string", "pattern": f"^{reading.FIELD.pattern}$"},
+    Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^{reading.FIELD.pattern}$"})],
 )
 TAG = "[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8}){0,6}"
-STAGE = Parameter("stage", "List one stage.", {"enum": [*JourneyStage]})
+STAGE = Parameter("stage", "List one stage.", Annotated[str, WithJsonSchema({"enum": [*JourneyStage]})])
 QUESTIONS = Parameter(
-    "questions", "Whether each question's distribution is told.", {"enum": ["0", "1"]}, one_of("0", "1")
+    "questions", "Whether each question's distribution is told.", Literal["0", "1"], "must be one of 0, 1"
 )
 LANGUAGE = Parameter(
     "language",
     "The language of names and of the questions' words, one of the business; in place of another its first.",
-    {"type": "string", "pattern": f"^{TAG}$"},
-    matching(TAG, "must be the code of a language, such as he"),
+    Annotated[str, Field(pattern=f"^{TAG}$")],
+    "must be the code of a language, such as he",
 )
 REPORTED = (FROM, TO, BY, STAGE, QUESTIONS, LANGUAGE)
 

@@ -15,11 +15,11 @@ from flask import Response, request
 from ...definitions.kinds.registry import Matrix, Question
 from ...definitions.survey import Survey
 from ...engine import Engine
-from ...results import reading
 from ...results.export import extract
 from ...results.export.extract import RowFilter, Source
 from ...results.export.shape import cell
 from ...results.report import StageId
+from ...values.period import DateRange
 from . import schemas
 from .common import RequestProblem, addresses, answered
 from .operation import AFTER, CUSTOMER, FROM, LIMIT, STATE, SURVEY, TO, Given, Operation, operation
@@ -100,7 +100,7 @@ def responses(engine: Engine, given: Given) -> Response:
 
 def _source(engine: Engine, given: Given) -> tuple[Source, int]:
     try:
-        reading.ReportQuery(given["from"], given["to"])
+        DateRange(given["from"], given["to"])
     except ValueError as error:
         raise RequestProblem(400, str(error)) from error
     limit = given["limit"] or PAGE

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from ... import __version__
 from ...engine import Engine
 from . import schemas
-from .common import PREFIX, addresses, answered
+from .common import addresses, answered
 from .operation import OPERATIONS, Given, Operation, Parameter, operation
 
 bp = addresses("openapi")
@@ -70,12 +70,6 @@ def document(app: Flask, root: str = "") -> dict[str, Any]:
     }
 
 
-def undescribed(app: Flask) -> list[str]:
-    """Return the machines' addresses that nothing is declared of."""
-    rules = [rule for rule in app.url_map.iter_rules() if rule.rule.startswith(f"{PREFIX}/")]
-    return [rule.rule for rule in rules if app.view_functions[rule.endpoint] not in OPERATIONS]
-
-
 def _operations(app: Flask) -> Iterator[tuple[str, tuple[str, str, Operation]]]:
     """Yield path, method and declaration of each operation by its id."""
     for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
@@ -120,8 +114,8 @@ def _failures(declared: Operation) -> Iterator[int]:
     yield 500
 
 
-def _parameter(parameter: Parameter) -> dict[str, Any]:
-    return {"name": parameter.name, "in": "query", "description": parameter.about, "schema": parameter.schema}
+def _parameter(one: Parameter) -> dict[str, Any]:
+    return {"name": one.name, "in": "query", "description": one.about, "schema": one.adapter.json_schema()}
 
 
 def _problem(status: int, schema: dict[str, Any]) -> dict[str, Any]:

@@ -8,10 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import wraps
-from typing import Any
+from datetime import date
+from functools import cached_property, wraps
+from typing import Annotated, Any
 
 from flask import Response, request
+from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, ValidationError, WithJsonSchema
 
 from ...definitions.model import nearest
 from ...engine import Engine
@@ -28,12 +30,28 @@ Given = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter of the query; `read` raises ValueError with what goes on from the parameter's name."""
+    """A parameter of the query: its kind is checked and documented.
+
+    A refusal is worded by the kind's validator where that raises ValueError with words, else by `hint`.
+    """
 
     name: str
     about: str
-    schema: Mapping[str, Any]
-    read: Callable[[str], Any] = str
+    kind: Any
+    hint: str = ""
+
+    @cached_property
+    def adapter(self) -> TypeAdapter[Any]:
+        """The check of the parameter, and its JSON schema."""
+        return TypeAdapter(self.kind)
+
+    def read(self, text: str) -> Any:
+        """Return the value of a text; raises RequestProblem for another than the kind allows."""
+        try:
+            return self.adapter.validate_python(text)
+        except ValidationError as error:
+            reason = str(error.errors()[0].get("ctx", {}).get("error", ""))
+            raise RequestProblem(400, f"{self.name} {reason or self.hint}") from error
 
 
 @dataclass(frozen=True)
@@ -76,44 +94,14 @@ def _given(parameters: tuple[Parameter, ...]) -> Given:
             raise RequestProblem(400, f"unknown parameter {name!r}; known are {', '.join(known[:-1])} and {known[-1]}")
         if len(values) > 1:
             raise RequestProblem(400, f"{name} is given twice")
-    return {one.name: _value(one) for one in parameters}
+    given = request.args
+    return {one.name: one.read(given[one.name]) if one.name in given else None for one in parameters}
 
 
-def _value(parameter: Parameter) -> Any:
-    if (text := request.args.get(parameter.name)) is None:
-        return None
-    try:
-        return parameter.read(text)
-    except ValueError as error:
-        raise RequestProblem(400, f"{parameter.name} {error}") from error
-
-
-def one_of(*words: str) -> Callable[[str], str]:
-    """Return what reads one of these words."""
-
-    def read(text: str) -> str:
-        if text not in words:
-            raise ValueError(f"must be one of {', '.join(words)}")
+def _digits(text: str) -> str:
+    if re.fullmatch("[0-9]{1,3}", text):
         return text
-
-    return read
-
-
-def matching(pattern: str, hint: str) -> Callable[[str], str]:
-    """Return what reads a text of that form."""
-
-    def read(text: str) -> str:
-        if not re.fullmatch(pattern, text):
-            raise ValueError(hint)
-        return text
-
-    return read
-
-
-def _number(text: str) -> int:
-    if not re.fullmatch("[0-9]{1,3}", text) or not 1 <= int(text) <= MOST:
-        raise ValueError(f"must be a number from 1 to {MOST}")
-    return int(text)
+    raise ValueError  # pydantic would take ` 5`, `5.0` and `1_0`
 
 
 def _state(text: str) -> str:
@@ -123,32 +111,30 @@ def _state(text: str) -> str:
 
 
 MOST = 500  # rows of a page
+STATES = {"type": "string", "enum": [*InvitationState]}
 LABEL = {"type": "string", "pattern": label.PATTERN, "maxLength": label.LONGEST}
 CURSOR = r"([0-9a-f]{2}){1,64}"
-FROM = Parameter("from", "The first day.", {"type": "string", "format": "date"}, day)
-TO = Parameter("to", "The last day.", {"type": "string", "format": "date"}, day)
+DAY = Annotated[date, BeforeValidator(day)]
+FROM = Parameter("from", "The first day.", DAY)
+TO = Parameter("to", "The last day.", DAY)
 SURVEY = Parameter(
-    "survey",
-    "Of one survey.",
-    {"type": "string", "pattern": f"^{SURVEY_NAME}$"},
-    matching(SURVEY_NAME, "must be the id of a survey"),
+    "survey", "Of one survey.", Annotated[str, Field(pattern=f"^{SURVEY_NAME}$")], "must be the id of a survey"
 )
 CUSTOMER = Parameter(
     "customer",
     "Of one customer, by the id that events give.",
-    LABEL,
-    label.label,
+    Annotated[str, AfterValidator(label.label), WithJsonSchema(LABEL)],
 )
-STATE = Parameter("state", "In one state.", {"type": "string", "enum": [*InvitationState]}, _state)
+STATE = Parameter("state", "In one state.", Annotated[str, AfterValidator(_state), WithJsonSchema(STATES)])
 LIMIT = Parameter(
     "limit",
     "The most rows of a page; 100 where it is not given.",
-    {"type": "integer", "minimum": 1, "maximum": MOST},
-    _number,
+    Annotated[int, Field(ge=1, le=MOST), BeforeValidator(_digits)],
+    f"must be a number from 1 to {MOST}",
 )
 AFTER = Parameter(
     "after",
     "Where the page begins: what `next` of the page before says.",
-    {"type": "string", "pattern": f"^{CURSOR}$"},
-    matching(CURSOR, "must be a place in this list; take it from `next` of the page before"),
+    Annotated[str, Field(pattern=f"^{CURSOR}$")],
+    "must be a place in this list; take it from `next` of the page before",
 )
