@@ -37,15 +37,13 @@ class Engine:
 
     hasher: AddressHasher
 
-    def __init__(
-        self, project: Project, config: Config, catalogs: Catalogs, secret: bytes, environment: Mapping[str, str]
-    ) -> None:
+    def __init__(self, project: Project, config: Config, catalogs: Catalogs, secret: bytes) -> None:
         self.root = project.root
         self.catalogs = catalogs
         self.secret = secret
         self.database = _database(config, project.root)
         self.timekeeper = Timekeeper(self.database)
-        self.library = Library(project, config, self.database, catalogs.languages, environment)
+        self.library = Library(project, config, self.database)
 
     @property
     def config(self) -> Config:
@@ -68,7 +66,7 @@ def start(root: Path, environment: Mapping[str, str] = os.environ) -> Engine:
     if project.config is None:
         raise Faulty(project.errors)
     _prepare(root / "data")
-    engine = Engine(project, project.config, catalogs, secret(root, environment), environment)
+    engine = Engine(project, project.config, catalogs, secret(root, environment))
     engine.database.examine()
     migrate(engine.database)
     engine.hasher = addresses.hasher(engine.database, engine.secret, datetime.now(UTC))

@@ -27,11 +27,16 @@ def warnings(project: Project, config: Config, now: datetime) -> list[Fault]:
         if connection is None:
             return []
         shelf = _shelf(connection, project)
-        before = answered.read(connection, lambda digest: _version(connection, digest), project.surveys, config, now)
+        recorded = answered.read(connection, lambda digest: _version(connection, digest), project.surveys)
         decided = decisions.recent(connection, scarcity.memory(project.surveys, config.sending))
         given = days.some(connection)
     scarce = (scarcity.fault(one) for one in scarcity.scarcities(decided, project.surveys, config.sending))
-    return [*shelf.warnings(), *_left_behind(before, project), *scarce, *_other_days(given, config)]
+    return [
+        *shelf.warnings(),
+        *_left_behind(recorded.released(config, now), project),
+        *scarce,
+        *_other_days(given, config),
+    ]
 
 
 def _other_days(given: Sequence[tuple[date, datetime]], config: Config) -> Iterator[Fault]:

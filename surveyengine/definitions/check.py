@@ -71,7 +71,7 @@ def between(drafts: Sequence[SurveyDraft], files: Collection[str] = ()) -> Itera
 def _words(draft: SurveyDraft, around: Surroundings) -> Iterator[Fault]:
     fitting = around.fitting((draft.invite or {}).get("on"))
     for path, text in draft.texts():
-        yield from proof.faults(draft.document, path, text, fitting)
+        yield from proof.faults(draft.document.at(*path), text, fitting)
     for index, table in enumerate(draft.tables):
         for key in ("options", "rows"):
             yield from proof.twins(draft.document, ("question", index, key), table.get(key))

@@ -110,19 +110,20 @@ def _gone(drift: Drift, document: Document, given: Given) -> Iterator[Fault]:
         guess = _guess(drift, last[id])
         path: Path = ("question", guess, "id") if guess is not None else ()
         where = f"`{drift.today.questions[guess].id}`, if that continues it" if guess is not None else ""
-        yield _lost(document, path, f"the question `{id}`", id, n, where or "the question that continues it")
+        hint = _put_back(id, where or "the question that continues it")
+        yield document.fault(path, f"the question `{id}` is gone; {_answers(n)} given to it", hint, "warning")
     for (matrix, row), n in rows.items():
         path = ("question", _index(drift.today, matrix), "rows")
-        yield _lost(document, path, f"the row `{row}` of `{matrix}`", row, n, "the row that continues it")
+        message = f"the row `{row}` of `{matrix}` is gone; {_answers(n)} given to it"
+        yield document.fault(path, message, _put_back(row, "the row that continues it"), "warning")
 
 
 def _has_no_row(drift: Drift, part: str) -> bool:
     return drift.today.part(drift.names.part(part)) is None
 
 
-def _lost(document: Document, path: Path, what: str, id: str, n: int, heir: str) -> Fault:
-    message = f"{what} is gone; {_answers(n)} given to it"
-    return document.fault(path, message, f'put it back, or write was = "{id}" at {heir}', "warning")
+def _put_back(id: str, heir: str) -> str:
+    return f'put it back, or write was = "{id}" at {heir}'
 
 
 def _guess(drift: Drift, former: Former) -> int | None:
@@ -172,7 +173,7 @@ def _options(drift: Drift, document: Document, given: Given) -> Iterator[Fault]:
         if value == OTHER:
             hint = 'put `other = true` back, or write was = "other" at the option that continues it'
         else:
-            hint = f'put it back, or write was = "{value}" at the option that continues it'
+            hint = _put_back(value, "the option that continues it")
         yield document.fault(path, message, hint, "warning")
 
 

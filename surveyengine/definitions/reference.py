@@ -30,7 +30,8 @@ def conditions(draft: SurveyDraft) -> Iterator[Fault]:
         for path, name, test in _tests(table.get("show_if")):
             at = ("question", index, "show_if", *path)
             if (asked := name.partition(".")[0]) not in ids[:index]:
-                yield _absent(draft, at, name if "." in name and asked not in ids else asked, ids, index)
+                missing = name if "." in name and asked not in ids else asked
+                yield draft.document.fault(at, *_absent(missing, ids, index))
                 continue
             earlier = draft.questions.get(ids.index(asked))
             if earlier is not None and (complaint := _unanswered(earlier, name) or _unfit(earlier, name, test)):
@@ -83,16 +84,14 @@ def _tests(raw: Any) -> list[tuple[Path, str, Test]]:
         return []
 
 
-def _absent(draft: SurveyDraft, at: Path, name: str, ids: list[Any], index: int) -> Fault:
-    fault = draft.document.fault
+def _absent(name: str, ids: Sequence[object], index: int) -> tuple[str, str]:
+    """Return why the question at `index` of `ids` cannot depend on the one called `name`, and what would be right."""
     if name == ids[index]:
-        return fault(at, f"the question `{name}` cannot depend on its own answer", "name an earlier question")
+        return f"the question `{name}` cannot depend on its own answer", "name an earlier question"
     if name in ids:
-        hint = f"a condition looks back: move this question below `{name}`"
-        return fault(at, f"the question `{name}` comes later", hint)
+        return f"the question `{name}` comes later", f"a condition looks back: move this question below `{name}`"
     earlier = [one for one in ids[:index] if isinstance(one, str)]
-    hint = nearest(name, earlier) or "no question comes earlier than this one"
-    return fault(at, f"there is no question `{name}`", hint)
+    return f"there is no question `{name}`", nearest(name, earlier) or "no question comes earlier than this one"
 
 
 def _unanswered(question: Question, name: str) -> tuple[str, str] | None:

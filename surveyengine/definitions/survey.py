@@ -279,7 +279,7 @@ def draft(id: str, stage: str, document: Document, languages: Mapping[str, Seque
     questions = questionnaire.read(document, found, needed)
     read = SurveyDraft(id, stage, document, head, questions, ())
     for path, one in read.texts():
-        found += text.faults(document, path, one, needed, languages.get("known", ()))
+        found += text.faults(document.at(*path), one, needed, languages.get("known", ()))
     return replace(read, faults=tuple(found))
 
 
@@ -294,5 +294,5 @@ def _head(document: Document, found: list[Fault], languages: Sequence[str]) -> H
     try:
         return Head.model_validate({key: value for key, value in document.data.items() if key != "question"})
     except ValidationError as error:
-        found += validation_errors.faults(error, document, Head, (), languages)
+        found += validation_errors.faults(error, document.at(), Head, languages)
         return None

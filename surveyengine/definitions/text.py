@@ -18,7 +18,7 @@ from .fault import Fault
 from .leftover import braces
 from .model import LONGEST_SHOWN, Model, innermost, is_model
 from .script import counted, script
-from .toml.document import Document, Path
+from .toml.document import Node, Path
 from .tongue import hint
 
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)(?:\|([^{}]*))?\}")
@@ -138,18 +138,16 @@ def _tables(value: Any, single: bool) -> Iterator[tuple[Path, Any]]:
     yield from ((path, one) for path, one in items if isinstance(one, dict))
 
 
-def faults(
-    document: Document, path: Path, text: Mapping[str, Any], required: Sequence[str], known: Sequence[str]
-) -> Iterator[Fault]:
-    """Yield what is wrong with a text, where these languages are required and those known at all."""
+def faults(node: Node, text: Mapping[str, Any], required: Sequence[str], known: Sequence[str]) -> Iterator[Fault]:
+    """Yield what is wrong with the text at a node, where these languages are required and those known at all."""
     if missing := [language for language in required if not str(text.get(language, "")).strip()]:
         wanted = "add " + ", ".join(f'{language} = "…"' for language in missing)
-        yield document.fault(path, f"`{path[-1]}` has no text in {', '.join(missing)}", wanted)
+        yield node.fault(f"`{node.key}` has no text in {', '.join(missing)}", wanted)
     for language, sentence in text.items():
         if known and language not in known:
-            yield document.fault((*path, language), f"the engine does not speak `{language}`", hint(language, known))
+            yield node.below(language).fault(f"the engine does not speak `{language}`", hint(language, known))
         for said in _ill_formed(sentence) if isinstance(sentence, str) else ():
-            yield document.fault((*path, language), f"`{path[-1]}` {said[0]}", said[1])
+            yield node.below(language).fault(f"`{node.key}` {said[0]}", said[1])
 
 
 def _ill_formed(sentence: str) -> Iterator[tuple[str, str]]:

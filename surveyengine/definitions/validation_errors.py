@@ -15,7 +15,7 @@ from . import synonym
 from .fault import Fault
 from .model import Model, innermost, is_model, model_at, nearest
 from .text import UNSPOKEN, example, is_text
-from .toml.document import Document, Path
+from .toml.document import Node, Path
 
 NUMBER = "write a number, such as 3.5"
 WANTED = {  # of a value of the wrong type: what would be right
@@ -40,15 +40,13 @@ LIMITS = {  # of a value beyond a limit: what is wrong, what would be right
 }
 
 
-def faults(
-    error: ValidationError, document: Document, model: type[Model], at: Path = (), languages: Sequence[str] = ()
-) -> list[Fault]:
-    """Return what pydantic found wrong with the table at the path `at`, each with its place and in plain words.
+def faults(error: ValidationError, node: Node, model: type[Model], languages: Sequence[str] = ()) -> list[Fault]:
+    """Return what pydantic found wrong with the table at the node, each with its place and in plain words.
 
     What is told of a text names the `languages` that it needs.
     """
     told = (one for one in error.errors(include_url=False) if not _follows(one))
-    return list(dict.fromkeys(_fault(one, document, model, at, languages) for one in told))
+    return list(dict.fromkeys(_fault(one, node, model, languages) for one in told))
 
 
 def _follows(error: Any) -> bool:
@@ -56,22 +54,23 @@ def _follows(error: Any) -> bool:
     return error["type"] == "too_short" and bool(len(error["input"]) >= error["ctx"]["min_length"])
 
 
-def _fault(error: Any, document: Document, model: type[Model], at: Path, languages: Sequence[str]) -> Fault:
+def _fault(error: Any, node: Node, model: type[Model], languages: Sequence[str]) -> Fault:
     loc = error["loc"]
-    path = (*at, *_trodden(loc, _value(document.data, at)))
+    place = node.below(*_trodden(loc, node.value))
+    path = place.path
     name = str(loc[-1]) if loc else ""
     if error["type"] in ("extra_forbidden", "missing"):
         table = model_at(model, loc[:-1]) or model
         unknown = error["type"] == "extra_forbidden"
         said = (f"unknown key `{name}`", table.astray(name)) if unknown else _missing(table, name, path, languages)
-        return document.fault(path, *said)
+        return place.fault(*said)
     message, hint = _no_text(error["input"], languages) if error["type"] == UNSPOKEN else _said(error)
     inner = model_at(model, (step for step in loc if isinstance(step, str)))
     if inner and error["type"] in TABLES:
         hint = inner.instead(error["input"], languages) or hint
     elif inner and error["type"] == "tuple_type" and inner is not model:
         hint = f"write a list of tables: [ {inner.shown(languages)}, … ]"
-    return document.fault(path, f"`{_shown(path)}` {message}" if path else message, hint)
+    return place.fault(f"`{_shown(path)}` {message}" if path else message, hint)
 
 
 def _missing(table: type[Model], name: str, path: Path, languages: Sequence[str]) -> tuple[str, str]:
@@ -165,12 +164,6 @@ def _given(value: object, wanted: str) -> str:
 
 def _shown(path: Path) -> str:
     return str(next((step for step in reversed(path) if isinstance(step, str)), "this"))
-
-
-def _value(data: Any, path: Path) -> Any:
-    for step in path:
-        data = data[step]
-    return data
 
 
 def _trodden(loc: Path, data: Any) -> Iterator[str | int]:

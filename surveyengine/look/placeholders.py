@@ -25,15 +25,24 @@ LONGEST_NUMBER = 40  # digits that anybody reads
 DIGITS = re.compile(r"[0-9]+")
 
 
-def placeholder_values(
-    config: Config, survey: Survey, facts: Mapping[str, object], name: str | None, zone: str | None, speech: Speech
-) -> dict[str, Said | None]:
-    """Return what a survey's texts may insert: what its event or its link carries, and above it what is always known.
+@dataclass(frozen=True)
+class Reader:
+    """Who reads a text: the language, and the customer's name and time zone, None where unknown."""
 
-    `name` and `zone` are the customer's, where they are known; without a zone, moments are told in the business's.
-    A name that could be read as a link is as if it were not known.
+    speech: Speech
+    name: str | None = None
+    timezone: str | None = None
+
+
+def placeholder_values(
+    config: Config, survey: Survey, facts: Mapping[str, object], reader: Reader
+) -> dict[str, Said | None]:
+    """Return the values of a survey's placeholders: the `facts` of its event or link, and what is always known.
+
+    Moments are told in the reader's time zone, or else in the business's. A name that reads as a link is left out.
     """
-    told = Telling(speech, zone_of(zone, config.business.zone))
+    speech, name = reader.speech, reader.name
+    told = Telling(speech, zone_of(reader.timezone, config.business.zone))
     amounts = config.amounts(survey.invite.on if survey.invite else None)
     is_name = name and len(name) <= LONGEST_NAME and not reads_as_link(name)
     return {

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..channels import registry
@@ -28,6 +28,19 @@ Stamp = Mapping[str, tuple[int, int, int]]
 
 
 @dataclass(frozen=True)
+class ProjectSource:
+    """What a project is read from: its folder, the `languages` that the engine speaks, and the environment."""
+
+    root: Path
+    languages: Sequence[str]
+    environment: Mapping[str, str] = field(repr=False)  # it holds secrets
+
+    def read(self, last: Config | None = None) -> Project:
+        """Read the files as they are now; surveys are checked against the `last` config while config.toml is faulty."""
+        return read(self.root, self.languages, self.environment, last)
+
+
+@dataclass(frozen=True)
 class Project:
     """What the files of a project say, and their stamp from before they were read.
 
@@ -36,7 +49,7 @@ class Project:
     files that are there, whether or not they can be used.
     """
 
-    root: Path
+    source: ProjectSource
     stamp: Stamp
     config: Config | None
     surveys: tuple[Survey, ...]
@@ -44,6 +57,11 @@ class Project:
     faults: tuple[Fault, ...]
     files: frozenset[str]
     is_listed: bool = True  # whether all folders of the surveys could be looked into
+
+    @property
+    def root(self) -> Path:
+        """The project's folder."""
+        return self.source.root
 
     @property
     def errors(self) -> tuple[Fault, ...]:
@@ -80,7 +98,8 @@ def read(
     if document and settings:
         found += [*later.faults(document, later.CONFIG), *_weights(document, settings, drafts)]
     documents = {one.id: one.document for one in drafts if one.document.file not in broken}
-    return Project(root, before, settings, surveys, documents, tuple(sorted(set(found))), files, not closed)
+    source = ProjectSource(root, known, environment)
+    return Project(source, before, settings, surveys, documents, tuple(sorted(set(found))), files, not closed)
 
 
 def stamp(root: Path) -> Stamp:

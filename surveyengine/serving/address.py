@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from ..engine import Engine
 
 DEFAULT = "http://localhost:8000"
 
 
-def announce(engine: Engine, host: str, port: int) -> str:
+@dataclass(frozen=True)
+class Listener:
+    """Where the server listens, and with how many processes."""
+
+    host: str
+    port: int
+    workers: int = 1
+
+
+def announce(engine: Engine, listener: Listener) -> str:
     """Return the address of the pages, and note it for workers that are started apart."""
+    host, port = listener.host, listener.port
     shown = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::", "::1") else host  # noqa: S104  # compared, not bound
     here = engine.config.business.url or f"http://{f'[{shown}]' if ':' in shown else shown}:{port}"
     (engine.root / "data" / "address").write_text(here + "\n", encoding="utf-8")

@@ -21,6 +21,7 @@ from granian import Granian
 from granian.constants import HTTPModes, Interfaces, Loops
 
 from .. import log
+from .address import Listener
 from .signals import reach_main_thread
 from .supervisor import GIVE_UP
 
@@ -31,9 +32,7 @@ MOST_HEAPS = -8  # M_ARENA_MAX in glibc's malloc.h
 PAUSE = 2.0  # seconds between two looks for a database that is away
 
 
-def serve(
-    root: Path, host: str, port: int, workers: int, on_start: Callable[[], None], on_stop: Callable[[], None]
-) -> bool:
+def serve(root: Path, listener: Listener, on_start: Callable[[], None], on_stop: Callable[[], None]) -> bool:
     """Serve the project until SIGTERM or SIGINT; a worker process that dies is replaced.
 
     `on_stop` is called as soon as the signal comes, while the requests under way are finished. Returns False where a
@@ -45,12 +44,12 @@ def serve(
     server = Granian(
         "surveyengine.serving.server:application",
         factory=True,
-        address=host,
-        port=port,
+        address=listener.host,
+        port=listener.port,
         interface=Interfaces.RSGI,
         loop=Loops.uvloop,  # with asyncio's own, an answer costs a fifth more
         http=HTTPModes.http1,  # where it may be either, a connection that says nothing is kept for ever
-        workers=workers,
+        workers=listener.workers,
         backlog=1024,
         backpressure=_connections(),
         respawn_failed_workers=True,
@@ -141,13 +140,13 @@ def application() -> Any:
             time.sleep(PAUSE)
 
 
-def obstacle(host: str, port: int) -> str | None:
+def obstacle(listener: Listener) -> str | None:
     """Return why the port cannot be served on, so that a second engine says so instead of sharing it."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    family = socket.AF_INET6 if ":" in listener.host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((host, port))
+            probe.bind((listener.host, listener.port))
         except OSError as error:
             taken = error.errno == errno.EADDRINUSE
             return "is taken; choose another with --port" if taken else f"cannot be served on: {error.strerror}"

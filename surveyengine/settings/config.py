@@ -21,7 +21,7 @@ from ..definitions.plain import spelled_out
 from ..definitions.survey import Target
 from ..definitions.text import Text, places, texts
 from ..definitions.text import faults as text_faults
-from ..definitions.toml.document import Document, Path
+from ..definitions.toml.document import Document, Node
 from ..values.clean import unmarked
 from ..values.enumeration import STAGES
 from .contact import Contact, PageAddress
@@ -153,13 +153,13 @@ def config(
     spoken = languages(document)
     if len(spoken) == 1:
         document = spelled_out(document, places(Config, document.data), spoken[0])
-    filled = Document(document.file, _filled(document.data, (), document, environment, found), document.positions)
+    filled = Document(document.file, _filled(document.at(), environment, found), document.positions)
     read: Config | None = None
     try:
         read = Config.model_validate(filled.data)
     except ValidationError as error:
         unset = {(fault.line, fault.column) for fault in found}
-        told = validation_errors.faults(error, filled, Config, (), spoken)
+        told = validation_errors.faults(error, filled.at(), Config, spoken)
         found += [_without(one, document, environment) for one in told if (one.line, one.column) not in unset]
     found += [*_languages(filled, known), *_stages(filled), *_amounts(filled), *_targets(filled)]
     found += [_without(one, document, environment) for one in _words(filled)]
@@ -182,21 +182,21 @@ def _without(fault: Fault, document: Document, environment: Mapping[str, str]) -
     return replace(fault, message=message, hint=hint)
 
 
-def _filled(value: Any, path: Path, document: Document, environment: Mapping[str, str], found: list[Fault]) -> Any:
+def _filled(node: Node, environment: Mapping[str, str], found: list[Fault]) -> Any:
     """Return the value with every `${NAME}` in its strings read from the environment."""
+    value = node.value
     if isinstance(value, dict):
-        return {key: _filled(one, (*path, key), document, environment, found) for key, one in value.items()}
+        return {key: _filled(node.below(key), environment, found) for key in value}
     if isinstance(value, list):
-        return [_filled(one, (*path, index), document, environment, found) for index, one in enumerate(value)]
+        return [_filled(node.below(index), environment, found) for index in range(len(value))]
     if not isinstance(value, str):
         return value
     for name in VARIABLE.findall(value):
         if name not in environment:
-            found.append(
-                document.fault(path, f"the environment variable `{name}` is not set", "set it before the engine starts")
-            )
+            message = f"the environment variable `{name}` is not set"
+            found.append(node.fault(message, "set it before the engine starts"))
     if "${" in VARIABLE.sub("", value):
-        found.append(document.fault(path, "`${` begins no variable", "write ${NAME}, of letters, digits and _"))
+        found.append(node.fault("`${` begins no variable", "write ${NAME}, of letters, digits and _"))
     return VARIABLE.sub(lambda match: environment.get(match[1], ""), value)
 
 
@@ -213,13 +213,13 @@ def _languages(document: Document, known: Sequence[str]) -> Iterator[Fault]:
             yield document.fault(at, f"`{language}` is given twice", "delete one of them")
     spoken = [language for language in listed if language in known]
     for path, text in texts(Config, document.data):
-        yield from text_faults(document, path, text, spoken, (*known, *listed))  # each language is told once
+        yield from text_faults(document.at(*path), text, spoken, (*known, *listed))  # each language is told once
 
 
 def _words(document: Document) -> Iterator[Fault]:
     """Yield what is wrong with the words of the texts."""
     for path, text in texts(Config, document.data):
-        yield from proof.faults(document, path, text, is_name=path == ("business", "name"))
+        yield from proof.faults(document.at(*path), text, is_name=path == ("business", "name"))
 
 
 def _targets(document: Document) -> Iterator[Fault]:

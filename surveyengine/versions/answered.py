@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -14,7 +14,7 @@ from ..definitions.toml.document import Document
 from ..settings.config import Config
 from ..store import answers, surveys, tallies
 from ..store.engine.database import Connection
-from ..values.anonymity import block_of, released
+from ..values.anonymity import Block, block_of, released
 
 
 @dataclass(frozen=True)
@@ -37,13 +37,34 @@ def told(before: Answered, survey: Survey, document: Document) -> Iterator[Fault
     return drifts(before.drift(survey), document, before.counts)
 
 
-def read(
-    connection: Connection,
-    version: Callable[[str], Survey | None],
-    today: Collection[Survey],
-    config: Config,
-    now: datetime,
-) -> Answered:
+@dataclass(frozen=True)
+class Recorded:
+    """All answers to these versions, anonymous ones that may not be told yet included.
+
+    `daily` holds the day of each count whose version may be anonymous; `whole` are the others.
+    """
+
+    versions: Mapping[str, Survey]
+    whole: tuple[Count, ...]
+    daily: tuple[tuple[date, Count], ...]
+
+    def released(self, config: Config, now: datetime) -> Answered:
+        """Return what anyone may know at `now`."""
+        sizes = [
+            (self.versions[one.digest].id, day, one.n)
+            for day, one in self.daily
+            if one.part == tallies.RESPONSES and self.versions[one.digest].is_anonymous
+        ]
+        out = released(sizes, config.privacy.anonymous_minimum, now.astimezone(config.business.zone))
+        known = (one for day, one in self.daily if self._is_out(day, one, out))
+        return Answered(self.versions, tuple(_responses((*self.whole, *known))))
+
+    def _is_out(self, day: date, one: Count, out: Mapping[str, Sequence[Block]]) -> bool:
+        version = self.versions[one.digest]
+        return not version.is_anonymous or block_of(day, out.get(version.id, ())) is not None
+
+
+def read(connection: Connection, version: Callable[[str], Survey | None], today: Collection[Survey]) -> Recorded:
     """Return what was answered so far to what these surveys continue; `version` gives a survey by its digest."""
     ids = {id for survey in today for id in survey.ids}
     imprints = [one for one in surveys.imprints(connection) if one.survey in ids]
@@ -53,8 +74,7 @@ def read(
     daily = tallies.daily(connection, hidden) if hidden else []
     rows = [row for row in answers.count(connection, _uncounted(today, found)) if _is_uncounted(row, found)]
     cells = [*((day, _told(cell)) for day, cell in daily if _is_value(cell)), *((row.day, _count(row)) for row in rows)]
-    counts = [*whole, *_released(cells, found, hidden, config, now)]
-    return Answered(found, tuple(_responses(counts)))
+    return Recorded(found, tuple(whole), tuple(cells))
 
 
 def _uncounted(today: Iterable[Survey], found: Mapping[str, Survey]) -> set[str]:
@@ -85,26 +105,6 @@ def _told(cell: tallies.Cell) -> Count:
 
 def _count(row: answers.AnswerCount) -> Count:
     return Count(row.digest, row.question, row.series, "", row.n)
-
-
-def _released(
-    cells: Collection[tuple[date, Count]],
-    found: Mapping[str, Survey],
-    hidden: Collection[str],
-    config: Config,
-    now: datetime,
-) -> Iterator[Count]:
-    """Yield the counts that anyone may know: those of anonymous versions as far as they are out."""
-    sizes = [
-        (found[one.digest].id, day, one.n)
-        for day, one in cells
-        if one.digest in hidden and one.part == tallies.RESPONSES
-    ]
-    out = released(sizes, config.privacy.anonymous_minimum, now.astimezone(config.business.zone))
-    for day, one in cells:
-        version = found.get(one.digest)
-        if version and (one.digest not in hidden or block_of(day, out.get(version.id, ()))):
-            yield one
 
 
 def _responses(counts: Iterable[Count]) -> Iterator[Count]:

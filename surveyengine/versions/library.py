@@ -11,7 +11,7 @@ from datetime import datetime
 
 from ..definitions.fault import Fault
 from ..definitions.survey import Survey
-from ..project.files import Project, Stamp, read, stamp
+from ..project.files import Project, Stamp, stamp
 from ..settings.config import Config
 from ..store import surveys as store
 from ..store.engine.database import ANSWER, REPORT, Database, Unavailable
@@ -28,12 +28,10 @@ log = logging.getLogger("surveyengine")
 class Library:
     """The served surveys of a project; `refresh` follows its files."""
 
-    def __init__(
-        self, project: Project, config: Config, database: Database, known: Sequence[str], environment: Mapping[str, str]
-    ) -> None:
+    def __init__(self, project: Project, config: Config, database: Database) -> None:
         self.config: Config = config
         self.faults: tuple[Fault, ...] = project.faults
-        self._root, self._database, self._known, self._environment = project.root, database, known, environment
+        self._source, self._database = project.source, database
         self.shelf = Shelf()
         self._versions: dict[str, Survey] = {}
         self.generation = 0  # changes with what is served
@@ -92,9 +90,9 @@ class Library:
             return
         try:
             self._looked = time.monotonic()
-            seen = stamp(self._root)
+            seen = stamp(self._source.root)
             if seen != self._stamp and is_settled(seen, now):
-                project = read(self._root, self._known, self._environment, self.config)
+                project = self._source.read(self.config)
                 self.publish(project, now)
                 self._stamp = project.stamp
         except Unavailable:
@@ -146,7 +144,7 @@ class Library:
         if not changed:
             return
         with self._database.read(REPORT) as connection:
-            given = answered.read(connection, self.version, changed, self.config, now)
+            given = answered.read(connection, self.version, changed).released(self.config, now)
         for survey in changed:
             former = next((served[id] for id in survey.ids if id in served), None)
             before = self._stored(former) if former else None

@@ -13,7 +13,7 @@ from ..fault import Fault, Level
 from .errors import TomlError, explain
 from .positions import Lines, Path, Token, steps, tokens
 
-__all__ = ["DEEPEST", "LARGEST", "Document", "Path", "Unreadable", "parse"]
+__all__ = ["DEEPEST", "LARGEST", "Document", "Node", "Path", "Unreadable", "parse"]
 
 LARGEST = 2**19  # bytes
 DEEPEST = 32  # brackets in brackets, parts of a dotted name, and keys on the way to a value
@@ -43,9 +43,42 @@ class Document:
             path = path[:-1]
         return self.positions.get(path, (1, 1))
 
+    def at(self, *path: str | int) -> Node:
+        """The value at the path."""
+        return Node(self, path)
+
     def fault(self, path: Path, message: str, hint: str = "", level: Level = "error") -> Fault:
         """A fault at the position of the path."""
         return Fault(self.file, *self.position(path), message, hint, level)
+
+
+@dataclass(frozen=True)
+class Node:
+    """A value in a document, by its path."""
+
+    document: Document
+    path: Path
+
+    @property
+    def value(self) -> Any:
+        """The value; raises LookupError where the document has none at the path."""
+        value: Any = self.document.data
+        for step in self.path:
+            value = value[step]
+        return value
+
+    @property
+    def key(self) -> str:
+        """The last step of the path, which names the value."""
+        return str(self.path[-1])
+
+    def below(self, *steps: str | int) -> Node:
+        """Return the value that these further steps lead to."""
+        return Node(self.document, (*self.path, *steps))
+
+    def fault(self, message: str, hint: str = "", level: Level = "error") -> Fault:
+        """Return a fault at the position of the value."""
+        return self.document.fault(self.path, message, hint, level)
 
 
 class Unreadable(Exception):
