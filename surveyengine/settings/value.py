@@ -15,10 +15,10 @@ from pydantic_core import PydanticCustomError
 from ..definitions.duration import Duration
 from ..definitions.model import Many, closest, nearest, spelled
 from ..i18n import timezone
+from ..values.enumeration import MailScheme
 
 WEB_ADDRESS = re.compile(r"https?://([\w.-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?(/[^\s?#]*)?", re.IGNORECASE)
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-MAIL_SCHEMES = ("file", "console", "smtp", "smtps")
 DOMAIN = re.compile(r"[\w-]+(\.[\w-]+)+(:\d{1,5})?(/[^\s?#]*)?", re.ASCII)
 COUNTRIES = {
     "IL": "ISRAEL ISR ישראל", "IR": "IRAN IRN ایران", "US": "USA", "GB": "UK ENGLAND BRITAIN GBR", "DE": "GERMANY DEU",
@@ -114,7 +114,7 @@ def _limits(raw: object) -> object:
 
 
 def _email(url: str) -> str:
-    if url.partition(":")[0].lower() not in MAIL_SCHEMES:
+    if url.partition(":")[0].lower() not in list(MailScheme):
         hint = 'write "file:data/outbox", "console:" or "smtp://…"'
         if DOMAIN.fullmatch(url):
             hint = f'write "smtp://user:${{SMTP_PASSWORD}}@{url.partition(":")[0]}:587"'

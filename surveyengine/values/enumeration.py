@@ -89,6 +89,15 @@ class FormLayout(StrEnum):
     KIOSK = "kiosk"
 
 
+class MailScheme(StrEnum):
+    """The schemes of the e-mail URL: by which way mails leave."""
+
+    FILE = "file"
+    CONSOLE = "console"
+    SMTP = "smtp"
+    SMTPS = "smtps"
+
+
 class Direction(StrEnum):
     """In which direction a language is written."""
 
