@@ -26,7 +26,7 @@ OPTIONS = (
 
 
 def listening(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of one that serves pages."""
+    """Return the command with the options of a server."""
     for option in reversed(OPTIONS):
         command = option(command)
     return command
@@ -89,7 +89,7 @@ def work(root: Path, once: bool) -> None:
 
 
 def _told(came: Mapping[str, int]) -> str:
-    """Return what came of the messages that were tried, such as "sent 2 · put off 1"."""
+    """Return the outcomes of the messages that were tried, such as "sent 2 · put off 1"."""
     counts = {said: came.get(state, 0) for state, said in STATES.items()}
     counts["put off"] = sum(came.values()) - sum(counts.values())
     return " · ".join(f"{said} {n}" for said, n in counts.items() if n) or "sent 0"

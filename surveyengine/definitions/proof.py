@@ -1,4 +1,4 @@
-"""Reading proof: what a colleague would mark in the texts of a business before customers see them."""
+"""Proofreading: checks of the wording of a business's texts."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def is_fitting(value: str) -> bool:
 
 
 def twins(document: Document, path: Path, listed: object) -> Iterator[Fault]:
-    """Yield the options or rows of a list that say the same as an earlier one."""
+    """Yield the options or rows of a list whose text repeats an earlier one."""
     first: dict[tuple[str, str], int] = {}
     for index, one in enumerate(listed if isinstance(listed, list) else ()):
         text = one.get("text") if isinstance(one, dict) else None

@@ -1,4 +1,4 @@
-"""The questions of a survey file: each is read by its kind, and one of no kind as what was probably meant."""
+"""Reads the questions of a survey file, each by the model of its kind, or of the kind that was probably meant."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ COMMON = Question.known_keys().keys() - {"kind"}  # what a question of any kind 
 
 
 def tables(data: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the tables of the questions as they stand in the file; an empty one for what is no table."""
+    """Return the tables of the questions as they stand in the file; {} for an entry that is not a table."""
     listed = data.get("question")
     return [table if isinstance(table, dict) else {} for table in listed] if isinstance(listed, list) else []
 
 
 def read(document: Document, found: list[Fault], languages: Sequence[str]) -> dict[int, Question]:
-    """Return the valid questions by their place in the file; adds what is wrong with the others to what was found."""
+    """Return the valid questions by their index in the file; appends the faults of the others to `found`."""
     questions: dict[int, Question] = {}
     for index in range(len(_listed(document, found))):
         if question := _question(document.at("question", index), found, languages):
@@ -62,16 +62,16 @@ def _question(node: Node, found: list[Fault], languages: Sequence[str]) -> Quest
 
 
 def _meant(table: Mapping[str, Any]) -> tuple[type[Question], dict[str, Any]]:
-    """Return the kind that a table of no kind is probably of, and as what it can be looked at further."""
+    """Return the kind that a table without a known one probably means, and the table to check against it."""
     kind = synonym.meant(str(table.get("kind", "")), KINDS)
     if kind:
         return KINDS[kind], {**table, "kind": kind}
-    # Which other keys it may have, only its kind could say.
+    # Only its kind could say which other keys it may have.
     return Question, {"kind": "", **{key: value for key, value in table.items() if key in COMMON}}
 
 
 def model(table: Mapping[str, Any]) -> type[Question]:
-    """Return the model of the question's kind; of any question where it has none."""
+    """Return the model of the question's kind; that of any question where the kind is unknown."""
     kind = table.get("kind")
     return KINDS.get(kind, Question) if isinstance(kind, str) else Question
 

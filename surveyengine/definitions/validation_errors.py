@@ -1,4 +1,4 @@
-"""What pydantic says about a table that does not fit its model, in words that help the author."""
+"""pydantic's errors about a table, in an author's words."""
 
 from __future__ import annotations
 
@@ -41,16 +41,16 @@ LIMITS = {  # of a value beyond a limit: what is wrong, what would be right
 
 
 def faults(error: ValidationError, node: Node, model: type[Model], languages: Sequence[str] = ()) -> list[Fault]:
-    """Return what pydantic found wrong with the table at the node, each with its place and in plain words.
+    """Return pydantic's errors about the table at the node as faults.
 
-    What is told of a text names the `languages` that it needs.
+    Hints for texts show the `languages` that they need.
     """
     told = (one for one in error.errors(include_url=False) if not _follows(one))
     return list(dict.fromkeys(_fault(one, node, model, languages) for one in told))
 
 
 def _follows(error: Any) -> bool:
-    """Whether the error only follows from others: pydantic calls a list too short whose items are faulty."""
+    """Whether the error only follows from others: pydantic also calls a list of invalid items too short."""
     return error["type"] == "too_short" and bool(len(error["input"]) >= error["ctx"]["min_length"])
 
 
@@ -98,7 +98,7 @@ def _example(field: FieldInfo, languages: Sequence[str]) -> str:
 
 
 def _no_text(given: object, languages: Sequence[str]) -> tuple[str, str]:
-    """Return what is wrong with a value that stands where a text in each language is needed."""
+    """Return what is wrong with a value in place of a text by languages, and what would be right."""
     if isinstance(given, str):
         return "does not say in which language it is", f"write {example(languages, given)}"
     return _given(given, ""), f"write a text: {example(languages)}"
@@ -123,7 +123,7 @@ def _said(error: Any) -> tuple[str, str]:
 
 
 def unlisted(given: object, known: Sequence[str]) -> tuple[str, str]:
-    """Return what is wrong with a value that is none of the known words, and what would be right."""
+    """Return what is wrong with a value outside the `known` words, and what would be right."""
     if not isinstance(given, str):
         return _given(given, ""), f'write a text in quotes: "{known[0]}"'
     called = re.findall(r'"(\w+)"', synonym.kind(given, known))
@@ -132,7 +132,7 @@ def unlisted(given: object, known: Sequence[str]) -> tuple[str, str]:
 
 
 def _rewritten(given: object, wanted: str) -> str:
-    """Return a hint with the same value as it would be right; "" where it is not known what was meant."""
+    """Return a hint with the value in the wanted type; "" where none can be guessed."""
     if wanted == "bool_type" and str(given).strip().lower() in _SWITCHES:
         return f"write {_SWITCHES[str(given).strip().lower()]}, without quotes"
     if wanted in ("int_type", "float_type") and isinstance(given, str):
@@ -153,7 +153,7 @@ _SWITCHES = {
 
 
 def _given(value: object, wanted: str) -> str:
-    """Return what a value is, as its author would call it."""
+    """Return what kind of value it is, or what it must be, in an author's words."""
     if wanted == "int_type" and isinstance(value, float):
         return "must be a whole number, such as 3"
     if wanted == "finite_number":
@@ -167,7 +167,7 @@ def _shown(path: Path) -> str:
 
 
 def _trodden(loc: Path, data: Any) -> Iterator[str | int]:
-    """Yield the steps of a pydantic location that the file really has, without the names that only our models know."""
+    """Yield the steps of a pydantic location that the file has; others are names of our models."""
     for step in loc:
         is_key = isinstance(data, Mapping) and step in data
         is_item = isinstance(data, list) and isinstance(step, int) and step < len(data)

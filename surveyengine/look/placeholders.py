@@ -1,4 +1,4 @@
-"""What placeholders stand for: what an event or a signed link carried, as the language says it."""
+"""The values of placeholders: what an event or a signed link carried, in the words of a language."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ..values.period import day, is_day, moment
 from .autolink import reads_as_link
 
 LONGEST_NAME = 60  # characters of a person's name
-LONGEST_NUMBER = 40  # digits that anybody reads
+LONGEST_NUMBER = 40  # digits of the longest number that is shown
 DIGITS = re.compile(r"[0-9]+")
 
 
@@ -55,13 +55,13 @@ def placeholder_values(
 
 @dataclass(frozen=True)
 class Telling:
-    """How facts are told: in which language, and in whose time zone."""
+    """How facts are put in words: in which language and time zone."""
 
     speech: Speech
     zone: tzinfo
 
     def said(self, value: object, is_amount: bool = False) -> str | tuple[str, ...] | None:
-        """Return how a text says a value of JSON; None, so that the fallback stands, for what has no words."""
+        """Return a JSON value in words; None, so that the fallback is used, where it has none."""
         if isinstance(value, list):
             return tuple(self._items(value, is_amount)) or None
         if isinstance(value, str):
@@ -96,5 +96,5 @@ class Telling:
         return value if unmarked(value).strip() else None
 
     def _local(self, at: datetime) -> datetime:
-        """Return a moment by the clock of whoever reads it; one without a zone is by that clock already."""
+        """Return a moment in the reader's time zone; one without a zone is in it already."""
         return at.astimezone(self.zone) if at.tzinfo else at

@@ -1,4 +1,4 @@
-"""What was answered so far, and what becomes of it when the files change."""
+"""The answers stored so far, and what becomes of them when files change."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ from ..values.anonymity import Block, block_of, released
 
 @dataclass(frozen=True)
 class Answered:
-    """Every version that has a meaning to this engine, by its digest, the oldest first; and what was answered to it.
+    """The versions that this engine understands, by digest, oldest first, and the counts of their answers.
 
-    Of anonymous versions only those answers count that are out.
+    Of anonymous versions, only released answers count.
     """
 
     versions: Mapping[str, Survey]
     counts: tuple[Count, ...]
 
     def drift(self, today: Survey) -> Drift:
-        """Return a survey beside its own past."""
+        """Return a survey with the past versions that it continues."""
         return Drift(today, {digest: one for digest, one in self.versions.items() if one.id in today.ids})
 
 
 def told(before: Answered, survey: Survey, document: Document) -> Iterator[Fault]:
-    """Yield what becomes of the answers to a survey, whose file is that document."""
+    """Yield a warning for each group of stored answers that a survey, read from the document, no longer continues."""
     return drifts(before.drift(survey), document, before.counts)
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """All answers to these versions, anonymous ones that may not be told yet included.
+    """All counts of answers, with those to anonymous versions that are not released yet.
 
-    `daily` holds the day of each count whose version may be anonymous; `whole` are the others.
+    `daily` are counts with their day; those of anonymous versions are all among them. `whole` are the others.
     """
 
     versions: Mapping[str, Survey]
@@ -49,7 +49,7 @@ class Recorded:
     daily: tuple[tuple[date, Count], ...]
 
     def released(self, config: Config, now: datetime) -> Answered:
-        """Return what anyone may know at `now`."""
+        """Return what is released at `now`."""
         sizes = [
             (self.versions[one.digest].id, day, one.n)
             for day, one in self.daily
@@ -65,7 +65,7 @@ class Recorded:
 
 
 def read(connection: Connection, version: Callable[[str], Survey | None], today: Collection[Survey]) -> Recorded:
-    """Return what was answered so far to what these surveys continue; `version` gives a survey by its digest."""
+    """Return the answers to all versions that these surveys continue; `version` gives a survey by its digest."""
     ids = {id for survey in today for id in survey.ids}
     imprints = [one for one in surveys.imprints(connection) if one.survey in ids]
     found = {one.digest: survey for one in imprints if (survey := version(one.digest))}
@@ -78,7 +78,7 @@ def read(connection: Connection, version: Callable[[str], Survey | None], today:
 
 
 def _uncounted(today: Iterable[Survey], found: Mapping[str, Survey]) -> set[str]:
-    """Return the parts whose answers end, and of which no single value tells how many answered."""
+    """Return the parts that end today and whose respondents no histogram counts."""
     whole: set[str] = set()
     for survey in today:
         drift = Drift(survey, {})
@@ -89,13 +89,13 @@ def _uncounted(today: Iterable[Survey], found: Mapping[str, Survey]) -> set[str]
 
 
 def _is_uncounted(row: answers.AnswerCount, found: Mapping[str, Survey]) -> bool:
-    """Whether no histogram holds it: in another version the same id may be a question of another kind."""
+    """Whether no histogram counts these respondents: the same id may be another kind of question in another version."""
     part = found[row.digest].part(row.question) if row.digest in found else None
     return part is not None and (part.several or not part.counted)
 
 
 def _is_value(cell: tallies.Cell) -> bool:
-    """Whether a cell counts a value, or responses, and not how many answered a question at all."""
+    """Whether a cell counts one value, or responses, rather than the respondents of a question."""
     return cell.question == tallies.RESPONSES or cell.value != tallies.ANSWERED
 
 
@@ -108,7 +108,7 @@ def _count(row: answers.AnswerCount) -> Count:
 
 
 def _responses(counts: Iterable[Count]) -> Iterator[Count]:
-    """Yield the counts, whole responses as one number for each version."""
+    """Yield the counts, with responses summed up for each version."""
     came: Counter[str] = Counter()
     for one in counts:
         if one.part == tallies.RESPONSES:

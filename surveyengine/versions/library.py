@@ -1,4 +1,4 @@
-"""The surveys that are served: the newest good versions; from the database where the files are broken or gone."""
+"""The served surveys: the newest valid versions, from the database where a file is broken or gone."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .shelf import Shelf, shelve
 from .stored import stored_version, survey_of
 
 EVERY = 1.0  # seconds between two looks at the files
-SETTLED = 0.5  # seconds that a file must have been left alone, so that one half saved is not taken
+SETTLED = 0.5  # seconds without a change before a file is read, so that a half-saved one is not
 
 log = logging.getLogger("surveyengine")
 
@@ -41,29 +41,29 @@ class Library:
 
     @property
     def surveys(self) -> Mapping[str, Survey]:
-        """The served version of each survey, by its id; what another survey continues is served as that one."""
+        """The served version of each survey by its id, without those that another survey continues."""
         return self.shelf.surveys
 
     @property
     def live(self) -> Mapping[str, Survey]:
-        """Those of them that have a file: they alone ask."""
+        """The served surveys that have a file; only they invite customers."""
         return self.shelf.live
 
     def today(self, id: str) -> str:
-        """Return the id of the survey that goes on under that id, or continues it."""
+        """Return the id of the survey that continues this one today; the id itself where none does."""
         return self.shelf.today(id)
 
     def survey(self, id: str) -> Survey | None:
-        """Return the survey that is served under that id, or under one that continues it."""
+        """Return the survey served under that id or one that continues it; None where there is none."""
         return self.shelf.survey(id)
 
     def is_closed(self, version: Survey) -> bool:
-        """Whether nothing is taken for any version of its survey any more: its file says so, or it was retired."""
+        """Whether the version's survey takes no more answers: its file closes it, or it was retired."""
         served = self.survey(version.id) or version
         return served.head.closed or self.is_retired(served.id)
 
     def is_retired(self, id: str) -> bool:
-        """Whether the survey was retired, perhaps just now by another process."""
+        """Whether the survey was retired, even a moment ago by another process."""
         if not self.may_be_retired(id):
             return id in self.shelf.retired
         with suppress(Unavailable), self._database.read(ANSWER) as connection:
@@ -71,11 +71,11 @@ class Library:
         return False
 
     def may_be_retired(self, id: str) -> bool:
-        """Whether the database alone knows if a survey was retired, because its file is gone."""
+        """Whether only the database can tell if the survey was retired, because its file is gone."""
         return self.today(id) in self.shelf.vanished
 
     def version(self, digest: str) -> Survey | None:
-        """Return the version of that digest, of today or of the past."""
+        """Return the version of that digest, past ones included; None for an unknown one."""
         if digest not in self._versions:
             with self._database.read(ANSWER) as connection:
                 found = store.version(connection, digest)
@@ -85,7 +85,7 @@ class Library:
         return self._versions[digest]
 
     def refresh(self, now: datetime) -> None:
-        """Read the files again where they have changed; cheap enough to be called at every request."""
+        """Read the files again if they have changed; cheap enough for every request."""
         if self.is_fresh() or not self._lock.acquire(blocking=False):
             return
         try:
@@ -107,7 +107,7 @@ class Library:
         return time.monotonic() - self._looked < EVERY
 
     def publish(self, project: Project, now: datetime) -> None:
-        """Serve the good surveys of the files, and what was served before of the others."""
+        """Serve the valid surveys of the files, and the last valid versions of the others."""
         with self._database.write() as connection:
             served = {version.survey: version for version in store.current(connection)}
             retired = store.retired(connection)
@@ -125,7 +125,7 @@ class Library:
         self._compare(project, [survey for survey in changed if served], served, now)
 
     def _put(self, shelf: Shelf, project: Project) -> None:
-        """Serve what is on the shelf from now on, and say what is wrong with it."""
+        """Serve the surveys of the shelf from now on, and log its faults."""
         told = {fault.file for fault in self.shelf.warnings()}
         self.shelf = shelf
         self.generation += 1
@@ -140,7 +140,7 @@ class Library:
     def _compare(
         self, project: Project, changed: Sequence[Survey], served: Mapping[str, store.Version], now: datetime
     ) -> None:
-        """Tell the log what these surveys leave behind that what was served before did not."""
+        """Log the warnings about stored answers that the changed surveys bring."""
         if not changed:
             return
         with self._database.read(REPORT) as connection:
@@ -159,6 +159,6 @@ class Library:
 
 
 def is_settled(seen: Stamp, now: datetime) -> bool:
-    """Whether no file was written just now; a date in the future is a clock that is wrong, not a file half saved."""
+    """Whether no file was written just now; a date in the future is a wrong clock, not a half-saved file."""
     ages = (now.timestamp() - written / 1e9 for written, *_ in seen.values())
     return not any(0 <= age <= SETTLED for age in ages)

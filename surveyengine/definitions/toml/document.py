@@ -113,7 +113,7 @@ def _foreign(raw: bytes, text: str) -> TomlError | None:
 
 
 def _read(text: str) -> tuple[dict[str, Any], dict[Path, int]] | TomlError:
-    """The data and the offset of each path."""
+    """Return the data and the offset of each path, or why they cannot be read."""
     found = tokens(text)
     refused = _too_deep(found) or _nul(found)
     if refused:
@@ -123,13 +123,13 @@ def _read(text: str) -> tuple[dict[str, Any], dict[Path, int]] | TomlError:
         starts = _starts(found)
     except tomllib.TOMLDecodeError as error:
         return explain(error, text, found)
-    except RecursionError:  # the depth is bounded, but the caller may stand deep already
+    except RecursionError:  # the depth is bounded, but the caller's stack may be deep already
         return TomlError(0, f"nested more than {DEEPEST} deep")
     return _outsized(data, starts) or (data, starts)
 
 
 def _too_deep(found: list[Token]) -> TomlError | None:
-    """What tomllib would fail on without a position, or spend seconds on: it is quadratic in dotted names."""
+    """Return what tomllib would refuse without a position, or take seconds over: it is quadratic in dotted names."""
     depth = parts = 0
     for start, text in found:
         first = text[0]
@@ -151,7 +151,7 @@ def _nul(found: list[Token]) -> TomlError | None:
 
 
 def _starts(found: list[Token]) -> dict[Path, int]:
-    """Offsets; a table stands at its own header, or else where it is first passed through."""
+    """Return the offset of each path; that of a table is its header, or else the first name that leads through it."""
     starts: dict[Path, int] = {}
     for path, start, defines in steps(found):
         if defines or path not in starts:
