@@ -26,7 +26,7 @@ MOUNTED, SHARED = "mounted", "shared"
 
 
 def create_gate(engine: Engine) -> Gate:
-    """Return what the server serves: the way in to the application."""
+    """Return the RSGI application that the server runs."""
     app = create_app(engine)
     at_once, below = app.extensions[SHARED].at_once, app.extensions[MOUNTED].below
     return Gate(app.wsgi_app, at_once, engine, below)
@@ -52,9 +52,9 @@ def create_app(engine: Engine) -> Flask:
 
 
 class Mounted:
-    """Serves below the path of the business's address, whether or not a proxy takes that path away.
+    """Serves below the path of the business's address, whether or not a proxy strips that path.
 
-    `ours` are the first parts of all paths that there are: only one of them can follow the path of the business.
+    `ours` are the first parts of all our paths; one of them must follow the path of the business.
     """
 
     def __init__(self, application: Any, path: str, ours: Collection[str]) -> None:
@@ -68,7 +68,7 @@ class Mounted:
         return self._application(environ, start_response)
 
     def below(self, path: str) -> str:
-        """Return the path below that of the business."""
+        """Return the path without that of the business's address."""
         if self._path:
             before, _, below = path.partition(f"{self._path}/")
             is_ours = not before and below.partition("/")[0].lower() in self._ours

@@ -1,6 +1,6 @@
-"""Whether a clock is believed: decided by its steps, the last heartbeat, and the clock of the database.
+"""Decides whether a clock is believed, from its steps, the last heartbeat and the clock of the database.
 
-Pure: every reading is an argument. A clock that is wrong would send what is not due, and give up what is.
+Pure: every reading is an argument. With a wrong clock, messages would be sent too early or given up as late.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ MEND = (
 
 @dataclass(frozen=True)
 class ClockReading:
-    """What the clocks show at one moment."""
+    """The readings of the clocks at one moment."""
 
     wall: datetime
-    steady: float  # seconds that nobody can set, those in which the machine slept included
+    steady: float  # seconds on a clock that nobody can set; it counts on while the machine sleeps
     witness: datetime | None = None  # the database's clock; None where it has none of its own, or was not asked
 
     def ahead_of(self, anchor: ClockReading) -> timedelta:
-        """Return how much the clock is ahead, if it was right then."""
+        """Return how far the clock is ahead if it was right at the anchor."""
         return self.wall - anchor.wall - timedelta(seconds=self.steady - anchor.steady)
 
 
 @dataclass(frozen=True)
 class Doubt:
-    """Why a clock is not believed, by how much it seems to be ahead (or behind, below zero), and since when."""
+    """Why a clock is not believed, by how much it seems to be ahead (negative: behind), and since when."""
 
     kind: str
     off: timedelta
@@ -55,24 +55,24 @@ class Doubt:
 
 @dataclass(frozen=True)
 class Known:
-    """What the engine's processes know together: when the last of them worked, and how far ahead the right clock is."""
+    """What the engine's processes share: their last heartbeat, and how far the right clock is ahead."""
 
-    beat: datetime | None  # None where none ever worked
-    ahead: timedelta = timedelta()  # of the database's clock, since somebody said that it is right nevertheless
+    beat: datetime | None  # None before the first heartbeat
+    ahead: timedelta = timedelta()  # ahead of the database's clock, as `resume` confirmed
 
 
 @dataclass(frozen=True)
 class Watch:
-    """What a process believes of its clock."""
+    """The state of a process's belief in its clock."""
 
     anchor: ClockReading | None = None  # the first reading that was believed
     doubt: Doubt | None = None
     agreed: ClockReading | None = None  # since when all agree again
 
     def after(self, reading: ClockReading, known: Known) -> Watch:
-        """Return what is believed after another reading.
+        """Return the state after another reading.
 
-        A doubt ends when all have agreed for ten minutes, in which the clock did not jump either.
+        A doubt ends after ten minutes in which all clocks agreed and this one did not jump.
         """
         if found := doubt(reading, self.anchor, known):
             return replace(self, doubt=self.doubt or found, agreed=None)
@@ -87,9 +87,9 @@ class Watch:
 
 
 def doubt(reading: ClockReading, anchor: ClockReading | None, known: Known) -> Doubt | None:
-    """Return what speaks against a reading; None where nothing does.
+    """Return the doubt about a reading; None where there is none.
 
-    Without an anchor, as at a start, the last heartbeat stands for it: nobody knows how long ago it was.
+    Without an anchor, as at a start, the last heartbeat is used; how long ago it was is unknown.
     """
     if anchor and abs(off := reading.ahead_of(anchor)) > STEP:
         return Doubt(STEPPED, off, reading.wall)
@@ -107,7 +107,7 @@ def doubt(reading: ClockReading, anchor: ClockReading | None, known: Known) -> D
 
 
 def span(off: timedelta) -> str:
-    """Return in words how long it is, rounded, in the largest unit of which it has two or more."""
+    """Return a span in words, rounded, in the largest unit of which it has two or more."""
     whole = abs(off)
     for name, unit in (("days", timedelta(days=1)), ("hours", timedelta(hours=1))):
         if whole >= 2 * unit:

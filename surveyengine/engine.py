@@ -1,4 +1,4 @@
-"""Everything that a running engine holds: the project's files, its database, its words, its secret."""
+"""The running engine of a project: its files, database, translations and secret."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ log = logging.getLogger("surveyengine")
 
 
 class Faulty(Exception):
-    """The project's files keep the engine from starting; `faults` says what is wrong."""
+    """The engine cannot start with the project's files; `faults` says why."""
 
     def __init__(self, faults: tuple[Fault, ...]) -> None:
         super().__init__("\n".join(map(str, faults)))
@@ -33,27 +33,25 @@ class Faulty(Exception):
 
 
 class Engine:
-    """One project at work; `hasher` is there once its key is read from the database."""
+    """The running engine of a project; `hasher` is set once its key is read from the database."""
 
     hasher: AddressHasher
 
-    def __init__(
-        self, project: Project, config: Config, catalogs: Catalogs, secret: bytes, environment: Mapping[str, str]
-    ) -> None:
+    def __init__(self, project: Project, config: Config, catalogs: Catalogs, secret: bytes) -> None:
         self.root = project.root
         self.catalogs = catalogs
         self.secret = secret
         self.database = _database(config, project.root)
         self.timekeeper = Timekeeper(self.database)
-        self.library = Library(project, config, self.database, catalogs.languages, environment)
+        self.library = Library(project, config, self.database)
 
     @property
     def config(self) -> Config:
-        """The newest config.toml without a fault; its database and its e-mail are those of the start."""
+        """The newest valid config.toml; changes to its database and e-mail take effect at the next start."""
         return self.library.config
 
     def close(self) -> None:
-        """Give back what was opened."""
+        """Close the database."""
         self.database.close()
 
 
@@ -68,7 +66,7 @@ def start(root: Path, environment: Mapping[str, str] = os.environ) -> Engine:
     if project.config is None:
         raise Faulty(project.errors)
     _prepare(root / "data")
-    engine = Engine(project, project.config, catalogs, secret(root, environment), environment)
+    engine = Engine(project, project.config, catalogs, secret(root, environment))
     engine.database.examine()
     migrate(engine.database)
     engine.hasher = addresses.hasher(engine.database, engine.secret, datetime.now(UTC))
@@ -79,7 +77,7 @@ def start(root: Path, environment: Mapping[str, str] = os.environ) -> Engine:
 
 
 def words(root: Path) -> Catalogs:
-    """Return the words of the engine and of the project; raises Faulty where a catalog cannot be read."""
+    """Return the translations of the engine and the project; raises Faulty where a catalog cannot be read."""
     try:
         return Catalogs(root)
     except BrokenCatalog as error:
@@ -87,7 +85,10 @@ def words(root: Path) -> Catalogs:
 
 
 def secret(root: Path, environment: Mapping[str, str]) -> bytes:
-    """Return the signing secret: of the environment, or of data/secret, which is made at first need."""
+    """Return the signing secret, from the environment or data/secret, which is created at first use.
+
+    Raises Faulty for one of fewer than 32 characters.
+    """
     if given := environment.get("SURVEYENGINE_SECRET"):
         if len(given) < 32:
             raise _fault("SURVEYENGINE_SECRET", "is too short to be a secret", "use 32 characters or more")
@@ -103,7 +104,7 @@ def secret(root: Path, environment: Mapping[str, str]) -> bytes:
 
 
 def _prepare(data: Path) -> None:
-    """Make the folder of what the engine keeps, and see that files can be made in it."""
+    """Create the folder data/, and check that files can be created in it; raises Faulty otherwise."""
     try:
         folder.prepare(data)
     except OSError as error:
@@ -116,7 +117,7 @@ def _fault(file: str, message: str, hint: str = "") -> Faulty:
 
 
 def _write_new(path: Path, content: str) -> None:
-    """Write a file that only we can read, whole or not at all; another process that was quicker wins."""
+    """Write a file that only this user can read, whole or not at all; an existing file stays as it is."""
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
         file.write(content + "\n")

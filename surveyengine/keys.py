@@ -1,4 +1,4 @@
-"""API keys: shown once, kept as hashes."""
+"""API keys: shown once, stored as hashes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ALLOWS: Mapping[str, set[str]] = {
 
 
 def add(engine: Engine, name: str, scope: str, now: datetime) -> str | None:
-    """Make a key of 256 bits and return it; None where the name is taken. Raises Unclean for what is no name."""
+    """Create a key of 256 bits and return it; None where the name is taken. Raises Unclean for an invalid name."""
     name = _named(name)
     key = PREFIX + secrets.token_urlsafe(32)
     with engine.database.write() as connection:
@@ -35,14 +35,14 @@ def listed(engine: Engine) -> list[store.Key]:
 
 
 def revoke(engine: Engine, name: str, now: datetime) -> bool:
-    """Make a key useless; False where none in use has the name. Raises Unclean for what is no name."""
+    """Revoke a key; returns False where no valid key has the name. Raises Unclean for an invalid name."""
     name = _named(name)
     with engine.database.write() as connection:
         return store.revoke(connection, name, now)
 
 
 def allowed(engine: Engine, key: str) -> set[str]:
-    """Return what the key may do; nothing for a key that is unknown or revoked."""
+    """Return what the key may do; an empty set for one that is unknown or revoked."""
     with engine.database.read(ANSWER) as connection:
         scope = store.scope(connection, token_hash(key))
     return ALLOWS[scope] if scope else set()

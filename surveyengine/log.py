@@ -1,4 +1,4 @@
-"""What the engine says of itself: one line a record, as text or as JSON, without secrets and without customers."""
+"""The engine's log: one line a record, as text or JSON, without secrets and customers' data."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import Any, TextIO
 
 from .definitions.fault import visible
 
-STYLE, ACCESS = "SURVEYENGINE_LOG_FORMAT", "SURVEYENGINE_ACCESS_LOG"  # how processes that we start are told
+STYLE, ACCESS = "SURVEYENGINE_LOG_FORMAT", "SURVEYENGINE_ACCESS_LOG"  # handed on to the processes that we start
 LONGEST = 20_000  # characters of a record
 OURS = "surveyengine"
-PARTS = {  # what a library that we are made of does for us; who runs the engine need not know it
+PARTS = {  # the names of libraries in the log: what each does for us
     "apscheduler": "clock",
     "alembic": "database",
     "sqlalchemy": "database",
@@ -28,14 +28,14 @@ PARTS = {  # what a library that we are made of does for us; who runs the engine
     "concurrent": "clock",
     "py": "python",
 }
-MEANT = (  # what they say, and what that means here
+MEANT = (  # their messages, and ours in their place
     (re.compile(r"Unexpected exit from worker"), "a process that serves pages has ended, and is started again"),
     (re.compile(r"Killing .*worker"), "a process that serves pages did not stop in time, and was ended"),
     (re.compile(r"crash loop"), "the processes that serve pages end as soon as they begin, so that the engine stops"),
     (re.compile(r"[Jj]ob "), "something that is done again and again could not be done this time"),
 )
 
-HIDDEN = (  # what may not stand in a log, and what stands there instead
+HIDDEN = (  # patterns that must not be logged, and what replaces them
     (re.compile(r"(?<=://)[^\s\"'<>]*@"), "***@"),  # user and password in an address
     (re.compile(r"(?i)\b(bearer|basic)\s+[^\s\"',;]+"), r"\1 ***"),
     (re.compile(r"(?i)\b(password|secret)\s*=\s*[^\s\"',;]+"), r"\1=***"),
@@ -59,7 +59,7 @@ def redacted(text: str) -> str:
 
 
 class Text(logging.Formatter):
-    """A record as a line of text: when, how grave, what; and the traceback, its lines apart by bars."""
+    """Formats a record as one line: time, level, message, and the lines of a traceback, separated by bars."""
 
     def format(self, record: logging.LogRecord) -> str:
         said = f"{_moment(record)} {record.levelname} {visible(redacted(_said(record)))}"
@@ -67,7 +67,7 @@ class Text(logging.Formatter):
 
 
 class Json(logging.Formatter):
-    """A record as a JSON object on one line; `fields` of the record stand in it by their names."""
+    """Formats a record as a JSON object on one line, with the record's `fields` by their names."""
 
     def format(self, record: logging.LogRecord) -> str:
         content: dict[str, Any] = {"time": _moment(record), "level": record.levelname.lower(), "logger": _who(record)}
@@ -94,7 +94,7 @@ class Stderr(logging.StreamHandler[TextIO]):
 
 
 def configure(style: str) -> None:
-    """Log to standard error in this style, whatever was logged to before."""
+    """Log to standard error in this style, in place of any earlier one."""
     handler, root = Stderr(), logging.getLogger()
     handler.setFormatter(STYLES[style]())
     root.handlers[:] = [one for one in root.handlers if not isinstance(one, Stderr)] + [handler]
@@ -104,7 +104,7 @@ def configure(style: str) -> None:
 
 
 def catch_all() -> None:
-    """Log what nobody has caught, and warnings, like everything else."""
+    """Log uncaught exceptions and warnings like everything else."""
     log = logging.getLogger("surveyengine")
     logging.captureWarnings(True)
     sys.excepthook = lambda kind, error, trace: log.critical("unexpected: %r", error, exc_info=error)
@@ -116,14 +116,14 @@ def _is_ours(record: logging.LogRecord) -> bool:
 
 
 def _who(record: logging.LogRecord) -> str:
-    """Return which part of the engine speaks: of a library, what it does for us."""
+    """Return the part of the engine that logs; for a library, what it does for us."""
     if _is_ours(record):
         return record.name
     return f"{OURS}.{PARTS.get(record.name.partition('.')[0], 'library')}"
 
 
 def _said(record: logging.LogRecord) -> str:
-    """Return what a record says: of a library, what it means here, or who says it."""
+    """Return the message of a record; a library's is translated to ours, or begins with its name."""
     said = record.getMessage()
     if _is_ours(record):
         return said

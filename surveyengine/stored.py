@@ -1,4 +1,4 @@
-"""What is stored, held against what the files say: for `check`, which changes nothing."""
+"""Compares the stored data with the files, for `check`; changes nothing."""
 
 from __future__ import annotations
 
@@ -19,23 +19,28 @@ from .versions.stored import survey_of
 
 
 def warnings(project: Project, config: Config, now: datetime) -> list[Fault]:
-    """Return what the stored data has to say to the files of a project; nothing where nothing is stored.
+    """Return the warnings from comparing a project's files with its stored data; [] where nothing is stored.
 
-    Raises Unavailable and Unusable where nobody can look.
+    Raises Unavailable and Unusable where the database cannot be read.
     """
     with glance(config.database.url, project.root) as connection:
         if connection is None:
             return []
         shelf = _shelf(connection, project)
-        before = answered.read(connection, lambda digest: _version(connection, digest), project.surveys, config, now)
+        recorded = answered.read(connection, lambda digest: _version(connection, digest), project.surveys)
         decided = decisions.recent(connection, scarcity.memory(project.surveys, config.sending))
         given = days.some(connection)
     scarce = (scarcity.fault(one) for one in scarcity.scarcities(decided, project.surveys, config.sending))
-    return [*shelf.warnings(), *_left_behind(before, project), *scarce, *_other_days(given, config)]
+    return [
+        *shelf.warnings(),
+        *_left_behind(recorded.released(config, now), project),
+        *scarce,
+        *_other_days(given, config),
+    ]
 
 
 def _other_days(given: Sequence[tuple[date, datetime]], config: Config) -> Iterator[Fault]:
-    """Yield what tells that the time zone was changed: answers on days that it does not give them."""
+    """Yield a warning where answers are stored under days of another time zone."""
     moved = sum(day != at.astimezone(config.business.zone).date() for day, at in given)
     if moved:
         zone = config.business.timezone
@@ -50,7 +55,7 @@ def _left_behind(before: answered.Answered, project: Project) -> Iterator[Fault]
 
 
 def _shelf(connection: Connection, project: Project) -> Shelf:
-    """Return what would be served if the engine started now."""
+    """Return the surveys that would be served if the engine started now."""
     stored = {one.survey: survey_of(one) for one in surveys.current(connection)}
     newest = {survey.id: survey for survey in project.surveys}
     known = {**{id: survey for id, survey in stored.items() if survey}, **newest}

@@ -1,4 +1,4 @@
-"""Keeps watch over the clock of this process: the one place that may say what time it is to what cannot be undone."""
+"""Watches the clock of this process: the only source of the time for actions that cannot be undone."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .store.engine.database import ANSWER, Connection, Database
 
 EVERY = 5.0  # seconds after which the database is asked again
 BEAT = timedelta(seconds=30)
-# Counts on while a laptop sleeps, which is no step of its clock. Elsewhere than on Linux, the other one does so.
+# Counts on while a laptop sleeps, so that sleep is not taken for a step; outside Linux, monotonic does that too.
 STEADY = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", 0))
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 
@@ -25,27 +25,27 @@ log = logging.getLogger("surveyengine")
 
 
 def wall() -> datetime:
-    """Return what this machine's clock shows."""
+    """Return the time on this machine's clock."""
     return datetime.now(UTC)
 
 
 def steady() -> float:
-    """Return the seconds since the machine was started, which nobody can set."""
+    """Return the seconds since the machine was started, on a clock that nobody can set."""
     return time.clock_gettime(STEADY)
 
 
 class Timekeeper:
-    """Whether this process may act on its clock. All processes of a machine doubt together, each machine by itself."""
+    """Decides whether this process may act on its clock. The processes of a machine share their doubts."""
 
     def __init__(self, database: Database) -> None:
         self._database, self._node = database, socket.gethostname()
         self._lock, self._watch = threading.Lock(), Watch()
         self._checked = float("-inf")
-        self._resumed: int | None = None  # the last of these words that was heard; None before the database was asked
-        self._told = False  # whether the log knows of a doubt
+        self._resumed: int | None = None  # the number of the last `resume` seen; None before the database was asked
+        self._told = False  # whether the doubt was logged
 
     def moment(self) -> datetime | None:
-        """Return this moment; None while the clock is doubted, and nothing may happen that cannot be undone.
+        """Return the time; None while the clock is doubted, when nothing may be done that cannot be undone.
 
         Raises Unavailable where the database cannot be asked.
         """
@@ -57,16 +57,16 @@ class Timekeeper:
             return None if self._watch.doubt else reading.wall
 
     def told(self) -> tuple[datetime, bool]:
-        """Return what the clock shows, and whether it is believed."""
+        """Return the time on the clock, and whether it is believed."""
         now = self.moment()
         return now or wall(), now is not None
 
     def is_believed(self) -> bool:
-        """Whether the clock is believed, without noting anything; asks the database each time."""
+        """Whether the clock is believed; asks the database each time, and stores nothing."""
         return self._node not in dict(self.doubts())
 
     def doubts(self) -> Iterator[tuple[str, Doubt]]:
-        """Yield each machine whose clock is doubted, and why; this one also where no process of it has noticed yet."""
+        """Yield each machine whose clock is doubted, and why; this one even before a process of it has noticed."""
         with self._database.read(ANSWER) as connection:
             beat, doubted, reading = _asked(connection)
         yield from ((one.node, _doubt(one)) for one in doubted)
@@ -75,7 +75,7 @@ class Timekeeper:
             yield self._node, found
 
     def _check(self) -> ClockReading:
-        """Ask the database, judge, and tell the other processes and the log."""
+        """Ask the database, decide, and inform the other processes and the log."""
         with self._database.read(ANSWER) as connection:
             beat, doubted, reading = _asked(connection)
         mine = next((one for one in doubted if one.node == self._node), None)
@@ -92,7 +92,7 @@ class Timekeeper:
         return reading
 
     def _before(self, beat: Beat | None, mine: DoubtedClock | None) -> Watch:
-        """Return what is believed before the next reading, with what the other processes have found and been told."""
+        """Return the state before the next reading, with what other processes and `resume` have stored."""
         if self._resumed is not None and beat and beat.resumed != self._resumed:
             return Watch()
         if mine and self._watch.doubt is None:
@@ -102,7 +102,7 @@ class Timekeeper:
         return self._watch
 
     def _note(self, seen: Beat | None, after: Watch, found: Doubt) -> None:
-        """Note a doubt for all processes of this machine, unless somebody has just said that a clock is right."""
+        """Store a doubt for all processes of this machine, unless a clock was confirmed a moment ago."""
         last, agreed = _columns(after.anchor), _columns(after.agreed)
         row = DoubtedClock(
             self._node, found.kind, round(found.off.total_seconds()), found.since, *last, _boot(), *agreed
@@ -121,7 +121,7 @@ class Timekeeper:
 
 
 def resume(database: Database) -> tuple[ClockReading, int]:
-    """Believe this machine's clock, and all that agree with it; return what it shows, and how many were doubted."""
+    """Believe this machine's clock and those that agree with it; return its reading, and how many were doubted."""
     with database.write() as connection:
         reading = ClockReading(wall(), steady(), clock.witness(connection))
         ahead = reading.wall - reading.witness if reading.witness else timedelta()
@@ -142,7 +142,7 @@ def _doubt(one: DoubtedClock) -> Doubt:
 
 
 def _restored(one: DoubtedClock) -> Watch:
-    """Return what another process of this machine believes; how long ago it was is known only in the same boot."""
+    """Return the state that another process of this machine stored; its readings count only in the same boot."""
     if one.boot is None or one.boot != _boot():
         return Watch(None, _doubt(one))
     return Watch(_reading(one.wall, one.steady), _doubt(one), _reading(one.agreed_wall, one.agreed_steady))
@@ -157,7 +157,7 @@ def _columns(reading: ClockReading | None) -> tuple[datetime | None, float | Non
 
 
 def _boot() -> str | None:
-    """Return what names this start of the machine; None where nothing does."""
+    """Return the id of this boot of the machine; None where the system has none."""
     try:
         return BOOT.read_text().strip()
     except OSError:

@@ -22,6 +22,8 @@ DOCUMENTS = sorted(str(path.relative_to(ROOT)) for path in (*ROOT.glob("*.md"), 
 
 LONGEST_MODULE = 350
 LONGEST_FUNCTION = 40
+MOST_ARGUMENTS = 4
+CROWDED = ("channels/", "events/", "invitations/", "responses/", "results/", "store/", "web/")  # still have more
 
 PURE = {    # room: what it may import beside the standard library
     "definitions": {"surveyengine.definitions", "surveyengine.values", "pydantic", "pydantic_core"},
@@ -151,6 +153,25 @@ def test_a_function_fits_on_half_a_screen(module: str) -> None:
     functions = [node for node in ast.walk(tree(module)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     lengths = {function.name: 1 + (function.end_lineno or 0) - function.lineno for function in functions}
     assert {name: length for name, length in lengths.items() if length > LONGEST_FUNCTION} == {}
+
+
+@pytest.mark.parametrize("module", [module for module in OURS if not module.startswith(CROWDED)])
+def test_a_function_takes_at_most_four_arguments(module: str) -> None:
+    functions = [node for node in ast.walk(tree(module)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    counts = {one.name: len(arguments(one)) for one in functions if not is_command(one)}
+    assert {name: count for name, count in counts.items() if count > MOST_ARGUMENTS} == {}
+
+
+def arguments(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
+    given = function.args
+    names = [one.arg for one in (*given.posonlyargs, *given.args, *given.kwonlyargs)]
+    return [name for name in names if name not in ("self", "cls")]
+
+
+def is_command(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether a function is a command of click, whose arguments are the command's options."""
+    called = (one.func for one in function.decorator_list if isinstance(one, ast.Call))
+    return any(isinstance(one, ast.Attribute) and one.attr == "command" for one in called)
 
 
 @pytest.mark.parametrize("module", [module for module in MODULES if not module.startswith(PRINTERS)])

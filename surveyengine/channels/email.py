@@ -9,6 +9,7 @@ from typing import ClassVar
 from ..look.autolink import parted
 from ..settings.config import Config
 from ..values.email_address import is_address
+from ..values.enumeration import MailScheme
 from ..values.msgid import N_
 from .channel import Addressee, ConfigFault, Content, Transport
 from .console import open_console
@@ -19,10 +20,10 @@ from .mime import LOGO, Mail, is_sender, named
 from .smtp import open_smtp
 
 WAYS: dict[str, Callable[[str, Path], Transport[Mail]]] = {
-    "file": open_folder,
-    "console": open_console,
-    "smtp": open_smtp,
-    "smtps": open_smtp,
+    MailScheme.FILE: open_folder,
+    MailScheme.CONSOLE: open_console,
+    MailScheme.SMTP: open_smtp,
+    MailScheme.SMTPS: open_smtp,
 }
 
 

@@ -1,4 +1,4 @@
-"""The commands; each is a few lines over a room."""
+"""The commands of the command line; each calls a room."""
 
 from __future__ import annotations
 

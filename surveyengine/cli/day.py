@@ -1,4 +1,4 @@
-"""Days and periods as they are typed: the one reading of --from, --to and --since."""
+"""Days and periods on the command line: --from, --to and --since."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..values.clean import unmarked
 
 
 class DayType(click.ParamType[date]):
-    """A day that is typed, such as 2026-11-20."""
+    """A day, such as 2026-11-20."""
 
     name = "yyyy-mm-dd"
 

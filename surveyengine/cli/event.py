@@ -46,7 +46,7 @@ def events(ctx: click.Context, file: str, kind: str | None) -> None:
 
 @contextmanager
 def _progress(file: str, stream: IO[bytes], kind: str) -> Iterator[Any]:
-    """The stream, with a bar on standard error that follows how much of a long file was read."""
+    """The stream; while a long file is read, a progress bar is shown on standard error."""
     size = os.path.getsize(file) if file != "-" else 0
     if size < 1_000_000 or not sys.stderr.isatty():
         yield stream
@@ -56,7 +56,7 @@ def _progress(file: str, stream: IO[bytes], kind: str) -> Iterator[Any]:
 
 
 class Watched:
-    """A stream that tells how many bytes are read from it; of one that is read twice, only the second time."""
+    """A stream that reports how many bytes are read; one that is read twice reports the second time only."""
 
     def __init__(self, stream: IO[bytes], told: Any, is_read_twice: bool = False) -> None:
         self._stream, self._told, self._is_quiet = stream, told, is_read_twice

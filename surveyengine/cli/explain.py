@@ -1,4 +1,4 @@
-"""Commands that say why."""
+"""The command that explains why a customer was asked, or was not."""
 
 from __future__ import annotations
 

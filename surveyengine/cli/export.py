@@ -1,4 +1,4 @@
-"""The command that gives the data away."""
+"""The command that exports data."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _target(output: Path | None) -> Iterator[Any]:
 
 @contextmanager
 def _watched(found: Extract, output: Path | None) -> Iterator[Any]:
-    """The rows, with a bar on standard error where it is a terminal that shows nothing else."""
+    """The rows; a progress bar is shown on standard error where that is a terminal with nothing else on it."""
     if not sys.stderr.isatty() or (output is None and sys.stdout.isatty()):
         yield found.rows
         return

@@ -22,7 +22,7 @@ SYSTEMS = "Linux, on macOS and in WSL"
 
 
 class Command(click.Group):
-    """The group of all commands; what is at fault is said in a line on standard error, never as a traceback."""
+    """The group of all commands; an error is one line on standard error, never a traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -62,7 +62,7 @@ def main(ctx: click.Context, project: Path) -> None:
 
 
 def typed(ctx: click.Context, argument: click.Parameter, value: str | None) -> str | None:
-    """Return what was typed or pasted without invisible marks, which no identifier and no address has."""
+    """Return the typed or pasted text without invisible marks, which no identifier or address has."""
     return value and unmarked(value)
 
 
@@ -76,7 +76,7 @@ def _access(ctx: click.Context, option: click.Parameter, wanted: bool) -> None:
     os.environ[log.ACCESS] = "1" if wanted else ""
 
 
-# The processes that a command starts log like it: the environment tells them.
+# The environment hands the style of the log on to the processes that a command starts.
 logged = click.option(
     "--log-format",
     type=click.Choice([*log.STYLES]),
@@ -98,7 +98,7 @@ access_logged = click.option(
 
 
 def expect_posix() -> None:
-    """Say where the engine runs, and stop, on a system that lacks what it is made with: locks of files, and forks."""
+    """Exit with a message on a system without file locks and forks."""
     if importlib.util.find_spec("fcntl") is None:
         say(f"surveyengine: only `init` and `check` work on this system; the engine runs on {SYSTEMS}")
         raise click.exceptions.Exit(1)
@@ -116,13 +116,13 @@ def opened(root: Path) -> Iterator[Engine]:
 
 
 def complain(faults: tuple[Fault, ...]) -> None:
-    """Say on standard error what is wrong with the files, a line a fault."""
+    """Print the faults of the files on standard error, one a line."""
     for fault in faults:
         say(str(fault), logging.ERROR if fault.level == "error" else logging.WARNING)
 
 
 def say(line: str, level: int = logging.ERROR) -> None:
-    """Say in one line on standard error what is wrong, where a log is kept as JSON in a record of it."""
+    """Print one line on standard error; where the log is JSON, as a record of the log."""
     if os.environ.get(log.STYLE) == "json":
         logging.getLogger("surveyengine").log(level, "%s", line)
     else:

@@ -1,4 +1,4 @@
-"""Commands over API keys."""
+"""Commands for API keys."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SCOPES = [scope.value for scope in KeyScope]
 
 @contextmanager
 def _said() -> Iterator[None]:
-    """Say what is wrong with a name, and end."""
+    """Print what is wrong with a name, and exit."""
     try:
         yield
     except Unclean as error:

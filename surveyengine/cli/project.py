@@ -1,4 +1,4 @@
-"""Commands over the project's files."""
+"""Commands for the project's files."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def init(ctx: click.Context, directory: Path) -> None:
 
 
 def _program() -> str:
-    """Return how a shell starts this program, from whichever directory: it may lie in an environment of its own."""
+    """Return the shell command that starts this program from any directory, also in a virtual environment."""
     here, found = Path(sys.argv[0]), shutil.which("surveyengine")
     if here.stem != "surveyengine":  # started as a module
         return f"{shlex.quote(sys.executable)} -m surveyengine"
@@ -70,7 +70,7 @@ def check(ctx: click.Context, style: str) -> None:
 
 
 def _stored(project: Project) -> list[Fault]:
-    """Return what the stored data has to say to the files; where nobody can look, that is no fault of the files."""
+    """Return the warnings from comparing the files with the stored data; [] where the database cannot be read."""
     from .. import stored
 
     if project.config is None:

@@ -1,4 +1,4 @@
-"""The command that says that this machine's clock is right."""
+"""The command that confirms this machine's clock."""
 
 from __future__ import annotations
 

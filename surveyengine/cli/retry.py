@@ -1,4 +1,4 @@
-"""The command that gives what could not be sent, or was refused as late, another chance."""
+"""The command that sends failed invitations, and those refused as late, again."""
 
 from __future__ import annotations
 

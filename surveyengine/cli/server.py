@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from ..serving.address import Listener
 from .group import access_logged, complain, expect_posix, logged, main, opened, say
 
 STATES = {"sent": "sent", "uncertain": "uncertain", "failed": "failed", "withdrawn": "refused"}
@@ -25,7 +26,7 @@ OPTIONS = (
 
 
 def listening(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of one that serves pages."""
+    """Return the command with the options of a server."""
     for option in reversed(OPTIONS):
         command = option(command)
     return command
@@ -35,31 +36,31 @@ def listening(command: Callable[..., None]) -> Callable[..., None]:
 @listening
 def run(root: Path, host: str, port: int, workers: int) -> None:
     """Serve the pages and send what is due: everything in one command."""
-    _serve(root, host, port, workers, with_worker=True)
+    _serve(root, Listener(host, port, workers), with_worker=True)
 
 
 @main.command()
 @listening
 def serve(root: Path, host: str, port: int, workers: int) -> None:
     """Serve the pages and the API; `work` is started apart."""
-    _serve(root, host, port, workers, with_worker=False)
+    _serve(root, Listener(host, port, workers), with_worker=False)
 
 
-def _serve(root: Path, host: str, port: int, workers: int, with_worker: bool) -> None:
+def _serve(root: Path, listener: Listener, with_worker: bool) -> None:
     expect_posix()
     from ..serving import address, server, supervisor
 
     with opened(root) as engine:
         complain(engine.library.faults)
-        here = address.announce(engine, host, port)
+        here = address.announce(engine, listener)
         welcome = supervisor.welcome(engine, here)
-    if obstacle := server.obstacle(host, port):
-        say(f"surveyengine: port {port} of {host} {obstacle}")
+    if obstacle := server.obstacle(listener):
+        say(f"surveyengine: port {listener.port} of {listener.host} {obstacle}")
         sys.exit(1)
     server.share()
     working = partial(main, ["--project", str(root), work.name])
     with supervisor.worker(root, working) if with_worker else supervisor.nothing() as stop:
-        is_well = server.serve(root, host, port, workers, lambda: click.echo(welcome), stop)
+        is_well = server.serve(root, listener, lambda: click.echo(welcome), stop)
     if not is_well:
         sys.exit(1)
     engine.database.fold()
@@ -88,7 +89,7 @@ def work(root: Path, once: bool) -> None:
 
 
 def _told(came: Mapping[str, int]) -> str:
-    """Return what came of the messages that were tried, such as "sent 2 · put off 1"."""
+    """Return the outcomes of the messages that were tried, such as "sent 2 · put off 1"."""
     counts = {said: came.get(state, 0) for state, said in STATES.items()}
     counts["put off"] = sum(came.values()) - sum(counts.values())
     return " · ".join(f"{said} {n}" for said, n in counts.items() if n) or "sent 0"

@@ -1,4 +1,4 @@
-"""The command that says how sending goes."""
+"""The command that shows the state of sending."""
 
 from __future__ import annotations
 

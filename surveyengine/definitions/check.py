@@ -1,4 +1,4 @@
-"""What one table cannot know: whether the parts of a survey, and the surveys of a business, fit together."""
+"""Checks across tables: within one survey, and between the surveys of a business."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ INDEXED = (1, 10)  # their scale
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a survey stands among: the declared events with their fields, the `channels`, and the business.
+    """What a survey refers to: the declared events with their fields, the channels, and the business.
 
-    `amounts` are those of the fields that are numbers; `names` is the name of the business in each language.
+    `amounts` are the numeric fields of each event; `names` is the name of the business in each language.
     """
 
     events: Mapping[str, Sequence[str]]
@@ -71,7 +71,7 @@ def between(drafts: Sequence[SurveyDraft], files: Collection[str] = ()) -> Itera
 def _words(draft: SurveyDraft, around: Surroundings) -> Iterator[Fault]:
     fitting = around.fitting((draft.invite or {}).get("on"))
     for path, text in draft.texts():
-        yield from proof.faults(draft.document, path, text, fitting)
+        yield from proof.faults(draft.document.at(*path), text, fitting)
     for index, table in enumerate(draft.tables):
         for key in ("options", "rows"):
             yield from proof.twins(draft.document, ("question", index, key), table.get(key))
@@ -95,7 +95,7 @@ def _touchpoints(drafts: Sequence[SurveyDraft]) -> Iterator[Fault]:
 
 
 def _targets(drafts: Sequence[SurveyDraft]) -> Iterator[Fault]:
-    """Yield the targets that differ from the one that their touchpoint has in another survey."""
+    """Yield the targets that differ between surveys of the same touchpoint."""
     aimed: dict[str, tuple[SurveyDraft, float]] = {}
     for draft in drafts:
         if draft.head is None or draft.head.target is None or not draft.head.scored:
@@ -150,7 +150,7 @@ def _option_ids(draft: SurveyDraft) -> Iterator[Fault]:
 
 
 def _long_ids(draft: SurveyDraft) -> Iterator[Fault]:
-    """Yield what an answer could not be stored under, because the name of its part is too long."""
+    """Yield the ids that together make too long a name to store an answer under."""
     for index, table in enumerate(draft.tables):
         question = table.get("id")
         for path, row in _ids(index, table, "rows"):
@@ -220,7 +220,7 @@ def _are(n: int) -> str:
 
 
 def _pages(draft: SurveyDraft) -> Iterator[Fault]:
-    """Yield the questions that would stand on a page that is over already."""
+    """Yield the questions whose page number is lower than that of an earlier question."""
     current = 1
     for index, question in draft.questions.items():
         if question.page is not None and question.page < current:
@@ -243,7 +243,7 @@ def _later(draft: SurveyDraft) -> Iterator[Fault]:
 
 
 def _channels(draft: SurveyDraft, around: Surroundings) -> Iterator[Fault]:
-    """Yield the channels that there are not, or not yet."""
+    """Yield the channels that are unknown or not available yet."""
     channels = (draft.invite or {}).get("channels")
     for index, one in enumerate(channels if isinstance(channels, list) else ()):
         at = ("invite", "channels", index)

@@ -1,4 +1,4 @@
-"""Comparisons that were written as a text, such as "<= 3": what they would be as a test of a condition."""
+"""Comparisons written as text, such as "<= 3", and the condition tests that they mean."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def signed(text: str) -> str:
 
 
 def meant(text: str) -> str:
-    """Return the test that a text stands for where a number is compared, ranges and series too; "" where none."""
+    """Return the test of a number that a text means, such as "<= 3", "1-3" or "1, 2"; "" for any other text."""
     if found := _RANGE.fullmatch(text):
         return f"{{ at_least = {found[1]}, at_most = {found[2]} }}"
     if _SERIES.fullmatch(text):
@@ -33,7 +33,7 @@ def meant(text: str) -> str:
 
 
 def sentence(text: str) -> str:
-    """Return the condition that a text such as "satisfaction <= 3" stands for; "" where it is another."""
+    """Return the condition that a text such as "satisfaction <= 3" means; "" for any other text."""
     found = _SENTENCE.fullmatch(text)
     test = meant(found[2]) if found else ""
     if not found or not test:

@@ -136,8 +136,8 @@ def _own(name: str, test: Any) -> Any:
 def holds(condition: Condition | None, values: Mapping[str, object]) -> bool:
     """Return whether the values meet the condition; no condition always holds.
 
-    A name without a value fails every test but `answered = false`. Of a value that is a tuple (several options),
-    one member has to pass, and none may be excluded.
+    A name without a value fails every test but `answered = false`. Of a tuple (several chosen options), one member must
+    pass, and none may be excluded.
     """
     if condition is None:
         return True
@@ -146,7 +146,7 @@ def holds(condition: Condition | None, values: Mapping[str, object]) -> bool:
 
 
 def settled(condition: Condition | None, values: Mapping[str, object], pending: Collection[str]) -> Condition | bool:
-    """Return whether the condition holds, or what of it hangs on the names that are `pending`; all others are known."""
+    """Return whether the condition holds, or the part of it that depends on `pending` names; all others are known."""
     if condition is None:
         return True
     known = {name: test for name, test in condition.tests.items() if name not in pending}
@@ -175,7 +175,7 @@ def missed(condition: Condition | None, values: Mapping[str, object]) -> Iterato
 
 
 def is_comparable(value: object) -> bool:
-    """Whether a value has a size; of several, whether one has."""
+    """Whether a value is a number; of several, whether one is."""
     members = value if isinstance(value, tuple | list) else (value,)
     return any(isinstance(one, NUMBERS) and not isinstance(one, bool) and one == one for one in members)
 

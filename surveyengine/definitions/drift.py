@@ -1,4 +1,4 @@
-"""What files leave behind when they are changed: answers whose question is gone, or means something else today."""
+"""Warnings about stored answers whose question was removed or changed its meaning."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from .toml.document import Document, Path
 
 
 class Count(NamedTuple):
-    """How many answers a part of a version has: with a value, or at all where `value` is "".
+    """The number of answers to a part of a version: with that value, or all of them where `value` is "".
 
-    Where `part` is "", these are whole responses.
+    Where `part` is "", it is the number of responses.
     """
 
     digest: str
@@ -32,7 +32,7 @@ class Count(NamedTuple):
 
 
 class Former(NamedTuple):
-    """A question of a version of the past, under its id of then."""
+    """A question of a past version, under the id that it had then."""
 
     version: Survey
     question: Question
@@ -40,27 +40,27 @@ class Former(NamedTuple):
 
 @dataclass(frozen=True)
 class Drift:
-    """A survey of today beside the versions (by digest, the oldest first) that it continues."""
+    """Today's survey, and the past versions (by digest, oldest first) that it continues."""
 
     today: Survey
     versions: Mapping[str, Survey]
 
     @cached_property
     def names(self) -> Lineage:
-        """What its ids continue."""
+        """The older ids that today's ids continue."""
         return lineage(self.today)
 
     def heir(self, question: Question) -> Question | None:
-        """Return the question of today that continues one of the past."""
+        """Return today's question that continues a past one; None where none does."""
         return self.today.question(self.names.part(question.id))
 
     def is_over(self, part: Part) -> bool:
-        """Whether a part of the past has no series to go on in."""
+        """Whether no part of today continues the series of a past part."""
         today = self.today.part(self.names.part(part.id))
         return today is None or today.series != part.series
 
     def lost(self, part: Part) -> list[Option]:
-        """Return the options of a part of the past that are gone, though the part itself goes on."""
+        """Return the options of a past part that today's part no longer offers."""
         today = self.today.part(name := self.names.part(part.id))
         offered = {option.value for option in today.offered} if today else set()
         kept = offered | {NOT_APPLICABLE}
@@ -68,7 +68,7 @@ class Drift:
 
 
 def drifts(drift: Drift, document: Document, counts: Iterable[Count]) -> Iterator[Fault]:
-    """Yield a warning for everything that was answered and does not go on as it was, with its numbers."""
+    """Yield a warning for each change that affects stored answers, with their number."""
     mine = [count for count in counts if count.digest in drift.versions]
     yield from _moved(drift, document, [count for count in mine if not count.part])
     given = [(former, count) for count in mine if (former := _former(drift, count))]
@@ -82,7 +82,7 @@ Given = Sequence[tuple[Former, Count]]
 
 
 def _former(drift: Drift, count: Count) -> Former | None:
-    """Return the question that was answered; None for the words beside "other", which go where their question goes."""
+    """Return the question that a count is about; None for the text beside "other", which follows its question."""
     version = drift.versions[count.digest]
     part = version.part(count.part)
     words = part is not None and part.id == f"{part.question.id}.{OTHER}" and not isinstance(part.question, Matrix)
@@ -90,12 +90,12 @@ def _former(drift: Drift, count: Count) -> Former | None:
 
 
 def _is_whole(former: Former, count: Count) -> bool:
-    """Whether a count tells how many answered; one of several options that were ticked does not."""
+    """Whether a count is a number of respondents: that of one option among several ticked ones is not."""
     return not count.value or not former.question.several
 
 
 def _gone(drift: Drift, document: Document, given: Given) -> Iterator[Fault]:
-    """Yield the questions, and rows of matrices, that no question or row of today continues."""
+    """Yield the past questions and matrix rows that nothing continues today."""
     questions: Counter[str] = Counter()
     rows: Counter[tuple[str, str]] = Counter()
     last: dict[str, Former] = {}
@@ -110,23 +110,24 @@ def _gone(drift: Drift, document: Document, given: Given) -> Iterator[Fault]:
         guess = _guess(drift, last[id])
         path: Path = ("question", guess, "id") if guess is not None else ()
         where = f"`{drift.today.questions[guess].id}`, if that continues it" if guess is not None else ""
-        yield _lost(document, path, f"the question `{id}`", id, n, where or "the question that continues it")
+        hint = _put_back(id, where or "the question that continues it")
+        yield document.fault(path, f"the question `{id}` is gone; {_answers(n)} given to it", hint, "warning")
     for (matrix, row), n in rows.items():
         path = ("question", _index(drift.today, matrix), "rows")
-        yield _lost(document, path, f"the row `{row}` of `{matrix}`", row, n, "the row that continues it")
+        message = f"the row `{row}` of `{matrix}` is gone; {_answers(n)} given to it"
+        yield document.fault(path, message, _put_back(row, "the row that continues it"), "warning")
 
 
 def _has_no_row(drift: Drift, part: str) -> bool:
     return drift.today.part(drift.names.part(part)) is None
 
 
-def _lost(document: Document, path: Path, what: str, id: str, n: int, heir: str) -> Fault:
-    message = f"{what} is gone; {_answers(n)} given to it"
-    return document.fault(path, message, f'put it back, or write was = "{id}" at {heir}', "warning")
+def _put_back(id: str, heir: str) -> str:
+    return f'put it back, or write was = "{id}" at {heir}'
 
 
 def _guess(drift: Drift, former: Former) -> int | None:
-    """Return the place of the new question of the same kind that is most like one that is gone."""
+    """Return the index of the new question of the same kind that is most like a removed one; None without any."""
     before = {question.id for question in former.version.questions}
     place = former.version.questions.index(former.question)
     new = [
@@ -138,13 +139,13 @@ def _guess(drift: Drift, former: Former) -> int | None:
 
 
 def _likeness(one: Question, other: Question) -> float:
-    """Return how alike two questions read, from 0 to 1, in the mean of their languages."""
+    """Return the similarity of two questions' texts, 0 to 1: the mean over the languages that both have."""
     pairs = [(text, other.text[language]) for language, text in one.text.items() if language in other.text]
     return fmean(SequenceMatcher(None, *pair).ratio() for pair in pairs) if pairs else 0.0
 
 
 def _changed(drift: Drift, document: Document, given: Given) -> Iterator[Fault]:
-    """Yield the questions whose kind or scale is another one than that of their answers."""
+    """Yield the questions whose kind or scale differs from that of their stored answers."""
     found: Counter[tuple[str, str]] = Counter()
     for former, count in given:
         heir = drift.heir(former.question)
@@ -159,7 +160,7 @@ def _changed(drift: Drift, document: Document, given: Given) -> Iterator[Fault]:
 
 
 def _options(drift: Drift, document: Document, given: Given) -> Iterator[Fault]:
-    """Yield the options that were chosen, and that no option of today continues."""
+    """Yield the chosen options that no option of today continues."""
     found: Counter[tuple[str, str]] = Counter()
     for former, count in given:
         part = former.version.part(count.part)
@@ -172,12 +173,12 @@ def _options(drift: Drift, document: Document, given: Given) -> Iterator[Fault]:
         if value == OTHER:
             hint = 'put `other = true` back, or write was = "other" at the option that continues it'
         else:
-            hint = f'put it back, or write was = "{value}" at the option that continues it'
+            hint = _put_back(value, "the option that continues it")
         yield document.fault(path, message, hint, "warning")
 
 
 def _core(drift: Drift, document: Document, given: Given) -> Iterator[Fault]:
-    """Yield the questions that were core and are so no more, though they are still asked."""
+    """Yield the questions that are still asked but no longer core."""
     found: Counter[str] = Counter()
     for former, count in given:
         heir = drift.heir(former.question)
@@ -193,7 +194,7 @@ def _core(drift: Drift, document: Document, given: Given) -> Iterator[Fault]:
 
 
 def _moved(drift: Drift, document: Document, came: Sequence[Count]) -> Iterator[Fault]:
-    """Yield the stages and touchpoints in which the survey stood before."""
+    """Yield the earlier stages and touchpoints of the survey."""
     found: Counter[tuple[str, str]] = Counter()
     today = drift.today
     for count in came:

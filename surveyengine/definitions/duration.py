@@ -48,12 +48,12 @@ UNITS = {
     "year": "y yr yrs שנה שנים سال",
 }
 NUMBERS = ["no", "a", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
-# A number in letters is parted from its unit, so that there is one way only to read a long row of letters.
+# A space or hyphen parts a number in letters from its unit: a long row of letters can be read in one way only.
 _LOOSE = re.compile(r"(?:(\d{1,9})[ \u200c-]*|([a-z]+)[ \u200c-]+)?([^\W\d_]+)\.?(?: later| after)?")
 
 
 def _hint(text: object) -> str:
-    """Return what to write instead, as close as can be to what was meant."""
+    """Return a hint with the duration that was probably meant."""
     if isinstance(text, int | float) and not isinstance(text, bool):
         return f'say in which unit: "{text:g} hours", "{text:g} days"'
     if isinstance(text, str) and (whole := _whole(text)):

@@ -1,4 +1,4 @@
-"""How much a survey asks of a customer: how many questions, how long they take, and which of them need an answer."""
+"""The effort of answering a survey: how many questions, how many minutes, and which need an answer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .survey import Survey
 
 SECONDS = {"text": 20, "choices": 12, "matrix": 6, "ranking": 30, "note": 4}  # of a question, or row
 SECONDS_EACH = 8
-HALF_A_MINUTE = 45  # seconds up to which it is about that
+HALF_A_MINUTE = 45  # the longest time, in seconds, that is told as half a minute
 
 
 class Needed(Enum):
@@ -22,7 +22,7 @@ class Needed(Enum):
 
 
 def for_everybody(survey: Survey) -> tuple[Question, ...]:
-    """Return what everybody is shown; what hangs on an answer is not counted, unless everything does."""
+    """Return the questions without a condition; all questions where every one has a condition."""
     return tuple(one for one in survey.questions if one.show_if is None) or survey.questions
 
 
@@ -38,7 +38,7 @@ def minutes(survey: Survey) -> int:
 
 
 def required(survey: Survey) -> int:
-    """Return how many questions need an answer, where they are asked."""
+    """Return the number of required questions, conditional ones included."""
     return sum(question.required for question in survey.questions if question.asks)
 
 

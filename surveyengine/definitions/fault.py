@@ -15,7 +15,7 @@ _HARMLESS = frozenset({"\u200c", "\u200d", LEFT_TO_RIGHT_MARK, RIGHT_TO_LEFT_MAR
 
 @dataclass(frozen=True, order=True)
 class Fault:
-    """One thing that its author must know, at a 1-based line and column (in characters) of a file."""
+    """An error or a warning at a 1-based line and column (in characters) of a file."""
 
     file: str
     line: int
@@ -30,7 +30,7 @@ class Fault:
 
 
 def visible(text: str) -> str:
-    r"""The text on one line, with what a terminal would obey or hide written out: ``\n``, ``\x1b``, ``\u202e``."""
+    r"""Return the text on one line, with control and invisible characters escaped: ``\n``, ``\x1b``, ``\u202e``."""
     return "".join(map(_visible, text))
 
 

@@ -1,4 +1,4 @@
-"""Whether each older id that a file names leads to one of today, and to no other."""
+"""Checks of `was`: exactly one id of today continues each older id."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def between(drafts: Sequence[SurveyDraft], files: Collection[str]) -> Iterator[F
 def _misled(
     places: Sequence[tuple[Document, Path, dict[str, Any]]], noun: str, beside: Collection[str] = ()
 ) -> Iterator[Fault]:
-    """Yield the older ids that are in use, or are continued twice, among tables that lie side by side."""
+    """Yield the older ids that are still in use, or continued twice, among tables of one list."""
     live = {table.get("id") for _, _, table in places if isinstance(table.get("id"), str)} | {*beside}
     first: dict[str, Place] = {}
     for document, path, older in _older(places):

@@ -1,4 +1,4 @@
-"""Settings that are read and do nothing yet: whoever writes one is told."""
+"""Settings that have no effect yet, each with a warning."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SURVEY: Later = {("invite", "remind"): "nobody is reminded"}
 
 
 def faults(document: Document, settings: Later) -> Iterator[Fault]:
-    """Yield a warning for each of the settings that stands in the file."""
+    """Yield a warning for each of these settings that the file has."""
     for path, meanwhile in settings.items():
         if path in document.positions:
             message = f"`{path[-1]}` is for a later version of the engine"

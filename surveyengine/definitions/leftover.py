@@ -1,4 +1,4 @@
-"""What is left over in a text from a draft, or from another program: customers would read it as it stands."""
+"""Leftovers in texts, such as notes of a draft and other programs' placeholders: customers would read them."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ _WHOLE = re.compile(
 
 
 def leftovers(sentence: str) -> Iterator[Leftover]:
-    """Yield what of a sentence nobody wrote for customers; each kind once."""
+    """Yield the leftovers in a sentence, each kind once."""
     if found := next((found for pattern in _FOREIGN if (found := pattern.search(sentence))), None):
         message = f"has `{found[0]}`, a placeholder as other programs write it, so customers would read just that"
         yield Leftover(message, f"write {_ours(found['name'])}", "error")
@@ -98,7 +98,7 @@ def braces(sentence: str) -> tuple[str, str] | None:
 
 
 def _ours(name: str, fallback: str | None = None) -> str:
-    """Return a placeholder as it is written here, for the one that is probably meant."""
+    """Return the placeholder that is probably meant, in our spelling."""
     last = re.split(r"[.:|]", name.strip())[-1] or name
     parted = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", last)
     plain = re.sub(r"[^a-z0-9_]+", "_", parted.lower()).strip("_0123456789")

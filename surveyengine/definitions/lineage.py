@@ -1,4 +1,4 @@
-"""Which answers of the past a survey of today continues: those that were stored under what its ids were before."""
+"""The ids under which a survey's past answers were stored, and what they are called today."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class Lineage:
     options: Mapping[tuple[str, str], str]
 
     def part(self, id: str) -> str:
-        """Return what a part is called today; its own id where nothing else continues it."""
+        """Return today's id of a part; the id itself where nothing else continues it."""
         return self.parts.get(id, id)
 
     def value(self, part: str, value: str) -> str:
-        """Return what a value of a part, by its name of today, is called today."""
+        """Return today's value for a past value of the part that today has this name."""
         return self.options.get((part, value), value)
 
 

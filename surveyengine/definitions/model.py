@@ -1,4 +1,4 @@
-"""The parent of everything that is read from a file: immutable, and with no room for unknown keys."""
+"""The base model of everything that is read from a file: immutable, unknown keys forbidden."""
 
 from __future__ import annotations
 
@@ -44,24 +44,24 @@ class Model(BaseModel):
 
     @classmethod
     def astray(cls, key: str) -> str:
-        """Return a hint for a key that this table may not have."""
+        """Return a hint for a key that this table does not have."""
         known = (*cls.beside, *cls.known_keys())
         return synonym.key(key, known) or cls._in_language(key) or nearest(key, known)
 
     @classmethod
     def _in_language(cls, key: str) -> str:
-        """Return a hint for a language that stands where its text should."""
+        """Return a hint for a language as a key: it belongs below the text; "" for any other key."""
         whose = next((name for name in ("text", "title") if name in cls.known_keys()), "")
         return f'write {whose}.{key} = "…"' if whose and re.fullmatch("[a-z]{2}", key) else ""
 
     @classmethod
     def shown(cls, languages: Sequence[str]) -> str:
-        """Return such a table as its author would write it, for a list of them."""
+        """Return an example of this table, as one entry of a list."""
         return "{ … }"
 
     @classmethod
     def instead(cls, value: object, languages: Sequence[str]) -> str:
-        """Return a hint for a value that stands where this table should; "" where nothing special is known."""
+        """Return a hint for another value in place of this table; "" where there is none in particular."""
         return ""
 
 
@@ -83,9 +83,9 @@ def most_alike(word: str, known: Iterable[str], at_least: float = 0.6) -> str:
 
 
 def spelled(pattern: str, hint: str, mended: Callable[[str], str] = str) -> AfterValidator:
-    """Return a validator of texts that fit the pattern; the hint tells the author of another what would be right.
+    """Return a validator of texts that fit the pattern; its error carries the hint.
 
-    `mended` makes of another text what was probably meant; where that fits, it is told too.
+    `mended` guesses what another text was meant to be; a guess that fits the pattern is part of the hint.
     """
     fits = re.compile(pattern).fullmatch
 

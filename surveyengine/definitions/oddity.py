@@ -1,4 +1,4 @@
-"""Settings that are allowed, and hardly ever meant."""
+"""Settings that are allowed but rarely meant."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OFTEN = timedelta(days=7)
 
 
 def inside(draft: SurveyDraft) -> Iterator[Fault]:
-    """Yield what one would ask about the settings of a survey."""
+    """Yield a warning for each unusual setting of a survey."""
     yield from share(draft.document, ("target",), draft.document.data.get("target"))
     if draft.head and draft.head.invite:
         for key, message, hint in _invite(draft.head.invite):
@@ -24,7 +24,7 @@ def inside(draft: SurveyDraft) -> Iterator[Fault]:
 
 
 def share(document: Document, path: Path, target: Any) -> Iterator[Fault]:
-    """Yield the target that is a share of 1 where a percentage is meant."""
+    """Yield a warning where a target in percent was written as a share of 1."""
     csat = target.get("csat") if isinstance(target, dict) else None
     if isinstance(csat, int | float) and not isinstance(csat, bool) and 0 < csat <= 1:
         few = "one" if csat == 1 else "less than one"
@@ -33,7 +33,7 @@ def share(document: Document, path: Path, target: Any) -> Iterator[Fault]:
 
 
 def _invite(invite: Invite) -> Iterator[tuple[str, str, str]]:
-    """Yield the key, what is odd about it, and what would be usual."""
+    """Yield the key of each unusual setting, what is unusual about it, and what would be usual."""
     if invite.after >= LONG_AFTER:
         message = f"the mail leaves {span(invite.after)} after the event, when most have forgotten how it was"
         yield "after", message, 'usual are "1 hour" to "14 days"; only what is used for long can wait longer'

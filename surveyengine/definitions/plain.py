@@ -1,4 +1,4 @@
-"""A text without its language: what it means in a business of one language."""
+"""Texts without a language: a business of one language need not name it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading proof: what a colleague would mark in the texts of a business before customers see them."""
+"""Proofreading: checks of the wording of a business's texts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .fault import Fault
 from .leftover import leftovers
 from .script import LATIN, counted
 from .text import LONGEST
-from .toml.document import Document, Path
+from .toml.document import Document, Node, Path
 from .translation import mismatches
 
 # A prefix with a maqaf stands before digits and Latin letters; before Hebrew it is a spelling mistake.
@@ -22,23 +22,23 @@ NOUNS = {"business": "חנות", "order": "הזמנה", "product": "מוצר"}  
 
 
 def faults(
-    document: Document, path: Path, text: Mapping[str, Any], fitting: Collection[str] = (), is_name: bool = False
+    node: Node, text: Mapping[str, Any], fitting: Collection[str] = (), is_name: bool = False
 ) -> Iterator[Fault]:
-    """Yield what is wrong with the words of a text.
+    """Yield what is wrong with the words of the text at a node.
 
     `fitting` are the placeholders whose values begin with a digit or a Latin letter; `is_name` says that it is a
     proper name, which need not be translated.
     """
     said = {one: sentence for one, sentence in text.items() if isinstance(sentence, str) and len(sentence) <= LONGEST}
     for language, sentence in said.items():
-        at = (*path, language)
+        at = node.below(language)
         for message, hint, level in leftovers(sentence):
-            yield document.fault(at, f"`{path[-1]}` {message}", hint, level)
+            yield at.fault(f"`{node.key}` {message}", hint, level)
         for complaint in (*wording.faults(language, sentence), *_maqafs(language, sentence, fitting)):
             message, _, hint = complaint.partition("; ")
-            yield document.fault(at, message, hint, "warning")
-    for language, message, hint, level in mismatches(str(path[-1]), said, is_name):
-        yield document.fault((*path, language), message, hint, level)
+            yield at.fault(message, hint, "warning")
+    for language, message, hint, level in mismatches(node.key, said, is_name):
+        yield node.below(language).fault(message, hint, level)
 
 
 def _maqafs(language: str, sentence: str, fitting: Collection[str]) -> Iterator[str]:
@@ -56,7 +56,7 @@ def is_fitting(value: str) -> bool:
 
 
 def twins(document: Document, path: Path, listed: object) -> Iterator[Fault]:
-    """Yield the options or rows of a list that say the same as an earlier one."""
+    """Yield the options or rows of a list whose text repeats an earlier one."""
     first: dict[tuple[str, str], int] = {}
     for index, one in enumerate(listed if isinstance(listed, list) else ()):
         text = one.get("text") if isinstance(one, dict) else None

@@ -1,4 +1,4 @@
-"""The questions of a survey file: each is read by its kind, and one of no kind as what was probably meant."""
+"""Reads the questions of a survey file, each by the model of its kind, or of the kind that was probably meant."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from . import synonym, validation_errors
 from .fault import Fault
 from .kinds.registry import KINDS, Question
 from .model import nearest
-from .toml.document import Document, Path
+from .toml.document import Document, Node
 
 COMMON = Question.known_keys().keys() - {"kind"}  # what a question of any kind may have
 
 
 def tables(data: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the tables of the questions as they stand in the file; an empty one for what is no table."""
+    """Return the tables of the questions as they stand in the file; {} for an entry that is not a table."""
     listed = data.get("question")
     return [table if isinstance(table, dict) else {} for table in listed] if isinstance(listed, list) else []
 
 
 def read(document: Document, found: list[Fault], languages: Sequence[str]) -> dict[int, Question]:
-    """Return the valid questions by their place in the file; adds what is wrong with the others to what was found."""
+    """Return the valid questions by their index in the file; appends the faults of the others to `found`."""
     questions: dict[int, Question] = {}
-    for index, table in enumerate(_listed(document, found)):
-        if question := _question(document, index, table, found, languages):
+    for index in range(len(_listed(document, found))):
+        if question := _question(document.at("question", index), found, languages):
             questions[index] = question
     return questions
 
@@ -43,49 +43,47 @@ def _listed(document: Document, found: list[Fault]) -> list[Any]:
     return []
 
 
-def _question(
-    document: Document, index: int, table: Any, found: list[Fault], languages: Sequence[str]
-) -> Question | None:
-    at = ("question", index)
+def _question(node: Node, found: list[Fault], languages: Sequence[str]) -> Question | None:
+    table = node.value
     if not isinstance(table, dict):
-        found.append(document.fault(at, "a question is a table", "write [[question]], and its keys below"))
+        found.append(node.fault("a question is a table", "write [[question]], and its keys below"))
         return None
     kind = model(table)
     is_known = kind is not Question
     if not is_known:
-        found.append(_no_kind(document, at, table))
+        found.append(_no_kind(node, table))
         kind, table = _meant(table)
     try:
         question = kind.model_validate(table)
     except ValidationError as error:
-        found += validation_errors.faults(error, document, kind, at, languages)
+        found += validation_errors.faults(error, node, kind, languages)
         return None
     return question if is_known else None
 
 
 def _meant(table: Mapping[str, Any]) -> tuple[type[Question], dict[str, Any]]:
-    """Return the kind that a table of no kind is probably of, and as what it can be looked at further."""
+    """Return the kind that a table without a known one probably means, and the table to check against it."""
     kind = synonym.meant(str(table.get("kind", "")), KINDS)
     if kind:
         return KINDS[kind], {**table, "kind": kind}
-    # Which other keys it may have, only its kind could say.
+    # Only its kind could say which other keys it may have.
     return Question, {"kind": "", **{key: value for key, value in table.items() if key in COMMON}}
 
 
 def model(table: Mapping[str, Any]) -> type[Question]:
-    """Return the model of the question's kind; of any question where it has none."""
+    """Return the model of the question's kind; that of any question where the kind is unknown."""
     kind = table.get("kind")
     return KINDS.get(kind, Question) if isinstance(kind, str) else Question
 
 
-def _no_kind(document: Document, at: Path, table: Mapping[str, Any]) -> Fault:
+def _no_kind(node: Node, table: Mapping[str, Any]) -> Fault:
     word = next((key for key in ("kind", "type", "Kind", "Type") if isinstance(table.get(key), str)), "")
     kind = table.get("kind")
     if kind is None:
         given = table.get(word, "")
         meant = synonym.kind(given, KINDS)
-        return document.fault(at, "`kind` is missing", f"write {meant}" if meant else nearest("", KINDS))
+        return node.fault("`kind` is missing", f"write {meant}" if meant else nearest("", KINDS))
     if not isinstance(kind, str):
-        return document.fault((*at, "kind"), "`kind` must be a text in quotes", 'write one such as kind = "csat"')
+        return node.below("kind").fault("`kind` must be a text in quotes", 'write one such as kind = "csat"')
     hint = f"write {meant}" if (meant := synonym.kind(kind, KINDS)) else nearest(kind, KINDS)
-    return document.fault((*at, "kind"), f"questions of the kind `{kind}` do not exist", hint)
+    return node.below("kind").fault(f"questions of the kind `{kind}` do not exist", hint)

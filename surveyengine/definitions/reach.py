@@ -1,4 +1,4 @@
-"""What the conditions of a page hang on: each on answers, and through them on the conditions of earlier questions."""
+"""Limits how many answers the conditions of a page depend on, directly and through earlier conditions."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from .kinds.registry import Question
 from .survey import SurveyDraft
 
 MOST = 5_000
-"""Answers that the conditions of a page may hang on: the page holds each of them, wherever a condition comes to it."""
+"""Answers that the conditions of a page may depend on in all: the page holds each, once for each way to it."""
 
-Weights = Mapping[str, int]  # by the names of the page's answers: how many one comes to through a test of it
+Weights = Mapping[str, int]  # by the names of the page's answers: how many answers a test of one adds
 
 
 def faults(draft: SurveyDraft) -> Iterator[Fault]:
-    """Yield the question of a page with which its conditions become too many."""
+    """Yield the question of a page whose condition exceeds the limit."""
     page, total, weights = 1, 0, dict[str, int]()
     for index, question in draft.questions.items():
         if question.page is not None and question.page != page:
@@ -30,6 +30,6 @@ def faults(draft: SurveyDraft) -> Iterator[Fault]:
 
 
 def weight(question: Question, weights: Weights) -> int:
-    """Return on how many answers the condition of a question hangs, with the conditions of those that it names."""
+    """Return how many answers a question's condition depends on, those of the questions that it names included."""
     tests = question.show_if.walk() if question.show_if else ()
     return sum(1 + len(test.named) + weights.get(name, 0) for _, name, test in tests)

@@ -1,4 +1,4 @@
-"""Whether what conditions and placeholders name is there."""
+"""Checks that the names in conditions and placeholders exist."""
 
 from __future__ import annotations
 
@@ -24,13 +24,14 @@ ABOUT_CUSTOMER = ("language", "account", "role")
 
 
 def conditions(draft: SurveyDraft) -> Iterator[Fault]:
-    """Yield the conditions that ask for what no earlier question answers."""
+    """Yield the tests of what no earlier question answers, and those that no answer, or every answer, passes."""
     ids = [table.get("id") for table in draft.tables]
     for index, table in enumerate(draft.tables):
         for path, name, test in _tests(table.get("show_if")):
             at = ("question", index, "show_if", *path)
             if (asked := name.partition(".")[0]) not in ids[:index]:
-                yield _absent(draft, at, name if "." in name and asked not in ids else asked, ids, index)
+                missing = name if "." in name and asked not in ids else asked
+                yield draft.document.fault(at, *_absent(missing, ids, index))
                 continue
             earlier = draft.questions.get(ids.index(asked))
             if earlier is not None and (complaint := _unanswered(earlier, name) or _unfit(earlier, name, test)):
@@ -40,7 +41,7 @@ def conditions(draft: SurveyDraft) -> Iterator[Fault]:
 
 
 def occasion(draft: SurveyDraft, events: Mapping[str, Sequence[str]]) -> Iterator[Fault]:
-    """Yield the tests of `when` on what the event does not carry, and an `about` that it does not carry either."""
+    """Yield the fields in `when` and `about` that the event does not carry."""
     fields = _fields(draft, events)
     yield from _spelled(draft)
     if draft.invite is None or fields is None:
@@ -68,7 +69,7 @@ def placeholders(draft: SurveyDraft, events: Mapping[str, Sequence[str]]) -> Ite
 
 
 def _fields(draft: SurveyDraft, events: Mapping[str, Sequence[str]]) -> Sequence[str] | None:
-    """Return the fields of the survey's event, none where the calendar starts it; None where they are not declared."""
+    """Return the fields of the survey's event: () where the calendar starts it, None where they are not declared."""
     if draft.invite and "every" in draft.invite and "on" not in draft.invite:
         return ()
     event = draft.invite.get("on") if draft.invite else None
@@ -76,27 +77,25 @@ def _fields(draft: SurveyDraft, events: Mapping[str, Sequence[str]]) -> Sequence
 
 
 def _tests(raw: Any) -> list[tuple[Path, str, Test]]:
-    """Return the tests of a condition as it stands in the file; none where it is faulty in itself."""
+    """Return the tests of a condition in the file; [] where the condition itself is invalid."""
     try:
         return list(Condition.model_validate(raw).walk()) if raw is not None else []
     except ValidationError:
         return []
 
 
-def _absent(draft: SurveyDraft, at: Path, name: str, ids: list[Any], index: int) -> Fault:
-    fault = draft.document.fault
+def _absent(name: str, ids: Sequence[object], index: int) -> tuple[str, str]:
+    """Return why the question at `index` of `ids` cannot depend on the one called `name`, and what would be right."""
     if name == ids[index]:
-        return fault(at, f"the question `{name}` cannot depend on its own answer", "name an earlier question")
+        return f"the question `{name}` cannot depend on its own answer", "name an earlier question"
     if name in ids:
-        hint = f"a condition looks back: move this question below `{name}`"
-        return fault(at, f"the question `{name}` comes later", hint)
+        return f"the question `{name}` comes later", f"a condition looks back: move this question below `{name}`"
     earlier = [one for one in ids[:index] if isinstance(one, str)]
-    hint = nearest(name, earlier) or "no question comes earlier than this one"
-    return fault(at, f"there is no question `{name}`", hint)
+    return f"there is no question `{name}`", nearest(name, earlier) or "no question comes earlier than this one"
 
 
 def _unanswered(question: Question, name: str) -> tuple[str, str] | None:
-    """Return why nothing is answered under a name that begins with the question's, and what would be right."""
+    """Return why the question has no answer of that name, and what would be right; None where it has."""
     if not question.asks:
         return f"`{question.id}` is a note, which has no answer", "name a question that is answered"
     parts = [part.id for part in question.parts]
@@ -109,7 +108,7 @@ def _unanswered(question: Question, name: str) -> tuple[str, str] | None:
 
 
 def _unfit(question: Question, name: str, test: Test) -> tuple[str, str] | None:
-    """Return why the answers could never pass the test, and what would be right; None where they could."""
+    """Return why no answer passes the test, and what would be right; None where one may."""
     part = next(part for part in question.parts if part.id == name)
     if test.compares and not part.measured:
         hint = "name its options instead: [ … ]" if part.offered else "write { answered = true }"
@@ -127,7 +126,7 @@ def _unfit(question: Question, name: str, test: Test) -> tuple[str, str] | None:
 
 
 def _idle(question: Question, name: str, test: Test) -> tuple[str, str] | None:
-    """Return why a comparison leaves nobody out, and what would be right; None where it may."""
+    """Return why every answer passes the comparison, and what would be right; None where one may not."""
     part = next(part for part in question.parts if part.id == name)
     steps = _steps(part) if part.offered and test.compares else []
     if steps and not test.named and all(_passes(test, value) for value in steps):
@@ -137,7 +136,7 @@ def _idle(question: Question, name: str, test: Test) -> tuple[str, str] | None:
 
 
 def _spelled(draft: SurveyDraft) -> Iterator[Fault]:
-    """Yield the tests of `when` that compare with a text where a size is meant."""
+    """Yield the tests of `when` that compare with a text such as "> 100" where a number is meant."""
     for path, name, test in _tests((draft.invite or {}).get("when")):
         for value in test.named:
             if isinstance(value, str) and (meant := comparison.signed(value)):
@@ -146,7 +145,7 @@ def _spelled(draft: SurveyDraft) -> Iterator[Fault]:
 
 
 def _equal(offered: str, value: object) -> bool:
-    """Whether an offered value, which is a text even on a scale, is the value of a test."""
+    """Whether an offered value, always a text, equals the value of a test."""
     if isinstance(value, bool | str):
         return offered == value
     return offered.isdecimal() and int(offered) == value

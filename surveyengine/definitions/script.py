@@ -1,4 +1,4 @@
-"""The scripts that languages are written in, and those whose letters a sentence holds."""
+"""The scripts of languages, and of the words of a sentence."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def script(language: str) -> str:
 
 
 def named(script: str) -> str:
-    """Return what people call the letters of a script."""
+    """Return the everyday name of a script's letters."""
     return NAMES.get(script, script.capitalize())
 
 
@@ -47,12 +47,12 @@ def _script_of(letter: str) -> str:
 
 
 def script_of(word: str) -> str:
-    """Return the script of a word, which is that of its first letter; "" for one that is not told apart."""
+    """Return the script of a word's first letter; "" for an unknown script."""
     return _script_of(word[0])
 
 
 def words(sentence: str) -> list[str]:
-    """Return the words of a sentence; digits and marks are none."""
+    """Return the words of a sentence, without digits and punctuation."""
     return WORD.findall(sentence)
 
 

@@ -1,4 +1,4 @@
-"""The order in which options are shown where they are shuffled: chance, and the same chance for the same seed."""
+"""The random order of shuffled options, the same for the same seed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .survey import Survey
 
 
 def orders(survey: Survey, seed: str) -> Mapping[str, tuple[str, ...]]:
-    """Return the order of the options of each question that shuffles them, by its id; {} where none does."""
+    """Return the order of the options by the id of each question that shuffles them."""
     return {
         question.id: tuple(option.value for option in _shuffled(question, seed))
         for question in survey.questions
@@ -19,7 +19,7 @@ def orders(survey: Survey, seed: str) -> Mapping[str, tuple[str, ...]]:
 
 
 def _shuffled(question: Listing, seed: str) -> tuple[Option, ...]:
-    """Return what is listed in an order of chance, and behind it what stands apart."""
+    """Return the options in random order, with those that stand apart last."""
     listed = sorted(question.listed, key=lambda option: _lot(seed, question.id, option.value))
     return (*listed, *question.offered[len(listed) :])
 

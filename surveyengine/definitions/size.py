@@ -1,4 +1,4 @@
-"""How much a file may hold: looked at before what it means, so that a file that is too large is refused at once."""
+"""Limits of a file's size, checked first, so that a file that is too large is refused at once."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LONGEST = 10_000  # characters; a sentence has a shorter limit of its own
 
 
 def faults(document: Document) -> list[Fault]:
-    """Return the first of what is too large in a file; it need not be looked at further then."""
+    """Return the first excess in a file, at most one fault; such a file is not checked further."""
     return list(islice(_faults(document, document.data, ()), MOST_TOLD))
 
 

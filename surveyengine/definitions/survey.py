@@ -31,7 +31,7 @@ APART = "post-resolution"
 
 
 def hyphened(words: str) -> str:
-    """Return words as the id of a survey or a touchpoint; "" where nothing of them can stand in one."""
+    """Return words as the id of a survey or a touchpoint; "" where no letter or digit of them can stand in one."""
     return slug(words, "-")
 
 
@@ -158,7 +158,7 @@ class Survey:
 
     @property
     def was(self) -> tuple[str, ...]:
-        """The ids of the surveys that it continues."""
+        """The ids of the surveys that it continues, from `was`."""
         return self.head.was
 
     @property
@@ -183,7 +183,7 @@ class Survey:
 
     @property
     def is_anonymous(self) -> bool:
-        """Whether nothing of an answer may tell whose it is."""
+        """Whether no answer may be traced to a customer."""
         return self.head.mode == SurveyMode.ANONYMOUS
 
     @property
@@ -201,7 +201,7 @@ class Survey:
 
     @cached_property
     def pages(self) -> tuple[tuple[Question, ...], ...]:
-        """The questions of each page; a `page` that differs from the last one starts another."""
+        """The questions of each page; a changed `page` number starts the next page."""
         found: list[list[Question]] = [[]]
         current = 1
         for question in self.questions:
@@ -214,13 +214,13 @@ class Survey:
 
     @cached_property
     def shuffles(self) -> bool:
-        """Whether not everybody sees the options in the same order."""
+        """Whether some question shows its options in random order."""
         return any(isinstance(question, Listing) and question.shuffle for question in self.questions)
 
 
 @dataclass(frozen=True)
 class SurveyDraft:
-    """A survey file as far as it could be read: its valid questions by their place in the file, and its faults."""
+    """A survey file as far as it could be read: its valid questions by their index in the file, and its faults."""
 
     id: str
     stage: str
@@ -231,7 +231,7 @@ class SurveyDraft:
 
     @property
     def tables(self) -> list[dict[str, Any]]:
-        """The tables of the questions as they stand in the file; an empty one for what is no table."""
+        """The tables of the questions as they stand in the file; {} for an entry that is not a table."""
         return questionnaire.tables(self.document.data)
 
     @property
@@ -242,7 +242,7 @@ class SurveyDraft:
 
     @property
     def touchpoint(self) -> str:
-        """The touchpoint that the file names, or else is named after."""
+        """The touchpoint in the file, or else the survey's id."""
         name = self.document.data.get("touchpoint")
         return name if isinstance(name, str) else self.id
 
@@ -251,7 +251,7 @@ class SurveyDraft:
         yield from ((path, one) for path, one in _places(self.document.data) if isinstance(one, dict))
 
     def survey(self) -> Survey:
-        """Return the version that the file defines; only for a draft without errors."""
+        """Return the version that the file defines; raises ValueError where the draft has faults."""
         if self.head is None or self.faults:
             raise ValueError(f"{self.document.file} has faults")
         version = digest(self.id, self.stage, self.document.data)
@@ -268,8 +268,8 @@ def digest(id: str, stage: str, data: Mapping[str, Any]) -> str:
 def draft(id: str, stage: str, document: Document, languages: Mapping[str, Sequence[str]]) -> SurveyDraft:
     """Read a survey from its document.
 
-    `languages` holds the `languages` that every text needs and those `known` at all. Where one is needed, a text may
-    stand without it.
+    `languages` holds the `languages` that every text needs and those that the engine has `known`. Where texts need
+    only one language, they may leave it out.
     """
     needed = languages.get("languages", ())
     if len(needed) == 1:
@@ -279,7 +279,7 @@ def draft(id: str, stage: str, document: Document, languages: Mapping[str, Seque
     questions = questionnaire.read(document, found, needed)
     read = SurveyDraft(id, stage, document, head, questions, ())
     for path, one in read.texts():
-        found += text.faults(document, path, one, needed, languages.get("known", ()))
+        found += text.faults(document.at(*path), one, needed, languages.get("known", ()))
     return replace(read, faults=tuple(found))
 
 
@@ -294,5 +294,5 @@ def _head(document: Document, found: list[Fault], languages: Sequence[str]) -> H
     try:
         return Head.model_validate({key: value for key, value in document.data.items() if key != "question"})
     except ValidationError as error:
-        found += validation_errors.faults(error, document, Head, (), languages)
+        found += validation_errors.faults(error, document.at(), Head, languages)
         return None

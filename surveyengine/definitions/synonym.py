@@ -1,4 +1,4 @@
-"""What things are called in other survey programs and query languages, and what they are called here."""
+"""Names in other survey programs and query languages, and ours for the same things."""
 
 from __future__ import annotations
 
@@ -131,24 +131,24 @@ _KEYS = {
 
 
 def kind(word: str, known: Collection[str]) -> str:
-    """Return what to write for a kind of question that is called so elsewhere; "" where nobody calls one so."""
+    """Return what to write for a kind of question by another program's name; "" for an unknown name."""
     return f'kind = "{folded(word)}"' if folded(word) in known else KINDS.get(folded(word), "")
 
 
 def meant(word: str, known: Collection[str]) -> str:
-    """Return the one kind of question that is called so elsewhere; "" where none is, or it could be several."""
+    """Return the one kind of question that another program's name means; "" for an unknown or ambiguous name."""
     found = re.findall(r'kind = "(\w+)"', kind(word, known))
     return found[0] if len(found) == 1 else ""
 
 
 def test(word: str, known: Collection[str]) -> str:
-    """Return the test of a condition that is called so elsewhere; "" where none is."""
+    """Return the test of a condition by another language's name; "" for an unknown name."""
     found = TESTS.get(folded(word), "")
     return found if found in known else ""
 
 
 def key(word: str, known: Collection[str]) -> str:
-    """Return a hint with the one of the known keys that is called so elsewhere; "" where none is."""
+    """Return a hint with the known key that another program's name means; "" for an unknown name."""
     ours = (one for one, words in _KEYS.items() if folded(word) in words)
     return next((f"write {_quoted(one)}" for one in ours if re.split(r"\W", one)[0] in known), "")
 

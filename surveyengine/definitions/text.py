@@ -18,21 +18,21 @@ from .fault import Fault
 from .leftover import braces
 from .model import LONGEST_SHOWN, Model, innermost, is_model
 from .script import counted, script
-from .toml.document import Document, Path
+from .toml.document import Node, Path
 from .tongue import hint
 
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)(?:\|([^{}]*))?\}")
 LONGEST = 2_000
-Said = str | int | float | Decimal | tuple[str, ...]  # what a sentence can say; of several, their enumeration
+Said = str | int | float | Decimal | tuple[str, ...]  # what a placeholder can say; a tuple is told as an enumeration
 Values = Mapping[str, Said | None]  # by the names of placeholders
 BLANK = '"…"'
-UNSPOKEN = "unspoken"  # the error of what stands in place of a text by languages
+UNSPOKEN = "unspoken"  # pydantic's error type for a text without languages
 _IS_TEXT = "text"  # marks the fields that hold texts
 
 
 @dataclass(frozen=True)
 class Placeholder:
-    """A hole in a sentence, filled by a value of that name; without a fallback a missing value leaves nothing."""
+    """A placeholder in a sentence; without a fallback, a missing value leaves nothing."""
 
     name: str
     fallback: str | None = None
@@ -58,7 +58,7 @@ def parts(sentence: str) -> Iterator[str | Placeholder]:
 
 
 def fill(sentence: str, values: Values) -> Iterator[str | Value]:
-    """Yield the sentence with its placeholders replaced once; what a value holds is never expanded again."""
+    """Yield the sentence with its placeholders replaced once; placeholders inside a value are not expanded."""
     for part in parts(sentence):
         if isinstance(part, str):
             yield part
@@ -69,7 +69,7 @@ def fill(sentence: str, values: Values) -> Iterator[str | Value]:
 
 
 def told(sentence: str, values: Values, unknown: str = "") -> str:
-    """Return the sentence where no answer's own facts are known: a hole says its value or fallback, or `unknown`."""
+    """Return the sentence with each placeholder replaced by its value, else its fallback, else `unknown`."""
     pieces = (_piece(part, values, unknown) for part in parts(sentence))
     return " ".join("".join(pieces).split())
 
@@ -90,7 +90,7 @@ def _by_language(raw: object) -> object:
 
 
 def example(languages: Sequence[str], sentence: str = "") -> str:
-    """Return how a text is written in these languages, with a sentence in the one that it is probably in."""
+    """Return an example of a text in these languages, with the sentence under the language that it seems to be in."""
     wanted = languages or ("en",)
     main = next(iter(counted(sentence).most_common(1)), ("", 0))[0]
     own = next((one for one in wanted if script(one) == main), wanted[0])
@@ -113,7 +113,7 @@ def is_text(field: FieldInfo) -> bool:
 
 
 def places(model: type[Model], table: Any, at: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """Yield what stands where a table of that model has its texts, valid or not, each with its path."""
+    """Yield every value where the model has a text, valid or not, with its path in the table."""
     for key, field in model.known_keys().items():
         value = table.get(key)
         if is_text(field) and key in table:
@@ -124,7 +124,7 @@ def places(model: type[Model], table: Any, at: Path = ()) -> Iterator[tuple[Path
 
 
 def texts(model: type[Model], table: Any, at: Path = ()) -> Iterator[tuple[Path, Mapping[str, Any]]]:
-    """Yield the texts of a table of that model, valid or not, each with its path."""
+    """Yield every text by languages in a table of that model, valid or not, with its path."""
     yield from ((path, value) for path, value in places(model, table, at) if isinstance(value, dict))
 
 
@@ -138,18 +138,16 @@ def _tables(value: Any, single: bool) -> Iterator[tuple[Path, Any]]:
     yield from ((path, one) for path, one in items if isinstance(one, dict))
 
 
-def faults(
-    document: Document, path: Path, text: Mapping[str, Any], required: Sequence[str], known: Sequence[str]
-) -> Iterator[Fault]:
-    """Yield what is wrong with a text, where these languages are required and those known at all."""
+def faults(node: Node, text: Mapping[str, Any], required: Sequence[str], known: Sequence[str]) -> Iterator[Fault]:
+    """Yield what is wrong with the text at a node, where these languages are required and those known at all."""
     if missing := [language for language in required if not str(text.get(language, "")).strip()]:
         wanted = "add " + ", ".join(f'{language} = "…"' for language in missing)
-        yield document.fault(path, f"`{path[-1]}` has no text in {', '.join(missing)}", wanted)
+        yield node.fault(f"`{node.key}` has no text in {', '.join(missing)}", wanted)
     for language, sentence in text.items():
         if known and language not in known:
-            yield document.fault((*path, language), f"the engine does not speak `{language}`", hint(language, known))
+            yield node.below(language).fault(f"the engine does not speak `{language}`", hint(language, known))
         for said in _ill_formed(sentence) if isinstance(sentence, str) else ():
-            yield document.fault((*path, language), f"`{path[-1]}` {said[0]}", said[1])
+            yield node.below(language).fault(f"`{node.key}` {said[0]}", said[1])
 
 
 def _ill_formed(sentence: str) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""What to say of a language that the engine does not speak."""
+"""Hints for languages that the engine does not speak."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def meant(word: str) -> str:
 
 
 def hint(word: str, known: Sequence[str]) -> str:
-    """Return what to write instead of a word that is no language of the engine's, or how the engine learns it."""
+    """Return what to write instead of an unknown language, or how to add it to the engine."""
     code = meant(word)
     if code in known:
         return f"write `{code}`"

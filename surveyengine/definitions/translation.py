@@ -1,4 +1,4 @@
-"""Whether a text says the same in each of its languages, as far as that can be told from letters and placeholders."""
+"""Checks that a text says the same in its languages, as far as letters and placeholders tell."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .text import Placeholder, parts
 
 ALONE = "or name your own language in `languages` of config.toml"
 ANCHORS = ("low", "middle", "high")
-# How strongly the end of a scale is put: words of degree, and words that are strong by themselves.
+# How strongly the end of a scale is worded: words of degree, and words that are strong by themselves.
 DEGREE = {
     "en": re.compile(
         r"\b(?:very|far|extremely|strongly|completely|totally|absolutely|entirely|fully|highly|much|not at all)\b", re.I
@@ -45,7 +45,7 @@ class Mismatch(NamedTuple):
 
 
 def mismatches(name: str, text: Mapping[str, object], is_name: bool = False) -> Iterator[Mismatch]:
-    """Yield where the languages of a text do not fit each other; a proper name may be the same in all of them."""
+    """Yield the mismatches between the languages of a text; a proper name may be the same in all of them."""
     said = {language: sentence for language, sentence in text.items() if isinstance(sentence, str)}
     own = {language: counted(_written(sentence)) for language, sentence in said.items()}
     swapped = _swapped(own)
@@ -68,7 +68,7 @@ def _of(languages: Sequence[str], name: str) -> str:
 
 
 def _written(sentence: str) -> str:
-    """Return a sentence as its author wrote it for readers: without addresses and the names of placeholders."""
+    """Return the sentence without addresses and the names of placeholders."""
     pieces = (part if isinstance(part, str) else f" {part.fallback or ''} " for part in parts(sentence))
     return _URL.sub(" ", "".join(pieces))
 
@@ -111,7 +111,7 @@ def _foreign(name: str, own: Mapping[str, Counter[str]]) -> Iterator[Mismatch]:
 
 
 def _untranslated(name: str, said: Mapping[str, str], own: Mapping[str, Counter[str]]) -> Iterator[Mismatch]:
-    """Yield the texts that were left in another language: sentences, for names and single words are often the same."""
+    """Yield the sentences left untranslated; names and single words do not count, because they often stay the same."""
     first: dict[str, str] = {}
     for language, sentence in said.items():
         if not _is_sentence(_written(sentence)):
@@ -138,7 +138,7 @@ def _is_sentence(written: str) -> bool:
 
 
 def _holes(name: str, said: Mapping[str, str]) -> Iterator[Mismatch]:
-    """Yield the placeholders that some languages have and others have not."""
+    """Yield the placeholders that only some of the languages have."""
     if len(said) < 2:
         return
     names = {language: _names(sentence) for language, sentence in said.items()}
@@ -164,7 +164,7 @@ def _the_other(languages: Sequence[str]) -> str:
 
 
 def _strength(name: str, said: Mapping[str, str]) -> Iterator[Mismatch]:
-    """Yield where an end of a scale is put more strongly in one language than in another."""
+    """Yield the ends of a scale that are worded more strongly in one language than in another."""
     degrees = {one: DEGREE[one].search(sentence) for one, sentence in said.items() if one in DEGREE}
     mighty = {one: found[0] for one, found in degrees.items() if found}
     weak = [one for one in degrees if one not in mighty and not STRONG[one].search(said[one])]

@@ -1,4 +1,4 @@
-"""What pydantic says about a table that does not fit its model, in words that help the author."""
+"""pydantic's errors about a table, in an author's words."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from . import synonym
 from .fault import Fault
 from .model import Model, innermost, is_model, model_at, nearest
 from .text import UNSPOKEN, example, is_text
-from .toml.document import Document, Path
+from .toml.document import Node, Path
 
 NUMBER = "write a number, such as 3.5"
 WANTED = {  # of a value of the wrong type: what would be right
@@ -40,38 +40,37 @@ LIMITS = {  # of a value beyond a limit: what is wrong, what would be right
 }
 
 
-def faults(
-    error: ValidationError, document: Document, model: type[Model], at: Path = (), languages: Sequence[str] = ()
-) -> list[Fault]:
-    """Return what pydantic found wrong with the table at the path `at`, each with its place and in plain words.
+def faults(error: ValidationError, node: Node, model: type[Model], languages: Sequence[str] = ()) -> list[Fault]:
+    """Return pydantic's errors about the table at the node as faults.
 
-    What is told of a text names the `languages` that it needs.
+    Hints for texts show the `languages` that they need.
     """
     told = (one for one in error.errors(include_url=False) if not _follows(one))
-    return list(dict.fromkeys(_fault(one, document, model, at, languages) for one in told))
+    return list(dict.fromkeys(_fault(one, node, model, languages) for one in told))
 
 
 def _follows(error: Any) -> bool:
-    """Whether the error only follows from others: pydantic calls a list too short whose items are faulty."""
+    """Whether the error only follows from others: pydantic also calls a list of invalid items too short."""
     return error["type"] == "too_short" and bool(len(error["input"]) >= error["ctx"]["min_length"])
 
 
-def _fault(error: Any, document: Document, model: type[Model], at: Path, languages: Sequence[str]) -> Fault:
+def _fault(error: Any, node: Node, model: type[Model], languages: Sequence[str]) -> Fault:
     loc = error["loc"]
-    path = (*at, *_trodden(loc, _value(document.data, at)))
+    place = node.below(*_trodden(loc, node.value))
+    path = place.path
     name = str(loc[-1]) if loc else ""
     if error["type"] in ("extra_forbidden", "missing"):
         table = model_at(model, loc[:-1]) or model
         unknown = error["type"] == "extra_forbidden"
         said = (f"unknown key `{name}`", table.astray(name)) if unknown else _missing(table, name, path, languages)
-        return document.fault(path, *said)
+        return place.fault(*said)
     message, hint = _no_text(error["input"], languages) if error["type"] == UNSPOKEN else _said(error)
     inner = model_at(model, (step for step in loc if isinstance(step, str)))
     if inner and error["type"] in TABLES:
         hint = inner.instead(error["input"], languages) or hint
     elif inner and error["type"] == "tuple_type" and inner is not model:
         hint = f"write a list of tables: [ {inner.shown(languages)}, … ]"
-    return document.fault(path, f"`{_shown(path)}` {message}" if path else message, hint)
+    return place.fault(f"`{_shown(path)}` {message}" if path else message, hint)
 
 
 def _missing(table: type[Model], name: str, path: Path, languages: Sequence[str]) -> tuple[str, str]:
@@ -99,7 +98,7 @@ def _example(field: FieldInfo, languages: Sequence[str]) -> str:
 
 
 def _no_text(given: object, languages: Sequence[str]) -> tuple[str, str]:
-    """Return what is wrong with a value that stands where a text in each language is needed."""
+    """Return what is wrong with a value in place of a text by languages, and what would be right."""
     if isinstance(given, str):
         return "does not say in which language it is", f"write {example(languages, given)}"
     return _given(given, ""), f"write a text: {example(languages)}"
@@ -124,7 +123,7 @@ def _said(error: Any) -> tuple[str, str]:
 
 
 def unlisted(given: object, known: Sequence[str]) -> tuple[str, str]:
-    """Return what is wrong with a value that is none of the known words, and what would be right."""
+    """Return what is wrong with a value outside the `known` words, and what would be right."""
     if not isinstance(given, str):
         return _given(given, ""), f'write a text in quotes: "{known[0]}"'
     called = re.findall(r'"(\w+)"', synonym.kind(given, known))
@@ -133,7 +132,7 @@ def unlisted(given: object, known: Sequence[str]) -> tuple[str, str]:
 
 
 def _rewritten(given: object, wanted: str) -> str:
-    """Return a hint with the same value as it would be right; "" where it is not known what was meant."""
+    """Return a hint with the value in the wanted type; "" where none can be guessed."""
     if wanted == "bool_type" and str(given).strip().lower() in _SWITCHES:
         return f"write {_SWITCHES[str(given).strip().lower()]}, without quotes"
     if wanted in ("int_type", "float_type") and isinstance(given, str):
@@ -154,7 +153,7 @@ _SWITCHES = {
 
 
 def _given(value: object, wanted: str) -> str:
-    """Return what a value is, as its author would call it."""
+    """Return what kind of value it is, or what it must be, in an author's words."""
     if wanted == "int_type" and isinstance(value, float):
         return "must be a whole number, such as 3"
     if wanted == "finite_number":
@@ -167,14 +166,8 @@ def _shown(path: Path) -> str:
     return str(next((step for step in reversed(path) if isinstance(step, str)), "this"))
 
 
-def _value(data: Any, path: Path) -> Any:
-    for step in path:
-        data = data[step]
-    return data
-
-
 def _trodden(loc: Path, data: Any) -> Iterator[str | int]:
-    """Yield the steps of a pydantic location that the file really has, without the names that only our models know."""
+    """Yield the steps of a pydantic location that the file has; others are names of our models."""
     for step in loc:
         is_key = isinstance(data, Mapping) and step in data
         is_item = isinstance(data, list) and isinstance(step, int) and step < len(data)

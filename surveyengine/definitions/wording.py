@@ -9,7 +9,7 @@ from ..values import bidi
 
 
 class WordingRule(NamedTuple):
-    """What must not stand in a sentence, and what to say about it; `{found}` is the place."""
+    """A pattern that must not occur in a sentence, and its complaint; `{found}` stands for the match."""
 
     pattern: re.Pattern[str]
     complaint: str
@@ -46,12 +46,12 @@ BY_LANGUAGE = {
         _rule("\u0640", "holds a tatweel, which stretches a word and hides it from searches; delete it"),
     ),
 }
-# What is no part of the sentence's language. The braces stay, because a letter may be glued to them.
+# Addresses and placeholders' names are not in the sentence's language; braces stay, a letter may be glued to them.
 FOREIGN = re.compile(r"https?://\S+|(?<=\{)[^{}|]*")
 
 
 def faults(language: str, sentence: str) -> list[str]:
-    """Return what is wrong with a sentence of that language, one complaint for each rule; mostly nothing."""
+    """Return a complaint for each rule of the language that the sentence breaks."""
     own = FOREIGN.sub("", sentence)
     found = ((rule, rule.pattern.search(own)) for rule in (*EVERYWHERE, *BY_LANGUAGE.get(language, ())))
     return [rule.complaint.format(found=place[0].strip()) for rule, place in found if place]

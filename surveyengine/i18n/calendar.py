@@ -1,4 +1,4 @@
-"""The calendar in which a language counts its days. The only door to jdatetime."""
+"""The calendar of a language. The only door to jdatetime."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from babel.dates import get_month_names
 SOLAR_HIJRI = {
     "fa": ("فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور", "مهر", "آبان", "آذر", "دی", "بهمن", "اسفند"),
 }
-FIRST_SOLAR, FIRST_GREGORIAN, LAST = 1200, 1600, 2999  # years, of which no two calendars share one
+FIRST_SOLAR, FIRST_GREGORIAN, LAST = 1200, 1600, 2999  # the years of each calendar; they do not overlap
 
 
 class Parts(NamedTuple):
-    """A day as it is said: the numbers of year, month and day."""
+    """The numbers of a day in a calendar: year, month and day."""
 
     year: int
     month: int

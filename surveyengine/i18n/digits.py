@@ -15,7 +15,7 @@ PERCENT = {"arab": "٪", "arabext": "٪"}
 
 
 def native(text: str, system: str) -> str:
-    """Return the text with its ASCII digits in the numbering system; unchanged in one we do not know."""
+    """Return the text with its ASCII digits in the numbering system; unchanged for an unknown system."""
     zero = ZERO.get(system, ord("0"))
     return text.translate({ord("0") + digit: zero + digit for digit in range(10)})
 

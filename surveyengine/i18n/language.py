@@ -12,7 +12,7 @@ from babel.core import get_global
 
 TAG = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]{1,8}){0,6}")
 RENAMED = {"iw": "he", "ji": "yi", "in": "id"}  # what ISO 639 withdrew, and Java and Android still send
-# Languages in whose words a name of a language is understood; their own names are in it.
+# Names of languages are understood in these languages; the languages' own names are among them.
 TONGUES = ("en", "he", "fa", "ar", "ru", "fr", "es", "de", "tr", "uk", "am")
 COLLOQUIAL = {"farsi": "fa", "parsi": "fa", "ivrit": "he", "dari": "fa", "castilian": "es"}
 _BESIDE = re.compile(r"\s*(?:\([^()]*\)|[-–,/].*)$")  # a country after a name: "Persian (Iran)", "English - UK"
@@ -47,14 +47,14 @@ def understood(words: str) -> str | None:
 
 @cache
 def _shortened() -> Mapping[str, str]:
-    """The two letters of ISO 639-1 by the three of ISO 639-2."""
+    """Return the two-letter codes of ISO 639-1 by the three-letter codes of ISO 639-2."""
     aliases = ((code, base.partition("_")[0]) for code, base in get_global("language_aliases").items())
     return {code: language for code, language in aliases if len(code) == 3 and len(language) == 2}
 
 
 @cache
 def _named() -> Mapping[str, str]:
-    """The languages by their names in small letters."""
+    """Return the codes of languages by their names in lower case."""
     return {**{_folded(name): code for name, code in _names()}, **COLLOQUIAL}
 
 
@@ -89,12 +89,12 @@ def _accepted(header: str) -> tuple[str, ...]:
 
 
 def name(language: str) -> str:
-    """Return what a language calls itself: "English", "עברית", "فارسی"; the code of a language nobody has named."""
+    """Return a language's own name: "English", "עברית", "فارسی"; its code where the name is unknown."""
     return (Locale.parse(language).get_language_name() if is_known(language) else None) or language
 
 
 def is_known(language: str) -> bool:
-    """Tell whether this is the code of a language whose numbers and dates we can write."""
+    """Whether this is the code of a language whose numbers and dates Babel can write."""
     return language == base(language) != "" and localedata.exists(language)
 
 

@@ -37,7 +37,7 @@ class BrokenCatalog(ValueError):
 
 @dataclass(frozen=True)
 class Speech:
-    """Everything a page or a message needs to speak one language. `available` holds the words, `locale` the rest."""
+    """One language of pages and messages; `available` holds its translations, `locale` its numbers and dates."""
 
     language: str
     locale: Locale
@@ -45,7 +45,7 @@ class Speech:
 
     @cached_property
     def direction(self) -> Direction:
-        """Where reading begins."""
+        """The direction in which the language is written."""
         return Direction(self.locale.text_direction)
 
     def gettext(self, msgid: str, /, **values: object) -> str:
@@ -53,7 +53,7 @@ class Speech:
         return self._filled(self.available.gettext(msgid) if msgid else "", values)
 
     def ngettext(self, singular: str, plural: str, n: int, /, **values: object) -> str:
-        """Return the form of the sentence that goes with n; `n` itself is put in only as one of the values."""
+        """Return the plural form of the sentence for n; it shows `n` only where that is one of the values."""
         return self._filled(self.available.ngettext(singular, plural, n), values)
 
     def words(self, text: Mapping[str, str] | str) -> str:
@@ -122,7 +122,7 @@ class Speech:
         return self.locale.default_numbering_system
 
     def _filled(self, sentence: str, values: Mapping[str, object]) -> str:
-        """Put the values in, once: a translation is never a format string, and a value is never expanded again."""
+        """Return the sentence with the values put in once; a translation is never used as a format string."""
         return HOLE.sub(lambda hole: self._shown(values.get(hole[1], hole[0])), sentence) if values else sentence
 
     def _shown(self, value: object) -> str:
@@ -131,7 +131,7 @@ class Speech:
 
 
 class Catalogs:
-    """The languages that a project speaks: the engine's own words, added to and overridden by its `translations/`."""
+    """The languages of a project: the engine's translations, extended and overridden by those in `translations/`."""
 
     def __init__(self, project: Path | None = None) -> None:
         """Raises BrokenCatalog where a .po file cannot be read."""
@@ -140,11 +140,11 @@ class Catalogs:
 
     @property
     def languages(self) -> tuple[str, ...]:
-        """The languages there are words for; English, which the msgids are written in, comes first."""
+        """The languages with translations; English, the language of the msgids, comes first."""
         return tuple(self._speeches)
 
     def speech(self, language: str) -> Speech:
-        """Return how to speak a language of ours; raises LookupError for any other."""
+        """Return one of the engine's own languages; raises LookupError for any other."""
         if language not in self._speeches:
             raise LookupError(f"no words in {language!r}; there are {', '.join(self._speeches)}")
         return self._speeches[language]
@@ -156,7 +156,7 @@ def _catalogs(project: Path | None) -> Catalogs:
 
 
 def speech(language: str, project: Path | None = None) -> Speech:
-    """Return how to speak a language, read once per project; raises LookupError for one that has no words."""
+    """Return a language, read once per project; raises LookupError for one without translations."""
     return _catalogs(project).speech(language)
 
 

@@ -1,4 +1,4 @@
-"""Time zones as people and programs name them: IANA's, Windows', and fixed distances to UTC."""
+"""Time zones by the names that people and programs use: IANA's, Windows', and fixed offsets from UTC."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from babel.core import get_global
 # "GMT+3" is three hours ahead of Greenwich, as everybody writes it; IANA's "Etc/GMT+3" is three hours behind.
 _OFFSET = re.compile(r"(?:UTC|GMT|Z)?\s*([+-])\s*([0-9]{1,2})(?::?([0-5][0-9]))?", re.IGNORECASE)
 _DAYLIGHT = re.compile(r" (?:daylight|summer) time$")
-_NOWHERE = {"Factory", "localtime"}  # names that say nothing, or something else on every machine
+_NOWHERE = {"Factory", "localtime"}  # names without a meaning, or with another one on every machine
 log = logging.getLogger("surveyengine")
 FURTHEST = timedelta(hours=14)  # from UTC, on Kiribati
 
 
 @lru_cache(1_000)
 def known(name: str) -> str | None:
-    """Return the zone in the form in which it is kept: "Asia/Jerusalem", or "+03:30"; None where nobody knows it."""
+    """Return the zone as it is stored: "Asia/Jerusalem" or "+03:30"; None for an unknown one."""
     plain = " ".join(name.split())
     if offset := _OFFSET.fullmatch(plain.replace("\u2212", "-")):
         return _distance(*offset.groups())
@@ -32,7 +32,7 @@ def known(name: str) -> str | None:
 
 @lru_cache(1_000)
 def zone(name: str | None, otherwise: ZoneInfo) -> tzinfo:
-    """Return the zone that was kept under that name; the other one where there is none, or none of that name here."""
+    """Return the zone of that name; `otherwise` where the name is None or unknown here."""
     found = known(name) if name else None
     if found is None:
         if name:
@@ -51,7 +51,7 @@ def _distance(sign: str, hours: str, minutes: str | None) -> str | None:
 
 @cache
 def _names() -> Mapping[str, str]:
-    """The zones by their names in small letters; those of Windows by CLDR's table."""
+    """Return the zones by their names in lower case, with those of Windows by CLDR's table."""
     windows = get_global("windows_zone_mapping")
     here = zoneinfo.available_timezones() - _NOWHERE
     names = {name.casefold(): zone for name, zone in windows.items() if zone in here}

@@ -19,7 +19,7 @@ from ..channels.refusal import Blame, DeliveryError, Uncertain
 from ..channels.registry import Outlet
 from ..engine import Engine
 from ..i18n.language import choose
-from ..look.placeholders import placeholder_values
+from ..look.placeholders import Reader, placeholder_values
 from ..store import addresses, invitations, sendings
 from ..store.engine.database import Connection, Database, Unavailable
 from ..store.sendings import ClaimedSending
@@ -151,7 +151,7 @@ def _composed(post: Post, connection: Connection, claimed: ClaimedSending, right
         person.name,
         survey,
         speech,
-        placeholder_values(config, survey, right.values, person.name, person.timezone, speech),
+        placeholder_values(config, survey, right.values, Reader(speech, person.name, person.timezone)),
         f"{post.address}/r/{answer_token(post.engine.secret, invited.id)}",
         f"{post.address}/u/{unsubscribe_token(post.engine.secret, invited.id)}",
         config,

@@ -1,4 +1,4 @@
-"""What stands at the foot of every page and mail: the ways to the business."""
+"""The foot of every page and mail: the links to the business."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..settings.contact import MAILTO
 
 
 class Way(NamedTuple):
-    """A link in words, and its address."""
+    """A link: its words and its address."""
 
     words: str
     url: str
@@ -22,6 +22,6 @@ class Way(NamedTuple):
 
 
 def ways(speech: Speech, business: Business) -> tuple[Way, ...]:
-    """Return the ways that the business names."""
+    """Return the links that the business has configured."""
     named = ((speech.gettext("Contact us"), business.contact), (speech.gettext("Privacy policy"), business.privacy))
     return tuple(Way(words, url) for words, url in named if url)

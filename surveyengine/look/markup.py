@@ -44,7 +44,7 @@ def render(template: str, speech: Speech, **values: object) -> str:
 
 
 def compile_all() -> None:
-    """Compile every template now, so that processes that are forked later share them."""
+    """Compile every template now, so that forked processes share them."""
     for name in ENVIRONMENT.list_templates():
         ENVIRONMENT.get_template(name)
 
@@ -76,7 +76,7 @@ def _isolated(words: str) -> Markup:
 
 
 def _words(value: Said, speech: Speech) -> str:
-    """Return the value on one line; its own bidi controls could end the isolate that is put around it."""
+    """Return the value on one line, without bidi controls, which could end the isolate around it."""
     if isinstance(value, tuple):
         return speech.enumeration([_item(_words(item, speech), speech) for item in value])
     if isinstance(value, int | float | Decimal):

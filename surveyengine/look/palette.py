@@ -43,7 +43,7 @@ def css(color: str) -> str:
 
 
 def _light(color: str) -> str:
-    """Darken until white and paper make it readable; GROUND is the darker of the two papers."""
+    """Return the colour, darkened until it is readable on GROUND, the darker paper, and white is readable on it."""
     hue, lightness, saturation = colorsys.rgb_to_hls(*_channels(color))
     while contrast(found := _hex(hue, lightness, saturation), GROUND) < READABLE:
         lightness -= STEP

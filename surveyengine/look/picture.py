@@ -1,4 +1,4 @@
-"""A picture, or another small file, inside a page itself."""
+"""Small files, such as pictures, inside a page itself."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from pathlib import Path
 
 
 def data_uri(file: Path) -> str:
-    """Return the file as an address that needs no request: a data: URI."""
+    """Return the file as a data: URI, which needs no request."""
     kind = guess_type(file.name)[0] or "font/woff2"
     return f"data:{kind};base64,{b64encode(file.read_bytes()).decode()}"

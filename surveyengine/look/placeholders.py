@@ -1,4 +1,4 @@
-"""What placeholders stand for: what an event or a signed link carried, as the language says it."""
+"""The values of placeholders: what an event or a signed link carried, in the words of a language."""
 
 from __future__ import annotations
 
@@ -21,19 +21,28 @@ from ..values.period import day, is_day, moment
 from .autolink import reads_as_link
 
 LONGEST_NAME = 60  # characters of a person's name
-LONGEST_NUMBER = 40  # digits that anybody reads
+LONGEST_NUMBER = 40  # digits of the longest number that is shown
 DIGITS = re.compile(r"[0-9]+")
 
 
-def placeholder_values(
-    config: Config, survey: Survey, facts: Mapping[str, object], name: str | None, zone: str | None, speech: Speech
-) -> dict[str, Said | None]:
-    """Return what a survey's texts may insert: what its event or its link carries, and above it what is always known.
+@dataclass(frozen=True)
+class Reader:
+    """Who reads a text: the language, and the customer's name and time zone, None where unknown."""
 
-    `name` and `zone` are the customer's, where they are known; without a zone, moments are told in the business's.
-    A name that could be read as a link is as if it were not known.
+    speech: Speech
+    name: str | None = None
+    timezone: str | None = None
+
+
+def placeholder_values(
+    config: Config, survey: Survey, facts: Mapping[str, object], reader: Reader
+) -> dict[str, Said | None]:
+    """Return the values of a survey's placeholders: the `facts` of its event or link, and what is always known.
+
+    Moments are told in the reader's time zone, or else in the business's. A name that reads as a link is left out.
     """
-    told = Telling(speech, zone_of(zone, config.business.zone))
+    speech, name = reader.speech, reader.name
+    told = Telling(speech, zone_of(reader.timezone, config.business.zone))
     amounts = config.amounts(survey.invite.on if survey.invite else None)
     is_name = name and len(name) <= LONGEST_NAME and not reads_as_link(name)
     return {
@@ -46,13 +55,13 @@ def placeholder_values(
 
 @dataclass(frozen=True)
 class Telling:
-    """How facts are told: in which language, and in whose time zone."""
+    """How facts are put in words: in which language and time zone."""
 
     speech: Speech
     zone: tzinfo
 
     def said(self, value: object, is_amount: bool = False) -> str | tuple[str, ...] | None:
-        """Return how a text says a value of JSON; None, so that the fallback stands, for what has no words."""
+        """Return a JSON value in words; None, so that the fallback is used, where it has none."""
         if isinstance(value, list):
             return tuple(self._items(value, is_amount)) or None
         if isinstance(value, str):
@@ -87,5 +96,5 @@ class Telling:
         return value if unmarked(value).strip() else None
 
     def _local(self, at: datetime) -> datetime:
-        """Return a moment by the clock of whoever reads it; one without a zone is by that clock already."""
+        """Return a moment in the reader's time zone; one without a zone is in it already."""
         return at.astimezone(self.zone) if at.tzinfo else at

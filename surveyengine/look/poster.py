@@ -1,4 +1,4 @@
-"""A sheet of A4 to hang on a wall: whose it is, one sentence, and the code of a link."""
+"""A poster (A4): the business, one sentence, and the QR code of a link."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SENTENCES = re.compile(r"(?<=[.!?؟]) ")  # between them
 
 @dataclass(frozen=True)
 class Poster:
-    """What stands on the sheet; `link` is where its code leads, `logo` a picture, `title` that of the survey."""
+    """The content of a poster: `link` is the target of its QR code, `title` that of the survey."""
 
     link: str
     business: Business
@@ -34,7 +34,7 @@ class Poster:
 
 
 def save(poster: Poster, speech: Speech, path: Path) -> None:
-    """Write the sheet in that language, as a page to print or as a drawing, as the file's suffix says."""
+    """Write the poster in a language, as HTML to print or as SVG, by the file's suffix."""
     template = f"poster{path.suffix.lower()}"
     path.write_text(render(template, speech, **_shown(poster, speech)), encoding="utf-8")
 
@@ -62,12 +62,12 @@ def _shown(poster: Poster, speech: Speech) -> dict[str, object]:
 
 
 def _spoken(text: str) -> list[str]:
-    """Return the text in lines; each sentence begins one, where they are not too many."""
+    """Return the text in lines; each sentence begins a line where the lines are few enough."""
     lines = [line for one in SENTENCES.split(text) for line in wrap(one, SENTENCE[0])]
     return lines if len(lines) <= SENTENCE[1] else _lines(text, *SENTENCE)
 
 
 def _lines(text: str, width: int, most: int) -> list[str]:
-    """Return the text in lines, the last of which says where some was left out."""
+    """Return the text in at most that many lines; the last one ends in "…" where text was left out."""
     lines = wrap(text, width)
     return lines if len(lines) <= most else [*lines[: most - 1], f"{lines[most - 1][: width - 1]}…"]

@@ -1,4 +1,4 @@
-"""Links as pictures that a phone's camera reads; the only door to segno."""
+"""QR codes of links; the only door to segno."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import segno
 from markupsafe import Markup
 
 SUFFIXES = (".svg", ".png")
-BORDER = 4  # modules of silence around the code, without which cameras do not find it
+BORDER = 4  # modules of the quiet zone, without which cameras do not find the code
 
 
 def save(link: str, path: Path) -> None:
-    """Write the code of a link to a file, as its suffix says: an SVG of some 8 cm, or a PNG of some 650 pixels."""
+    """Write the QR code of a link to a file, by its suffix: an SVG of some 8 cm, or a PNG of some 650 pixels."""
     code = _code(link)
     if path.suffix.lower() == ".svg":
         code.save(str(path), kind="svg", scale=2, unit="mm", border=BORDER, light="#fff")
@@ -22,19 +22,19 @@ def save(link: str, path: Path) -> None:
 
 
 def drawing(link: str) -> tuple[int, Markup]:
-    """Return how many modules the code of a link measures, its silence included, and the code as SVG of that size."""
+    """Return the size of a link's QR code in modules, quiet zone included, and the code as SVG of that size."""
     code = _code(link)
     drawn = code.svg_inline(border=BORDER, svgclass=None, lineclass=None)
     return int(code.symbol_size(border=BORDER)[0]), Markup(drawn)  # noqa: S704  # paths of black modules
 
 
 def terminal(link: str) -> str:
-    """Return the code in block characters, for a terminal that writes light on dark."""
+    """Return the QR code in block characters, for a terminal with light text on dark."""
     drawn = StringIO()
     _code(link).terminal(drawn, border=BORDER, compact=True)
     return drawn.getvalue().rstrip("\n")
 
 
 def _code(link: str) -> segno.QRCode:
-    # M: a seventh of the code may be dirty or creased.
+    # Level M: 15 % of the code may be damaged.
     return segno.make(link, error="m", boost_error=False, micro=False)

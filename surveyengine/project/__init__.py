@@ -1,1 +1,1 @@
-"""A project directory: its files, what lies in it by mistake, and where the engine keeps its own."""
+"""A project directory: its files, files in it that are not read, and the folder of the engine's data."""

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..channels import registry
@@ -21,29 +21,46 @@ from ..values.enumeration import STAGES
 from ..values.name import is_survey
 from . import stray
 
-ALMOST = re.compile(r".*\.toml(\.txt)?", re.IGNORECASE)  # what editors and file managers make of a name
+ALMOST = re.compile(r".*\.toml(\.txt)?", re.IGNORECASE)  # names that editors and file managers produce
 MOST_SURVEYS = 500  # files
 DEEPEST = 3  # folders below surveys/ that are looked at, for files that lie too deep
 Stamp = Mapping[str, tuple[int, int, int]]
 
 
 @dataclass(frozen=True)
-class Project:
-    """What the files of a project say, and their stamp from before they were read.
-
-    `config` is None where config.toml is at fault; `surveys` are the faultless ones, and `documents` what
-    the file of each says; `files` are the ids of all survey
-    files that are there, whether or not they can be used.
-    """
+class ProjectSource:
+    """What a project is read from: its folder, the `languages` that the engine speaks, and the environment."""
 
     root: Path
+    languages: Sequence[str]
+    environment: Mapping[str, str] = field(repr=False)  # it holds secrets
+
+    def read(self, last: Config | None = None) -> Project:
+        """Read the files as they are now; surveys are checked against the `last` config while config.toml is faulty."""
+        return read(self.root, self.languages, self.environment, last)
+
+
+@dataclass(frozen=True)
+class Project:
+    """The content of a project's files, with their stamp from before they were read.
+
+    `config` is None where config.toml has errors. `surveys` are those without errors, and `documents` their files by
+    id. `files` are the ids of all survey files, valid or not.
+    """
+
+    source: ProjectSource
     stamp: Stamp
     config: Config | None
     surveys: tuple[Survey, ...]
     documents: Mapping[str, Document]
     faults: tuple[Fault, ...]
     files: frozenset[str]
-    is_listed: bool = True  # whether all folders of the surveys could be looked into
+    is_listed: bool = True  # whether all folders of surveys could be read
+
+    @property
+    def root(self) -> Path:
+        """The project's folder."""
+        return self.source.root
 
     @property
     def errors(self) -> tuple[Fault, ...]:
@@ -51,7 +68,7 @@ class Project:
         return tuple(fault for fault in self.faults if fault.level == "error")
 
     def files_among(self, known: Iterable[str]) -> frozenset[str]:
-        """Return which of the known surveys have a file; all of them while nobody can look."""
+        """Return which of the known surveys have a file; all of them where a folder cannot be read."""
         return self.files.intersection(known) if self.is_listed else frozenset(known)
 
 
@@ -80,11 +97,12 @@ def read(
     if document and settings:
         found += [*later.faults(document, later.CONFIG), *_weights(document, settings, drafts)]
     documents = {one.id: one.document for one in drafts if one.document.file not in broken}
-    return Project(root, before, settings, surveys, documents, tuple(sorted(set(found))), files, not closed)
+    source = ProjectSource(root, known, environment)
+    return Project(source, before, settings, surveys, documents, tuple(sorted(set(found))), files, not closed)
 
 
 def stamp(root: Path) -> Stamp:
-    """Return what tells whether the files have changed: when each was written (in ns), its size, its inode."""
+    """Return the stamp of the files, which changes with them: the time of writing (ns), size and inode of each."""
     seen: dict[str, tuple[int, int, int]] = {}
     for path in (root / "config.toml", *_files(root)):
         with suppress(OSError):
@@ -94,7 +112,7 @@ def stamp(root: Path) -> Stamp:
 
 
 def _files(root: Path) -> Iterator[Path]:
-    """Yield what lies under surveys/ and is called a TOML file, or nearly so; hidden files are not ours."""
+    """Yield the files under surveys/ whose name is that of a TOML file or nearly so; hidden ones are left out."""
     for folder, folders, files in os.walk(root / "surveys", followlinks=True):
         depth = len(Path(folder).relative_to(root).parts)
         yield from (Path(folder, name) for name in (*folders, *files) if name[0] != "." and ALMOST.fullmatch(name))
@@ -102,7 +120,7 @@ def _files(root: Path) -> Iterator[Path]:
 
 
 def _closed(root: Path) -> list[Fault]:
-    """Return a fault for each folder of the surveys that is there and cannot be looked into."""
+    """Return a fault for each existing folder of surveys that cannot be read."""
     errors: list[OSError] = []
     for _ in os.walk(root / "surveys", onerror=errors.append, followlinks=True):
         pass
@@ -114,7 +132,7 @@ def _closed(root: Path) -> list[Fault]:
 
 
 def _id(path: Path) -> str:
-    """Return the id that a file's name means, though it lies astray or ends in .TOML.txt."""
+    """Return the id in a file's name, also where the file is misplaced or ends in .TOML.txt."""
     name = path.name.lower()
     return name[: name.rindex(".toml")]
 
@@ -145,7 +163,7 @@ def _document(path: Path, root: Path, found: list[Fault]) -> Document | None:
 def _drafts(
     root: Path, spoken: Mapping[str, Sequence[str]], settings: Config | None, found: list[Fault]
 ) -> list[SurveyDraft]:
-    """Return the readable survey files, in the order of the stages; adds what is wrong with each to what was found."""
+    """Return the drafts of the readable survey files, in the order of the stages; appends their faults to `found`."""
     around = check.Surroundings({}, channels=registry.CHANNELS)
     if settings:
         spoken = {**spoken, "languages": settings.languages}
@@ -176,7 +194,7 @@ def _documents(root: Path, found: list[Fault]) -> Iterator[tuple[str, str, Docum
 
 
 def _misplaced(path: Path, root: Path) -> tuple[str, str] | None:
-    """Return what is wrong with where a survey file lies and what it is called, and what would be right."""
+    """Return what is wrong with a survey file's folder or name, and what would be right; None for a right one."""
     stage, *below = path.relative_to(root / "surveys").parts
     if len(below) != 1:
         where = f"surveys/{stage}" if below and stage in STAGES else "surveys/<stage>"
@@ -201,7 +219,7 @@ def _order(path: Path) -> tuple[int, str]:
 
 
 def _doors(document: Document, settings: Config, root: Path) -> Iterator[Fault]:
-    """Yield what is wrong with the ways to the database, and out of each channel."""
+    """Yield the faults of the URLs of the database and the channels."""
     try:
         understood(settings.database.url)
     except Unusable as error:
@@ -219,7 +237,7 @@ def _weights(document: Document, settings: Config, drafts: Sequence[SurveyDraft]
 
 
 def _idle(touchpoint: str, stage: str, surveys: Sequence[SurveyDraft]) -> tuple[str, str] | None:
-    """Return why the weight of a touchpoint has no effect, and what would be right."""
+    """Return why the weight of a touchpoint has no effect, and what would be right; None where it has one."""
     own = [one for one in surveys if one.touchpoint == touchpoint]
     if not own:
         found = nearest(touchpoint, {one.touchpoint for one in surveys})

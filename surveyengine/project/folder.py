@@ -1,4 +1,4 @@
-"""The folder of what the engine keeps: the database, the secret, the outbox."""
+"""The folder of the engine's own data: the database, the secret, the outbox."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-OTHERS = 0o077  # what a mode lets anybody else do
+OTHERS = 0o077  # the rights of other users in a mode
 
 log = logging.getLogger("surveyengine")
 
 
 def prepare(folder: Path) -> None:
-    """Make the folder, for this user alone, and see that files can be made in it; raises OSError where they cannot."""
+    """Create the folder, for this user alone, and check that files can be created in it; raises OSError otherwise."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=folder):
         pass
@@ -26,7 +26,7 @@ def prepare(folder: Path) -> None:
 
 
 def _open_to_others(folder: Path) -> Iterator[Path]:
-    """Yield the folder and what lies in it, as far as other users may do anything there."""
+    """Yield those of the folder and its entries that other users have any right to."""
     for path in (folder, *folder.iterdir()):
         mode = path.lstat().st_mode
         if (stat.S_ISDIR(mode) or stat.S_ISREG(mode)) and mode & OTHERS:

@@ -10,7 +10,7 @@ IGNORED = "# Made by the engine: database, secret, outbox\n/data/\n"
 
 
 class Occupied(Exception):
-    """There is something in the directory already."""
+    """The directory already has files."""
 
 
 def create(directory: Path) -> int:
@@ -19,7 +19,7 @@ def create(directory: Path) -> int:
         raise Occupied(str(directory))
     directory.mkdir(parents=True, exist_ok=True)
     source = shipped()
-    # Contents only: what is installed may be read-only, what is made is to be changed.
+    # Contents only, not modes: the installed files may be read-only.
     shutil.copyfile(source / "config.toml", directory / "config.toml")
     surveys = sorted((source / "surveys").glob("*/*.toml"))
     for survey in surveys:

@@ -1,4 +1,4 @@
-"""Files that lie in a project as if the engine read them: it does not, and `check` says so."""
+"""Files in a project that look as if the engine read them, but are not read."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ ALMOST = re.compile(r"(?i).*[._](?:tom|tml|toml|tolm|tmol|toml\w)")
 DEEPEST = 3  # folders below surveys/ that are looked at
 LARGEST = 2**16  # bytes of a file that are looked at
 QUESTION = re.compile(rb"^\s*\[\[\s*question\s*\]\]", re.MULTILINE)
-# What may lie there: notes, and what editors and file managers leave behind.
+# Files without a warning: notes, and what editors and file managers leave behind.
 BESIDE = re.compile(r"(?i)(?:\..*|.*~|#.*#|~\$.*|thumbs\.db|desktop\.ini|.*\.(?:md|swp|swo|po)|license.*|readme.*)")
 
 
 def strays(root: Path, is_survey: re.Pattern[str]) -> Iterator[Fault]:
-    """Yield a warning for each file of a project that looks like one to be read and is not.
+    """Yield a warning for each file of a project that looks like one to be read but is not.
 
-    What matches `is_survey` is read, or told elsewhere.
+    Files whose names match `is_survey` are read, or reported elsewhere.
     """
     for folder, folders, files in os.walk(root / "surveys"):
         depth = len(Path(folder).relative_to(root).parts)
@@ -44,7 +44,7 @@ def strays(root: Path, is_survey: re.Pattern[str]) -> Iterator[Fault]:
 
 
 def twin(root: Path) -> str:
-    """Return the name of a file that was probably to be config.toml; "" where none was."""
+    """Return the name of a file that was probably meant as config.toml; "" without one."""
     names = ("config.toml.txt", "config.txt", "config.yaml", "config.yml", "config.json", "Config.toml", "config.tml")
     return next((name for name in names if (root / name).is_file()), "")
 
@@ -70,7 +70,7 @@ def _unread(name: str) -> tuple[str, str]:
 
 
 def _outside(root: Path) -> Iterator[Fault]:
-    """Yield the survey files beside config.toml, or in a folder of a stage there."""
+    """Yield a warning for each survey file outside surveys/: beside config.toml, or in a stage's folder there."""
     folders = [root, *(root / stage for stage in STAGES)]
     for path in sorted(path for folder in folders for path in folder.glob("*.toml")):
         if path != root / "config.toml" and _asks(path):
@@ -85,7 +85,7 @@ def _called_otherwise(root: Path) -> Path | None:
 
 
 def _asks(path: Path) -> bool:
-    """Whether a file has a question as a survey has."""
+    """Whether a file has a [[question]] table, as survey files have."""
     try:
         with path.open("rb") as file:
             return path.is_file() and QUESTION.search(file.read(LARGEST)) is not None

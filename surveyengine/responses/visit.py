@@ -10,7 +10,7 @@ from ..definitions.survey import Survey
 from ..definitions.text import Values
 from ..engine import Engine
 from ..i18n.speech import Speech
-from ..look.placeholders import placeholder_values
+from ..look.placeholders import Reader, placeholder_values
 from ..store import customers, drafts, events, invitations
 from ..store.engine.database import ANSWER
 from ..store.invitations import Invitation
@@ -65,7 +65,7 @@ class Visit:
         """Return the values of placeholders in the survey's texts."""
         facts = {**self.facts, **self.place.context.facts}
         name = self.name or self.place.context.facts.get("name")
-        return placeholder_values(engine.config, self.survey, facts, name, self.timezone, speech)
+        return placeholder_values(engine.config, self.survey, facts, Reader(speech, name, self.timezone))
 
 
 def by_open_link(engine: Engine, survey: str) -> Visit | None:

@@ -1,4 +1,4 @@
-"""Which workers live on this machine: each holds a lock that all can share, and that nobody has alone meanwhile."""
+"""Which workers run on this machine: each holds a shared lock on one file."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class Presence:
         self._file = file
 
     def is_alone(self) -> bool:
-        """Whether no other worker lives; none can begin then until this one has joined."""
+        """Whether no other worker runs; from then on none can start until this one has joined."""
         return self._has(fcntl.LOCK_EX)
 
     def join(self, patience: float = 0.0) -> None:
-        """Be seen by all who come, and let them begin; one that is starting is waited for, in seconds."""
+        """Take the shared lock; waits up to that many seconds for a worker that holds it alone."""
         end = time.monotonic() + patience
         while not self._has(fcntl.LOCK_SH) and time.monotonic() < end:
             time.sleep(PAUSE)
@@ -39,7 +39,7 @@ class Presence:
 
 @contextmanager
 def presence(path: Path) -> Iterator[Presence]:
-    """The lock, for as long as the block runs or the process lives."""
+    """Open the lock until the block or the process ends."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:

@@ -21,19 +21,18 @@ from granian import Granian
 from granian.constants import HTTPModes, Interfaces, Loops
 
 from .. import log
+from .address import Listener
 from .signals import reach_main_thread
 from .supervisor import GIVE_UP
 
 ROOT = "SURVEYENGINE_PROJECT"
-CONNECTIONS, FILES = 2048, 256  # at once, of each process; what else it has open
+CONNECTIONS, FILES = 2048, 256  # connections of each process at once; its other open files
 KILL_AFTER = 20  # seconds that a worker has to finish what it is doing
 MOST_HEAPS = -8  # M_ARENA_MAX in glibc's malloc.h
 PAUSE = 2.0  # seconds between two looks for a database that is away
 
 
-def serve(
-    root: Path, host: str, port: int, workers: int, on_start: Callable[[], None], on_stop: Callable[[], None]
-) -> bool:
+def serve(root: Path, listener: Listener, on_start: Callable[[], None], on_stop: Callable[[], None]) -> bool:
     """Serve the project until SIGTERM or SIGINT; a worker process that dies is replaced.
 
     `on_stop` is called as soon as the signal comes, while the requests under way are finished. Returns False where a
@@ -45,12 +44,12 @@ def serve(
     server = Granian(
         "surveyengine.serving.server:application",
         factory=True,
-        address=host,
-        port=port,
+        address=listener.host,
+        port=listener.port,
         interface=Interfaces.RSGI,
         loop=Loops.uvloop,  # with asyncio's own, an answer costs a fifth more
-        http=HTTPModes.http1,  # where it may be either, a connection that says nothing is kept for ever
-        workers=workers,
+        http=HTTPModes.http1,  # with HTTP/2 allowed too, an idle connection is never closed
+        workers=listener.workers,
         backlog=1024,
         backpressure=_connections(),
         respawn_failed_workers=True,
@@ -66,7 +65,7 @@ def serve(
 
 
 def share() -> None:
-    """Load what the forked processes need, once for all, and keep the garbage collector from copying it into each."""
+    """Load what the forked processes share, and keep the garbage collector from copying it into each."""
     import_module("..app", __package__)
     import_module(".worker", __package__)
     import_module("..look.markup", __package__).compile_all()
@@ -82,7 +81,7 @@ def _hold_together() -> None:
 
 
 def _connections() -> int:
-    """Return how many connections a process may have at once, having asked the system for as many open files."""
+    """Raise the limit of open files as far as needed; return how many connections a process may have at once."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != resource.RLIM_INFINITY and soft < CONNECTIONS + FILES:
         soft = CONNECTIONS + FILES if hard == resource.RLIM_INFINITY else min(CONNECTIONS + FILES, hard)
@@ -91,7 +90,7 @@ def _connections() -> int:
 
 
 def _stop_when_given_up() -> list[int]:
-    """Stop as at a SIGTERM when a process of ours has to give up; what is returned has an element then."""
+    """Stop as at a SIGTERM when one of our processes gives up; the returned list is not empty then."""
     heard: list[int] = []
 
     def handle(signum: int, _: object) -> None:
@@ -141,13 +140,13 @@ def application() -> Any:
             time.sleep(PAUSE)
 
 
-def obstacle(host: str, port: int) -> str | None:
-    """Return why the port cannot be served on, so that a second engine says so instead of sharing it."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+def obstacle(listener: Listener) -> str | None:
+    """Return why the port cannot be used, for instance because another engine has it; None where it can."""
+    family = socket.AF_INET6 if ":" in listener.host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((host, port))
+            probe.bind((listener.host, listener.port))
         except OSError as error:
             taken = error.errno == errno.EADDRINUSE
             return "is taken; choose another with --port" if taken else f"cannot be served on: {error.strerror}"

@@ -21,15 +21,15 @@ from ..engine import Engine
 PATIENCE = 22.0  # seconds that the worker has to finish what it is doing
 PARENT = "SURVEYENGINE_PARENT"
 PAUSE = 1.0  # seconds before a worker that died is started again
-GIVE_UP = signal.SIGUSR1  # by which a process tells the engine that nothing can be promised any more
+GIVE_UP = signal.SIGUSR1  # tells the engine that one of its processes cannot go on
 
-# A process that the server forks while Popen is at work would keep Popen's pipe open, and Popen waits for its end.
+# A process forked by the server during Popen would keep Popen's pipe open, for whose end Popen waits.
 SPAWNING = threading.Lock()
 os.register_at_fork(before=SPAWNING.acquire, after_in_parent=SPAWNING.release, after_in_child=SPAWNING.release)
 
 
 def welcome(engine: Engine, address: str) -> str:
-    """Return what a newcomer wants to know when the engine has started."""
+    """Return the message that is shown when the engine has started."""
     surveys = engine.library.live.values()
     lines = [f"surveyengine is ready at {address}", ""]
     lines += [f"  {address}/s/{survey.id}" for survey in surveys]
@@ -48,9 +48,9 @@ def nothing() -> Iterator[Callable[[], None]]:
 
 @contextmanager
 def worker(root: Path, work: Callable[[], None]) -> Iterator[Callable[[], None]]:
-    """A worker process for as long as the block runs: a copy that does its `work`; one that dies is started anew.
+    """Run a worker process that does `work` during the block, and start it again when it dies.
 
-    What the block gets tells the worker to finish, and does not wait for it; one that does not finish is killed.
+    The block gets a function that asks the worker to finish, without waiting. One that does not finish is killed.
     """
     told: list[float] = []
     stopping: SimpleQueue[None] = SimpleQueue()  # unlike an Event, it can be told by a signal that comes twice
@@ -83,7 +83,7 @@ def worker(root: Path, work: Callable[[], None]) -> Iterator[Callable[[], None]]
 
 
 def _forked(work: Callable[[], None]) -> BaseProcess:
-    """Start the worker as a copy of this process, which shares its memory; only as long as it has no other threads."""
+    """Start the worker as a fork, which shares memory; only safe while this process has a single thread."""
     process = get_context("fork").Process(target=_work, args=(work, os.getpid()), daemon=True)
     process.start()
     return process
@@ -95,7 +95,7 @@ def _work(work: Callable[[], None], parent: int) -> None:
 
 
 def _started(root: Path) -> subprocess.Popen[bytes]:
-    """Start the worker anew, by now that this process has threads, and a port that a copy would hold."""
+    """Start the worker as a new process: by now this one has threads, and a port that a fork would hold."""
     command = [sys.executable, "-m", "surveyengine", "--project", str(root), "work"]
     with SPAWNING:
         return subprocess.Popen(command, env={**os.environ, PARENT: str(os.getpid())})  # noqa: S603  # our own command
@@ -109,13 +109,13 @@ def _wait(process: subprocess.Popen[bytes] | BaseProcess) -> None:
 
 
 def give_up() -> None:
-    """Have the engine stop that this worker belongs to; one that works alone has nobody to tell."""
+    """Stop the engine that this worker belongs to; nothing happens for a worker that was started alone."""
     if parent := os.environ.get(PARENT):
         os.kill(int(parent), GIVE_UP)
 
 
 def die_with(parent: int) -> None:
-    """End this process when its parent has gone, so that a killed engine leaves no port taken and no second worker."""
+    """End this process when its parent is gone, so that a killed engine keeps no port and leaves no worker."""
 
     def watch() -> None:
         while os.getppid() == parent:

@@ -1,4 +1,4 @@
-"""The clock of the engine: APScheduler ticks, and each tick is one call. The queue is our own table."""
+"""The worker's jobs: APScheduler calls each at its interval. The queue of messages is our own table."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ from .supervisor import give_up
 
 BATCH = 500
 SEND_EVERY, FOLD_EVERY, RECOVER_EVERY, TURNS_EVERY, FORGET_EVERY = 1, 5, 30, 60, 3600  # seconds
-STOP_SECONDS = 21.0  # that what is under way has when the worker is to stop
-IDLE = 5  # ticks of a job at once, of which all but one have nothing to do
-LOST = 0  # stands for a signal: the database is lost
+STOP_SECONDS = 21.0  # for what is under way when the worker is stopped
+IDLE = 5  # ticks of a job at once; all but one return at once
+LOST = 0  # in place of a signal's number: the database is lost
 
 log = logging.getLogger("surveyengine")
 
@@ -70,7 +70,7 @@ def work(engine: Engine, address: str) -> None:
 
 
 def work_once(engine: Engine, address: str) -> Counter[str]:
-    """Do all that is due now; return how many messages were tried, by the state that they are in now."""
+    """Do all that is due now; return the number of messages that were tried by their state."""
     post = _post(engine, address)
     with presence(_lock(engine)) as others:
         _begin(post, others)
@@ -83,7 +83,7 @@ def work_once(engine: Engine, address: str) -> Counter[str]:
 
 
 def send_all(post: Post, stopping: threading.Event) -> set[int]:
-    """Send every message that is due; return the keys of those that were tried. None is while the clock is doubted."""
+    """Send every message that is due and return the keys of those tried; nothing is sent while the clock is doubted."""
     moment, tried = post.engine.timekeeper.moment, set[int]()
     if now := moment():
         post.engine.library.refresh(now)
@@ -93,19 +93,19 @@ def send_all(post: Post, stopping: threading.Event) -> set[int]:
 
 
 def plan(engine: Engine, stopped: Callable[[], bool] = lambda: False) -> None:
-    """Plan what is asked every so often, unless the clock is doubted."""
+    """Plan recurring invitations, unless the clock is doubted."""
     if now := engine.timekeeper.moment():
         plan_turns(engine, now, stopped)
 
 
 def settle(post: Post, alone: bool) -> None:
-    """Settle what dead workers have left, unless the clock is doubted, by which nobody knows who is dead."""
+    """Settle the messages of dead workers, unless the clock is doubted, which tells who is dead."""
     if now := post.engine.timekeeper.moment():
         recover(post, now, alone)
 
 
 def fold_all(engine: Engine, stopping: threading.Event) -> None:
-    """Fold all new answers into the counts, some hundred in a transaction."""
+    """Fold all new answers into the counts, BATCH of them in a transaction."""
     folded = BATCH
     while folded == BATCH and not stopping.is_set():
         with engine.database.write() as connection:
@@ -113,10 +113,7 @@ def fold_all(engine: Engine, stopping: threading.Event) -> None:
 
 
 def forget(engine: Engine) -> None:
-    """Let go of what was written in forms that can no longer be sent, and of what is counted no more.
-
-    Nothing is while the clock is doubted.
-    """
+    """Delete expired drafts and the counts of past rate limits, unless the clock is doubted."""
     if now := engine.timekeeper.moment():
         with engine.database.write() as connection:
             drafts.drop_expired(connection, now)
@@ -128,7 +125,7 @@ def _post(engine: Engine, address: str) -> Post:
 
 
 class Every(BaseTrigger):  # type: ignore[misc]  # the library has no types
-    """So many seconds after the last time, by the clock as it is now.
+    """Fires that many seconds after the last time, by the current clock.
 
     The library's own interval counts every tick that it missed: millions of them when a clock jumps ahead by a year.
     """
@@ -141,7 +138,7 @@ class Every(BaseTrigger):  # type: ignore[misc]  # the library has no types
 
 
 def _scheduler(jobs: Mapping[Callable[[], object], float]) -> BackgroundScheduler:
-    """Return a clock that does each job now, and again so many seconds after it was last begun."""
+    """Return a scheduler that starts each job now, and again that many seconds after its last start."""
     defaults = {"coalesce": True, "max_instances": IDLE, "misfire_grace_time": None}
     scheduler = BackgroundScheduler(timezone=UTC, job_defaults=defaults)
     for job, seconds in jobs.items():
@@ -150,9 +147,9 @@ def _scheduler(jobs: Mapping[Callable[[], object], float]) -> BackgroundSchedule
 
 
 def _ticking(job: Callable[[], object]) -> Callable[[], None]:
-    """Return the job as one that a database which is away does not stop: the next tick tries again.
+    """Return the job as a tick that logs errors instead of raising them; the next tick tries again.
 
-    A tick that comes while the job is at work does nothing: it goes on with whatever there is to do.
+    A tick does nothing while an earlier one of the same job is at work.
     """
     is_idle = threading.Lock()
 
@@ -172,7 +169,7 @@ def _ticking(job: Callable[[], object]) -> Callable[[], None]:
 
 
 def _begin(post: Post, others: Presence) -> None:
-    """Settle what dead workers have left, and join those that live. On SQLite all of them are on this machine."""
+    """Settle the messages of dead workers, and join the living ones. On SQLite all workers are on this machine."""
     alone = others.is_alone() and post.engine.database.is_sqlite
     _ticking(lambda: settle(post, alone))()
     others.join(PATIENCE)
@@ -183,14 +180,14 @@ def _lock(engine: Engine) -> Path:
 
 
 def _stop_in(seconds: float) -> None:
-    """End this process then, whatever it still waits for; it has claimed nothing that another one does not recover."""
+    """End this process after that many seconds, whatever it waits for; other workers recover what it has claimed."""
     timer = threading.Timer(seconds, os._exit, [1])
     timer.daemon = True
     timer.start()
 
 
 def _heard(signals: SimpleQueue[int], scheduler: BackgroundScheduler) -> int:
-    """Return the signal that comes. Meanwhile, a clock that is set back does not make the scheduler wait for it."""
+    """Return the first signal; until then, jobs keep running when the clock is set back."""
     before = timekeeper.wall()
     while True:
         try:

@@ -21,7 +21,7 @@ from ..definitions.plain import spelled_out
 from ..definitions.survey import Target
 from ..definitions.text import Text, places, texts
 from ..definitions.text import faults as text_faults
-from ..definitions.toml.document import Document, Path
+from ..definitions.toml.document import Document, Node
 from ..values.clean import unmarked
 from ..values.enumeration import STAGES
 from .contact import Contact, PageAddress
@@ -33,7 +33,7 @@ Mailbox = Annotated[str, AfterValidator(unmarked)]
 
 
 class Business(Model):
-    """Who asks."""
+    """The business, with its languages, colour and addresses."""
 
     name: Text
     languages: Annotated[Many[str], Field(min_length=1)] = ("en",)
@@ -52,20 +52,20 @@ class Business(Model):
 
 
 class DatabaseSettings(Model):
-    """Where everything is kept."""
+    """The database of the engine."""
 
     url: str = "sqlite:///data/surveyengine.db"
 
 
 class EmailSettings(Model):
-    """How mails leave."""
+    """How mails are sent."""
 
     url: MailRoute = "file:data/outbox"
     from_: Mailbox = Field("surveys@localhost.localdomain", alias="from")
 
 
 class SendingSettings(Model):
-    """How often a customer may be asked at all."""
+    """How often and when customers may be asked."""
 
     cooldown: Duration = timedelta(days=7)
     limits: Limits = Field(default_factory=dict, alias="at_most")
@@ -73,11 +73,11 @@ class SendingSettings(Model):
     quiet_hours: QuietHours = ()
     closed: Many[Weekday] = ()
     test_only: Many[Mailbox] = ()
-    per_minute: Annotated[int, Field(ge=1, le=100_000)] = 120  # of what leaves late
+    per_minute: Annotated[int, Field(ge=1, le=100_000)] = 120  # for mails more than ten minutes late
 
     @property
     def at_most(self) -> tuple[tuple[timedelta, int], ...]:
-        """How many invitations there may be within each span of time."""
+        """The most invitations to a customer within each span of time."""
         return tuple(self.limits.items())
 
 
@@ -99,10 +99,10 @@ class Stage(Model):
 
 
 class EventDeclaration(Model):
-    """What an event carries."""
+    """The fields of an event."""
 
     fields: Many[str] = ()
-    amounts: Many[str] = ()  # of the fields, those that say how much; every other number is an identifier
+    amounts: Many[str] = ()  # the numeric fields; a number in any other field is an identifier
 
     @classmethod
     def astray(cls, key: str) -> str:
@@ -115,7 +115,7 @@ class EventDeclaration(Model):
 
 
 class Privacy(Model):
-    """How long data are kept, and how few anonymous answers are too few to show."""
+    """How long data are kept, and the smallest number of anonymous answers that is shown."""
 
     keep_answers: Duration = timedelta(days=3 * 365)
     keep_contacts: Duration = timedelta(days=395)
@@ -140,7 +140,7 @@ class Config(Model):
         return self.business.languages
 
     def amounts(self, event_type: str | None) -> tuple[str, ...]:
-        """Return the fields of an event that say how much; none where there is no event, or nothing is declared."""
+        """Return the numeric fields of an event; () without an event or a declaration."""
         declared = self.events.get(event_type) if event_type else None
         return declared.amounts if declared else ()
 
@@ -148,18 +148,18 @@ class Config(Model):
 def config(
     document: Document, known: Sequence[str], environment: Mapping[str, str] = os.environ
 ) -> tuple[Config | None, list[Fault]]:
-    """Read config.toml from its document, None where it is at fault; `known` are what the engine speaks."""
+    """Return the config in a document, None where it has errors, and its faults; `known` are the engine's languages."""
     found: list[Fault] = []
     spoken = languages(document)
     if len(spoken) == 1:
         document = spelled_out(document, places(Config, document.data), spoken[0])
-    filled = Document(document.file, _filled(document.data, (), document, environment, found), document.positions)
+    filled = Document(document.file, _filled(document.at(), environment, found), document.positions)
     read: Config | None = None
     try:
         read = Config.model_validate(filled.data)
     except ValidationError as error:
         unset = {(fault.line, fault.column) for fault in found}
-        told = validation_errors.faults(error, filled, Config, (), spoken)
+        told = validation_errors.faults(error, filled.at(), Config, spoken)
         found += [_without(one, document, environment) for one in told if (one.line, one.column) not in unset]
     found += [*_languages(filled, known), *_stages(filled), *_amounts(filled), *_targets(filled)]
     found += [_without(one, document, environment) for one in _words(filled)]
@@ -167,14 +167,14 @@ def config(
 
 
 def languages(document: Document) -> tuple[str, ...]:
-    """Return the languages that config.toml names, whatever else is wrong in it."""
+    """Return the languages in config.toml, whatever else is wrong in it."""
     business = document.data.get("business")
     given = business.get("languages", ["en"]) if isinstance(business, dict) else []
     return tuple(dict.fromkeys(one for one in given if isinstance(one, str))) if isinstance(given, list) else ()
 
 
 def _without(fault: Fault, document: Document, environment: Mapping[str, str]) -> Fault:
-    """Return a fault that tells the names of variables, and not their values: they may be secret."""
+    """Return the fault with the values of environment variables, which may be secret, replaced by their names."""
     message, hint = fault.message, fault.hint
     for name in VARIABLE.findall(json.dumps(document.data, default=str)):
         if len(value := environment.get(name, "")) >= SHORTEST_SECRET:
@@ -182,21 +182,21 @@ def _without(fault: Fault, document: Document, environment: Mapping[str, str]) -
     return replace(fault, message=message, hint=hint)
 
 
-def _filled(value: Any, path: Path, document: Document, environment: Mapping[str, str], found: list[Fault]) -> Any:
+def _filled(node: Node, environment: Mapping[str, str], found: list[Fault]) -> Any:
     """Return the value with every `${NAME}` in its strings read from the environment."""
+    value = node.value
     if isinstance(value, dict):
-        return {key: _filled(one, (*path, key), document, environment, found) for key, one in value.items()}
+        return {key: _filled(node.below(key), environment, found) for key in value}
     if isinstance(value, list):
-        return [_filled(one, (*path, index), document, environment, found) for index, one in enumerate(value)]
+        return [_filled(node.below(index), environment, found) for index in range(len(value))]
     if not isinstance(value, str):
         return value
     for name in VARIABLE.findall(value):
         if name not in environment:
-            found.append(
-                document.fault(path, f"the environment variable `{name}` is not set", "set it before the engine starts")
-            )
+            message = f"the environment variable `{name}` is not set"
+            found.append(node.fault(message, "set it before the engine starts"))
     if "${" in VARIABLE.sub("", value):
-        found.append(document.fault(path, "`${` begins no variable", "write ${NAME}, of letters, digits and _"))
+        found.append(node.fault("`${` begins no variable", "write ${NAME}, of letters, digits and _"))
     return VARIABLE.sub(lambda match: environment.get(match[1], ""), value)
 
 
@@ -213,13 +213,13 @@ def _languages(document: Document, known: Sequence[str]) -> Iterator[Fault]:
             yield document.fault(at, f"`{language}` is given twice", "delete one of them")
     spoken = [language for language in listed if language in known]
     for path, text in texts(Config, document.data):
-        yield from text_faults(document, path, text, spoken, (*known, *listed))  # each language is told once
+        yield from text_faults(document.at(*path), text, spoken, (*known, *listed))  # each language is told once
 
 
 def _words(document: Document) -> Iterator[Fault]:
-    """Yield what is wrong with the words of the texts."""
+    """Yield the faults in the wording of the texts."""
     for path, text in texts(Config, document.data):
-        yield from proof.faults(document, path, text, is_name=path == ("business", "name"))
+        yield from proof.faults(document.at(*path), text, is_name=path == ("business", "name"))
 
 
 def _targets(document: Document) -> Iterator[Fault]:
@@ -237,7 +237,7 @@ def _stages(document: Document) -> Iterator[Fault]:
 
 
 def _amounts(document: Document) -> Iterator[Fault]:
-    """Yield the amounts that are no fields of their event."""
+    """Yield the amounts that are not among the fields of their event."""
     events = document.data.get("events")
     for type, declared in events.items() if isinstance(events, dict) else ():
         fields, amounts = (_listed(declared, key) for key in ("fields", "amounts"))
@@ -249,6 +249,6 @@ def _amounts(document: Document) -> Iterator[Fault]:
 
 
 def _listed(table: object, key: str) -> list[str]:
-    """Return the texts in a list of a table; what else stands there is told elsewhere."""
+    """Return the texts in a list of a table; other values are reported elsewhere."""
     listed = table.get(key) if isinstance(table, dict) else None
     return [one for one in listed if isinstance(one, str)] if isinstance(listed, list) else []

@@ -1,4 +1,4 @@
-"""Where a business says that it can be reached, and what it says of privacy: addresses as config.toml holds them."""
+"""The addresses of a business in config.toml: its contact and its privacy policy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The single values of config.toml: time zones, addresses, times of day, colors; each refused with what was meant."""
+"""The types of values in config.toml, such as time zones and colors; errors hint at what was meant."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from pydantic_core import PydanticCustomError
 from ..definitions.duration import Duration
 from ..definitions.model import Many, closest, nearest, spelled
 from ..i18n import timezone
+from ..values.enumeration import MailScheme
 
 WEB_ADDRESS = re.compile(r"https?://([\w.-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?(/[^\s?#]*)?", re.IGNORECASE)
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-MAIL_SCHEMES = ("file", "console", "smtp", "smtps")
 DOMAIN = re.compile(r"[\w-]+(\.[\w-]+)+(:\d{1,5})?(/[^\s?#]*)?", re.ASCII)
 COUNTRIES = {
     "IL": "ISRAEL ISR ישראל", "IR": "IRAN IRN ایران", "US": "USA", "GB": "UK ENGLAND BRITAIN GBR", "DE": "GERMANY DEU",
@@ -42,7 +42,7 @@ def _zone(name: str) -> str:
 
 
 def _zone_hint(name: str) -> str:
-    """Return the zone that was meant, by its city or its spelling."""
+    """Return a hint with the zone that was probably meant, by its city or its spelling."""
     city = name.strip().rpartition("/")[2].replace(" ", "_").casefold()
     if (known := timezone.known(name)) in _zones():  # another spelling, or Windows' name
         return f'write "{known}"'
@@ -76,7 +76,7 @@ def _clock(text: object) -> time:
 
 
 def _clock_hint(text: object) -> str:
-    """Return the time of day that was meant, in 24 hours."""
+    """Return a hint with the time of day that was probably meant, in 24 hours."""
     said = text.strip().lower() if isinstance(text, str) else f"{text:%H:%M}" if isinstance(text, time) else str(text)
     found = re.fullmatch(r"(\d{1,2})(?:[:.](\d{2})(?::\d\d)?)? ?(am|pm|a\.m\.|p\.m\.)?", said, re.ASCII)
     hour = (int(found[1]) % 12 + 12 * (found[3][0] == "p") if found[3] else int(found[1])) if found else 24
@@ -114,7 +114,7 @@ def _limits(raw: object) -> object:
 
 
 def _email(url: str) -> str:
-    if url.partition(":")[0].lower() not in MAIL_SCHEMES:
+    if url.partition(":")[0].lower() not in list(MailScheme):
         hint = 'write "file:data/outbox", "console:" or "smtp://…"'
         if DOMAIN.fullmatch(url):
             hint = f'write "smtp://user:${{SMTP_PASSWORD}}@{url.partition(":")[0]}:587"'
@@ -123,13 +123,13 @@ def _email(url: str) -> str:
 
 
 def _country(word: str) -> str:
-    """Return the two letters of a country that is called otherwise; the word where none is known."""
+    """Return the two-letter code for another name of a country; the word itself where it is unknown."""
     plain = word.strip().upper()
     return next((code for code, names in COUNTRIES.items() if plain in names.split()), plain)
 
 
 def _color(word: str) -> str:
-    """Return a color in six digits that is written otherwise; the word where none is known."""
+    """Return the six digits for another spelling of a color; the word itself where it is unknown."""
     digits = word.strip().lstrip("#").lower()
     if digits in COLORS:
         return COLORS[digits]
@@ -139,7 +139,7 @@ def _color(word: str) -> str:
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Country = Annotated[str, spelled(r"[A-Z]{2}", 'write two capital letters, such as "IL"', _country)]
 Color = Annotated[str, spelled(r"#[0-9a-fA-F]{6}", 'write # and the six digits of a color, such as "#0a6c74"', _color)]
-# Of no other file: the secret and the answers lie in the project too.
+# Files of this kind only: the secret and the answers lie in the project too.
 PICTURE = r"(?i)(?!.*\.\.|.*://)[^/\\].*\.(svg|png|jpe?g|gif|webp)"
 Logo = Annotated[str, spelled(PICTURE, 'write the name of a picture, such as "static/logo.svg"')]
 Clock = Annotated[time, BeforeValidator(_clock)]

@@ -1,1 +1,1 @@
-"""Values that every room shares: how they are written, and when two spellings are one. It imports nothing of ours."""
+"""Values that every room shares: how they are written, and which spellings are equal. It imports nothing of ours."""

@@ -1,4 +1,4 @@
-"""Keyed hashes of e-mail addresses: how an address is remembered without being kept."""
+"""Keyed hashes of e-mail addresses, which are stored instead of the addresses."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ GUEST = "guest-"
 
 @dataclass(frozen=True)
 class AddressHasher:
-    """Hashes addresses with a key that outlives the signing `secret`, with which opt-outs were hashed before."""
+    """Hashes addresses with a key that outlives the signing `secret`; older opt-outs were hashed with the secret."""
 
     key: bytes = field(repr=False)
     secret: bytes = field(repr=False)
@@ -22,11 +22,11 @@ class AddressHasher:
         return keyed_hash(self.key, Purpose.ADDRESS, normal(address))
 
     def former(self, address: str) -> tuple[str, str]:
-        """Return by which hashes an opt-out of this address was kept before there was a key for it."""
+        """Return the two hashes under which an older opt-out of the address may be stored."""
         spellings = address.strip().casefold(), normal(address)
         before, now = (keyed_hash(self.secret, Purpose.ADDRESS, one) for one in spellings)
         return before, now
 
     def guest(self, address: str) -> str:
-        """Return the id of a customer of whom nothing but the address is known."""
+        """Return the id of a customer known by the address alone."""
         return GUEST + keyed_hash(self.key, Purpose.GUEST, normal(address))[:32]

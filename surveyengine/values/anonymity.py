@@ -1,4 +1,4 @@
-"""When anonymous responses come out: in closed blocks, so that no two looks tell one person's answer."""
+"""Release of anonymous responses: in closed blocks, so that no two reports differ by one person's answer."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ from datetime import date, datetime, time, timedelta
 from .period import DateRange
 
 SETTLED = timedelta(minutes=10)
-"""How long after its last month a block comes out: an answer that was on its way at midnight is counted in by then."""
+"""How long after its last month a block is released: answers that were on their way at midnight are stored then."""
 
 
 @dataclass(frozen=True)
 class Block:
-    """Anonymous responses to a survey that come out together, from the first to the last day of whole months."""
+    """Anonymous responses to a survey that are released together: those of whole months."""
 
     since: date
     until: date
     n: int
 
     def covers(self, day: date) -> bool:
-        """Whether a response of that day belongs to the block."""
+        """Whether the block has the responses of that day."""
         return self.since <= day <= self.until
 
     def is_within(self, days: DateRange) -> bool:
-        """Whether the block belongs to a period: whether its last day does."""
+        """Whether the block's last day is in a period."""
         return days.covers(self.until)
 
 
 def blocks(sizes: Mapping[date, int], minimum: int, now: datetime) -> tuple[Block, ...]:
-    """The blocks of a survey that are out, the oldest first.
+    """Return the released blocks of a survey, the oldest first.
 
     1. `sizes` counts anonymous responses by day, and the days of a calendar month go together.
     2. A month is joined with the following ones until they hold `minimum` responses.
-    3. The block is out once its last month is over, by `now` in the business's time zone. It never changes then,
+    3. The block is released once its last month is over, by `now` in the business's time zone. It never changes then,
        because responses are of the month in which they are given.
     """
     months: Counter[date] = Counter()
@@ -56,7 +56,7 @@ def blocks(sizes: Mapping[date, int], minimum: int, now: datetime) -> tuple[Bloc
 
 
 def released(sizes: Iterable[tuple[str, date, int]], minimum: int, now: datetime) -> Mapping[str, tuple[Block, ...]]:
-    """The blocks that are out by the survey, from numbers of anonymous responses by survey and day."""
+    """Return the released blocks of each survey, from numbers of anonymous responses by survey and day."""
     by_survey: defaultdict[str, Counter[date]] = defaultdict(Counter)
     for survey, day, n in sizes:
         by_survey[survey][day] += n
@@ -64,12 +64,12 @@ def released(sizes: Iterable[tuple[str, date, int]], minimum: int, now: datetime
 
 
 def block_of(day: date, out: Sequence[Block]) -> Block | None:
-    """The block in which a response of that day came out; None while it is not out."""
+    """Return the released block with the responses of that day; None before their release."""
     return next((block for block in out if block.covers(day)), None)
 
 
 def month_end(day: date) -> date:
-    """The last day of a day's month, all that is kept of when an anonymous answer was given."""
+    """Return the last day of a day's month: an anonymous answer is stored under that day."""
     return day.replace(day=monthrange(day.year, day.month)[1])
 
 

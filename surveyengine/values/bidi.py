@@ -1,4 +1,4 @@
-"""The characters that steer in which direction text is read (Unicode Standard Annex 9): the one list of them."""
+"""The characters that control the direction of text (Unicode Standard Annex 9)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an open link says about its visitor: claimed by whoever wrote the link, or signed by us."""
+"""The context in an open link: claimed by whoever wrote the link, or signed by us."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from .signing import proof as proved
 
 Pairs = tuple[tuple[str, str], ...]
 
-SIGNED = "form.signed"  # the parameter that vouches for others; no question and no context can have this name
+SIGNED = "form.signed"  # the parameter that signs others; no question and no context can have this name
 MOST, LONGEST = 20, 200  # pairs of a link, characters of a value
 
 
 @dataclass(frozen=True)
 class Context:
-    """What a link says, by names in their order; `claimed` where nobody vouches for it."""
+    """The values of a link by name, in their order; `claimed` where they are not signed."""
 
     pairs: Pairs = ()
     claimed: bool = False
 
     @property
     def facts(self) -> dict[str, str]:
-        """What texts may insert: nothing that was only claimed."""
+        """The values that texts may insert: signed ones only."""
         return {} if self.claimed else dict(self.pairs)
 
 
 def read(secret: bytes, survey: str, parameters: Iterable[tuple[str, str]], asked: Collection[str]) -> Context:
-    """Return the context in a link's parameters, of which `asked` are questions.
+    """Return the context in a link's parameters; the names in `asked` are questions.
 
-    A good signature names what it vouches for: what somebody has added to such a link, as advertisers do, is left out.
+    A valid signature lists the names that it covers; parameters added later, as advertisers do, are left out.
     """
     given = list(parameters)
     pairs, proof = said(given, asked), next((value for name, value in given if name == SIGNED), "")
@@ -45,7 +45,7 @@ def read(secret: bytes, survey: str, parameters: Iterable[tuple[str, str]], aske
 
 
 def said(parameters: Iterable[tuple[str, str]], asked: Collection[str]) -> Pairs:
-    """Return what parameters say beside the questions: cleaned, cut, each name once, not too many."""
+    """Return the parameters that are not questions: cleaned, cut to length, each name once, limited in number."""
     found: dict[str, str] = {}
     for name, value in parameters:
         if is_name(name, asked) and (kept := _kept(value)) and len(found) < MOST:
@@ -59,7 +59,7 @@ def is_name(name: str, asked: Collection[str]) -> bool:
 
 
 def signature(secret: bytes, survey: str, pairs: Pairs) -> str:
-    """Return the value of `form.signed` that vouches for these pairs at this survey: their names and the proof."""
+    """Return the value of `form.signed` for these pairs at this survey: their names and the signature."""
     ordered = sorted(pairs)
     proof = proved(secret, Purpose.CONTEXT, json.dumps([survey, ordered]))
     return f"{'.'.join(name for name, _ in ordered)}.{proof}"

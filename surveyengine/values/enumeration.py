@@ -1,4 +1,4 @@
-"""The closed lists of words: what files, tables, the API and the command line may say, each list once."""
+"""The closed lists of words in files, tables, the API and the command line."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STAGES = tuple(JourneyStage)
 
 
 class SurveyMode(StrEnum):
-    """What is known of whoever answers: to the business, to the engine alone, or to nobody."""
+    """Who knows whose an answer is: the business, the engine alone, or nobody."""
 
     IDENTIFIED = "identified"
     CONFIDENTIAL = "confidential"
@@ -26,7 +26,7 @@ class SurveyMode(StrEnum):
 
 
 class InvitationState(StrEnum):
-    """What became of an invitation; in doubt whether its message arrived, it is uncertain."""
+    """What became of an invitation; it is uncertain where nobody knows whether its message arrived."""
 
     PLANNED = "planned"
     SENT = "sent"
@@ -36,7 +36,7 @@ class InvitationState(StrEnum):
 
 
 class SendingState(StrEnum):
-    """Where a message is on its way; it is claimed until it is handed over for good."""
+    """The state of a message's delivery; it is claimed by one worker from the attempt until its outcome."""
 
     PLANNED = "planned"
     CLAIMED = "claimed"
@@ -82,15 +82,24 @@ class KeyScope(StrEnum):
 
 
 class FormLayout(StrEnum):
-    """Where a form stands: on a page of its own, in the frame of another page, on a tablet in a shop."""
+    """How a form is shown: as a page of its own, in a frame of another page, or on a tablet in a shop."""
 
     PAGE = "page"
     EMBED = "embed"
     KIOSK = "kiosk"
 
 
+class MailScheme(StrEnum):
+    """The schemes of the e-mail URL: by which way mails leave."""
+
+    FILE = "file"
+    CONSOLE = "console"
+    SMTP = "smtp"
+    SMTPS = "smtps"
+
+
 class Direction(StrEnum):
-    """In which direction a language is written."""
+    """The direction in which a language is written."""
 
     LTR = "ltr"
     RTL = "rtl"

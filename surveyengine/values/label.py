@@ -1,4 +1,4 @@
-"""Labels: the texts by which others know their events, customers and accounts."""
+"""Labels: the ids that others give to their events, customers and accounts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PATTERN = rf"^[^\s{_CONTROL}{MARKS}][^{_CONTROL}{MARKS}]*$"
 
 
 def label(value: object) -> str:
-    """Return a text that identifies something: 1 to 255 characters, all of which can be seen. Raises Unclean."""
+    """Return an identifier: 1 to 255 visible characters. Raises Unclean for anything else."""
     if value is None:
         raise Unclean("is missing")
     if not isinstance(value, str):

@@ -1,4 +1,4 @@
-"""The secrets in links: derived, so that a reminder can carry the same; the database knows their hashes only."""
+"""Tokens of links: derived from a secret, so that a reminder carries the same one; only their hashes are stored."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ def unsubscribed_id(secret: bytes, token: str) -> str | None:
 
 
 def preview_token(secret: bytes, survey: str, until: datetime) -> str:
-    """Return the token of a link to look at a survey's form until then, which stores nothing."""
+    """Return the token of a link that shows a survey's form until then and stores nothing."""
     looked_at = f"{survey}.{int(until.timestamp())}"
     return f"{looked_at}.{proof(secret, Purpose.PREVIEW, looked_at)}"
 
 
 def previewed(secret: bytes, token: str) -> tuple[str, datetime] | None:
-    """Return which survey a preview's token shows, and until when; None for a forged one."""
+    """Return the survey that a preview's token shows, and until when; None for a forged token."""
     looked_at, _, given = token.rpartition(".")
     if not is_same(given, proof(secret, Purpose.PREVIEW, looked_at)):
         return None
@@ -53,5 +53,5 @@ def previewed(secret: bytes, token: str) -> tuple[str, datetime] | None:
 
 
 def token_hash(token: str) -> str:
-    """Return the SHA-256 by which the database knows a token (of 128 random bits or more: it needs no salt)."""
+    """Return the SHA-256 under which a token is stored; one of 128 random bits or more needs no salt."""
     return hashlib.sha256(token.encode(errors="replace")).hexdigest()

@@ -1,8 +1,8 @@
-"""The mark on engine sentences that stand apart from where they are said, so that they are found for translation."""
+"""The mark of sentences to be translated that are written elsewhere than where they are shown."""
 
 from __future__ import annotations
 
 
 def N_(msgid: str) -> str:
-    """Return the sentence as it is; `pybabel extract` takes what stands in it for a msgid."""
+    """Return the sentence unchanged; `pybabel extract` takes its argument for a msgid."""
     return msgid

@@ -1,4 +1,4 @@
-"""Names that a business gives to its surveys and questions, and those that the engine keeps for itself."""
+"""Names of surveys and questions, and the names that the engine reserves."""
 
 from __future__ import annotations
 

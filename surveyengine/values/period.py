@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-# ISO 8601, and as shops and databases export it: 2026-11-20 14:03:00 +0200, … UTC, …+02
+# ISO 8601, and the spellings that shops and databases export: 2026-11-20 14:03:00 +0200, … UTC, …+02
 _MOMENT = re.compile(
     rf"(?P<day>{DAY.pattern})[Tt ](?P<minute>[0-2][0-9]:[0-5][0-9])"
     r"(?P<seconds>:(?P<second>[0-5][0-9]|60)(?P<fraction>[.,][0-9]+)?)?"
@@ -17,7 +17,7 @@ _MOMENT = re.compile(
 
 
 def day(text: str) -> date:
-    """Return the day that is written like 2026-11-20; raises ValueError, with what goes on from its name, for others.
+    """Return the day that is written like 2026-11-20. Raises ValueError, worded to follow the value's name, for others.
 
     Other spellings of ISO 8601, such as 20261120, are refused: they could as well be numbers.
     """
@@ -35,7 +35,7 @@ def is_day(text: str) -> bool:
 
 
 def moment(text: str) -> datetime | None:
-    """Return the moment that is written in ISO 8601, or nearly; None for another text. It is naive without a zone."""
+    """Return the moment that is written in ISO 8601 or nearly so, naive without a zone; None for any other text."""
     found = _MOMENT.fullmatch(text)
     if found is None:
         return None

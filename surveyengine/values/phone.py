@@ -11,7 +11,7 @@ MOBILE = phonenumbers.PhoneNumberType.MOBILE
 
 
 class NoNumber(ValueError):
-    """What is no telephone number anywhere, or none `at_home` that needs no country code."""
+    """The text is not a telephone number; `at_home` is False where its country code is missing or unknown."""
 
     def __init__(self, at_home: bool) -> None:
         super().__init__("no telephone number")
@@ -34,5 +34,5 @@ def e164(text: str, country: str | None) -> str:
 
 
 def _may_ring(number: phonenumbers.PhoneNumber) -> bool:
-    """Whether it is in use, or as long as a mobile number is: new ranges come before the library knows of them."""
+    """Whether the number may be in use: the library knows it, or it is as long as a mobile number of a new range."""
     return phonenumbers.is_valid_number(number) or phonenumbers.is_possible_number_for_type(number, MOBILE)

@@ -1,4 +1,4 @@
-"""Signing: what we prove to have written, each use with a purpose of its own, so that no proof serves for another."""
+"""Signatures: each use has a purpose of its own, so that none can serve for another."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class Purpose(StrEnum):
-    """What a proof or a keyed hash is for; the word is part of what is signed and never changes."""
+    """The purpose of a proof or keyed hash; its word is part of what is signed and never changes."""
 
     ANSWER = "answer"
     UNSUBSCRIBE = "unsubscribe"
@@ -27,12 +27,12 @@ def keyed_hash(key: bytes, purpose: Purpose, text: str) -> str:
 
 
 def proof(key: bytes, purpose: Purpose, text: str) -> str:
-    """Return the proof that whoever has the key wrote the text: 128 bits, in 22 characters that fit into an address."""
+    """Return the signature of the text by the key: 128 bits, in 22 characters that fit into an address."""
     return urlsafe_b64encode(_mac(key, purpose, text)[:16]).decode().rstrip("=")
 
 
 def is_same(given: str, genuine: str) -> bool:
-    """Whether a proof from outside is the genuine one; it takes the same time wherever they differ."""
+    """Whether a proof from outside equals the genuine one, compared in constant time."""
     return hmac.compare_digest(given.encode(errors="replace"), genuine.encode())
 
 
@@ -42,9 +42,9 @@ def derived_key(secret: bytes, purpose: Purpose) -> bytes:
 
 
 def fast_proof(key: bytes, text: str) -> str:
-    """Return the proof of 64 hexadecimal digits that a page can afford at each request.
+    """Return the signature of 64 hexadecimal digits that is cheap enough for each request.
 
-    BLAKE2 takes a key by itself (RFC 7693, 2.9), in a fraction of the time that an HMAC takes to be set up.
+    It is keyed BLAKE2 (RFC 7693, 2.9), which takes a fraction of the time of an HMAC.
     """
     return hashlib.blake2b(text.encode(errors="replace"), key=key, digest_size=32).hexdigest()
 

@@ -1,4 +1,4 @@
-"""JSON from outside, read more strictly than Python does, so that what is accepted means the same everywhere."""
+"""JSON from outside, read more strictly than by Python, so that what is accepted means the same everywhere."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LONGEST_NUMBER = 100
 
 
 class Undecodable(ValueError):
-    """Bytes that cannot be read as what they should hold; the reason is a phrase for their sender."""
+    """The bytes cannot be read as their type says; the reason is worded for their sender."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -51,7 +51,7 @@ _TEXT = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 
 
 def is_crowded(body: bytes, most: int) -> bool:
-    """Whether JSON has more opening brackets and commas outside its texts: counted, where decoding takes seconds."""
+    """Whether JSON has more than `most` opening brackets and commas outside strings; decoding it would take seconds."""
     return _crowd(body) > most and _crowd(_TEXT.sub(b"", body)) > most
 
 
@@ -76,7 +76,7 @@ _STEP = {"[": 1, "{": 1, "]": -1, "}": -1}
 
 
 def _is_deep(text: str) -> bool:
-    """Whether brackets open beyond the limit, found before json could run out of stack."""
+    """Whether brackets are nested beyond the limit; json itself could run out of stack."""
     if text.count("[") + text.count("{") <= DEEPEST:
         return False
     brackets = _NOT_A_BRACKET.sub("", text)

@@ -1,1 +1,1 @@
-"""The surveys that are served: which version of each, and what is stored of it."""
+"""The versions of surveys: which are served, and how they are stored."""

@@ -1,9 +1,9 @@
-"""What was answered so far, and what becomes of it when the files change."""
+"""The answers stored so far, and what becomes of them when files change."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -14,37 +14,58 @@ from ..definitions.toml.document import Document
 from ..settings.config import Config
 from ..store import answers, surveys, tallies
 from ..store.engine.database import Connection
-from ..values.anonymity import block_of, released
+from ..values.anonymity import Block, block_of, released
 
 
 @dataclass(frozen=True)
 class Answered:
-    """Every version that has a meaning to this engine, by its digest, the oldest first; and what was answered to it.
+    """The versions that this engine understands, by digest, oldest first, and the counts of their answers.
 
-    Of anonymous versions only those answers count that are out.
+    Of anonymous versions, only released answers count.
     """
 
     versions: Mapping[str, Survey]
     counts: tuple[Count, ...]
 
     def drift(self, today: Survey) -> Drift:
-        """Return a survey beside its own past."""
+        """Return a survey with the past versions that it continues."""
         return Drift(today, {digest: one for digest, one in self.versions.items() if one.id in today.ids})
 
 
 def told(before: Answered, survey: Survey, document: Document) -> Iterator[Fault]:
-    """Yield what becomes of the answers to a survey, whose file is that document."""
+    """Yield a warning for each group of stored answers that a survey, read from the document, no longer continues."""
     return drifts(before.drift(survey), document, before.counts)
 
 
-def read(
-    connection: Connection,
-    version: Callable[[str], Survey | None],
-    today: Collection[Survey],
-    config: Config,
-    now: datetime,
-) -> Answered:
-    """Return what was answered so far to what these surveys continue; `version` gives a survey by its digest."""
+@dataclass(frozen=True)
+class Recorded:
+    """All counts of answers, with those to anonymous versions that are not released yet.
+
+    `daily` are counts with their day; those of anonymous versions are all among them. `whole` are the others.
+    """
+
+    versions: Mapping[str, Survey]
+    whole: tuple[Count, ...]
+    daily: tuple[tuple[date, Count], ...]
+
+    def released(self, config: Config, now: datetime) -> Answered:
+        """Return what is released at `now`."""
+        sizes = [
+            (self.versions[one.digest].id, day, one.n)
+            for day, one in self.daily
+            if one.part == tallies.RESPONSES and self.versions[one.digest].is_anonymous
+        ]
+        out = released(sizes, config.privacy.anonymous_minimum, now.astimezone(config.business.zone))
+        known = (one for day, one in self.daily if self._is_out(day, one, out))
+        return Answered(self.versions, tuple(_responses((*self.whole, *known))))
+
+    def _is_out(self, day: date, one: Count, out: Mapping[str, Sequence[Block]]) -> bool:
+        version = self.versions[one.digest]
+        return not version.is_anonymous or block_of(day, out.get(version.id, ())) is not None
+
+
+def read(connection: Connection, version: Callable[[str], Survey | None], today: Collection[Survey]) -> Recorded:
+    """Return the answers to all versions that these surveys continue; `version` gives a survey by its digest."""
     ids = {id for survey in today for id in survey.ids}
     imprints = [one for one in surveys.imprints(connection) if one.survey in ids]
     found = {one.digest: survey for one in imprints if (survey := version(one.digest))}
@@ -53,12 +74,11 @@ def read(
     daily = tallies.daily(connection, hidden) if hidden else []
     rows = [row for row in answers.count(connection, _uncounted(today, found)) if _is_uncounted(row, found)]
     cells = [*((day, _told(cell)) for day, cell in daily if _is_value(cell)), *((row.day, _count(row)) for row in rows)]
-    counts = [*whole, *_released(cells, found, hidden, config, now)]
-    return Answered(found, tuple(_responses(counts)))
+    return Recorded(found, tuple(whole), tuple(cells))
 
 
 def _uncounted(today: Iterable[Survey], found: Mapping[str, Survey]) -> set[str]:
-    """Return the parts whose answers end, and of which no single value tells how many answered."""
+    """Return the parts that end today and whose respondents no histogram counts."""
     whole: set[str] = set()
     for survey in today:
         drift = Drift(survey, {})
@@ -69,13 +89,13 @@ def _uncounted(today: Iterable[Survey], found: Mapping[str, Survey]) -> set[str]
 
 
 def _is_uncounted(row: answers.AnswerCount, found: Mapping[str, Survey]) -> bool:
-    """Whether no histogram holds it: in another version the same id may be a question of another kind."""
+    """Whether no histogram counts these respondents: the same id may be another kind of question in another version."""
     part = found[row.digest].part(row.question) if row.digest in found else None
     return part is not None and (part.several or not part.counted)
 
 
 def _is_value(cell: tallies.Cell) -> bool:
-    """Whether a cell counts a value, or responses, and not how many answered a question at all."""
+    """Whether a cell counts one value, or responses, rather than the respondents of a question."""
     return cell.question == tallies.RESPONSES or cell.value != tallies.ANSWERED
 
 
@@ -87,28 +107,8 @@ def _count(row: answers.AnswerCount) -> Count:
     return Count(row.digest, row.question, row.series, "", row.n)
 
 
-def _released(
-    cells: Collection[tuple[date, Count]],
-    found: Mapping[str, Survey],
-    hidden: Collection[str],
-    config: Config,
-    now: datetime,
-) -> Iterator[Count]:
-    """Yield the counts that anyone may know: those of anonymous versions as far as they are out."""
-    sizes = [
-        (found[one.digest].id, day, one.n)
-        for day, one in cells
-        if one.digest in hidden and one.part == tallies.RESPONSES
-    ]
-    out = released(sizes, config.privacy.anonymous_minimum, now.astimezone(config.business.zone))
-    for day, one in cells:
-        version = found.get(one.digest)
-        if version and (one.digest not in hidden or block_of(day, out.get(version.id, ()))):
-            yield one
-
-
 def _responses(counts: Iterable[Count]) -> Iterator[Count]:
-    """Yield the counts, whole responses as one number for each version."""
+    """Yield the counts, with responses summed up for each version."""
     came: Counter[str] = Counter()
     for one in counts:
         if one.part == tallies.RESPONSES:

@@ -1,4 +1,4 @@
-"""The surveys that are served: the newest good versions; from the database where the files are broken or gone."""
+"""The served surveys: the newest valid versions, from the database where a file is broken or gone."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from datetime import datetime
 
 from ..definitions.fault import Fault
 from ..definitions.survey import Survey
-from ..project.files import Project, Stamp, read, stamp
+from ..project.files import Project, Stamp, stamp
 from ..settings.config import Config
 from ..store import surveys as store
 from ..store.engine.database import ANSWER, REPORT, Database, Unavailable
@@ -20,7 +20,7 @@ from .shelf import Shelf, shelve
 from .stored import stored_version, survey_of
 
 EVERY = 1.0  # seconds between two looks at the files
-SETTLED = 0.5  # seconds that a file must have been left alone, so that one half saved is not taken
+SETTLED = 0.5  # seconds without a change before a file is read, so that a half-saved one is not
 
 log = logging.getLogger("surveyengine")
 
@@ -28,12 +28,10 @@ log = logging.getLogger("surveyengine")
 class Library:
     """The served surveys of a project; `refresh` follows its files."""
 
-    def __init__(
-        self, project: Project, config: Config, database: Database, known: Sequence[str], environment: Mapping[str, str]
-    ) -> None:
+    def __init__(self, project: Project, config: Config, database: Database) -> None:
         self.config: Config = config
         self.faults: tuple[Fault, ...] = project.faults
-        self._root, self._database, self._known, self._environment = project.root, database, known, environment
+        self._source, self._database = project.source, database
         self.shelf = Shelf()
         self._versions: dict[str, Survey] = {}
         self.generation = 0  # changes with what is served
@@ -43,29 +41,29 @@ class Library:
 
     @property
     def surveys(self) -> Mapping[str, Survey]:
-        """The served version of each survey, by its id; what another survey continues is served as that one."""
+        """The served version of each survey by its id, without those that another survey continues."""
         return self.shelf.surveys
 
     @property
     def live(self) -> Mapping[str, Survey]:
-        """Those of them that have a file: they alone ask."""
+        """The served surveys that have a file; only they invite customers."""
         return self.shelf.live
 
     def today(self, id: str) -> str:
-        """Return the id of the survey that goes on under that id, or continues it."""
+        """Return the id of the survey that continues this one today; the id itself where none does."""
         return self.shelf.today(id)
 
     def survey(self, id: str) -> Survey | None:
-        """Return the survey that is served under that id, or under one that continues it."""
+        """Return the survey served under that id or one that continues it; None where there is none."""
         return self.shelf.survey(id)
 
     def is_closed(self, version: Survey) -> bool:
-        """Whether nothing is taken for any version of its survey any more: its file says so, or it was retired."""
+        """Whether the version's survey takes no more answers: its file closes it, or it was retired."""
         served = self.survey(version.id) or version
         return served.head.closed or self.is_retired(served.id)
 
     def is_retired(self, id: str) -> bool:
-        """Whether the survey was retired, perhaps just now by another process."""
+        """Whether the survey was retired, even a moment ago by another process."""
         if not self.may_be_retired(id):
             return id in self.shelf.retired
         with suppress(Unavailable), self._database.read(ANSWER) as connection:
@@ -73,11 +71,11 @@ class Library:
         return False
 
     def may_be_retired(self, id: str) -> bool:
-        """Whether the database alone knows if a survey was retired, because its file is gone."""
+        """Whether only the database can tell if the survey was retired, because its file is gone."""
         return self.today(id) in self.shelf.vanished
 
     def version(self, digest: str) -> Survey | None:
-        """Return the version of that digest, of today or of the past."""
+        """Return the version of that digest, past ones included; None for an unknown one."""
         if digest not in self._versions:
             with self._database.read(ANSWER) as connection:
                 found = store.version(connection, digest)
@@ -87,14 +85,14 @@ class Library:
         return self._versions[digest]
 
     def refresh(self, now: datetime) -> None:
-        """Read the files again where they have changed; cheap enough to be called at every request."""
+        """Read the files again if they have changed; cheap enough for every request."""
         if self.is_fresh() or not self._lock.acquire(blocking=False):
             return
         try:
             self._looked = time.monotonic()
-            seen = stamp(self._root)
+            seen = stamp(self._source.root)
             if seen != self._stamp and is_settled(seen, now):
-                project = read(self._root, self._known, self._environment, self.config)
+                project = self._source.read(self.config)
                 self.publish(project, now)
                 self._stamp = project.stamp
         except Unavailable:
@@ -109,7 +107,7 @@ class Library:
         return time.monotonic() - self._looked < EVERY
 
     def publish(self, project: Project, now: datetime) -> None:
-        """Serve the good surveys of the files, and what was served before of the others."""
+        """Serve the valid surveys of the files, and the last valid versions of the others."""
         with self._database.write() as connection:
             served = {version.survey: version for version in store.current(connection)}
             retired = store.retired(connection)
@@ -127,7 +125,7 @@ class Library:
         self._compare(project, [survey for survey in changed if served], served, now)
 
     def _put(self, shelf: Shelf, project: Project) -> None:
-        """Serve what is on the shelf from now on, and say what is wrong with it."""
+        """Serve the surveys of the shelf from now on, and log its faults."""
         told = {fault.file for fault in self.shelf.warnings()}
         self.shelf = shelf
         self.generation += 1
@@ -142,11 +140,11 @@ class Library:
     def _compare(
         self, project: Project, changed: Sequence[Survey], served: Mapping[str, store.Version], now: datetime
     ) -> None:
-        """Tell the log what these surveys leave behind that what was served before did not."""
+        """Log the warnings about stored answers that the changed surveys bring."""
         if not changed:
             return
         with self._database.read(REPORT) as connection:
-            given = answered.read(connection, self.version, changed, self.config, now)
+            given = answered.read(connection, self.version, changed).released(self.config, now)
         for survey in changed:
             former = next((served[id] for id in survey.ids if id in served), None)
             before = self._stored(former) if former else None
@@ -161,6 +159,6 @@ class Library:
 
 
 def is_settled(seen: Stamp, now: datetime) -> bool:
-    """Whether no file was written just now; a date in the future is a clock that is wrong, not a file half saved."""
+    """Whether no file was written just now; a date in the future is a wrong clock, not a half-saved file."""
     ages = (now.timestamp() - written / 1e9 for written, *_ in seen.values())
     return not any(0 <= age <= SETTLED for age in ages)

@@ -1,4 +1,4 @@
-"""Which surveys are served, which of them still ask, and what the others are waiting for; pure."""
+"""Which surveys are served, which of them still invite, and which have lost their file; pure."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from ..definitions.survey import Survey
 
 @dataclass(frozen=True)
 class Shelf:
-    """The served surveys by their ids, apart from those that another one continues.
+    """The served surveys by their ids, without those that another one continues.
 
-    `files` are the ids that have a file, readable or not, and `live` the surveys that have one, and so may ask. `heirs`
-    leads from an older id to today's. `retired` are those without a file that nobody waits for any more.
+    `live` are the surveys with a file, which invite; `files` are the ids of all files, readable or not. `heirs` leads
+    from an older id to today's. `retired` are the ids of surveys without a file that were ended.
     """
 
     surveys: Mapping[str, Survey] = field(default_factory=dict)
@@ -26,19 +26,19 @@ class Shelf:
 
     @cached_property
     def vanished(self) -> Mapping[str, Survey]:
-        """The surveys whose file is gone without a word."""
+        """The served surveys without a file that were not retired."""
         return {id: one for id, one in self.surveys.items() if id not in self.files and id not in self.retired}
 
     def today(self, id: str) -> str:
-        """Return the id of the survey that goes on under that id, or continues it."""
+        """Return the id of the survey that continues this one today; the id itself where none does."""
         return self.heirs.get(id, id)
 
     def survey(self, id: str) -> Survey | None:
-        """Return the survey that is served under that id, or under one that continues it."""
+        """Return the survey served under that id or one that continues it; None where there is none."""
         return self.surveys.get(self.today(id))
 
     def warnings(self) -> Iterator[Fault]:
-        """Yield what is to be known of each survey whose file is gone."""
+        """Yield a warning for each survey whose file is gone."""
         for one in self.vanished.values():
             message = f"the file of the survey `{one.id}` is gone, so it asks nobody any more; its links go on working"
             hint = (
@@ -49,7 +49,7 @@ class Shelf:
 
 
 def shelve(known: Mapping[str, Survey], files: Collection[str], retired: Collection[str]) -> Shelf:
-    """Return what is served, of the last good version of every survey that is known.
+    """Return the shelf of the last valid versions of all known surveys.
 
     `files` are the ids of the files that are there, readable or not.
     """

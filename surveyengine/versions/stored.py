@@ -1,4 +1,4 @@
-"""A survey as it is stored, and back."""
+"""Converts surveys to their stored form and back."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ log = logging.getLogger("surveyengine")
 
 
 def stored_version(survey: Survey) -> Version:
-    """Return what is stored of a survey."""
+    """Return the stored form of a survey."""
     return Version(survey.id, survey.stage, survey.digest, survey.content)
 
 
 def survey_of(stored: Version) -> Survey | None:
-    """Return the survey of a stored version; None where an older engine allowed what this one does not."""
+    """Return the survey of a stored version; None where this engine refuses what an older one allowed."""
     document = Document(f"version {stored.digest[:12]} of {stored.survey}", dict(stored.content), {})
     read = draft(stored.survey, stored.stage, document, {})
     for fault in read.faults:

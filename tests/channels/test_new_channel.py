@@ -27,8 +27,8 @@ from surveyengine.invitations.explain import explain
 from surveyengine.invitations.planning import take
 from surveyengine.project.files import read
 from surveyengine.serving.supervisor import welcome
-from surveyengine.settings.value import MAIL_SCHEMES
 from surveyengine.store.schema import invitation, sending
+from surveyengine.values.enumeration import MailScheme
 from surveyengine.values.link_tokens import unsubscribe_token
 from tests.support import business
 from tests.support.business import asking, change, delivered
@@ -201,7 +201,7 @@ def test_who_plans_sends_checks_and_tells_knows_no_channel_by_name(room: str) ->
 
 
 def test_the_settings_and_the_channel_know_the_same_ways_of_a_mail() -> None:
-    assert set(WAYS) == set(MAIL_SCHEMES)
+    assert set(WAYS) == set(MailScheme)
 
 
 def test_no_password_is_told() -> None:

@@ -97,7 +97,7 @@ def test_no_piece_of_a_sentence_is_lost(sentence: str) -> None:
 )
 def test_a_text_is_complete_and_well_formed_in_every_language(text: str, said: list[str]) -> None:
     document = parse(f"title = {text}".encode(), "f")
-    found = faults(document, ("title",), document.data["title"], ("en", "he", "fa"), ("en", "fa", "he"))
+    found = faults(document.at("title"), document.data["title"], ("en", "he", "fa"), ("en", "fa", "he"))
     assert [str(fault).removeprefix("f:") for fault in found] == said
 
 

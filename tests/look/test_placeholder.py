@@ -20,7 +20,7 @@ from surveyengine.invitations.delivery import deliver_one
 from surveyengine.invitations.link import LinkRequest, path
 from surveyengine.invitations.planning import take
 from surveyengine.look.markup import bare, plain, sentence
-from surveyengine.look.placeholders import placeholder_values
+from surveyengine.look.placeholders import Reader, placeholder_values
 from surveyengine.settings.config import Config
 from tests.invitations.test_delivery import Outbox
 from tests.support import business
@@ -39,13 +39,13 @@ OPEN = survey(question("a", "csat"))
 def said(value: object, language: str, field: str = "it", about: Any = PAID, zone: str | None = None) -> str:
     """What stands in a text for a field of that value."""
     spoken = speech(language)
-    values = placeholder_values(CONFIG, about, {field: value}, None, zone, spoken)
+    values = placeholder_values(CONFIG, about, {field: value}, Reader(spoken, None, zone))
     return bare(f"{{{field}|fallback}}", values, spoken)
 
 
 def test_the_business_and_the_customer_are_known_to_texts_whatever_the_event_says() -> None:
     event = {"business": "Other", "order": "A-1", "name": "x"}
-    values = placeholder_values(CONFIG, PAID, event, "Dana", None, speech("he"))
+    values = placeholder_values(CONFIG, PAID, event, Reader(speech("he"), "Dana"))
     assert values == {"business": "נאווה הום", "name": "Dana", "language": "עברית", "order": "A-1"}
 
 
@@ -59,7 +59,7 @@ def test_the_business_and_the_customer_are_known_to_texts_whatever_the_event_say
     ],
 )  # fmt: skip
 def test_a_name_that_could_become_a_link_is_not_known_to_texts(name: str, shown: bool) -> None:
-    assert placeholder_values(CONFIG, PAID, {}, name, None, speech("en"))["name"] == (name if shown else None)
+    assert placeholder_values(CONFIG, PAID, {}, Reader(speech("en"), name))["name"] == (name if shown else None)
 
 
 IDENTIFIERS: list[tuple[object, str, str]] = [  # as it was sent, in Hebrew and English, in Persian
@@ -173,7 +173,7 @@ PYTHON = re.compile(r"True|False|None|[\[\]{}']|[0-9۰-۹][eE][+-]?[0-9۰-۹]|\.
 def test_nothing_is_ever_spelt_as_python_spells_it(value: object) -> None:
     for language in LANGUAGES:
         spoken, event = speech(language), {"order": value, "total": value}
-        values = placeholder_values(CONFIG, PAID, event, None, None, spoken)
+        values = placeholder_values(CONFIG, PAID, event, Reader(spoken))
         for write in (plain, sentence, bare):
             found = write("{order|–} {total|–}", values, spoken)
             assert not PYTHON.search(re.sub("<[^>]*>", "", found)), found

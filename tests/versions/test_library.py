@@ -13,6 +13,7 @@ from sqlalchemy import func, select, update
 
 from surveyengine.app import create_app
 from surveyengine.engine import Engine, start
+from surveyengine.project import files
 from surveyengine.store import surveys as store
 from surveyengine.store.engine.database import Database
 from surveyengine.store.engine.migration import migrate
@@ -199,7 +200,7 @@ def test_a_form_that_was_open_while_its_survey_changed_is_still_answered(engine:
 def test_a_fault_in_reading_the_files_stops_nobody(
     engine: Engine, delivery: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(library, "read", None)
+    monkeypatch.setattr(files, "read", None)
     save(engine, delivery, OTHER)
     assert on_time(engine) == "On time"
     assert "could not be read" in caplog.text

@@ -36,7 +36,7 @@ class Option:
 
     @property
     def apart(self) -> bool:
-        """Whether it stands outside the scale or the list, at its end."""
+        """Whether it is shown apart, after the scale or the list."""
         return self.value == NOT_APPLICABLE
 
 
@@ -90,7 +90,7 @@ class Question(Model):
 
     @property
     def series(self) -> str:
-        """What answers must share to be added up; a changed kind or scale is another series."""
+        """The key of answers that can be added up; a changed kind or scale makes another series."""
         return self.kind
 
     @cached_property
@@ -117,7 +117,7 @@ class Question(Model):
 
 
 def with_aside(options: tuple[Option, ...], not_applicable: bool) -> tuple[Option, ...]:
-    """Return the options, and behind them the one that the question does not apply."""
+    """Return the options and, after them, the one for "does not apply"."""
     return (*options, Option(NOT_APPLICABLE, NOT_APPLICABLE_WORDS)) if not_applicable else options
 
 

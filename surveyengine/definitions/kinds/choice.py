@@ -64,7 +64,7 @@ class Listed(Model):
 
 
 def entry(value: object, languages: Sequence[str]) -> str:
-    """Return a hint with the table of an option or a row, for the words that were given alone."""
+    """Return a hint that shows the table of an option or a row whose words were given alone."""
     if not isinstance(value, str):
         return ""
     id = slug(value)[:LONGEST]
@@ -89,7 +89,7 @@ class Listing(Question):
 
 
 class Picking(Listing):
-    """Options to pick from, and what stands beside them."""
+    """Options to pick from, with "other" and "does not apply" where they are wanted."""
 
     not_applicable: bool = False
     other: bool = False
@@ -119,7 +119,7 @@ class Choices(Picking):
 
 
 class Ranking(Listing):
-    """The options in the order that the customer gives them, the first before the others."""
+    """The options in the order of the customer's preference, the best first."""
 
     several = True
     kind: Literal["ranking"]
@@ -131,7 +131,7 @@ class Ranking(Listing):
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
-        return (replace(self._whole(), counted=False),)  # a histogram holds no places
+        return (replace(self._whole(), counted=False),)  # a histogram holds no ranks
 
 
 class Consent(Question):

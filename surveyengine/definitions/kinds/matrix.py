@@ -17,7 +17,7 @@ from .scale import SCALES
 
 
 class Matrix(Question):
-    """Rows, each of which is answered by itself with one of the same answers; required means every row."""
+    """Rows that share their answers, each answered by itself; where it is required, every row is."""
 
     kind: Literal["matrix"]
     rows: Annotated[Many[Listed], Field(min_length=2, max_length=ENTRIES["rows"])]

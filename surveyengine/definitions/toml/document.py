@@ -13,7 +13,7 @@ from ..fault import Fault, Level
 from .errors import TomlError, explain
 from .positions import Lines, Path, Token, steps, tokens
 
-__all__ = ["DEEPEST", "LARGEST", "Document", "Path", "Unreadable", "parse"]
+__all__ = ["DEEPEST", "LARGEST", "Document", "Node", "Path", "Unreadable", "parse"]
 
 LARGEST = 2**19  # bytes
 DEEPEST = 32  # brackets in brackets, parts of a dotted name, and keys on the way to a value
@@ -43,9 +43,42 @@ class Document:
             path = path[:-1]
         return self.positions.get(path, (1, 1))
 
+    def at(self, *path: str | int) -> Node:
+        """The value at the path."""
+        return Node(self, path)
+
     def fault(self, path: Path, message: str, hint: str = "", level: Level = "error") -> Fault:
         """A fault at the position of the path."""
         return Fault(self.file, *self.position(path), message, hint, level)
+
+
+@dataclass(frozen=True)
+class Node:
+    """A value in a document, by its path."""
+
+    document: Document
+    path: Path
+
+    @property
+    def value(self) -> Any:
+        """The value; raises LookupError where the document has none at the path."""
+        value: Any = self.document.data
+        for step in self.path:
+            value = value[step]
+        return value
+
+    @property
+    def key(self) -> str:
+        """The last step of the path, which names the value."""
+        return str(self.path[-1])
+
+    def below(self, *steps: str | int) -> Node:
+        """Return the value that these further steps lead to."""
+        return Node(self.document, (*self.path, *steps))
+
+    def fault(self, message: str, hint: str = "", level: Level = "error") -> Fault:
+        """Return a fault at the position of the value."""
+        return self.document.fault(self.path, message, hint, level)
 
 
 class Unreadable(Exception):
@@ -80,7 +113,7 @@ def _foreign(raw: bytes, text: str) -> TomlError | None:
 
 
 def _read(text: str) -> tuple[dict[str, Any], dict[Path, int]] | TomlError:
-    """The data and the offset of each path."""
+    """Return the data and the offset of each path, or why they cannot be read."""
     found = tokens(text)
     refused = _too_deep(found) or _nul(found)
     if refused:
@@ -90,13 +123,13 @@ def _read(text: str) -> tuple[dict[str, Any], dict[Path, int]] | TomlError:
         starts = _starts(found)
     except tomllib.TOMLDecodeError as error:
         return explain(error, text, found)
-    except RecursionError:  # the depth is bounded, but the caller may stand deep already
+    except RecursionError:  # the depth is bounded, but the caller's stack may be deep already
         return TomlError(0, f"nested more than {DEEPEST} deep")
     return _outsized(data, starts) or (data, starts)
 
 
 def _too_deep(found: list[Token]) -> TomlError | None:
-    """What tomllib would fail on without a position, or spend seconds on: it is quadratic in dotted names."""
+    """Return what tomllib would refuse without a position, or take seconds over: it is quadratic in dotted names."""
     depth = parts = 0
     for start, text in found:
         first = text[0]
@@ -118,7 +151,7 @@ def _nul(found: list[Token]) -> TomlError | None:
 
 
 def _starts(found: list[Token]) -> dict[Path, int]:
-    """Offsets; a table stands at its own header, or else where it is first passed through."""
+    """Return the offset of each path; that of a table is its header, or else the first name that leads through it."""
     starts: dict[Path, int] = {}
     for path, start, defines in steps(found):
         if defines or path not in starts:

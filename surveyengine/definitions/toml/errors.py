@@ -16,7 +16,7 @@ _QUOTE_TEXTS = 'texts stand in quotes: "…"'
 
 
 class TomlError(NamedTuple):
-    """What is wrong at an offset of the text, and what would be right."""
+    """An error at an offset of the text, with a hint."""
 
     start: int
     message: str
@@ -94,7 +94,7 @@ _RULES = [
 
 
 def explain(error: tomllib.TOMLDecodeError, text: str, tokens: Sequence[Token]) -> TomlError:
-    """The author's version of tomllib's error, at the place where the author would look."""
+    """Return tomllib's error in an author's words, at the place where the author would look."""
     said, start = _said(error, text)
     before = list(takewhile(lambda token: token[0] < start, tokens))
     repeated = _repeated(before) if said.startswith(("Cannot", "Duplicate")) else None
@@ -104,7 +104,7 @@ def explain(error: tomllib.TOMLDecodeError, text: str, tokens: Sequence[Token]) 
     complaint = _first_rule(("" if opened is None else text[opened]) + said, text, start)
     if start < len(text.rstrip()):
         return complaint
-    # The end of the file is told as the place of what never ended.
+    # An error at the end of the file is told at what was never closed.
     if said == 'Expected "\'"':
         return complaint._replace(start=_open_quote(before))
     if said.startswith(("Unterminated", "Expected \"'''")):
@@ -128,7 +128,7 @@ def _first_rule(said: str, text: str, start: int) -> TomlError:
 
 
 def _opened(tokens: Sequence[Token]) -> int | None:
-    """Where the innermost bracket that is still open stands."""
+    """Return the offset of the innermost open bracket; None where none is open."""
     opened: list[int] = []
     for start, word in tokens:
         if word in ("[", "{"):
@@ -139,12 +139,12 @@ def _opened(tokens: Sequence[Token]) -> int | None:
 
 
 def _open_quote(tokens: Sequence[Token]) -> int:
-    """The end of the line on which a text in single quotes is not closed."""
+    """Return the end of the line with an unclosed text in single quotes; 0 without one."""
     return next((start + len(word) for start, word in tokens if re.fullmatch(r"'(?!'')[^']*", word)), 0)
 
 
 def _repeated(tokens: list[Token]) -> tuple[str, int, int] | None:
-    """The name that is defined a second time, where it stands, and where it was defined first."""
+    """Return the name that is defined twice, with the offsets of its second and first definition."""
     first: dict[tuple[str | int, ...], int] = {}
     for path, start, defines in steps(tokens):
         if defines and path in first:

@@ -1,4 +1,4 @@
-"""Where each key and item of a TOML text stands: tomllib gives the data without positions."""
+"""The position of each key and item of a TOML text; tomllib gives the data without positions."""
 
 from __future__ import annotations
 
