@@ -120,7 +120,8 @@ def test_alternatives_hold_where_one_of_them_does(one: object, other: object, va
 
 
 NAMES = ("a", "b", "c")
-LINES = st.dictionaries(st.sampled_from(NAMES), st.sampled_from([1, 2, {"is_not": 1}, {"answered": False}]), max_size=2)
+WRITTEN: list[Any] = [1, {"at_least": 2}, {"is_not": 1}, {"answered": False}, {"answered": True}]
+LINES = st.dictionaries(st.sampled_from(NAMES), st.sampled_from(WRITTEN), max_size=2)
 CONDITIONS = st.recursive(
     LINES, lambda inner: st.tuples(LINES, st.lists(inner, max_size=2)).map(lambda two: {**two[0], "any": two[1]})
 ).map(Condition.model_validate)

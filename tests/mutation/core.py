@@ -11,7 +11,7 @@ CORE: Mapping[str, Sequence[str]] = {
     "results/score.py": ["results/test_score.py"],
     "results/interval.py": ["results/test_interval.py"],
     "results/assembly.py": ["results/test_report.py", "results/test_anonymity.py", "results/test_funnel.py"],
-    "store/tallies.py": ["store/test_tallies.py", "results/test_split.py"],
+    "store/tallies.py": ["store/test_tallies.py", "results/test_questions.py", "results/test_scores_live.py"],
     "invitations/decision.py": ["invitations/test_decision.py"],
     "invitations/planning.py": [
         "invitations/test_totals.py", "invitations/test_intake.py", "invitations/test_occasion.py",
