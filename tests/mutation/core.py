@@ -19,7 +19,7 @@ CORE: Mapping[str, Sequence[str]] = {
     "invitations/delivery.py": ["invitations/test_delivery.py", "invitations/test_test_mode.py"],
     "responses/paging.py": ["responses/test_step.py"],
     "responses/form.py": ["responses/test_form.py", "responses/test_unchosen.py", "responses/test_kinds.py"],
-    "responses/ticket.py": ["responses/test_posting.py", "responses/test_place.py"],
+    "responses/ticket.py": ["responses/test_ticket.py", "values/test_context.py", "values/test_signing.py"],
     "responses/submit.py": ["responses/test_posting.py", "responses/test_repeat.py", "web/test_respond.py"],
     "responses/storing.py": [
         "responses/test_storing.py", "responses/test_posting.py", "responses/test_repeat.py",
