@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surveyengine.definitions.condition import Condition, holds
+from surveyengine.definitions.condition import Condition, holds, missed, settled
 from tests.support.drafts import TITLE, errors, question
 
 TABLE = "write a table of names and tests, such as { satisfaction = { at_most = 3 } }"
@@ -117,6 +117,41 @@ def test_a_value_that_is_there_is_either_equal_or_not(wanted: object, value: obj
 def test_alternatives_hold_where_one_of_them_does(one: object, other: object, value: object) -> None:
     either = Condition.model_validate({"any": [{"x": one}, {"x": other}]})
     assert holds(either, {"x": value}) is (passes(one, value) or passes(other, value))
+
+
+NAMES = ("a", "b", "c")
+WRITTEN: list[Any] = [1, {"at_least": 2}, {"is_not": 1}, {"answered": False}, {"answered": True}]
+LINES = st.dictionaries(st.sampled_from(NAMES), st.sampled_from(WRITTEN), max_size=2)
+CONDITIONS = st.recursive(
+    LINES, lambda inner: st.tuples(LINES, st.lists(inner, max_size=2)).map(lambda two: {**two[0], "any": two[1]})
+).map(Condition.model_validate)
+ANSWERS = st.fixed_dictionaries({name: st.sampled_from([1, 2, None]) for name in NAMES})
+
+
+@given(CONDITIONS, ANSWERS, st.sets(st.sampled_from(NAMES)))
+def test_what_hangs_on_answers_to_come_holds_as_the_whole_condition_will(
+    condition: Condition, answers: dict[str, object], pending: set[str]
+) -> None:
+    left = settled(condition, {name: value for name, value in answers.items() if name not in pending}, pending)
+    if isinstance(left, Condition):
+        assert {name for _, name, _ in left.walk()} <= pending
+        left = holds(left, answers)
+    assert left is holds(condition, answers)
+
+
+@given(CONDITIONS, ANSWERS)
+def test_what_keeps_a_condition_from_holding_are_tests_that_do_not_hold(
+    condition: Condition, answers: dict[str, object]
+) -> None:
+    found = list(missed(condition, answers))
+    assert (not found) is holds(condition, answers)
+    told = [Condition.model_construct(tests={name: test}) for misses in found for name, test in misses]
+    assert not any(holds(one, answers) for one in told)
+
+
+def test_no_condition_hangs_on_nothing_and_is_kept_by_nothing() -> None:
+    assert settled(None, {}, NAMES) is True
+    assert list(missed(None, {})) == []
 
 
 @pytest.mark.parametrize(

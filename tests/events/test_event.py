@@ -58,6 +58,13 @@ def test_attributes_that_are_not_ours_are_ignored() -> None:
     assert good(subject="A-1001", dataschema="https://example.com/x", traceparent="00-ab", comexample=7) == good()
 
 
+def test_what_nobody_reads_is_named_and_nothing_else() -> None:
+    ours = {"time": "2026-11-20T14:03:00Z", "test": True, "datacontenttype": "application/json", "data_base64": None}
+    assert good(**ours, data={"customer": DANA, "order": "A-1001"}).strangers == ()
+    assert good(**ours, subject="A", data={"customer": DANA | {"mail": "x"}}).strangers == ("customer.mail", "subject")
+    assert len(good(**{f"n{i}": i for i in range(1000)}).strangers) == 100
+
+
 @pytest.mark.parametrize(("written", "meant"), [
     ("2026-11-20T14:03:00Z", datetime(2026, 11, 20, 14, 3, tzinfo=UTC)),
     ("2026-11-20t14:03:00z", datetime(2026, 11, 20, 14, 3, tzinfo=UTC)),
@@ -143,6 +150,10 @@ def test_very_many_faults_are_counted_rather_than_listed() -> None:
 @pytest.mark.parametrize("raw", [None, [], "x", 1, 1.5, True, [DELIVERED]])
 def test_only_an_object_is_an_event(raw: object) -> None:
     assert "an event is a JSON object" in fault(raw)
+
+
+def test_a_missing_version_is_told_with_what_to_write() -> None:
+    assert fault({**DELIVERED, "specversion": None}) == '`specversion` is missing; write "1.0"'
 
 
 @pytest.mark.parametrize("version", ["0.3", "1", 1.0, "1.0.2", "", []])

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from surveyengine.definitions.survey import Survey, draft
 from surveyengine.definitions.toml.document import parse
+from surveyengine.events.event import Customer
 from surveyengine.invitations.decision import (
     REASONS,
     Contact,
@@ -25,6 +26,7 @@ from surveyengine.invitations.decision import (
     lot_of,
     plan,
     shares,
+    turn,
 )
 from surveyengine.settings.config import SendingSettings
 from tests.support.business import asking, delivered
@@ -253,6 +255,12 @@ def test_a_lot_lies_from_0_up_to_1_and_is_the_same_whenever_it_is_drawn(lot: str
     event = replace(delivered(), source=source.replace("\ud800", ""), id=id)
     assert 0 <= lot_of(lot, event) < 1
     assert lot_of(lot, event) == lot_of(lot, replace(event, data={}, time=NOW + DAYS, customer=None))
+
+
+def test_a_lot_stays_what_it_was_before_an_upgrade() -> None:
+    mine = turn("pulse", 91 * DAYS, Customer("c-17"), NOW - 100 * DAYS, NOW)
+    drawn = [lot_of("visit", delivered()), lot_of("ticket", delivered(), ("c-17", "T-1", "")), lot_of("pulse", mine)]
+    assert drawn == pytest.approx([0.7715266950801265, 0.0009233625630251652, 0.981531806218829])
 
 
 @pytest.mark.parametrize("sample", [0.0, 0.05, 0.5, 0.9, 1.0])

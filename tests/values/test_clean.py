@@ -90,6 +90,7 @@ def test_a_number_is_read_in_every_script(given: str, value: str) -> None:
 
 @pytest.mark.parametrize("given", [
     "", " ", "1_000", "²", "⑤", "1e400", "nan", "inf", "Infinity", "1,5", "12,34,567", ",123", "1,,000", "1,2345",
+    "5٪", "٥٪", "12：30", "1ۺ",
     "1.2.3", "--1", "1-", "+", ".", "0x10", "1 000", "9" * 31, "9" * 5000, "०", "twelve", "1\0", "\ud800",
 ])
 def test_what_is_not_clearly_a_number_is_refused(given: str) -> None:
@@ -111,3 +112,23 @@ def test_any_text_is_a_number_or_is_refused(value: str) -> None:
     except clean.Unclean:
         return
     assert read.is_finite()
+
+
+@pytest.mark.parametrize("given", ["A-17", "سفارش ۱۲", "הזמנה־3", "1e5", "100123000000", "E+11", ""])
+def test_an_identifier_stays_as_it_is(given: str) -> None:
+    assert clean.identity(given) == given
+
+
+@pytest.mark.parametrize(("given", "reason"), [
+    ("A\u200e17", "holds U+200E LEFT-TO-RIGHT MARK, which cannot be seen; delete it"),
+    ("\ufeffA\u200e17", "holds U+FEFF ZERO WIDTH NO-BREAK SPACE, which cannot be seen; delete it"),
+    ("A\u206517", "holds U+2065, which cannot be seen; delete it"),
+    (" 1.00123E+11", "is 1.00123E+11: a spreadsheet has shortened a long number; "
+     "format the column as text and export again"),
+    ("۱٫۰۰۱۲۳E+11", "is ۱٫۰۰۱۲۳E+11: a spreadsheet has shortened a long number; "
+     "format the column as text and export again"),
+])
+def test_what_is_not_surely_an_identifier_is_refused(given: str, reason: str) -> None:
+    with pytest.raises(clean.Unclean) as refused:
+        clean.identity(given)
+    assert (refused.value.reason, str(refused.value)) == (reason, reason)
