@@ -109,15 +109,37 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield url
 
 
+class Opened:
+    """A business that was opened once before: to open a copy of it there is less to do."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        start(business.write(root)).close()
+
+    def on(self, url: str) -> None:
+        """Open it on another database, which is empty."""
+        start(business.write(self.root, database=url)).close()
+
+    def copy(self, root: Path, **urls: str) -> Path:
+        """Return a copy of its files; what it keeps is in those of SQLite."""
+        shutil.copytree(self.root / "data", root / "data")
+        return business.write(root, **urls)
+
+
+@pytest.fixture(scope="session")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Opened:
+    return Opened(tmp_path_factory.mktemp("opened") / "project")
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+def engine(request: pytest.FixtureRequest, tmp_path: Path, opened: Opened) -> Iterator[Engine]:
     """The tests' small business at work; each test runs once on either database."""
     with ExitStack() as stack:
         url = "sqlite:///data/surveyengine.db"
         if request.param == "postgres":
             server: postgres.Postgres = request.getfixturevalue("postgres_server")
-            url = stack.enter_context(server.fresh_database(migrated))
-        started = start(business.write(tmp_path / "project", database=url))
+            url = stack.enter_context(server.fresh_database(opened.on))
+        started = start(opened.copy(tmp_path / "project", database=url))
         stack.callback(started.close)
         yield started
 
