@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal, localcontext
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
@@ -184,17 +184,21 @@ def _speech(language: str, folders: Iterable[Path]) -> Speech:
 
 
 def _translations(path: Path, language: str) -> GNUTranslations:
-    compiled = BytesIO()
     try:
-        with path.open("rb") as file:
-            # Without a locale Babel forgets Plural-Forms.
-            write_mo(compiled, read_po(file, locale=language, abort_invalid=True))
+        return GNUTranslations(BytesIO(_compiled(path.read_bytes(), language)))
     except PoFileError as error:
         raise BrokenCatalog(f"{path}:{error.lineno}: {error}") from error
     except ValueError as error:
         raise BrokenCatalog(f"{path}: {error}") from error
-    compiled.seek(0)
-    return GNUTranslations(compiled)
+
+
+@lru_cache(maxsize=8)
+def _compiled(catalog: bytes, language: str) -> bytes:
+    """Return the content of a .po file as that of a .mo file."""
+    compiled = BytesIO()
+    # Without a locale Babel forgets Plural-Forms.
+    write_mo(compiled, read_po(BytesIO(catalog), locale=language, abort_invalid=True))
+    return compiled.getvalue()
 
 
 def _rounded(exact: Decimal, decimals: int) -> Decimal:
