@@ -123,7 +123,7 @@ class Opened:
     def copy(self, root: Path, **urls: str) -> Path:
         """Return a copy of its files; what it keeps is in those of SQLite."""
         shutil.copytree(self.root / "data", root / "data")
-        return business.write(root, **urls)
+        return business.write(root, surveys=None, **urls)
 
 
 @pytest.fixture(scope="session")

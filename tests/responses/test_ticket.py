@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -41,7 +42,7 @@ def test_each_form_has_a_number_of_its_own() -> None:
 
 
 def test_another_form_keeps_what_a_visitor_said_and_nothing_that_was_answered() -> None:
-    said = {"context": (("shop", "north"),), "claimed": True, "layout": "embed"}
+    said: dict[str, Any] = {"context": (("shop", "north"),), "claimed": True, "layout": "embed"}
     first = FormToken("s", "delivery", "d", "i", NOW, (("satisfaction", "4"),), withheld=("why",), **said)
     later = renewed(first, NOW + timedelta(hours=1))
     assert later == FormToken(later.submission, "delivery", "d", "", NOW + timedelta(hours=1), **said)
