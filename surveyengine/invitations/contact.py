@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ..channels import registry
@@ -12,14 +13,23 @@ from ..store.engine.database import Connection
 from .decision import Contact
 
 
-def contact_of(engine: Engine, connection: Connection, person: customers.Person, now: datetime) -> Contact:
-    """Return how the customer can be reached, and when they were asked and will be, as far back as limits look."""
-    told = registry.addresses(person)
+@dataclass(frozen=True)
+class DecisionContext:
+    """What decisions are made from: the engine's files, what is stored as one transaction sees it, and one moment."""
+
+    engine: Engine
+    connection: Connection
+    now: datetime
+
+
+def contact_of(context: DecisionContext, person: customers.Person) -> Contact:
+    """Return how the customer can be reached, and when they were and will be asked, as far back as limits look."""
+    engine, connection, told = context.engine, context.connection, registry.addresses(person)
     known = {name: addresses.standing(connection, engine.hasher, address) for name, address in told.items()}
     usable = registry.reaching(engine.config, person)
     reached = {name: told[name] for name in usable if not known[name].undeliverable}
     there = zone(person.timezone, engine.config.business.zone)
-    asked = asked_of(engine, connection, person, now)
+    asked = asked_of(context, person)
     opted_out = bool(person.opted_out_at) or any(status.opted_out for status in known.values())
     return Contact(reached, person.language, there, opted_out, asked)
 
@@ -30,11 +40,10 @@ def recipient_of(engine: Engine, person: customers.Person) -> str | None:
     return engine.hasher.hash(address) if address else None
 
 
-def asked_of(
-    engine: Engine, connection: Connection, person: customers.Person, now: datetime, sent: bool = False
-) -> list[tuple[str, datetime]]:
-    """Return survey and moment of all invitations that limits look at; what was renamed stands under today's id."""
-    rows = invitations.asked(connection, person.id, recipient_of(engine, person), now, memory(engine), sent)
+def asked_of(context: DecisionContext, person: customers.Person, sent: bool = False) -> list[tuple[str, datetime]]:
+    """Return survey and moment of all invitations that limits look at; a renamed survey has today's id."""
+    engine, recipient = context.engine, recipient_of(context.engine, person)
+    rows = invitations.asked(context.connection, person.id, recipient, context.now, memory(engine), sent)
     return [(engine.library.today(survey), moment) for survey, moment in rows]
 
 

@@ -84,6 +84,15 @@ class Refusal:
 
 
 @dataclass(frozen=True)
+class Limits:
+    """How often customers may be asked, as it holds for one survey: by its own settings and the business's."""
+
+    survey: str
+    invite: Invite
+    sending: SendingSettings
+
+
+@dataclass(frozen=True)
 class Rules:
     """What holds for every survey: the business's limits, and the shares of each draw."""
 
@@ -114,17 +123,16 @@ def plan(survey: Survey, occasion: Occasion, rules: Rules) -> Plan | Refusal | N
     low, high = rules.shares.get(survey.id, (0.0, invite.sample))
     if not low <= lot_of(invite.draw or survey.id, occasion.event, occasion.lot) < high:
         return Refusal(Reason.NOT_DRAWN if invite.draw else Reason.NOT_SAMPLED, invite.sample)
-    due = due_at(invite, occasion.event, occasion.contact, occasion.now, rules.sending)
-    if not occasion.event.test and (
-        limited := exceeded_limit(survey.id, invite, occasion.contact.asked, due, rules.sending)
-    ):
+    due = due_at(occasion.event.time + invite.after, occasion.contact.zone, occasion.now, rules.sending)
+    limits = Limits(survey.id, invite, rules.sending)
+    if not occasion.event.test and (limited := exceeded_limit(limits, occasion.contact.asked, due)):
         return Refusal(limited, invite.sample)
     return Plan(due, reaching(occasion.contact, invite)[0], invite.sample)
 
 
-def due_at(invite: Invite, event: Event, contact: Contact, now: datetime, sending: SendingSettings) -> datetime:
-    """Return when an invitation leaves: after its time, and at the earliest now, but not in quiet hours."""
-    return after_quiet_hours(max(event.time + invite.after, now), contact.zone, sending.quiet_hours)
+def due_at(wished: datetime, zone: tzinfo, now: datetime, sending: SendingSettings) -> datetime:
+    """Return when an invitation leaves: as wished, but not before now, and not in the customer's quiet hours."""
+    return after_quiet_hours(max(wished, now), zone, sending.quiet_hours)
 
 
 def ineligible_because(contact: Contact, test: bool, invite: Invite, sending: SendingSettings) -> str | None:
@@ -146,20 +154,20 @@ def reaching(contact: Contact, invite: Invite) -> list[str]:
     return [channel for channel in invite.channels if channel in contact.reached]
 
 
-def exceeded_limit(
-    survey: str, invite: Invite, asked: Sequence[tuple[str, datetime]], due: datetime, sending: SendingSettings
-) -> str | None:
-    """Return which limit on how often a customer is asked forbids an invitation at `due`; None where none does.
+def exceeded_limit(limits: Limits, asked: Sequence[tuple[str, datetime]], due: datetime) -> str | None:
+    """Return the limit that forbids an invitation at `due`, as a word of REASONS; None where none does.
 
-    Invitations on both sides of `due` count, because what is planned later was promised earlier.
+    Invitations before and after `due` count, because what is planned later was promised earlier.
     """
+    invite, sending = limits.invite, limits.sending
     if invite.exempt:
         return None
     # What nothing but the calendar starts has time to wait for its distance to all other surveys.
     distance = max(sending.cooldown, invite.cooldown if invite.every else timedelta(0))
     if any(abs(due - at) < distance for _, at in asked):
         return Reason.COOLDOWN
-    if any(abs(due - at) < max(invite.cooldown, invite.every or timedelta(0)) for one, at in asked if one == survey):
+    own = max(invite.cooldown, invite.every or timedelta(0))
+    if any(abs(due - at) < own for survey, at in asked if survey == limits.survey):
         return Reason.SURVEY_COOLDOWN
     for window, most in sending.at_most:
         ends = [due, *(at for _, at in asked if due < at < due + window)]
@@ -177,13 +185,14 @@ def lot_of(lot: str, event: Event, occasion: Sequence[str] = ()) -> float:
     return int.from_bytes(drawn[:6], "big") / 2**48
 
 
-def turn(survey: str, every: timedelta, customer: Customer, known_at: datetime, now: datetime) -> Event:
-    """Return what stands for an event when it is a customer's turn again.
+def turn(survey: Survey, customer: Customer, known_at: datetime, now: datetime) -> Event:
+    """Return the event that stands for a customer's turn in a recurring survey.
 
-    There is one for each span since the customer was first known, so that its lot is drawn once in a span.
+    Its id numbers the spans since the customer was first known, so that one lot is drawn in each span.
     """
+    every = survey.invite.every if survey.invite else None
     span = (now - known_at) // every if every else 0
-    return Event("", f"{survey}\0{customer.id}\0{span}", TURN, now, {}, customer, False)
+    return Event("", f"{survey.id}\0{customer.id}\0{span}", TURN, now, {}, customer, False)
 
 
 def shares(surveys: Collection[Survey]) -> dict[str, tuple[float, float]]:

@@ -25,6 +25,7 @@ from ..store.engine.database import Connection, Database, Unavailable
 from ..store.sendings import ClaimedSending
 from ..values.enumeration import Reason, SendingState
 from ..values.link_tokens import answer_token, unsubscribe_token
+from .contact import DecisionContext
 from .pace import Pace
 from .patience import tried_again
 from .planning import expires_after
@@ -120,7 +121,7 @@ def _reviewed(post: Post, connection: Connection, claimed: ClaimedSending, now: 
     if claimed.channel not in post.outlets:
         sendings.withdraw(connection, [claimed.invitation.key], Reason.UNREACHABLE)
         return None
-    match still_right(post.engine, connection, claimed, now):
+    match still_right(DecisionContext(post.engine, connection, now), claimed):
         case Right() as right:
             return right
         case Gone(why):

@@ -16,8 +16,8 @@ from ..store import addresses, customers, history
 from ..store.customers import Person
 from ..store.engine.database import REPORT, Connection
 from ..store.history import HistoryEvent, InvitationOutcome
-from .contact import contact_of, recipient_of
-from .decision import ineligible_because
+from .contact import DecisionContext, contact_of, recipient_of
+from .decision import Limits, ineligible_because
 from .explanation import (
     Bearing,
     Clock,
@@ -31,6 +31,7 @@ from .explanation import (
     free_from,
     matters,
 )
+from .interaction import condition_values
 from .mismatch import unmet
 
 
@@ -162,7 +163,7 @@ def _values(happened: HistoryEvent, person: Person | None) -> Mapping[str, objec
     if person is None:
         return happened.data
     told = customers.as_told(person, happened.data) if happened.test else person
-    return {"language": told.language, "account": told.account, "role": told.role, **happened.data}
+    return condition_values(told, happened.data)
 
 
 def _invites(engine: Engine) -> dict[str, Invite]:
@@ -171,7 +172,7 @@ def _invites(engine: Engine) -> dict[str, Invite]:
 
 def _standing(engine: Engine, connection: Connection, person: Person, now: datetime) -> Standing:
     """Return what stands between the customer and the next invitation to each survey."""
-    contact, sending = contact_of(engine, connection, person, now), engine.config.sending
+    contact, sending = contact_of(DecisionContext(engine, connection, now), person), engine.config.sending
     hasher, told, recipient = engine.hasher, registry.addresses(person).values(), recipient_of(engine, person)
     left = (addresses.left_at(connection, hasher, address) for address in told)
     refused = (addresses.refused(connection, hasher, address) for address in told)
@@ -183,7 +184,7 @@ def _standing(engine: Engine, connection: Connection, person: Person, now: datet
         next(filter(None, left), None),
         {
             survey.id: ineligible_because(contact, False, survey.invite, sending)
-            or free_from(survey.id, survey.invite, contact.asked, now, sending)
+            or free_from(Limits(survey.id, survey.invite, sending), contact.asked, now)
             for survey in sorted(open_ones, key=lambda survey: survey.id)
             if survey.invite
         },

@@ -14,13 +14,12 @@ from ..channels.registry import CHANNELS
 from ..definitions.survey import Invite, Survey
 from ..events.event import Event
 from ..i18n.speech import SOURCE, Speech
-from ..settings.config import SendingSettings
 from ..store.addresses import Bounce
 from ..store.history import HistoryEvent, InvitationOutcome, SharedMailbox
 from ..store.invitations import BY_HAND
 from ..values.enumeration import ABOUT_OCCASION, BY_LOT, InvitationState, Reason
 from ..values.msgid import N_
-from .decision import REASONS, exceeded_limit
+from .decision import REASONS, Limits, exceeded_limit
 from .occasion import EventKey, cancelled_by, counter, trigger, value
 
 BY_LINK = N_("by a link that was made for them")
@@ -292,14 +291,13 @@ def _possible(when: datetime | str, names: str, clock: Clock) -> str:
     return clock.say("An invitation to {names} is possible again from {when} on.", names=names, when=clock.on(when))
 
 
-def free_from(
-    survey: str, invite: Invite, asked: Sequence[tuple[str, datetime]], now: datetime, sending: SendingSettings
-) -> datetime:
+def free_from(limits: Limits, asked: Sequence[tuple[str, datetime]], now: datetime) -> datetime:
     """Return the first moment from now on at which no limit forbids an invitation.
 
     A limit ends as long after an invitation as one of the spans says, so that no other moments need to be tried.
     """
+    invite, sending = limits.invite, limits.sending
     windows = [window for window, _ in sending.at_most]
     spans = [sending.cooldown, invite.cooldown, invite.every or timedelta(0), *windows]
     ends = sorted({at + span for _, at in asked for span in spans if at + span > now})
-    return next((at for at in (now, *ends) if exceeded_limit(survey, invite, asked, at, sending) is None), now)
+    return next((at for at in (now, *ends) if exceeded_limit(limits, asked, at) is None), now)

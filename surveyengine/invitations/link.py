@@ -20,7 +20,7 @@ from ..values.clean import Unclean, identity
 from ..values.context import LONGEST, MOST, SIGNED, Pairs, is_name, said, signature
 from ..values.enumeration import InvitationState
 from ..values.link_tokens import answer_token, preview_token
-from .contact import contact_of, recipient_of
+from .contact import DecisionContext, contact_of, recipient_of
 from .planning import new_row
 
 LOOK = timedelta(days=1)  # how long a preview can be looked at
@@ -101,7 +101,7 @@ def _invited(engine: Engine, survey: Survey, customer: str, now: datetime) -> tu
         if person is None:
             hint = closest(customer, customers.alike(connection, customer)) or "customers come with their events"
             raise NoLink(f"there is no customer `{customer}`; {hint}")
-        if reason := _barrier(engine, connection, survey, person, now):
+        if reason := _barrier(DecisionContext(engine, connection, now), survey, person):
             raise NoLink(reason)
         language = base(person.language or "") or None
         own = language if language in engine.config.languages else None
@@ -120,9 +120,10 @@ def _at_address(engine: Engine, connection: Connection, address: str) -> Person 
     return people[0] if people else None
 
 
-def _barrier(engine: Engine, connection: Connection, survey: Survey, person: Person, now: datetime) -> str | None:
+def _barrier(context: DecisionContext, survey: Survey, person: Person) -> str | None:
     """Return why this customer is not to be asked, whoever asks; limits on how often do not hold."""
-    if contact_of(engine, connection, person, now).opted_out:
+    engine = context.engine
+    if contact_of(context, person).opted_out:
         at = person.opted_out_at
         since = f" on {at.astimezone(engine.config.business.zone):%Y-%m-%d}" if at else ""
         return f"customer `{person.id}` asked{since} not to be invited; only an open link is left, which asks nobody"

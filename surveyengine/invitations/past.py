@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from ..definitions.survey import Survey
 from ..engine import Engine
 from ..events.event import Customer, Event
 from ..store import occasions
-from ..store.engine.database import Connection
 from ..store.occasions import Invited
 from ..values.enumeration import InvitationState
+from .contact import DecisionContext
 from .occasion import Counter, EventKey, Trigger, cancelled_by, trigger
 
 
@@ -18,6 +19,7 @@ from .occasion import Counter, EventKey, Trigger, cancelled_by, trigger
 class Past:
     """The customer's invitations to a survey by their events, and the events that may have undone them."""
 
+    customer: str = ""
     invited: Mapping[EventKey, Invited] = field(default_factory=dict)
     triggers: Mapping[EventKey, Trigger] = field(default_factory=dict)
     counters: tuple[Counter, ...] = ()
@@ -54,34 +56,25 @@ class Past:
         return replace(self, counters=(*self.counters, *counters))
 
 
-def past(
-    engine: Engine, connection: Connection, customer: str, surveys: Sequence[str], test: bool, types: Collection[str]
-) -> Past:
-    """Return a customer's past with a survey, under all its ids; events of these types may have undone something."""
-    return pasts(engine, connection, customer, {"": (surveys, types)}, test)[""]
-
-
 def pasts(
-    engine: Engine,
-    connection: Connection,
-    customer: str,
-    wanted: Mapping[str, tuple[Collection[str], Collection[str]]],
-    test: bool,
+    context: DecisionContext, customer: str, wanted: Sequence[tuple[Survey, Collection[str]]], test: bool
 ) -> dict[str, Past]:
-    """Return a customer's past with several surveys, each with its ids and the types that may undo; read at once."""
-    ids = sorted({id for surveys, _ in wanted.values() for id in surveys})
-    types = {type for _, types in wanted.values() for type in types}
+    """Return a customer's past with each wanted survey, by its id; its events may be undone by those of these types."""
+    connection = context.connection
+    ids = sorted({id for survey, _ in wanted for id in survey.ids})
+    types = {type for _, types in wanted for type in types}
     rows = occasions.invited(connection, customer, ids, test)
-    seen = [(row, one) for row in rows if (one := _trigger(engine, row, customer))]
+    seen = [(row, one) for row in rows if (one := _trigger(context.engine, row, customer))]
     found = [Counter((source, id), at, type, data)
              for source, id, at, type, data in occasions.counters(connection, customer, types, test)]  # fmt: skip
     return {
-        name: Past(
-            {one.key: row for row, one in seen if row.survey in surveys},
-            {one.key: one for row, one in seen if row.survey in surveys},
+        survey.id: Past(
+            customer,
+            {one.key: row for row, one in seen if row.survey in survey.ids},
+            {one.key: one for row, one in seen if row.survey in survey.ids},
             tuple(one for one in found if one.type in undoing),
         )
-        for name, (surveys, undoing) in wanted.items()
+        for survey, undoing in wanted
     }
 
 

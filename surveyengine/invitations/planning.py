@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter as Tally
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
 from typing import Any, cast
@@ -18,9 +18,10 @@ from ..store.engine.database import Connection
 from ..store.width import SECONDS
 from ..values.enumeration import ABOUT_OCCASION, BY_LIMIT, InvitationState, Reason
 from ..values.link_tokens import answer_token, new_id, token_hash
-from .contact import contact_of, recipient_of
+from .contact import DecisionContext, contact_of, recipient_of
 from .decision import TURN, Contact, Occasion, Plan, Refusal, Rules, due_at, plan, shares
-from .occasion import Counter, EventKey, counter, ended, trigger
+from .interaction import Interaction, condition_values
+from .occasion import Counter, Trigger, counter, ended, trigger
 from .past import Past, happened, pasts
 from .precedence import Candidate, give_way
 from .transactions import Outcome, Transactions
@@ -72,7 +73,7 @@ class Planner:
         person = self._person(connection, incoming)
         if person:
             self._undo(connection, incoming, person.id)
-        planned, refused = self._decide(connection, incoming, person, key)
+        planned, refused = self._decide(connection, Interaction(incoming, person), key)
         outcome = {
             "outcome": "accepted",
             "source": incoming.source,
@@ -108,69 +109,60 @@ class Planner:
         """Do what follows from an event that undoes others."""
         for survey in self.by_counter.get(event.type, ()):
             for test in {True, event.test}:  # test events undo nothing but tests
-                known, undoing = self._past(connection, survey, customer, test), counter(event)
-                self._follow(connection, survey, customer, known, known.undone(undoing), undoing)
+                self._follow(connection, survey, self._past(connection, survey, customer, test), counter(event))
 
-    def _decide(
-        self, connection: Connection, event: Event, person: customers.Person | None, key: int
-    ) -> tuple[list[Outcome], list[Outcome]]:
+    def _decide(self, connection: Connection, happened: Interaction, key: int) -> tuple[list[Outcome], list[Outcome]]:
         planned: list[Outcome] = []
         refused: list[Outcome] = []
+        event, person, contact = happened.event, happened.person, happened.contact
         surveys = self.by_type.get(event.type, ())
         pasts = self._pasts(connection, surveys, person.id, event.test) if person and surveys else {}
-        contact: Contact | None = None
         for survey in surveys:
             known = pasts.get(survey.id, Past())
             if person and (contact is None or self.moved):
-                contact, self.moved = contact_of(self.engine, connection, person, self.now), False
-            decision = self._decision(connection, survey, event, person, known, contact)
+                contact, self.moved = contact_of(self._context(connection), person), False
+            decision = self._decision(connection, survey, Interaction(event, person, contact), known)
             if decision is None:
                 continue
             if contact and isinstance(decision, Plan):
                 contact = replace(contact, asked=[*contact.asked, *self._asked(survey, event, decision)])
-            row = decided(self.engine, survey, decision, event, person)
+            row = decided(self.engine, survey, decision, happened)
             added = invitations.add(connection, {**row, "event": key, "planned_at": self.now})
             plan_sending(connection, added, survey, decision)
             if person and survey.invite and row.get("reason") in (None, *ABOUT_OCCASION):
-                after = known.undone(trigger(survey.invite, event))
-                self._follow(connection, survey, person.id, known, after)
+                self._follow(connection, survey, known, trigger(survey.invite, event))
             if isinstance(decision, Plan):
                 planned.append({"survey": survey.id, "due": decision.due.isoformat()})
             else:
                 refused.append({"survey": survey.id, "reason": decision.reason})
         return planned, refused
 
-    def _follow(
-        self,
-        connection: Connection,
-        survey: Survey,
-        customer: str,
-        known: Past,
-        gone: Mapping[EventKey, Counter],
-        *arriving: Counter,
-    ) -> None:
-        """Bring the invitations to a survey in line with what is undone now that an event has come to light.
+    def _follow(self, connection: Connection, survey: Survey, known: Past, arrived: Trigger | Counter) -> None:
+        """Bring the customer's invitations to a survey in line with an event that arrived.
 
-        What is undone is refused. What was refused as undone, or as a repeat, is decided again where it is so no more,
-        because events may arrive in another order than they happened in.
+        1. Refuse what is undone now.
+        2. Decide again what was refused as undone, or as a repeat, and no longer is: events may arrive in another
+           order than they happened in.
         """
-        before = known.undone()
+        before, gone = known.undone(), known.undone(arrived)
+        undoing = [arrived] if isinstance(arrived, Counter) else []
         for key in gone.keys() & known.invited.keys() - before.keys():
             self._refuse(connection, known.invited[key].key, Reason.CANCELLED)
         for key in known.doubtful(before, gone):
-            self.decide_again(connection, survey, customer, known.invited[key], *arriving)
+            self.decide_again(connection, survey, known.customer, known.invited[key], *undoing)
 
     def decide_again(
         self, connection: Connection, survey: Survey, customer: str, row: occasions.Invited, *arriving: Counter
     ) -> Plan | Refusal | None:
-        """Decide about what was refused as if its event came now; None where the survey asks about such no more."""
+        """Decide about a refused invitation as if its event came now; None where no survey asks about it any more."""
         person = customers.person(connection, customer)
-        event, told = happened(row, customer), customers.as_told(person, row.data) if person else None
+        told = customers.as_told(person, row.data) if person else None
         current = self._past(connection, survey, customer, row.test).among(arriving)
-        contact = contact_of(self.engine, connection, told, self.now) if told else None
-        decision = self._decision(connection, survey, event, told, current, contact)
+        contact = contact_of(self._context(connection), told) if told else None
+        again = Interaction(happened(row, customer), told, contact)
+        decision = self._decision(connection, survey, again, current)
         if decision:
-            anew = decided(self.engine, survey, decision, event, told)
+            anew = decided(self.engine, survey, decision, again)
             occasions.decide_again(connection, row.key, {**anew, "planned_at": self.now})
             plan_sending(connection, row.key, survey, decision)
             self.moved = True
@@ -188,45 +180,42 @@ class Planner:
         return self._pasts(connection, [survey], customer, test)[survey.id]
 
     def _pasts(self, connection: Connection, surveys: Iterable[Survey], customer: str, test: bool) -> dict[str, Past]:
-        wanted = {survey.id: (survey.ids, self.undoing.get(_lot(survey), set())) for survey in surveys}
-        return pasts(self.engine, connection, customer, wanted, test)
+        wanted = [(survey, self.undoing.get(_lot(survey), set())) for survey in surveys]
+        return pasts(self._context(connection), customer, wanted, test)
+
+    def _context(self, connection: Connection) -> DecisionContext:
+        return DecisionContext(self.engine, connection, self.now)
 
     def _decision(
-        self,
-        connection: Connection,
-        survey: Survey,
-        event: Event,
-        person: customers.Person | None,
-        known: Past,
-        contact: Contact | None,
+        self, connection: Connection, survey: Survey, happened: Interaction, known: Past
     ) -> Plan | Refusal | None:
-        occasion = self._occasion(event, person, survey, known, contact)
+        occasion = self._occasion(survey, happened, known)
         decision = plan(survey, occasion, self.rules)
-        if isinstance(decision, Refusal) and decision.reason in BY_LIMIT and occasion.contact and person:
-            asked = self._make_room(connection, survey, occasion, occasion.contact, person)
-            occasion = replace(occasion, contact=replace(occasion.contact, asked=asked))
-            return plan(survey, occasion, self.rules)
+        if isinstance(decision, Refusal) and decision.reason in BY_LIMIT:
+            contact = self._with_room(connection, survey, happened)
+            return plan(survey, replace(occasion, contact=contact), self.rules)
         return decision
 
-    def _make_room(
-        self, connection: Connection, survey: Survey, occasion: Occasion, contact: Contact, person: customers.Person
-    ) -> Sequence[tuple[str, datetime]]:
-        """Refuse what gives way to an invitation about this occasion; return what the customer is asked beside it."""
-        event, invite = occasion.event, survey.invite
+    def _with_room(self, connection: Connection, survey: Survey, happened: Interaction) -> Contact | None:
+        """Refuse what gives way to an invitation about this event; return the customer's contact without it."""
+        event, person, contact, invite = happened.event, happened.person, happened.contact, survey.invite
+        if person is None or contact is None or invite is None:
+            return contact
         found = occasions.waiting(connection, person.id, recipient_of(self.engine, person))
         waiting = [self._candidate(row) for row in found]
         overdue = [one for one in waiting if one and one.yields_to((event.source, event.id))]
-        if not overdue or invite is None:
-            return contact.asked
-        due = due_at(invite, event, contact, self.now, self.rules.sending)
+        if not overdue:
+            return contact
+        due = due_at(event.time + invite.after, contact.zone, self.now, self.rules.sending)
         mine = Candidate(None, survey.id, invite, (event.source, event.id), event.time, self.now, due)
         asked = Tally(contact.asked) - Tally((one.survey, one.leaves) for one in overdue)
         yielding = give_way([*overdue, mine], [*asked.elements()], self.rules.sending)
         if mine.key in yielding:
-            return contact.asked
+            return contact
         for key, reason in yielding.items():
             self._refuse(connection, cast(int, key), reason)
-        return [*asked.elements(), *((one.survey, one.leaves) for one in overdue if one.key not in yielding)]
+        staying = ((one.survey, one.leaves) for one in overdue if one.key not in yielding)
+        return replace(contact, asked=[*asked.elements(), *staying])
 
     def _candidate(self, row: occasions.Invited) -> Candidate | None:
         version = self.engine.library.version(row.digest)
@@ -235,30 +224,25 @@ class Planner:
         survey, leaves = self.engine.library.today(row.survey), max(row.next_at or self.now, self.now)
         return Candidate(row.key, survey, version.invite, (row.source, row.id), row.time, row.planned_at, leaves)
 
-    def _occasion(
-        self, event: Event, person: customers.Person | None, survey: Survey, known: Past, contact: Contact | None
-    ) -> Occasion:
+    def _occasion(self, survey: Survey, happened: Interaction, known: Past) -> Occasion:
+        event, person = happened.event, happened.person
         now = self.now if self._is_sure else event.time
         if person is None or survey.invite is None:
             return Occasion(event, None, event.data, False, now)
-        values = {"language": person.language, "account": person.account, "role": person.role, **event.data}
         mine = trigger(survey.invite, event)
         gone = known.undone(mine)
         lot = (person.id, mine.occasion, str(ended(mine, known.counters))) if mine.occasion else ()
-        return Occasion(event, contact, values, mine.key in gone, now, known.repeats(mine, gone), lot)
+        values, repeated = condition_values(person, event.data), known.repeats(mine, gone)
+        return Occasion(event, happened.contact, values, mine.key in gone, now, repeated, lot)
 
 
 def _lot(survey: Survey) -> str:
     return survey.invite.draw if survey.invite and survey.invite.draw else survey.id
 
 
-def decided(
-    engine: Engine, survey: Survey, decision: Plan | Refusal, event: Event, person: customers.Person | None
-) -> dict[str, Any]:
-    """Return what is stored of a decision, as if it fell at the time of the event.
-
-    What the calendar starts has no event, and counts on the day on which it is due.
-    """
+def decided(engine: Engine, survey: Survey, decision: Plan | Refusal, happened: Interaction) -> dict[str, Any]:
+    """Return the row of a decision; it counts on the day of its event, that of a recurring survey when it is due."""
+    event, person = happened.event, happened.person
     at = decision.due if isinstance(decision, Plan) and event.type == TURN else event.time
     row = new_row(engine, survey, at, event.time)
     row |= {"customer": person.id if person else None, "test": event.test}

@@ -9,7 +9,7 @@ from datetime import datetime
 from ..definitions.survey import Invite
 from ..settings.config import SendingSettings
 from ..store.sendings import PUNCTUAL
-from .decision import exceeded_limit
+from .decision import Limits, exceeded_limit
 from .occasion import EventKey
 
 
@@ -45,11 +45,11 @@ def give_way(
 ) -> dict[int | None, str]:
     """Return the candidates for which the limits leave no room beside those of higher rank, each with the limit.
 
-    `asked` are the customer's other invitations, as for `limit`.
+    `asked` are the customer's other invitations, as for `exceeded_limit`.
     """
     taken, refused = list(asked), {}
     for one in sorted(candidates, key=lambda one: one.rank, reverse=True):
-        if limited := exceeded_limit(one.survey, one.invite, taken, one.leaves, sending):
+        if limited := exceeded_limit(Limits(one.survey, one.invite, sending), taken, one.leaves):
             refused[one.key] = limited
         else:
             taken.append((one.survey, one.leaves))

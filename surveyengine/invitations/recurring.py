@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ..definitions.condition import holds
@@ -11,11 +12,11 @@ from ..definitions.survey import Survey
 from ..engine import Engine
 from ..events.event import Customer
 from ..store import customers, surveys, turns
-from ..store.customers import Person
 from ..store.engine.database import Connection, Unavailable
 from ..store.turns import Span
-from .contact import contact_of
+from .contact import DecisionContext, contact_of
 from .decision import Occasion, Rules, plan, turn
+from .interaction import Interaction, condition_values
 from .planning import decided, plan_sending
 
 PAUSE = timedelta(days=7)
@@ -24,6 +25,16 @@ BATCH = 100  # customers in a transaction
 DAY = timedelta(days=1)
 HASH_DIGITS = 64  # of an address
 log = logging.getLogger("surveyengine")
+
+
+@dataclass(frozen=True)
+class Wave:
+    """One round of a recurring survey: at this moment it asks the customers whose turn its span makes it."""
+
+    engine: Engine
+    survey: Survey
+    span: Span
+    now: datetime
 
 
 def plan_turns(engine: Engine, now: datetime, stopped: Callable[[], bool] = lambda: False) -> int:
@@ -37,7 +48,7 @@ def plan_turns(engine: Engine, now: datetime, stopped: Callable[[], bool] = lamb
     for survey in engine.library.live.values():
         every = survey.invite.every if survey.invite else None
         if every and not survey.head.closed:
-            decisions += _plan(engine, survey, _span(engine, survey, every, now), now, stopped)
+            decisions += _plan(Wave(engine, survey, _span(engine, survey, every, now), now), stopped)
     return decisions
 
 
@@ -65,48 +76,46 @@ def _drawn(age: timedelta, every: timedelta) -> str:
     return f"{int(share * 16**turns.LOT_DIGITS):0{turns.LOT_DIGITS}x}"
 
 
-def _plan(engine: Engine, survey: Survey, span: Span, now: datetime, stopped: Callable[[], bool]) -> int:
-    decisions, last = 0, None
+def _plan(wave: Wave, stopped: Callable[[], bool]) -> int:
+    decisions, last, invite = 0, None, wave.survey.invite
     while not stopped():
-        with engine.database.read() as connection:
-            found = turns.due(connection, span, last, BATCH)
-        meant = [person.id for person in found if survey.invite and holds(survey.invite.when, _values(person))]
+        with wave.engine.database.read() as connection:
+            found = turns.due(connection, wave.span, last, BATCH)
+        meant = [person.id for person in found if invite and holds(invite.when, condition_values(person, {}))]
         if meant:
-            decisions += _decide_all(engine, survey, span, meant, now)
+            decisions += _decide_all(wave, meant)
         if len(found) < BATCH:
             break
         last = found[-1]
     return decisions
 
 
-def _decide_all(engine: Engine, survey: Survey, span: Span, ids: list[str], now: datetime) -> int:
-    """Decide about these customers; whoever it fails for is told in the log, and does not stop the others."""
+def _decide_all(wave: Wave, ids: list[str]) -> int:
+    """Decide about these customers, and return how many were; a failure is logged and does not stop the others."""
     try:
-        with engine.database.write() as connection:
-            return sum(_decide(engine, connection, survey, span, id, now) for id in ids)
+        with wave.engine.database.write() as connection:
+            return sum(_decide(wave, connection, id) for id in ids)
     except Unavailable:
         raise
     except Exception:
         if len(ids) == 1:
-            log.exception("a customer whose turn it is at the survey %s cannot be decided about", survey.id)
+            log.exception("a customer whose turn it is at the survey %s cannot be decided about", wave.survey.id)
             return 0
-    return sum(_decide_all(engine, survey, span, [id], now) for id in ids)
+    return sum(_decide_all(wave, [id]) for id in ids)
 
 
-def _decide(engine: Engine, connection: Connection, survey: Survey, span: Span, id: str, now: datetime) -> bool:
+def _decide(wave: Wave, connection: Connection, id: str) -> bool:
     """Store what becomes of one customer's turn; False where another worker was quicker, or the customer is busy."""
+    engine, survey, now = wave.engine, wave.survey, wave.now
     person = customers.held(connection, id)
-    if person is None or not turns.is_due(connection, span, id) or person.known_at is None:
+    if person is None or not turns.is_due(connection, wave.span, id) or person.known_at is None:
         return False
-    event = turn(survey.id, now - span.since, Customer(id), person.known_at, now)
-    occasion = Occasion(event, contact_of(engine, connection, person, now), _values(person), False, now)
+    event = turn(survey, Customer(id), person.known_at, now)
+    contact = contact_of(DecisionContext(engine, connection, now), person)
+    occasion = Occasion(event, contact, condition_values(person, {}), False, now)
     decision = plan(survey, occasion, Rules(engine.config.sending))
     if decision is None:
         return False
-    key = turns.add(connection, decided(engine, survey, decision, event, person))
+    key = turns.add(connection, decided(engine, survey, decision, Interaction(event, person, contact)))
     plan_sending(connection, key, survey, decision)
     return True
-
-
-def _values(person: Person) -> dict[str, object]:
-    return {"language": person.language, "account": person.account, "role": person.role}

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from ..definitions.condition import holds
 from ..definitions.survey import Invite, Survey
-from ..engine import Engine
 from ..store import customers, events
 from ..store.customers import Person
 from ..store.engine import lock
-from ..store.engine.database import Connection
 from ..store.invitations import Invitation
 from ..store.sendings import PUNCTUAL, ClaimedSending
 from ..values.enumeration import Reason
-from .contact import asked_of, contact_of, recipient_of
-from .decision import TURN, Contact, after_quiet_hours, exceeded_limit, ineligible_because
-from .past import past
+from .contact import DecisionContext, asked_of, contact_of, recipient_of
+from .decision import TURN, Limits, after_quiet_hours, exceeded_limit, ineligible_because
+from .interaction import condition_values
+from .past import pasts
 
 
 @dataclass(frozen=True)
@@ -56,12 +55,15 @@ class Gone:
 Review = Right | Wrong | Later | Gone
 
 
-def still_right(engine: Engine, connection: Connection, carried: ClaimedSending, now: datetime) -> Review:
+def still_right(context: DecisionContext, carried: ClaimedSending) -> Review:
     """Return whether an invitation may leave now by the channel that carries it, by its survey's newest version.
 
-    Whoever else decides about the same recipient waits until the transaction ends.
+    1. Without its survey or its customer, the invitation is Gone.
+    2. Whoever else decides about the same recipient waits until the transaction ends.
+    3. An invitation that today's rules refuse is Wrong.
+    4. In the customer's quiet hours it leaves Later; else it is Right.
     """
-    invited = carried.invitation
+    engine, connection, invited = context.engine, context.connection, carried.invitation
     survey = engine.library.survey(invited.survey)
     person = customers.person(connection, invited.customer) if invited.customer else None
     if survey is None or person is None:
@@ -70,65 +72,44 @@ def still_right(engine: Engine, connection: Connection, carried: ClaimedSending,
     person = customers.as_told(person, values)
     if recipient := recipient_of(engine, person):
         lock.hold_recipient(connection, recipient)
-    contact = contact_of(engine, connection, person, now).by(carried.channel)
-    if reason := _reason(engine, connection, invited, survey, person, contact, type, values, now):
-        return Wrong(reason)
-    later = after_quiet_hours(now, contact.zone, engine.config.sending.quiet_hours)
-    return Later(later) if later > now else Right(survey, person, values, contact.reached[carried.channel])
-
-
-def _reason(
-    engine: Engine,
-    connection: Connection,
-    invited: Invitation,
-    survey: Survey,
-    person: Person,
-    contact: Contact,
-    type: str,
-    values: Mapping[str, Any],
-    now: datetime,
-) -> str | None:
-    """Return what has come between since the invitation was planned; None where nothing has."""
     invite, sending = survey.invite, engine.config.sending
     if engine.library.is_closed(survey):
-        return Reason.CLOSED
-    if invite is None or not _asks(invite, type, person, values):
-        return Reason.NO_LONGER_ASKED
-    if invited.due_at is None or (sending.late and now - invited.due_at > sending.late):
-        return Reason.LATE
-    if barred := ineligible_because(contact, invited.test, invite, sending):
-        return barred
-    if overtaken := _overtaken(engine, connection, invited, survey, invite):
-        return overtaken
+        return Wrong(Reason.CLOSED)
+    if invite is None or not _asks(invite, type, condition_values(person, values)):
+        return Wrong(Reason.NO_LONGER_ASKED)
+    if invited.due_at is None or (sending.late and context.now - invited.due_at > sending.late):
+        return Wrong(Reason.LATE)
+    contact = contact_of(context, person).by(carried.channel)
+    reason = ineligible_because(contact, invited.test, invite, sending)
+    reason = reason or _overtaken(context, invited, survey, invite.cancel_on)
+    if reason := reason or _exceeded(context, invited, person, Limits(survey.id, invite, sending)):
+        return Wrong(reason)
+    later = after_quiet_hours(context.now, contact.zone, sending.quiet_hours)
+    return Later(later) if later > context.now else Right(survey, person, values, contact.reached[carried.channel])
+
+
+def _asks(invite: Invite, type: str, values: Mapping[str, object]) -> bool:
+    """Whether a survey asks about such an event, and such a customer, as its file stands now."""
+    return (invite.on or TURN) == type and holds(invite.when, values)
+
+
+def _exceeded(context: DecisionContext, invited: Invitation, person: Person, limits: Limits) -> str | None:
+    """Return the limit that was reached since the invitation was planned; None where none was, and for tests."""
     if invited.test:
         return None
-    asked = asked_of(engine, connection, person, now, sent=True)
     # What left so much late has not upset the distances to what was planned after it.
-    return exceeded_limit(survey.id, invite, asked, now + PUNCTUAL, sending)
+    return exceeded_limit(limits, asked_of(context, person, sent=True), context.now + PUNCTUAL)
 
 
-def _asks(invite: Invite, type: str, person: Person, values: Mapping[str, Any]) -> bool:
-    """Whether a survey asks about such an event, and such a customer, as its file stands now."""
-    about = {"language": person.language, "account": person.account, "role": person.role, **values}
-    return (invite.on or TURN) == type and holds(invite.when, about)
-
-
-def _overtaken(
-    engine: Engine, connection: Connection, invited: Invitation, survey: Survey, invite: Invite
-) -> str | None:
+def _overtaken(context: DecisionContext, invited: Invitation, survey: Survey, cancel_on: Collection[str]) -> str | None:
     """Return why there is nothing to ask about any more; None where there is."""
     if invited.event is None or invited.customer is None:
         return None
-    known = past(engine, connection, invited.customer, survey.ids, invited.test, invite.cancel_on)
-    known = known.undone_by(invite.cancel_on)
+    known = pasts(context, invited.customer, [(survey, cancel_on)], invited.test)[survey.id].undone_by(cancel_on)
     gone = known.undone()
     mine = next((key for key, row in known.invited.items() if row.key == invited.key), None)
     if mine is None:
         return None
-    return (
-        Reason.CANCELLED
-        if mine in gone
-        else Reason.SAME_OCCASION
-        if known.repeats(known.triggers[mine], gone, True)
-        else None
-    )
+    if mine in gone:
+        return Reason.CANCELLED
+    return Reason.SAME_OCCASION if known.repeats(known.triggers[mine], gone, True) else None

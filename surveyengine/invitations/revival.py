@@ -12,6 +12,7 @@ from ..engine import Engine
 from ..store import lateness, occasions, sendings
 from ..store.lateness import LateInvitation
 from ..values.enumeration import Reason
+from .contact import DecisionContext
 from .decision import REASONS, Refusal
 from .planning import Planner
 from .review import Gone, Later, Wrong, still_right
@@ -86,7 +87,7 @@ def _revive_one(engine: Engine, key: int, now: datetime) -> bool:
         if given_up is None:
             return False
         sendings.revive(connection, given_up, now)  # first, because what has failed has no part in an occasion
-        match still_right(engine, connection, given_up, now):
+        match still_right(DecisionContext(engine, connection, now), given_up):
             case Later(at):
                 sendings.revive(connection, given_up, at)
             case Wrong(reason):

@@ -17,7 +17,7 @@ from ..settings.config import SendingSettings
 from ..store.decisions import Decided
 from ..store.invitations import COUNTED
 from ..values.enumeration import Reason
-from .decision import Rules, exceeded_limit, lot_of, shares
+from .decision import Limits, Rules, exceeded_limit, lot_of, shares
 
 QUARTER = timedelta(days=90)
 SHORTEST = timedelta(days=14)  # of events, below which a quarter cannot be foretold
@@ -110,9 +110,9 @@ def replayed(
         if not _drawn(one, survey, rules):
             continue
         due = one.time + survey.invite.after
-        reason = exceeded_limit(survey.id, survey.invite, before, due, rules.sending)
+        reason = exceeded_limit(Limits(survey.id, survey.invite, sending), before, due)
         if one.time >= since:
-            _count(places[survey.touchpoint], reason, survey.id, before, due)
+            _count(places[survey.touchpoint], reason, _blocking(reason, survey.id, before, due))
         if reason is None:
             before.append((survey.id, due))
     return places
@@ -143,17 +143,20 @@ def _drawn(one: Decided, survey: Survey, rules: Rules) -> bool:
     return low <= lot_of(invite.draw or survey.id, event, occasion) < high
 
 
-def _count(
-    places: Places, reason: str | None, survey: str, before: Sequence[tuple[str, datetime]], due: datetime
-) -> None:
-    """Count an occasion; what it had to yield to is the survey's own last invitation, or that which is nearest."""
+def _blocking(reason: str | None, survey: str, before: Sequence[tuple[str, datetime]], due: datetime) -> str:
+    """Return the survey whose invitation stood in the way: the survey itself, or the nearest in time; "" for none."""
+    if reason in (None, Reason.SURVEY_COOLDOWN):
+        return survey if reason else ""
+    return min(before, key=lambda one: abs(due - one[1]))[0]
+
+
+def _count(places: Places, reason: str | None, blocking: str) -> None:
     places.wanted += 1
     if reason is None:
         places.left += 1
         return
     places.reasons[reason] += 1
-    nearest = min(before, key=lambda one: abs(due - one[1]))[0]
-    places.taken[survey if reason == Reason.SURVEY_COOLDOWN else nearest] += 1
+    places.taken[blocking] += 1
 
 
 def _about_the_same(survey: Survey, other: Survey | None) -> bool:

@@ -21,7 +21,7 @@ from surveyengine.definitions.survey import Invite
 from surveyengine.engine import Engine
 from surveyengine.events.fields import UnusedDetail
 from surveyengine.i18n.speech import speech
-from surveyengine.invitations.decision import REASONS, exceeded_limit
+from surveyengine.invitations.decision import REASONS, Limits, exceeded_limit
 from surveyengine.invitations.explain import Unknown, explain
 from surveyengine.invitations.explanation import Bearing, Clock, Standing, about_event, about_limits, free_from, outcome
 from surveyengine.invitations.link import LinkRequest, path
@@ -218,8 +218,9 @@ def test_the_first_moment_without_a_limit_is_found(
     invite = Invite(on="x", cooldown=f"{own} hours")  # type: ignore[arg-type]  # as it stands in a file
     most = {f"{hours} hours": n for hours, n in windows.items()}
     sending = SendingSettings.model_validate({"cooldown": f"{cooldown} hours", "at_most": most})
-    found = free_from("a", invite, given, NOW, sending)
-    free = [hour for hour in range(1201) if exceeded_limit("a", invite, given, NOW + hour * HOUR, sending) is None]
+    limits = Limits("a", invite, sending)
+    found = free_from(limits, given, NOW)
+    free = [hour for hour in range(1201) if exceeded_limit(limits, given, NOW + hour * HOUR) is None]
     assert found == NOW + free[0] * HOUR
 
 

@@ -23,6 +23,7 @@ from surveyengine.serving.worker import work_once
 from surveyengine.store import optouts
 from surveyengine.store.schema import customer, invitation, survey_version
 from tests.support.business import answer, asking, change, delivered
+from tests.support.samples import TITLE, question, survey
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -217,8 +218,10 @@ def test_where_the_span_is_shorter_than_the_pause_it_is_the_pause(engine: Engine
 
 
 def test_a_lot_is_drawn_once_in_a_span() -> None:
+    asked = survey(question("satisfaction", "csat"), head=f'{TITLE}[invite]\nevery = "365 days"\n')
+
     def lot(after: timedelta) -> float:
-        return lot_of("yearly", turn("yearly", YEAR, Customer("c-17"), NOW, NOW + after))
+        return lot_of("yearly", turn(asked, Customer("c-17"), NOW, NOW + after))
 
     assert len({lot(YEAR + after * DAY) for after in range(365)}) == 1
     assert len({lot(year * YEAR) for year in range(1, 6)}) == 5

@@ -1,0 +1,25 @@
+"""A customer's interaction with the business: what happened, and to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..events.event import Event
+from ..store.customers import Person
+from .decision import Contact
+
+
+@dataclass(frozen=True)
+class Interaction:
+    """An event, and its customer as they are known and can be reached; both are None where it names no customer."""
+
+    event: Event
+    person: Person | None = None
+    contact: Contact | None = None
+
+
+def condition_values(person: Person, data: Mapping[str, Any]) -> dict[str, object]:
+    """Return what a survey's `when` is tested against: what is known of the customer, and the event's data."""
+    return {"language": person.language, "account": person.account, "role": person.role, **data}
