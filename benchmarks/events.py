@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 from surveyengine.engine import start
+from surveyengine.events.files import EventFile
 from surveyengine.invitations.import_file import BATCH, take_file
 from surveyengine.invitations.totals import Totals
 
@@ -56,7 +57,7 @@ def _taken(path: Path) -> float:
     """Return the seconds that the engine needs for the file."""
     with closing(start(serving.project(path.parent / "project"))) as engine, path.open("rb") as file:
         totals, started = Totals(), time.perf_counter()
-        for place, reason in take_file(engine, file, "jsonl", engine.timekeeper.told, totals):
+        for place, reason in take_file(engine, EventFile(file, "jsonl"), engine.timekeeper.told, totals):
             raise AssertionError(f"line {place}: {reason}")
         return time.perf_counter() - started
 

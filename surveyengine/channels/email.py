@@ -65,18 +65,9 @@ class EmailChannel:
 
     def compose(self, content: Content) -> Mail:
         """Return the mail in the language of the content, with links to the other languages of the business."""
-        config, language, link = content.config, content.speech.language, content.link
+        config, language = content.config, content.speech.language
         picture = logo(content.root, config.business.logo)
-        subject, text, html = invitation(
-            content.survey,
-            content.speech,
-            config.business,
-            content.values,
-            f"{link}?lang={language}",
-            f"{content.unsubscribe_link}?lang={language}",
-            [(other, f"{link}?lang={other}") for other in config.languages if other != language],
-            f"cid:{LOGO}" if picture else None,
-        )
+        subject, text, html = invitation(content, f"cid:{LOGO}" if picture else None)
         name = parted(content.name or "")
         origin = named(config.email.from_, content.speech.words(config.business.name))
         unsubscribe = content.unsubscribe_link

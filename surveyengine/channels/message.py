@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -18,7 +17,7 @@ from ..look.autolink import unlinked
 from ..look.foot import ways
 from ..look.markup import LanguageLink, plain, render, sentence
 from ..look.palette import palette
-from ..settings.config import Business
+from .channel import Content
 
 LONGEST_ROW = 7  # numbers side by side on a narrow phone
 
@@ -52,21 +51,14 @@ class MailQuestion:
         return tuple(step for step in self.steps if step.label)
 
 
-def invitation(
-    survey: Survey,
-    speech: Speech,
-    business: Business,
-    values: Values,
-    link: str,
-    unsubscribe_link: str,
-    language_links: Sequence[tuple[str, str]] = (),
-    logo: str | None = None,
-) -> tuple[str, str, str]:
-    """Return the subject, the text and the HTML of an invitation; `language_links` are codes and addresses.
+def invitation(content: Content, logo: str | None = None) -> tuple[str, str, str]:
+    """Return the subject, the text and the HTML of an invitation, with links to the business's other languages.
 
-    `logo` is the address of the business's picture, where the mail has it; else it shows a letter.
+    `logo` is the address of the business's picture; without one, the mail shows a letter.
     """
-    values = {**unlinked(values), "business": speech.words(business.name)}
+    survey, speech, business = content.survey, content.speech, content.config.business
+    values = {**unlinked(content.values), "business": speech.words(business.name)}
+    link = f"{content.link}?lang={speech.language}"
     wanted = survey.invite.subject if survey.invite else None
     subject = speech.words(wanted) if wanted else speech.gettext("A short survey from {business}")
     title = speech.words(survey.head.title)
@@ -74,8 +66,8 @@ def invitation(
     shared = {
         "asked": _asked(survey, speech, values, link),
         "link": link,
-        "unsubscribe": unsubscribe_link,
-        "languages": [LanguageLink(code, name(code), url) for code, url in language_links],
+        "unsubscribe": f"{content.unsubscribe_link}?lang={speech.language}",
+        "languages": _other_languages(content),
         "business": speech.words(business.name),
         "logo": logo,
         "length": _length(survey, speech),
@@ -86,6 +78,11 @@ def invitation(
     marked = {"title": sentence(title, values, speech), "why": sentence(why, values, speech)}
     text = render("invitation.txt", speech, **shared, **spoken)
     return plain(subject, values, speech), text, render("invitation.html", speech, **shared, **marked)
+
+
+def _other_languages(content: Content) -> list[LanguageLink]:
+    others = [code for code in content.config.languages if code != content.speech.language]
+    return [LanguageLink(code, name(code), f"{content.link}?lang={code}") for code in others]
 
 
 def _length(survey: Survey, speech: Speech) -> str:

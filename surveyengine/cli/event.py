@@ -23,6 +23,7 @@ KINDS = {".jsonl": "jsonl", ".json": "json", ".csv": "csv"}
 @click.pass_context
 def events(ctx: click.Context, file: str, kind: str | None) -> None:
     """Take events from FILE (.jsonl, .json or .csv; - reads standard input)."""
+    from ..events.files import EventFile
     from ..invitations.import_file import take_file
     from ..invitations.totals import Totals
     from ..values.strict_json import Undecodable
@@ -33,7 +34,7 @@ def events(ctx: click.Context, file: str, kind: str | None) -> None:
     totals = Totals()
     with opened(ctx.obj) as engine, click.open_file(file, "rb") as stream, _progress(file, stream, kind) as reading:
         try:
-            for place, reason in take_file(engine, reading, kind, engine.timekeeper.told, totals):
+            for place, reason in take_file(engine, EventFile(reading, kind), engine.timekeeper.told, totals):
                 click.echo(visible(f"{file}:{place}: error: {reason}"), err=True)
         except Undecodable as error:
             click.echo(visible(f"{file}: error: {error.reason}"), err=True)

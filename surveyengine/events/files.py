@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from ..values.clean import Unclean
 from ..values.strict_json import Undecodable, decode_json
@@ -17,24 +17,30 @@ Placed = tuple[int, Event | Malformed]
 NOTHING = Vocabulary()
 
 
+class EventFile(NamedTuple):
+    """An open file of events; its kind is "jsonl", "json" or "csv"."""
+
+    stream: BinaryIO
+    kind: str
+
+
 def from_file(
-    stream: BinaryIO,
-    kind: str,
+    file: EventFile,
     received: datetime,
     words: Vocabulary = NOTHING,
     tell: Callable[[str], None] = lambda remark: None,
 ) -> Iterator[Placed]:
-    """Yield each event of a "jsonl", "json" or "csv" file with its line (in json: its place in the array, from 1).
+    """Yield each event of a file with its line; in "json", with its place in the array, from 1.
 
-    Lines are read one by one, so that a file of any length fits; a bad one is Malformed and the next is read. What
-    `words` a project knows helps to read a CSV file; `tell` gets what is to be known of such a file as a whole.
+    Lines are read one by one, so that a file may have any length; a bad one is Malformed, and the next is read.
+    The `words` that a project knows help to read a CSV file; `tell` gets the remarks about such a file as a whole.
     Raises Undecodable when nothing in the file can be read; its reason goes on from the file's name.
     """
-    if kind == "csv":
-        return _csv(Spreadsheet(stream, words), received, tell)
-    if kind not in _KINDS:
-        raise Undecodable(f"is of the kind {kind!r}, which is not understood; use {', '.join([*_KINDS, 'csv'])}")
-    return _KINDS[kind](stream, received)
+    if file.kind == "csv":
+        return _csv(Spreadsheet(file.stream, words), received, tell)
+    if file.kind not in _KINDS:
+        raise Undecodable(f"has the unknown format {file.kind!r}; use {', '.join([*_KINDS, 'csv'])}")
+    return _KINDS[file.kind](file.stream, received)
 
 
 def _jsonl(stream: BinaryIO, received: datetime) -> Iterator[Placed]:

@@ -1,7 +1,7 @@
-"""Sends what is due: claim, check again, send, record; one invitation at a time, each step a commit.
+"""Sends what is due, one invitation at a time: claim, check again, send, record.
 
-A worker that dies before the mail is handed over leaves it to be sent again; one that dies after leaves it `uncertain`,
-unless the channel can repeat a mail without doubling it.
+If a worker dies before the message is handed over, the message is sent again. If it dies after that, the message is
+`uncertain`, unless the channel can repeat it without doubling it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import logging
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from ..channels.breaker import Breaker
@@ -27,7 +27,7 @@ from ..values.enumeration import Reason, SendingState
 from ..values.link_tokens import answer_token, unsubscribe_token
 from .contact import DecisionContext
 from .pace import Pace
-from .patience import tried_again
+from .patience import held_up_until, next_try
 from .planning import expires_after
 from .review import Gone, Later, Right, Wrong, still_right
 
@@ -40,15 +40,15 @@ log = logging.getLogger("surveyengine")
 
 
 class Unrecorded(Unavailable):
-    """The database stayed away, so that nobody knows what became of an invitation until its lease has run out."""
+    """The database stayed unavailable, so what became of an invitation is unknown until its lease has run out."""
 
 
 class Withdrawn(Exception):
-    """The invitation was not right any more when the mail server was about to take it."""
+    """The invitation stopped being right before the message was handed over."""
 
 
 class Lost(Exception):
-    """The claim ran out before the mail was handed over, and another worker has it."""
+    """The claim ran out before the message was handed over, and another worker has it."""
 
 
 @dataclass(frozen=True)
@@ -70,10 +70,24 @@ class Post:
         return frozenset(name for name, outlet in self.outlets.items() if not outlet.breaker.lets_through(now))
 
 
-def deliver_one(post: Post, now: datetime) -> int | None:
-    """Send the next due message, or refuse it where it is no longer right; return its key.
+@dataclass(frozen=True)
+class DeliveryAttempt:
+    """One try at sending a claimed message, and the moment of it."""
 
-    None when none may leave now.
+    post: Post
+    claimed: ClaimedSending
+    now: datetime
+
+
+def deliver_one(post: Post, now: datetime) -> int | None:
+    """Send the next due message, and return its key; None when no message may leave now.
+
+    1. Claim the message that is due next, by a channel that is not left alone.
+    2. Decide again whether it is right, and compose it; one that is not right is settled here.
+    3. Hand it to the channel, which asks once more before the point of no return.
+    4. Record what became of it.
+
+    Each step is a commit. A message that cannot be sent goes back, or is given up, so that it holds up no other.
     """
     database = post.engine.database
     post.engine.library.refresh(now)
@@ -85,27 +99,28 @@ def deliver_one(post: Post, now: datetime) -> int | None:
         claimed = sendings.claim(connection, now, LEASE, with_late, resting)
     if claimed is None:
         return None
+    attempt = DeliveryAttempt(post, claimed, now)
     try:
         with database.write() as connection:
-            right = _reviewed(post, connection, claimed, now)
-            message = _composed(post, connection, claimed, right) if right else None
+            right = _reviewed(attempt, connection)
+            message = _composed(attempt, connection, right) if right else None
         if message:
             post.pace.note(now, claimed.due_at)
-            _send(post, claimed, message, now)
+            _send(attempt, message)
     except Unrecorded:
         raise
     except Unavailable:  # before the message was handed over
         _record(database, lambda connection: sendings.retry(connection, claimed, now))
-    except Exception as error:  # one invitation that cannot be sent must not stand in the way of all others
+    except Exception as error:  # one that cannot be sent must not stand in the way of all others
         log.exception("invitation %s: not sent", claimed.invitation.id)
         with database.write() as connection:
             if post.is_repeatable(claimed) or not sendings.uncertain(connection, claimed, now, repr(error)):
-                _failed(post, connection, claimed, DeliveryError(repr(error), permanent=False, blame=Blame.US), now)
+                _failed(attempt, connection, DeliveryError(repr(error), permanent=False, blame=Blame.US))
     return claimed.key
 
 
 def recover(post: Post, now: datetime, alone: bool) -> int:
-    """Settle what dead workers left behind and return how many; `alone` says that no other worker can be alive."""
+    """Settle the messages that dead workers left, and return how many; `alone`: no other worker can be alive."""
     with post.engine.database.write() as connection:
         left = sendings.stranded(connection, now, all_of_them=alone)
         for one in left:
@@ -116,12 +131,13 @@ def recover(post: Post, now: datetime, alone: bool) -> int:
     return len(left)
 
 
-def _reviewed(post: Post, connection: Connection, claimed: ClaimedSending, now: datetime) -> Right | None:
-    """Return what the message of a claimed sending is made of; None where it is not right any more, and so settled."""
+def _reviewed(attempt: DeliveryAttempt, connection: Connection) -> Right | None:
+    """Return what the message is made of; None where the invitation is not right any more, after settling it."""
+    post, claimed = attempt.post, attempt.claimed
     if claimed.channel not in post.outlets:
         sendings.withdraw(connection, [claimed.invitation.key], Reason.UNREACHABLE)
         return None
-    match still_right(DecisionContext(post.engine, connection, now), claimed):
+    match still_right(DecisionContext(post.engine, connection, attempt.now), claimed):
         case Right() as right:
             return right
         case Gone(why):
@@ -133,17 +149,18 @@ def _reviewed(post: Post, connection: Connection, claimed: ClaimedSending, now: 
     return None
 
 
-def _leaves_for(address: str, post: Post, connection: Connection, claimed: ClaimedSending, now: datetime) -> bool:
-    """Whether a claimed sending may leave for that address; where it may not, it is settled otherwise."""
-    right = _reviewed(post, connection, claimed, now)
-    if right and right.address != address:  # another one came to light, and is written to next
-        sendings.retry(connection, claimed, now)
+def _leaves_for(address: str, attempt: DeliveryAttempt, connection: Connection) -> bool:
+    """Whether the message may leave for that address; where it may not, settle it otherwise."""
+    right = _reviewed(attempt, connection)
+    if right and right.address != address:  # the customer has another one now, which is written to next
+        sendings.retry(connection, attempt.claimed, attempt.now)
         return False
     return right is not None
 
 
-def _composed(post: Post, connection: Connection, claimed: ClaimedSending, right: Right) -> Message:
-    """Return the message of an invitation in its survey's newest version, and note that it is that one."""
+def _composed(attempt: DeliveryAttempt, connection: Connection, right: Right) -> Message:
+    """Return the message in its survey's newest version, and note that version."""
+    post, claimed = attempt.post, attempt.claimed
     config, survey, person, invited = post.engine.config, right.survey, right.person, claimed.invitation
     speech = post.engine.catalogs.speech(choose([person.language, invited.language], config.languages))
     content = Content(
@@ -164,15 +181,16 @@ def _composed(post: Post, connection: Connection, claimed: ClaimedSending, right
     return message
 
 
-def _send(post: Post, claimed: ClaimedSending, message: Message, now: datetime) -> None:
+def _send(attempt: DeliveryAttempt, message: Message) -> None:
+    post, claimed, now = attempt.post, attempt.claimed, attempt.now
     database, began, outlet = post.engine.database, time.monotonic(), post.outlets[claimed.channel]
 
     def handing_over() -> None:
-        """Decide once more, now that the mail server waits for nothing but the end of the mail."""
+        """Decide once more, right before the message is handed over; raises Withdrawn or Lost."""
         moment = now + timedelta(seconds=time.monotonic() - began)
         post.engine.library.refresh(moment)
         with database.write() as connection:
-            leaves = _leaves_for(message.to, post, connection, claimed, moment)
+            leaves = _leaves_for(message.to, replace(attempt, now=moment), connection)
             handed_over = leaves and sendings.hand_over(connection, claimed, now + 2 * LEASE)
         if not leaves:
             raise Withdrawn
@@ -193,14 +211,14 @@ def _send(post: Post, claimed: ClaimedSending, message: Message, now: datetime) 
     except DeliveryError as error:
         fault = _judged(outlet.breaker, error, message.key, now)
         log.warning("invitation %s: not sent: %s", claimed.invitation.id, fault)
-        _record(database, lambda connection: _refused(post, connection, claimed, message, fault, now))
+        _record(database, lambda connection: _refused(attempt, connection, message.to, fault))
     else:
         outlet.breaker.took()
         _record(database, lambda connection: sendings.sent(connection, claimed, now, reference))
 
 
 def _judged(breaker: Breaker, error: DeliveryError, mail: str, now: datetime) -> DeliveryError:
-    """Return the error as ours where mail after mail is refused for good, and tell the breaker."""
+    """Return the error, blamed on us where too many mails in a row are refused for good; tell the breaker."""
     is_final = error.permanent and not error.no_mailbox and error.blame is Blame.MAIL
     if is_final and breaker.refused():
         error = DeliveryError(str(error), permanent=False, blame=Blame.US)
@@ -212,9 +230,9 @@ def _judged(breaker: Breaker, error: DeliveryError, mail: str, now: datetime) ->
 
 
 def _record(database: Database, note: Callable[[Connection], object]) -> None:
-    """Note what became of an invitation, though the database is away for some seconds just then.
+    """Note what became of an invitation, also while the database is unavailable for some seconds.
 
-    Raises Unrecorded when it stays away; what was handed over is then `uncertain` as soon as the lease has run out.
+    Raises Unrecorded when it stays unavailable; what was handed over is `uncertain` once the lease has run out.
     """
     for pause in PATIENCE:
         try:
@@ -227,25 +245,23 @@ def _record(database: Database, note: Callable[[Connection], object]) -> None:
     raise Unrecorded("the database stays away")
 
 
-def _refused(
-    post: Post, connection: Connection, claimed: ClaimedSending, message: Message, error: DeliveryError, now: datetime
-) -> None:
+def _refused(attempt: DeliveryAttempt, connection: Connection, address: str, error: DeliveryError) -> None:
     """Note that a message was not delivered, and what that says of its address."""
-    if error.no_mailbox and not claimed.invitation.test:
-        addresses.note_undeliverable(
-            connection, post.engine.hasher.hash(message.to), now, _ADDRESS.sub("…", str(error))
-        )
-    _failed(post, connection, claimed, error, now)
+    if error.no_mailbox and not attempt.claimed.invitation.test:
+        hashed = attempt.post.engine.hasher.hash(address)
+        addresses.note_undeliverable(connection, hashed, attempt.now, _ADDRESS.sub("…", str(error)))
+    _failed(attempt, connection, error)
 
 
-def _failed(post: Post, connection: Connection, claimed: ClaimedSending, error: DeliveryError, now: datetime) -> None:
+def _failed(attempt: DeliveryAttempt, connection: Connection, error: DeliveryError) -> None:
     """Give a message up, or put it back; only a fault of its own spends one of its tries."""
-    late = post.engine.config.sending.late
-    at = tried_again(error, claimed.attempt, claimed.invitation.due_at or claimed.due_at, late, now)
+    claimed, now, late = attempt.claimed, attempt.now, attempt.post.engine.config.sending.late
     if error.blame is Blame.MAIL:
-        if at:
+        if at := next_try(error, claimed.attempt, now):
             sendings.refused_for_now(connection, claimed, at, str(error))
         else:
             sendings.fail(connection, claimed, str(error))
-    elif sendings.retry(connection, claimed, at or now, str(error)) and at is None:
+        return
+    at = held_up_until(error, claimed.invitation.due_at or claimed.due_at, late, now)
+    if sendings.retry(connection, claimed, at or now, str(error)) and at is None:
         sendings.withdraw(connection, [claimed.invitation.key], Reason.LATE)

@@ -15,12 +15,13 @@ from ..i18n.speech import SOURCE, Speech
 from ..store import addresses, customers, history
 from ..store.customers import Person
 from ..store.engine.database import REPORT, Connection
-from ..store.history import HistoryEvent, InvitationOutcome
+from ..store.history import HistoryEvent
 from .contact import DecisionContext, contact_of, recipient_of
 from .decision import Limits, ineligible_because
 from .explanation import (
     Bearing,
     Clock,
+    EventHistory,
     Matter,
     Matters,
     Standing,
@@ -70,7 +71,7 @@ def explain(engine: Engine, name: str, now: datetime, language: str = SOURCE) ->
             settled |= _history(engine, connection, customer)
         whom = [customers.person(connection, one.customer) if one.customer else None for one in events]
         ahead = _standing(engine, connection, whom[0], now) if whom[0] else None
-        return [*_told(engine, events, outcomes, clock, _Whom(whom, ahead), settled)]
+        return [*_told(engine, EventHistory(events, outcomes, settled), clock, _Whom(whom, ahead))]
 
 
 def _speech(engine: Engine, language: str) -> Speech:
@@ -106,9 +107,9 @@ def _all_told(engine: Engine, connection: Connection, people: Sequence[Person], 
         events, outcomes = history.events_of(connection, person.id), history.outcomes_of(connection, person.id)
         if len(people) > 1:
             yield ""
-        about = matters(events, outcomes, engine.library.live.values())
+        known = EventHistory(events, outcomes, matters(events, outcomes, engine.library.live.values()))
         standing = _standing(engine, connection, person, clock.now)
-        yield from _told(engine, events, outcomes, clock, _Whom([person], standing), about)
+        yield from _told(engine, known, clock, _Whom([person], standing))
 
 
 def _sharing(ids: Sequence[str], clock: Clock) -> str:
@@ -120,20 +121,13 @@ def _sharing(ids: Sequence[str], clock: Clock) -> str:
     )  # fmt: skip
 
 
-def _told(
-    engine: Engine,
-    events: Sequence[HistoryEvent],
-    outcomes: Sequence[InvitationOutcome],
-    clock: Clock,
-    whom: _Whom,
-    about: Matters,
-) -> Iterator[str]:
+def _told(engine: Engine, past: EventHistory, clock: Clock, whom: _Whom) -> Iterator[str]:
     known = {person.id: person for person in whom.people if person}
     told = []
-    for happened in events:
+    for happened in past.events:
         bearing = _bearing(engine, happened, known.get(happened.customer or ""), clock.speech)
-        told.append((happened.time, [*about_event(happened, _after(outcomes, happened), bearing, clock, about)]))
-    alone = [one for one in outcomes if one.event is None]
+        told.append((happened.time, [*about_event(happened, past, bearing, clock)]))
+    alone = [one for one in past.outcomes if one.event is None]
     told += [(one.due_at or one.planned_at, [*about_invitation(one, clock)]) for one in alone]
     if whom.standing:
         yield from about_customer(whom.standing, clock)
@@ -141,10 +135,6 @@ def _told(
         yield from ("", *lines)
     if whom.standing:
         yield from ("", *about_limits(whom.standing, clock))
-
-
-def _after(outcomes: Sequence[InvitationOutcome], happened: HistoryEvent) -> list[InvitationOutcome]:
-    return [one for one in outcomes if one.event == happened.key]
 
 
 def _bearing(engine: Engine, happened: HistoryEvent, person: Person | None, speech: Speech) -> Bearing:

@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from functools import reduce
-from types import MappingProxyType
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -77,7 +76,19 @@ class Matter(NamedTuple):
 
 Matters = Mapping[tuple[int, str], Matter]
 """By the event's key and the survey."""
-NOTHING: Matters = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class EventHistory:
+    """Events, the invitations that they led to, and what they are about."""
+
+    events: Sequence[HistoryEvent]
+    outcomes: Sequence[InvitationOutcome] = ()
+    matters: Matters = field(default_factory=dict)
+
+    def after(self, happened: HistoryEvent) -> list[InvitationOutcome]:
+        """Return what one event led to."""
+        return [one for one in self.outcomes if one.event == happened.key]
 
 
 @dataclass(frozen=True)
@@ -132,18 +143,13 @@ def _event(one: HistoryEvent) -> Event:
     return Event(one.source, one.id, one.type, one.time, one.data, None, one.test)
 
 
-def about_event(
-    happened: HistoryEvent,
-    outcomes: Sequence[InvitationOutcome],
-    bearing: Bearing,
-    clock: Clock,
-    matters: Matters = NOTHING,
-) -> Iterator[str]:
+def about_event(happened: HistoryEvent, history: EventHistory, bearing: Bearing, clock: Clock) -> Iterator[str]:
     """Say what happened, and what came of it."""
+    outcomes = history.after(happened)
     event = f"{happened.source}/{happened.id}"
     yield f"{clock.on(happened.time)}  {happened.type} ({_marked(event, happened.test, clock)})"
     for one in outcomes:
-        matter = matters.get((happened.key, one.survey), Matter())
+        matter = history.matters.get((happened.key, one.survey), Matter())
         about = f" ({matter.about})" if matter.about else ""
         by = f" ({matter.settled_by})" if matter.settled_by else ""
         yield f"  {clock.survey(one.survey)}{about}: {outcome(one, clock)}{by}."

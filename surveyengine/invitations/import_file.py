@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from itertools import islice
-from typing import BinaryIO
 
 from ..engine import Engine
 from ..events.event import Event
-from ..events.files import from_file
+from ..events.files import EventFile, from_file
 from ..events.suggestion import Suggestions
 from ..events.vocabulary import vocabulary
 from .planning import take
@@ -19,15 +18,15 @@ BATCH = 500
 
 
 def take_file(
-    engine: Engine, stream: BinaryIO, kind: str, clock: Callable[[], tuple[datetime, bool]], totals: Totals
+    engine: Engine, file: EventFile, clock: Callable[[], tuple[datetime, bool]], totals: Totals
 ) -> Iterator[tuple[int, str]]:
-    """Take all events of a file, counting them in `totals`; yield each malformed one's place and what is wrong.
+    """Take all events of a file, and count them in `totals`; yield the place and the fault of each malformed one.
 
     The clock tells this moment, and whether it is sure of it.
     """
     words = vocabulary(engine.library)
     suggestions = Suggestions(words)
-    placed = from_file(stream, kind, clock()[0], words, totals.hints.append)
+    placed = from_file(file, clock()[0], words, totals.hints.append)
     while batch := list(islice(placed, BATCH)):  # while it is read, others have their turn to write
         outcomes = take(engine, [event for _, event in batch], *clock())
         for (place, event), outcome in zip(batch, outcomes, strict=True):

@@ -1,4 +1,4 @@
-"""When a mail that was not delivered is tried again; whether it is depends on whose fault that was."""
+"""When a mail that was not delivered is tried again: pure; it depends on whose fault it was."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 60, 120, 240
 SHORTEST, LONGEST = timedelta(minutes=1), timedelta(hours=4)
 
 
-def tried_again(error: DeliveryError, attempt: int, due: datetime, late: timedelta, now: datetime) -> datetime | None:
-    """Return when a mail is tried again that was refused `attempt` times before; None when it is given up.
+def next_try(error: DeliveryError, attempt: int, now: datetime) -> datetime | None:
+    """Return when a mail is tried again after `attempt` refusals that were its own fault; None to give it up."""
+    return None if error.permanent or attempt >= len(PAUSES) else now + PAUSES[attempt]
 
-    A fault that is not the mail's gives it up only when it is `late`, and that is never where `late` is 0. What the
-    server refuses because of us is tried at growing distances; a server that is away is waited for as a whole.
+
+def held_up_until(error: DeliveryError, due: datetime, late: timedelta, now: datetime) -> datetime | None:
+    """Return when a mail is tried again after a fault that is not its own; None once it is `late`.
+
+    Where `late` is 0, no mail is ever late. What the server refuses because of us is tried at growing distances; for
+    a server that is away, the breaker waits.
     """
-    if error.blame is Blame.MAIL:
-        given_up = error.permanent or attempt >= len(PAUSES)
-        return None if given_up else now + PAUSES[attempt]
     if late and now - due > late:
         return None
     pause = min(max((now - due) / 2, SHORTEST), LONGEST) if error.blame is Blame.US else SHORTEST

@@ -8,10 +8,19 @@ import pytest
 
 from surveyengine.channels.message import asked_in_mail, invitation
 from surveyengine.i18n.speech import speech
-from tests.support.samples import BUSINESS, LANGUAGES, TITLE, Tags, every_kind, question, survey
+from tests.support.samples import (
+    ANSWER_LINK,
+    LANGUAGES,
+    TITLE,
+    UNSUBSCRIBE_LINK,
+    Tags,
+    content,
+    every_kind,
+    question,
+    survey,
+)  # fmt: skip
 
-LINK = "https://feedback.example.com/r/abc?lang=en"
-STOP = "https://feedback.example.com/u/abc?lang=en"
+LINK = f"{ANSWER_LINK}?lang=en"
 SUBJECT = f"""{TITLE}
 [invite]
 on = "shipment.delivered"
@@ -20,9 +29,8 @@ subject = {{ en = "How did {{order|it}} go?", he = "איך עבר המשלוח {
 
 
 def mail(*questions: str, language: str = "en", head: str = SUBJECT, **values: Any) -> tuple[str, str, str]:
-    languages = [(code, f"https://feedback.example.com/r/abc?lang={code}") for code in LANGUAGES if code != language]
     asked = survey(*(questions or (question("satisfaction", "csat"),)), head=head)
-    return invitation(asked, speech(language), BUSINESS, values, LINK, STOP, languages)
+    return invitation(content(asked, language, values))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -121,8 +129,9 @@ def test_a_survey_without_a_subject_says_who_asks() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_mail_says_why_it_came_and_how_to_stop_more(language: str) -> None:
     _, text, html = mail(language=language)
-    assert STOP in text
-    assert STOP in [one["href"] for one in Tags(html).named("a")]
+    stop = f"{UNSUBSCRIBE_LINK}?lang={language}"
+    assert stop in text
+    assert stop in [one["href"] for one in Tags(html).named("a")]
     assert speech(language).gettext("Stop survey invitations") in text
 
 
@@ -138,13 +147,13 @@ def test_nothing_in_a_mail_is_loaded_from_elsewhere() -> None:
     for language in LANGUAGES:
         tags = {tag for tag, _ in Tags(mail(language=language)[2]).found}
         assert not tags & {"img", "script", "link", "iframe"}
-    with_logo = invitation(survey(question("a", "csat")), speech("en"), BUSINESS, {}, LINK, STOP, (), "cid:logo")[2]
+    with_logo = invitation(content(survey(question("a", "csat"))), "cid:logo")[2]
     assert [one["src"] for one in Tags(with_logo).named("img")] == ["cid:logo"]
 
 
 def test_every_kind_can_be_in_a_survey_that_is_mailed() -> None:
     for language in LANGUAGES:
-        subject, text, html = invitation(every_kind(), speech(language), BUSINESS, {}, LINK, STOP)
+        subject, text, html = invitation(content(every_kind(), language))
         assert subject
         assert text.strip()
         assert html.strip().endswith("</html>")

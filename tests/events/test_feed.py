@@ -25,7 +25,7 @@ ROW = b"order.paid,shop,o-1\n"
 
 
 def read(kind: str, body: bytes) -> list[tuple[int, Event | Malformed]]:
-    return list(files.from_file(io.BytesIO(body), kind, NOW))
+    return list(files.from_file(files.EventFile(io.BytesIO(body), kind), NOW))
 
 
 def only(body: bytes) -> Event:
@@ -192,7 +192,7 @@ def test_a_column_is_spelt_as_the_project_spells_it() -> None:
     words = Vocabulary(fields={"order.paid": frozenset({"order", "promisedAt"})})
     header = b"TYPE,Source,ID,Customer.ID,CUSTOMER.EMAIL,Order,PROMISEDAT,Branch\n"
     body = header + b"order.paid,shop,o-1,c-1,a@b.co,A-1,x,y\n"
-    [(_, item)] = files.from_file(io.BytesIO(body), "csv", NOW, words)
+    [(_, item)] = files.from_file(files.EventFile(io.BytesIO(body), "csv"), NOW, words)
     assert isinstance(item, Event)
     assert item.customer == Customer("c-1", "a@b.co")
     assert item.data == {"order": "A-1", "promisedAt": "x", "Branch": "y"}
@@ -201,7 +201,7 @@ def test_a_column_is_spelt_as_the_project_spells_it() -> None:
 def test_a_file_that_cannot_be_read_twice_is_read_all_the_same() -> None:
     stream = io.BufferedReader(Endless(b"type;source;id;total\n", b"order.paid;shop;o;1.250\n", 3))
     stream.peek()
-    items = [item for _, item in files.from_file(stream, "csv", NOW)]
+    items = [item for _, item in files.from_file(files.EventFile(stream, "csv"), NOW)]
     assert [isinstance(item, Event) and item.data for item in items] == [{"total": "1.250"}] * 3
 
 
@@ -213,7 +213,7 @@ def test_a_file_that_cannot_be_read_twice_is_read_all_the_same() -> None:
 def test_a_number_that_can_be_two_is_told(words: Vocabulary, told: list[str]) -> None:
     remarks: list[str] = []
     body = b'type,source,id,total\na,b,1,"1,250"\na,b,2,980\n'
-    items = [item for _, item in files.from_file(io.BytesIO(body), "csv", NOW, words, remarks.append)]
+    items = [item for _, item in files.from_file(files.EventFile(io.BytesIO(body), "csv"), NOW, words, remarks.append)]
     assert remarks == told
     assert [isinstance(item, Event) and item.data["total"] for item in items] == ["1,250" if told else 1250, 980]
 
@@ -238,7 +238,7 @@ def test_a_long_file_is_read_line_by_line(kind: str, first: bytes, line: bytes) 
     stream = io.BufferedReader(Endless(first, line, 3_000))
     tracemalloc.start()
     try:
-        count = sum(isinstance(item, Event) for _, item in files.from_file(stream, kind, NOW))
+        count = sum(isinstance(item, Event) for _, item in files.from_file(files.EventFile(stream, kind), NOW))
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

@@ -17,7 +17,7 @@ from werkzeug.datastructures import MultiDict
 from surveyengine.definitions.toml.document import parse
 from surveyengine.events.event import Event, Malformed, event
 from surveyengine.events.fields import UnusedDetail
-from surveyengine.events.files import from_file
+from surveyengine.events.files import EventFile, from_file
 from surveyengine.responses.form import read
 from surveyengine.settings.config import config
 from surveyengine.values.clean import unmarked
@@ -62,7 +62,8 @@ def in_every_file(whole: dict[str, Any]) -> list[Event | Malformed]:
     table = io.StringIO()
     csv.writer(table).writerows([cells.keys(), cells.values()])
     files = {"json": json.dumps(whole), "jsonl": json.dumps(whole, ensure_ascii=False), "csv": table.getvalue()}
-    return [one for kind, body in files.items() for _, one in from_file(io.BytesIO(body.encode()), kind, NOW)]
+    opened = [EventFile(io.BytesIO(body.encode()), kind) for kind, body in files.items()]
+    return [one for file in opened for _, one in from_file(file, NOW)]
 
 
 @pytest.mark.parametrize(("name", "path"), IDENTITIES)
@@ -137,7 +138,7 @@ def test_marks_are_taken_away_from_addresses_and_phones_wherever_they_come_in(ma
 def test_a_column_is_known_by_what_is_seen_of_its_name() -> None:
     header = "type,source,\u200fid\u200f,customer.id,customer.email\u200b,order\ufeff"
     body = f"{header}\nticket.solved,shop,e-1,c-17,a@b.co,A-1\n"
-    [(_, one)] = from_file(io.BytesIO(body.encode()), "csv", NOW)
+    [(_, one)] = from_file(EventFile(io.BytesIO(body.encode()), "csv"), NOW)
     assert isinstance(one, Event)
     assert one.customer
     assert (one.id, one.customer.email, one.data) == ("e-1", "a@b.co", {"order": "A-1"})

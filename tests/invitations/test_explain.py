@@ -23,7 +23,16 @@ from surveyengine.events.fields import UnusedDetail
 from surveyengine.i18n.speech import speech
 from surveyengine.invitations.decision import REASONS, Limits, exceeded_limit
 from surveyengine.invitations.explain import Unknown, explain
-from surveyengine.invitations.explanation import Bearing, Clock, Standing, about_event, about_limits, free_from, outcome
+from surveyengine.invitations.explanation import (
+    Bearing,
+    Clock,
+    EventHistory,
+    Standing,
+    about_event,
+    about_limits,
+    free_from,
+    outcome,
+)  # fmt: skip
 from surveyengine.invitations.link import LinkRequest, path
 from surveyengine.invitations.mismatch import NEWER, unmet
 from surveyengine.invitations.planning import take
@@ -119,7 +128,7 @@ def test_every_state_has_its_words(state: str) -> None:
 
 def test_an_event_that_nobody_asks_about_says_so() -> None:
     happened = HistoryEvent(1, "shop", "a", "order.paid", NOW, "c-17", False, {})
-    assert list(about_event(happened, [], Bearing({}, []), CLOCK)) == [
+    assert list(about_event(happened, EventHistory([happened]), Bearing({}, []), CLOCK)) == [
         "2026-11-20 14:00  order.paid (shop/a)",
         "  No survey is about such an event.",
     ]

@@ -21,7 +21,7 @@ from surveyengine.channels.refusal import DeliveryError
 from surveyengine.engine import Engine, start
 from surveyengine.events.event import Customer, Event, Malformed
 from surveyengine.events.event import event as parsed
-from surveyengine.events.files import from_file
+from surveyengine.events.files import EventFile, from_file
 from surveyengine.invitations.delivery import LEASE
 from surveyengine.invitations.explain import Unknown, explain
 from surveyengine.invitations.link import LinkRequest, NoLink, path
@@ -175,7 +175,7 @@ def test_a_csv_file_needs_no_ids_of_customers(engine: Engine, tmp_path: Path) ->
         "shipment.delivered,shop,4,,dana@localhost\n"
     )
     with (tmp_path / "orders.csv").open("rb") as file:
-        outcomes = take(engine, [one for _, one in from_file(file, "csv", NOW)], NOW)
+        outcomes = take(engine, [one for _, one in from_file(EventFile(file, "csv"), NOW)], NOW)
     assert [one["outcome"] for one in outcomes] == ["accepted"] * 3 + ["refused"]
     assert "such as dana@example.com" in outcomes[3]["reason"]
     assert len(rows_of(engine, customer.c.id)) == 2

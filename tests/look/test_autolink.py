@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -12,9 +13,8 @@ from hypothesis import strategies as st
 
 from surveyengine.channels.message import invitation
 from surveyengine.definitions.text import Values
-from surveyengine.i18n.speech import speech
 from surveyengine.look.autolink import JOINER, parted
-from tests.support.samples import BUSINESS, LANGUAGES, TITLE, question, survey
+from tests.support.samples import LANGUAGES, TITLE, content, question, survey
 
 # As eager as any mail program: it takes every sign for the full stop, the @ or the colon that it is by NFKC or UTS 46.
 NEAR = f"[^\\s{JOINER}]"
@@ -43,7 +43,7 @@ def test_what_somebody_chose_is_no_link_in_a_mail(evil: str, language: str) -> N
     head = TITLE + f"[invite]\non = 'x'\nsubject = {{ en = '{hole}', he = '{hole}', fa = '{hole}' }}\n"
     asked = survey(question("satisfaction", "csat"), head=head)
     values: Values = {"name": evil, "product": (evil, "a")}
-    subject, text, html = invitation(asked, speech(language), BUSINESS, values, "", "")
+    subject, text, html = invitation(replace(content(asked, language, values), link="", unsubscribe_link=""))
     shown = unescape(re.sub("<style>.*?</style>|<[^>]*>", " ", html, flags=re.DOTALL))
     assert links(evil)
     for told in (subject, text, shown):

@@ -14,6 +14,7 @@ from playwright.sync_api import Page
 from sqlalchemy import select, update
 
 from surveyengine.app import create_app
+from surveyengine.channels.channel import Content
 from surveyengine.channels.email import EMAIL
 from surveyengine.channels.message import invitation as mail
 from surveyengine.definitions.kinds.registry import KINDS
@@ -27,7 +28,7 @@ from surveyengine.store.schema import invitation
 from surveyengine.values.link_tokens import answer_token, preview_token, unsubscribe_token
 from tests.support import business
 from tests.support.posts import by_mail
-from tests.support.samples import LANGUAGES, TITLE, Tags, question
+from tests.support.samples import TITLE, Tags, question
 from tests.support.site import Site
 
 EVERY = "every-kind"    # a survey that asks in every way there is
@@ -138,11 +139,11 @@ class Gallery:
 
     def mails(self, language: str) -> Mapping[str, str]:
         """Return the invitations as HTML, by survey."""
-        speech, link = self.engine.catalogs.speech(language), f"{ADDRESS}/r/abc"
-        others = [(code, f"{link}?lang={code}") for code in LANGUAGES if code != language]
         values = {"order": "A-1001", "name": "Dana", "language": own_name(language)}
+        speech, config, root = self.engine.catalogs.speech(language), self.engine.config, self.engine.root
+        links = (f"{ADDRESS}/r/abc", f"{ADDRESS}/u/abc")
         return {
-            id: mail(survey, speech, self.engine.config.business, values, link, f"{ADDRESS}/u/abc", others)[2]
+            id: mail(Content("abc", "dana@example.com", "Dana", survey, speech, values, *links, config, root))[2]
             for id, survey in self.engine.library.surveys.items()
             if survey.invite
         }

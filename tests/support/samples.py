@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
+from surveyengine.channels.channel import Content
 from surveyengine.definitions.kinds.registry import KINDS
 from surveyengine.definitions.survey import Survey, draft
+from surveyengine.definitions.text import Values
 from surveyengine.definitions.toml.document import parse
 from surveyengine.i18n.speech import speech
 from surveyengine.look.markup import LanguageLink
-from surveyengine.settings.config import Business
+from surveyengine.settings.config import Business, Config
 from surveyengine.web.forms.form_page import FormView
 
 LANGUAGES = ("he", "fa", "en")
@@ -19,6 +22,7 @@ SPOKEN = {"languages": LANGUAGES, "known": LANGUAGES}
 BUSINESS = Business.model_validate(
     {"name": {"en": "Nava Home", "he": "נאווה הום", "fa": "ناوا هوم"}, "languages": ["he", "fa", "en"]}, context=SPOKEN
 )
+ANSWER_LINK, UNSUBSCRIBE_LINK = "https://feedback.example.com/r/abc", "https://feedback.example.com/u/abc"
 LINKS = (
     LanguageLink("he", "עברית", "?lang=he", True),
     LanguageLink("fa", "فارسی", "?lang=fa"),
@@ -55,6 +59,13 @@ def survey(*questions: str, head: str = TITLE) -> Survey:
     found = draft("sample", "purchase", parse((head + "".join(questions)).encode(), "sample.toml"), SPOKEN)
     assert not found.faults, found.faults
     return found.survey()
+
+
+def content(asked: Survey, language: str = "en", values: Values | None = None) -> Content:
+    """Return what an invitation to the survey is made of."""
+    config = Config(business=BUSINESS)
+    links = (ANSWER_LINK, UNSUBSCRIBE_LINK)
+    return Content("abc", "dana@example.com", None, asked, speech(language), values or {}, *links, config, Path())
 
 
 def every_kind() -> Survey:
