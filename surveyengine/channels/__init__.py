@@ -1,1 +1,1 @@
-"""How an invitation leaves: what it says, and the ways that carry it."""
+"""How an invitation leaves: what it says, and the transports that carry it."""

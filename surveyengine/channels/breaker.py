@@ -1,4 +1,4 @@
-"""Whether a mail server is left alone for a while, because nothing could be handed to it."""
+"""A circuit breaker: a mail server that takes no mail is left alone for a while."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 TOLERATED = 3  # failures in a row after which the server is left alone
-SUSPECT = 5  # mails in a row that were refused for good: that is hardly the fault of each of them
+SUSPECT = 5  # mails in a row that were refused for good; more are hardly the fault of each mail
 FIRST, LONGEST = timedelta(seconds=30), timedelta(minutes=15)
 
 log = logging.getLogger("surveyengine")
@@ -15,7 +15,7 @@ log = logging.getLogger("surveyengine")
 
 @dataclass
 class Breaker:
-    """What became of the last mails that one server was given; after a pause one mail tries whether it is back."""
+    """Counts a server's last failures; after a pause, one mail tries whether the server takes mails again."""
 
     server: str = "the mail server"
     failures: int = 0
@@ -28,10 +28,10 @@ class Breaker:
         return self.open_until is None or not self.open_until - LONGEST <= now < self.open_until
 
     def failed(self, now: datetime, why: str, mail: str = "") -> None:
-        """Note a failure that was no mail's own; the pause doubles with each one.
+        """Note a failure that was not the mail's own fault; from TOLERATED on, each one doubles the pause.
 
-        `mail` names the one that was refused because of us. One that is refused again and again is a single failure,
-        because the rule that it meets may be its recipient's.
+        `mail` is the key of a mail that was refused because of us. The same mail counts once in a row, because the
+        refusal may be its recipient's rule.
         """
         if mail and mail == self.last and self.open_until is None:
             return
@@ -43,12 +43,12 @@ class Breaker:
         self.open_until = now + pause(self.failures)
 
     def refused(self) -> bool:
-        """Note that a mail was refused for good; return whether the mails before it were all refused as well."""
+        """Note that a mail was refused for good; return whether more than SUSPECT in a row were."""
         self.refusals += 1
         return self.refusals > SUSPECT
 
     def answered(self) -> None:
-        """Note that the server took a mail, or refused one for what is its own."""
+        """Note that the server took a mail, or refused one for the mail's own fault."""
         if self.open_until is not None:
             log.warning("%s takes mails again", self.server)
         self.failures, self.open_until = 0, None

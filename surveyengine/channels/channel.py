@@ -1,4 +1,4 @@
-"""What every channel promises: whom it reaches, what its messages say, and by which way they leave."""
+"""The contract of a channel: whom it reaches, what its messages say, and by which transport they leave."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..settings.config import Config
 
 
 class Addressee(Protocol):
-    """What is known of how to reach a person, as it was told."""
+    """A person's addresses, as their events told them."""
 
     @property
     def email(self) -> str | None: ...
@@ -26,7 +26,7 @@ class Addressee(Protocol):
 
 
 class Message(Protocol):
-    """What a channel has composed; `key` is the same for every attempt at the same message."""
+    """A composed message; `key` is the same for every attempt at sending it."""
 
     @property
     def to(self) -> str: ...
@@ -37,7 +37,7 @@ class Message(Protocol):
 
 @dataclass(frozen=True)
 class Content:
-    """What a message is made of, whatever carries it; `link` and `unsubscribe_link` name no language yet."""
+    """What a message is made of, in every channel; `link` and `unsubscribe_link` have no `lang` parameter yet."""
 
     key: str
     to: str
@@ -64,19 +64,19 @@ Sendable = TypeVar("Sendable", bound=Message, contravariant=True)
 
 
 class Transport(Protocol[Sendable]):
-    """The way by which the messages of a channel leave, such as one mail server."""
+    """What sends the messages of a channel, such as one mail server."""
 
     repeatable: ClassVar[bool]  # whether sending the same message again cannot double it
 
     def send(self, message: Sendable, now: datetime, handing_over: Callable[[], None], /) -> str:
-        """Deliver the message and return the receiver's reference to it; DeliveryError or Uncertain otherwise.
+        """Deliver the message, and return the receiver's reference to it; raises DeliveryError or Uncertain.
 
         `handing_over` is called once, right before the point of no return; when it raises, nothing is delivered.
         """
 
 
 class Channel(Protocol[Composed]):
-    """A kind of message. `name` stands in surveys and in the database; the other words stand in sentences."""
+    """A kind of message. `name` is used in surveys and the database; `how` and `messages` are used in sentences."""
 
     name: ClassVar[str]  # 16 characters at most
     how: ClassVar[str]  # asked "by e-mail"; a msgid
@@ -85,19 +85,19 @@ class Channel(Protocol[Composed]):
     example: ClassVar[str]  # of an address
 
     def url(self, config: Config) -> str | None:
-        """Return what says by which way messages leave; None where the business does not use this channel."""
+        """Return the URL of the transport; None where the business does not use this channel."""
 
     def faults(self, config: Config, root: Path) -> Iterator[ConfigFault]:
         """Yield what is wrong with this channel's settings."""
 
     def address(self, person: Addressee) -> str | None:
-        """Return the person's address in this channel, as it was told; None where none was."""
+        """Return the person's address in this channel, as it was told; None without one."""
 
     def can_reach(self, person: Addressee) -> bool:
         """Whether a message can be sent to the person's address in this channel."""
 
     def compose(self, content: Content) -> Composed:
-        """Return the message that says this."""
+        """Return the message made of this content."""
 
     def open(self, url: str, root: Path) -> Transport[Composed]:
-        """Return the way that the URL describes, files relative to `root`; ValueError when it describes none."""
+        """Return the transport of a URL, its files relative to `root`; raises ValueError for a wrong URL."""

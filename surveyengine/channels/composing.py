@@ -1,4 +1,4 @@
-"""What all ways of a mail share: it becomes a MIME message, and what fails has somebody to blame."""
+"""What all transports of mail share: they make a MIME message, and say whose fault a failure is."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .refusal import Blame, DeliveryError
 
 
 def composed(mail: Mail, now: datetime, seven_bit: bool = False) -> EmailMessage:
-    """Return the MIME message of the mail; DeliveryError when it cannot be one."""
+    """Return the MIME message of the mail; raises DeliveryError for addresses that cannot be used."""
     try:
         sender(mail.from_)
     except ValueError as fault:
@@ -26,7 +26,7 @@ def composed(mail: Mail, now: datetime, seven_bit: bool = False) -> EmailMessage
 
 @contextlib.contextmanager
 def writing(place: Path | str) -> Iterator[None]:
-    """Whatever cannot be written in here is our own fault: DeliveryError."""
+    """Turn an OSError in the block into a DeliveryError that blames us."""
     try:
         yield
     except OSError as fault:

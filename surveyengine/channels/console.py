@@ -1,4 +1,4 @@
-"""Mails that are printed on the terminal, as `console:` says."""
+"""The transport of `console:`, which prints mails on the terminal."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class ConsoleTransport:
 
 
 def open_console(url: str, root: Path) -> ConsoleTransport:
-    """Return the way to the terminal; ValueError when the URL says more than that."""
+    """Return the transport to the terminal; raises ValueError for a URL with more than `console:`."""
     if url.partition(":")[2].strip("/"):
         raise ValueError("the e-mail url has something after console:; console: alone would be right")
     return ConsoleTransport()

@@ -37,11 +37,11 @@ class EmailChannel:
     example: ClassVar[str] = "dana@example.com"
 
     def url(self, config: Config) -> str | None:
-        """Return the URL of the section [email], which has one always."""
+        """Return the URL of the section [email]; there always is one."""
         return config.email.url
 
     def faults(self, config: Config, root: Path) -> Iterator[ConfigFault]:
-        """Yield what is wrong with the URL, and with the sender that it needs."""
+        """Yield what is wrong with the URL, and with the sender."""
         try:
             transport = self.open(config.email.url, root)
         except ValueError as error:
@@ -60,7 +60,7 @@ class EmailChannel:
         return person.email or None
 
     def can_reach(self, person: Addressee) -> bool:
-        """Whether the person's e-mail address is one that servers take."""
+        """Whether the person has an e-mail address that mail servers accept."""
         return bool(person.email) and is_address(person.email or "")
 
     def compose(self, content: Content) -> Mail:
@@ -74,7 +74,7 @@ class EmailChannel:
         return Mail(content.to, name, origin, subject, text, html, language, unsubscribe, content.key, picture)
 
     def open(self, url: str, root: Path) -> Transport[Mail]:
-        """Return the way that the URL describes; ValueError when it describes none."""
+        """Return the transport of a URL; raises ValueError for a wrong one."""
         scheme = url.partition(":")[0].lower()
         if scheme not in WAYS or not url.isprintable():
             raise ValueError(

@@ -1,4 +1,4 @@
-"""Mails that become files in a folder, as `file:` says."""
+"""The transport of `file:`, which writes mails into a folder."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _FILE_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
 
 @dataclass(frozen=True)
 class FolderTransport:
-    """Writes `<key>.eml` into a folder; a mail that is sent again takes its own place."""
+    """Writes `<key>.eml` into a folder; a mail that is sent again replaces its file."""
 
     repeatable: ClassVar[bool] = True
     folder: Path
@@ -44,7 +44,7 @@ def _file_name(key: str) -> str:
 
 @contextlib.contextmanager
 def _written(folder: Path, body: bytes) -> Iterator[Path]:
-    """A file in `folder` that holds `body` durably, gone at the end unless it was renamed."""
+    """Yield a temporary file in `folder` with `body` on disk; it is removed at the end unless it was renamed."""
     with writing(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         number, name = tempfile.mkstemp(dir=folder, prefix=".", suffix=".tmp")
@@ -67,7 +67,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 def open_folder(url: str, root: Path) -> FolderTransport:
-    """Return the way to the folder that the URL names, relative to `root`; ValueError when it names none."""
+    """Return the transport to the folder of the URL, relative to `root`; raises ValueError for a URL without one."""
     rest = url.partition(":")[2]
     path = unquote(rest.removeprefix("//") if rest.startswith("///") else rest)
     if not path or path.startswith("//") or not path.isprintable():

@@ -1,4 +1,4 @@
-"""The business's logo as mail programs show it."""
+"""The business's logo, in a form that mail programs show."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from pathlib import Path
 
 from .mime import Picture
 
-TYPES = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".gif": "gif"}  # what all of them show
-LARGEST = 50_000  # bytes, which go with every mail
+TYPES = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".gif": "gif"}  # what all mail programs show
+LARGEST = 50_000  # bytes; every mail carries them
 
 
 def logo(root: Path, path: str | None) -> Picture | None:
-    """Return the picture for a mail; None where there is none, or mail programs would not show it."""
+    """Return the picture for a mail; None without a readable file of a type in TYPES and at most LARGEST bytes."""
     file = root / (path or "")
     type = TYPES.get(file.suffix.lower())
     try:

@@ -1,4 +1,4 @@
-"""What an invitation says, as HTML that mail clients can show and as text."""
+"""What an invitation says, as HTML for mail programs and as text."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LONGEST_ROW = 7  # numbers side by side on a narrow phone
 
 
 class ScaleStep(NamedTuple):
-    """A step of a scale to press."""
+    """A step of a scale, as a link."""
 
     number: str
     label: Markup
@@ -33,7 +33,7 @@ class ScaleStep(NamedTuple):
 
 @dataclass(frozen=True)
 class MailQuestion:
-    """The question that stands in the mail: its steps, row by row; `labelled` when every step has words."""
+    """The question in the mail, with its steps row by row; `labelled` when every step has words."""
 
     text: Markup
     said: str
@@ -94,7 +94,7 @@ def _length(survey: Survey, speech: Speech) -> str:
 
 
 def asked_in_mail(survey: Survey) -> Scale | None:
-    """Return the question that a mail can ask: the core question, else the first scale that is shown to everybody."""
+    """Return the question that a mail asks: the core question, else the first scale without `show_if`; None without."""
     scales = [one for one in survey.questions if isinstance(one, Scale) and one.show_if is None]
     return next((one for one in scales if one.core), scales[0] if scales else None)
 
@@ -121,12 +121,12 @@ def _asked(survey: Survey, speech: Speech, values: Values, link: str) -> MailQue
 
 
 def preselecting(link: str, question: Question, value: str) -> str:
-    """Return the link with an answer that the page will show as chosen, and not save."""
+    """Return the link with an answer that the page shows as chosen, but does not save."""
     return f"{link}{'&' if '?' in link else '?'}{question.id}={value}"
 
 
 def _width(count: int) -> int:
-    """Return how many numbers stand side by side, so that rows are about equally long."""
+    """Return how many numbers a row has, so that rows are about equally long."""
     return count if count <= LONGEST_ROW else (count + 1) // 2
 
 

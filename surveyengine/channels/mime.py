@@ -1,4 +1,4 @@
-"""One e-mail as a value, and as the MIME message that carries it."""
+"""One e-mail, as a value and as a MIME message."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _LANGUAGE = re.compile(r"[A-Za-z0-9]{1,8}(-[A-Za-z0-9]{1,8})*")
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture that travels inside a mail, so that nothing is loaded; its `type` is that of image/…."""
+    """A picture inside a mail, so that nothing is loaded from elsewhere; `type` is the subtype of image/…."""
 
     content: bytes = field(repr=False)
     type: str
@@ -53,7 +53,7 @@ class Mail:
 
 
 class _Header(str):
-    """A header's text, with the wire form that we made: the email package's folding has bugs that attackers know."""
+    """A header's text with a wire form of our own, because the folding of Python's email package can be exploited."""
 
     name: str
     wire: str
@@ -68,9 +68,9 @@ class _Header(str):
 
 
 def message(mail: Mail, now: datetime, seven_bit: bool = False) -> EmailMessage:
-    """The MIME message of `mail`, the same for the same arguments; ValueError when an address cannot be used.
+    """Return the MIME message of a mail; raises ValueError for an address that cannot be used.
 
-    Its body is UTF-8 that a person can read in a file, or pure ASCII for servers that may not take 8 bits.
+    The same arguments give the same message. Its body is UTF-8, or with `seven_bit` ASCII for servers without 8BITMIME.
     """
     name, address = sender(mail.from_)
     digest = sha256(mail.key.encode("utf-8", "replace")).hexdigest()[:32]
@@ -90,23 +90,23 @@ def message(mail: Mail, now: datetime, seven_bit: bool = False) -> EmailMessage:
 
 
 def as_bytes(message: EmailMessage) -> bytes:
-    """The message as it is stored and sent, with CRLF line ends."""
+    """Return the message as it is stored and sent, with CRLF line ends."""
     return message.as_bytes()
 
 
 def header_text(text: str) -> str:
-    """`text` as one line for a header: no control characters, no direction overrides, nothing like an encoded word."""
+    """Return the text as one line for a header, without control characters, direction overrides and encoded words."""
     visible = (" " if unicodedata.category(c) in {"Cc", "Cs"} else c for c in bidi.without(text, bidi.OVERRIDES))
     return " ".join("".join(visible).split()).replace("=?", "= ?")
 
 
 def body_text(text: str) -> str:
-    """`text` for the body of a mail: line ends are line feeds, and there are no other control characters but tabs."""
+    """Return the text for the body of a mail: line ends are LF, and tabs are the only other control characters."""
     return _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def is_sender(text: str) -> bool:
-    """Whether `text` can stand in From: `hello@example.com` or `Nava Home <hello@example.com>`."""
+    """Whether the text is one sender, such as `hello@example.com` or `Nava Home <hello@example.com>`."""
     try:
         sender(text)
     except ValueError:
@@ -115,7 +115,7 @@ def is_sender(text: str) -> bool:
 
 
 def sender(text: str) -> tuple[str, str]:
-    """The name (may be empty) and the ASCII address in `text`; ValueError when it is not one sender."""
+    """Return the name ("" without one) and the ASCII address of a sender; raises ValueError for any other text."""
     found = _SENDER.fullmatch(text)
     if found is None or any(unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} for c in text):
         raise ValueError("not a sender; one like Nava Home <hello@example.com> would be right")
@@ -124,7 +124,7 @@ def sender(text: str) -> tuple[str, str]:
 
 
 def named(text: str, name: str) -> str:
-    """The sender `text`, under that name where it has none of its own; ValueError when it is not one sender."""
+    """Return the sender with that name, unless it has one; raises ValueError for a text that is not one sender."""
     own, address = sender(text)
     quoted = re.sub(r'(["\\])', r"\\\1", _name(name))
     return text if own or not quoted else f'"{quoted}" <{address}>'
@@ -157,7 +157,7 @@ def _encoded(header: str, text: str) -> str:
 
 
 def _unsubscribe(url: str | None) -> list[_Header]:
-    """One-click unsubscription after RFC 8058; the URL stays on one line, whatever its length."""
+    """Return the headers of one-click unsubscription (RFC 8058); the URL stays on one line, whatever its length."""
     if not url:
         return []
     safe = quote(url, safe="%:/?#[]@!$&'()*+,;=~", errors="replace")

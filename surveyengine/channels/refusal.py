@@ -1,4 +1,4 @@
-"""Why a mail was not delivered, and whose fault that was: the mail's, the server's, or our own."""
+"""Why a mail was not delivered, and whose fault that is: the mail's, the server's, or ours."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from enum import Enum
 # RFC 3463 and RFC 7505: no such mailbox, no such system, bad syntax, moved away, a domain that takes no mail.
 _NO_MAILBOX = re.compile(r"5\.1\.(?:1|2|3|6|10)(?![0-9.])")
 _ENHANCED = re.compile(r"(?P<lasting>[45])\.(?P<subject>\d{1,3})\.(?P<detail>\d{1,3})(?![0-9.])")  # RFC 2034
-CLOSING = 421  # RFC 5321 3.8: what the server says before it hangs up, whatever was asked
+CLOSING = 421  # RFC 5321 3.8: sent before the server hangs up, in reply to any command
 UNAUTHENTICATED = (530, 534, 535, 538)  # RFC 4954
-BLOCKED = 571  # in no RFC, and used as 550 with 5.7.1 is
+BLOCKED = 571  # in no RFC; used like 550 with 5.7.1
 NOT_UNDERSTOOD = (500, 502, 503, 504)  # 501 is different: it may be about the recipient's address
 STORAGE = (452, 552)
 
@@ -24,7 +24,7 @@ class Blame(Enum):
 
 
 class SmtpStep(Enum):
-    """What was said to a server when it refused."""
+    """The step of an SMTP session at which a server refused."""
 
     SESSION = "the session"
     SENDER = "the sender"
@@ -35,8 +35,8 @@ class SmtpStep(Enum):
 class DeliveryError(Exception):
     """The mail was certainly not delivered.
 
-    `blame` says whose fault it was; no fault but the mail's spends one of its tries. `permanent` says that trying the
-    same mail again is useless, `no_mailbox` that no mail will ever reach this address.
+    `blame` says whose fault it is; only the mail's own spends one of its tries. `permanent` says that trying the same
+    mail again is useless, `no_mailbox` that no mail reaches this address.
     """
 
     def __init__(self, message: str, permanent: bool, no_mailbox: bool = False, blame: Blame = Blame.MAIL) -> None:
@@ -48,11 +48,11 @@ class DeliveryError(Exception):
 
 
 class Uncertain(Exception):
-    """The connection broke after the final dot: whether the server has the mail cannot be known (RFC 1047)."""
+    """The connection broke after the final dot, so nobody can know whether the server has the mail (RFC 1047)."""
 
 
 def refusal(step: SmtpStep, code: int, reply: str, said: str) -> DeliveryError:
-    """Return the error that a reply of 4xx or 5xx is; `said` is how it is told."""
+    """Return the error of a 4xx or 5xx reply; `said` is the reply as people read it."""
     blame = whose(step, code, reply)
     permanent = blame is Blame.MAIL and code >= 500
     no_mailbox = permanent and step is SmtpStep.RECIPIENT and bool(_NO_MAILBOX.match(reply))
@@ -60,13 +60,13 @@ def refusal(step: SmtpStep, code: int, reply: str, said: str) -> DeliveryError:
 
 
 def whose(step: SmtpStep, code: int, reply: str) -> Blame:
-    """Return whose fault a reply says it is, by its code and the enhanced status code with which it may begin.
+    """Return whose fault a refusal is, by the reply's code and enhanced status code (RFC 3463).
 
-    A greylisting server says 4.7.1 too, so only a lasting 5.7.x is about us.
+    Greylisting servers reply 4.7.1, so only a permanent 5.7.x blames us.
     """
     enhanced = _ENHANCED.match(reply)
     subject = (enhanced["lasting"], int(enhanced["subject"])) if enhanced else ("", 0)
-    if step is SmtpStep.SESSION or code == CLOSING or code < 400:  # below 400 it is no refusal, and no sense either
+    if step is SmtpStep.SESSION or code == CLOSING or code < 400:  # a reply below 400 makes no sense here
         return Blame.SERVER
     if step is SmtpStep.SENDER:
         return Blame.US if code >= 500 else Blame.SERVER

@@ -1,4 +1,4 @@
-"""All channels by name: whoever plans, sends, checks or tells asks here, and knows none of them."""
+"""All channels by name; the rest of the engine asks here, and knows no channel by itself."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CHANNELS: dict[str, Channel[Any]] = {
 
 @dataclass(frozen=True)
 class Outlet:
-    """A channel that is open: the way by which its messages leave, and whether that is left alone for a while."""
+    """An open channel, with the transport of its messages and the circuit breaker of that transport."""
 
     channel: Channel[Any]
     transport: Transport[Any]
@@ -33,7 +33,7 @@ def used(config: Config) -> dict[str, str]:
 
 
 def open_all(config: Config, root: Path) -> dict[str, Outlet]:
-    """Open each channel that the business uses; ValueError where its URL describes none."""
+    """Open each channel that the business uses; raises ValueError for a wrong URL."""
     return {
         name: Outlet(CHANNELS[name], CHANNELS[name].open(url, root), Breaker(without_secret(url)))
         for name, url in used(config).items()
@@ -47,27 +47,27 @@ def faults(config: Config, root: Path) -> Iterator[ConfigFault]:
 
 
 def told(config: Config) -> str:
-    """Return by which ways messages leave, in a sentence for each channel."""
+    """Return how messages leave, in one sentence for each channel."""
     return " ".join(f"{CHANNELS[name].messages} leave by {without_secret(url)}." for name, url in used(config).items())
 
 
 def addresses(person: Addressee) -> dict[str, str]:
-    """Return the person's addresses as they were told, by channel; the first is the one by which they are known."""
+    """Return the person's addresses by channel, as they were told; the first identifies the person."""
     told = ((name, channel.address(person)) for name, channel in CHANNELS.items())
     return {name: address for name, address in told if address}
 
 
 def reaching(config: Config, person: Addressee) -> list[str]:
-    """Return the channels in use by which something can be sent to the person."""
+    """Return the channels in use that can reach the person."""
     return [name for name in used(config) if CHANNELS[name].can_reach(person)]
 
 
 def misspelt(person: Addressee) -> list[tuple[str, str]]:
-    """Return for each address of the person to which nothing can be sent a sentence, and an example for it."""
+    """Return a sentence (a msgid) and an example for each of the person's addresses that cannot be reached."""
     amiss = [CHANNELS[name] for name in addresses(person) if not CHANNELS[name].can_reach(person)]
     return [(channel.misspelt, channel.example) for channel in amiss]
 
 
 def without_secret(url: str) -> str:
-    """Return the URL without the user and the password that it may hold."""
+    """Return the URL without its user and password."""
     return url.rpartition("@")[2]

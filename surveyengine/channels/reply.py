@@ -1,4 +1,4 @@
-"""What a mail server replies, read up to a limit of length: lines without end would fill the memory."""
+"""A mail server's replies, read up to a limit, because endless lines would fill the memory."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Replies:
 
 
 class Bounded:
-    """What a connection of smtplib is mixed with, so that no reply is read beyond the limit."""
+    """A mix-in for connections of smtplib that reads no reply beyond the limit."""
 
     file: Replies | None
     sock: socket.socket | None

@@ -1,4 +1,4 @@
-"""Mails that leave by SMTP, as `smtp:` and `smtps:` say."""
+"""The transport of `smtp:` and `smtps:`, which sends mails by SMTP."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _SMTP = re.compile(
 
 
 class _Plain(Bounded, smtplib.SMTP):
-    """A connection to a server that must have replied in time: the socket's own limit begins anew with every byte."""
+    """A connection with a time limit for each whole reply; the socket's own limit begins anew with every byte."""
 
     def getreply(self) -> tuple[int, bytes]:
         end = time.monotonic() + self.timeout
@@ -46,14 +46,14 @@ class _Plain(Bounded, smtplib.SMTP):
             reply = super().getreply()
         finally:
             alarm.cancel()
-        if time.monotonic() >= end:  # what came of the line by then may look like a reply
+        if time.monotonic() >= end:  # the part of the line that came by then may look like a reply
             self.close()
             raise smtplib.SMTPServerDisconnected("it took too long to reply")
         return reply
 
 
 class _Encrypted(_Plain, smtplib.SMTP_SSL):
-    """The same, encrypted from the first byte."""
+    """The same, with TLS from the first byte."""
 
 
 def _hang_up(sock: socket.socket) -> None:
@@ -63,7 +63,7 @@ def _hang_up(sock: socket.socket) -> None:
 
 @dataclass(frozen=True)
 class SmtpTransport:
-    """Hands each mail to one SMTP server, in a connection of its own; `timeout` in seconds holds for every reply."""
+    """Sends each mail in its own connection to one SMTP server; `timeout` is in seconds, for each reply."""
 
     repeatable: ClassVar[bool] = False
     host: str
@@ -113,10 +113,10 @@ class SmtpTransport:
 
 @contextlib.contextmanager
 def _before_the_dot() -> Iterator[None]:
-    """Whatever goes wrong in here, the server has no mail and it may be sent again.
+    """Turn every failure in the block into a DeliveryError: the server has no mail yet, so it can be sent again.
 
-    A refusal of the session itself (greeting, TLS, password) says nothing about the mail, whatever its code: a mistyped
-    password must not use up a day's invitations.
+    A refusal of the session (greeting, TLS, password) is the server's fault whatever its code: a mistyped password
+    must not use up a day's invitations.
     """
     try:
         yield
@@ -154,13 +154,13 @@ def _begin(server: smtplib.SMTP, origin: str, recipient: str) -> None:
 
 
 def _stuffed(body: bytes) -> bytes:
-    """The body with CRLF line ends only and its leading dots doubled (RFC 5321 4.5.2), so that no line can end it."""
+    """Return the body with CRLF line ends and leading dots doubled (RFC 5321 4.5.2), so that no line can end it."""
     lines = re.sub(rb"\r\n|\r|\n", b"\r\n", body)
     return re.sub(rb"(?m)^\.", b"..", lines if lines.endswith(b"\r\n") else lines + b"\r\n")
 
 
 def _check_alive(server: smtplib.SMTP, timeout: float) -> None:
-    """Raise when the server has hung up, or spoken out of turn, while the body was written: it still has no mail."""
+    """Raise when the server hung up or replied while the body was written; it has no mail yet."""
     if server.sock is None:
         raise smtplib.SMTPServerDisconnected("the connection broke while the mail was written")
     server.sock.settimeout(0)
@@ -178,7 +178,7 @@ def _check_alive(server: smtplib.SMTP, timeout: float) -> None:
 
 
 def _finish(server: smtplib.SMTP) -> str:
-    """Write the final dot and return the server's reply; from here on silence means that nobody knows."""
+    """Write the final dot and return the server's reply; raises Uncertain where no readable reply comes."""
     try:
         server.send(b".\r\n")
         code, reply = server.getreply()
@@ -192,7 +192,7 @@ def _finish(server: smtplib.SMTP) -> str:
 
 
 def _leave(server: smtplib.SMTP) -> None:
-    """Say goodbye; what becomes of that changes nothing."""
+    """Say goodbye; a failure of that is ignored."""
     with contextlib.suppress(OSError):
         if server.sock is not None:
             server.sock.settimeout(GOODBYE)
@@ -200,14 +200,14 @@ def _leave(server: smtplib.SMTP) -> None:
 
 
 def _is_private(server: smtplib.SMTP) -> bool:
-    """Whether nobody on the way can read along: the connection is encrypted, or stays on this machine."""
+    """Whether the connection is encrypted, or stays on this machine."""
     sock = server.sock
     return isinstance(sock, ssl.SSLSocket) or bool(sock and ipaddress.ip_address(sock.getpeername()[0]).is_loopback)
 
 
 def open_smtp(url: str, root: Path) -> SmtpTransport:
-    """Return the way to the server that the URL describes; ValueError when it describes none."""
-    # The url may hold a password: no message of ours repeats any of it.
+    """Return the transport to the server of the URL; raises ValueError for a wrong one."""
+    # The URL may hold a password, so no message repeats any of it.
     found = _SMTP.fullmatch(url)
     if found is None or not 0 < int(found["port"] or 1) <= 65535:
         raise ValueError(

@@ -1,4 +1,4 @@
-"""How many events go into one transaction, so that nobody who writes waits long for one who sends many."""
+"""How many events go into one transaction, so that one sender of many does not make other writers wait."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ FIRST, MOST = 16, 500  # events in a transaction
 GOAL = 0.04  # seconds that a transaction takes before it is committed
 ENOUGH = 0.15  # seconds after which it takes no further event, however few it has
 PAUSE = 0.01  # seconds between two transactions, in which others get their turn
-RECENT = 5  # transactions that are looked back at
+RECENT = 5  # transactions that the median is taken of
 
 
 class Chunk(NamedTuple):
-    """A transaction's worth of events that were taken."""
+    """How many events a transaction took, and how long it lasted."""
 
     size: int
     seconds: float
 
 
 def next_size(last: Sequence[Chunk]) -> int:
-    """Return how many events the next transaction takes: as many as take GOAL by the median of the recent ones.
+    """Return how many events the next transaction takes: as many as fit into GOAL, by the median of recent ones.
 
-    It is never more than twice as many as the last one took.
+    It is at most twice the size of the last transaction, and at most MOST.
     """
     if not last:
         return FIRST

@@ -1,4 +1,4 @@
-"""How a customer can be reached, and what the limits see of when they were asked."""
+"""How a customer can be reached, and when they were asked, as the limits count it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def contact_of(context: DecisionContext, person: customers.Person) -> Contact:
 
 
 def recipient_of(engine: Engine, person: customers.Person) -> str | None:
-    """Return the hash of the address by which the customer is known, and whoever shares it; None without one."""
+    """Return the hash of the customer's first address, which all who share it have in common; None without one."""
     address = next(iter(registry.addresses(person).values()), None)
     return engine.hasher.hash(address) if address else None
 
@@ -48,7 +48,7 @@ def asked_of(context: DecisionContext, person: customers.Person, sent: bool = Fa
 
 
 def memory(engine: Engine) -> timedelta:
-    """Return how far back the limits look at what was sent."""
+    """Return how far back the limits look: the longest of all their spans."""
     sending, surveys = engine.config.sending, engine.library.surveys.values()
     invites = [survey.invite for survey in surveys if survey.invite]
     spans = [max(invite.cooldown, invite.every or timedelta(0)) for invite in invites]

@@ -17,8 +17,8 @@ from ..values.msgid import N_
 
 REASONS: Mapping[str, str] = {
     Reason.CLOSED: N_("the survey is closed"),
-    Reason.NO_LONGER_ASKED: N_("the survey's file, as it stands now, asks about such events no more"),
-    Reason.LATE: N_("the event was too old when it came to light, or the invitation when it would have left"),
+    Reason.NO_LONGER_ASKED: N_("the survey's file no longer asks about such events"),
+    Reason.LATE: N_("the event arrived too late, or the invitation would have left too late"),
     Reason.CANCELLED: N_("a later event undid what the survey asks about"),
     Reason.SAME_OCCASION: N_("the survey asks about the same occasion already"),
     Reason.NO_CUSTOMER: N_("the event names no customer"),
@@ -36,21 +36,21 @@ REASONS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Contact:
-    """What is known of the customer: at which address each channel reaches them, and what stands against it."""
+    """How the customer can be reached, and what bears on whether they may be asked."""
 
-    reached: Mapping[str, str]  # by the channel; no addresses that nothing can be sent to
+    reached: Mapping[str, str]  # address by channel; only those that something can be sent to
     language: str | None
     zone: tzinfo
     opted_out: bool
-    asked: Sequence[tuple[str, datetime]]  # survey and moment of invitations, those still to come included
+    asked: Sequence[tuple[str, datetime]]  # survey and moment of each invitation, sent or planned
 
     def by(self, channel: str) -> Contact:
-        """Return the same customer as one whom no other channel reaches."""
+        """Return the contact as if only this channel reached the customer."""
         return replace(self, reached={name: at for name, at in self.reached.items() if name == channel})
 
 
 TURN = ""
-"""The type of what stands for an event where a survey is asked every so often; no real event is without a type."""
+"""The type of the event that stands for a turn in a recurring survey; real events always have another type."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,8 @@ class Occasion:
     values: Mapping[str, object]  # what conditions are about
     cancelled: bool
     now: datetime
-    repeated: bool = False  # whether the survey asks, or asked, about the same occasion
-    lot: tuple[str, ...] = ()  # what the lot is drawn by; the event where it is an occasion of its own
+    repeated: bool = False  # whether the survey already asks, or asked, about the same occasion
+    lot: tuple[str, ...] = ()  # what the lot is drawn from; empty to draw it from the event's source and id
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why there is no invitation, in a word of REASONS; and how likely one was before the other rules."""
+    """Why nobody is invited, as a word of REASONS; and with which probability the lot would have invited."""
 
     reason: str
     probability: float = 1.0
@@ -94,16 +94,19 @@ class Limits:
 
 @dataclass(frozen=True)
 class Rules:
-    """What holds for every survey: the business's limits, and the shares of each draw."""
+    """The rules that hold for every survey: the business's limits, and the shares of each draw."""
 
     sending: SendingSettings
     shares: Mapping[str, tuple[float, float]] = field(default_factory=dict)  # survey -> its part of the lot from 0 to 1
 
 
 def plan(survey: Survey, occasion: Occasion, rules: Rules) -> Plan | Refusal | None:
-    """Return the invitation that an event earns, or why none; None where the survey is not about such an event.
+    """Return the invitation that an event leads to, or why there is none; None where the survey does not concern it.
 
-    What ought to have left before its event came to light is due now.
+    1. Does the survey ask about such an event, is it open, and did the event come in time?
+    2. Is the event undone, and does it name a customer whom the survey may write to?
+    3. Is it an occasion of its own, and does the lot fall on it?
+    4. When does the invitation leave, and do the limits allow that moment? If its time is past, it is due now.
     """
     invite = survey.invite
     if invite is None or (invite.on or TURN) != occasion.event.type or not holds(invite.when, occasion.values):
@@ -136,7 +139,7 @@ def due_at(wished: datetime, zone: tzinfo, now: datetime, sending: SendingSettin
 
 
 def ineligible_because(contact: Contact, test: bool, invite: Invite, sending: SendingSettings) -> str | None:
-    """Return why this customer is not to be written to at all; None where nothing bars it."""
+    """Return why this customer must not be written to, as a word of REASONS; None where they may be."""
     if contact.opted_out:
         return Reason.OPTED_OUT
     channels = reaching(contact, invite)
@@ -162,7 +165,7 @@ def exceeded_limit(limits: Limits, asked: Sequence[tuple[str, datetime]], due: d
     invite, sending = limits.invite, limits.sending
     if invite.exempt:
         return None
-    # What nothing but the calendar starts has time to wait for its distance to all other surveys.
+    # A recurring survey can wait, so it keeps its own distance to all other surveys.
     distance = max(sending.cooldown, invite.cooldown if invite.every else timedelta(0))
     if any(abs(due - at) < distance for _, at in asked):
         return Reason.COOLDOWN
@@ -177,9 +180,9 @@ def exceeded_limit(limits: Limits, asked: Sequence[tuple[str, datetime]], due: d
 
 
 def lot_of(lot: str, event: Event, occasion: Sequence[str] = ()) -> float:
-    """Return the lot that an occasion draws, from 0 up to 1: evenly spread over occasions, and always the same.
+    """Return the number that an occasion draws, in [0, 1): evenly distributed, and always the same for an occasion.
 
-    Without an `occasion`, the event is one of its own.
+    Without an `occasion`, it is drawn from the event's source and id.
     """
     drawn = hashlib.sha256("\0".join((lot, *(occasion or (event.source, event.id)))).encode()).digest()
     return int.from_bytes(drawn[:6], "big") / 2**48
@@ -196,7 +199,7 @@ def turn(survey: Survey, customer: Customer, known_at: datetime, now: datetime) 
 
 
 def shares(surveys: Collection[Survey]) -> dict[str, tuple[float, float]]:
-    """Return for each survey with a draw its part of the lot, so that an event goes to one survey of a draw at most."""
+    """Return each drawn survey's interval of the lot; those of one draw do not overlap, so that at most one asks."""
     ends: dict[str, float] = {}
     parts: dict[str, tuple[float, float]] = {}
     for survey in sorted(surveys, key=lambda survey: survey.id):
@@ -208,9 +211,9 @@ def shares(surveys: Collection[Survey]) -> dict[str, tuple[float, float]]:
 
 
 def after_quiet_hours(at: datetime, zone: tzinfo, quiet: Sequence[time]) -> datetime:
-    """Return `at`, or the end of the quiet hours (from, to; in the customer's local time) that it falls into.
+    """Return `at`, or where it falls into quiet hours their end; `quiet` is (from, to) in the customer's local time.
 
-    Where the clocks go back over their end, they are over when it is struck for the first time.
+    When clocks are set back over that end, its first occurrence counts.
     """
     if not quiet or quiet[0] == quiet[1]:
         return at

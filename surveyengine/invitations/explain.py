@@ -37,11 +37,11 @@ from .mismatch import unmet
 
 
 class Unknown(Exception):
-    """There is no such customer and no such event; says what may have been meant."""
+    """No customer and no event has that name; the message says which one may be meant."""
 
 
 class Unspoken(Exception):
-    """There are no words in that language; says which languages there are."""
+    """The language has no translation; the message says which languages have one."""
 
 
 class _Whom(NamedTuple):
@@ -52,10 +52,10 @@ class _Whom(NamedTuple):
 
 
 def explain(engine: Engine, name: str, now: datetime, language: str = SOURCE) -> list[str]:
-    """Return in lines what happened, and what came of it: to a customer, to all at an address, or at an event.
+    """Return the lines that explain what happened to a customer, to all at an address, or at an event.
 
-    An event is named by its id, or by source/id; `own` is the business's first language. Raises Unknown where there is
-    neither, and Unspoken for a language without words.
+    An event is named by its id, or by source/id; the language `own` is the business's first. Raises Unknown for a name
+    that neither a customer nor an event has, and Unspoken for a language without a translation.
     """
     speech = _speech(engine, language)
     clock = Clock(now, engine.config.business.zone, speech, _names(engine, speech))
@@ -88,7 +88,7 @@ def _names(engine: Engine, speech: Speech) -> dict[str, str]:
 
 
 def _history(engine: Engine, connection: Connection, customer: str) -> Matters:
-    """Return what all events of a customer are about, because one of them may have settled what came of another."""
+    """Return what all events of a customer are about, because one may have settled the outcome of another."""
     events, outcomes = history.events_of(connection, customer), history.outcomes_of(connection, customer)
     return matters(events, outcomes, engine.library.live.values())
 
@@ -138,7 +138,7 @@ def _told(engine: Engine, past: EventHistory, clock: Clock, whom: _Whom) -> Iter
 
 
 def _bearing(engine: Engine, happened: HistoryEvent, person: Person | None, speech: Speech) -> Bearing:
-    """Return what the surveys of today have to do with an event."""
+    """Return how today's surveys relate to an event."""
     invites, types = _invites(engine), vocabulary(engine.library).types
     values = _values(happened, person)
     return Bearing(
@@ -149,7 +149,7 @@ def _bearing(engine: Engine, happened: HistoryEvent, person: Person | None, spee
 
 
 def _values(happened: HistoryEvent, person: Person | None) -> Mapping[str, object]:
-    """Return what the conditions of surveys are about, as far as it is known today."""
+    """Return what conditions are tested against, as far as it is known today."""
     if person is None:
         return happened.data
     told = customers.as_told(person, happened.data) if happened.test else person

@@ -1,4 +1,4 @@
-"""Why a customer was asked, or was not, in sentences for people who do not read tables; pure, from rows to lines."""
+"""Why a customer was asked or not, in sentences: pure, from rows to lines."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ BY_LINK = N_("by a link that was made for them")
 
 @dataclass(frozen=True)
 class Clock:
-    """What time it is, where, and in which language it is told; `names` are what the business calls its surveys."""
+    """The moment, time zone and language of an explanation; `names` are the business's names of surveys, by id."""
 
     now: datetime
     zone: ZoneInfo
@@ -38,12 +38,12 @@ class Clock:
         return self.names.get(id, id)
 
     def on(self, moment: datetime) -> str:
-        """Return the moment by the business's clock; in another language than English in its own calendar."""
+        """Return the moment in the business's time zone; English has ISO dates, other languages their own calendar."""
         local = moment.astimezone(self.zone)
         return f"{local:%Y-%m-%d %H:%M}" if self.speech.language == SOURCE else self.speech.moment(local)
 
     def day(self, moment: datetime) -> str:
-        """Return the day of a moment of which only that is kept."""
+        """Return the day of a moment whose time is not kept."""
         return f"{moment:%Y-%m-%d}" if self.speech.language == SOURCE else self.speech.date(moment.date())
 
     def say(self, msgid: str, **values: str) -> str:
@@ -51,15 +51,15 @@ class Clock:
         return self.speech.gettext(msgid, **values)
 
     def listed(self, items: Iterable[str]) -> str:
-        """Return the items one after the other."""
+        """Return the items as a list in words."""
         return reduce(lambda one, other: self.say("{one}, {other}", one=one, other=other), items)
 
 
 class Bearing(NamedTuple):
-    """What surveys have to do with an event.
+    """How today's surveys relate to an event.
 
-    `asking` are those about its type, each with why it did not ask, for those that did not; `undone` ask about what
-    such an event undoes; `meant` is the closest type that is known, where this one is not.
+    `asking` are the surveys about its type, each with the reason why it would not ask. `undone` are the surveys for
+    which it is a counter-event. `meant` is the closest known type where its own is unknown.
     """
 
     asking: Mapping[str, str]
@@ -71,7 +71,7 @@ class Matter(NamedTuple):
     """What an event is about for a survey, such as "ticket T-1", and which other event settled the outcome."""
 
     about: str | None = None  # None where the event is an occasion of its own
-    settled_by: str | None = None  # None where none did, or it is not known any more
+    settled_by: str | None = None  # source/id; None where no event did, or it is not stored any more
 
 
 Matters = Mapping[tuple[int, str], Matter]
@@ -93,7 +93,7 @@ class EventHistory:
 
 @dataclass(frozen=True)
 class Standing:
-    """How a customer stands to further invitations; `next` holds a moment, or a word of REASONS, for each survey."""
+    """Whether a customer may be invited again; `next` has for each survey the moment, or the word of REASONS."""
 
     id: str
     known_at: datetime | None  # None where only test events know of them
@@ -168,14 +168,14 @@ def _marked(what: str, test: bool, clock: Clock) -> str:
 
 
 def _unheard(bearing: Bearing, clock: Clock) -> str:
-    """Return that nobody asks about an event, with the type that was meant."""
+    """Return the sentence about an event that no survey asks about, with the type that may be meant."""
     if not bearing.meant:
         return clock.say("No survey is about such an event.")
     return clock.say("No survey is about such an event; did you mean {type}?", type=f"`{bearing.meant}`")
 
 
 def _unused(happened: HistoryEvent) -> Iterator[tuple[str, str]]:
-    """Yield what of an event could not be used, and why."""
+    """Yield the name of each unused detail of an event, and the reason."""
     yield from ((str(one["name"]), str(one["reason"])) for one in happened.outcome.get("unused", ()))
 
 
@@ -188,7 +188,7 @@ def about_invitation(one: InvitationOutcome, clock: Clock) -> Iterator[str]:
 
 
 def outcome(one: InvitationOutcome, clock: Clock) -> str:
-    """Return what became of an invitation, as a sentence without its stop."""
+    """Return what became of an invitation, as a sentence without its full stop."""
     if one.state == InvitationState.REFUSED:
         return _refused(one, clock)
     if one.state == InvitationState.FAILED:
@@ -210,7 +210,7 @@ def _refused(one: InvitationOutcome, clock: Clock) -> str:
 
 
 def _asked(one: InvitationOutcome, sent_at: datetime, clock: Clock) -> str:
-    """Return by which channel the customer was asked, and when; and what was not as it should be."""
+    """Return by which channel and when the customer was asked, whether late, and whether it is uncertain."""
     channel = CHANNELS.get(one.channel or "")
     how = channel.how if channel else BY_LINK if one.channel == BY_HAND else ""
     way, on = clock.say(how), clock.on(sent_at)
@@ -249,7 +249,7 @@ def _answered(one: InvitationOutcome, clock: Clock) -> str:
 
 
 def about_customer(standing: Standing, clock: Clock) -> Iterator[str]:
-    """Say since when the customer is known, and what they said to invitations."""
+    """Yield since when the customer is known, and what keeps invitations from them."""
     yield _known(standing, clock)
     if standing.left_at:
         yield clock.say("They asked on {when} not to be invited any more.", when=clock.on(standing.left_at))
@@ -275,7 +275,7 @@ def _known(standing: Standing, clock: Clock) -> str:
 
 
 def about_limits(standing: Standing, clock: Clock) -> Iterator[str]:
-    """Say what would be allowed next, the same for several surveys in one line."""
+    """Yield when each survey may invite next; surveys with the same moment or reason share a line."""
     for one in standing.beside:
         told = clock.say("{survey} on {when}", survey=clock.survey(one.survey), when=clock.on(one.at))
         said = N_("Limits count customer {id} too, who has the same address: {told}.")
@@ -288,7 +288,7 @@ def about_limits(standing: Standing, clock: Clock) -> Iterator[str]:
 
 
 def _possible(when: datetime | str, names: str, clock: Clock) -> str:
-    """Return from when on, or why not, these surveys may invite."""
+    """Return from when on these surveys may invite, or why they may not."""
     if isinstance(when, str):
         said = N_("No invitation to {names} is possible now, because {reason}.")
         return clock.say(said, names=names, reason=clock.say(REASONS[when]))
@@ -300,7 +300,7 @@ def _possible(when: datetime | str, names: str, clock: Clock) -> str:
 def free_from(limits: Limits, asked: Sequence[tuple[str, datetime]], now: datetime) -> datetime:
     """Return the first moment from now on at which no limit forbids an invitation.
 
-    A limit ends as long after an invitation as one of the spans says, so that no other moments need to be tried.
+    Every limit ends one of its spans after an invitation, so only those moments are tried.
     """
     invite, sending = limits.invite, limits.sending
     windows = [window for window, _ in sending.at_most]

@@ -27,7 +27,7 @@ def take_file(
     words = vocabulary(engine.library)
     suggestions = Suggestions(words)
     placed = from_file(file, clock()[0], words, totals.hints.append)
-    while batch := list(islice(placed, BATCH)):  # while it is read, others have their turn to write
+    while batch := list(islice(placed, BATCH)):  # others can write while a batch is read
         outcomes = take(engine, [event for _, event in batch], *clock())
         for (place, event), outcome in zip(batch, outcomes, strict=True):
             totals.add(outcome, place)

@@ -1,4 +1,4 @@
-"""Links that are asked for rather than sent: to everybody, to one customer, and for a look that stores nothing."""
+"""Links made on request: open ones for everybody, personal ones for one customer, and previews that store nothing."""
 
 from __future__ import annotations
 
@@ -27,16 +27,14 @@ LOOK = timedelta(days=1)  # how long a preview can be looked at
 
 
 class NoLink(Exception):
-    """Why there is no such link, in a sentence."""
+    """The link cannot be made; the message is a sentence that says why."""
 
 
 @dataclass(frozen=True)
 class LinkRequest:
-    """Whom a link is for; without a customer for everybody, as a preview for a look that stores nothing.
+    """What a link is to be: personal with a `customer` (id or address), else open; a `preview` stores nothing.
 
-    A customer is named by id or address.
-
-    An open link can carry `context`, names and values, for which our signature vouches.
+    An open link can carry `context`, names and values that are signed.
     """
 
     survey: str
@@ -47,9 +45,9 @@ class LinkRequest:
 
 
 def path(engine: Engine, wanted: LinkRequest, now: datetime) -> str:
-    """Return the link below the address of the pages; a personal one is good, and stored, from now on.
+    """Return the link, relative to the address of the pages; a personal one is stored, and can be answered from now on.
 
-    Raises NoLink for an unknown survey or customer, a customer who is not to be asked, and context that is none.
+    Raises NoLink for an unknown survey or customer, a customer who must not be asked, and unusable context.
     """
     survey = engine.library.survey(wanted.survey)
     if survey is None:
@@ -67,7 +65,7 @@ def path(engine: Engine, wanted: LinkRequest, now: datetime) -> str:
 
 
 def _signed(engine: Engine, survey: Survey, context: Pairs) -> Pairs:
-    """Return the parameters that carry the context; raises NoLink for what would not arrive as it is."""
+    """Return the query parameters of the context; raises NoLink for a name or value that would not arrive unchanged."""
     asked = {question.id for question in survey.questions}
     pairs = said(context, asked)
     for name, value in context:
@@ -82,7 +80,7 @@ def _signed(engine: Engine, survey: Survey, context: Pairs) -> Pairs:
 
 
 def _subjects(survey: Survey) -> set[str]:
-    """Return the fields that say what an answer to the survey is about."""
+    """Return the context fields that identify what an answer is about."""
     invite = survey.invite
     return subjects(invite.on or "" if invite else "") | ({invite.about} if invite and invite.about else set())
 
@@ -95,7 +93,7 @@ def _check_identity(name: str, value: str) -> None:
 
 
 def _invited(engine: Engine, survey: Survey, customer: str, now: datetime) -> tuple[str, str | None]:
-    """Return the id of an invitation that the customer can answer, and their language where it is one of ours."""
+    """Return the id of an open invitation to the customer, and their language where the business has it."""
     with engine.database.write() as connection:
         person = customers.person(connection, customer) or _at_address(engine, connection, customer)
         if person is None:
@@ -121,7 +119,7 @@ def _at_address(engine: Engine, connection: Connection, address: str) -> Person 
 
 
 def _barrier(context: DecisionContext, survey: Survey, person: Person) -> str | None:
-    """Return why this customer is not to be asked, whoever asks; limits on how often do not hold."""
+    """Return why this customer must not be asked, as a sentence; limits on how often do not apply."""
     engine = context.engine
     if contact_of(context, person).opted_out:
         at = person.opted_out_at
@@ -133,7 +131,7 @@ def _barrier(context: DecisionContext, survey: Survey, person: Person) -> str | 
 
 
 def _row(engine: Engine, survey: Survey, person: Person, now: datetime) -> dict[str, Any]:
-    """Return an invitation that is sent by being made; one to a customer who exists in tests only is itself a test."""
+    """Return the row of an invitation that counts as sent; it is a test where only tests know the customer."""
     row = new_row(engine, survey, now, now)
     return row | {
         "customer": person.id,

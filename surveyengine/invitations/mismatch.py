@@ -1,4 +1,4 @@
-"""Which tests of a survey's `when` an event did not pass, and with which values, in words."""
+"""Which tests of a survey's `when` an event failed, and with which values, in words."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NEWER = N_("not asked, because the survey, its `when`, or what is known of the c
 
 
 def unmet(when: Condition | None, values: Mapping[str, object], speech: Speech) -> str:
-    """Return why nobody was asked about an event of these values, as a sentence without its stop."""
+    """Return why nobody was asked about an event of these values, as a sentence without its full stop."""
     reasons = [_wanted(misses, values, speech) for misses in missed(when, values)]
     if not reasons:
         return speech.gettext(NEWER)
@@ -60,7 +60,7 @@ def _wishes(test: Test, speech: Speech) -> Iterator[str]:
 
 
 def _named(test: Test, speech: Speech) -> Iterator[str]:
-    """Yield which values pass, and which do not."""
+    """Yield the wishes of tests that name values."""
     if test.is_ is not None:
         yield speech.gettext("to be {value}", value=_shown(test.is_))
     if test.in_ is not None:
@@ -100,6 +100,6 @@ def _kind(value: object, speech: Speech) -> str:
 
 
 def _shown(value: object) -> str:
-    """Return a value as it stands in a file, and of a long one its beginning."""
+    """Return a value as it is written in a file, cut to LONGEST_SHOWN characters."""
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"

@@ -1,8 +1,7 @@
-"""What an event is about, and which later event undoes it: pure, from what events carry.
+"""What an event is about, and which later event undoes it: pure, from the data of events.
 
-An occasion is a value that an event names, such as the number of a ticket. What an event names is read from its data
-with the rule of the version under which it was asked about; so invitations that were stored without their occasion
-count like all others.
+An occasion is what an event names in its data, such as the number of a ticket. It is read by the rule of the survey
+version that asked about the event, so that it need not be stored with the invitation.
 """
 
 from __future__ import annotations
@@ -65,7 +64,7 @@ def counter(event: Event) -> Counter:
 def field_of(invite: Invite, type: str, data: Mapping[str, Any]) -> str | None:
     """Return the field that names an event's occasion; None where the event is an occasion of its own.
 
-    Without `about` it is the field that is called like the first word of the event's type, or else `order`.
+    Without `about` it is the field named like the first word of the event's type, else `order`.
     """
     given = [invite.about] if invite.about else []
     names = [*first_word(type), ORDER] if invite.about is None else given
@@ -73,9 +72,9 @@ def field_of(invite: Invite, type: str, data: Mapping[str, Any]) -> str | None:
 
 
 def value(data: Mapping[str, Any], name: str) -> str | None:
-    """Return what data carry under a name, in normal form; None where that is neither a text nor a number.
+    """Return the text or number under a name, in normal form; None where there is neither.
 
-    A number is the same as its text, 100.0 as 100, and a digit of any script as that of ASCII. A blank text is "".
+    Numbers are told like their text: 100, 100.0, "100" and "۱۰۰" all are "100". A blank text is "".
     """
     found = data.get(name) if name != "customer" else None
     if isinstance(found, bool) or not isinstance(found, str | int | float):
@@ -88,11 +87,11 @@ def value(data: Mapping[str, Any], name: str) -> str | None:
 
 
 def cancelled_by(triggers: Iterable[Trigger], counters: Iterable[Counter]) -> dict[EventKey, Counter]:
-    """Return which events of a customer and a survey were undone, and by what.
+    """Return which of these events of one customer and one survey were undone, and by which counter-event.
 
-    All is looked at in the order in which it happened, whatever order it arrived in; at the same moment, the
-    counter-event is the later one. A counter-event undoes what carries the same value as it does; where there is no
-    such thing, the latest occasion that nothing undid so far, among those that cannot be compared with it.
+    1. Events count in the order in which they happened; at the same moment, the counter-event is the later one.
+    2. A counter-event undoes the occasions that carry the same value.
+    3. Where there are none, it undoes the latest standing occasion among those that have no field to compare.
     """
     standing: dict[object, list[Trigger]] = {}
     found: dict[EventKey, Counter] = {}
@@ -107,10 +106,10 @@ def cancelled_by(triggers: Iterable[Trigger], counters: Iterable[Counter]) -> di
 
 
 def ended(trigger: Trigger, counters: Iterable[Counter]) -> datetime | None:
-    """Return when an earlier occasion of the same name was last undone by name; None where it never was.
+    """Return when an earlier event about the same occasion was last undone by name; None where none was.
 
-    Counter-events that name nothing are left out: which event they undo depends on the survey, and a lot must fall for
-    all surveys of a draw alike.
+    Counter-events that name nothing are left out: what they undo depends on the survey, and all surveys of a draw
+    must draw the same lot.
     """
     return max((one.at for one in counters if one.at < trigger.at and _same(trigger, one)), default=None)
 
@@ -126,7 +125,7 @@ def _hit(standing: Mapping[object, list[Trigger]], counter: Counter) -> list[obj
 
 
 def _same(trigger: Trigger, counter: Counter) -> bool | None:
-    """Whether both are about the same; None where they have no field in common that could tell."""
+    """Whether both are about the same occasion; None where they share no field that could tell."""
     for name in (trigger.about, ORDER):
         mine, other = (value(data, name) if name else None for data in (trigger.data, counter.data))
         if mine is not None and other is not None:

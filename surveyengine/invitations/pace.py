@@ -1,4 +1,4 @@
-"""How many mails that are late leave in a minute, so that the end of an outage is no flood."""
+"""How many late mails leave in a minute, so that the end of an outage does not flood the mail server."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MINUTE = timedelta(minutes=1)
 
 @dataclass
 class Pace:
-    """When the late mails of the last minute left; what is on time is not counted, and not held up."""
+    """When the late mails of the last minute left; mails on time are neither counted nor held up."""
 
     left: deque[datetime] = field(default_factory=deque)
 
@@ -24,6 +24,6 @@ class Pace:
         return len(self.left) < per_minute
 
     def note(self, now: datetime, due: datetime) -> None:
-        """Note that a mail leaves that was due at that moment."""
+        """Note that a mail leaves now that was `due` then."""
         if due <= now - PUNCTUAL:
             self.left.append(now)

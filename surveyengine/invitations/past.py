@@ -1,4 +1,4 @@
-"""What a survey asked a customer about so far, and what undid that."""
+"""What a survey has asked a customer about, and which events undid that."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ class Past:
     counters: tuple[Counter, ...] = ()
 
     def undone(self, *more: Trigger | Counter) -> dict[EventKey, Counter]:
-        """Return which events were undone, by what; as if there were `more` of them."""
+        """Return which events were undone, and by what, if `more` events are added."""
         triggers = {**self.triggers, **{one.key: one for one in more if isinstance(one, Trigger)}}
         return cancelled_by(triggers.values(), [*self.counters, *(one for one in more if isinstance(one, Counter))])
 
     def repeats(self, one: Trigger, gone: Collection[EventKey], sent: bool = False) -> bool:
-        """Whether the survey asks about an event's occasion by another one, or (`sent`) has asked already.
+        """Whether another event made the survey ask about the same occasion; with `sent`, whether it was asked already.
 
-        `gone` are the events that were undone: what comes after that is another occasion.
+        `gone` are the events that were undone; they do not count.
         """
         same = [key for key, other in self.triggers.items() if other.occasion == one.occasion and key != one.key]
         rows = [self.invited[key] for key in same if key not in gone]
@@ -41,18 +41,18 @@ class Past:
         )
 
     def doubtful(self, before: Collection[EventKey], gone: Collection[EventKey]) -> list[EventKey]:
-        """Return what was refused for what may be so no more, when `gone` is undone instead of what was `before`."""
+        """Return the refused events to decide again, in order, when `gone` is undone instead of what was `before`."""
         ended = {self.triggers[key].occasion for key in self.triggers if key in gone and key not in before}
         refused = [key for key, row in self.invited.items() if row.state == InvitationState.REFUSED and key not in gone]
         found = [key for key in refused if key in before or self.triggers[key].occasion in ended - {None}]
         return sorted(found, key=lambda key: (self.triggers[key].at, key))
 
     def undone_by(self, types: Collection[str]) -> Past:
-        """Return the past as it is where events of these types undo what was asked about, in whichever version."""
+        """Return the past as if every version let events of these types undo what it asks about."""
         return replace(self, triggers={key: replace(one, undone_by=tuple(types)) for key, one in self.triggers.items()})
 
     def among(self, counters: Iterable[Counter]) -> Past:
-        """Return the past with more events that undo others."""
+        """Return the past with more counter-events."""
         return replace(self, counters=(*self.counters, *counters))
 
 
@@ -84,6 +84,6 @@ def _trigger(engine: Engine, row: Invited, customer: str) -> Trigger | None:
 
 
 def happened(row: Invited, customer: str) -> Event:
-    """Return the event of a stored invitation, without what a test told of its customer."""
+    """Return the event of a stored invitation, without the customer's details that a test event carries."""
     data = {name: value for name, value in row.data.items() if name != "customer"}
     return Event(row.source, row.id, row.type, row.time, data, Customer(customer), row.test)

@@ -1,4 +1,4 @@
-"""Takes events: each is stored once, with all that comes of it in the same transaction."""
+"""Takes events: each is stored once, in one transaction with the invitations that it leads to."""
 
 from __future__ import annotations
 
@@ -30,22 +30,26 @@ FORTNIGHT = timedelta(days=14)
 
 
 def take(engine: Engine, incoming: Iterable[Event | Malformed], now: datetime, is_sure: bool = True) -> list[Outcome]:
-    """Store events and what they lead to; return what became of each, in order, after all of it is on disk.
+    """Store events and what they lead to; return the outcome of each, in order, once all of it is on disk.
 
-    Where the clock is not sure, nothing is refused as late: each is planned as if it had come at once.
+    An outcome is one of:
 
-    An outcome is `accepted` (with what was planned and refused), `duplicate` (with what came of the first), `refused`;
-    with what was left `unused` or `respelled`, where there is such.
+    - `accepted`, with what was planned and refused;
+    - `duplicate`, with the outcome of the first;
+    - `refused`, with the reason.
+
+    It also tells which details were left `unused` or were `respelled`. While the clock is not sure (`is_sure`),
+    nothing is refused as late: each event is planned as if it had come at once.
     """
     return Transactions(engine.database, Planner(engine, now, is_sure).outcome).outcomes(list(incoming))
 
 
 class Planner:
-    """What comes of events."""
+    """Decides what events lead to, and stores it."""
 
     def __init__(self, engine: Engine, now: datetime, is_sure: bool = True) -> None:
         self.engine, self.now, self._is_sure = engine, now, is_sure
-        self.moved = False  # whether invitations were refused, or decided again, since somebody looked
+        self.moved = False  # whether invitations were refused, or decided again, since a contact was read
         surveys = engine.library.live.values()
         self.rules = Rules(engine.config.sending, shares(surveys))
         self.by_type: dict[str, list[Survey]] = {}
@@ -61,6 +65,15 @@ class Planner:
                     self.undoing.setdefault(_lot(survey), set()).add(type)
 
     def outcome(self, connection: Connection, incoming: Event | Malformed) -> Outcome:
+        """Store one event and what it leads to, and return what became of it.
+
+        1. Refuse one that is malformed, or whose occasion cannot be recognised.
+        2. Store it; a duplicate gets the first one's outcome.
+        3. Note what it tells of its customer.
+        4. Undo what it is a counter-event to.
+        5. Decide for each survey about its type.
+        6. Store the outcome with the event, for duplicates.
+        """
         if isinstance(incoming, Malformed):
             return {"outcome": "refused", "reason": incoming.reason}
         if reason := self._unrecognised(incoming):
@@ -87,7 +100,7 @@ class Planner:
         return outcome
 
     def _unrecognised(self, event: Event) -> str:
-        """Return why what the event is about, by the surveys' own `about`, cannot be told; "" where it can."""
+        """Return why a field that a survey's `about` names is not usable; "" where all are."""
         faults = Faults()
         surveys = (*self.by_type.get(event.type, ()), *self.by_counter.get(event.type, ()))
         for name in sorted({str(one.invite.about) for one in surveys if one.invite and one.invite.about}):
@@ -106,7 +119,7 @@ class Planner:
         return customers.as_told(known, _data(event))
 
     def _undo(self, connection: Connection, event: Event, customer: str) -> None:
-        """Do what follows from an event that undoes others."""
+        """Undo what the event is a counter-event to, survey by survey."""
         for survey in self.by_counter.get(event.type, ()):
             for test in {True, event.test}:  # test events undo nothing but tests
                 self._follow(connection, survey, self._past(connection, survey, customer, test), counter(event))
@@ -173,7 +186,7 @@ class Planner:
         self.moved = True
 
     def _asked(self, survey: Survey, event: Event, decision: Plan) -> list[tuple[str, datetime]]:
-        """Return what limits see of an invitation that was just planned; tests are none."""
+        """Return a planned invitation as limits count it; tests do not count."""
         return [] if event.test else [(survey.id, decision.due)]
 
     def _past(self, connection: Connection, survey: Survey, customer: str, test: bool) -> Past:
@@ -261,14 +274,14 @@ def decided(engine: Engine, survey: Survey, decision: Plan | Refusal, happened: 
 
 
 def plan_sending(connection: Connection, key: int, survey: Survey, decision: Plan | Refusal) -> None:
-    """Plan what carries a planned invitation; nothing carries a refused one."""
+    """Plan the message of a planned invitation; a refused one has none."""
     if isinstance(decision, Plan):
         priority = survey.invite.priority if survey.invite else 0
         sendings.plan(connection, key, {"channel": decision.channel, "due_at": decision.due, "priority": priority})
 
 
 def new_row(engine: Engine, survey: Survey, at: datetime, now: datetime) -> dict[str, Any]:
-    """Return what every new invitation has: a random id, the hash of its token, its version, its day."""
+    """Return the columns of every new invitation: a random id, the hash of its token, its version, its day."""
     id = new_id()
     return {
         "id": id,
@@ -283,7 +296,7 @@ def new_row(engine: Engine, survey: Survey, at: datetime, now: datetime) -> dict
 
 
 def expires_after(survey: Survey) -> int:
-    """Return how many seconds after its sending an invitation can be answered."""
+    """Return for how many seconds after it is sent an invitation can be answered."""
     return min(int((survey.invite.expires if survey.invite else FORTNIGHT).total_seconds()), SECONDS)
 
 
@@ -305,7 +318,7 @@ def _row(event: Event, now: datetime) -> dict[str, Any]:
 
 
 def _data(event: Event) -> dict[str, Any]:
-    """Return what is kept of an event; of a test also its customer's details, which nobody else is to know."""
+    """Return the stored data of an event; a test keeps its customer's details here, out of the customer's record."""
     told = {"customer": _told(event.customer)} if event.test and event.customer else {}
     return {**event.data, **told}
 
@@ -315,5 +328,5 @@ def _told(customer: Customer) -> dict[str, str]:
 
 
 def _respelled(event: Event) -> dict[str, Any]:
-    """Return the word for a sender who takes two spellings for two things."""
+    """Return which identifiers are kept in another spelling, as part of the outcome."""
     return {"respelled": [asdict(one) for one in event.respelled]} if event.respelled else {}

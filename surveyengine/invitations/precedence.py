@@ -1,4 +1,4 @@
-"""Which of several invitations leaves where the limits do not allow all of them: the one about the newest event."""
+"""Which invitation leaves where the limits do not allow all of them: the one about the newest event."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .occasion import EventKey
 
 @dataclass(frozen=True)
 class Candidate:
-    """An invitation that is planned and that nobody has claimed, or the one that is to be planned (without `key`)."""
+    """An invitation that is planned and not claimed, or one that is about to be planned; the latter has no `key`."""
 
     key: int | None
     survey: str
@@ -31,19 +31,19 @@ class Candidate:
         return self.happened + self.invite.after + PUNCTUAL < self.planned
 
     def yields_to(self, event: EventKey) -> bool:
-        """Whether this may give way to an invitation about another event."""
+        """Whether this may give way to an invitation about that event."""
         return self.overdue and not self.invite.exempt and self.event != event
 
     @property
     def rank(self) -> tuple[bool, datetime, int, EventKey]:
-        """What came in time goes before what did not; then the newest event, then the priority."""
+        """The order of precedence: what is not overdue, then the newest event, then the highest priority."""
         return not self.overdue, self.happened, self.invite.priority, self.event
 
 
 def give_way(
     candidates: Iterable[Candidate], asked: Sequence[tuple[str, datetime]], sending: SendingSettings
 ) -> dict[int | None, str]:
-    """Return the candidates for which the limits leave no room beside those of higher rank, each with the limit.
+    """Return the keys of the candidates that the limits forbid beside those of higher rank, each with its limit.
 
     `asked` are the customer's other invitations, as for `exceeded_limit`.
     """

@@ -1,4 +1,4 @@
-"""Plans the surveys that are asked every so often, through the same decision as after an event."""
+"""Plans recurring surveys, by the same decision as after an event."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .interaction import Interaction, condition_values
 from .planning import decided, plan_sending
 
 PAUSE = timedelta(days=7)
-"""How long a refused occasion rests before it is tried again; or as long as `every`, where that is shorter."""
+"""How long a refused turn rests before it is tried again; at most as long as `every`."""
 BATCH = 100  # customers in a transaction
 DAY = timedelta(days=1)
 HASH_DIGITS = 64  # of an address
@@ -40,9 +40,9 @@ class Wave:
 def plan_turns(engine: Engine, now: datetime, stopped: Callable[[], bool] = lambda: False) -> int:
     """Decide about every customer whose turn it is, and return how many there were.
 
-    It is the turn of those whose last invitation to the survey is `every` ago, or else of those whom we have known for
-    so long. Whoever was known before the survey is spread over its first span by lot. Several workers may do this at
-    once; each customer is decided about once.
+    A customer's turn comes `every` so long after the last invitation to the survey, or after we first knew them.
+    Customers known before the survey are spread over its first span by lot. Several workers may do this at once; each
+    customer is decided about once.
     """
     decisions = 0
     for survey in engine.library.live.values():
@@ -66,9 +66,9 @@ def _comes_round(version: Survey | None) -> bool:
 
 
 def _drawn(age: timedelta, every: timedelta) -> str:
-    """Return below which lots it is a customer's turn, when a survey has been asking for so long.
+    """Return the lot below which it is a customer's turn, for a survey of that age.
 
-    Nobody's on its first day, and everybody's after a span.
+    On its first day it is nobody's turn, and after a span everybody's.
     """
     if age >= every:
         return turns.EVERY_LOT

@@ -1,4 +1,4 @@
-"""Ends a survey whose file is gone, and which nobody means to put back."""
+"""Ends a survey whose file was removed for good."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from ..values.enumeration import Reason
 
 
 class NotRetired(Exception):
-    """Why a survey cannot be retired, in a sentence that says what would be right."""
+    """The survey cannot be retired; the message says why, and what would be right."""
 
 
 def retire(engine: Engine, id: str, now: datetime) -> int:
-    """Retire a survey for as long as it has no file; return how many planned invitations will not be sent.
+    """Retire a survey until it has a file again; return how many planned invitations are withdrawn.
 
-    Its links say that it is closed, and its answers stay. Raises NotRetired where it has a file, goes on in another
-    survey, or never was.
+    Its links say that it is closed, and its answers stay. Raises NotRetired for a survey that has a file, was renamed,
+    or is unknown.
     """
     shelf = engine.library.shelf
     if id in shelf.files:
@@ -34,5 +34,5 @@ def retire(engine: Engine, id: str, now: datetime) -> int:
 
 
 def _own(engine: Engine, ids: tuple[str, ...]) -> list[str]:
-    """Return those of a survey's ids that no other survey goes on under."""
+    """Return those of a survey's ids that no other survey has taken over."""
     return [id for id in ids if engine.library.today(id) == ids[0]]

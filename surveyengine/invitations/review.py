@@ -1,4 +1,4 @@
-"""Whether an invitation is still right: decided again by the newest files, with the newest clock, before it leaves."""
+"""Whether an invitation is still right: decided again before it leaves, by today's files and clock."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .past import pasts
 
 @dataclass(frozen=True)
 class Right:
-    """The invitation may leave now for that address: what its message is made of."""
+    """The invitation may leave now for that address; holds what its message is made of."""
 
     survey: Survey
     person: Person
@@ -33,7 +33,7 @@ class Right:
 
 @dataclass(frozen=True)
 class Wrong:
-    """The invitation is not to leave, for a reason in a word of REASONS."""
+    """The invitation must not leave; the reason is a word of REASONS."""
 
     reason: str
 
@@ -47,7 +47,7 @@ class Later:
 
 @dataclass(frozen=True)
 class Gone:
-    """What the invitation hangs on is not stored any more."""
+    """The survey or the customer of the invitation is not stored any more."""
 
     why: str = "the survey or the customer is gone"
 
@@ -97,7 +97,7 @@ def _exceeded(context: DecisionContext, invited: Invitation, person: Person, lim
     """Return the limit that was reached since the invitation was planned; None where none was, and for tests."""
     if invited.test:
         return None
-    # What left so much late has not upset the distances to what was planned after it.
+    # An invitation that left up to PUNCTUAL late must not upset the distance to the next one.
     return exceeded_limit(limits, asked_of(context, person, sent=True), context.now + PUNCTUAL)
 
 

@@ -1,4 +1,4 @@
-"""Gives invitations another chance that were given up, or refused as late, where they are still right."""
+"""Sends again what failed or was refused as late, where it is still right."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TOLD = {**REASONS, "gone": "the survey or the customer is not stored any more"}
 
 
 class NoSuchSurvey(Exception):
-    """There is no survey of that id; the message says which one may be meant."""
+    """No survey has that id; the message says which one may be meant."""
 
 
 @dataclass
@@ -32,7 +32,7 @@ class Revival:
     not_again: Counter[str] = field(default_factory=Counter)
 
     def lines(self, none: str = "no invitation has failed") -> Iterator[str]:
-        """Yield all of it in sentences, or else that there was none."""
+        """Yield the counts in sentences; the sentence `none` where there was nothing to do."""
         if not self.again and not self.not_again:
             yield none
             return
@@ -42,9 +42,9 @@ class Revival:
 
 
 def revive(engine: Engine, survey: str | None, since: date | None, now: datetime) -> Revival:
-    """Plan all failed invitations anew, or those to a survey, or those that were tried last on or after a day.
+    """Plan failed invitations anew; `survey` and `since` (the day of the last try) narrow them down.
 
-    Each is decided in a transaction of its own, so that nobody waits for all of them. Raises NoSuchSurvey.
+    Each has a transaction of its own, so that other writers do not wait for all. Raises NoSuchSurvey.
     """
     done = Revival()
     begin = datetime.combine(since, time(), engine.config.business.zone) if since else None
@@ -56,9 +56,9 @@ def revive(engine: Engine, survey: str | None, since: date | None, now: datetime
 
 
 def revive_late(engine: Engine, survey: str | None, since: date | None, now: datetime) -> Revival:
-    """Plan anew what was refused as late and is in time by the clock as it is now: all of it, or to one survey.
+    """Plan anew what was refused as late and is in time by today's clock; `survey` and `since` narrow it down.
 
-    `since` leaves out the occasions of the days before. Raises NoSuchSurvey.
+    `since` is a day; occasions of earlier days are left out. Raises NoSuchSurvey.
     """
     done, late = Revival(), engine.config.sending.late
     with engine.database.read() as connection:
@@ -77,16 +77,16 @@ def _count(done: Revival, revived: Callable[[], bool]) -> None:
 
 
 class _NotRight(Exception):
-    """The invitation stays failed, for a reason in a word."""
+    """The invitation stays failed; the message is a key of TOLD."""
 
 
 def _revive_one(engine: Engine, key: int, now: datetime) -> bool:
-    """Plan a failed message anew; False where somebody else was quicker. Raises _NotRight, and nothing has changed."""
+    """Plan a failed message anew; False where somebody else was quicker. Raises _NotRight and changes nothing."""
     with engine.database.write() as connection:
         given_up = sendings.given_up(connection, key)
         if given_up is None:
             return False
-        sendings.revive(connection, given_up, now)  # first, because what has failed has no part in an occasion
+        sendings.revive(connection, given_up, now)  # first, because a failed invitation does not count for its occasion
         match still_right(DecisionContext(engine, connection, now), given_up):
             case Later(at):
                 sendings.revive(connection, given_up, at)
@@ -98,7 +98,7 @@ def _revive_one(engine: Engine, key: int, now: datetime) -> bool:
 
 
 def _revive_late_one(engine: Engine, late: LateInvitation, now: datetime) -> bool:
-    """Plan anew what was to leave, or decide again about an event for which nothing was planned. Raises _NotRight."""
+    """Plan a late message anew, or decide again about a late event. Raises _NotRight."""
     if late.sending is not None:
         return _revive_one(engine, late.sending, now)
     with engine.database.write() as connection:
@@ -115,7 +115,7 @@ def _revive_late_one(engine: Engine, late: LateInvitation, now: datetime) -> boo
 
 
 def _ids(engine: Engine, id: str) -> tuple[str, ...]:
-    """Return all ids of a survey, the former ones too."""
+    """Return all ids of a survey, former ones included."""
     survey = engine.library.survey(id)
     if survey is None:
         raise NoSuchSurvey(f"there is no survey `{id}`; {nearest(id, engine.library.surveys)}")

@@ -1,6 +1,6 @@
-"""Which touchpoints the limits leave too few invitations: pure, from what was decided and the rules in force.
+"""Which touchpoints get too few invitations because of the limits: pure, from past decisions and today's rules.
 
-Whoever asks first takes the place: what happened is decided once more, in its order, by the rules as they are today.
+The past is decided once more, in its order and by today's rules, so that earlier invitations stand in the way of later.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ FEWEST = 30  # invitations a quarter: of those that are sent about a third are a
 
 @dataclass
 class Places:
-    """What became of the occasions of a touchpoint: those to ask about, those asked about, and why not the others."""
+    """The occasions of a touchpoint: how many are wanted, how many are left, and why the others are not asked about."""
 
     wanted: int = 0
     left: int = 0
@@ -36,7 +36,7 @@ class Places:
 
 @dataclass(frozen=True)
 class Scarcity:
-    """A touchpoint that the limits leave too little: of `wanted` occasions in the period, `left` are asked about."""
+    """A touchpoint that gets too few invitations: of `wanted` occasions in the period, `left` are asked about."""
 
     survey: Survey  # the first of the touchpoint
     since: date
@@ -44,25 +44,25 @@ class Scarcity:
     span: timedelta
     wanted: int
     left: int
-    reason: str  # the limit that most of the others met
+    reason: str  # the limit that forbade most of the others
     taken: Sequence[tuple[str, int]]  # survey and number of invitations that stood in the way, the most first
     together: bool  # whether the busiest of these is about the same event
 
     def a_quarter(self, n: int) -> int:
-        """Return how many that would be in ninety days."""
+        """Return how many that is in ninety days."""
         return round(n * (QUARTER / self.span))
 
 
 def memory(surveys: Collection[Survey], sending: SendingSettings) -> timedelta:
-    """Return how far back decisions matter: a quarter, and what limits remember at its beginning."""
+    """Return how far back decisions are needed: a quarter, and before it the longest limit."""
     cooldowns = [survey.invite.cooldown for survey in surveys if survey.invite]
     return QUARTER + max([sending.cooldown, *cooldowns, *(window for window, _ in sending.at_most)])
 
 
 def scarcities(past: Sequence[Decided], surveys: Collection[Survey], sending: SendingSettings) -> list[Scarcity]:
-    """Return the touchpoints that the limits leave too little of at least as much as is needed.
+    """Return the touchpoints with enough occasions for a score, of which the limits leave too few.
 
-    `past` is in the order of its events. What is known for less than a quarter is scaled up.
+    `past` is in the order of its events. Where it is shorter than a quarter, the counts are scaled up.
     """
     if not past:
         return []
@@ -96,7 +96,7 @@ def scarcities(past: Sequence[Decided], surveys: Collection[Survey], sending: Se
 def replayed(
     past: Sequence[Decided], since: datetime, surveys: Mapping[str, Survey], sending: SendingSettings
 ) -> Mapping[str, Places]:
-    """Return what becomes of each touchpoint's occasions since then, if all of the past is decided by these rules."""
+    """Return each touchpoint's occasions since then, as these rules decide all of the past."""
     rules = Rules(sending, shares(surveys.values()))
     asking = {id: one for id, one in surveys.items() if one.invite and one.invite.on and not one.head.closed}
     asked: dict[str, list[tuple[str, datetime]]] = defaultdict(list)
@@ -104,7 +104,7 @@ def replayed(
     for one in _ordered(past, asking):
         survey, before = asking.get(one.survey), asked[one.person]
         if one.source is None and one.state in COUNTED:
-            before.append((one.survey, one.time))  # by hand, or by the calendar: no event to decide about
+            before.append((one.survey, one.time))  # a link or a recurring survey: no event to decide about
         if survey is None or survey.invite is None or one.source is None:
             continue
         if not _drawn(one, survey, rules):
@@ -119,7 +119,7 @@ def replayed(
 
 
 def _ordered(past: Sequence[Decided], asking: Mapping[str, Survey]) -> list[Decided]:
-    """Return the past with what one event started in the order of today's priorities."""
+    """Return the past in order; what one event led to is ordered by today's priorities."""
 
     def place(one: Decided) -> tuple[datetime, str, str, int, str]:
         survey = asking.get(one.survey)
@@ -130,9 +130,9 @@ def _ordered(past: Sequence[Decided], asking: Mapping[str, Survey]) -> list[Deci
 
 
 def _drawn(one: Decided, survey: Survey, rules: Rules) -> bool:
-    """Whether the lot falls on asking: always the same for an occasion, as long as the rules are.
+    """Whether the lot falls on asking; under the same rules, always the same for an occasion.
 
-    An occasion that was undone and came again is taken for its first time.
+    An occasion that was undone and came again counts as the first one.
     """
     invite = survey.invite
     if invite is None:
@@ -165,7 +165,7 @@ def _about_the_same(survey: Survey, other: Survey | None) -> bool:
 
 
 def fault(found: Scarcity) -> Fault:
-    """Return the warning of it, at the survey's file."""
+    """Return the warning, located at the survey's file."""
     survey = found.survey
     numbers = f"of {found.wanted} occasions to ask about {survey.touchpoint} from {found.since} to {found.until}"
     short = found.span < QUARTER
@@ -179,7 +179,7 @@ def fault(found: Scarcity) -> Fault:
 
 
 def _remedy(found: Scarcity) -> str:
-    """Return what would leave the touchpoint more, named after the limit that took the most."""
+    """Return what would give the touchpoint more invitations, from the limit that took the most."""
     busiest, own = found.taken[0][0], found.survey.id
     if found.reason == Reason.SURVEY_COOLDOWN:
         return f"shorten the `cooldown` of {busiest}"

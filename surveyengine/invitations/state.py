@@ -1,4 +1,4 @@
-"""The state of sending, in words."""
+"""The state of sending, in sentences."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ WHOSE = {False: "held up by the mail server, or by us", True: "refused for now"}
 
 
 def lines(engine: Engine, now: datetime) -> Iterator[str]:
-    """Yield what waits and why, and what was given up, in sentences."""
+    """Yield what waits, why, and what was given up."""
     with engine.database.read() as connection:
         counts, held = backlog.backlog(connection, now), backlog.held(connection)
     for node, doubt in engine.timekeeper.doubts():
@@ -30,7 +30,7 @@ def lines(engine: Engine, now: datetime) -> Iterator[str]:
 
 
 def still_due(engine: Engine, now: datetime) -> int:
-    """Return how many invitations are due and have not left."""
+    """Return how many invitations are due and not sent."""
     with engine.database.read() as connection:
         counts = backlog.backlog(connection, now)
     return counts.due + counts.late

@@ -1,4 +1,4 @@
-"""What came of many events, in numbers and in words."""
+"""The outcomes of many events, in numbers and in words."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MOST_TOLD = 10  # names of what was left out
 
 @dataclass
 class LeftOut:
-    """How many events had a detail that is not kept as it came, and the first of them."""
+    """A detail that is not kept as it came: the place of the first such event, the reason, and how many there are."""
 
     place: int
     reason: str
@@ -22,17 +22,17 @@ class LeftOut:
 
     @property
     def often(self) -> str:
-        """How many more there are, where there are."""
+        """How many more events have it; "" where none has."""
         return f" (and so in {self.events - 1} more events)" if self.events > 1 else ""
 
 
 @dataclass
 class Totals:
-    """How many events were accepted, were there already, or were refused; and what came of those that are new.
+    """How many events were accepted, duplicates, or refused, and what the accepted ones led to.
 
-    `planned` and `not_asked` (by the reason) count invitations, as an event may lead to several; `no_survey` counts the
-    accepted events that no survey asks about. `left_out` are details that could not be used, by their name, and
-    `respelled` what identifies something and is kept in another spelling; `hints` say what else was not understood.
+    `planned` and `not_asked` (by reason) count invitations, as an event may lead to several. `no_survey` counts
+    accepted events that no survey asks about. `left_out` are unusable details by name, `respelled` identifiers that
+    are kept in another spelling, and `hints` sentences about what else was not understood.
     """
 
     accepted: int = 0
@@ -46,7 +46,7 @@ class Totals:
     hints: list[str] = field(default_factory=list)
 
     def add(self, outcome: Mapping[str, Any], place: int = 0) -> None:
-        """Count what became of an event, which stands at that place."""
+        """Count the outcome of an event at that place of its file."""
         what = outcome["outcome"]
         setattr(self, what, getattr(self, what) + 1)
         for one in outcome.get("respelled", ()):
@@ -60,7 +60,7 @@ class Totals:
             self.left_out.setdefault(one["name"], LeftOut(place, one["reason"])).events += 1
 
     def line(self) -> str:
-        """Return all of it in a line; what did not happen is not told."""
+        """Return the counts in one line, without those that are 0."""
         told = [f"accepted {self.accepted}"]
         told += [f"{what} {count}" for what in ("duplicate", "refused") if (count := getattr(self, what))]
         if self.accepted:
@@ -78,7 +78,7 @@ class Totals:
         return sorted(self.not_asked.items(), key=lambda one: (-one[1], order.index(one[0])))
 
     def remarks(self) -> Iterator[tuple[int, str]]:
-        """Yield what was left out, each name once with the first place where it was, and how often."""
+        """Yield each respelled or left-out detail once, with its first place and how often it occurred."""
         for name, one in self.respelled.items():
             yield one.place, f"`{name}` {one.reason}{one.often}"
         for name, one in [*self.left_out.items()][:MOST_TOLD]:

@@ -1,4 +1,4 @@
-"""Takes events in transactions whose size is ours and not the sender's, with others who write in between."""
+"""Takes events in transactions of a bounded size, however many a sender sends, so that others can write in between."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..events.event import Event, Malformed
 from ..store.engine.database import Collision, Connection, Database, Unavailable
 from .chunk import ENOUGH, PAUSE, Chunk, next_size
 
-TRIES = 6  # of an event whose transaction and another one's waited for each other
+TRIES = 6  # of one event after a deadlock
 UNSTORED = "could not be stored; the engine's log says why"
 
 Outcome = Mapping[str, Any]
@@ -19,14 +19,14 @@ log = logging.getLogger("surveyengine")
 
 
 class Transactions:
-    """One transaction after another; `take` stores one event in it, and returns what became of it."""
+    """Takes events in one transaction after another; `take` stores one event, and returns its outcome."""
 
     def __init__(self, database: Database, take: Callable[[Connection, Event | Malformed], Outcome]) -> None:
         self._database, self._take = database, take
         self.chunks: list[Chunk] = []
 
     def outcomes(self, batch: Sequence[Event | Malformed]) -> list[Outcome]:
-        """Take all of them, and return what became of each, in order, after all of it is on disk."""
+        """Take all events, and return their outcomes in order, once all is on disk."""
         outcomes: list[Outcome] = []
         while (done := len(outcomes)) < len(batch):
             if outcomes:
@@ -35,7 +35,7 @@ class Transactions:
         return outcomes
 
     def _next(self, chunk: Sequence[Event | Malformed]) -> list[Outcome]:
-        """Take a chunk from its beginning, as far as time allows."""
+        """Take as many events of a chunk as time allows, from its beginning; one by one where that fails."""
         try:
             return self._together(chunk)
         except Unavailable as error:
@@ -48,7 +48,7 @@ class Transactions:
     def _together(self, chunk: Sequence[Event | Malformed]) -> list[Outcome]:
         outcomes: list[Outcome] = []
         with self._database.write() as connection:
-            began = perf_counter()  # with the turn to write, for which others wait from now on
+            began = perf_counter()  # from here on, others wait for the turn to write
             for one in chunk:
                 outcomes.append(self._take(connection, one))
                 if (taken := perf_counter() - began) > ENOUGH:
@@ -57,11 +57,11 @@ class Transactions:
         return outcomes
 
     def _alone(self, one: Event | Malformed) -> Outcome:
-        """Take one event; one that cannot be stored is told, and its neighbours are none the worse for it."""
+        """Take one event; one that cannot be stored is refused, and does not affect its neighbours."""
         for left in reversed(range(TRIES)):
             try:
                 return self._together([one])[0]
-            except Unavailable as error:  # another sender has these events, or customers, in another order
+            except Unavailable as error:  # another sender takes the same events or customers in another order
                 if not (left and isinstance(error, Collision)):
                     raise
             except Exception:

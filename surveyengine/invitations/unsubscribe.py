@@ -1,4 +1,4 @@
-"""Ends invitations to a customer, at their word, and lets them take that very word back."""
+"""Unsubscribes customers from all invitations, and lets them undo it."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from ..values.link_tokens import token_hash, unsubscribe_token, unsubscribed_id
 
 
 class Leaving(NamedTuple):
-    """The customer whom an unsubscribe link belongs to, and whether it has ended their invitations.
+    """The customer whom an unsubscribe link belongs to, and whether they have unsubscribed.
 
-    `may_return` says that nothing but this link has: what was said elsewhere, nobody can take back by it.
+    `may_return` says that they did so by this link alone: only then can the link undo it.
     """
 
     customer: str
@@ -30,9 +30,9 @@ class Leaving(NamedTuple):
 
 @dataclass(frozen=True)
 class _Word:
-    """What can be said by a link: of whom, of which mailboxes (the hashes), and the hash of the link itself.
+    """What an unsubscribe link can end: invitations to a person and their mailboxes; mailboxes and link are hashes.
 
-    A test mail may have gone to somebody else than the customer, so that only the address it went to is left alone.
+    A test mail may have gone to somebody else than the customer, so it unsubscribes only the address it went to.
     """
 
     invitation: Invitation
@@ -46,9 +46,9 @@ class _Word:
 
 
 def opt_out(engine: Engine, token: str, now: datetime | None) -> Leaving | None:
-    """Return whom the link belongs to, and with `now` end all invitations to them; None for a forged link.
+    """Return whom the link belongs to, and with `now` unsubscribe them; None for a forged link.
 
-    Once is as good as twice.
+    To repeat it changes nothing.
     """
     with engine.database.write(ANSWER) if now else engine.database.read(ANSWER) as connection:
         word = _word(engine, connection, token)
@@ -60,7 +60,7 @@ def opt_out(engine: Engine, token: str, now: datetime | None) -> Leaving | None:
 
 
 def opt_in(engine: Engine, token: str) -> Leaving | None:
-    """Take back what was said by this link, where nothing else was said; None for a forged link."""
+    """Undo what this link did, where nothing else unsubscribed them; None for a forged link."""
     with engine.database.write(ANSWER) as connection:
         word = _word(engine, connection, token)
         if word is None:
@@ -80,7 +80,7 @@ def _leaving(engine: Engine, connection: Connection, word: _Word) -> Leaving:
 
 
 def _others(engine: Engine, connection: Connection, word: _Word) -> list[str]:
-    """Return the hashes of all other links by which invitations to the same customer or mailbox can be ended."""
+    """Return the hashes of all other unsubscribe links of the same customer or mailbox."""
     ids = optouts.invitations_to(connection, word.person.id, word.mailboxes)
     return [_link(engine, id) for id in ids if id != word.invitation.id]
 
@@ -101,7 +101,7 @@ def _link(engine: Engine, id: str) -> str:
 
 
 def _person(connection: Connection, invitation: Invitation) -> Person | None:
-    """Return whom the invitation went to, as it reached them."""
+    """Return the customer, with the details by which the invitation reached them."""
     person = customers.person(connection, invitation.customer) if invitation.customer else None
     if person is None or invitation.event is None:
         return person
