@@ -1,1 +1,1 @@
-"""What happened at the business: events as they come, read and checked."""
+"""What happened at the business: events, read and checked."""

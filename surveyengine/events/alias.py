@@ -1,4 +1,4 @@
-"""Other names under which senders write what an event says of its customer, and of itself."""
+"""Other names that senders use for the attributes of an event and the details of its customer."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 
-ALMOST = 0.8  # how alike two names are, of which one is misspelled
-SHORTEST = 4  # letters of a name that may be misspelled rather than another one
-LONGEST = 64  # characters of a name that is looked at and told
+ALMOST = 0.8  # how alike (0 to 1) a misspelled name is to the right one
+SHORTEST = 4  # letters; a shorter name is taken for another name, not for a misspelled one
+LONGEST = 64  # characters of a name that are compared and shown
 
 WHOM = (
     "customer", "costumer", "client", "user", "buyer", "shopper", "recipient", "contact", "guest", "member",
     "לקוח", "مشتری",
 )  # fmt: skip
-# In small letters, without what parts the words. Those after the bar are told from the names of other things only
-# beside a word for a customer: `customer_id`, but not `id`.
+# Folded: in small letters, without separators. Those after the bar count only beside a word for a customer, because
+# alone they name other things, too: `customer_id`, but not `id`.
 DETAILS = {
     "email": "email mail emailaddress mailaddress emailid אימייל מייל דואל ایمیل |",
     "phone": "phone phonenumber telephone telephonenumber mobile mobilephone mobilenumber cellphone msisdn טלפון נייד"
@@ -42,19 +42,19 @@ _ATTRIBUTE = {word: name for name, words in ATTRIBUTES.items() for word in words
 
 
 def attribute_of(plain: str) -> str | None:
-    """Return which attribute of an event a folded name is almost."""
+    """Return the attribute of an event that a folded name may mean; None for any other name."""
     return _ATTRIBUTE.get(plain)
 
 
 def attribute(name: str, among: Iterable[object]) -> str:
-    """Return a hint for a missing attribute: which of these names may be it; "" where none may."""
+    """Return a hint for a missing attribute, with the given name that may mean it; "" without one."""
     found = (one for one in among if isinstance(one, str) and _ATTRIBUTE.get(folded(one)) == name)
     return next((f"did you mean `{one}` to be the `{name}`?" for one in found if one != name), "")
 
 
 @lru_cache(10_000)
 def detail(name: str) -> str | None:
-    """Return which detail of the customer a name is almost: `customer_email` and `emailAddress` are `email`."""
+    """Return the detail of the customer that a name may mean, such as `email` for `emailAddress`; None for others."""
     plain = folded(name)
     if plain in _ALONE:
         return _ALONE[plain]
@@ -66,7 +66,7 @@ def detail(name: str) -> str | None:
 
 
 def _without_whom(name: str) -> str | None:
-    """Return what follows a word for a customer, without what parts the words; None where there is no such word."""
+    """Return the folded rest of a name after a word for a customer; None without such a word."""
     first, _, rest = re.sub(r"[\W_]+", " ", name[:LONGEST]).strip().casefold().partition(" ")
     if rest and difflib.get_close_matches(first, WHOM, 1, 0.87):
         return folded(rest)
@@ -75,16 +75,16 @@ def _without_whom(name: str) -> str | None:
 
 
 def folded(name: str) -> str:
-    """Return a name in small letters without what parts its words: `e-mail`, `eMail` and `E Mail` are `email`."""
+    """Return a name in small letters without separators: `e-mail`, `eMail` and `E Mail` are `email`."""
     return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", name[:LONGEST]).casefold())
 
 
 def is_whom(name: str, has_details: bool) -> bool:
-    """Whether a name is almost `customer`; where details stand under it, also whether it is another word for that."""
+    """Whether a name is almost `customer`; where it has details, any word for a customer counts."""
     plain = folded(name)
     return has_details and plain in WHOM or bool(difflib.get_close_matches(plain, WHOM[:2], 1, 0.87))
 
 
 def unread(names: Iterable[object], read: Collection[str], before: str = "") -> Iterator[str]:
-    """Yield the texts among these names that are not read, each with what stands before it."""
+    """Yield those of the names that are not read, each after the prefix `before`."""
     yield from (f"{before}{name[:LONGEST]}" for name in names if isinstance(name, str) and name not in read)

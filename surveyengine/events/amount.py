@@ -1,4 +1,4 @@
-"""Numbers as shops write them: what the cells of a column say, by all of the column."""
+"""Numbers as shops write them; all of a column decides how each of its cells is read."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 from ..values.clean import digits, unmarked
 
-MOST_DIGITS = 15  # so many a float keeps exactly
+MOST_DIGITS = 15  # that a float keeps exactly
 _SIGN = "[$¢£¤¥֏؋৳฿៛\u20a0-\u20cf﷼＄￡￥￦]"
 _WORD = "(?:ILS|NIS|USD|EUR|GBP|IRR|IRT|ש[\"״']?ח|ریال|تومان)(?![^\\W\\d_])"
 _BEFORE, _AFTER = re.compile(f"(-?) ?(?:{_SIGN}|{_WORD}) ?"), re.compile(f"(?<=[0-9]) ?(?:{_SIGN}|{_WORD})$")
@@ -24,30 +24,30 @@ Mark = Literal[".", ","]
 
 
 class Reading(NamedTuple):
-    """The number that a cell is where "." begins the decimals, and where "," does; None where it is none then."""
+    """The two numbers that a cell can be: with "." before the decimals, and with ","; None where it cannot."""
 
     dot: str | None
     comma: str | None
-    currency: bool = False  # whether it names one
+    currency: bool = False  # whether the cell names one
 
     @property
     def is_ambiguous(self) -> bool:
-        """Whether it is two numbers: "1,250" is 1250 and 1.25."""
+        """Whether it can be two different numbers: "1,250" is 1250 or 1.25."""
         return None not in (self.dot, self.comma) and self.dot != self.comma
 
     def by(self, mark: Mark | None) -> str | None:
-        """Return the number where this mark begins the decimals; without a mark, the only number that it can be."""
+        """Return the number with this decimal mark, or without a mark the only one possible; None without one."""
         if mark is None:
             return None if self.is_ambiguous else self.dot or self.comma
         return self.dot if mark == "." else self.comma
 
 
 def reading(cell: str) -> Reading | None:
-    """Return what number a cell can be; None for one that is a text."""
-    if not _DIGIT.search(cell):  # most texts, soon
+    """Return which numbers a cell can be; None for a text."""
+    if not _DIGIT.search(cell):  # the fast way for most texts
         return None
     plain, currency = _priced(unmarked(cell).strip())
-    certain = "\u066b" in plain or "\u066c" in plain  # the marks of Arabic script mean one thing each
+    certain = "\u066b" in plain or "\u066c" in plain  # the marks of Arabic script are unambiguous
     plain = _SPACE.sub("", digits(plain))
     dot = plain.replace(",", "") if _BY_DOT.fullmatch(plain) else None
     comma = plain.replace(".", "").replace(",", ".") if not certain and _BY_COMMA.fullmatch(plain) else None
@@ -64,25 +64,25 @@ def _priced(plain: str) -> tuple[str, bool]:
 
 @dataclass
 class Column:
-    """What was seen of a column, cell by cell, and what its cells say once all were seen.
+    """Counts the cells of a column; once all were seen, tells the value of each.
 
-    `delimiter` is what parts the file's cells; `kind` says whether the project knows the column to hold amounts, or
-    identifiers, which are never read as amounts.
+    `delimiter` is the file's. `kind` is what the project declares the column to hold: amounts, or identifiers, which
+    are never read as amounts.
     """
 
     delimiter: str = ","
     kind: Literal["amount", "identifier", "unknown"] = "unknown"
     by_dot: int = 0  # cells in which nothing but "." can begin the decimals
     by_comma: int = 0
-    mixed: int = 0  # cells of both marks: "1.250,00"
+    mixed: int = 0  # cells with both marks: "1.250,00"
     priced: int = 0  # cells that name a currency
     numbers: int = 0
     others: int = 0
-    padded: int = 0  # cells such as 007 and +972, which identify
+    padded: int = 0  # cells such as 007 and +972, which are identifiers
     unclear: str = ""  # the first ambiguous cell
 
     def see(self, cell: str) -> None:
-        """Count a cell, which is not empty."""
+        """Count a cell that is not empty."""
         if _IDENTIFIER.fullmatch(cell):
             self.padded += 1
         found = reading(cell)
@@ -99,7 +99,7 @@ class Column:
             self.mixed += "," in cell and "." in cell
 
     def value(self, cell: str) -> str | float | bool:
-        """Return the number, or the boolean, that a cell is; all else as the text that it is."""
+        """Return a cell as the number or boolean that it is, else as its text."""
         if cell.lower() in ("true", "false"):
             return cell.lower() == "true"
         number = self._number(cell)
@@ -120,9 +120,10 @@ class Column:
         return found.by(self.mark) or found.by(None)
 
     def _thousands(self, found: Reading, cell: str) -> str | None:
-        """Return what an ambiguous cell is, of which the column does not tell: of amounts, three digits are thousands.
+        """Return the number of an ambiguous cell in a column without a clear mark; None to keep it as text.
 
-        What programs write, such as 1.250, they write with a point wherever no other mark parts the cells.
+        Programs write a decimal point, so 1.250 is 1.25 unless the delimiter is ";". In a column of amounts, a group of
+        three digits is thousands.
         """
         if "." in cell and self.delimiter != ";":
             return found.dot
@@ -132,7 +133,7 @@ class Column:
 
     @cached_property
     def mark(self) -> Mark | None:
-        """What begins the decimals; None where the column does not tell, or tells both."""
+        """The column's decimal mark; None where its cells show none, or both."""
         comma = self.by_comma if self._takes_commas else 0
         if bool(self.by_dot) == bool(comma):
             return None
@@ -149,17 +150,17 @@ class Column:
 
     @cached_property
     def _takes_commas(self) -> bool:
-        """Whether "249,90" is a number; where commas part the cells, it rather is a list."""
+        """Whether "249,90" is a number; in a file delimited by commas, it is rather a list."""
         return self.delimiter != "," or self._is_certain or self.mixed > 0
 
     @property
     def doubt(self) -> str:
-        """The first cell that was kept as text because it can be two numbers; "" where there is none."""
+        """The first cell that is kept as text because it can be two numbers; "" without one."""
         return self.unclear if self.unclear and isinstance(self.value(self.unclear), str) and self._is_amount else ""
 
 
 def _is_list(cell: str) -> bool:
-    """Whether a cell of thousands may be a list of numbers, or a number to dial, as well: "100,200,300", "12 345"."""
+    """Whether a cell may also be a list of numbers or a phone number: "100,200,300", "12 345"."""
     plain = digits(cell)
     points, commas = plain.count("."), plain.count(",")
     is_spaced = not points + commas and _SPACE.search(plain) is not None

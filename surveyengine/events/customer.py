@@ -1,4 +1,4 @@
-"""Whom an event is about: who they are and how to reach them."""
+"""The customer of an event: who they are, and how to reach them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .fields import Faults, about, is_integer, optional, shown
 
 @dataclass(frozen=True)
 class Customer:
-    """A customer as an event tells of them; the id is "" until it is made from the address."""
+    """A customer as an event describes them; the id is "" until it is made from the address."""
 
     id: str
     email: str | None = None
@@ -33,9 +33,9 @@ class Customer:
 
 
 def customer(raw: object, faults: Faults) -> Customer | None:
-    """Return the customer of an event's data, None when there is none; keys that are not ours are ignored.
+    """Return the customer in an event's data; None without one. Unknown keys are ignored.
 
-    A detail that cannot be used is left out, but for the id, and an account in which marks hide.
+    An unusable detail is left out; an unusable id, or hidden marks in the account, are faults of the event.
     """
     if raw is None:
         return None
@@ -58,18 +58,18 @@ def customer(raw: object, faults: Faults) -> Customer | None:
 
 
 def strangers(raw: object) -> list[str]:
-    """Return the names in a raw customer that nobody reads, as in `data`."""
+    """Return the unknown names in a raw customer, such as "customer.mail"."""
     return [*unread(raw, DETAILS, "customer.")] if isinstance(raw, Mapping) else []
 
 
 def _meant(raw: Mapping[object, object]) -> str:
-    """Return which name may be meant to be the id, or the address that one is made from; "" where none is."""
+    """Return a hint with the name that may mean the id or the e-mail address; "" without one."""
     almost = (name for name in strangers(raw) if detail(name) in ("id", "email"))
     return next((f"did you mean `{name}` to be `customer.{detail(name)}`?" for name in almost), "")
 
 
 def identified(whom: Customer | None, hasher: AddressHasher) -> Customer | None:
-    """Return the customer with an id: the given one, or one that is always the same for the same address."""
+    """Return the customer with an id: the given one, or one that is made from the e-mail address."""
     return replace(whom, id=hasher.guest(whom.email)) if whom and not whom.id and whom.email else whom
 
 
@@ -78,7 +78,7 @@ def _is_guest(id: object) -> bool:
 
 
 def _identifier(value: object) -> str:
-    value = int(value) if isinstance(value, float) and value.is_integer() else value  # as JSON knows no difference
+    value = int(value) if isinstance(value, float) and value.is_integer() else value  # JSON does not tell 17 from 17.0
     if _is_guest(value):
         how = "is missing" if value is None else "is empty"
         raise Unclean(f"{how}, and there is no usable e-mail address, such as dana@example.com, to make one from")
@@ -89,7 +89,7 @@ _ADDRESS = re.compile(r'("(?:[^"\\]|\\.)*"|[^\s@,;:<>()\[\]\\"]+)@[^\s@,;:<>()\[
 
 
 def _code(value: object) -> str | None:
-    """Return an address, a number or a name of standard, without marks that do not belong to it."""
+    """Return an address, a phone number or a code, without invisible marks."""
     return optional(clean.unmarked(value) if isinstance(value, str) else value)
 
 
@@ -97,7 +97,7 @@ def _email(value: object) -> str | None:
     address = _code(value)
     if address and len(address) > width.EMAIL:
         raise Unclean(f"is longer than {width.EMAIL} characters")
-    # Looked at in its compatibility form as well: a fullwidth ＠ or comma must not become a real one on the way.
+    # Checked in its compatibility form as well: a fullwidth ＠ or comma must not become a real one on the way.
     forms = () if address is None else (clean.unmarked(str(value)).strip(), unicodedata.normalize("NFKC", address))
     if all(form.isprintable() and _ADDRESS.fullmatch(form) for form in forms):
         return address

@@ -1,4 +1,4 @@
-"""What an event carries: its data, of a bounded size, with every text in it clean."""
+"""The data of an event: of a bounded size, with every text in it cleaned."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from .fields import Faults, about, is_integer, shown
 
 LARGEST = 64 * 1024  # bytes as JSON
 DEEPEST = 20
-ORDER = "order"  # the field that names an occasion where nothing else does
+ORDER = "order"  # the field that names an occasion where no other does
 _LEFT_OUT: Any = object()
 _WORD = re.compile(r"[^\W_]+")
 
 
 def data(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a raw event's data as it came, once it is known to be an object that can be walked through."""
+    """Return a raw event's data as it came; raises Unclean unless it is a JSON object of a bounded size and depth."""
     given = raw.get("data") if raw.get("data_base64") is None else _from_base64(raw)
     if given is None:
         return {}
@@ -40,7 +40,7 @@ def _from_base64(raw: Mapping[str, Any]) -> object:
         raise Unclean("and `data_base64` are both given")
     try:
         decoded = base64.b64decode(raw["data_base64"], validate=True)
-        if is_crowded(decoded, 2 * LARGEST):  # each value brings a bracket and a comma at most
+        if is_crowded(decoded, 2 * LARGEST):  # each value has at most one bracket and one comma
             raise Undecodable("is larger than 64 KB")
         return decode_json(decoded)
     except Undecodable as error:
@@ -50,7 +50,7 @@ def _from_base64(raw: Mapping[str, Any]) -> object:
 
 
 def _check_size(given: Mapping[str, Any]) -> None:
-    """Stop at the first sign of too much, so that refusing it costs little."""
+    """Raise Unclean as soon as the data are too large or too deep, so that refusing them costs little."""
     left: list[tuple[Any, int]] = [(given, 0)]
     weight = 0
     while left:
@@ -65,9 +65,9 @@ def _check_size(given: Mapping[str, Any]) -> None:
 
 
 def facts(given: Mapping[str, Any], type: str, faults: Faults) -> dict[str, Any]:
-    """Return the data without the customer, as a cleaned copy; `type` is that of the event.
+    """Return a cleaned copy of the data, without the customer; `type` is the event's.
 
-    What cannot be stored is left out, but for that which says what the event is about.
+    An unusable value is left out; in a field that says what the event is about, it is a fault of the event.
     """
     named = {name: given[name] for name in sorted(subjects(type) & given.keys())}
     bad = {name for name, value in named.items() if not faults.read(f"data.{name}", _subject, value, False)}
@@ -81,17 +81,17 @@ def facts(given: Mapping[str, Any], type: str, faults: Faults) -> dict[str, Any]
 
 
 def subjects(type: str) -> set[str]:
-    """Return the fields of an event of that type whose values say what it is about."""
+    """Return the fields that say what an event of that type is about."""
     return {ORDER, *first_word(type)} - {"customer"}
 
 
 def first_word(type: str) -> list[str]:
-    """Return the word with which an event's type begins, alone in a list; nothing where it begins with none."""
+    """Return the first word of an event's type, in a list; an empty list where it has no word."""
     return _WORD.findall(type)[:1]
 
 
 def _subject(value: object) -> bool:
-    """Return True for a value by which an occasion is known; raises Unclean for one that cannot be recognised."""
+    """Return True for a value that can identify an occasion; raises Unclean for any other."""
     if not isinstance(about(value), list | dict):
         _scalar(value)
     return True
@@ -129,4 +129,4 @@ def _scalar(value: object) -> object:
         return clean.text(value, lines=True)
     if value is None or isinstance(value, bool) or is_integer(value) or isinstance(value, float) and isfinite(value):
         return value
-    raise Unclean("must be text, true, false, null or a number of a sane size")
+    raise Unclean("must be text, true, false, null or a finite number of at most 38 digits")

@@ -27,10 +27,10 @@ MOST_STRANGERS = 100
 
 @dataclass(frozen=True)
 class Event:
-    """Source and id together are its identity; `time` is when it happened, in UTC; `data` is without the customer.
+    """A checked event, identified by source and id; `time` is when it happened, in UTC.
 
-    `unused` is what could not be used, `respelled` what identifies something and is kept in another spelling;
-    `strangers` are names beside `data` and in its customer that nobody reads.
+    `data` is without the customer. `unused` are the details that could not be used, `respelled` the identifiers that
+    are kept in another spelling, `strangers` the unknown names beside `data` and in its customer.
     """
 
     source: str
@@ -42,22 +42,26 @@ class Event:
     test: bool
     unused: tuple[UnusedDetail, ...] = ()
     strangers: tuple[str, ...] = field(default=(), compare=False)
-    is_dated: bool = field(default=True, compare=False)  # whether it says itself when it happened
+    is_dated: bool = field(default=True, compare=False)  # whether the event itself says when it happened
     respelled: tuple[UnusedDetail, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)
 class Malformed:
-    """Why something is not an event; `where` says which of several, when its place is not told beside it."""
+    """Why an event is refused; `where` names it among several, unless its place is told elsewhere."""
 
     reason: str
     where: str = ""
 
 
 def event(raw: object, received: datetime) -> Event | Malformed:
-    """Return the event that a decoded JSON object means, or everything that is wrong with it.
+    """Return the event of a decoded JSON object, or everything that is wrong with it.
 
-    An event that does not say when it happened did when it was received. Attributes we do not know are ignored.
+    1. Read its attributes: `specversion`, `source`, `id`, `type`, `time` and `test`; unknown ones are ignored.
+    2. Read its data, then the customer and the facts in it.
+    3. With any fault it is Malformed, with all faults in one reason.
+
+    Without a `time`, it happened when it was received.
     """
     if not isinstance(raw, Mapping):
         return Malformed('an event is a JSON object, such as {"specversion": "1.0", "type": "order.paid", …}')

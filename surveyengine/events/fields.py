@@ -1,7 +1,6 @@
-"""Reading the fields of an object from outside: every fault is collected, under the name of its field.
+"""Reading the fields of an object from outside; every fault is collected under the name of its field.
 
-Some fields an event cannot do without; all others are left out where they cannot be used, so that they cost nothing
-but themselves.
+A fault in a required field refuses the event; any other unusable field is left out.
 """
 
 from __future__ import annotations
@@ -21,14 +20,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class UnusedDetail:
-    """A detail of an event that was left out, and why; the reason goes on from the name."""
+    """A detail of an event that was left out; the reason continues the name to a sentence."""
 
     name: str  # as in `data`: "customer.language"
     reason: str
 
 
 class Faults:
-    """What readers refused, in order; `unused` are the details that were left out for it."""
+    """Collects the faults of an event, in order, and the details that were left out."""
 
     def __init__(self) -> None:
         self._reasons: list[str] = []
@@ -36,7 +35,7 @@ class Faults:
         self._respelled: list[UnusedDetail] = []
 
     def read(self, name: str, reader: Callable[[Any], T], value: object, fallback: T) -> T:
-        """Return what the reader makes of the value, or note why it refuses and return the fallback."""
+        """Return what the reader returns; where it raises Unclean, note the fault and return the fallback."""
         try:
             return reader(value)
         except Unclean as error:
@@ -44,7 +43,7 @@ class Faults:
             return fallback
 
     def spare(self, name: str, reader: Callable[[Any], T], value: object, fallback: T) -> T:
-        """Return what the reader makes of the value, or leave it out and return the fallback."""
+        """Return what the reader returns; where it raises Unclean, note it as unused and return the fallback."""
         try:
             return reader(value)
         except Unclean as error:
@@ -52,29 +51,29 @@ class Faults:
             return fallback
 
     def recognised(self, name: str, given: object, kept: object) -> None:
-        """Note where what identifies something is kept in another spelling, because two spellings are then one."""
+        """Note an identifier that is kept in another spelling than given, because both spellings are then one."""
         if isinstance(given, str) and isinstance(kept, str) and kept and kept != given:
-            reason = f"is {shown(kept)}: blanks around it, and its letters' encoding (NFC), make no other one"
+            reason = f"is kept as {shown(kept)}: blanks around it and its letters' encoding (NFC) do not count"
             self._respelled.append(UnusedDetail(name, reason))
 
     def note(self, name: str, reason: str) -> None:
-        """Refuse for that reason, which goes on from the name."""
+        """Note a fault; the reason continues the name to a sentence."""
         self._reasons.append(f"`{name}` {reason}")
 
     @property
     def unused(self) -> tuple[UnusedDetail, ...]:
-        """What was left out; of very much, the first and how much more."""
+        """The details that were left out: the first MOST_FAULTS, and how many more."""
         more = len(self._unused) - MOST_FAULTS
         rest = [UnusedDetail("data", f"has {more} more such faults")] if more > 0 else []
         return (*self._unused[:MOST_FAULTS], *rest)
 
     @property
     def respelled(self) -> tuple[UnusedDetail, ...]:
-        """What identifies something and is kept in another spelling, each with its name."""
+        """The identifiers that are kept in another spelling."""
         return tuple(self._respelled)
 
     def reason(self) -> str:
-        """Why all of it is refused, as one sentence, what else was left out included; empty when it is not refused."""
+        """Return why the event is refused, in one sentence with the unused details; "" where it is not refused."""
         if not self._reasons:
             return ""
         told = [*self._reasons, *(f"`data.{one.name}` {one.reason}" for one in self._unused)]
@@ -83,12 +82,12 @@ class Faults:
 
 
 def shown(value: object) -> str:
-    """A value for a message: short, on one line, with nothing invisible in it."""
+    """Return a value for a message: short, on one line, with invisible characters escaped."""
     return repr(value)[:60] if isinstance(value, str | float | bool) or is_integer(value) else "of another kind"
 
 
 def optional(value: object) -> str | None:
-    """Return one line of text, also of a whole number; None when it is null or empty."""
+    """Return a text or a whole number as one line of text; None for null and for an empty text."""
     if value is None:
         return None
     if not isinstance(value, str) and not is_integer(value):
@@ -97,10 +96,10 @@ def optional(value: object) -> str | None:
 
 
 def about(value: object) -> object:
-    """Return the value by which an occasion is known; a text in which it cannot be recognised is refused."""
+    """Return the value that identifies an occasion; raises Unclean for a text with hidden marks."""
     return clean.identity(value) if isinstance(value, str) else value
 
 
 def is_integer(value: object) -> bool:
-    """Whether this is a whole number of a sane length, and no bool."""
+    """Whether this is a whole number of at most 128 bits; a bool is not."""
     return isinstance(value, int) and not isinstance(value, bool) and value.bit_length() <= 128

@@ -1,4 +1,4 @@
-"""Events as they come in files: JSON lines, JSON, and CSV as spreadsheets save it."""
+"""Events in files: JSON lines, JSON, and CSV as spreadsheets save it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Events as they come over HTTP: CloudEvents 1.0 in structured, batched and binary mode."""
+"""Events over HTTP: CloudEvents 1.0 in structured, batched and binary mode."""
 
 from __future__ import annotations
 
@@ -15,17 +15,19 @@ from .fields import Faults
 
 STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
-MOST_EVENTS = 50_000  # in one request; real ones fill the largest body sooner
-MOST_VALUES = 1_000_000  # and what contains them; the names and values of real ones fill the largest body sooner
+MOST_EVENTS = 50_000  # in one request; real events reach the largest body sooner
+MOST_VALUES = 1_000_000  # brackets and commas in one request; real events reach the largest body sooner
 EXPECTED = f"send {STRUCTURED}, {BATCH}, application/json, or application/json with ce- headers"
 
 
 def from_http(
     content_type: str, headers: Mapping[str, str], body: bytes, received: datetime
 ) -> list[Event | Malformed]:
-    """Return what each event of a request is; raises Undecodable when it cannot be told where they are.
+    """Return each event of a request, or why it is Malformed; raises Undecodable for a request that cannot be read.
 
-    Plain application/json may hold one event, or a list of them, as in structured and batched mode.
+    1. `ce-` headers: binary mode, one event with the body as its data.
+    2. The content type of structured or batched mode: one event, or a list of events.
+    3. Plain application/json: one event, or a list of events.
     """
     media = _media(content_type)
     binary = {name.lower()[3:]: value for name, value in headers.items() if name.lower().startswith("ce-")}
@@ -72,7 +74,7 @@ def _placed(item: Event | Malformed, where: str) -> Event | Malformed:
 
 
 def _from_headers(media: str, attributes: Mapping[str, str], body: bytes, received: datetime) -> Event | Malformed:
-    """One event whose attributes are headers and whose data is the body (HTTP binding 1.0.2, section 3.1)."""
+    """Return the event whose attributes are headers and whose data is the body (HTTP binding 1.0.2, section 3.1)."""
     if body.strip() and media and not is_json(media):
         raise Undecodable(f"the content type {media!r} is not understood; {EXPECTED}")
     faults = Faults()
@@ -88,7 +90,7 @@ def _from_headers(media: str, attributes: Mapping[str, str], body: bytes, receiv
 
 
 def _unescaped(value: str) -> str:
-    """Undo quotes, which older senders used, and then one round of percent-encoding."""
+    """Return a header's value without the quotes of older senders, and percent-decoded once."""
     plain = value.strip()
     if len(plain) > 1 and plain[0] == plain[-1] == '"':
         plain = re.sub(r"\\(.)", r"\1", plain[1:-1], flags=re.DOTALL)

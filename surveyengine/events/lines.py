@@ -1,4 +1,4 @@
-"""The lines of a file as people and programs save it: UTF-8 or UTF-16, each ended in any of three ways."""
+"""The lines of a text file: UTF-8 or UTF-16, ended by LF, CR LF or CR."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ DAMAGED = "begins as UTF-16 and is damaged further on; save it as UTF-8"
 
 
 class TextLines:
-    """The lines of a file as UTF-8 without a byte order mark; `number` is that of the last one.
+    """The lines of a file as UTF-8 without a byte order mark; `number` is the number of the last line read.
 
-    It raises Unclean for a line that is too long, and then goes on with the next.
+    Reading raises Unclean for a line that is too long, and then continues with the next.
     """
 
     def __init__(self, stream: BinaryIO) -> None:
@@ -38,13 +38,13 @@ class TextLines:
 
 
 def body(stream: BinaryIO) -> bytes:
-    """Return all of a file, as UTF-8 where it is UTF-16."""
+    """Return all of a file, with UTF-16 converted to UTF-8."""
     whole = stream.read()
     return b"".join(_from_utf_16([whole])) if whole.startswith(UTF_16) else whole
 
 
 def _pieces(stream: BinaryIO) -> Iterator[bytes]:
-    """Yield a file in pieces that mostly are lines."""
+    """Yield a file in pieces, most of which are lines."""
     first = stream.readline(LONGEST_LINE)
     if first.startswith(UTF_16):
         yield from _from_utf_16(chain([first], iter(lambda: stream.read(CHUNK), b"")))
@@ -64,7 +64,7 @@ def _from_utf_16(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _whole(pieces: Iterable[bytes]) -> Iterator[bytes | None]:
-    """Yield each line, None in place of one that is too long. A line ends in LF, CR LF, or CR as on old Macs."""
+    """Yield each line, and None in place of one that is too long; a line ends in LF, CR LF, or CR as on old Macs."""
     rest, is_lost = b"", False
     for piece in filter(None, pieces):
         *whole, rest = (rest + piece).splitlines(keepends=True)

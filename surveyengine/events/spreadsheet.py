@@ -1,6 +1,6 @@
 """Tables of events in CSV, as spreadsheets, shops and databases save it.
 
-A file is read twice: what a number in a column is, all of the column tells.
+A file is read twice, because all of a column decides how its numbers are read.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ REQUIRED = ("type", "source", "id")
 ATTRIBUTES = (*REQUIRED, "time", "specversion", "test")
 CUSTOMER = "customer."
 DELIMITERS = ",;\t|"
-SEP = re.compile(rb'"?sep=([,;\t|])"?\s*', re.IGNORECASE)  # with which a first line tells spreadsheets the delimiter
+SEP = re.compile(rb'"?sep=([,;\t|])"?\s*', re.IGNORECASE)  # a first line that tells spreadsheets the delimiter
 
-UNSEEN = Column()  # of what was written to the file while it was read
+UNSEEN = Column()  # of a column that was added while the file was read
 
 
 class Header(NamedTuple):
-    """The names of the columns, and what parts the cells."""
+    """The names of the columns, and the delimiter of the cells."""
 
     names: tuple[str, ...]
     delimiter: str
@@ -42,7 +42,7 @@ Record = tuple[int, Header, Sequence[str] | Malformed]
 
 
 class Spreadsheet:
-    """A CSV file; `words` are the names that a project knows, in the spelling that columns get."""
+    """A CSV file; columns get the spelling of the project's `words`."""
 
     def __init__(self, stream: BinaryIO, words: Vocabulary) -> None:
         self._stream, self._words = stream, words
@@ -50,7 +50,7 @@ class Spreadsheet:
         self._spelling = {name.casefold(): name for name in known} | {name: name for name in known}
 
     def rows(self, tell: Callable[[str], None]) -> Iterator[tuple[int, dict[str, Any] | Malformed]]:
-        """Yield the line on which each row begins, and the raw event that it is; tell what is to be known of columns.
+        """Yield the first line of each row and its raw event; `tell` gets the remarks about columns.
 
         Raises Undecodable.
         """
@@ -64,7 +64,7 @@ class Spreadsheet:
                 yield line, record if isinstance(record, Malformed) else _raw(header.names, record, columns)
 
     def _columns(self, stream: BinaryIO) -> dict[str, Column]:
-        """Return what was seen of each column that is data."""
+        """Return the counts of each column of data."""
         columns: dict[str, Column] = {}
         for _, header, record in self._records(stream):
             for name, cell in zip(header.names, () if isinstance(record, Malformed) else record, strict=False):
@@ -79,23 +79,23 @@ class Spreadsheet:
         return known.get(name, "unknown")
 
     def _records(self, stream: BinaryIO) -> Iterator[Record]:
-        """Yield the line on which each row begins, the header that it stands under, and its cells."""
+        """Yield the first line of each row, the header that applies to it, and its cells."""
         lines = TextLines(stream)
         header = self._header(lines)
-        # Bytes that are not UTF-8 pass as surrogates here, so that they spoil their own record and no other.
+        # Bytes that are not UTF-8 pass as surrogates here, so that they refuse only their own row.
         records = _reader(map(_text, lines), header.delimiter)
         for line, record in _readable(lines, records):
             if isinstance(record, Malformed):
                 yield line, header, record
             elif any(map(str.strip, record)):
                 cells = [cell.strip() for cell in record]
-                if _is_header(cells):  # files that were put one after another repeat it
+                if _is_header(cells):  # concatenated files repeat it
                     header = self._read(cells, header.delimiter, line)
                 else:
                     yield line, header, _checked(header, cells)
 
     def _header(self, lines: TextLines) -> Header:
-        """Return the column names and the delimiter: the one that is told, or that finds most of those we know."""
+        """Return the column names and the delimiter: that of a `sep=` line, or the one that finds most known names."""
         try:
             first = next(filter(bytes.strip, lines), b"")
             told = SEP.fullmatch(first.strip(b"\r\n") or b" ") if lines.number == 1 else None
@@ -117,23 +117,20 @@ class Spreadsheet:
         return Header(names, delimiter)
 
     def _named(self, column: str) -> str:
-        """Return a column's name in the spelling that is known of it.
-
-        Invisible marks are taken away where they stand beside plain letters.
-        """
+        """Return a column's name in its known spelling; invisible marks are removed from an ASCII name."""
         plain = unmarked(text(column)).strip()
         plain = plain if plain.isascii() else text(column)
         return self._spelling.get(plain) or self._spelling.get(plain.casefold()) or _lowered(plain)
 
 
 def _lowered(name: str) -> str:
-    """Return the name with what makes it the customer's in small letters."""
+    """Return the name with its prefix `customer.`, if it has it, in small letters."""
     return CUSTOMER + name[len(CUSTOMER) :] if name.casefold().startswith(CUSTOMER) else name
 
 
 @contextmanager
 def _again(stream: BinaryIO) -> Iterator[tuple[BinaryIO, Callable[[], object]]]:
-    """The stream, or a copy of one that cannot be read twice, and what goes back to its start."""
+    """Yield a stream that can be read twice, if need be a copy, and the function that rewinds it."""
     if stream.seekable():
         start = stream.tell()
         yield stream, lambda: stream.seek(start)
@@ -145,7 +142,7 @@ def _again(stream: BinaryIO) -> Iterator[tuple[BinaryIO, Callable[[], object]]]:
 
 
 def _readable(lines: TextLines, records: Iterator[list[str]]) -> Iterator[tuple[int, list[str] | Malformed]]:
-    """Yield the line on which each record begins, and the record, or a Malformed in its place."""
+    """Yield the first line of each record, and the record or why it is Malformed."""
     while True:
         line = lines.number + 1
         try:
@@ -202,7 +199,7 @@ def _check(names: Sequence[str], line: int) -> None:
 
 
 def _checked(header: Header, cells: list[str]) -> Sequence[str] | Malformed:
-    """Return the cells of a row; of one that ends early, those that stand there, as the others are empty."""
+    """Return the cells of a row, or why it is Malformed; a row may end early, as empty cells do not matter."""
     try:
         "".join(cells).encode()
     except UnicodeEncodeError:
@@ -220,7 +217,7 @@ def _is_data(name: str) -> bool:
 
 
 def _raw(names: Sequence[str], record: Sequence[str], columns: Mapping[str, Column]) -> dict[str, Any]:
-    """Return the structured form of a row: an empty cell is absent."""
+    """Return the raw event of a row, without its empty cells."""
     cells = {name: cell for name, cell in zip(names, record, strict=False) if cell}
     raw: dict[str, Any] = {"specversion": "1.0", **{name: cells[name] for name in ATTRIBUTES if name in cells}}
     if "test" in raw:

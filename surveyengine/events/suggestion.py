@@ -1,4 +1,4 @@
-"""What somebody may have meant by a name that an event has and nobody reads."""
+"""Suggestions for unknown names in events: what the sender may have meant."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from .alias import LONGEST, SHORTEST, attribute_of, detail, folded, is_whom
 from .event import Event
 from .vocabulary import Vocabulary
 
-MOST_HINTS = 20  # told of one file or request
-MOST_NAMES = 500  # looked at in one
-OF_FIELDS = 0.85  # how alike a field is to one that the event lacks
+MOST_HINTS = 20  # shown for one file or request
+MOST_NAMES = 500  # compared for one file or request
+OF_FIELDS = 0.85  # how alike (0 to 1) a field is to one that the event lacks
 
 
 class Suggestions:
@@ -20,11 +20,11 @@ class Suggestions:
 
     def __init__(self, words: Vocabulary) -> None:
         self._words, self._names = words, words.names
-        self._looked: dict[str, str | None] = {}  # names, and what of a customer or an event they may mean
+        self._looked: dict[str, str | None] = {}  # name -> the detail or attribute that it may mean
         self._told: dict[str, str] = {}
 
     def look(self, event: Event) -> None:
-        """See whether names in an event are almost those that it lacks."""
+        """Note hints for the names of an event that resemble names that it lacks."""
         if event.type not in self._words.types and event.type not in self._looked and self._may_look():
             self._note(event.type, self._stranger(event.type))
         for name in (*event.strangers, *event.data):
@@ -32,7 +32,7 @@ class Suggestions:
                 self._note(name, _said(name, meant, name in event.data))
 
     def hints(self) -> list[str]:
-        """Return what is to be told, of very many the first."""
+        """Return the first MOST_HINTS hints, and how many more there are."""
         more = len(self._told) - MOST_HINTS
         told = [*self._told.values()][:MOST_HINTS]
         return [*told, f"and {more} more names are not known"] if more > 0 else told
@@ -60,7 +60,7 @@ class Suggestions:
 
 
 def _target(name: str, has_details: bool) -> str | None:
-    """Return what a name may mean of the customer, or of the event itself."""
+    """Return the detail of the customer, or the attribute of the event, that a name may mean; None for others."""
     if found := detail(name):
         return f"customer.{found}"
     if is_whom(name, has_details):

@@ -1,4 +1,4 @@
-"""The names that a project knows: types of events, and what those carry."""
+"""The names that a project knows: types of events, and their fields."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .data import ORDER, subjects
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """What events are called, what each of them carries, which of that says how much, and which identifies."""
+    """The known types of events, the fields of each, and which fields hold amounts or identifiers."""
 
     types: frozenset[str] = frozenset()
     fields: Mapping[str, frozenset[str]] = field(default_factory=dict)  # by the type
@@ -26,7 +26,7 @@ class Vocabulary:
 
     @property
     def names(self) -> frozenset[str]:
-        """Everything that events carry."""
+        """All fields of all events."""
         return self.identifiers.union(self.amounts, *self.fields.values())
 
 
@@ -34,7 +34,7 @@ _KNOWN: WeakKeyDictionary[Library, tuple[int, Vocabulary]] = WeakKeyDictionary()
 
 
 def vocabulary(library: Library) -> Vocabulary:
-    """Return what the project's files name today."""
+    """Return the names in the project's files of today."""
     known = _KNOWN.get(library)
     if known is None or known[0] != library.generation:
         known = library.generation, vocabulary_of(library.config, library.live.values())
@@ -43,7 +43,7 @@ def vocabulary(library: Library) -> Vocabulary:
 
 
 def vocabulary_of(config: Config, surveys: Iterable[Survey]) -> Vocabulary:
-    """Return what these files name."""
+    """Return the names in config.toml and these surveys."""
     fields = {type: set(declared.fields) for type, declared in config.events.items()}
     amounts = {name for declared in config.events.values() for name in declared.amounts}
     identifiers: set[str] = set()
