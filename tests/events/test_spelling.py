@@ -56,7 +56,7 @@ def test_a_repeat_in_another_spelling_is_a_duplicate_that_says_why(engine: Engin
     outcomes = take(engine, [first, again, plain], NOW)
     assert [one["outcome"] for one in outcomes] == ["accepted", "duplicate", "duplicate"]
     assert ["respelled" in one for one in outcomes] == [False, True, False]
-    assert outcomes[1]["respelled"][0]["reason"].startswith(f"is {COMPOSED!r}: ")
+    assert outcomes[1]["respelled"][0]["reason"].startswith(f"is kept as {COMPOSED!r}: ")
 
 
 def test_the_command_tells_it_once_with_its_place(tmp_path: Path) -> None:
@@ -64,6 +64,6 @@ def test_the_command_tells_it_once_with_its_place(tmp_path: Path) -> None:
     lines = [f'{{"specversion": "1.0", "type": "t", "source": "shop", "id": "{id}"}}' for id in ("a", "a ", "b ")]
     (tmp_path / "events.jsonl").write_text("\n".join(lines))
     said = CliRunner().invoke(main, ["--project", str(tmp_path), "events", str(tmp_path / "events.jsonl")])
-    assert "events.jsonl:2: warning: `id` is 'a': blanks around it" in said.output
+    assert "events.jsonl:2: warning: `id` is kept as 'a': blanks around it" in said.output
     assert "(and so in 1 more events)" in said.output
     assert "accepted 2 · duplicate 1" in said.output

@@ -258,7 +258,9 @@ def test_a_lot_lies_from_0_up_to_1_and_is_the_same_whenever_it_is_drawn(lot: str
 
 
 def test_a_lot_stays_what_it_was_before_an_upgrade() -> None:
-    mine = turn("pulse", 91 * DAYS, Customer("c-17"), NOW - 100 * DAYS, NOW)
+    text = asking(every="91 days").replace('on = "shipment.delivered"\n', "")
+    pulse = draft("pulse", "relationship", parse(text.encode(), "pulse.toml"), {}).survey()
+    mine = turn(pulse, Customer("c-17"), NOW - 100 * DAYS, NOW)
     drawn = [lot_of("visit", delivered()), lot_of("ticket", delivered(), ("c-17", "T-1", "")), lot_of("pulse", mine)]
     assert drawn == pytest.approx([0.7715266950801265, 0.0009233625630251652, 0.981531806218829])
 
