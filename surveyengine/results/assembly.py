@@ -110,7 +110,7 @@ def _stage(
         target=rule.target_csat,
         verdict=verdict,
         so_far=_so_far(verdict, terms),
-        touchpoints=[_touchpoint(counted, terms, name, surveys, parts[name]) for name, surveys in touchpoints.items()],
+        touchpoints=[_touchpoint(counted, terms, surveys, parts[name]) for name, surveys in touchpoints.items()],
     )
 
 
@@ -136,9 +136,9 @@ def _weighted(rule: StageRule, answers: Mapping[str, Answers]) -> list[Weighted]
     return [Weighted(rule.weights.get(name, 1), each.score(score.csat)) for name, each in answers.items()]
 
 
-def _touchpoint(counted: Ledger, terms: Terms, name: str, surveys: Sequence[AskedSurvey], share: Share) -> Touchpoint:
+def _touchpoint(counted: Ledger, terms: Terms, surveys: Sequence[AskedSurvey], share: Share) -> Touchpoint:
     """A touchpoint's surveys as one; where none of them is scored, what came in is counted and scored nowhere."""
-    scored = _scored(surveys)
+    name, scored = surveys[0].touchpoint, _scored(surveys)
     answers = counted.answers(scored, Role(CSAT))
     shown = counted.answers(scored or surveys, Role(CSAT)).histogram
     csat = answers.score(score.csat)

@@ -76,6 +76,15 @@ class Given(NamedTuple):
     n: int
 
 
+@dataclass(frozen=True)
+class AnswerCounts:
+    """What came in to a question: how many people answered, how often each value was given, and their numbers."""
+
+    answered: int
+    given: Sequence[Given]
+    numbers: Numbers | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Distribution(Record):
     """How often each answer was given to a question; `n` are those who answered, but for what does not apply (`na`).
@@ -107,23 +116,21 @@ def wording(part: Part, live: bool, say: Say) -> Wording:
     return Wording("text" if is_beside else question.kind, text, options, live)
 
 
-def distribution(
-    key: SeriesKey, words: Wording, answered: int, given: Iterable[Given], numbers: Numbers | None = None
-) -> Distribution:
-    """The distribution of a question that `answered` people answered by what was `given`."""
+def distribution(key: SeriesKey, words: Wording, counted: AnswerCounts) -> Distribution:
+    """The distribution of the answers to a question."""
     found: defaultdict[str, list[Given]] = defaultdict(list)
-    for one in given:
+    for one in counted.given:
         found[one.value].append(one)
     former = {value: text for value, text in words.former.items() if value in found}
     unworded = dict.fromkeys(sorted(found.keys() - words.options.keys() - former.keys()), "")
     options = _ordered({**words.options, **former, **unworded})
     counts = {value: sum(one.n for one in found[value] if not one.place) for value in options}
-    plain = Distribution(key.question, words.kind, words.text, key.series, options, answered, counts)
+    plain = Distribution(key.question, words.kind, words.text, key.series, options, counted.answered, counts)
     if key.series == RANKING:
         return replace(plain, places=_places(found, options) or ABSENT)
-    if numbers is None:
+    if (numbers := counted.numbers) is None:
         return plain
-    rest = answered - sum(numbers.counts.values())
+    rest = counted.answered - sum(numbers.counts.values())
     counts = {**numbers.counts, **({OTHER: rest} if rest else {})}
     return replace(plain, counts=counts, summary=numbers.summary)
 

@@ -18,6 +18,7 @@ from ..values.anonymity import Block
 from ..values.period import DateRange
 from .distribution import (
     MOST_NUMBERS,
+    AnswerCounts,
     Distribution,
     Given,
     Numbers,
@@ -51,6 +52,7 @@ class CountedAnswers:
 class AskedQuestion:
     """A question in one series at a touchpoint: its words, its name in each version, whether any is anonymous."""
 
+    key: SeriesKey
     words: Wording
     names: Mapping[str, str]
     secret: bool
@@ -66,23 +68,22 @@ def distributions(
     for (place, key), asked in _asked(engine, answers, places, say).items():
         cells = given.get((place, key), Counter())
         if asked.words.live or cells:
-            found[place].append(_distribution(connection, answers, key, asked, cells))
+            found[place].append(_distribution(connection, answers, asked, cells))
     return found
 
 
 def _distribution(
     connection: Connection,
     answers: CountedAnswers,
-    key: SeriesKey,
     asked: AskedQuestion,
     cells: Mapping[tuple[str, int], int],
 ) -> Distribution:
     if not cells and asked.secret:
-        return withheld(key, asked.words)
+        return withheld(asked.key, asked.words)
     answered = cells.get((ANSWERED, 0), 0)
     given = [Given(value, place, n) for (value, place), n in cells.items() if value != ANSWERED]
-    numbers = _numbers(connection, answers, asked) if key.series == figures.SERIES and answered else None
-    return distribution(key, asked.words, answered, given, numbers)
+    numbers = _numbers(connection, answers, asked) if asked.key.series == figures.SERIES and answered else None
+    return distribution(asked.key, asked.words, AnswerCounts(answered, given, numbers))
 
 
 def _today(names: Lineage, question: str, value: str = "") -> tuple[str, str]:
@@ -116,7 +117,7 @@ def _asked(
             words[key] = words[key].with_older(found) if key in words else found
             names[key][version.digest] = part.id
     return {
-        key: AskedQuestion(one, names[key], any(digest in answers.blocks for digest in names[key]))
+        key: AskedQuestion(key[1], one, names[key], any(digest in answers.blocks for digest in names[key]))
         for key, one in words.items()
     }
 
