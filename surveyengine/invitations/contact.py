@@ -34,7 +34,8 @@ def asked_of(
     engine: Engine, connection: Connection, person: customers.Person, now: datetime, sent: bool = False
 ) -> list[tuple[str, datetime]]:
     """Return survey and moment of all invitations that limits look at; what was renamed stands under today's id."""
-    rows = invitations.asked(connection, person.id, recipient_of(engine, person), now, memory(engine), sent)
+    whom, since = invitations.Recipient(person.id, recipient_of(engine, person)), now - memory(engine)
+    rows = invitations.sent(connection, whom, since) if sent else invitations.asked(connection, whom, since, now)
     return [(engine.library.today(survey), moment) for survey, moment in rows]
 
 

@@ -37,20 +37,24 @@ class Person(NamedTuple):
     address_hash: str | None = None
 
 
+class CustomerDetails(NamedTuple):
+    """What an event of the time `at` tells of a customer, by the names of a person's fields."""
+
+    id: str
+    told: Mapping[str, Any]
+    at: datetime
+
+
 def note(
-    connection: Connection,
-    id: str,
-    told: Mapping[str, Any],
-    at: datetime,
-    now: datetime | None,
-    hasher: AddressHasher | None = None,
+    connection: Connection, details: CustomerDetails, now: datetime | None, hasher: AddressHasher | None = None
 ) -> Person:
-    """Keep what an event of the time `at` tells of a customer, and return all that is known.
+    """Keep what an event tells of a customer, and return all that is known.
 
     The customer's row is held until the transaction ends, so that events of one customer wait for each other.
     What an event does not tell stays as it was; an older event than the newest one fills gaps only. A test event comes
     without `now` and with nothing to tell: nobody is known by it. With an address comes what hashes it.
     """
+    id, told, at = details
     at = min(at, now) if now else at  # a sender's clock that is ahead outranks nothing that comes later
     if hasher and told.get("email"):
         told = {**told, "address_hash": hasher.hash(told["email"])}

@@ -124,6 +124,37 @@ class Said(NamedTuple):
     fields: Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class FreeFields:
+    """The fields of the sender's choice: those of `responses` to some versions, or of `events`."""
+
+    subject: str
+    digests: Collection[str]
+
+    def read(self, connection: Connection, wanted: RowFilter, after: str | int, limit: int) -> list[Said]:
+        """Return what up to `limit` rows say, behind the id or key `after`."""
+        key, fields = self._columns
+        query = self._within(select(key, fields), wanted).where(key > after).order_by(key).limit(limit)
+        return [Said(*row) for row in connection.execute(query)]
+
+    def frequent(self, connection: Connection, wanted: RowFilter, limit: int) -> list[str]:
+        """Return the `limit` fields that most rows have."""
+        key, fields = self._columns
+        each = func.json_each(fields).table_valued("key")  # both databases call it so
+        query = select(each.c.key).select_from(key.table).join(each, true())
+        query = self._within(query, wanted).group_by(each.c.key).order_by(func.count().desc(), each.c.key)
+        return list(connection.execute(query.limit(limit)).scalars())
+
+    @property
+    def _columns(self) -> tuple[Column[Any], Column[Any]]:
+        return (event.c.key, event.c.data) if self.subject == "events" else (response.c.id, response.c.context)
+
+    def _within(self, query: Select[Any], wanted: RowFilter) -> Select[Any]:
+        if self.subject == "events":
+            return _events(query, wanted)
+        return _within(query, wanted, response.c.day).where(response.c.digest.in_(self.digests))
+
+
 def responses(connection: Connection, wanted: RowFilter, after: str, limit: int) -> list[ResponseRow]:
     """Return up to `limit` responses behind the id `after` ("" begins)."""
     columns = (invitation.c.id if name == "invitation" else response.c[name] for name in ResponseRow._fields[:-1])
@@ -148,26 +179,6 @@ def events(connection: Connection, wanted: RowFilter, after: int, limit: int) ->
     """Return up to `limit` events behind the key `after` (0 begins)."""
     query = _events(select(*(event.c[name] for name in EventRow._fields)), wanted).where(event.c.key > after)
     return [EventRow(*row) for row in connection.execute(query.order_by(event.c.key).limit(limit))]
-
-
-def said(
-    connection: Connection, wanted: RowFilter, after: str | int, limit: int, subject: str, digests: Collection[str]
-) -> list[Said]:
-    """Return what up to `limit` `responses` to these versions, or `events`, say, behind the id or key `after`."""
-    key, fields = _said(subject)
-    query = _saying(select(key, fields), subject, wanted, digests).where(key > after).order_by(key).limit(limit)
-    return [Said(*row) for row in connection.execute(query)]
-
-
-def frequent(
-    connection: Connection, wanted: RowFilter, limit: int, subject: str, digests: Collection[str]
-) -> list[str]:
-    """Return the `limit` fields that most `responses` to these versions, or `events`, have."""
-    key, fields = _said(subject)
-    each = func.json_each(fields).table_valued("key")  # both databases call it so
-    query = select(each.c.key).select_from(key.table).join(each, true())
-    query = _saying(query, subject, wanted, digests).group_by(each.c.key).order_by(func.count().desc(), each.c.key)
-    return list(connection.execute(query.limit(limit)).scalars())
 
 
 def count(connection: Connection, subject: str, wanted: RowFilter) -> int:
@@ -210,16 +221,6 @@ def _within(query: Select[Any], wanted: RowFilter, day: ColumnElement[date]) -> 
         return query
     is_undated = [table.c.digest.in_(wanted.undated)] if table is response and wanted.undated else []
     return query.where(or_(and_(*conditions), *is_undated))
-
-
-def _said(subject: str) -> tuple[Column[Any], Column[Any]]:
-    return (event.c.key, event.c.data) if subject == "events" else (response.c.id, response.c.context)
-
-
-def _saying(query: Select[Any], subject: str, wanted: RowFilter, digests: Collection[str]) -> Select[Any]:
-    if subject == "events":
-        return _events(query, wanted)
-    return _within(query, wanted, response.c.day).where(response.c.digest.in_(digests))
 
 
 def _events(query: Select[Any], wanted: RowFilter) -> Select[Any]:

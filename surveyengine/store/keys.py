@@ -17,13 +17,12 @@ class Key(NamedTuple):
     name: str
     scope: str
     created_at: datetime
-    revoked_at: datetime | None
+    revoked_at: datetime | None = None
 
 
-def add(connection: Connection, name: str, scope: str, key_hash: str, now: datetime) -> bool:
+def add(connection: Connection, key: Key, key_hash: str) -> bool:
     """Store a key; False where the name is taken."""
-    row = {"name": name, "scope": scope, "key_hash": key_hash, "created_at": now}
-    return insert_new(connection, api_key, row) is not None
+    return insert_new(connection, api_key, {**key._asdict(), "key_hash": key_hash}) is not None
 
 
 def listed(connection: Connection) -> list[Key]:

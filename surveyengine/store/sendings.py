@@ -65,25 +65,31 @@ def planned(surveys: Collection[str]) -> Select[Any]:
     )
 
 
-def claim(
-    connection: Connection,
-    now: datetime,
-    lease: timedelta,
-    with_late: bool = True,
-    resting: Collection[str] = (),
-) -> ClaimedSending | None:
-    """Take the next due message for as long as the lease, of any channel but the `resting` ones. None if none is due.
+class ClaimFilter(NamedTuple):
+    """Which due messages may be claimed: `with_late` ones or not, of any channel but the `resting` ones."""
 
-    What is on time goes first, and then, `with_late`, what ought to have left before, the newest first. What is due to
+    with_late: bool = True
+    resting: Collection[str] = ()
+
+
+ANY_DUE = ClaimFilter()
+
+
+def claim(
+    connection: Connection, now: datetime, lease: timedelta, wanted: ClaimFilter = ANY_DUE
+) -> ClaimedSending | None:
+    """Take the next due message for as long as the lease; None if none is due.
+
+    What is on time goes first, and then what ought to have left before, the newest first. What is due to
     a customer, or an address, to whom something is just leaving waits for that, so that limits can count it. One claim
     waits for another, so that each sees what is leaving.
     """
     lock.hold(connection, lock.CLAIM)
     moments = {"now": now, "late": now - PUNCTUAL}
-    others = sending.c.channel.not_in(sorted(resting))
-    on_time, late = (ON_TIME.where(others), LATE.where(others)) if resting else (ON_TIME, LATE)
+    others = sending.c.channel.not_in(sorted(wanted.resting))
+    on_time, late = (ON_TIME.where(others), LATE.where(others)) if wanted.resting else (ON_TIME, LATE)
     key = connection.execute(on_time, moments).scalar_one_or_none()
-    if key is None and with_late:
+    if key is None and wanted.with_late:
         key = connection.execute(late, moments).scalar_one_or_none()
     if key is None:
         return None
