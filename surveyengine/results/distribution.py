@@ -14,7 +14,7 @@ from .record import ABSENT, Absent, Flag, Record
 
 RANKING = "ranking"
 OTHER = "(other)"
-"""Stands for the numbers that are too many to be told one by one."""
+"""Stands for the numbers that are not among the `MOST_NUMBERS` most frequent."""
 MOST_NUMBERS = 50
 
 Say = Callable[[Text | str], str]
@@ -32,8 +32,8 @@ class SeriesKey(NamedTuple):
 class Wording:
     """What a question is, in one language: its text, and those of its `options`, the newest version's.
 
-    `former` are options of older versions, which are told where they were chosen. A question that is not `live` is
-    asked by no version of today.
+    `former` holds options of older versions, which are shown if they were chosen. `live` is false if no version of
+    today asks the question.
     """
 
     kind: str
@@ -43,7 +43,7 @@ class Wording:
     former: Mapping[str, str] = field(default_factory=dict)
 
     def with_older(self, older: Wording) -> Wording:
-        """The same, with what an older version, or another survey of today, offered besides."""
+        """The wording with the additional options of an older version, or of another survey of today."""
         beside = {value: text for value, text in older.options.items() if value not in self.options}
         if older.live:
             return replace(self, options=_ordered({**self.options, **beside}))
@@ -106,7 +106,7 @@ class Distribution(Record):
 
 
 def wording(part: Part, live: bool, say: Say) -> Wording:
-    """What is answered under a part's name; a row of a matrix is told with its question."""
+    """The wording of a part of a question; the text of a matrix row begins with that of the matrix."""
     question = part.question
     text = _told(question.text, say)
     if part.id != question.id:
@@ -136,7 +136,7 @@ def distribution(key: SeriesKey, words: Wording, counted: AnswerCounts) -> Distr
 
 
 def withheld(key: SeriesKey, words: Wording) -> Distribution:
-    """What is told of a question whose answers are anonymous before they come out: what it asks."""
+    """The distribution of a question whose anonymous answers are not released yet: its wording alone."""
     return Distribution(key.question, words.kind, words.text, key.series, words.options, None, withheld=True)
 
 
@@ -153,5 +153,5 @@ def _ordered(options: Mapping[str, str]) -> dict[str, str]:
 
 
 def _told(text: Text | str, say: Say) -> str:
-    """A text without an answer's own facts: a hole says its fallback, or that something stands there."""
+    """The text without a response's facts: a placeholder shows its fallback, or else an ellipsis."""
     return without_facts(say(text), {}, "…")

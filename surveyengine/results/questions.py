@@ -35,10 +35,10 @@ from .report import Place
 
 @dataclass(frozen=True)
 class CountedAnswers:
-    """What a report tells: the cells of a period, of the versions, the oldest first.
+    """The counted answers of a period.
 
-    `surveys` names the survey of each version. `blocks` are those that are out and belong to the period, of each
-    anonymous version. `names` lead from older names in a survey to today's.
+    `surveys` gives the survey of each version, the oldest version first; `blocks` the released blocks of each anonymous
+    version that belong to the period; `names` the former names of each survey's questions and values.
     """
 
     days: DateRange
@@ -61,7 +61,7 @@ class AskedQuestion:
 def distributions(
     engine: Engine, connection: Connection, answers: CountedAnswers, say: Say
 ) -> Mapping[Place, Sequence[Distribution]]:
-    """Return the distributions of the questions at each touchpoint; of the past, those that were answered."""
+    """Return the distributions at each touchpoint: of all questions of today, and of former ones that were answered."""
     places = {survey.id: (survey.stage, survey.touchpoint) for survey in engine.library.surveys.values()}
     given = _given(engine, answers, places)
     found: defaultdict[Place, list[Distribution]] = defaultdict(list)
@@ -148,7 +148,7 @@ def _numbers(connection: Connection, answers: CountedAnswers, asked: AskedQuesti
 
 
 def _spans(answers: CountedAnswers, names: Mapping[str, str]) -> Iterator[AnswerSpan]:
-    """Yield where the answers lie that are told; `names` says what each version calls the question."""
+    """Yield the spans of the answers that may be shown; `names` gives the question's id in each version."""
     for digest, question in names.items():
         for block in answers.blocks.get(digest, ()):
             yield AnswerSpan(question, [digest], DateRange(block.since, block.until))

@@ -50,7 +50,7 @@ def note(
 ) -> Person:
     """Keep what an event tells of a customer, and return all that is known.
 
-    The customer's row is held until the transaction ends, so that events of one customer wait for each other.
+    The customer's row is locked until the transaction ends, so that events of one customer wait for each other.
     What an event does not tell stays as it was; an older event than the newest one fills gaps only. A test event comes
     without `now` and with nothing to tell: nobody is known by it. With an address comes what hashes it.
     """
@@ -74,7 +74,7 @@ def note(
 
 
 def _meet(connection: Connection, hasher: AddressHasher | None, told: Mapping[str, Any]) -> None:
-    """See what is known already of an address that is new to us."""
+    """Carry over what is already known of a new address."""
     if hasher and told.get("email"):
         addresses.carry_over(connection, hasher, told["email"])
 
@@ -112,7 +112,7 @@ def at_address(connection: Connection, address_hash: str) -> list[Person]:
 
 
 def held(connection: Connection, id: str) -> Person | None:
-    """Return the customer and hold the row until the transaction ends; None where another transaction holds it."""
+    """Return the customer and lock the row until the transaction ends; None if another transaction has locked it."""
     query = select(customer).where(customer.c.id == id).with_for_update(skip_locked=True)
     row = connection.execute(query).one_or_none()
     return Person(*row) if row else None

@@ -1,6 +1,6 @@
 """Rows in pages, for exports and lists. A page is a short read of its own, and begins where the last one ended.
 
-Nothing stands in the order of time: responses have the order of their random ids, so that it tells nothing.
+Responses come in the order of their random ids, so that their order tells nothing of when they were given.
 """
 
 from __future__ import annotations
@@ -24,8 +24,7 @@ FIRST, LAST = date(2, 1, 1), date(9998, 12, 30)  # the days whose midnights exis
 class RowFilter:
     """Which rows: of these days (both included, in the time zone), a survey, a customer; test rows where asked for.
 
-    Responses to the `undated` versions are of no day that the database could choose by. `older` are former ids of the
-    survey.
+    Responses to the `undated` versions have no exact day, so all of them are read. `older` are the survey's former ids.
     """
 
     since: date | None = None
@@ -47,7 +46,7 @@ class RowFilter:
         """The ids under which rows of the survey are stored."""
         return (*([self.survey] if self.survey else []), *self.older)
 
-    state: str | None = None  # of an invitation; of everything else it is not asked
+    state: str | None = None  # of invitations only
 
 
 class AnswerRow(NamedTuple):
@@ -80,7 +79,7 @@ class ResponseRow(NamedTuple):
 
 
 class InvitationRow(NamedTuple):
-    """An invitation, planned or refused, without what opens it or addresses anybody."""
+    """An invitation, planned or refused, without its token and its address."""
 
     key: int
     id: str
@@ -195,7 +194,7 @@ def count(connection: Connection, subject: str, wanted: RowFilter) -> int:
 
 
 def asked(connection: Connection, surveys: Collection[str]) -> list[tuple[str, str, str]]:
-    """Return survey, question and series of everything that was ever answered to these surveys; to all without any."""
+    """Return survey, question and series of every answered question of these surveys, or of all if none is named."""
     query = select(response.c.survey, *answer.c["question", "series"]).distinct()
     query = query.join(response, response.c.id == answer.c.response)
     query = query.where(response.c.survey.in_(surveys)) if surveys else query

@@ -103,7 +103,7 @@ def by_hand(connection: Connection, customer_id: str, digest: str, now: datetime
 
 
 def redirect(connection: Connection, customer_id: str, recipient: str) -> None:
-    """Note that what is still to be sent to the customer goes to another address now."""
+    """Update the address of the customer's invitations that are still to be sent."""
     waiting = update(invitation).where(
         invitation.c.customer == customer_id, invitation.c.state == InvitationState.PLANNED
     )
@@ -111,7 +111,7 @@ def redirect(connection: Connection, customer_id: str, recipient: str) -> None:
 
 
 def renew(connection: Connection, leaving: Invitation, recipient: str, values: Mapping[str, Any]) -> None:
-    """Note to which address an invitation goes that is just leaving, and in which version, where that has changed."""
+    """Update the address and version of an invitation that is being sent."""
     changes = {**values, "recipient": recipient}
     if any(getattr(leaving, name) != value for name, value in changes.items()):
         connection.execute(update(invitation).where(invitation.c.key == leaving.key).values(**changes))

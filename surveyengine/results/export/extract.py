@@ -78,7 +78,7 @@ class Source:
         return self._rows(export_rows.events, after)
 
     def laid_out(self, subject: str) -> Spread:
-        """Return the columns of what `responses` or `events` say; what anonymous responses said has no part in them."""
+        """Return the columns of the sender's own fields in `responses` or `events`, without anonymous responses."""
         free = FreeFields(subject, [digest for digest in self.imprints if digest not in self._anonymous])
         with self._database.read(REPORT) as connection:
             frequent = free.frequent(connection, self.wanted, MOST + 1)
@@ -113,7 +113,7 @@ class Source:
         return one._replace(question=part, value=names.value(part, one.value))
 
     def _veiled(self, row: ResponseRow) -> ResponseRow | None:
-        """Return what may be told of a response; None where it must not be seen."""
+        """Return a response without what must stay hidden; None if all of it must."""
         if row.digest not in self._anonymous:
             return row
         block = block_of(row.day, self._out.get(row.survey, ())) if row.day and not row.test else None
@@ -123,13 +123,13 @@ class Source:
 
 
 def _of_today(engine: Engine, version: VersionInfo) -> VersionInfo:
-    """Return a version where its survey stands today, which takes its past along."""
+    """Return a version under its survey's id, stage and touchpoint of today."""
     if (today := engine.library.survey(version.survey)) is None:
         return version
     return version._replace(survey=today.id, stage=today.stage, touchpoint=today.touchpoint)
 
 
-# What could lead from an anonymous answer to somebody.
+# What could identify who gave an anonymous answer.
 HIDDEN: Mapping[str, Any] = {
     **dict.fromkeys(("invitation", "customer", "answered_at", "language", "direction", "layout", "shuffled")),
     "digest": "", "context": {}, "claimed": False,
@@ -139,7 +139,7 @@ HIDDEN: Mapping[str, Any] = {
 def extract(source: Source, subject: str, nested: bool = False) -> Extract:
     """Return the `responses`, `answers`, `invitations` or `events`; ValueError where there is no such survey.
 
-    What they say in fields of the sender's choice has a column for each field, or stays one object where `nested`.
+    The sender's own fields have a column each, or stay one object if `nested`.
     """
     wanted = source.wanted
     known = {id for version in source.imprints.values() for id in (version.survey, *wanted.older)}
