@@ -25,7 +25,7 @@ def add(engine: Engine, name: str, scope: str, now: datetime) -> str | None:
     name = _named(name)
     key = PREFIX + secrets.token_urlsafe(32)
     with engine.database.write() as connection:
-        return key if store.add(connection, name, scope, token_hash(key), now) else None
+        return key if store.add(connection, store.Key(name, scope, now), token_hash(key)) else None
 
 
 def listed(engine: Engine) -> list[store.Key]:

@@ -48,7 +48,8 @@ def export(root: Path, /, subject: str, style: str | None, output: Path | None, 
             writers.require(style)
             zone = engine.config.business.zone
             wanted = extract.RowFilter(**choice, zone=zone)
-            found = extract.extract(engine, subject, wanted, datetime.now(UTC), nested=style in writers.NESTED)
+            source = extract.Source(engine, wanted, datetime.now(UTC))
+            found = extract.extract(source, subject, nested=style in writers.NESTED)
         except (ValueError, writers.Missing) as error:
             say(f"surveyengine: {error}")
             sys.exit(1)

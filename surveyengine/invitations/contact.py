@@ -42,8 +42,9 @@ def recipient_of(engine: Engine, person: customers.Person) -> str | None:
 
 def asked_of(context: DecisionContext, person: customers.Person, sent: bool = False) -> list[tuple[str, datetime]]:
     """Return survey and moment of all invitations that limits look at; a renamed survey has today's id."""
-    engine, recipient = context.engine, recipient_of(context.engine, person)
-    rows = invitations.asked(context.connection, person.id, recipient, context.now, memory(engine), sent)
+    engine, connection, since = context.engine, context.connection, context.now - memory(context.engine)
+    whom = invitations.Recipient(person.id, recipient_of(engine, person))
+    rows = invitations.sent(connection, whom, since) if sent else invitations.asked(connection, whom, since, context.now)
     return [(engine.library.today(survey), moment) for survey, moment in rows]
 
 

@@ -96,7 +96,7 @@ def deliver_one(post: Post, now: datetime) -> int | None:
         return None
     with database.write() as connection:
         with_late = post.pace.allows(now, post.engine.config.sending.per_minute)
-        claimed = sendings.claim(connection, now, LEASE, with_late, resting)
+        claimed = sendings.claim(connection, now, LEASE, sendings.ClaimFilter(with_late, resting))
     if claimed is None:
         return None
     attempt = DeliveryAttempt(post, claimed, now)

@@ -103,7 +103,7 @@ def _invited(engine: Engine, survey: Survey, customer: str, now: datetime) -> tu
             raise NoLink(reason)
         language = base(person.language or "") or None
         own = language if language in engine.config.languages else None
-        if given := invitations.given(connection, person.id, survey.digest, BY_HAND, now):
+        if given := invitations.by_hand(connection, person.id, survey.digest, now):
             return given, own
         row = _row(engine, survey, person, now)
         invitations.add(connection, row)

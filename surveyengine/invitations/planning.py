@@ -113,9 +113,9 @@ class Planner:
         if event.customer is None:
             return None
         if not event.test:
-            told, hasher = _told(event.customer), self.engine.hasher
-            return customers.note(connection, event.customer.id, told, event.time, self.now, hasher)
-        known = customers.note(connection, event.customer.id, {}, event.time, None)
+            details = customers.CustomerDetails(event.customer.id, _told(event.customer), event.time)
+            return customers.note(connection, details, self.now, self.engine.hasher)
+        known = customers.note(connection, customers.CustomerDetails(event.customer.id, {}, event.time), None)
         return customers.as_told(known, _data(event))
 
     def _undo(self, connection: Connection, event: Event, customer: str) -> None:

@@ -110,14 +110,14 @@ def _stage(
         target=rule.target_csat,
         verdict=verdict,
         so_far=_so_far(verdict, terms),
-        touchpoints=[_touchpoint(counted, terms, name, surveys, parts[name]) for name, surveys in touchpoints.items()],
+        touchpoints=[_touchpoint(counted, terms, surveys, parts[name]) for name, surveys in touchpoints.items()],
     )
 
 
 def _parts(
     answers: Mapping[str, Answers], rule: StageRule, touchpoints: Mapping[str, Sequence[AskedSurvey]]
 ) -> Mapping[str, Share]:
-    """What part each touchpoint has in its stage's score."""
+    """The share of each touchpoint in its stage's score."""
     scores = {
         name: answers[name].score(score.csat) if name in answers and _scored(surveys) else None
         for name, surveys in touchpoints.items()
@@ -136,9 +136,9 @@ def _weighted(rule: StageRule, answers: Mapping[str, Answers]) -> list[Weighted]
     return [Weighted(rule.weights.get(name, 1), each.score(score.csat)) for name, each in answers.items()]
 
 
-def _touchpoint(counted: Ledger, terms: Terms, name: str, surveys: Sequence[AskedSurvey], share: Share) -> Touchpoint:
-    """A touchpoint's surveys as one; where none of them is scored, what came in is counted and scored nowhere."""
-    scored = _scored(surveys)
+def _touchpoint(counted: Ledger, terms: Terms, surveys: Sequence[AskedSurvey], share: Share) -> Touchpoint:
+    """The report of a touchpoint, all its surveys together; without a scored one, answers are counted only."""
+    name, scored = surveys[0].touchpoint, _scored(surveys)
     answers = counted.answers(scored, Role(CSAT))
     shown = counted.answers(scored or surveys, Role(CSAT)).histogram
     csat = answers.score(score.csat)
@@ -172,13 +172,13 @@ def _touchpoint(counted: Ledger, terms: Terms, name: str, surveys: Sequence[Aske
 
 
 def _responses(surveys: Sequence[AskedSurvey]) -> int | None:
-    """How many responses there are; None where there may be anonymous ones, and none of them is out."""
+    """The number of responses; None if there may be anonymous ones, and none is released yet."""
     total = sum(survey.responses for survey in surveys)
     return None if not total and any(survey.anonymous for survey in surveys) else total
 
 
 def _name(touchpoint: str, surveys: Sequence[AskedSurvey]) -> str:
-    """What people call a touchpoint: the name of the survey that it is named after, or else of its first one."""
+    """The name of the survey whose id is the touchpoint's, else of its first survey."""
     first = next((survey for survey in surveys if survey.survey == touchpoint), surveys[0])
     return first.name or touchpoint
 
@@ -208,7 +208,7 @@ def _index(counted: Ledger, surveys: Sequence[AskedSurvey]) -> Score | Absent:
 
 
 def _by(counted: Ledger, surveys: Sequence[AskedSurvey]) -> Mapping[str, Group]:
-    """Each group's score and counts; what is not scored, or only claimed, is counted and fills no score."""
+    """Each group's score and counts; unscored surveys and claimed values have counts only."""
     is_scored = any(survey.scored for survey in surveys)
     return {
         group.name: Group(
@@ -224,14 +224,14 @@ def _counts(answers: Histogram) -> dict[str, int]:
 
 
 def _together(parts: Iterable[Answers]) -> Answers:
-    """Their sum; withheld where nothing is known of them but that there may be anonymous ones."""
+    """The sum; withheld if it is empty and anonymous answers are not released yet."""
     known = list(parts)
     total = sum((part.histogram for part in known if part.histogram is not None), Histogram())
     return Answers(None if not total.n and any(part.histogram is None for part in known) else total)
 
 
 def _rated(came: FunnelCounts) -> int:
-    """How many of those that were sent are told of."""
+    """The number of sent invitations that the response rate counts: all but the secret ones."""
     return came.sent - came.secret
 
 

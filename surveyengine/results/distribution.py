@@ -14,7 +14,7 @@ from .record import ABSENT, Absent, Flag, Record
 
 RANKING = "ranking"
 OTHER = "(other)"
-"""Stands for the numbers that are too many to be told one by one."""
+"""Stands for the numbers that are not among the `MOST_NUMBERS` most frequent."""
 MOST_NUMBERS = 50
 
 Say = Callable[[Text | str], str]
@@ -32,8 +32,8 @@ class SeriesKey(NamedTuple):
 class Wording:
     """What a question is, in one language: its text, and those of its `options`, the newest version's.
 
-    `former` are options of older versions, which are told where they were chosen. A question that is not `live` is
-    asked by no version of today.
+    `former` holds options of older versions, which are shown if they were chosen. `live` is false if no version of
+    today asks the question.
     """
 
     kind: str
@@ -43,7 +43,7 @@ class Wording:
     former: Mapping[str, str] = field(default_factory=dict)
 
     def with_older(self, older: Wording) -> Wording:
-        """The same, with what an older version, or another survey of today, offered besides."""
+        """The wording with the additional options of an older version, or of another survey of today."""
         beside = {value: text for value, text in older.options.items() if value not in self.options}
         if older.live:
             return replace(self, options=_ordered({**self.options, **beside}))
@@ -76,6 +76,15 @@ class Given(NamedTuple):
     n: int
 
 
+@dataclass(frozen=True)
+class AnswerCounts:
+    """What came in to a question: how many people answered, how often each value was given, and their numbers."""
+
+    answered: int
+    given: Sequence[Given]
+    numbers: Numbers | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Distribution(Record):
     """How often each answer was given to a question; `n` are those who answered, but for what does not apply (`na`).
@@ -97,7 +106,7 @@ class Distribution(Record):
 
 
 def wording(part: Part, live: bool, say: Say) -> Wording:
-    """What is answered under a part's name; a row of a matrix is told with its question."""
+    """The wording of a part of a question; the text of a matrix row begins with that of the matrix."""
     question = part.question
     text = _told(question.text, say)
     if part.id != question.id:
@@ -107,29 +116,27 @@ def wording(part: Part, live: bool, say: Say) -> Wording:
     return Wording("text" if is_beside else question.kind, text, options, live)
 
 
-def distribution(
-    key: SeriesKey, words: Wording, answered: int, given: Iterable[Given], numbers: Numbers | None = None
-) -> Distribution:
-    """The distribution of a question that `answered` people answered by what was `given`."""
+def distribution(key: SeriesKey, words: Wording, counted: AnswerCounts) -> Distribution:
+    """The distribution of the answers to a question."""
     found: defaultdict[str, list[Given]] = defaultdict(list)
-    for one in given:
+    for one in counted.given:
         found[one.value].append(one)
     former = {value: text for value, text in words.former.items() if value in found}
     unworded = dict.fromkeys(sorted(found.keys() - words.options.keys() - former.keys()), "")
     options = _ordered({**words.options, **former, **unworded})
     counts = {value: sum(one.n for one in found[value] if not one.place) for value in options}
-    plain = Distribution(key.question, words.kind, words.text, key.series, options, answered, counts)
+    plain = Distribution(key.question, words.kind, words.text, key.series, options, counted.answered, counts)
     if key.series == RANKING:
         return replace(plain, places=_places(found, options) or ABSENT)
-    if numbers is None:
+    if (numbers := counted.numbers) is None:
         return plain
-    rest = answered - sum(numbers.counts.values())
+    rest = counted.answered - sum(numbers.counts.values())
     counts = {**numbers.counts, **({OTHER: rest} if rest else {})}
     return replace(plain, counts=counts, summary=numbers.summary)
 
 
 def withheld(key: SeriesKey, words: Wording) -> Distribution:
-    """What is told of a question whose answers are anonymous before they come out: what it asks."""
+    """The distribution of a question whose anonymous answers are not released yet: its wording alone."""
     return Distribution(key.question, words.kind, words.text, key.series, words.options, None, withheld=True)
 
 
@@ -146,5 +153,5 @@ def _ordered(options: Mapping[str, str]) -> dict[str, str]:
 
 
 def _told(text: Text | str, say: Say) -> str:
-    """A text without an answer's own facts: a hole says its fallback, or that something stands there."""
+    """The text without a response's facts: a placeholder shows its fallback, or else an ellipsis."""
     return without_facts(say(text), {}, "…")

@@ -1,4 +1,4 @@
-"""Reads the funnels of touchpoints; of anonymous surveys, what is out."""
+"""Reads the funnels of touchpoints; answers to anonymous surveys count once they are released."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .versions import Seen
 
 
 def funnels(engine: Engine, connection: Connection, days: DateRange, seen: Seen) -> list[FunnelCounts]:
-    """Return what became of the events, by touchpoint; of anonymous answers, those that are out."""
+    """Return the funnels by touchpoint; anonymous answers count once they are released."""
     meant = funnel.FunnelQuery(_touchpoints(engine), days, seen.anonymous, seen.now)
     if not meant.touchpoints:
         return []
@@ -29,7 +29,7 @@ def funnels(engine: Engine, connection: Connection, days: DateRange, seen: Seen)
 
 
 def _anonymous(connection: Connection, meant: funnel.FunnelQuery, seen: Seen) -> Iterator[FunnelCounts]:
-    """Yield the answers that are out, and take what was sent in their months from what is secret."""
+    """Yield the released answers, and take the invitations of their months off the secret ones."""
     touchpoints = {survey: name for name, surveys in meant.touchpoints.items() for survey in surveys}
     for cell in seen.released:
         if (cell.question, cell.value) == (RESPONSES, INVITED) and seen.versions[cell.digest].stored in touchpoints:
@@ -44,7 +44,7 @@ def _anonymous(connection: Connection, meant: funnel.FunnelQuery, seen: Seen) ->
 
 
 def _touchpoints(engine: Engine) -> Mapping[str, list[str]]:
-    """Return the ids of each touchpoint's surveys, of today and before: of those that are scored, or else of all."""
+    """Return the ids, former ones too, of each touchpoint's scored surveys; of all its surveys if none is scored."""
     surveys: defaultdict[str, list[Survey]] = defaultdict(list)
     for survey in engine.library.surveys.values():
         surveys[survey.touchpoint].append(survey)

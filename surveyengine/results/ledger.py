@@ -37,8 +37,8 @@ INDEX, INDEX_SERIES = "csi", "rating:1-10"
 class AskedSurvey:
     """A survey as its file stands today: where it belongs in the journey, and what it asks.
 
-    It is `anonymous` where any of its versions was; `responses` count those of the period that are out. `name` is what
-    people call it.
+    `anonymous` is true if any of its versions was; `responses` counts the released responses of the period. `name` is
+    what people call it.
     """
 
     survey: str
@@ -53,7 +53,7 @@ class AskedSurvey:
 
 
 class AnswerGroup(NamedTuple):
-    """Answers with the same value of a field; what links only `claimed`, and answers without a value, stand apart."""
+    """The answers with one value of a field; claimed values, and answers without a value, are groups of their own."""
 
     name: str
     kind: str = "fact"
@@ -78,7 +78,7 @@ class FunnelCounts:
     """What became of the events that a touchpoint's surveys could have followed; each event counts once.
 
     `refused` counts them by reason. Of the `sent` ones, `uncertain` may not have arrived, and `secret` went to
-    anonymous surveys whose answers are not out. Answers to some can still come on the day `open_until`.
+    anonymous surveys whose answers are not released yet. `open_until` is the last day on which an answer can come.
     """
 
     touchpoint: str
@@ -101,7 +101,7 @@ class FunnelCounts:
 
 
 class Answers(NamedTuple):
-    """The histogram behind a score; None where there are anonymous answers only, and none of them is out."""
+    """The histogram behind a score; None if all answers are anonymous and none is released yet."""
 
     histogram: Histogram | None
 
@@ -112,7 +112,7 @@ class Answers(NamedTuple):
 
 @dataclass(frozen=True)
 class Ledger:
-    """What was counted, by survey and role: all of it, and once more by group; the funnels by touchpoint."""
+    """The histograms by survey and role, in total and by group, and the funnels by touchpoint."""
 
     totals: Mapping[tuple[str, Role], Histogram]
     groups: Mapping[tuple[str, Role], Mapping[AnswerGroup, Histogram]]
@@ -125,7 +125,7 @@ class Ledger:
         return Answers(None if is_hidden else total)
 
     def split(self, surveys: Iterable[AskedSurvey], role: Role) -> Mapping[AnswerGroup, Histogram]:
-        """The same by group; of anonymous answers nothing."""
+        """The answers of each group, added up; anonymous answers are in no group."""
         found: defaultdict[AnswerGroup, Histogram] = defaultdict(Histogram)
         for survey in surveys:
             for group, histogram in self.groups.get((survey.survey, role), {}).items():
@@ -165,7 +165,7 @@ def _histogram(role: Role, counts: Mapping[str, int]) -> Histogram:
 
 
 def roles(questions: Iterable[VersionQuestion]) -> Mapping[tuple[str, str], Role]:
-    """What the answers to a version count as, by question and series; those that are not scored are left out.
+    """The role of each scored question of a version, by question and series.
 
     One question of each kind counts: the core question for a csat, the first of its kind otherwise.
     """

@@ -18,6 +18,7 @@ from ..values.anonymity import Block
 from ..values.period import DateRange
 from .distribution import (
     MOST_NUMBERS,
+    AnswerCounts,
     Distribution,
     Given,
     Numbers,
@@ -34,10 +35,10 @@ from .report import Place
 
 @dataclass(frozen=True)
 class CountedAnswers:
-    """What a report tells: the cells of a period, of the versions, the oldest first.
+    """The counted answers of a period.
 
-    `surveys` names the survey of each version. `blocks` are those that are out and belong to the period, of each
-    anonymous version. `names` lead from older names in a survey to today's.
+    `surveys` gives the survey of each version, the oldest version first; `blocks` the released blocks of each anonymous
+    version that belong to the period; `names` the former names of each survey's questions and values.
     """
 
     days: DateRange
@@ -51,6 +52,7 @@ class CountedAnswers:
 class AskedQuestion:
     """A question in one series at a touchpoint: its words, its name in each version, whether any is anonymous."""
 
+    key: SeriesKey
     words: Wording
     names: Mapping[str, str]
     secret: bool
@@ -59,30 +61,29 @@ class AskedQuestion:
 def distributions(
     engine: Engine, connection: Connection, answers: CountedAnswers, say: Say
 ) -> Mapping[Place, Sequence[Distribution]]:
-    """Return the distributions of the questions at each touchpoint; of the past, those that were answered."""
+    """Return the distributions at each touchpoint: of all questions of today, and of former ones that were answered."""
     places = {survey.id: (survey.stage, survey.touchpoint) for survey in engine.library.surveys.values()}
     given = _given(engine, answers, places)
     found: defaultdict[Place, list[Distribution]] = defaultdict(list)
     for (place, key), asked in _asked(engine, answers, places, say).items():
         cells = given.get((place, key), Counter())
         if asked.words.live or cells:
-            found[place].append(_distribution(connection, answers, key, asked, cells))
+            found[place].append(_distribution(connection, answers, asked, cells))
     return found
 
 
 def _distribution(
     connection: Connection,
     answers: CountedAnswers,
-    key: SeriesKey,
     asked: AskedQuestion,
     cells: Mapping[tuple[str, int], int],
 ) -> Distribution:
     if not cells and asked.secret:
-        return withheld(key, asked.words)
+        return withheld(asked.key, asked.words)
     answered = cells.get((ANSWERED, 0), 0)
     given = [Given(value, place, n) for (value, place), n in cells.items() if value != ANSWERED]
-    numbers = _numbers(connection, answers, asked) if key.series == figures.SERIES and answered else None
-    return distribution(key, asked.words, answered, given, numbers)
+    numbers = _numbers(connection, answers, asked) if asked.key.series == figures.SERIES and answered else None
+    return distribution(asked.key, asked.words, AnswerCounts(answered, given, numbers))
 
 
 def _today(names: Lineage, question: str, value: str = "") -> tuple[str, str]:
@@ -116,7 +117,7 @@ def _asked(
             words[key] = words[key].with_older(found) if key in words else found
             names[key][version.digest] = part.id
     return {
-        key: AskedQuestion(one, names[key], any(digest in answers.blocks for digest in names[key]))
+        key: AskedQuestion(key[1], one, names[key], any(digest in answers.blocks for digest in names[key]))
         for key, one in words.items()
     }
 
@@ -147,7 +148,7 @@ def _numbers(connection: Connection, answers: CountedAnswers, asked: AskedQuesti
 
 
 def _spans(answers: CountedAnswers, names: Mapping[str, str]) -> Iterator[AnswerSpan]:
-    """Yield where the answers lie that are told; `names` says what each version calls the question."""
+    """Yield the spans of the answers that may be shown; `names` gives the question's id in each version."""
     for digest, question in names.items():
         for block in answers.blocks.get(digest, ()):
             yield AnswerSpan(question, [digest], DateRange(block.since, block.until))

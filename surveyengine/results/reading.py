@@ -37,15 +37,15 @@ APART_BY = {"claim": CLAIMED, "unknown": NOT_KNOWN}
 
 
 class NoReport(Exception):
-    """Why there is no such report, in a sentence that says what would be right."""
+    """A report that cannot be made; its text says why, and what would be right."""
 
 
 @dataclass(frozen=True)
 class ReportQuery:
-    """What a report is asked for: days (both included), a field to split by, a stage, and whether with questions.
+    """What a report shows: its days (both included), the field to split by, one stage, and the questions.
 
-    `language` is that of names and of the questions' words: `own` for the business's first; without one English, if it
-    is of the business, else its first. ValueError says what is wrong.
+    `language` is a code, or `own` for the business's first; None is English if the business has it, else its first.
+    Raises ValueError.
     """
 
     since: date | None = None
@@ -63,7 +63,7 @@ class ReportQuery:
     def __post_init__(self) -> None:
         _ = self.days
         if self.by is not None and not FIELD.fullmatch(self.by):
-            raise ValueError("`by` is the name of an event's field, such as channel, or language")
+            raise ValueError("`by` must be the name of an event's field, such as channel, or language")
         if self.stage is not None and self.stage not in STAGES:
             raise ValueError(f"there is no stage {self.stage!r}; stages are {', '.join(STAGES)}")
 
@@ -80,7 +80,7 @@ class Screen:
 def report(engine: Engine, wanted: ReportQuery, now: datetime) -> Report:
     """Return the scores of the period, as one consistent state of the database has them.
 
-    Raises NoReport where there is no such field to split by, or it has too many values, or no such language.
+    Raises NoReport for an unknown field or language, or a field with too many values.
     """
     speech = _speech(engine, wanted.language)
     with engine.database.read(REPORT) as connection:
@@ -109,7 +109,7 @@ def _told(engine: Engine, wanted: ReportQuery, seen: Seen, counted: Sequence[Cel
 
 
 def _speech(engine: Engine, language: str | None, without: str = "") -> Speech:
-    """Return how to speak a language that was asked for, or else the one `without`; raises NoReport for another."""
+    """Return the speech of a language, or of `without` if none is asked for; raises NoReport for an unknown one."""
     own = engine.config.languages
     default = without or ("en" if "en" in own else own[0])
     try:
@@ -130,7 +130,7 @@ def shown(engine: Engine, found: Report, style: str, screen: Screen) -> str:
 def _split(
     engine: Engine, connection: Connection, wanted: ReportQuery, without: Collection[str]
 ) -> list[split.SplitCell]:
-    """Return the counts by the field's values; raises NoReport where these are no groups."""
+    """Return the counts by the field's values; raises NoReport for an unknown field, or too many values."""
     field = wanted.by or ""
     declared = {name for event in engine.config.events.values() for name in event.fields}
     if declared and field not in {*declared, split.LANGUAGE} and not split.is_known(connection, field):

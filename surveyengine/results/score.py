@@ -106,7 +106,7 @@ def mean(answers: Histogram) -> Score:
 
 
 def item(answers: Histogram) -> Score:
-    """One rating of a satisfaction index, 0 to 100: where its mean, and each limit of it, lies from 1 to 10."""
+    """One rating of a satisfaction index: its mean and limits, rescaled from 1-10 to 0-100."""
     score = _rated(answers, 1, 10)
     value, low, high = (None if at is None else (at - 1) / 9 * 100 for at in (score.value, score.low, score.high))
     return replace(score, value=value, low=low, high=high)
@@ -154,7 +154,7 @@ def stage(touchpoints: Iterable[Weighted]) -> Score:
 
 
 def journey(stages: Iterable[Iterable[Weighted]]) -> Score:
-    """The equal mean of the stages that have a value: of all their touchpoints, by their weight inside the journey."""
+    """The mean of the stages that have a value, equally weighted; its limits are made of all their touchpoints."""
     listed = [list(touchpoints) for touchpoints in stages]
     scored = [counted for touchpoints in listed if (counted := _counted(touchpoints))]
     parts = [
@@ -236,12 +236,12 @@ def _state(n: int) -> State:
 
 
 def _counted(terms: Iterable[Weighted]) -> list[Weighted]:
-    """Those that weigh something and have a value."""
+    """The terms that have a weight above 0 and a value."""
     return [term for term in terms if term.weight > 0 and term.score.value is not None]
 
 
 def _weighed(terms: Collection[Weighted], part: Callable[[Score], float | None]) -> float | None:
-    """The weighted mean of one part of the scores; None where one of them does not have it, or there are none."""
+    """The weighted mean of one part of the scores; None if a score lacks it, or there are no scores."""
     parts = [known for term in terms if (known := part(term.score)) is not None]
     if not terms or len(parts) < len(terms):
         return None

@@ -1,4 +1,4 @@
-"""Reads what every version of a survey means to a report: whose it is today, and what its answers count as."""
+"""Reads for each version of a survey which survey it belongs to today, and how its answers are scored."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .ledger import Role, VersionQuestion, roles
 
 @dataclass(frozen=True)
 class Seen:
-    """All versions, and of the anonymous ones the blocks that are out and the counts of those of the period."""
+    """All versions, with the released blocks of the anonymous ones and the counts of those in the period."""
 
     versions: Mapping[str, CountedVersion]
     blocks: Mapping[str, tuple[Block, ...]]
@@ -36,9 +36,9 @@ class Seen:
 
 @dataclass(frozen=True)
 class CountedVersion:
-    """A version of a survey as the report sees it: whose it is today, and what its answers count as.
+    """A version of a survey as the report sees it: its survey of today, and how its answers are scored.
 
-    `stored` is the survey that it was published as, whose anonymous answers come out in blocks of their own.
+    `stored` is the id that it was published under; anonymous answers are released in blocks by that id.
     """
 
     survey: str
@@ -67,7 +67,7 @@ def _renamed(role: Role, today: Survey) -> Role:
 
 
 def seen(engine: Engine, connection: Connection, days: DateRange, now: datetime) -> Seen:
-    """Return what is known of all versions, with the anonymous answers of the period that are out."""
+    """Return all versions, with the released anonymous answers of the period."""
     known = Seen(_versions(engine, surveys.imprints(connection)), {}, (), now)
     counted = tallies.daily(connection, known.anonymous) if known.anonymous else []
     owners = {digest: version.stored for digest, version in known.versions.items()}

@@ -51,18 +51,18 @@ def left_at(connection: Connection, hasher: AddressHasher, address: str) -> date
 
 
 def refused(connection: Connection, hasher: AddressHasher, address: str) -> Bounce | None:
-    """Return what a mail server said of an address at which nobody receives."""
+    """Return what a mail server said of an undeliverable address."""
     row = connection.execute(REFUSED, {"hash": hasher.hash(address)}).one_or_none()
     return Bounce(*row) if row else None
 
 
 def note_undeliverable(connection: Connection, address_hash: str, at: datetime, reply: str) -> None:
-    """Keep that nobody receives at the address; the first word stays."""
+    """Store that the address is undeliverable; an earlier record stays."""
     insert_new(connection, undeliverable, {"address_hash": address_hash, "at": at, "reply": reply})
 
 
 def carry_over(connection: Connection, hasher: AddressHasher, address: str) -> None:
-    """Keep an opt-out that is known by the signing secret alone by the key as well."""
+    """Store an address's opt-out under its hash of today, where it is known under a former hash only."""
     if at := left_at(connection, hasher, address):
         insert_new(connection, opt_out, {"address_hash": hasher.hash(address), "at": at})
 
@@ -78,7 +78,7 @@ def _hashes(hasher: AddressHasher, address: str) -> Mapping[str, str]:
 
 
 def hasher(database: Database, secret: bytes, now: datetime) -> AddressHasher:
-    """Return what hashes addresses.
+    """Return the hasher of addresses.
 
     Where there is no key yet, it is made, and what is stored is hashed with it: all in one transaction, so that no
     opt-out can be lost on the way, whatever stops it.

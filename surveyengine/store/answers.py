@@ -1,4 +1,4 @@
-"""Answers that no histogram holds, counted where they lie: it takes a look at every answer there is."""
+"""Counts of answers that no histogram holds; each is a full scan of the answers."""
 
 from __future__ import annotations
 

@@ -37,20 +37,24 @@ class Person(NamedTuple):
     address_hash: str | None = None
 
 
-def note(
-    connection: Connection,
-    id: str,
-    told: Mapping[str, Any],
-    at: datetime,
-    now: datetime | None,
-    hasher: AddressHasher | None = None,
-) -> Person:
-    """Keep what an event of the time `at` tells of a customer, and return all that is known.
+class CustomerDetails(NamedTuple):
+    """What an event of the time `at` tells of a customer, by the names of a person's fields."""
 
-    The customer's row is held until the transaction ends, so that events of one customer wait for each other.
+    id: str
+    told: Mapping[str, Any]
+    at: datetime
+
+
+def note(
+    connection: Connection, details: CustomerDetails, now: datetime | None, hasher: AddressHasher | None = None
+) -> Person:
+    """Keep what an event tells of a customer, and return all that is known.
+
+    The customer's row is locked until the transaction ends, so that events of one customer wait for each other.
     What an event does not tell stays as it was; an older event than the newest one fills gaps only. A test event comes
     without `now` and with nothing to tell: nobody is known by it. With an address comes what hashes it.
     """
+    id, told, at = details
     at = min(at, now) if now else at  # a sender's clock that is ahead outranks nothing that comes later
     if hasher and told.get("email"):
         told = {**told, "address_hash": hasher.hash(told["email"])}
@@ -70,7 +74,7 @@ def note(
 
 
 def _meet(connection: Connection, hasher: AddressHasher | None, told: Mapping[str, Any]) -> None:
-    """See what is known already of an address that is new to us."""
+    """Carry over what is already known of a new address."""
     if hasher and told.get("email"):
         addresses.carry_over(connection, hasher, told["email"])
 
@@ -108,7 +112,7 @@ def at_address(connection: Connection, address_hash: str) -> list[Person]:
 
 
 def held(connection: Connection, id: str) -> Person | None:
-    """Return the customer and hold the row until the transaction ends; None where another transaction holds it."""
+    """Return the customer and lock the row until the transaction ends; None if another transaction has locked it."""
     query = select(customer).where(customer.c.id == id).with_for_update(skip_locked=True)
     row = connection.execute(query).one_or_none()
     return Person(*row) if row else None

@@ -21,5 +21,5 @@ def some(connection: Connection) -> list[tuple[date, datetime]]:
 
 
 def within(day: ColumnElement[date], days: DateRange) -> list[ColumnElement[bool]]:
-    """Return the conditions under which a column is one of the days; none for an open end."""
+    """Return the conditions that a column is one of the days; none for an open end."""
     return [*([day >= days.since] if days.since else []), *([day <= days.until] if days.until else [])]

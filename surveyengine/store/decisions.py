@@ -1,4 +1,4 @@
-"""Which invitations only the limits on how often a customer is asked, or the lot, decided about."""
+"""Invitations that only the frequency limits, or the lot, decided about."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Decided(NamedTuple):
 
 
 def recent(connection: Connection, memory: timedelta) -> list[Decided]:
-    """Return what was decided up to `memory` before the newest of it, in the order of its events."""
+    """Return the decisions up to `memory` before the newest one, in the order of their events."""
     time = func.coalesce(event.c.time, invitation.c.due_at)
     person = func.coalesce(invitation.c.recipient, invitation.c.customer)
     reached = or_(invitation.c.state != InvitationState.REFUSED, invitation.c.reason.in_((*BY_LOT, *BY_LIMIT)))

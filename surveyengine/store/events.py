@@ -22,7 +22,7 @@ def add(connection: Connection, values: Mapping[str, Any]) -> int | None:
 
 
 def settle(connection: Connection, key: int, customer: str | None, outcome: Mapping[str, Any]) -> None:
-    """Keep whom an event is about, and what came of it for whoever sends it again."""
+    """Store an event's customer and its outcome, which a duplicate is answered with."""
     connection.execute(SETTLE, {"at": key, "customer": customer, "outcome": outcome})
 
 

@@ -1,6 +1,6 @@
 """Rows in pages, for exports and lists. A page is a short read of its own, and begins where the last one ended.
 
-Nothing stands in the order of time: responses have the order of their random ids, so that it tells nothing.
+Responses come in the order of their random ids, so that their order tells nothing of when they were given.
 """
 
 from __future__ import annotations
@@ -24,8 +24,7 @@ FIRST, LAST = date(2, 1, 1), date(9998, 12, 30)  # the days whose midnights exis
 class RowFilter:
     """Which rows: of these days (both included, in the time zone), a survey, a customer; test rows where asked for.
 
-    Responses to the `undated` versions are of no day that the database could choose by. `older` are former ids of the
-    survey.
+    Responses to the `undated` versions have no exact day, so all of them are read. `older` are the survey's former ids.
     """
 
     since: date | None = None
@@ -47,7 +46,7 @@ class RowFilter:
         """The ids under which rows of the survey are stored."""
         return (*([self.survey] if self.survey else []), *self.older)
 
-    state: str | None = None  # of an invitation; of everything else it is not asked
+    state: str | None = None  # of invitations only
 
 
 class AnswerRow(NamedTuple):
@@ -80,7 +79,7 @@ class ResponseRow(NamedTuple):
 
 
 class InvitationRow(NamedTuple):
-    """An invitation, planned or refused, without what opens it or addresses anybody."""
+    """An invitation, planned or refused, without its token and its address."""
 
     key: int
     id: str
@@ -124,6 +123,37 @@ class Said(NamedTuple):
     fields: Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class FreeFields:
+    """The fields of the sender's choice: those of `responses` to some versions, or of `events`."""
+
+    subject: str
+    digests: Collection[str]
+
+    def read(self, connection: Connection, wanted: RowFilter, after: str | int, limit: int) -> list[Said]:
+        """Return what up to `limit` rows say, behind the id or key `after`."""
+        key, fields = self._columns
+        query = self._within(select(key, fields), wanted).where(key > after).order_by(key).limit(limit)
+        return [Said(*row) for row in connection.execute(query)]
+
+    def frequent(self, connection: Connection, wanted: RowFilter, limit: int) -> list[str]:
+        """Return the `limit` fields that most rows have."""
+        key, fields = self._columns
+        each = func.json_each(fields).table_valued("key")  # both databases call it so
+        query = select(each.c.key).select_from(key.table).join(each, true())
+        query = self._within(query, wanted).group_by(each.c.key).order_by(func.count().desc(), each.c.key)
+        return list(connection.execute(query.limit(limit)).scalars())
+
+    @property
+    def _columns(self) -> tuple[Column[Any], Column[Any]]:
+        return (event.c.key, event.c.data) if self.subject == "events" else (response.c.id, response.c.context)
+
+    def _within(self, query: Select[Any], wanted: RowFilter) -> Select[Any]:
+        if self.subject == "events":
+            return _events(query, wanted)
+        return _within(query, wanted, response.c.day).where(response.c.digest.in_(self.digests))
+
+
 def responses(connection: Connection, wanted: RowFilter, after: str, limit: int) -> list[ResponseRow]:
     """Return up to `limit` responses behind the id `after` ("" begins)."""
     columns = (invitation.c.id if name == "invitation" else response.c[name] for name in ResponseRow._fields[:-1])
@@ -150,26 +180,6 @@ def events(connection: Connection, wanted: RowFilter, after: int, limit: int) ->
     return [EventRow(*row) for row in connection.execute(query.order_by(event.c.key).limit(limit))]
 
 
-def said(
-    connection: Connection, wanted: RowFilter, after: str | int, limit: int, subject: str, digests: Collection[str]
-) -> list[Said]:
-    """Return what up to `limit` `responses` to these versions, or `events`, say, behind the id or key `after`."""
-    key, fields = _said(subject)
-    query = _saying(select(key, fields), subject, wanted, digests).where(key > after).order_by(key).limit(limit)
-    return [Said(*row) for row in connection.execute(query)]
-
-
-def frequent(
-    connection: Connection, wanted: RowFilter, limit: int, subject: str, digests: Collection[str]
-) -> list[str]:
-    """Return the `limit` fields that most `responses` to these versions, or `events`, have."""
-    key, fields = _said(subject)
-    each = func.json_each(fields).table_valued("key")  # both databases call it so
-    query = select(each.c.key).select_from(key.table).join(each, true())
-    query = _saying(query, subject, wanted, digests).group_by(each.c.key).order_by(func.count().desc(), each.c.key)
-    return list(connection.execute(query.limit(limit)).scalars())
-
-
 def count(connection: Connection, subject: str, wanted: RowFilter) -> int:
     """Return how many `responses`, `answers`, `invitations` or `events` there are."""
     query: Select[Any] = select(func.count())
@@ -184,7 +194,7 @@ def count(connection: Connection, subject: str, wanted: RowFilter) -> int:
 
 
 def asked(connection: Connection, surveys: Collection[str]) -> list[tuple[str, str, str]]:
-    """Return survey, question and series of everything that was ever answered to these surveys; to all without any."""
+    """Return survey, question and series of every answered question of these surveys, or of all if none is named."""
     query = select(response.c.survey, *answer.c["question", "series"]).distinct()
     query = query.join(response, response.c.id == answer.c.response)
     query = query.where(response.c.survey.in_(surveys)) if surveys else query
@@ -210,16 +220,6 @@ def _within(query: Select[Any], wanted: RowFilter, day: ColumnElement[date]) -> 
         return query
     is_undated = [table.c.digest.in_(wanted.undated)] if table is response and wanted.undated else []
     return query.where(or_(and_(*conditions), *is_undated))
-
-
-def _said(subject: str) -> tuple[Column[Any], Column[Any]]:
-    return (event.c.key, event.c.data) if subject == "events" else (response.c.id, response.c.context)
-
-
-def _saying(query: Select[Any], subject: str, wanted: RowFilter, digests: Collection[str]) -> Select[Any]:
-    if subject == "events":
-        return _events(query, wanted)
-    return _within(query, wanted, response.c.day).where(response.c.digest.in_(digests))
 
 
 def _events(query: Select[Any], wanted: RowFilter) -> Select[Any]:

@@ -18,9 +18,9 @@ SENT = (InvitationState.SENT, InvitationState.UNCERTAIN)
 
 
 class FunnelRow(NamedTuple):
-    """How many events of a touchpoint came to the same, and until when an answer to one of them can still come.
+    """The number of a touchpoint's events with the same outcome, and until when one of them can still be answered.
 
-    `secret` counts those to anonymous versions, of which nothing is told that an answer changes.
+    `secret` counts those to anonymous versions, of which nothing that an answer changes is shown.
     """
 
     touchpoint: str
@@ -107,7 +107,7 @@ def _touchpoint(touchpoints: Mapping[str, Collection[str]]) -> ColumnElement[str
 
 
 def _distance() -> ColumnElement[int]:
-    """How far an invitation came: a lot that fell on another survey says least."""
+    """How far an invitation came, 0 the furthest; one that the lot refused came least far."""
     reached = (InvitationState.SENT, InvitationState.UNCERTAIN, InvitationState.PLANNED, InvitationState.FAILED)
     distances = [(invitation.c.state == state, distance) for distance, state in enumerate(reached)]
     return case(*distances, (invitation.c.reason.in_(BY_LOT), 5), else_=4)

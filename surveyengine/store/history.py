@@ -1,4 +1,4 @@
-"""What happened to a customer, and what came of it: rows for whoever asks why."""
+"""A customer's events and invitations: the rows of `explain`."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def events_named(connection: Connection, name: str) -> list[HistoryEvent]:
 
 def _splits(name: str) -> Iterator[tuple[str, str]]:
     for place, letter in enumerate(name):
-        if letter == "/" and max(place, len(name) - place - 1) <= LONGEST:  # else no event is called like this
+        if letter == "/" and max(place, len(name) - place - 1) <= LONGEST:  # else it is no event's source and id
             yield name[:place], name[place + 1 :]
 
 

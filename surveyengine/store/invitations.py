@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, bindparam, exists, insert, or_, select, update
@@ -40,6 +40,13 @@ class Invitation(NamedTuple):
     recipient: str | None
 
 
+class Recipient(NamedTuple):
+    """A customer, and whoever shares their address; `recipient` is the address's hash, None for no address."""
+
+    customer: str
+    recipient: str | None
+
+
 # When what carries an invitation leaves next; null where nothing is on its way.
 NEXT_AT = (
     select(sending.c.next_at)
@@ -66,25 +73,27 @@ def add(connection: Connection, values: Mapping[str, Any]) -> int:
     return int(connection.execute(ADD, values).scalar_one())
 
 
-def asked(
-    connection: Connection, customer_id: str, recipient: str | None, now: datetime, reach: timedelta, sent: bool = False
-) -> list[tuple[str, datetime]]:
-    """Return survey and moment of what was sent within `reach`, and is to be sent, to the customer or to their address.
+def sent(connection: Connection, whom: Recipient, since: datetime) -> list[tuple[str, datetime]]:
+    """Return survey and moment of what was sent since then."""
+    rows = connection.execute(SENT, {**whom._asdict(), "since": since})
+    return [(survey, sent_at) for survey, sent_at, _ in rows]
 
-    `recipient` is the hash of the address. What is to be sent leaves when it is tried next, and not before now; it is
-    left out where only `sent` is asked for.
+
+def asked(connection: Connection, whom: Recipient, since: datetime, now: datetime) -> list[tuple[str, datetime]]:
+    """Return survey and moment of what was sent since then, and of what is to be sent.
+
+    What is to be sent leaves when it is tried next, and not before now.
     """
-    whom = {"customer": customer_id, "recipient": recipient, "since": now - reach}
-    rows = connection.execute(SENT if sent else ASKED, whom)
+    rows = connection.execute(ASKED, {**whom._asdict(), "since": since})
     return [(survey, sent_at or max(next_at or now, now)) for survey, sent_at, next_at in rows]
 
 
-def given(connection: Connection, customer_id: str, digest: str, channel: str, now: datetime) -> str | None:
-    """Return the id of an invitation without an event, by that channel, that can still be answered; None without."""
+def by_hand(connection: Connection, customer_id: str, digest: str, now: datetime) -> str | None:
+    """Return the id of an invitation that was made by hand and can still be answered; None without."""
     query = select(invitation.c.id).where(
         invitation.c.customer == customer_id,
         invitation.c.digest == digest,
-        invitation.c.channel == channel,
+        invitation.c.channel == BY_HAND,
         invitation.c.event.is_(None),
         invitation.c.state == InvitationState.SENT,
         invitation.c.answered_at.is_(None),
@@ -94,7 +103,7 @@ def given(connection: Connection, customer_id: str, digest: str, channel: str, n
 
 
 def redirect(connection: Connection, customer_id: str, recipient: str) -> None:
-    """Note that what is still to be sent to the customer goes to another address now."""
+    """Update the address of the customer's invitations that are still to be sent."""
     waiting = update(invitation).where(
         invitation.c.customer == customer_id, invitation.c.state == InvitationState.PLANNED
     )
@@ -102,7 +111,7 @@ def redirect(connection: Connection, customer_id: str, recipient: str) -> None:
 
 
 def renew(connection: Connection, leaving: Invitation, recipient: str, values: Mapping[str, Any]) -> None:
-    """Note to which address an invitation goes that is just leaving, and in which version, where that has changed."""
+    """Update the address and version of an invitation that is being sent."""
     changes = {**values, "recipient": recipient}
     if any(getattr(leaving, name) != value for name, value in changes.items()):
         connection.execute(update(invitation).where(invitation.c.key == leaving.key).values(**changes))

@@ -17,13 +17,12 @@ class Key(NamedTuple):
     name: str
     scope: str
     created_at: datetime
-    revoked_at: datetime | None
+    revoked_at: datetime | None = None
 
 
-def add(connection: Connection, name: str, scope: str, key_hash: str, now: datetime) -> bool:
+def add(connection: Connection, key: Key, key_hash: str) -> bool:
     """Store a key; False where the name is taken."""
-    row = {"name": name, "scope": scope, "key_hash": key_hash, "created_at": now}
-    return insert_new(connection, api_key, row) is not None
+    return insert_new(connection, api_key, {**key._asdict(), "key_hash": key_hash}) is not None
 
 
 def listed(connection: Connection) -> list[Key]:
@@ -35,12 +34,12 @@ def listed(connection: Connection) -> list[Key]:
 
 
 def revoke(connection: Connection, name: str, now: datetime) -> bool:
-    """Make a key useless; False where there is no such key in use."""
+    """Revoke a key; False if no key in use has the name."""
     statement = update(api_key).where(api_key.c.name == name, api_key.c.revoked_at.is_(None)).values(revoked_at=now)
     return connection.execute(statement).rowcount == 1
 
 
 def scope(connection: Connection, key_hash: str) -> str | None:
-    """Return what the key of that hash may do; None where it may do nothing."""
+    """Return the scope of the key with that hash; None if it is unknown or revoked."""
     query = select(api_key.c.scope).where(api_key.c.key_hash == key_hash, api_key.c.revoked_at.is_(None))
     return connection.execute(query).scalar_one_or_none()

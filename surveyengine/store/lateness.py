@@ -1,4 +1,4 @@
-"""What was refused as late, by a clock that may have been wrong."""
+"""Invitations that were refused as late, maybe by a wrong clock."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .sendings import FIRST
 
 
 class LateInvitation(NamedTuple):
-    """An invitation that was refused as late, and what was to carry it; None where nothing was planned yet."""
+    """An invitation that was refused as late, and its sending; None if none was planned."""
 
     key: int
     sending: int | None

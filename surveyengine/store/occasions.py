@@ -1,4 +1,4 @@
-"""Invitations with the events that they are about, and the events that may undo these."""
+"""Invitations with their events, and the events that may cancel them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .invitations import COUNTED, IS_LEAVING, NEXT_AT, SAME_PERSON
 from .schema import event, invitation
 
 MOST = 500  # invitations of one customer that are looked at, the newest
-MOST_COUNTERS = 2_000  # the newest, too: what bears so many names is not one customer
+MOST_COUNTERS = 2_000  # the newest, too; an id with more is not one customer's
 
 
 class Invited(NamedTuple):
@@ -78,7 +78,7 @@ def invited(connection: Connection, customer: str, surveys: Sequence[str], test:
 
 
 def refused(connection: Connection, key: int, reason: str) -> tuple[Invited, str | None] | None:
-    """Return an invitation that was refused for that reason, and its customer; None where it is not any more."""
+    """Return an invitation that was refused for that reason, and its customer; None if that has changed."""
     query = _ALL.add_columns(invitation.c.customer).where(invitation.c.key == key, invitation.c.reason == reason)
     row = connection.execute(query.with_for_update(of=invitation)).one_or_none()
     return (Invited(*row[:-1]), row[-1]) if row else None
@@ -103,7 +103,7 @@ def counters(
 
 
 def decide_again(connection: Connection, key: int, values: Mapping[str, Any]) -> None:
-    """Put another decision in the place of a refusal, which keeps its id."""
+    """Replace a refusal by another decision; its id stays."""
     anew = {name: value for name, value in {**UNDECIDED, **values}.items() if name not in ("id", "token_hash")}
     connection.execute(
         update(invitation).where(invitation.c.key == key, invitation.c.state == InvitationState.REFUSED).values(**anew)

@@ -13,7 +13,7 @@ from .schema import customer, invitation, opt_out
 
 
 def note(connection: Connection, person: str | None, hashes: Collection[str], now: datetime) -> None:
-    """Note that this customer, and these mailboxes or links, are out; the first word stays."""
+    """Store the opt-out of this customer and of these mailboxes or links; an earlier one stays."""
     if person:
         still_in = update(customer).where(customer.c.id == person, customer.c.opted_out_at.is_(None))
         connection.execute(still_in.values(opted_out_at=now))
@@ -22,7 +22,7 @@ def note(connection: Connection, person: str | None, hashes: Collection[str], no
 
 
 def moments(connection: Connection, person: str | None, hashes: Collection[str]) -> set[datetime]:
-    """Return when the customer, and any of these mailboxes or links, went out; nothing where all of them are in."""
+    """Return when the customer, and any of these mailboxes or links, opted out; empty if none did."""
     found = [*connection.execute(select(opt_out.c.at).where(opt_out.c.address_hash.in_(hashes))).scalars()]
     if person:
         found += connection.execute(select(customer.c.opted_out_at).where(customer.c.id == person)).scalars()
@@ -30,7 +30,7 @@ def moments(connection: Connection, person: str | None, hashes: Collection[str])
 
 
 def take_back(connection: Connection, person: str | None, hashes: Collection[str], at: datetime) -> None:
-    """Let the customer, and these mailboxes or links, in again, where they went out at that very moment."""
+    """Undo the opt-out of the customer, and of these mailboxes or links, if it was made at that moment."""
     connection.execute(delete(opt_out).where(opt_out.c.address_hash.in_(hashes), opt_out.c.at == at))
     if person:
         out = update(customer).where(customer.c.id == person, customer.c.opted_out_at == at)

@@ -21,7 +21,7 @@ PUNCTUAL = timedelta(minutes=10)
 """How late something may be without being called late: an event that comes to light, an invitation that leaves."""
 
 FUTURE = timedelta(hours=1)
-"""How far ahead a lease may end: by as much may clocks differ that are believed, and a lease itself takes minutes."""
+"""How far ahead a lease may end: believed clocks may differ by as much, and a lease lasts minutes."""
 
 
 class ClaimedSending(NamedTuple):
@@ -65,25 +65,31 @@ def planned(surveys: Collection[str]) -> Select[Any]:
     )
 
 
-def claim(
-    connection: Connection,
-    now: datetime,
-    lease: timedelta,
-    with_late: bool = True,
-    resting: Collection[str] = (),
-) -> ClaimedSending | None:
-    """Take the next due message for as long as the lease, of any channel but the `resting` ones. None if none is due.
+class ClaimFilter(NamedTuple):
+    """Which due messages may be claimed: `with_late` ones or not, of any channel but the `resting` ones."""
 
-    What is on time goes first, and then, `with_late`, what ought to have left before, the newest first. What is due to
+    with_late: bool = True
+    resting: Collection[str] = ()
+
+
+ANY_DUE = ClaimFilter()
+
+
+def claim(
+    connection: Connection, now: datetime, lease: timedelta, wanted: ClaimFilter = ANY_DUE
+) -> ClaimedSending | None:
+    """Take the next due message for as long as the lease; None if none is due.
+
+    What is on time goes first, and then what ought to have left before, the newest first. What is due to
     a customer, or an address, to whom something is just leaving waits for that, so that limits can count it. One claim
     waits for another, so that each sees what is leaving.
     """
     lock.hold(connection, lock.CLAIM)
     moments = {"now": now, "late": now - PUNCTUAL}
-    others = sending.c.channel.not_in(sorted(resting))
-    on_time, late = (ON_TIME.where(others), LATE.where(others)) if resting else (ON_TIME, LATE)
+    others = sending.c.channel.not_in(sorted(wanted.resting))
+    on_time, late = (ON_TIME.where(others), LATE.where(others)) if wanted.resting else (ON_TIME, LATE)
     key = connection.execute(on_time, moments).scalar_one_or_none()
-    if key is None and with_late:
+    if key is None and wanted.with_late:
         key = connection.execute(late, moments).scalar_one_or_none()
     if key is None:
         return None
@@ -93,9 +99,9 @@ def claim(
 
 
 def _is_free(name: str) -> ColumnElement[bool]:
-    """Whether nothing is just leaving for whoever an invitation has under that name.
+    """The condition that nothing is being sent to whoever stands in that column of an invitation.
 
-    It does not look from each invitation at all others of its person, but once at what is leaving, which is little.
+    It reads what is being sent once, which is little, and not all invitations of each person.
     """
     leaving, theirs = sending.alias(), invitation.alias()
     own, other = invitation.c[name], theirs.c[name]
@@ -117,7 +123,7 @@ def _due(*which: ColumnElement[Any]) -> Select[Any]:
 
 
 _NOT_LATE = sending.c.due_at > bindparam("late")
-_RECENT = sending.c.next_at > bindparam("late")  # which follows, as nothing leaves before it is due; the index knows it
+_RECENT = sending.c.next_at > bindparam("late")  # implied, as nothing leaves before it is due; for the index
 _FIRST_COME = (sending.c.next_at, sending.c.priority.desc(), sending.c.key)
 _NEWEST = (sending.c.next_at.desc(), sending.c.due_at.desc(), sending.c.priority.desc(), sending.c.key)
 ON_TIME = _due(_NOT_LATE, _RECENT).order_by(*_FIRST_COME)
@@ -232,7 +238,7 @@ def _move(connection: Connection, claimed: ClaimedSending, states: Collection[st
 def stranded(connection: Connection, now: datetime, all_of_them: bool = False) -> list[ClaimedSending]:
     """Return the claimed messages whose lease has run out, or all claimed ones.
 
-    A lease that ends later than any clock which is believed could say is nobody's.
+    A lease that ends further ahead than `FUTURE` comes from a wrong clock, and counts as run out.
     """
     query = ROWS.where(sending.c.lease_until.is_not(None))
     run_out = or_(sending.c.lease_until < now, sending.c.lease_until > now + FUTURE)

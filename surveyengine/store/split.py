@@ -1,4 +1,4 @@
-"""Answers by the values of a field of what they are about, counted by the database from the answers themselves."""
+"""Counts of answers by the values of a context field, made from the answers themselves."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ class Version(NamedTuple):
 
 
 class VersionInfo(NamedTuple):
-    """What is told of a version beside its questions."""
+    """A version without its questions."""
 
     digest: str
     survey: str
@@ -41,7 +41,7 @@ def publish(connection: Connection, versions: Iterable[Version], now: datetime) 
 
 
 def retire(connection: Connection, ids: Collection[str], now: datetime) -> None:
-    """Note that nobody waits for the files of these surveys any more."""
+    """Retire these surveys, whose files are gone."""
     statement = update(current_survey).where(current_survey.c.survey.in_(ids), current_survey.c.retired_at.is_(None))
     connection.execute(statement.values(retired_at=now))
 
@@ -72,7 +72,7 @@ def published(connection: Connection, ids: Collection[str]) -> list[tuple[str, d
 
 
 def imprints(connection: Connection) -> list[VersionInfo]:
-    """Return every version that ever was, the oldest first."""
+    """Return all versions, the oldest first."""
     content = survey_version.c.content
     touchpoint = func.coalesce(content["touchpoint"].as_string(), survey_version.c.survey)
     query = select(*survey_version.c["digest", "survey", "stage"], touchpoint, content["mode"].as_string())

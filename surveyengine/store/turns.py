@@ -1,4 +1,4 @@
-"""Whose turn it is to be asked what is asked every so often: derived from the invitations, so it cannot go stale."""
+"""Whose turn it is for a recurring survey: derived from the invitations, so it cannot go stale."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EVERY_LOT = "g"  # comes after all hexadecimal digits
 
 
 class Span(NamedTuple):
-    """A survey, under all of its ids, that comes every so often.
+    """A recurring survey, under all of its ids.
 
     It is the turn of whom we knew and who was last invited before `since`, and not tried after `tried`. Whoever was
     known before the survey `began` to ask has drawn a lot, and waits until it is below `drawn`.

@@ -283,7 +283,7 @@ def test_what_is_exported_is_what_was_stored_and_the_same_from_both(pair: Pair) 
     exported = []
     for engine in pair.engines:
         out = io.BytesIO()
-        found = extract.extract(engine, "responses", extract.RowFilter(), datetime.now(UTC))
+        found = extract.extract(extract.Source(engine, extract.RowFilter(), datetime.now(UTC)), "responses")
         writers.write_jsonl(out, found.fields, found.rows)
         lines = {line["response"]: line for line in map(json.loads, out.getvalue().splitlines())}
         exported.append({id: {**line, "answered_at": None} for id, line in lines.items() if id in wanted})

@@ -339,12 +339,12 @@ def test_of_too_many_fields_the_most_frequent_have_columns(engine: Engine, monke
 
 def test_a_row_that_came_since_the_columns_were_found_waits_for_the_next_export(shop: Engine) -> None:
     give(shop, 1, "all", {"csat": "4"}, context=(("order", "1"),))
-    found = extract.extract(shop, "responses", RowFilter(), NOW)
+    found = extract.extract(extract.Source(shop, RowFilter(), NOW), "responses")
     give(shop, 2, "all", {"csat": "4"}, context=(("order", "2"),))
     give(shop, 3, "all", {"csat": "4"}, context=(("order", "A-3"),))
     give(shop, 4, "all", {"csat": "4"}, context=(("branch", "x"),))
     assert [row[0] for row in found.rows] == ["r000001", "r000002"]
-    assert len(list(extract.extract(shop, "responses", RowFilter(), NOW).rows)) == 4
+    assert len(list(extract.extract(extract.Source(shop, RowFilter(), NOW), "responses").rows)) == 4
 
 
 def test_what_anonymous_answers_were_given_about_has_no_column(tmp_path: Path) -> None:
@@ -603,7 +603,7 @@ def test_memory_does_not_grow_with_the_number_of_rows(
     for n in (1000, 4000):
         fill(shop, n) if not peaks else fill_more(shop, n)
         tracemalloc.start()
-        found = extract.extract(shop, "responses", RowFilter(), NOW)
+        found = extract.extract(extract.Source(shop, RowFilter(), NOW), "responses")
         with writers.whole(shop.root / "out") as out:
             writers.WRITERS[style](out, found.fields, found.rows)
         peaks.append(tracemalloc.get_traced_memory()[1])

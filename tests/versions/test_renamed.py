@@ -72,7 +72,7 @@ def test_a_renamed_survey_goes_on_in_the_report_and_in_exports(shop: Engine) -> 
     assert place == ("purchase", "shipping")
     assert found["counts"] == {"1": 3, "2": 0, "3": 0, "4": 12, "5": 0}
     assert {one["id"]: one["counts"] for one in found["questions"]}["timing"] == {"delayed": 15, "other_way": 0}
-    out = extract(shop, "responses", RowFilter(survey="shipping"), NOW)
+    out = extract(Source(shop, RowFilter(survey="shipping"), NOW), "responses")
     rows = [dict(zip([field.name for field in out.fields], row, strict=True)) for row in out.rows]
     assert {(row["survey"], row["touchpoint"], row["timing"]) for row in rows} == {("shipping", "shipping", "delayed")}
     assert Counter(row["overall"] for row in rows) == {1: 3, 4: 12}

@@ -36,7 +36,7 @@ class Spread:
         return (*own, *((Field(self.name, "json"),) if self.rest else ()))
 
     def cells(self, given: Mapping[str, Any]) -> tuple[Cell, ...] | None:
-        """The object in these columns; None for one that has no room in them, as what came since may not."""
+        """The object's cells in these columns; None if a column cannot hold it, as with an object that came later."""
         others = {name: value for name, value in given.items() if name not in self.kinds}
         said = [(kind, given.get(name)) for name, kind in self.kinds.items()]
         if (others and not self.rest) or not all(kind == "text" or holds(kind, value) for kind, value in said):
@@ -58,7 +58,7 @@ def spread(name: str, frequent: Iterable[str], objects: Iterable[Mapping[str, An
 
 
 def kind(value: object) -> Kind | None:
-    """What a column of nothing but such values holds; None for a value that is none, and fits everywhere."""
+    """The kind of a column with such values; None for null, which fits every kind."""
     if value is None or value == "":
         return None
     if isinstance(value, bool):

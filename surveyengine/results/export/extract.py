@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import partial
 from typing import Any, TypeVar
 
 from ...definitions.kinds.registry import Part
@@ -15,7 +14,7 @@ from ...definitions.model import nearest
 from ...engine import Engine
 from ...store import export_rows, surveys, tallies
 from ...store.engine.database import REPORT, Connection
-from ...store.export_rows import EventRow, InvitationRow, ResponseRow, RowFilter
+from ...store.export_rows import EventRow, FreeFields, InvitationRow, ResponseRow, RowFilter
 from ...store.surveys import VersionInfo
 from ...store.tallies import RESPONSES
 from ...values.anonymity import block_of, released
@@ -47,7 +46,7 @@ class Source:
     """
 
     def __init__(self, engine: Engine, wanted: RowFilter, now: datetime, page: int = 0) -> None:
-        self._database, self._page = engine.database, page or PAGE
+        self.library, self._database, self._page = engine.library, engine.database, page or PAGE
         with engine.database.read(REPORT) as connection:
             stored = surveys.imprints(connection)
             self._anonymous = {one.digest: one.survey for one in stored if one.mode == SurveyMode.ANONYMOUS}
@@ -79,14 +78,24 @@ class Source:
         return self._rows(export_rows.events, after)
 
     def laid_out(self, subject: str) -> Spread:
-        """Return the columns of what `responses` or `events` say; what anonymous responses said has no part in them."""
-        known = [digest for digest in self.imprints if digest not in self._anonymous]
+        """Return the columns of the sender's own fields in `responses` or `events`, without anonymous responses."""
+        free = FreeFields(subject, [digest for digest in self.imprints if digest not in self._anonymous])
         with self._database.read(REPORT) as connection:
-            frequent = export_rows.frequent(connection, self.wanted, MOST + 1, subject, known)
-        rows = self._rows(partial(export_rows.said, subject=subject, digests=known), 0 if subject == "events" else "")
+            frequent = free.frequent(connection, self.wanted, MOST + 1)
+        rows = self._rows(free.read, 0 if subject == "events" else "")
         shown = _facts if subject == "events" else dict
         said = (shown(row.fields) for row in rows)
         return spread(SPREAD[subject], [*shown(dict.fromkeys(frequent))][:MOST], said, MOST)
+
+    def total(self, subject: str) -> int:
+        """Return how many `responses`, `answers`, `invitations` or `events` there are at most."""
+        with self._database.read(REPORT) as connection:
+            return export_rows.count(connection, subject, self.wanted)
+
+    def asked(self) -> list[tuple[str, str, str]]:
+        """Return survey, question and series of everything that was ever answered."""
+        with self._database.read(REPORT) as connection:
+            return export_rows.asked(connection, self.wanted.surveys)
 
     def _rows(self, read: Callable[[Connection, RowFilter, Any, int], list[R]], after: Any) -> Iterator[R]:
         rows: list[R] | None = None
@@ -104,7 +113,7 @@ class Source:
         return one._replace(question=part, value=names.value(part, one.value))
 
     def _veiled(self, row: ResponseRow) -> ResponseRow | None:
-        """Return what may be told of a response; None where it must not be seen."""
+        """Return a response without what must stay hidden; None if all of it must."""
         if row.digest not in self._anonymous:
             return row
         block = block_of(row.day, self._out.get(row.survey, ())) if row.day and not row.test else None
@@ -114,45 +123,40 @@ class Source:
 
 
 def _of_today(engine: Engine, version: VersionInfo) -> VersionInfo:
-    """Return a version where its survey stands today, which takes its past along."""
+    """Return a version under its survey's id, stage and touchpoint of today."""
     if (today := engine.library.survey(version.survey)) is None:
         return version
     return version._replace(survey=today.id, stage=today.stage, touchpoint=today.touchpoint)
 
 
-# What could lead from an anonymous answer to somebody.
+# What could identify who gave an anonymous answer.
 HIDDEN: Mapping[str, Any] = {
     **dict.fromkeys(("invitation", "customer", "answered_at", "language", "direction", "layout", "shuffled")),
     "digest": "", "context": {}, "claimed": False,
 }  # fmt: skip
 
 
-def extract(engine: Engine, subject: str, wanted: RowFilter, now: datetime, nested: bool = False) -> Extract:
+def extract(source: Source, subject: str, nested: bool = False) -> Extract:
     """Return the `responses`, `answers`, `invitations` or `events`; ValueError where there is no such survey.
 
-    What they say in fields of the sender's choice has a column for each field, or stays one object where `nested`.
+    The sender's own fields have a column each, or stay one object if `nested`.
     """
-    source = Source(engine, wanted, now)
-    known = {id for version in source.imprints.values() for id in (version.survey, *source.wanted.older)}
+    wanted = source.wanted
+    known = {id for version in source.imprints.values() for id in (version.survey, *wanted.older)}
     if wanted.survey and wanted.survey not in known:
         raise ValueError(f"there is no survey {wanted.survey!r}; {nearest(wanted.survey, known)}")
     laid = source.laid_out(subject) if subject in SPREAD and not nested else Spread(SPREAD.get(subject, ""), rest=True)
-    fields, rows = SUBJECTS[subject](engine, source, laid)
+    fields, rows = SUBJECTS[subject](source, laid)
     note = CROWDED.format(most=MOST, name=laid.name) if laid.kinds and laid.rest else ""
-    return Extract(fields, rows, lambda: _total(engine, subject, source.wanted), note)
+    return Extract(fields, rows, lambda: source.total(subject), note)
 
 
 CROWDED = "there are more than {most} fields; the most frequent have columns, the others stand in `{name}` as JSON"
 
 
-def _total(engine: Engine, subject: str, wanted: RowFilter) -> int:
-    with engine.database.read(REPORT) as connection:
-        return export_rows.count(connection, subject, wanted)
-
-
-def _responses(engine: Engine, source: Source, laid: Spread) -> tuple[tuple[Field, ...], Iterator[Row]]:
+def _responses(source: Source, laid: Spread) -> tuple[tuple[Field, ...], Iterator[Row]]:
     fixed = _laid_out("responses", laid)
-    columns = _columns(engine, source, fixed)
+    columns = _columns(source, fixed)
     return (*fixed, *columns.values()), _wide(source, laid, list(columns))
 
 
@@ -173,7 +177,7 @@ def _wide(source: Source, laid: Spread, columns: list[Series]) -> Iterator[Row]:
         yield *fixed, *(cell(series[1], given[series]) if series in given else None for series in columns)
 
 
-def _answers(engine: Engine, source: Source, laid: Spread) -> tuple[tuple[Field, ...], Iterator[Row]]:
+def _answers(source: Source, laid: Spread) -> tuple[tuple[Field, ...], Iterator[Row]]:
     return FIELDS["answers"], (
         (row.id, row.survey, version.stage, version.touchpoint, row.digest or None, row.day, row.answered_at,
          row.language, row.customer, one.question, one.series, one.position, *_value(one), row.test)
@@ -187,7 +191,7 @@ def _value(one: export_rows.AnswerRow) -> tuple[Cell, Cell, Cell]:
     return value, None if isinstance(value, str | date) else value, value if isinstance(value, date) else None
 
 
-def _invitations(engine: Engine, source: Source, laid: Spread) -> tuple[tuple[Field, ...], Iterator[Row]]:
+def _invitations(source: Source, laid: Spread) -> tuple[tuple[Field, ...], Iterator[Row]]:
     return FIELDS["invitations"], (
         (row.id, row.survey, version.stage, version.touchpoint, row.digest, row.customer, row.event_source,
          row.event_id, row.state, row.reason, row.channel, row.language, row.probability, row.day, row.planned_at,
@@ -196,7 +200,7 @@ def _invitations(engine: Engine, source: Source, laid: Spread) -> tuple[tuple[Fi
     )  # fmt: skip
 
 
-def _events(engine: Engine, source: Source, laid: Spread) -> tuple[tuple[Field, ...], Iterator[Row]]:
+def _events(source: Source, laid: Spread) -> tuple[tuple[Field, ...], Iterator[Row]]:
     return _laid_out("events", laid), (
         (row.source, row.id, row.type, row.time, row.customer, *said, row.received_at, row.test)
         for row in source.events() if (said := laid.cells(_facts(row.data))) is not None
@@ -211,17 +215,16 @@ def _facts(data: Mapping[str, Any]) -> dict[str, Any]:
 SUBJECTS = {"responses": _responses, "answers": _answers, "invitations": _invitations, "events": _events}
 
 
-def _columns(engine: Engine, source: Source, taken: Sequence[Field]) -> dict[Series, Field]:
+def _columns(source: Source, taken: Sequence[Field]) -> dict[Series, Field]:
     """Return the column of each question that is asked now or was answered once; names count those of all versions."""
-    only = engine.library.today(source.wanted.survey) if source.wanted.survey else None
-    with engine.database.read(REPORT) as connection:
-        stored = export_rows.asked(connection, source.wanted.surveys)
-    answered = [(_part(source, engine.library.today(survey), question), series) for survey, question, series in stored]
-    current = {survey.digest for survey in engine.library.surveys.values()}
+    library = source.library
+    only = library.today(source.wanted.survey) if source.wanted.survey else None
+    answered = [(_part(source, library.today(survey), question), series) for survey, question, series in source.asked()]
+    current = {survey.digest for survey in library.surveys.values()}
     by_series: defaultdict[Series, list[Part]] = defaultdict(list)
     shown = set(answered)
     for digest, imprint in source.imprints.items():
-        survey = engine.library.version(digest) if only in (None, imprint.survey) else None
+        survey = library.version(digest) if only in (None, imprint.survey) else None
         for question in survey.questions if survey else ():
             for part in question.parts:
                 id = _part(source, imprint.survey, part.id)

@@ -63,7 +63,8 @@ def write_xlsx(out: IO[bytes], fields: Sequence[Field], rows: Iterable[Row]) -> 
         page = islice(left, ROWS_OF_A_SHEET - 2)
         for line, row in enumerate(chain([first] if first is not None else [], page), 1):
             for column, (field, value) in enumerate(zip(fields, row, strict=True)):
-                _put(sheet, (line, column), field, value, styles)
+                kind, written, style = _written(field, value)
+                getattr(sheet, f"write_{kind}")(line, column, written, styles.get(style))
     book.close()
 
 
@@ -169,19 +170,20 @@ def _double(value: Decimal) -> float | str:
     return float(value) if Decimal(repr(float(value))) == value else format(value, "f")
 
 
-def _put(sheet: Any, place: tuple[int, int], field: Field, value: Cell, styles: Mapping[str, Any]) -> None:
+def _written(field: Field, value: Cell) -> tuple[str, Any, str]:
+    """Return the kind of a spreadsheet's cell, what stands in it, and its style ("" for none)."""
     if isinstance(value, bool):
-        sheet.write_boolean(*place, value)
-    elif isinstance(number := _double(value) if isinstance(value, Decimal) else value, int | float) and _fits(number):
-        sheet.write_number(*place, number, *([styles["whole"]] if isinstance(value, int) else []))
-    elif isinstance(value, datetime):
-        sheet.write_datetime(*place, value.astimezone(UTC).replace(tzinfo=None), styles["moment"])
-    elif isinstance(value, date) and value >= FIRST_DAY:
-        sheet.write_datetime(*place, value, styles["day"])
-    elif text := _text(value):
-        text = text if len(text) <= LONGEST_CELL else f"{text[: LONGEST_CELL - 1]}…"
-        is_ours = _is_made(field, value)
-        sheet.write_string(*place, text, *([styles["quoted"]] if is_formula(text) and not is_ours else []))
+        return "boolean", value, ""
+    if isinstance(number := _double(value) if isinstance(value, Decimal) else value, int | float) and _fits(number):
+        return "number", number, "whole" if isinstance(value, int) else ""
+    if isinstance(value, datetime):
+        return "datetime", value.astimezone(UTC).replace(tzinfo=None), "moment"
+    if isinstance(value, date) and value >= FIRST_DAY:
+        return "datetime", value, "day"
+    if not (text := _text(value)):
+        return "blank", None, ""
+    text = text if len(text) <= LONGEST_CELL else f"{text[: LONGEST_CELL - 1]}…"
+    return "string", text, "quoted" if is_formula(text) and not _is_made(field, value) else ""
 
 
 def _fits(number: float) -> bool:

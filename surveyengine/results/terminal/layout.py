@@ -55,13 +55,13 @@ class Bar(NamedTuple):
     share: float
 
     def drawn(self, columns: int) -> str:
-        """The bar; what is not nothing is always visible."""
+        """The bar; any share above 0 is visible."""
         return BAR * round(self.share / 100 * columns) or (SLIVER if self.share else "")
 
 
 @dataclass(frozen=True)
 class TableRow:
-    """A line in columns; words in the gauge's place begin at the limits, and run on to the end of the line."""
+    """A line in columns; words in place of a gauge begin in the column of the limits, and run to the line's end."""
 
     label: str
     n: str = ""
@@ -87,7 +87,7 @@ BLANK = Remarks("", ())
 
 
 def lay_out(lines: Sequence[Line], columns: int, mark: str = "", color: bool = False) -> str:
-    """The lines as text, no wider than the columns where these are enough for the words.
+    """The lines as text, no wider than `columns` unless the words need more.
 
     The mark stands between the cells: a left-to-right mark keeps them in place in a terminal that orders
     right-to-left text itself.

@@ -23,7 +23,7 @@ SCOPES = "surveyengine.scopes"  # where a request's environ has what was looked 
 
 
 class RequestProblem(Exception):
-    """Why a request was not done."""
+    """A refused request: its status, the reason, and headers of the answer."""
 
     def __init__(self, status: int, detail: str, **headers: str) -> None:
         super().__init__(detail)
@@ -36,7 +36,7 @@ def addresses(name: str) -> Blueprint:
 
 
 def looked_up(engine: Engine, authorization: str) -> set[str] | Exception:
-    """Return what the key in this header may do: nothing without one; an error where nobody can say it now."""
+    """Return the scopes of the key in this header, none without a key; the error if the lookup failed."""
     kind, _, key = authorization.partition(" ")
     try:
         return keys.allowed(engine, key.strip()) if kind.casefold() == "bearer" and key else set()

@@ -17,7 +17,7 @@ def alive() -> Response:
 
 @bp.get("/readyz")
 def ready() -> Response:
-    """Answer where a commit of the last second is on disk; no where an answer or an event was refused just now.
+    """Answer 200 if a commit of the last second is on disk and no answer or event was refused just now, else 503.
 
     On a disk that is all but full this commit still finds room, and an answer does not. Pages are served, too, while
     sending is paused; that is said beside.

@@ -1,4 +1,4 @@
-"""What a machine can ask for: each address with its scope, parameters and answers, declared beside its code.
+"""The operations of the API: each address with its scope, parameters and answers, declared beside its code.
 
 The declaration is what is checked at each request, and what the OpenAPI document is made of.
 """
@@ -25,7 +25,7 @@ from ..services import services
 from .common import RequestProblem, permitted
 
 Given = Mapping[str, Any]
-"""The parameters that a request gives, read; None for one that it does not give."""
+"""The parsed parameters of a request; None for one that it does not have."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ OPERATIONS: dict[Callable[..., Any], Operation] = {}
 
 
 def operation(declared: Operation) -> Callable[[View], Callable[[], Response]]:
-    """Make a view of a function that gets the engine, if the key allows, and the parameters."""
+    """Return a decorator: its view checks the key and calls the function with the engine and the parsed parameters."""
 
     def made(function: View) -> Callable[[], Response]:
         @wraps(function)
