@@ -42,12 +42,14 @@ def _misled(
     first: dict[str, Place] = {}
     for document, path, older in _older(places):
         if older in live:
-            hint = "only what is no more can be continued; take it out of `was`"
+            hint = "only an id that is gone can be continued; take it out of `was`"
             yield document.fault(path, f"the {noun} `{older}` is in use today", hint)
         elif (taken := first.setdefault(older, (document, path))) != (document, path):
             line = taken[0].position(taken[1])[0]
             where = f"line {line}" if taken[0] is document else f"{taken[0].file}:{line}"
-            yield document.fault(path, f"`{older}` is continued in {where} already", "an older id leads to one place")
+            yield document.fault(
+                path, f"`{older}` is continued in {where} already", "only one id can continue an older one"
+            )
 
 
 def _kept(places: Sequence[tuple[Document, Path, dict[str, Any]]]) -> Iterator[Fault]:

@@ -96,7 +96,7 @@ class Invite(Model):
     @classmethod
     def _not_at_once(cls, span: timedelta) -> timedelta:
         if not span:
-            raise PydanticCustomError("expires", "would be at once; leave it out for 14 days")
+            raise PydanticCustomError("expires", "must be longer than 0; leave it out for 14 days")
         return span
 
 
@@ -132,7 +132,7 @@ class Head(Model):
     @classmethod
     def _of_no_event(cls, name: Text | None) -> Text | None:
         if name and any(map(text.has_placeholder, name.values())):
-            raise PydanticCustomError("name", "stands where nobody's order is known; write it without placeholders")
+            raise PydanticCustomError("name", "is shown where no customer is known; write it without placeholders")
         return name
 
     @classmethod

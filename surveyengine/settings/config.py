@@ -196,7 +196,7 @@ def _filled(node: Node, environment: Mapping[str, str], found: list[Fault]) -> A
             message = f"the environment variable `{name}` is not set"
             found.append(node.fault(message, "set it before the engine starts"))
     if "${" in VARIABLE.sub("", value):
-        found.append(node.fault("`${` begins no variable", "write ${NAME}, of letters, digits and _"))
+        found.append(node.fault("`${` is not followed by a variable's name", "write ${NAME}, of letters, digits and _"))
     return VARIABLE.sub(lambda match: environment.get(match[1], ""), value)
 
 
