@@ -22,7 +22,7 @@ INDEXED = (1, 10)  # their scale
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a survey refers to: the declared events with their fields, the channels, and the business.
+    """The surroundings of a survey: the declared events with their fields, the channels, and the business.
 
     `amounts` are the numeric fields of each event; `names` is the name of the business in each language.
     """

@@ -14,7 +14,7 @@ Place = tuple[Document, Path]
 
 
 def inside(draft: SurveyDraft) -> Iterator[Fault]:
-    """Yield what is wrong with the older ids of a survey's questions, rows and options."""
+    """Yield the faults in the older ids of a survey's questions, rows and options."""
     document = draft.document
     yield from _misled([(document, ("question", index), table) for index, table in enumerate(draft.tables)], "question")
     for index, table in enumerate(draft.tables):
@@ -29,7 +29,7 @@ def inside(draft: SurveyDraft) -> Iterator[Fault]:
 
 
 def between(drafts: Sequence[SurveyDraft], files: Collection[str]) -> Iterator[Fault]:
-    """Yield what is wrong with the older ids of the surveys; `files` are the ids of all files, readable or not."""
+    """Yield the faults in the older ids of the surveys; `files` are the ids of all files, readable or not."""
     places = [(draft.document, (), {**draft.document.data, "id": draft.id}) for draft in drafts]
     yield from _misled(places, "survey", files)
 

@@ -284,7 +284,7 @@ def draft(id: str, stage: str, document: Document, languages: Mapping[str, Seque
 
 
 def _places(data: Mapping[str, Any]) -> Iterator[tuple[Path, Any]]:
-    """Yield what stands where a survey has its texts, each with its path."""
+    """Yield every value where a survey has a text, valid or not, with its path."""
     yield from text.places(Head, data)
     for index, table in enumerate(questionnaire.tables(data)):
         yield from text.places(questionnaire.model(table), table, ("question", index))
