@@ -30,7 +30,7 @@ STYLES = ("csv", "xlsx", "jsonl", "parquet")
 @click.option("--from", "since", type=DAY, help="First day.")
 @click.option("--to", "until", type=DAY, help="Last day.")
 @click.option("--survey", metavar="ID", help="Of one survey.")
-@click.option("--test", is_flag=True, help="With what came of test events.")
+@click.option("--test", is_flag=True, help="Include what came of test events.")
 @click.pass_obj
 def export(root: Path, /, subject: str, style: str | None, output: Path | None, **choice: Any) -> None:
     """Write responses (one a row), answers (one a row), invitations or events."""

@@ -1,4 +1,4 @@
-"""The group of all commands, and what they share."""
+"""The group of all commands, and their shared options."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Command(click.Group):
         except Unavailable as error:
             say(f"surveyengine: the database cannot be used: {error}; check [database] url, and that the server runs")
         except UnicodeEncodeError as error:
-            if not "\ud800" <= error.object[error.start] <= "\udfff":  # which stands for a byte that is no UTF-8
+            if not "\ud800" <= error.object[error.start] <= "\udfff":  # a surrogate stands for a byte that is not UTF-8
                 raise
             typed = ascii(error.object[:60])
             say(f"surveyengine: {typed} is not valid UTF-8; set the terminal, or the file it came from, to UTF-8")

@@ -21,7 +21,7 @@ NONE_LATE = "no invitation was refused as late that would still be in time"
 @click.option(
     "--since",
     type=DAY,
-    help="Only those that were tried last, or refused as late whose events were, on this day or later.",
+    help="Only those last tried on this day or later; with --late, those whose events were.",
 )
 @click.pass_obj
 def retry(root: Path, failed: bool, late: bool, survey: str | None, since: date | None) -> None:

@@ -22,7 +22,7 @@ INDEXED = (1, 10)  # their scale
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a survey refers to: the declared events with their fields, the channels, and the business.
+    """The surroundings of a survey: the declared events with their fields, the channels, and the business.
 
     `amounts` are the numeric fields of each event; `names` is the name of the business in each language.
     """
@@ -182,7 +182,7 @@ def _core(draft: SurveyDraft) -> Iterator[Fault]:
     for index in core[1:]:
         line = draft.document.position(("question", core[0], "core"))[0]
         hint = f"the question of line {line} is core already"
-        yield draft.document.fault(("question", index, "core"), "a survey has one core question", hint)
+        yield draft.document.fault(("question", index, "core"), "a survey can have only one core question", hint)
     is_whole = 0 < len(draft.questions) == len(draft.tables)
     indexed = any(table.get("index") for table in draft.tables)
     if (

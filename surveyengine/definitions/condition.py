@@ -18,7 +18,7 @@ NUMBERS = (int, float, Decimal)
 LINES = "\0"  # what no file can hold, so that it is never taken for a name in it
 
 
-# Connectives of other languages, and what is written here.
+# Connectives of other query languages, and our spelling.
 OR = "is called `any` here; write any = [ { … }, { … } ]"
 AND = "needs no name, because all tests of a table must hold; write them side by side: { a = …, b = … }"
 NOT = "is not among the tests; turn each test in it round, such as { a = { is_not = … } }"
@@ -39,7 +39,7 @@ def _scalar(raw: object) -> object:
 
 @dataclass(frozen=True)
 class _Foreign:
-    """What stands under a connective of another language."""
+    """A value under a connective of another query language, such as `and`; it is refused with our spelling."""
 
     complaint: str
 
@@ -49,7 +49,7 @@ Some = Annotated[Many[Scalar], Field(min_length=1)]
 
 
 class Test(Model):
-    """What one value must pass; every test that is given must hold."""
+    """The tests of one value; every one that is given must hold."""
 
     __test__ = False  # the name is the field's; pytest need not collect it
 

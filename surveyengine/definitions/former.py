@@ -14,7 +14,7 @@ Place = tuple[Document, Path]
 
 
 def inside(draft: SurveyDraft) -> Iterator[Fault]:
-    """Yield what is wrong with the older ids of a survey's questions, rows and options."""
+    """Yield the faults in the older ids of a survey's questions, rows and options."""
     document = draft.document
     yield from _misled([(document, ("question", index), table) for index, table in enumerate(draft.tables)], "question")
     for index, table in enumerate(draft.tables):
@@ -29,7 +29,7 @@ def inside(draft: SurveyDraft) -> Iterator[Fault]:
 
 
 def between(drafts: Sequence[SurveyDraft], files: Collection[str]) -> Iterator[Fault]:
-    """Yield what is wrong with the older ids of the surveys; `files` are the ids of all files, readable or not."""
+    """Yield the faults in the older ids of the surveys; `files` are the ids of all files, readable or not."""
     places = [(draft.document, (), {**draft.document.data, "id": draft.id}) for draft in drafts]
     yield from _misled(places, "survey", files)
 
@@ -42,12 +42,14 @@ def _misled(
     first: dict[str, Place] = {}
     for document, path, older in _older(places):
         if older in live:
-            hint = "only what is no more can be continued; take it out of `was`"
+            hint = "only an id that is gone can be continued; take it out of `was`"
             yield document.fault(path, f"the {noun} `{older}` is in use today", hint)
         elif (taken := first.setdefault(older, (document, path))) != (document, path):
             line = taken[0].position(taken[1])[0]
             where = f"line {line}" if taken[0] is document else f"{taken[0].file}:{line}"
-            yield document.fault(path, f"`{older}` is continued in {where} already", "an older id leads to one place")
+            yield document.fault(
+                path, f"`{older}` is continued in {where} already", "only one id can continue an older one"
+            )
 
 
 def _kept(places: Sequence[tuple[Document, Path, dict[str, Any]]]) -> Iterator[Fault]:

@@ -24,7 +24,7 @@ NOUNS = {"business": "חנות", "order": "הזמנה", "product": "מוצר"}  
 def faults(
     node: Node, text: Mapping[str, Any], fitting: Collection[str] = (), is_name: bool = False
 ) -> Iterator[Fault]:
-    """Yield what is wrong with the words of the text at a node.
+    """Yield the faults in the wording of the text at a node.
 
     `fitting` are the placeholders whose values begin with a digit or a Latin letter; `is_name` says that it is a
     proper name, which need not be translated.

@@ -36,7 +36,9 @@ def _listed(document: Document, found: list[Fault]) -> list[Any]:
     if isinstance(tables, list) and tables:
         return tables
     if tables:
-        fault = document.fault(("question",), "questions are a list", "write [[question]], with two brackets")
+        fault = document.fault(
+            ("question",), "`question` must be a list of tables", "write [[question]], with two brackets"
+        )
     else:
         fault = document.fault(("question",), "the survey asks nothing", "add a [[question]] table")
     found.append(fault)
@@ -46,7 +48,7 @@ def _listed(document: Document, found: list[Fault]) -> list[Any]:
 def _question(node: Node, found: list[Fault], languages: Sequence[str]) -> Question | None:
     table = node.value
     if not isinstance(table, dict):
-        found.append(node.fault("a question is a table", "write [[question]], and its keys below"))
+        found.append(node.fault("a question must be a table", "write [[question]], and its keys below"))
         return None
     kind = model(table)
     is_known = kind is not Question

@@ -23,7 +23,8 @@ def faults(draft: SurveyDraft) -> Iterator[Fault]:
         own = weight(question, weights)
         total += own
         if total > MOST:
-            message = f"the conditions of this page hang on more than {MOST} answers, with those of what they name"
+            how = "directly and through earlier conditions"
+            message = f"the conditions of this page depend on more than {MOST} answers, {how}"
             yield draft.document.fault(("question", index, "show_if"), message, f"begin a page here: page = {page + 1}")
             return
         weights |= {part.id: len(part.offered) + own for part in question.parts}

@@ -96,7 +96,7 @@ class Invite(Model):
     @classmethod
     def _not_at_once(cls, span: timedelta) -> timedelta:
         if not span:
-            raise PydanticCustomError("expires", "would be at once; leave it out for 14 days")
+            raise PydanticCustomError("expires", "must be longer than 0; leave it out for 14 days")
         return span
 
 
@@ -132,7 +132,7 @@ class Head(Model):
     @classmethod
     def _of_no_event(cls, name: Text | None) -> Text | None:
         if name and any(map(text.has_placeholder, name.values())):
-            raise PydanticCustomError("name", "stands where nobody's order is known; write it without placeholders")
+            raise PydanticCustomError("name", "is shown where no customer is known; write it without placeholders")
         return name
 
     @classmethod
@@ -284,7 +284,7 @@ def draft(id: str, stage: str, document: Document, languages: Mapping[str, Seque
 
 
 def _places(data: Mapping[str, Any]) -> Iterator[tuple[Path, Any]]:
-    """Yield what stands where a survey has its texts, each with its path."""
+    """Yield every value where a survey has a text, valid or not, with its path."""
     yield from text.places(Head, data)
     for index, table in enumerate(questionnaire.tables(data)):
         yield from text.places(questionnaire.model(table), table, ("question", index))

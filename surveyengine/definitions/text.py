@@ -139,7 +139,7 @@ def _tables(value: Any, single: bool) -> Iterator[tuple[Path, Any]]:
 
 
 def faults(node: Node, text: Mapping[str, Any], required: Sequence[str], known: Sequence[str]) -> Iterator[Fault]:
-    """Yield what is wrong with the text at a node, where these languages are required and those known at all."""
+    """Yield the faults of the text at a node; it needs the `required` languages, and may have all `known` ones."""
     if missing := [language for language in required if not str(text.get(language, "")).strip()]:
         wanted = "add " + ", ".join(f'{language} = "…"' for language in missing)
         yield node.fault(f"`{node.key}` has no text in {', '.join(missing)}", wanted)

@@ -171,4 +171,6 @@ def _strength(name: str, said: Mapping[str, str]) -> Iterator[Mismatch]:
     if mighty and weak:
         word = next(iter(mighty.values()))
         message = f"{_of([*mighty], name)} says `{word}`, and {_the_other(weak)} nothing as strong"
-        yield Mismatch(weak[0], message, "put it alike in all languages, or their answers are not on the same scale")
+        yield Mismatch(
+            weak[0], message, "word it equally strongly in all languages, or their answers are not on the same scale"
+        )

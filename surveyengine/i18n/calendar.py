@@ -29,7 +29,7 @@ def day(parts: Parts) -> date:
     Raises ValueError where there is no such day.
     """
     if not FIRST_SOLAR <= parts.year <= LAST:
-        raise ValueError(f"no year of either calendar: {parts.year}")
+        raise ValueError(f"not a year of the Gregorian or Solar Hijri calendar: {parts.year}")
     if parts.year >= FIRST_GREGORIAN:
         return date(*parts)
     found: date = jdatetime.date(*parts).togregorian()

@@ -24,7 +24,7 @@ LONGEST_HEADER = 1_000  # characters that are read of one
 
 @lru_cache(1_000)
 def base(tag: str) -> str:
-    """Return the language of a tag without region or script: "he-IL", "iw", "heb" are "he"; "" for what is no tag."""
+    """Return the language of a tag without region or script: "he-IL", "iw", "heb" are "he"; "" for anything else."""
     found = TAG.fullmatch(tag.strip())
     code = found[1].lower() if found else ""
     return RENAMED.get(code) or _shortened().get(code, code)

@@ -141,7 +141,7 @@ def _document(path: Path, root: Path, found: list[Fault]) -> Document | None:
     name = path.relative_to(root).as_posix()
     try:
         if path.exists() and not path.is_file():  # opening a pipe would wait for ever
-            found.append(Fault(name, 1, 1, "this is a folder, or no file at all", "a file was expected here"))
+            found.append(Fault(name, 1, 1, "this is not a file", "put a file of that name here"))
             return None
         with path.open("rb") as file:
             document = parse(file.read(LARGEST + 1), name)
@@ -198,12 +198,12 @@ def _misplaced(path: Path, root: Path) -> tuple[str, str] | None:
     stage, *below = path.relative_to(root / "surveys").parts
     if len(below) != 1:
         where = f"surveys/{stage}" if below and stage in STAGES else "surveys/<stage>"
-        return "a survey file lies in the folder of its stage", f"move it to {where}/{path.name}"
+        return "a survey file must lie in the folder of its stage", f"move it to {where}/{path.name}"
     if stage not in STAGES:
         return f"there is no stage `{stage}`", nearest(stage, STAGES)
     if path.suffix != ".toml":
         return (
-            "the name of a survey file ends in .toml",
+            "the name of a survey file must end in .toml",
             f"rename it to {path.name[: path.name.lower().index('.toml')]}.toml",
         )
     if not is_survey(path.stem):

@@ -40,7 +40,7 @@ def strays(root: Path, is_survey: re.Pattern[str]) -> Iterator[Fault]:
         folders[:] = [one for one in folders if one[0] != "." and depth <= DEEPEST]
     yield from _outside(root)
     if not (root / "surveys").is_dir() and (other := _called_otherwise(root)):
-        yield _warning(other, root, "the surveys lie in a folder that is called otherwise", "rename it to surveys")
+        yield _warning(other, root, "the folder of the surveys has another name", "rename it to surveys")
 
 
 def twin(root: Path) -> str:
@@ -61,12 +61,12 @@ def _unread(name: str) -> tuple[str, str]:
         hint = f"write it as {wanted}, like the other surveys"
         return f"{format} is not read here: surveys are written in TOML", hint
     if ALMOST.fullmatch(name):
-        return "the name of a survey file ends in .toml, so this one is not read", f"rename it to {wanted}"
+        return "the name of a survey file must end in .toml, so this one is not read", f"rename it to {wanted}"
     if not stem or ending.lower() in ("txt", "text"):
         meant = hyphened(stem or name) or "delivery"
         hint = f"if it is a survey, rename it to {meant}.toml; else move it out of surveys/"
         return "this file is not read, because its name does not end in .toml", hint
-    return "this file is not read", "in surveys/ lie surveys, in files that end in .toml; move it to another folder"
+    return "this file is not read", "surveys/ is for survey files, which end in .toml; move it to another folder"
 
 
 def _outside(root: Path) -> Iterator[Fault]:

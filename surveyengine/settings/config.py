@@ -28,7 +28,7 @@ from .contact import Contact, PageAddress
 from .value import Color, Country, Limits, Logo, MailRoute, Origin, QuietHours, WebAddress, Weekday, Zone
 
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-SHORTEST_SECRET = 4  # characters; what is shorter stands in messages by chance
+SHORTEST_SECRET = 4  # characters; a shorter value may be part of any message
 Mailbox = Annotated[str, AfterValidator(unmarked)]
 
 
@@ -196,12 +196,12 @@ def _filled(node: Node, environment: Mapping[str, str], found: list[Fault]) -> A
             message = f"the environment variable `{name}` is not set"
             found.append(node.fault(message, "set it before the engine starts"))
     if "${" in VARIABLE.sub("", value):
-        found.append(node.fault("`${` begins no variable", "write ${NAME}, of letters, digits and _"))
+        found.append(node.fault("`${` is not followed by a variable's name", "write ${NAME}, of letters, digits and _"))
     return VARIABLE.sub(lambda match: environment.get(match[1], ""), value)
 
 
 def _languages(document: Document, known: Sequence[str]) -> Iterator[Fault]:
-    """Yield what is wrong with the languages of the business, and with its texts in them."""
+    """Yield the faults of the business's languages, and of the texts in them."""
     business = document.data.get("business")
     given = business.get("languages", ["en"]) if isinstance(business, dict) else []
     listed = given if isinstance(given, list) else []

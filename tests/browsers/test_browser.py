@@ -8,9 +8,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from surveyengine.engine import start
 from tests.support import business
-from tests.support.site import Site
+from tests.support.site import Site, served
 
 WORDS = 'text = {{ en = "{0}?", he = "{0}?", fa = "{0}؟" }}'
 SURVEY = "\n".join(
@@ -30,12 +29,8 @@ LANGUAGES = pytest.mark.parametrize("language", DIRECTIONS)
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    project = business.write(tmp_path_factory.mktemp("site") / "project", {"purchase/visit": SURVEY})
-    engine = start(project)
-    site = Site(engine)
-    yield site
-    site.stop()
-    engine.close()
+    with served(business.write(tmp_path_factory.mktemp("site") / "project", {"purchase/visit": SURVEY})) as site:
+        yield site
 
 
 @pytest.fixture

@@ -14,12 +14,11 @@ from playwright.sync_api import Browser, FrameLocator, Page, expect
 from sqlalchemy import select
 
 from surveyengine.app import create_app
-from surveyengine.engine import start
 from surveyengine.store.schema import response
 from tests.support import business
 from tests.support.business import CONFIG, DELIVERY
 from tests.support.running import until
-from tests.support.site import Site, send
+from tests.support.site import Site, send, served
 
 TITLES = {"en": "Your delivery", "he": "המשלוח שלך", "fa": "تحویل سفارش شما"}
 CLOSE = {"en": "Close", "he": "סגירה", "fa": "بستن"}
@@ -92,11 +91,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     host = Host()
     config = CONFIG + f'[web]\nembed_origins = ["{host.origin}"]\nmin_fill = "0 seconds"\n'
     surveys = {"purchase/delivery": DELIVERY, "purchase/over": business.asking(closed=True)}
-    engine = start(business.write(tmp_path_factory.mktemp("shop") / "project", surveys, config))
-    site = Site(engine)
-    yield Shop(host, site)
-    site.stop()
-    engine.close()
+    with served(business.write(tmp_path_factory.mktemp("shop") / "project", surveys, config)) as site:
+        yield Shop(host, site)
     host.stop()
 
 

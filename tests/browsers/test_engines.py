@@ -16,7 +16,6 @@ import pytest
 from sqlalchemy import select
 
 from surveyengine.definitions.kinds.registry import KINDS
-from surveyengine.engine import start
 from surveyengine.store.schema import draft, response
 from tests.browsers.test_embed import LISTEN, Host, Shop
 from tests.conftest import missing
@@ -24,7 +23,7 @@ from tests.support import business, engines
 from tests.support.engines import Engine, Window
 from tests.support.running import until
 from tests.support.samples import LANGUAGES, TITLE, question
-from tests.support.site import Site
+from tests.support.site import Site, served
 from tests.web.test_respond import invite, stored
 
 ROOT = Path(__file__).parents[2]
@@ -106,11 +105,8 @@ def town_of_all(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     config = business.CONFIG.replace("[database]", 'country = "IL"\n[database]')
     config += f'[web]\nembed_origins = ["{host.origin}"]\nmin_fill = "0 seconds"\n'
     surveys = {"purchase/every": EVERY, "purchase/turns": TURNS, "purchase/delivery": business.DELIVERY}
-    started = start(business.write(tmp_path_factory.mktemp("town") / "project", surveys, config))
-    site = Site(started)
-    yield Town(Shop(host, site))
-    site.stop()
-    started.close()
+    with served(business.write(tmp_path_factory.mktemp("town") / "project", surveys, config)) as site:
+        yield Town(Shop(host, site))
     host.stop()
 
 

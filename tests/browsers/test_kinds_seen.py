@@ -8,12 +8,11 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 from sqlalchemy import select
 
-from surveyengine.engine import start
 from surveyengine.i18n.speech import speech
 from surveyengine.store.schema import answer
 from tests.support import business
 from tests.support.samples import LANGUAGES, OPTIONS, TITLE, question
-from tests.support.site import Site
+from tests.support.site import Site, served
 
 TABLES = {"csat": 5, "ease": 7, "nps": 11, "yes_partly_no": 3}
 SURVEY = "".join(
@@ -39,11 +38,8 @@ NAMES = {    # of a row of the first table, its highest step, and a place of the
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     config = business.CONFIG.replace("[database]", 'country = "IL"\n[database]')
-    engine = start(business.write(tmp_path_factory.mktemp("kinds"), {"purchase/visit": SURVEY}, config))
-    site = Site(engine)
-    yield site
-    site.stop()
-    engine.close()
+    with served(business.write(tmp_path_factory.mktemp("kinds"), {"purchase/visit": SURVEY}, config)) as site:
+        yield site
 
 
 @pytest.fixture

@@ -9,20 +9,16 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
-from surveyengine.engine import start
 from surveyengine.store.schema import response
 from surveyengine.web.forms import notice, rendering
 from tests.support import business
-from tests.support.site import Site, reach, send
+from tests.support.site import Site, reach, send, served
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    engine = start(business.write(tmp_path_factory.mktemp("kiosk") / "project"))
-    site = Site(engine)
-    yield site
-    site.stop()
-    engine.close()
+    with served(business.write(tmp_path_factory.mktemp("kiosk") / "project")) as site:
+        yield site
 
 
 @pytest.fixture

@@ -12,12 +12,11 @@ from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
 from surveyengine.definitions.survey import Survey
-from surveyengine.engine import start
 from surveyengine.responses.form import read
 from surveyengine.store.schema import draft
 from tests.support import business
 from tests.support.samples import TITLE, question
-from tests.support.site import Site
+from tests.support.site import Site, served
 from tests.web.test_respond import invite
 
 SURVEYS = {
@@ -59,11 +58,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     head = TITLE + "scored = false\n"
     surveys = {f"purchase/{id}": head + "".join(asked) for id, asked in SURVEYS.items()}
     surveys["purchase/delivery"] = head + '[invite]\non = "shipment.delivered"\n' + "".join(SURVEYS["visit"])
-    engine = start(business.write(tmp_path_factory.mktemp("site") / "project", surveys))
-    running = Site(engine)
-    yield running
-    running.stop()
-    engine.close()
+    with served(business.write(tmp_path_factory.mktemp("site") / "project", surveys)) as running:
+        yield running
 
 
 @pytest.fixture(scope="module", params=[True, False], ids=["with the script", "without"])

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from surveyengine.engine import start
 from tests.support import business
 from tests.support.business import DELIVERY
 from tests.support.samples import TITLE, question
-from tests.support.site import Site, reach, send
+from tests.support.site import Site, reach, send, served
 
 NOTED = TITLE + "".join(
     [
@@ -28,11 +27,8 @@ NOTED = TITLE + "".join(
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     files = {"purchase/delivery": DELIVERY, "purchase/visit": NOTED}
-    engine = start(business.write(tmp_path_factory.mktemp("steps") / "project", files))
-    site = Site(engine)
-    yield site
-    site.stop()
-    engine.close()
+    with served(business.write(tmp_path_factory.mktemp("steps") / "project", files)) as site:
+        yield site
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -28,19 +27,8 @@ from surveyengine.channels.folder import FolderTransport
 from surveyengine.channels.mime import Mail
 from surveyengine.channels.refusal import Blame, DeliveryError, SmtpStep, Uncertain, whose
 from surveyengine.channels.smtp import SmtpTransport
+from tests.support.mails import MAIL, NOW
 
-NOW = datetime(2026, 11, 20, 14, 3, tzinfo=UTC)
-MAIL = Mail(
-    to="dana@example.com",
-    to_name="דנה",
-    from_="Nava Home <hello@example.com>",
-    subject="איך עבר המשלוח?",
-    text="שלום דנה\n.\n..\nhttps://feedback.example.com/r/abc\n",
-    html="<p>שלום דנה</p>",
-    language="he",
-    unsubscribe_url="https://feedback.example.com/u/abc",
-    key="invitation-17",
-)
 TOO_BIG_TO_BUFFER = replace(MAIL, text=("x" * 900 + "\n") * 7_000, html="")
 DROP, RESET, HANG, DRIP, ENDLESS = "drop", "reset", "hang", "drip", "endless"
 

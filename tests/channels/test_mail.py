@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import EmailMessage
@@ -18,19 +17,16 @@ from hypothesis import strategies as st
 
 from surveyengine.channels.logo import logo
 from surveyengine.channels.mime import LOGO, Mail, Picture, as_bytes, header_text, is_sender, message, sender
+from tests.support import mails
+from tests.support.mails import NOW
 
-NOW = datetime(2026, 11, 20, 14, 3, tzinfo=UTC)
 URL = "https://feedback.example.com/u/" + "a" * 300
-MAIL = Mail(
-    to="dana@example.com",
+MAIL = replace(
+    mails.MAIL,
     to_name="דנה כהן",
-    from_="Nava Home <hello@example.com>",
-    subject="איך עבר המשלוח?",
     text="שלום דנה,\nhttps://feedback.example.com/r/abc\n",
     html="<p dir='rtl'>שלום דנה</p>",
-    language="he",
     unsubscribe_url=URL,
-    key="invitation-17",
 )
 HEADERS = {
     "From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "List-Unsubscribe", "List-Unsubscribe-Post",

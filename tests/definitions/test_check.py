@@ -177,8 +177,8 @@ def test_a_placeholder_is_filled_by_something(invite: str, sentence: str, said: 
          ["1:1: warning: no question is core, so the survey has no CSAT; mark its csat question with `core = true`,"
           " or the survey with `scored = false`"]),
         ([question(id, "csat", "core = true") for id in "abc"],
-         ["11:1: error: a survey has one core question; the question of line 6 is core already",
-          "16:1: error: a survey has one core question; the question of line 6 is core already"]),
+         ["11:1: error: a survey can have only one core question; the question of line 6 is core already",
+          "16:1: error: a survey can have only one core question; the question of line 6 is core already"]),
         ([question("a", "csat", "core = 1")], ["6:1: error: `core` is a number; write true, without quotes"]),
     ],
 )  # fmt: skip

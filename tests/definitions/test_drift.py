@@ -21,6 +21,7 @@ from surveyengine.engine import Engine
 from surveyengine.project.files import read as read_project
 from surveyengine.serving.worker import work_once
 from surveyengine.store.schema import answer, response, survey_version
+from tests.support import samples
 from tests.support.business import DELIVERY
 from tests.support.drafts import TITLE, question, read
 
@@ -172,25 +173,7 @@ def test_a_survey_under_a_new_name_stands_where_it_stood() -> None:
     assert list(drifts(Drift(today, {former.digest: former}), document, given)) == []
 
 
-MORE = """
-[[question]]
-id = "extras"
-kind = "choices"
-text = { en = "What else?", he = "מה עוד?", fa = "چه چیز دیگری؟" }
-options = [
-  { id = "gift", text = { en = "A gift", he = "מתנה", fa = "هدیه" } },
-  { id = "card", text = { en = "A card", he = "כרטיס", fa = "کارت" } },
-]
-
-[[question]]
-id = "order_of"
-kind = "ranking"
-text = { en = "In which order?", he = "באיזה סדר?", fa = "به چه ترتیبی؟" }
-options = [
-  { id = "price", text = { en = "Price", he = "מחיר", fa = "قیمت" } },
-  { id = "speed", text = { en = "Speed", he = "מהירות", fa = "سرعت" } },
-]
-"""
+MORE = samples.question("extras", "choices") + samples.question("order_of", "ranking")
 
 
 def save(engine: Engine, text: str, stage: str = "purchase") -> None:
@@ -225,7 +208,7 @@ def test_check_and_the_log_at_publishing_say_it_with_the_numbers(
     save(engine, DELIVERY + MORE)
     served = engine.library.surveys["delivery"]
     for n in range(5):
-        given(engine, served, now, satisfaction="5", timing="late", extras="gift,card", order_of="price,speed")
+        given(engine, served, now, satisfaction="5", timing="late", extras="early,late", order_of="early,never")
         given(engine, served, now, satisfaction="2", reason=f"reason {n}, and more")
         if n == 2:
             work_once(engine, "https://feedback.example.com")  # some are folded, the others are not yet
@@ -233,7 +216,7 @@ def test_check_and_the_log_at_publishing_say_it_with_the_numbers(
     changed = (
         DELIVERY.replace("satisfaction", "happiness").replace('id       = "happiness"', 'id = "happiness"')
         .replace('"reason"', '"why"').replace('"late"', '"tardy"') + MORE.replace('"extras"', '"more"')
-        .replace('"price"', '"cost"')
+        .replace('"early"', '"cost"')
     )  # fmt: skip
     path = engine.root / "surveys/purchase/delivery.toml"
     path.write_text(changed, "utf-8")
@@ -242,7 +225,7 @@ def test_check_and_the_log_at_publishing_say_it_with_the_numbers(
         "the question `reason` is gone; 5 answers were given to it",
         "the question `satisfaction` is gone; 10 answers were given to it",
         "the option `late` of `timing` is gone; 5 answers were given with it",
-        "the option `price` of `order_of` is gone; 5 answers were given with it",
+        "the option `early` of `order_of` is gone; 5 answers were given with it",
     ]
     assert sorted(checked(engine)) == sorted(said)
     with caplog.at_level(logging.WARNING):

@@ -79,10 +79,10 @@ def test_older_ids_of_a_survey_are_ids(was: str, said: list[str]) -> None:
 
 
 def used(what: str) -> str:
-    return f"the {what} is in use today; only what is no more can be continued; take it out of `was`"
+    return f"the {what} is in use today; only an id that is gone can be continued; take it out of `was`"
 
 
-TWICE = "`z` is continued in line 7 already; an older id leads to one place"
+TWICE = "`z` is continued in line 7 already; only one id can continue an older one"
 SCALE = 'scale = "csat"'
 
 
@@ -116,6 +116,6 @@ def test_a_survey_continues_none_that_has_a_file() -> None:
     drafts = [draft(id, "purchase", parse(head.encode(), f"{id}.toml"), {}) for id, head in heads]
     assert [str(fault) for fault in between(drafts, {"a", "b", "c", "broken"})] == [
         f"a.toml:1:8: error: {used('survey `b`')}",
-        "c.toml:1:8: error: `gone` is continued in a.toml:1 already; an older id leads to one place",
+        "c.toml:1:8: error: `gone` is continued in a.toml:1 already; only one id can continue an older one",
         f"c.toml:1:16: error: {used('survey `broken`')}",
     ]

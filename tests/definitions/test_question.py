@@ -151,7 +151,7 @@ def test_a_rating_is_named_at_its_ends_and_in_its_middle() -> None:
         ("rating", [*ENDS, 'look = "star"'], ["9:1: `look` cannot be `star`; write `stars`"]),
         ("rating", [*ENDS, "look = 5"], ['9:1: `look` is a number; write a text in quotes: "numbers"']),
         ("rating", [*ENDS, f"middle = {WORDS}", "max = 4"],
-         ["9:1: `middle` has no value in the middle to stand at; make `min` and `max` both even or both odd"]),
+         ["9:1: `middle` needs a value in the middle of the scale; make `min` and `max` both even or both odd"]),
         ("choice", [], [f"3:3: `options` is missing; add `options = {LISTED}`"]),
         ("choice", ["options = []"], ["7:1: `options` is empty; give 2 or more"]),
         ("choice", ["options = { a = 1 }"], [f"7:1: `options` is a table; write a list of tables: {LISTED}"]),

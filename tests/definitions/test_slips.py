@@ -92,12 +92,12 @@ ODD = {
                                  " if it is a survey, rename it to nps.toml; else move it out of surveys/"),
     "surveys/purchase/nps": ("this file is not read, because its name does not end in .toml;"
                              " if it is a survey, rename it to nps.toml; else move it out of surveys/"),
-    "surveys/purchase/nps.tml": ("the name of a survey file ends in .toml, so this one is not read;"
+    "surveys/purchase/nps.tml": ("the name of a survey file must end in .toml, so this one is not read;"
                                  " rename it to nps.toml"),
     "surveys/purchase/nps.toml.bak": "a copy of a survey file is not read; delete it, or name it nps.toml to use it",
     "surveys/purchase/questions.xlsx": ("a table is not read here: surveys are written in TOML;"
                                         " write it as questions.toml, like the other surveys"),
-    "surveys/purchase/logo.png": ("this file is not read; in surveys/ lie surveys, in files that end in .toml;"
+    "surveys/purchase/logo.png": ("this file is not read; surveys/ is for survey files, which end in .toml;"
                                   " move it to another folder"),
     "surveys/nps.yaml": ("YAML is not read here: surveys are written in TOML;"
                          " write it as nps.toml, like the other surveys"),
@@ -107,7 +107,7 @@ ODD = {
                                " move it to surveys/purchase/delivery.toml"),
 }  # fmt: skip
 TAKEN = {
-    "surveys/purchase/nps.toml.txt": "error: the name of a survey file ends in .toml; rename it to nps.toml",
+    "surveys/purchase/nps.toml.txt": "error: the name of a survey file must end in .toml; rename it to nps.toml",
     "surveys/purchase/Our NPS.toml": ("error: `Our NPS` cannot be the id of a survey;"
                                       " use small letters a-z, digits and hyphens, such as our-nps.toml"),
     "surveys/Purchase/nps.toml": "error: there is no stage `Purchase`; did you mean `purchase`?",
@@ -143,7 +143,7 @@ def test_surveys_in_a_folder_that_is_called_otherwise_are_named(tmp_path: Path) 
     root = business.write(tmp_path)
     (root / "surveys").rename(root / "survey")
     assert [str(fault) for fault in read(root, KNOWN, {}).faults] == [
-        "survey:1:1: warning: the surveys lie in a folder that is called otherwise; rename it to surveys"
+        "survey:1:1: warning: the folder of the surveys has another name; rename it to surveys"
     ]
 
 

@@ -12,7 +12,7 @@ from tests.support.business import CONFIG, DELIVERY
 ROOT = Path(__file__).parents[2]
 KNOWN = ("en", "he", "fa")
 SPOKEN = {"languages": KNOWN, "known": KNOWN}
-NO_FILE = "this is a folder, or no file at all; a file was expected here"
+NO_FILE = "this is not a file; put a file of that name here"
 
 
 def told(project: Project) -> list[str]:
@@ -59,19 +59,19 @@ def test_every_fault_in_every_file_is_told_at_once(tmp_path: Path) -> None:
     project = read(root, KNOWN, {})
     assert told(project) == [
         "config.toml:16:2: error: unknown key `sendng`; did you mean `sending`?",
-        "surveys/delivery.toml:1:1: error: a survey file lies in the folder of its stage;"
+        "surveys/delivery.toml:1:1: error: a survey file must lie in the folder of its stage;"
         " move it to surveys/<stage>/delivery.toml",
         "surveys/purchase/Late order.toml:1:1: error: `Late order` cannot be the id of a survey;"
         " use small letters a-z, digits and hyphens, such as late-order.toml",
         "surveys/purchase/broken.toml:1:8: error: a value is missing here",
-        "surveys/purchase/deep/b.toml:1:1: error: a survey file lies in the folder of its stage;"
+        "surveys/purchase/deep/b.toml:1:1: error: a survey file must lie in the folder of its stage;"
         " move it to surveys/purchase/b.toml",
         'surveys/purchase/empty.toml:1:1: error: `title` is missing;'
         ' add `title = { he = "…", fa = "…", en = "…" }` before the first table',
         "surveys/purchase/empty.toml:1:1: error: the survey asks nothing; add a [[question]] table",
-        "surveys/purchase/folder.toml:1:1: error: this is a folder, or no file at all; a file was expected here",
+        "surveys/purchase/folder.toml:1:1: error: this is not a file; put a file of that name here",
         "surveys/purchase/typo.toml:13:1: error: unknown key `requird`; did you mean `required`?",
-        "surveys/purchase/windows.toml.txt:1:1: error: the name of a survey file ends in .toml;"
+        "surveys/purchase/windows.toml.txt:1:1: error: the name of a survey file must end in .toml;"
         " rename it to windows.toml",
         "surveys/purchse/a.toml:1:1: error: there is no stage `purchse`; did you mean `purchase`?",
         "surveys/relationship/fine.toml:1:1: error: the survey id `fine` is taken by surveys/purchase/fine.toml;"

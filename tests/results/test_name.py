@@ -81,6 +81,6 @@ def test_a_name_is_said_where_nobodys_order_is_known(tmp_path: Path) -> None:
     surveys = {"purchase/delivery": name + business.DELIVERY}
     done = CliRunner().invoke(main, ["--project", str(business.write(tmp_path, surveys)), "check"])
     assert done.stderr == (
-        "surveys/purchase/delivery.toml:1:1: error: `name` stands where nobody's order is known; "
+        "surveys/purchase/delivery.toml:1:1: error: `name` is shown where no customer is known; "
         "write it without placeholders\n"
     )

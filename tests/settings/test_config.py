@@ -159,8 +159,8 @@ def test_variables_come_from_the_environment() -> None:
         ("${PW}", ["5:1: the environment variable `PW` is not set; set it before the engine starts"]),
         ("smtp://${A}:${B}@h", ["5:1: the environment variable `A` is not set; set it before the engine starts",
                                 "5:1: the environment variable `B` is not set; set it before the engine starts"]),
-        ("smtp://${}", ["5:1: `${` begins no variable; write ${NAME}, of letters, digits and _"]),
-        ("smtp://${PW", ["5:1: `${` begins no variable; write ${NAME}, of letters, digits and _"]),
+        ("smtp://${}", ["5:1: `${` is not followed by a variable's name; write ${NAME}, of letters, digits and _"]),
+        ("smtp://${PW", ["5:1: `${` is not followed by a variable's name; write ${NAME}, of letters, digits and _"]),
         ("smtp://$PW", []),
     ],
 )  # fmt: skip

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from playwright.sync_api import FrameLocator, Page
 from sqlalchemy import delete, func, select
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from surveyengine.app import create_app
-from surveyengine.engine import Engine
+from surveyengine.engine import Engine, start
 from surveyengine.store.schema import answer, response
 
 
@@ -18,6 +21,18 @@ class Quiet(WSGIRequestHandler):
 
     def log(self, type: str, message: str, *args: object) -> None:
         pass
+
+
+@contextmanager
+def served(project: Path) -> Iterator[Site]:
+    """The pages of a project, until the block ends."""
+    engine = start(project)
+    site = Site(engine)
+    try:
+        yield site
+    finally:
+        site.stop()
+        engine.close()
 
 
 class Site:

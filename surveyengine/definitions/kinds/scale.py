@@ -123,6 +123,6 @@ class Rating(Scale):
     def _middle_exists(cls, middle: Text | None, info: ValidationInfo) -> Text | None:
         if "min" in info.data and "max" in info.data and (info.data["min"] + info.data["max"]) % 2:
             raise PydanticCustomError(
-                "middle", "has no value in the middle to stand at; make `min` and `max` both even or both odd"
+                "middle", "needs a value in the middle of the scale; make `min` and `max` both even or both odd"
             )
         return middle

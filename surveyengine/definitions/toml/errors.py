@@ -23,7 +23,7 @@ class TomlError(NamedTuple):
     hint: str = ""
 
 
-# (the innermost open bracket + tomllib's words, what stands at the fault, message, hint); the first that fits is told.
+# (innermost open bracket + tomllib's words, text at the fault, message, hint); the first rule that fits applies.
 _RULES = [
     (re.compile(said), re.compile(here, re.IGNORECASE), message, hint)
     for said, here, message, hint in [
