@@ -134,8 +134,8 @@ class Opened:
         start(business.write(self.root, database=url)).close()
 
     def copy(self, root: Path, **urls: str) -> Path:
-        """Return a copy of its files; what it keeps is in those of SQLite."""
-        shutil.copytree(self.root / "data", root / "data")
+        """Return a copy of its files, without what tells the database's file from a copy of it."""
+        shutil.copytree(self.root / "data", root / "data", ignore=shutil.ignore_patterns("*.queue"))
         return business.write(root, surveys=None, **urls)
 
 
