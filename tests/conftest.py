@@ -28,6 +28,9 @@ settings.load_profile("surveyengine")
 # 200 on a disk; and every commit on SQLite waits for the disk.
 MEMORY, ROOM = Path("/dev/shm"), 2 << 30    # bytes that must be free  # noqa: S108
 
+# They wait more than they compute: for programs to start, for leases to end, for browsers.
+LONG = ("tests/test_campaigns.py", "tests/store/test_outage.py", "tests/test_production.py", "tests/browsers/")
+
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM_OPTIONS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -40,6 +43,16 @@ def pytest_configure() -> None:
     """Keep temporary files in memory, those of started programs too, unless TMPDIR says where to."""
     if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
         os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Two more workers than there are processors, which would else be idle while tests wait."""
+    return (os.cpu_count() or 1) + 2
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long: at the end of a run no worker is then alone with it."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 
 def missing(what: str) -> NoReturn:
@@ -121,8 +134,8 @@ class Opened:
         start(business.write(self.root, database=url)).close()
 
     def copy(self, root: Path, **urls: str) -> Path:
-        """Return a copy of its files; what it keeps is in those of SQLite."""
-        shutil.copytree(self.root / "data", root / "data")
+        """Return a copy of its files, without what tells the database's file from a copy of it."""
+        shutil.copytree(self.root / "data", root / "data", ignore=shutil.ignore_patterns("*.queue"))
         return business.write(root, surveys=None, **urls)
 
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tomllib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -83,8 +83,13 @@ def tree(module: str) -> ast.Module:
     return ast.parse((PACKAGE / module).read_text(encoding="utf-8"))
 
 
-def imports(module: str) -> Iterator[str]:
+@cache
+def imports(module: str) -> tuple[str, ...]:
     """The full name of everything that a module of the package imports, wherever in it."""
+    return tuple(_imports(module))
+
+
+def _imports(module: str) -> Iterator[str]:
     package = ("surveyengine", *Path(module).parent.parts)
     for node in ast.walk(tree(module)):
         if isinstance(node, ast.Import):
@@ -99,22 +104,32 @@ def is_within(name: str, origins: set[str]) -> bool:
     return any(name == origin or name.startswith(f"{origin}.") for origin in origins)
 
 
-@pytest.mark.parametrize("module", [module for module in OURS if Path(module).parts[0] in PURE and module not in EDGES])
-def test_a_pure_room_imports_the_standard_library_and_itself(module: str) -> None:
-    allowed = PURE[Path(module).parts[0]] | sys.stdlib_module_names
-    assert [name for name in imports(module) if not is_within(name, allowed)] == []
+def wrong(modules: Iterable[str], strays: Callable[[str], Iterable[object]]) -> dict[str, list[object]]:
+    """What is found in modules where nothing should be. One test looks at all of them: they are many, and quick."""
+    return {module: found for module in modules if (found := [*strays(module)])}
 
 
-@pytest.mark.parametrize("module", [module for module in OURS if module != "__init__.py"])
-def test_a_room_knows_only_those_that_stand_before_it(module: str) -> None:
-    own = FLOORS.index(Path(module).parts[0].removesuffix(".py"))
-    known = {name.split(".")[1] for name in imports(module) if name.startswith("surveyengine.")} & set(FLOORS)
-    assert [room for room in known if FLOORS.index(room) > own] == []
+def test_a_pure_room_imports_the_standard_library_and_itself() -> None:
+    def strays(module: str) -> Iterator[str]:
+        allowed = PURE[Path(module).parts[0]] | sys.stdlib_module_names
+        return (name for name in imports(module) if not is_within(name, allowed))
+
+    pure = [module for module in OURS if Path(module).parts[0] in PURE and module not in EDGES]
+    assert len(pure) > 50
+    assert wrong(pure, strays) == {}
 
 
-@pytest.mark.parametrize("module", PURE_MODULES)
-def test_what_decides_does_nothing_else(module: str) -> None:
-    assert [name for name in imports(module) if is_within(name, EFFECTS)] == []
+def test_a_room_knows_only_those_that_stand_before_it() -> None:
+    def above(module: str) -> Iterator[str]:
+        own = FLOORS.index(Path(module).parts[0].removesuffix(".py"))
+        known = {name.split(".")[1] for name in imports(module) if name.startswith("surveyengine.")} & set(FLOORS)
+        return (room for room in known if FLOORS.index(room) > own)
+
+    assert wrong((module for module in OURS if module != "__init__.py"), above) == {}
+
+
+def test_what_decides_does_nothing_else() -> None:
+    assert wrong(PURE_MODULES, lambda module: (name for name in imports(module) if is_within(name, EFFECTS))) == {}
 
 
 def test_no_class_name_stands_for_two_things() -> None:
@@ -127,39 +142,48 @@ def test_the_code_is_formatted() -> None:
     assert found.returncode == 0, found.stdout + found.stderr
 
 
-@pytest.mark.parametrize("library", DOORS)
-def test_an_outside_library_has_one_door(library: str) -> None:
-    strays = [module for module in MODULES if not module.startswith(DOORS[library])]
-    assert [module for module in strays if any(is_within(name, {library}) for name in imports(module))] == []
+def test_an_outside_library_has_one_door() -> None:
+    def inside(library: str) -> Iterator[str]:
+        strays = (module for module in MODULES if not module.startswith(DOORS[library]))
+        return (module for module in strays if any(is_within(name, {library}) for name in imports(module)))
+
+    assert wrong(DOORS, inside) == {}
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_a_module_imports_declared_libraries_only(module: str) -> None:
+def test_a_module_imports_declared_libraries_only() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
     requirements = [*project["dependencies"], *extras["postgres"], *extras["parquet"]]
     declared = {re.split(r"\W", requirement.lower())[0] for requirement in requirements}
-    roots = {name.split(".")[0] for name in imports(module)} - sys.stdlib_module_names - {"surveyengine"}
-    assert {PARTS.get(root, root) for root in roots} <= declared
+
+    def undeclared(module: str) -> set[str]:
+        roots = {name.split(".")[0] for name in imports(module)} - sys.stdlib_module_names - {"surveyengine"}
+        return {PARTS.get(root, root) for root in roots} - declared
+
+    assert wrong(MODULES, undeclared) == {}
 
 
-@pytest.mark.parametrize("module", OURS)
-def test_a_module_is_read_in_five_minutes(module: str) -> None:
-    assert len((PACKAGE / module).read_text(encoding="utf-8").splitlines()) <= LONGEST_MODULE
+def test_a_module_is_read_in_five_minutes() -> None:
+    lengths = {module: len((PACKAGE / module).read_text(encoding="utf-8").splitlines()) for module in OURS}
+    assert {module: length for module, length in lengths.items() if length > LONGEST_MODULE} == {}
 
 
-@pytest.mark.parametrize("module", OURS)
-def test_a_function_fits_on_half_a_screen(module: str) -> None:
-    functions = [node for node in ast.walk(tree(module)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
-    lengths = {function.name: 1 + (function.end_lineno or 0) - function.lineno for function in functions}
-    assert {name: length for name, length in lengths.items() if length > LONGEST_FUNCTION} == {}
+def test_a_function_fits_on_half_a_screen() -> None:
+    def long(module: str) -> Iterator[tuple[str, int]]:
+        functions = (one for one in ast.walk(tree(module)) if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef))
+        lengths = ((function.name, 1 + (function.end_lineno or 0) - function.lineno) for function in functions)
+        return ((name, length) for name, length in lengths if length > LONGEST_FUNCTION)
+
+    assert wrong(OURS, long) == {}
 
 
-@pytest.mark.parametrize("module", [module for module in OURS if not module.startswith(CROWDED)])
-def test_a_function_takes_at_most_four_arguments(module: str) -> None:
-    functions = [node for node in ast.walk(tree(module)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
-    counts = {one.name: len(arguments(one)) for one in functions if not is_command(one)}
-    assert {name: count for name, count in counts.items() if count > MOST_ARGUMENTS} == {}
+def test_a_function_takes_at_most_four_arguments() -> None:
+    def crowded(module: str) -> Iterator[tuple[str, int]]:
+        functions = (one for one in ast.walk(tree(module)) if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef))
+        counts = ((one.name, len(arguments(one))) for one in functions if not is_command(one))
+        return ((name, count) for name, count in counts if count > MOST_ARGUMENTS)
+
+    assert wrong((module for module in OURS if not module.startswith(CROWDED)), crowded) == {}
 
 
 def arguments(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
@@ -174,10 +198,12 @@ def is_command(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     return any(isinstance(one, ast.Attribute) and one.attr == "command" for one in called)
 
 
-@pytest.mark.parametrize("module", [module for module in MODULES if not module.startswith(PRINTERS)])
-def test_only_what_speaks_to_the_terminal_prints(module: str) -> None:
-    names = [node for node in ast.walk(tree(module)) if isinstance(node, ast.Name)]
-    assert [f"line {name.lineno}" for name in names if name.id == "print"] == []
+def test_only_what_speaks_to_the_terminal_prints() -> None:
+    def printing(module: str) -> Iterator[str]:
+        names = (node for node in ast.walk(tree(module)) if isinstance(node, ast.Name))
+        return (f"line {name.lineno}" for name in names if name.id == "print")
+
+    assert wrong((module for module in MODULES if not module.startswith(PRINTERS)), printing) == {}
 
 
 def test_the_page_on_the_architecture_names_every_room_and_what_is_there() -> None:

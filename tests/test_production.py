@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import logging
 import os
 import re
 import shlex
@@ -27,8 +28,10 @@ from urllib.parse import urlencode, urljoin
 
 import psycopg
 import pytest
+from click.testing import CliRunner
 from flask.testing import FlaskClient
 
+from surveyengine import log
 from surveyengine.app import create_app
 from surveyengine.channels.registry import CHANNELS
 from surveyengine.cli import main
@@ -400,14 +403,38 @@ def test_an_answer_that_waits_for_the_database_when_the_server_is_told_to_stop_i
 
 
 def refused(root: Path, *arguments: str, **environment: str) -> str:
-    """What a start says that is refused: one line, and no traceback."""
-    done = subprocess.run([*COMMAND, str(root), *(arguments or ("serve",))], capture_output=True, text=True, timeout=30,
-                          env={**os.environ, **environment})  # fmt: skip
+    """What a start says that is refused: one line. A program ends so too: see `refused_program`."""
+    told = {log.STYLE: None, log.ACCESS: None, **environment}
+    with unhooked():
+        done = CliRunner().invoke(main, ["--project", str(root), *(arguments or ("serve",))], env=told)
+    assert (done.exit_code, type(done.exception)) == (1, SystemExit), done.output
+    return single(done.stderr)
+
+
+def refused_program(root: Path, *arguments: str) -> str:
+    """The same of a program."""
+    done = subprocess.run([*COMMAND, str(root), *(arguments or ("serve",))], capture_output=True, text=True, timeout=30)
     assert done.returncode == 1, done.stdout
-    assert "Traceback" not in done.stderr
-    (line,) = done.stderr.splitlines()
+    return single(done.stderr)
+
+
+def single(said: str) -> str:
+    """The line that is all that was said."""
+    assert "Traceback" not in said
+    (line,) = said.splitlines()
     assert "hunter2" not in line
     return line
+
+
+@contextmanager
+def unhooked() -> Iterator[None]:
+    """What a command that serves changes in its process, and would change in this one."""
+    caught = sys.excepthook, threading.excepthook
+    try:
+        yield
+    finally:
+        sys.excepthook, threading.excepthook = caught
+        logging.captureWarnings(False)
 
 
 NOWHERE = f"postgresql+psycopg://shop:hunter2@127.0.0.1:{free_port()}/shop"
@@ -454,7 +481,7 @@ def test_smtp_needs_a_sender_and_files_do_not(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("arguments", [("run",), ("work", "--once"), ("report",)])
 def test_a_database_that_nobody_serves_is_said_in_a_line(tmp_path: Path, arguments: tuple[str, ...]) -> None:
-    line = refused(business.write(tmp_path, database=NOWHERE), *arguments)
+    line = refused_program(business.write(tmp_path, database=NOWHERE), *arguments)
     assert line.startswith("surveyengine: the database cannot be used: ")
     assert "refused" in line
     assert "check [database] url" in line
@@ -473,7 +500,7 @@ def test_a_user_who_may_not_make_tables_is_said_in_a_line(tmp_path: Path, postgr
         admin.autocommit = True
         admin.execute(f"CREATE ROLE {name} LOGIN")
         try:
-            line = refused(business.write(tmp_path, database=url.replace("//postgres@", f"//{name}@")))
+            line = refused_program(business.write(tmp_path, database=url.replace("//postgres@", f"//{name}@")))
         finally:
             admin.execute(f"DROP ROLE {name}")
     assert "permission denied for schema public" in line
@@ -551,7 +578,7 @@ def test_tables_of_a_newer_engine_are_left_alone(
         with engine.database.write() as connection:
             connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
         engine.close()
-        assert "holds the tables of a newer surveyengine (revision 9999)" in refused(root)
+        assert "holds the tables of a newer surveyengine (revision 9999)" in refused_program(root)
 
 
 @contextmanager

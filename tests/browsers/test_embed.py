@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, FrameLocator, Page, expect
+from playwright.sync_api import Browser, Frame, FrameLocator, Page, expect
 from sqlalchemy import select
 
 from surveyengine.app import create_app
@@ -100,6 +100,17 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 def shop(running: Shop) -> Shop:
     running.site.clear()
     return running
+
+
+def hear_out(page: Page, *frames: Frame) -> None:
+    """Wait until the page has heard a last message of each frame, and so all that came before it."""
+    page.evaluate("""count => { window.heardOut = new Promise(done => addEventListener("message", event => {
+        count -= event.data === "the last"
+        if (count === 0) done()
+    })) }""", len(frames))
+    for frame in frames:
+        frame.evaluate("() => parent.postMessage('the last', '*')")
+    page.evaluate("heardOut")
 
 
 def looking(browser: Browser) -> Iterator[Page]:
@@ -349,7 +360,7 @@ def test_a_message_from_a_foreign_frame_does_nothing(shop: Shop, visitor: Page) 
         liar = next(frame for frame in visitor.frames if frame.url.endswith("/liar"))
         liar.evaluate("lie => parent.postMessage(lie, '*')", lie)
         visitor.evaluate("lie => postMessage(lie, '*')", lie)
-        visitor.wait_for_timeout(200)
+        hear_out(visitor, liar, visitor.main_frame)
         assert heard(visitor) == ["ready"]
         box = visitor.locator("iframe:not(#liar)").bounding_box()
         assert box
@@ -363,7 +374,10 @@ def test_a_survey_that_has_closed_does_not_show_itself(shop: Shop, visitor: Page
     shop.page(shop.tag(survey="over", mode=mode))
     visit(visitor, shop)
     expect(visitor.frame_locator("iframe").locator(".said")).to_have_count(1)
-    visitor.wait_for_timeout(200)
+    frame = visitor.locator("iframe").element_handle().content_frame()
+    assert frame
+    frame.wait_for_load_state()
+    hear_out(visitor, frame)
     expect(visitor.locator("iframe")).to_be_hidden()
     assert heard(visitor) == []
 

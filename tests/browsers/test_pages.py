@@ -15,6 +15,7 @@ from surveyengine.definitions.survey import Survey
 from surveyengine.responses.form import read
 from surveyengine.store.schema import draft
 from tests.support import business
+from tests.support.running import until
 from tests.support.samples import TITLE, question
 from tests.support.site import Site, served
 from tests.web.test_respond import invite
@@ -185,10 +186,8 @@ def test_what_was_begun_is_there_on_another_device_and_what_was_written_is_not_s
         tab.locator("#reason").fill("it is broken")
         tab.locator("#broken-yes").check(force=True)
         tab.goto("about:blank")
-        for _ in range(50):
-            if drafted(site):
-                break
-            tab.wait_for_timeout(100)
+        until(lambda: drafted(site) > 0, "nothing was saved")
+        tab.evaluate("0")    # what was said in between has come before this is answered
         assert complaints == []
     with browser.new_context() as context:
         tab = context.new_page()

@@ -39,6 +39,7 @@ from tests.support.running import Running, command, running, until
 
 AT_ONCE = business.DELIVERY.replace('after     = "12 hours"', 'after     = "0 hours"')
 RECOVERY = 10.0    # seconds
+MANY = 60    # requests that are refused while the database is away: of five clients who ask again at once
 
 
 class Server:
@@ -153,7 +154,8 @@ def test_postgresql_crashes_under_load_and_all_goes_on_by_itself(tmp_path: Path,
         until(lambda: len(crowd.thanked) > 10 and len(crowd.taken) > 3, "nobody was served")
         server.stop()
         until(lambda: engine.get("/readyz")[0] == 503, "the engine did not notice")
-        time.sleep(5)
+        refused = crowd.statuses[503]
+        until(lambda: crowd.statuses[503] > refused + MANY, "nobody is told that it is away")
         assert engine.get("/healthz")[0] == 200
         server.start()
         back = time.monotonic()

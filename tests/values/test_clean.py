@@ -49,9 +49,9 @@ def test_the_limit_counts_what_is_kept() -> None:
 
 
 def test_a_long_run_of_accents_is_quick() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     clean.text("a" + "\u0301\u0316" * 4_999)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 @given(st.text())
