@@ -23,7 +23,7 @@ CORE: Mapping[str, Sequence[str]] = {
     "responses/ticket.py": ["responses/test_ticket.py", "values/test_context.py", "values/test_signing.py"],
     "responses/submit.py": [
         "responses/test_posting.py", "responses/test_repeat.py", "responses/test_unchosen.py",
-        "responses/test_allowance.py", "responses/test_place.py", "web/test_respond.py",
+        "responses/test_allowance.py", "responses/test_place.py",
     ],
     "responses/storing.py": ["responses/test_storing.py", "responses/test_posting.py", "responses/test_repeat.py"],
 }  # fmt: skip
