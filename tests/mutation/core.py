@@ -25,5 +25,7 @@ CORE: Mapping[str, Sequence[str]] = {
         "responses/test_posting.py", "responses/test_repeat.py", "responses/test_unchosen.py",
         "responses/test_allowance.py", "responses/test_place.py",
     ],
-    "responses/storing.py": ["responses/test_storing.py", "responses/test_posting.py", "responses/test_repeat.py"],
+    "responses/storing.py": [
+        "responses/test_storing.py", "responses/test_posting.py", "responses/test_repeat.py", "responses/test_kinds.py",
+    ],
 }  # fmt: skip
