@@ -155,6 +155,24 @@ def test_no_condition_hangs_on_nothing_and_is_kept_by_nothing() -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("or any_of one_of oneOf anyOf either ||", "is called `any` here; write any = [ { … }, { … } ]"),
+        ("and all all_of allOf every both AND &&", "needs no name, because all tests of a table must hold; "
+         "write them side by side: { a = …, b = … }"),
+        ("not none none_of unless !", "is not among the tests; "
+         "turn each test in it round, such as { a = { is_not = … } }"),
+    ],
+)  # fmt: skip
+def test_a_connective_of_another_language_is_told_with_what_is_written_here(words: str, said: str) -> None:
+    for word in words.split():
+        for tests in ("{ a = 1 }", "[{ a = 1 }, { a = 2 }]"):
+            asked = question("a", "csat") + question("b", "text", f'show_if = {{ "{word}" = {tests} }}')
+            (found,) = errors(TITLE + asked)
+            assert found.partition(" ")[2].endswith(f"`{word}` {said}")
+
+
+@pytest.mark.parametrize(
     ("condition", "said"),
     [
         ("{ a = { at_leest = 3 } }", ["11:19: unknown key `at_leest`; did you mean `at_least`?"]),

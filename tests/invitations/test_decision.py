@@ -257,6 +257,10 @@ def test_a_lot_lies_from_0_up_to_1_and_is_the_same_whenever_it_is_drawn(lot: str
     assert lot_of(lot, event) == lot_of(lot, replace(event, data={}, time=NOW + DAYS, customer=None))
 
 
+def test_what_is_refused_before_a_lot_is_drawn_was_sure_to_be() -> None:
+    assert decide(survey(sample=0.5, closed=True)) == Refusal("closed", 1.0)
+
+
 def test_a_lot_stays_what_it_was_before_an_upgrade() -> None:
     text = asking(every="91 days").replace('on = "shipment.delivered"\n', "")
     pulse = draft("pulse", "relationship", parse(text.encode(), "pulse.toml"), {}).survey()

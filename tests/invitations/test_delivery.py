@@ -530,6 +530,30 @@ def test_an_error_of_ours_after_the_handing_over_does_not_send_a_mail_twice(
     assert states(engine) == ["uncertain" if channel is Outbox else "sent"]
 
 
+def test_the_log_names_the_invitation_that_was_not_sent_and_why(
+    engine: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    faults: dict[str, Callable[[Mail], object]] = {
+        "not sent: 450 busy": raising(DeliveryError("450 busy", permanent=False)),
+        "it is uncertain whether it was sent: it hung up": raising(Uncertain("it hung up")),
+        "not sent, because it was not right any more": lambda mail: take(
+            engine, [returned(order="A-3", customer="c-3")], DUE
+        ),
+        "not sent": raising(RuntimeError("a fault of ours")),
+        "the claim ran out before the mail server took the mail": lambda mail: recover(
+            by_mail(engine, Outbox(), ADDRESS), DUE, alone=True
+        ),
+    }
+    caplog.set_level("INFO")
+    for number, fault in enumerate(faults.values(), 1):
+        take(engine, [delivered(f"{number}", customer=f"c-{number}")], NOW)
+        deliver_one(by_mail(engine, Outbox(before=fault), ADDRESS), DUE)
+    ids = [id for (id,) in rows(engine, invitation.c.id)]
+    assert [record.getMessage() for record in caplog.records if record.getMessage().startswith("invitation")] == [
+        f"invitation {id}: {why}" for id, why in zip(ids, faults, strict=True)
+    ]
+
+
 def test_an_invitation_that_cannot_be_sent_does_not_stand_in_the_way_of_others(engine: Engine) -> None:
     nameless = replace(delivered("2"), customer=Customer("c-2", "not an address"))
     take(engine, [delivered("1", NOW - HOUR), nameless, delivered("3", NOW, "c-3")], NOW)

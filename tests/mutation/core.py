@@ -14,14 +14,18 @@ CORE: Mapping[str, Sequence[str]] = {
     "store/tallies.py": ["store/test_tallies.py", "results/test_questions.py", "results/test_scores_live.py"],
     "invitations/decision.py": ["invitations/test_decision.py"],
     "invitations/planning.py": [
-        "invitations/test_totals.py", "invitations/test_intake.py", "invitations/test_occasion.py",
+        "invitations/test_totals.py", "invitations/test_intake.py", "invitations/test_old_events.py",
+        "invitations/test_occasion.py",
     ],
     "invitations/delivery.py": ["invitations/test_delivery.py", "invitations/test_test_mode.py"],
     "responses/paging.py": ["responses/test_step.py"],
     "responses/form.py": ["responses/test_form.py", "responses/test_unchosen.py", "responses/test_kinds.py"],
     "responses/ticket.py": ["responses/test_ticket.py", "values/test_context.py", "values/test_signing.py"],
-    "responses/submit.py": ["responses/test_posting.py", "responses/test_repeat.py", "web/test_respond.py"],
+    "responses/submit.py": [
+        "responses/test_posting.py", "responses/test_repeat.py", "responses/test_unchosen.py",
+        "responses/test_allowance.py", "responses/test_place.py",
+    ],
     "responses/storing.py": [
-        "responses/test_storing.py", "responses/test_posting.py", "responses/test_repeat.py",
+        "responses/test_storing.py", "responses/test_posting.py", "responses/test_repeat.py", "responses/test_kinds.py",
     ],
 }  # fmt: skip

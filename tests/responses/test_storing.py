@@ -13,10 +13,13 @@ from sqlalchemy import select
 
 from surveyengine.engine import Engine, start
 from surveyengine.invitations.link import LinkRequest, path
+from surveyengine.responses.storing import seed
+from surveyengine.responses.ticket import opened
 from surveyengine.store.schema import response
 from surveyengine.values.anonymity import month_end
 from tests.support import business
 from tests.support.business import CONFIG, DELIVERY, answer
+from tests.support.samples import TITLE, question, survey
 from tests.web.test_respond import browser, invite, shop
 
 __all__ = ["shop"]
@@ -95,3 +98,14 @@ def test_an_open_answer_is_stored_with_what_its_link_says(shop: Engine) -> None:
     assert (row.context, row.claimed, row.language, row.direction) == ({"shop": "north"}, True, "en", "ltr")
     assert (row.invitation, row.customer, row.invited) == (None, None, False)
     assert before <= row.answered_at <= datetime.now(UTC)
+
+
+@pytest.mark.parametrize(
+    ("mode", "invitation", "orders"), [("identified", "i-1", 1), ("identified", "", 9), ("anonymous", "i-1", 9)]
+)
+def test_options_keep_their_order_for_an_invitation_and_else_change_with_each_form(
+    mode: str, invitation: str, orders: int
+) -> None:
+    asked = survey(question("liked", "choices", "shuffle = true"), head=f'mode = "{mode}"\n{TITLE}')
+    forms = [opened("sample", "d", datetime.now(UTC), invitation) for _ in range(9)]
+    assert len({seed(asked, one) for one in forms}) == orders

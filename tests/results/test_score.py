@@ -281,6 +281,16 @@ def test_every_kind_says_how_it_is_scored() -> None:
     }
 
 
+# Ten answers for every value of the scale.
+@pytest.mark.parametrize(("kind", "value"), [
+    ("csat", 40.0), ("nps", 100 * (20 - 70) / 110), ("ease", 300 / 7), ("ces", 300 / 7), ("expectation", 60.0),
+])  # fmt: skip
+def test_a_kind_is_scored_by_its_own_formula(kind: str, value: float) -> None:
+    metric = SCORES[kind]
+    assert metric
+    assert metric.score(metric.histogram({str(one): 10 for one in range(-1, 12)})).value == pytest.approx(value)
+
+
 def test_a_histogram_takes_the_values_of_its_scale_only() -> None:
     csat = SCORES["csat"]
     assert csat

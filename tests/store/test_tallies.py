@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event
 from werkzeug.datastructures import MultiDict
 
-from surveyengine.engine import start
+from surveyengine.engine import Engine, start
 from surveyengine.responses import form
 from surveyengine.responses.storing import CompleteForm, keep
 from surveyengine.responses.ticket import FormToken
@@ -69,3 +69,23 @@ def test_a_form_that_is_not_scored_counts_what_came_in(database_url: str, tmp_pa
     engine.close()
     assert (one["responses"], one["csat"]["n"]) == (2, 0)
     assert [each["responses"] for stage in before for each in stage["touchpoints"] if "responses" in each] == [0]
+
+
+def test_each_day_counts_its_own_responses_whether_they_are_folded_or_not(engine: Engine) -> None:
+    asked, days = engine.library.surveys["delivery"], [date(2026, 11, 18), date(2026, 11, 20), date(2026, 11, 18)]
+    for number, day in enumerate(days):
+        read = form.read(asked, MultiDict({"satisfaction": f"{number + 3}"}))
+        ticket = FormToken(f"{number}", "delivery", asked.digest)
+        keep(engine, CompleteForm(ticket, asked, read, "en"), datetime.combine(day, time(12), UTC))
+    for folded in (0, 2, 1):
+        with engine.database.write() as connection:
+            assert tallies.fold(connection, folded) == folded
+            daily = tallies.daily(connection, [asked.digest])
+        found = {(day, cell.question, cell.value): cell.n for day, cell in daily}
+        assert {(day, value): n for (day, question, value), n in found.items() if question == tallies.RESPONSES} == {
+            (days[0], tallies.OPEN): 2, (days[1], tallies.OPEN): 1,
+        }  # fmt: skip
+        assert {(day, value): n for (day, question, value), n in found.items() if question == "satisfaction"} == {
+            (days[0], "3"): 1, (days[0], "5"): 1, (days[0], tallies.ANSWERED): 2,
+            (days[1], "4"): 1, (days[1], tallies.ANSWERED): 1,
+        }  # fmt: skip

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import string
 import time
 import unicodedata
 from decimal import Decimal
@@ -117,6 +118,12 @@ def test_any_text_is_a_number_or_is_refused(value: str) -> None:
 @pytest.mark.parametrize("given", ["A-17", "سفارش ۱۲", "הזמנה־3", "1e5", "100123000000", "E+11", ""])
 def test_an_identifier_stays_as_it_is(given: str) -> None:
     assert clean.identity(given) == given
+
+
+def test_what_is_seen_is_no_invisible_mark() -> None:
+    seen = string.ascii_letters + string.digits + string.punctuation + "אבגדאָ ابپچ می‌آید é 你 😀".replace("\u200c", "")
+    assert clean.unmarked(seen) == clean.identity(seen) == seen
+    assert clean.unmarked(f"\u2066{seen}\u2069\ufeff") == seen
 
 
 @pytest.mark.parametrize(("given", "reason"), [
