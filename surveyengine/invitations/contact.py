@@ -42,9 +42,9 @@ def recipient_of(engine: Engine, person: customers.Person) -> str | None:
 
 def asked_of(context: DecisionContext, person: customers.Person, sent: bool = False) -> list[tuple[str, datetime]]:
     """Return survey and moment of all invitations that limits look at; a renamed survey has today's id."""
-    engine, connection, since = context.engine, context.connection, context.now - memory(context.engine)
-    whom = invitations.Recipient(person.id, recipient_of(engine, person))
-    rows = invitations.sent(connection, whom, since) if sent else invitations.asked(connection, whom, since, context.now)
+    engine, connection, now = context.engine, context.connection, context.now
+    whom, since = invitations.Recipient(person.id, recipient_of(engine, person)), now - memory(engine)
+    rows = invitations.sent(connection, whom, since) if sent else invitations.asked(connection, whom, since, now)
     return [(engine.library.today(survey), moment) for survey, moment in rows]
 
 

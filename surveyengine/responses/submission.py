@@ -13,7 +13,7 @@ from ..definitions.kinds.registry import Question
 from ..definitions.survey import Survey
 from ..engine import Engine
 from ..store import drafts, responses
-from ..store.drafts import Draft
+from ..store.drafts import BegunForm, Draft
 from ..store.engine.database import ANSWER
 from ..store.responses import Stored
 from ..values.context import Pairs
@@ -122,7 +122,7 @@ class Submission:
             return
         saved = Draft(self.answers, leaf.number if leaf and self.sent.go != DRAFT else self.sent.page or 1)
         with self.engine.database.write(ANSWER) as connection:
-            drafts.save(connection, self.visit.invitation.key, self.visit.survey.digest, saved, now)
+            drafts.save(connection, BegunForm(self.visit.invitation.key, self.visit.survey.digest), saved, now)
 
     @property
     def _selected(self) -> Pairs:
@@ -185,7 +185,7 @@ def _draft(engine: Engine, visit: Visit) -> Draft | None:
     if visit.invitation is None or not visit.keeps_drafts:
         return None
     with engine.database.read(ANSWER) as connection:
-        return drafts.find(connection, visit.invitation.key, visit.survey.digest)
+        return drafts.find(connection, BegunForm(visit.invitation.key, visit.survey.digest))
 
 
 def _selected(engine: Engine, visit: Visit, parameters: Collection[tuple[str, str]]) -> dict[str, list[str]]:

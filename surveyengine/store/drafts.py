@@ -29,20 +29,27 @@ class Draft(NamedTuple):
     page: int
 
 
-def save(connection: Connection, key: int, digest: str, saved: Draft, now: datetime) -> bool:
+class BegunForm(NamedTuple):
+    """The form of an invitation, by its key, in one version of its survey."""
+
+    invitation: int
+    digest: str
+
+
+def save(connection: Connection, form: BegunForm, saved: Draft, now: datetime) -> bool:
     """Keep a draft instead of the one before; False where the invitation was answered, which leaves nothing to keep."""
     # The lock makes an answer that is being stored come first.
-    if connection.execute(OPEN.with_for_update(), {"key": key}).first() is None:
+    if connection.execute(OPEN.with_for_update(), {"key": form.invitation}).first() is None:
         return False
-    values = {"digest": digest, "given": saved.given, "page": saved.page, "saved_at": now}
-    insert = upsert(connection, draft).values(invitation=key, **values)
+    values = {"digest": form.digest, "given": saved.given, "page": saved.page, "saved_at": now}
+    insert = upsert(connection, draft).values(invitation=form.invitation, **values)
     connection.execute(insert.on_conflict_do_update(index_elements=[draft.c.invitation], set_=values))
     return True
 
 
-def find(connection: Connection, key: int, digest: str) -> Draft | None:
-    """Return the draft of an invitation's form in that version of its survey; None where there is none."""
-    row = connection.execute(FOUND, {"key": key, "digest": digest}).first()
+def find(connection: Connection, form: BegunForm) -> Draft | None:
+    """Return the draft of a form; None where there is none."""
+    row = connection.execute(FOUND, {"key": form.invitation, "digest": form.digest}).first()
     return Draft(row.given, row.page) if row else None
 
 

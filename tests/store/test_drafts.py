@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from surveyengine.engine import Engine
 from surveyengine.invitations.planning import take
 from surveyengine.store import drafts, invitations
-from surveyengine.store.drafts import Draft
+from surveyengine.store.drafts import BegunForm, Draft
 from surveyengine.store.schema import invitation
 from tests.support.business import delivered
 
@@ -27,36 +27,36 @@ def invited(engine: Engine, now: datetime) -> tuple[int, str]:
 
 def kept(engine: Engine, key: int, digest: str) -> Draft | None:
     with engine.database.read() as connection:
-        return drafts.find(connection, key, digest)
+        return drafts.find(connection, BegunForm(key, digest))
 
 
 def test_a_draft_is_found_as_it_was_saved_last(engine: Engine, invited: tuple[int, str], now: datetime) -> None:
     assert kept(engine, *invited) is None
     for saved in (FIRST, SECOND):
         with engine.database.write() as connection:
-            assert drafts.save(connection, *invited, saved, now)
+            assert drafts.save(connection, BegunForm(*invited), saved, now)
         assert kept(engine, *invited) == saved
 
 
 def test_a_draft_of_another_version_is_not_found(engine: Engine, invited: tuple[int, str], now: datetime) -> None:
     with engine.database.write() as connection:
-        drafts.save(connection, *invited, FIRST, now)
+        drafts.save(connection, BegunForm(*invited), FIRST, now)
     assert kept(engine, invited[0], "0" * 64) is None
 
 
 def test_nothing_is_kept_once_there_is_an_answer(engine: Engine, invited: tuple[int, str], now: datetime) -> None:
     with engine.database.write() as connection:
-        drafts.save(connection, *invited, FIRST, now)
+        drafts.save(connection, BegunForm(*invited), FIRST, now)
         invitations.answered(connection, invited[0], now, invited[1])
         drafts.drop(connection, invited[0])
     with engine.database.write() as connection:
-        assert not drafts.save(connection, *invited, SECOND, now + timedelta(seconds=1))
+        assert not drafts.save(connection, BegunForm(*invited), SECOND, now + timedelta(seconds=1))
     assert kept(engine, *invited) is None
 
 
 def test_a_draft_goes_with_its_invitation(engine: Engine, invited: tuple[int, str], now: datetime) -> None:
     with engine.database.write() as connection:
-        drafts.save(connection, *invited, FIRST, now)
+        drafts.save(connection, BegunForm(*invited), FIRST, now)
         connection.execute(update(invitation).values(expires_at=now + timedelta(days=14)))
     for days, left in ((14, FIRST), (15, None)):
         with engine.database.write() as connection:
@@ -71,7 +71,7 @@ def test_a_draft_waits_for_the_answer_that_is_being_stored(
 
     def save() -> None:
         with engine.database.write() as connection:
-            done.append(drafts.save(connection, *invited, FIRST, now))
+            done.append(drafts.save(connection, BegunForm(*invited), FIRST, now))
 
     with engine.database.write() as connection:
         invitations.answered(connection, invited[0], now, invited[1])
