@@ -14,7 +14,7 @@ from sqlalchemy import select
 from surveyengine.engine import Engine, start
 from surveyengine.invitations.link import LinkRequest, path
 from surveyengine.store.schema import response
-from surveyengine.values.anonymity import month_end
+from surveyengine.values.period import month_end
 from tests.support import business
 from tests.support.business import CONFIG, DELIVERY, answer
 from tests.web.test_respond import browser, invite, shop
