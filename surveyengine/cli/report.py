@@ -6,6 +6,7 @@ import shutil
 import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -16,6 +17,13 @@ from .group import main, opened, say
 @main.command()
 @click.option("--from", "since", type=DAY, help="First day.")
 @click.option("--to", "until", type=DAY, help="Last day.")
+@click.option(
+    "--against",
+    type=click.Choice(["previous", "year", "none"]),
+    default="previous",
+    show_default=True,
+    help="Compare with the period before, or with the same days a year before.",
+)
 @click.option("--by", help="Split by a field of the events, or by language.")
 @click.option("--stage", help="Show one stage.")
 @click.option("--questions", is_flag=True, help="Show how often each answer was given to every question.")
@@ -26,6 +34,7 @@ def report(
     root: Path,
     since: date | None,
     until: date | None,
+    against: Literal["previous", "year", "none"],
     by: str | None,
     stage: str | None,
     questions: bool,
@@ -38,7 +47,7 @@ def report(
 
     with opened(root) as engine:
         try:
-            wanted = reading.ReportQuery(since, until, by, stage, questions, language)
+            wanted = reading.ReportQuery(since, until, by, stage, questions, language, against)
         except ValueError as error:
             raise click.UsageError(str(error)) from error
         columns, color = shutil.get_terminal_size((100, 24)).columns, sys.stdout.isatty()

@@ -16,7 +16,7 @@ from ..store.engine.database import ANSWER, Connection
 from ..store.engine.direct import Direct
 from ..store.invitations import BY_HAND, Invitation
 from ..store.responses import Stored
-from ..values.anonymity import month_end
+from ..values.period import month_end
 from .form import ParsedAnswers
 from .ticket import FormToken
 

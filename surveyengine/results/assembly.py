@@ -12,6 +12,7 @@ from typing import Any, get_args
 
 from ..definitions.survey import APART
 from . import score
+from .change import Change, ComparedPeriod, of_stages, of_touchpoint
 from .composition import Share, composition
 from .ledger import CSAT, INDEX, Answers, AskedSurvey, FunnelCounts, Ledger, Role, Tally, asks, ledger
 from .record import ABSENT, Absent, Flag
@@ -46,6 +47,14 @@ class StageRule:
 
 
 @dataclass(frozen=True)
+class Before:
+    """An earlier period, and what was counted in it."""
+
+    days: ComparedPeriod
+    counted: Ledger
+
+
+@dataclass(frozen=True)
 class Terms:
     """What a report is made under: its period (both days inclusive), the stages' rules, the field it is split by.
 
@@ -59,6 +68,7 @@ class Terms:
     by: str | None = None
     today: date = date.max
     language: str = "en"
+    before: Before | None = None  # what it is compared with
 
     @property
     def is_running(self) -> bool:
@@ -77,13 +87,29 @@ def assemble(
     counted = ledger(tallies, funnels)
     journey = {stage: _touchpoints(asked, stage) for stage in get_args(StageId)}
     stages = [_stage(counted, terms, stage, surveys) for stage, surveys in journey.items() if surveys]
-    whole = score.journey(_weighted(terms.rule(stage), _csats(counted, journey[stage])) for stage in JOURNEY)
+    parts: dict[str, dict[str, Weighted]]
+    parts = {stage: _weighted(terms.rule(stage), _csats(counted, journey[stage])) for stage in JOURNEY}
+    whole = score.journey(terms.values() for terms in parts.values())
     return Report(
         period=Period(terms.since, terms.until, terms.timezone),
-        journey=Journey(whole),
+        journey=Journey(whole, _changed(terms, parts, journey, "{stage}/{touchpoint}")),
         stages=stages,
         language=terms.language,
     )
+
+
+def _changed(
+    terms: Terms,
+    now: Mapping[str, Mapping[str, Weighted]],
+    asked: Mapping[Any, Mapping[str, Sequence[AskedSurvey]]],
+    names: str = "{touchpoint}",
+) -> Change | Absent:
+    """The change of some stages against the earlier period, where there is one."""
+    if terms.before is None:
+        return ABSENT
+    counted = terms.before.counted
+    before = {stage: _weighted(terms.rule(stage), _csats(counted, asked[stage])) for stage in now}
+    return of_stages(now, before, terms.before.days, names)
 
 
 def _touchpoints(asked: Iterable[AskedSurvey], stage: str) -> dict[str, list[AskedSurvey]]:
@@ -99,7 +125,8 @@ def _stage(
 ) -> StageReport:
     rule = terms.rule(stage)
     answers = _csats(counted, touchpoints)
-    csat = score.stage(_weighted(rule, answers))
+    weighted = _weighted(rule, answers)
+    csat = score.stage(weighted.values())
     verdict = score.verdict(csat, rule.target_csat)
     parts = _parts(answers, rule, touchpoints)
     return StageReport(
@@ -110,6 +137,7 @@ def _stage(
         target=rule.target_csat,
         verdict=verdict,
         so_far=_so_far(verdict, terms),
+        change=_changed(terms, {stage: weighted}, {stage: touchpoints}),
         touchpoints=[_touchpoint(counted, terms, surveys, parts[name]) for name, surveys in touchpoints.items()],
     )
 
@@ -132,8 +160,8 @@ def _csats(counted: Ledger, touchpoints: Mapping[str, Sequence[AskedSurvey]]) ->
     }
 
 
-def _weighted(rule: StageRule, answers: Mapping[str, Answers]) -> list[Weighted]:
-    return [Weighted(rule.weights.get(name, 1), each.score(score.csat)) for name, each in answers.items()]
+def _weighted(rule: StageRule, answers: Mapping[str, Answers]) -> dict[str, Weighted]:
+    return {name: Weighted(rule.weights.get(name, 1), each.score(score.csat)) for name, each in answers.items()}
 
 
 def _touchpoint(counted: Ledger, terms: Terms, surveys: Sequence[AskedSurvey], share: Share) -> Touchpoint:
@@ -158,6 +186,7 @@ def _touchpoint(counted: Ledger, terms: Terms, surveys: Sequence[AskedSurvey], s
         target=target,
         verdict=verdict,
         so_far=_so_far(verdict, terms),
+        change=_change(terms, scored, csat),
         counts=ABSENT if shown is None else _counts(shown),
         withheld=True if shown is None else ABSENT,
         funnel=_funnel(came, is_hidden),
@@ -169,6 +198,14 @@ def _touchpoint(counted: Ledger, terms: Terms, surveys: Sequence[AskedSurvey], s
         excluded=share.excluded or ABSENT,
     )
     return _with_others(found, counted, scored)
+
+
+def _change(terms: Terms, scored: Sequence[AskedSurvey], csat: Score) -> Change | Absent:
+    """The change of a touchpoint against the earlier period, where there is one, and a score."""
+    if terms.before is None or not scored:
+        return ABSENT
+    before = terms.before.counted.answers(scored, Role(CSAT)).score(score.csat)
+    return of_touchpoint(csat, before, terms.before.days)
 
 
 def _responses(surveys: Sequence[AskedSurvey]) -> int | None:

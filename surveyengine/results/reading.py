@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Literal
 
 from ..definitions.lineage import lineage
 from ..definitions.model import nearest
@@ -20,19 +21,25 @@ from ..store import split, tallies
 from ..store.engine.database import REPORT, Connection
 from ..store.tallies import RESPONSES, Cell
 from ..values.enumeration import STAGES
-from ..values.period import DateRange
+from ..values.period import DateRange, preceding, year_before
 from . import questions, versions
-from .assembly import StageRule, Terms, assemble
+from .assembly import Before, StageRule, Terms, assemble
+from .change import ComparedPeriod
 from .export.report_csv import sheet
 from .funnels import funnels
-from .ledger import CSAT, AskedSurvey, Tally
+from .ledger import CSAT, AskedSurvey, Tally, ledger
 from .record import plain
 from .report import STAGE_NAMES, Report
 from .split import CLAIMED, MOST_VALUES, NOT_KNOWN, grouped
 from .terminal.table import Look, table
 from .versions import CountedVersion, Seen, question_of
 
+YEAR = timedelta(days=366)
 FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
+Against = Literal["previous", "year", "none"]
+EARLIER: Mapping[Against, Callable[[DateRange, date], DateRange | None]] = {
+    "previous": preceding, "year": year_before, "none": lambda days, today: None,
+}  # fmt: skip
 APART_BY = {"claim": CLAIMED, "unknown": NOT_KNOWN}
 
 
@@ -44,6 +51,7 @@ class NoReport(Exception):
 class ReportQuery:
     """What a report shows: its days (both included), the field to split by, one stage, and the questions.
 
+    `against` is the period that it is compared with: the `previous` one, the same days of the `year` before, or `none`.
     `language` is a code, or `own` for the business's first; None is English if the business has it, else its first.
     Raises ValueError.
     """
@@ -54,6 +62,7 @@ class ReportQuery:
     stage: str | None = None
     questions: bool = False
     language: str | None = None
+    against: Against = "previous"
 
     @property
     def days(self) -> DateRange:
@@ -66,6 +75,10 @@ class ReportQuery:
             raise ValueError("`by` must be the name of an event's field, such as channel, or language")
         if self.stage is not None and self.stage not in STAGES:
             raise ValueError(f"there is no stage {self.stage!r}; stages are {', '.join(STAGES)}")
+        if self.against not in EARLIER:
+            raise ValueError(f"`against` must be one of {', '.join(EARLIER)}")
+        if self.against == "year" and self.since and self.until and self.until - self.since >= YEAR:
+            raise ValueError("a period of more than a year cannot be compared with the year before")
 
 
 @dataclass(frozen=True)
@@ -90,11 +103,24 @@ def report(engine: Engine, wanted: ReportQuery, now: datetime) -> Report:
         came = funnels(engine, connection, wanted.days, seen)
         told = _told(engine, wanted, seen, counted)
         found = questions.distributions(engine, connection, told, speech.words) if wanted.questions else {}
+        before = _before(engine, connection, wanted, now)
     asked = _asked(engine, counted, seen.versions, speech)
     answers = [*_totals(counted, seen.versions), *_groups(groups, seen.versions)]
-    whole = assemble(asked, answers, came, _terms(engine, wanted, speech, now))
+    terms = replace(_terms(engine, wanted, speech, now), before=before)
+    whole = assemble(asked, answers, came, terms)
     whole = whole.with_questions(found) if wanted.questions else whole
     return whole.only(wanted.stage) if wanted.stage else whole
+
+
+def _before(engine: Engine, connection: Connection, wanted: ReportQuery, now: datetime) -> Before | None:
+    """Return what was counted in the period that the report is compared with; None where there is none."""
+    today = now.astimezone(engine.config.business.zone).date()
+    days = EARLIER[wanted.against](wanted.days, today)
+    if days is None or days.since is None or days.until is None:
+        return None
+    seen = versions.seen(engine, connection, days, now)
+    counted = [*tallies.cells(connection, days, seen.anonymous), *seen.released]
+    return Before(ComparedPeriod(days.since, days.until), ledger(_totals(counted, seen.versions), []))
 
 
 def _told(engine: Engine, wanted: ReportQuery, seen: Seen, counted: Sequence[Cell]) -> questions.CountedAnswers:

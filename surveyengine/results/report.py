@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from ..values.enumeration import STAGES
 from ..values.msgid import N_
+from .change import Change
 from .composition import Why
 from .distribution import Distribution
 from .record import ABSENT, Absent, Flag, Record
@@ -42,6 +43,7 @@ class Journey(Record):
     """The mean of the three stages that have a score."""
 
     csat: Score
+    change: Change | Absent = ABSENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +90,7 @@ class Touchpoint(Record):
     target: float | None
     verdict: Verdict
     so_far: Flag = ABSENT
+    change: Change | Absent = ABSENT
     counts: Mapping[str, int] | Absent = ABSENT
     withheld: Flag = ABSENT
     funnel: Funnel
@@ -111,6 +114,7 @@ class StageReport(Record):
     target: float | None
     verdict: Verdict
     so_far: Flag = ABSENT
+    change: Change | Absent = ABSENT
     touchpoints: Sequence[Touchpoint]
 
 

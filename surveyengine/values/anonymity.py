@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from .period import DateRange
+from .period import DateRange, month_end
 
 SETTLED = timedelta(minutes=10)
 """How long after its last month a block is released: answers that were on their way at midnight are stored then."""
@@ -66,11 +65,6 @@ def released(sizes: Iterable[tuple[str, date, int]], minimum: int, now: datetime
 def block_of(day: date, out: Sequence[Block]) -> Block | None:
     """Return the released block with the responses of that day; None before their release."""
     return next((block for block in out if block.covers(day)), None)
-
-
-def month_end(day: date) -> date:
-    """Return the last day of a day's month: an anonymous answer is stored under that day."""
-    return day.replace(day=monthrange(day.year, day.month)[1])
 
 
 def _is_over(until: date, now: datetime) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -70,3 +71,49 @@ class DateRange:
 
 
 ALWAYS = DateRange()
+
+
+def preceding(days: DateRange, today: date) -> DateRange | None:
+    """Return the period before: of whole months as many months, else as many days; None where an end is open.
+
+    A period that still runs is compared as far as it has come by `today`.
+    """
+    if days.since is None or days.until is None or days.since > today:
+        return None
+    come = min(days.until, today) - days.since
+    with suppress(ValueError, OverflowError):  # before the first year there is none
+        last = days.since - timedelta(days=1)
+        if not _is_whole_months(days.since, days.until):
+            return DateRange(last - come, last)
+        first = _months_later(days.since, -_months(days.since, days.until))
+        return DateRange(first, last if days.until <= today else min(first + come, last))
+    return None
+
+
+def year_before(days: DateRange, today: date) -> DateRange | None:
+    """Return the same days a year earlier, as far as they have come by `today`; None where an end is open."""
+    if days.since is None or days.until is None or days.since > today:
+        return None
+    with suppress(ValueError):
+        return DateRange(_months_later(days.since, -12), _months_later(min(days.until, today), -12))
+    return None
+
+
+def _is_whole_months(since: date, until: date) -> bool:
+    return since.day == 1 and until == month_end(until)
+
+
+def _months(since: date, until: date) -> int:
+    return 12 * (until.year - since.year) + until.month - since.month + 1
+
+
+def _months_later(day: date, months: int) -> date:
+    """Return the same day of another month, or its last one where it is shorter."""
+    years, month = divmod(day.month - 1 + months, 12)
+    first = day.replace(year=day.year + years, month=month + 1, day=1)
+    return first.replace(day=min(day.day, month_end(first).day))
+
+
+def month_end(day: date) -> date:
+    """Return the last day of a day's month."""
+    return day.replace(day=monthrange(day.year, day.month)[1])

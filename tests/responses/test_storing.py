@@ -16,7 +16,7 @@ from surveyengine.invitations.link import LinkRequest, path
 from surveyengine.responses.storing import seed
 from surveyengine.responses.ticket import opened
 from surveyengine.store.schema import response
-from surveyengine.values.anonymity import month_end
+from surveyengine.values.period import month_end
 from tests.support import business
 from tests.support.business import CONFIG, DELIVERY, answer
 from tests.support.samples import TITLE, question, survey

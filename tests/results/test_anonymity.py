@@ -24,7 +24,8 @@ from surveyengine.results import reading
 from surveyengine.results.export.extract import RowFilter, Source
 from surveyengine.results.record import plain
 from surveyengine.store import tallies
-from surveyengine.values.anonymity import blocks, month_end
+from surveyengine.values.anonymity import blocks
+from surveyengine.values.period import month_end
 from tests.support import business
 
 MINIMUM = 10

@@ -31,7 +31,7 @@ from surveyengine.results.export.extract import RowFilter, Source
 from surveyengine.results.record import plain
 from surveyengine.store import tallies
 from surveyengine.store.schema import answer, response
-from surveyengine.values.anonymity import month_end
+from surveyengine.values.period import month_end
 from tests.support import business
 from tests.support.counting import unfold
 from tests.support.samples import TITLE, question

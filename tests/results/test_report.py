@@ -464,20 +464,20 @@ def numbers(part: object) -> list[float]:
 
 
 def test_a_sheet_has_rows_for_what_a_report_comes_to_say() -> None:
-    coming = [("without", Any), ("label", Any), ("change", Any)]
+    coming = [("without", Any), ("label", Any), ("shift", Any)]
     richer = make_dataclass("Richer", coming, bases=(Touchpoint,), frozen=True, kw_only=True)
     whole = assembled([survey("delivery")], answered("delivery", 30, 40))
     [stage] = whole.stages
     [here] = stage.touchpoints
     known = {field.name: getattr(here, field.name) for field in fields(here)}
     known |= {"funnel": replace(here.funnel, failed=2, answered=None), "weight": 0.5, "excluded": "=few"}
-    there = richer(**known, without=["x"], label={"he": "משלוח"}, change=Score(-3.5, -9, 2, None, "ok"))
+    there = richer(**known, without=["x"], label={"he": "משלוח"}, shift=Score(-3.5, -9, 2, None, "ok"))
     whole = replace(whole, stages=[replace(stage, touchpoints=[there])])
     found = {row["metric"]: row for row in rows(whole) if row["touchpoint"]}
     expected = {"failed": "2", "answered": "", "included": "true", "weight": "0.5", "excluded": "'=few",
                 "label_he": "משלוח"}
     assert {name: found[name]["value"] for name in expected} == expected
-    assert (found["change"]["value"], found["change"]["low"], found["change"]["state"]) == ("-3.5", "-9", "ok")
+    assert (found["shift"]["value"], found["shift"]["low"], found["shift"]["state"]) == ("-3.5", "-9", "ok")
     assert "without" not in found
 
 

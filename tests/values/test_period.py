@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import surveyengine
-from surveyengine.values.period import DateRange, day, is_day, is_exact, moment
+from surveyengine.values.period import DateRange, day, is_day, is_exact, moment, preceding, year_before
 
 NO_DAYS = ["", "20261120", "2026-W47-5", "2026-2-3", "2026-02-30", "2026-11-20 ", "2026-11-20T00:00", "۲۰۲۶-11-20",
            "0000-01-01"]    # fmt: skip
@@ -78,3 +78,39 @@ def test_no_other_module_spells_a_day() -> None:
     spelled = re.compile(r"\[0-9\]\{4\}-|%Y-%m-%d\"\]|fromisoformat")
     found = {path.name for path in package.rglob("*.py") if spelled.search(path.read_text(encoding="utf-8"))}
     assert found == {"period.py"} | ({"table.py"} & found)    # which reads the days of its own report
+
+
+def days(since: str, until: str) -> DateRange:
+    return DateRange(day(since), day(until))
+
+
+@pytest.mark.parametrize(
+    ("asked", "before", "a_year"),
+    [
+        (days("2026-10-01", "2026-10-31"), days("2026-09-01", "2026-09-30"), days("2025-10-01", "2025-10-31")),
+        (days("2026-01-01", "2026-03-31"), days("2025-10-01", "2025-12-31"), days("2025-01-01", "2025-03-31")),
+        (days("2024-02-01", "2024-02-29"), days("2024-01-01", "2024-01-31"), days("2023-02-01", "2023-02-28")),
+        (days("2026-10-05", "2026-10-11"), days("2026-09-28", "2026-10-04"), days("2025-10-05", "2025-10-11")),
+        (days("2026-10-05", "2026-10-05"), days("2026-10-04", "2026-10-04"), days("2025-10-05", "2025-10-05")),
+        # They still run, until the 26th of November.
+        (days("2026-11-01", "2026-11-30"), days("2026-10-01", "2026-10-26"), days("2025-11-01", "2025-11-26")),
+        (days("2026-11-20", "2026-12-10"), days("2026-11-13", "2026-11-19"), days("2025-11-20", "2025-11-26")),
+        (days("2026-12-01", "2026-12-31"), None, None),
+        (DateRange(None, day("2026-10-31")), None, None),
+        (DateRange(day("2026-10-01")), None, None),
+        (days("0001-01-01", "0001-01-31"), None, None),
+    ],
+)
+def test_a_period_has_one_before(asked: DateRange, before: DateRange | None, a_year: DateRange | None) -> None:
+    today = date(2026, 11, 26)
+    assert preceding(asked, today) == before
+    assert year_before(asked, today) == a_year
+
+
+@given(st.dates(date(1990, 1, 1)), st.integers(0, 800), st.integers(-900, 900))
+def test_a_period_and_the_one_before_share_no_day(since: date, length: int, come: int) -> None:
+    asked = DateRange(since, since + timedelta(days=min(length, (date.max - since).days)))
+    today = since + timedelta(days=min(come, (date.max - since).days))
+    if before := preceding(asked, today):
+        assert before.until is not None
+        assert before.until < since

@@ -120,7 +120,9 @@ def test_the_document_holds_for_whatever_is_sent(schema: Any, key: str, path: st
     @given(operation.as_strategy(generation_mode=mode))
     def check(case: Any) -> None:
         days = case.query or {}
-        assume(mode.is_negative or not days.get("from", "") > days.get("to", "9"))  # which no schema can say
+        # Which no schema can say.
+        assume(mode.is_negative or not days.get("from", "") > days.get("to", "9"))
+        assume(mode.is_negative or days.get("against") != "year")  # of a period that is longer
         if mode.is_positive or case.headers.get("Authorization"):
             case.headers["Authorization"] = f"Bearer {key}"
         case.call_and_validate(excluded_checks=UNSAYABLE.get(path))

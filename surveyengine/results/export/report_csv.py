@@ -89,7 +89,7 @@ def _figures(given: Record | Mapping[str, Any], place: Row, name: str = "{}") ->
             aim = {column: figures.get(column) for column in AIM} if metric == "csat" else {}
             yield {**place, "metric": metric, **{column: _shown(said.get(column)) for column in SCORE}, **aim}
         elif isinstance(value, Record | Mapping):
-            yield from _figures(value, place, NAMES.get(key, f"{key}_{{}}"))
+            yield from _figures(value, place, name.format(NAMES.get(key, f"{key}_{{}}")))
         else:
             yield {**place, "metric": metric, "value": _shown(value)}
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from ...definitions.fault import visible
 from ...values.bidi import LEFT_TO_RIGHT_MARK
 from ...values.msgid import N_
+from ..change import LEAST, Change
 from ..record import ABSENT, Absent
-from ..report import Funnel, Period, Report, StageReport, Touchpoint
+from ..report import Funnel, Journey, Period, Report, StageReport, Touchpoint
 from ..score import INDICATIVE, OK, Score
 from .chart import charts
 from .layout import BAR, BLANK, INTERVAL, TARGET, TARGET_INSIDE, VALUE, Axis, Gauge, Line, Remarks, TableRow, lay_out
@@ -40,6 +41,9 @@ MEANT = (
     N_("missed: the whole interval is below it"),
     N_("undecided: the target lies within the interval"),
 )
+
+UP, DOWN = N_("up {value} ({from} to {to})"), N_("down {value} ({from} to {to})")
+MIX = N_("every answer counted once: {pooled} points, {rate} by scores and {mix} by how many answered where")
 
 ABOUT = "~"
 """Stands before a value that is only indicative."""
@@ -73,6 +77,9 @@ class Writer:
 
     def lines(self, report: Report) -> Iterator[Line]:
         yield Remarks("", [self.say("Customer satisfaction (CSAT)"), self.period(report.period)], "bold")
+        if change := report.journey.change:
+            days = self.period(Period(change.against.from_, change.against.to, report.period.timezone))
+            yield Remarks("", [self.say("compared with {days}", days=days)])
         yield BLANK
         if not report.stages:
             yield Remarks("", [self.say("There is no survey yet.")], "")
@@ -80,6 +87,8 @@ class Writer:
         axis = Axis(self.speech.percent(0), self.speech.percent(100))
         yield TableRow("", self.say("answers"), self.say("CSAT"), axis, style="dim")
         yield self.score(self.say("Whole journey"), report.journey.csat, style="bold")
+        if moved := [*self.change(report.journey)]:
+            yield Remarks("  ", moved, "")
         for stage in report.stages:
             yield BLANK
             yield from self.stage(stage)
@@ -97,8 +106,8 @@ class Writer:
     def stage(self, stage: StageReport) -> Iterator[Line]:
         is_asked = any("csat" in one.asks for one in stage.touchpoints)
         yield self.csat(visible(stage.name), stage, is_asked, "bold")
-        if verdict := [*self.verdict(stage)]:
-            yield Remarks("  ", verdict, "")
+        if judged := [*self.verdict(stage), *self.change(stage)]:
+            yield Remarks("  ", judged, "")
         if stage.pooled.value is not None and len(stage.touchpoints) > 1:
             pooled = self.percent(stage.pooled.value, stage.pooled)
             yield Remarks("  ", [self.say("every answer counted once: {score}", score=pooled)])
@@ -107,8 +116,8 @@ class Writer:
 
     def touchpoint(self, touchpoint: Touchpoint) -> Iterator[Line]:
         yield self.head("  " + visible(touchpoint.name), touchpoint)
-        if verdict := [*self.verdict(touchpoint)]:
-            yield Remarks("    ", verdict, "")
+        if judged := [*self.verdict(touchpoint), *self.change(touchpoint)]:
+            yield Remarks("    ", judged, "")
         if remarks := [*self.spread(touchpoint), *self.funnel(touchpoint)]:
             yield Remarks("    ", remarks)
         for kind, message in METRICS.items():
@@ -135,6 +144,34 @@ class Writer:
         if scores.target is not None and is_judged(scores):
             verdict = (SO_FAR if scores.so_far else VERDICTS)[scores.verdict]
             yield self.say(verdict, target=self.share(scores.target))
+
+    def change(self, scores: Journey | StageReport | Touchpoint) -> Iterator[str]:
+        """How a score has changed, where that can be told; why not is said of a score that stands without reserve."""
+        change = scores.change
+        if not change or scores.csat.state != "ok":
+            return
+        yield self.moved(change)
+        if change.without and change.state != "not_compared":
+            yield self.say("compared without {names}", names=", ".join(map(visible, change.without)))
+        if change.pooled is not ABSENT:
+            parts = {"pooled": change.pooled, "rate": change.rate, "mix": change.mix}
+            yield self.say(MIX, **{name: self.points(value) for name, value in parts.items()})
+
+    def moved(self, change: Change) -> str:
+        """What a change is, in words."""
+        if change.value is None or change.low is None or change.high is None:
+            return self.say("not compared: fewer than {n} answers", n=self.speech.number(OK))
+        if change.state == "none":
+            return self.say("no evidence of a change")
+        if change.state == "small":
+            return self.say("changed by less than {points} points", points=self.speech.number(LEAST, 0))
+        limits = sorted(map(abs, (change.low, change.high)))
+        said = {"from": limits[0], "to": limits[1], "value": abs(change.value)}
+        return self.say(UP if change.value > 0 else DOWN, **{name: self.points(value) for name, value in said.items()})
+
+    def points(self, value: float | Absent) -> str:
+        """A difference of percentages, kept in its place in a right-to-left language."""
+        return f"{self.mark}{self.speech.number(value or 0.0, 1)}{self.mark}"
 
     def score(self, label: str, score: Score, target: float | None = None, style: str = "") -> TableRow:
         """The row of a percentage."""

@@ -108,6 +108,12 @@ BY = Parameter(
     Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^{reading.FIELD.pattern}$"})],
 )
 TAG = "[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8}){0,6}"
+AGAINST = Parameter(
+    "against",
+    "What a period is compared with: the one before (where it is not given), or the same days a year before.",
+    Literal["previous", "year", "none"],
+    "must be one of previous, year, none",
+)
 STAGE = Parameter("stage", "List one stage.", Annotated[str, WithJsonSchema({"enum": [*JourneyStage]})])
 QUESTIONS = Parameter(
     "questions", "Whether each question's distribution is told.", Literal["0", "1"], "must be one of 0, 1"
@@ -118,7 +124,7 @@ LANGUAGE = Parameter(
     Annotated[str, Field(pattern=f"^{TAG}$")],
     "must be the code of a language, such as he",
 )
-REPORTED = (FROM, TO, BY, STAGE, QUESTIONS, LANGUAGE)
+REPORTED = (FROM, TO, AGAINST, BY, STAGE, QUESTIONS, LANGUAGE)
 
 
 @bp.post("/events")
@@ -160,7 +166,9 @@ def report(engine: Engine, given: Given) -> Response:
     language = choose([given["language"]], engine.config.languages) if given["language"] else None
     try:
         period, asked = (given["from"], given["to"]), given["questions"] == "1"
-        wanted = reading.ReportQuery(*period, given["by"], given["stage"], asked, language)
+        wanted = reading.ReportQuery(
+            *period, given["by"], given["stage"], asked, language, given["against"] or "previous"
+        )
         return answered(plain(reading.report(engine, wanted, datetime.now(UTC))))
     except (ValueError, reading.NoReport) as error:
         raise RequestProblem(400, str(error)) from error
