@@ -8,7 +8,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 
 from surveyengine.engine import Engine, start
-from surveyengine.results.reading import ReportQuery, report
+from surveyengine.results.query import ReportQuery, report
 
 from . import serving, stock
 from .bench import Bench

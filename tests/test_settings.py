@@ -40,7 +40,7 @@ from surveyengine.project.files import Project, read
 from surveyengine.responses import form
 from surveyengine.responses.storing import CompleteForm, keep
 from surveyengine.responses.ticket import FormToken
-from surveyengine.results import reading
+from surveyengine.results import query
 from surveyengine.serving.worker import work_once
 from surveyengine.settings.config import Config
 from surveyengine.store.schema import invitation
@@ -259,8 +259,8 @@ def reporting(*answers: Mapping[str, str], n: int = 12, style: str = "json") -> 
                 assert not said.errors
                 ticket = FormToken(f"{survey.id}-{number}", survey.id, survey.digest)
                 keep(engine, CompleteForm(ticket, survey, said, "en"), then)
-        found = reading.report(engine, reading.ReportQuery(), NOW)
-        return reading.shown(engine, found, style, reading.Screen(language="en"))
+        found = query.report(engine, query.ReportQuery(), NOW)
+        return query.shown(engine, found, style, query.Screen(language="en"))
 
     return live(look)
 

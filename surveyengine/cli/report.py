@@ -42,19 +42,19 @@ def report(
     language: str | None,
 ) -> None:
     """Show the scores of the journey, stage by stage."""
-    from ..results import reading
+    from ..results import query
     from ..results.export.report_csv import ENCODING
 
     with opened(root) as engine:
         try:
-            wanted = reading.ReportQuery(since, until, by, stage, questions, language, against)
+            wanted = query.ReportQuery(since, until, by, stage, questions, language, against)
         except ValueError as error:
             raise click.UsageError(str(error)) from error
         columns, color = shutil.get_terminal_size((100, 24)).columns, sys.stdout.isatty()
-        screen = reading.Screen(columns, color, language)
+        screen = query.Screen(columns, color, language)
         try:
-            text = reading.shown(engine, reading.report(engine, wanted, datetime.now(UTC)), style, screen)
-        except reading.NoReport as error:
+            text = query.shown(engine, query.report(engine, wanted, datetime.now(UTC)), style, screen)
+        except query.NoReport as error:
             say(f"surveyengine: {error}")
             sys.exit(1)
         # As bytes, which no terminal's encoding and no system's line ends change.

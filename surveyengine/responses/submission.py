@@ -17,7 +17,8 @@ from ..store.drafts import BegunForm, Draft
 from ..store.engine.database import ANSWER
 from ..store.responses import Stored
 from ..values.context import Pairs
-from . import form, resume
+from . import form
+from . import partial_answers as partial
 from .errors import AnswerError
 from .form import ParsedAnswers, Posted
 from .paging import DRAFT, STAY, FormPage, NextPage, Sent, carried, leaf, sent, step
@@ -72,11 +73,11 @@ class Submission:
         return self.ticket is not None and self.posted.body.readable and self.next.leaf is None
 
     @cached_property
-    def answers(self) -> resume.Given:
+    def answers(self) -> partial.Given:
         """All that was answered, by the names of the fields."""
-        posted = resume.given(self.visit.survey, self.fields.items(multi=True))
+        posted = partial.given(self.visit.survey, self.fields.items(multi=True))
         kept = _draft(self.engine, self.visit) if self.withheld else None
-        return resume.completed(self.visit.survey, posted, kept.given, self.withheld) if kept else posted
+        return partial.completed(self.visit.survey, posted, kept.given, self.withheld) if kept else posted
 
     def stored(self) -> Stored | None:
         """Return what was stored of this form before; None where nothing was."""
@@ -102,7 +103,7 @@ class Submission:
         """Whether it says nothing but what its link had chosen and what was kept before."""
         draft, selected = _draft(self.engine, self.visit), self._selected
         names = {name for name, _ in selected}
-        kept = [] if draft is None else [(name, one) for name, one in resume.pairs(draft.given) if name not in names]
+        kept = [] if draft is None else [(name, one) for name, one in partial.pairs(draft.given) if name not in names]
         opened = _read(self.engine, self.visit, MultiDict([*kept, *selected]))
         return _told(self.visit.survey, opened) == _told(self.visit.survey, self.parsed)
 
@@ -137,14 +138,14 @@ def begun(
     selected = _selected(engine, visit, parameters)
     kept = {name: values for name, values in draft.given.items() if name not in selected} if draft else {}
     submission = _read(engine, visit, _form({**kept, **selected}))
-    withheld = resume.withheld(survey, kept, submission.errors)
-    shown = {**resume.chosen(survey, kept), **selected}
+    withheld = partial.withheld(survey, kept, submission.errors)
+    shown = {**partial.chosen(survey, kept), **selected}
     here = leaf(survey, _opening(visit, draft, selected), submission.values)
     chosen = tuple((name, value) for name, values in selected.items() for value in values)
     turn = FormState(
         here,
         _given(engine, visit, _form(shown)),
-        carried(survey, here, resume.pairs(shown)),
+        carried(survey, here, partial.pairs(shown)),
         chosen=owners(selected),
         complete=bool(selected) and _is_complete(survey, submission, here),
     )
@@ -206,5 +207,5 @@ def _given(engine: Engine, visit: Visit, posted: Posted) -> Mapping[str, tuple[s
     return form.given(visit.survey, posted, engine.config.business.country)
 
 
-def _form(given: resume.Given) -> Fields:
-    return MultiDict(resume.pairs(given))
+def _form(given: partial.Given) -> Fields:
+    return MultiDict(partial.pairs(given))

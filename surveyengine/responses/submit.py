@@ -12,9 +12,9 @@ from ..store.engine.database import Unavailable
 from ..values.enumeration import FormLayout
 from ..values.link_tokens import answer_token
 from .paging import DRAFT
+from .partial_answers import given, pairs
 from .posted import Body, PostedForm
 from .rate_limit import allowance
-from .resume import given, pairs
 from .storing import CompleteForm, Exhausted, Stands, keep, repeated
 from .submission import FormState, Submission
 from .ticket import FormToken, FormTokens, opened, renewed

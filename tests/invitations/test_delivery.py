@@ -34,7 +34,7 @@ from surveyengine.invitations.explain import explain
 from surveyengine.invitations.patience import PAUSES
 from surveyengine.invitations.planning import take
 from surveyengine.invitations.unsubscribe import opt_out
-from surveyengine.results import reading
+from surveyengine.results import query
 from surveyengine.results.record import plain
 from surveyengine.serving.worker import work_once
 from surveyengine.store import sendings
@@ -581,7 +581,7 @@ def test_sending_turns_invitations_into_refusals_and_loses_none(engine: Engine) 
     deliver(engine, Outbox(before=lambda mail: mail.key < "J" and raising(DeliveryError("no", True))(mail)), NOW)
     take(engine, events[40:], NOW + DAY)
     deliver(engine, Outbox(), NOW + 4 * DAY)
-    (stage,) = plain(reading.report(engine, reading.ReportQuery(), NOW))["stages"]
+    (stage,) = plain(query.report(engine, query.ReportQuery(), NOW))["stages"]
     for funnel in (touchpoint["funnel"] for touchpoint in stage["touchpoints"]):
         assert funnel["eligible"] == funnel["invited"] + sum(funnel["refused"].values()) == kinds["shipment.delivered"]
         assert 0 < funnel["sent"] <= funnel["invited"]
@@ -703,7 +703,7 @@ def test_a_test_is_sent_to_the_trusted_only_and_counts_nowhere(engine: Engine) -
     outbox = Outbox()
     deliver(engine, outbox)
     assert (states(engine), len(outbox.mails)) == (["sent", "sent", "test"], 2)
-    (stage,) = plain(reading.report(engine, reading.ReportQuery(), NOW))["stages"]
+    (stage,) = plain(query.report(engine, query.ReportQuery(), NOW))["stages"]
     assert stage["touchpoints"][0]["funnel"]["eligible"] == 1
 
 

@@ -20,7 +20,7 @@ from surveyengine.events.event import event as parsed
 from surveyengine.invitations.planning import take
 from surveyengine.invitations.transactions import Outcome
 from surveyengine.invitations.unsubscribe import opt_out
-from surveyengine.results import reading
+from surveyengine.results import query
 from surveyengine.results.record import plain
 from surveyengine.store import customers
 from surveyengine.store.schema import account, event, invitation, sending
@@ -313,7 +313,7 @@ def test_whoever_was_eligible_was_invited_or_refused_whatever_happens(engine: En
         "delivery": sum(one.type == "shipment.delivered" and one.data["country"] == "IL" for one in events),
         "packing": sum(one.type == "shipment.delivered" for one in events),
     }
-    (stage,) = plain(reading.report(engine, reading.ReportQuery(), NOW))["stages"]
+    (stage,) = plain(query.report(engine, query.ReportQuery(), NOW))["stages"]
     assert {one["touchpoint"]: one["funnel"]["eligible"] for one in stage["touchpoints"]} == eligible
     for touchpoint in stage["touchpoints"]:
         funnel = touchpoint["funnel"]

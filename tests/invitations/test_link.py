@@ -20,7 +20,7 @@ from surveyengine.engine import Engine
 from surveyengine.invitations.link import LinkRequest, NoLink, path
 from surveyengine.invitations.planning import take
 from surveyengine.invitations.unsubscribe import opt_out
-from surveyengine.results import reading
+from surveyengine.results import query
 from surveyengine.results.record import plain
 from surveyengine.store.schema import invitation, response
 from surveyengine.values.link_tokens import preview_token, unsubscribe_token
@@ -42,7 +42,7 @@ def rows(engine: Engine, *columns: Any) -> list[tuple[Any, ...]]:
 
 
 def funnel(engine: Engine) -> dict[str, Any]:
-    report = plain(reading.report(engine, reading.ReportQuery(), NOW))
+    report = plain(query.report(engine, query.ReportQuery(), NOW))
     return next(stage["touchpoints"][0]["funnel"] for stage in report["stages"] if stage["stage"] == "purchase")
 
 

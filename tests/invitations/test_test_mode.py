@@ -27,7 +27,7 @@ from surveyengine.invitations.unsubscribe import opt_out
 from surveyengine.responses import form
 from surveyengine.responses.storing import CompleteForm, keep
 from surveyengine.responses.ticket import FormToken
-from surveyengine.results import reading
+from surveyengine.results import query
 from surveyengine.results.record import plain
 from surveyengine.store import tallies
 from surveyengine.store.schema import account, answer, customer, event, invitation, response, tally
@@ -64,7 +64,7 @@ def details(engine: Engine) -> list[tuple[Any, ...]]:
 
 def empty(engine: Engine) -> bool:
     """Whether the report knows of nothing."""
-    report = plain(reading.report(engine, reading.ReportQuery(), NOW))
+    report = plain(query.report(engine, query.ReportQuery(), NOW))
     points = [point for stage in report["stages"] for point in stage["touchpoints"]]
     return not any(point["csat"]["n"] or point["funnel"]["eligible"] for point in points)
 
@@ -253,8 +253,8 @@ def seen(engine: Engine) -> dict[str, Any]:
     with engine.database.read() as connection:
         invited = sorted((tuple(row) for row in connection.execute(real)), key=str)
     return {
-        "report": plain(reading.report(engine, reading.ReportQuery(), NOW)),
-        "by order": plain(reading.report(engine, reading.ReportQuery(by="order"), NOW)),
+        "report": plain(query.report(engine, query.ReportQuery(), NOW)),
+        "by order": plain(query.report(engine, query.ReportQuery(by="order"), NOW)),
         "customers": details(engine),
         "invitations": invited,
     }

@@ -17,7 +17,7 @@ from surveyengine.events.event import Customer, Event
 from surveyengine.invitations.decision import lot_of, turn
 from surveyengine.invitations.planning import take
 from surveyengine.invitations.recurring import BATCH, PAUSE, plan_turns
-from surveyengine.results import reading
+from surveyengine.results import query
 from surveyengine.results.record import plain
 from surveyengine.serving.worker import work_once
 from surveyengine.store import optouts
@@ -190,7 +190,7 @@ def test_a_refused_turn_is_tried_again_after_a_pause_and_counts_once(shop: Engin
     meet(shop, NOW + PAUSE + DAY, email="dana@example.com")
     assert plan_turns(shop, NOW + 2 * PAUSE) == 1
     assert stored(shop, "state", "reason", "due_at") == [("planned", None, NOW + 2 * PAUSE)]
-    stages = plain(reading.report(shop, reading.ReportQuery(), NOW))["stages"]
+    stages = plain(query.report(shop, query.ReportQuery(), NOW))["stages"]
     [stage] = [one for one in stages if one["stage"] == "relationship"]
     assert stage["touchpoints"][0]["funnel"]["eligible"] == stage["touchpoints"][0]["funnel"]["invited"] == 1
 
@@ -198,7 +198,7 @@ def test_a_refused_turn_is_tried_again_after_a_pause_and_counts_once(shop: Engin
 def test_refused_turns_are_told_in_the_report(shop: Engine) -> None:
     meet(shop, NOW - YEAR, "a", "b", email=None)
     plan_turns(shop, NOW)
-    stages = plain(reading.report(shop, reading.ReportQuery(), NOW))["stages"]
+    stages = plain(query.report(shop, query.ReportQuery(), NOW))["stages"]
     [stage] = [one for one in stages if one["stage"] == "relationship"]
     assert stage["touchpoints"][0]["funnel"]["refused"] == {"unreachable": 2}
 

@@ -20,7 +20,7 @@ from surveyengine.engine import Engine, start
 from surveyengine.responses import form
 from surveyengine.responses.storing import CompleteForm, keep
 from surveyengine.responses.ticket import FormToken
-from surveyengine.results import reading
+from surveyengine.results import query
 from surveyengine.results.export.extract import RowFilter, Source
 from surveyengine.results.record import plain
 from surveyengine.store import tallies
@@ -55,7 +55,7 @@ def shop(database_url: str, tmp_path: Path) -> Iterator[Engine]:
 
 
 def touchpoint(engine: Engine, now: datetime, name: str = "secret", **wanted: Any) -> dict[str, Any]:
-    report = plain(reading.report(engine, reading.ReportQuery(**wanted), now))
+    report = plain(query.report(engine, query.ReportQuery(**wanted), now))
     return next(one for stage in report["stages"] for one in stage["touchpoints"] if one["touchpoint"] == name)
 
 

@@ -19,7 +19,7 @@ from surveyengine.engine import Engine
 from surveyengine.responses import form
 from surveyengine.responses.storing import CompleteForm, keep
 from surveyengine.responses.ticket import FormToken
-from surveyengine.results import reading, score
+from surveyengine.results import score
 from surveyengine.results.assembly import Before, StageRule, Terms, assemble
 from surveyengine.results.change import LEAST, Change, ComparedPeriod, difference, fisher, of_touchpoint, p_value
 from surveyengine.results.export.report_csv import sheet
@@ -184,9 +184,9 @@ NOVEMBER: dict[str, Any] = {"since": date(2026, 11, 1), "until": date(2026, 11, 
     [("previous", 20.0, "2026-10-01"), ("year", 30.0, "2025-11-01"), ("none", None, None)],
 )
 def test_a_report_says_how_its_scores_have_changed(
-    october: Engine, against: reading.Against, value: float | None, since: str | None
+    october: Engine, against: query.Against, value: float | None, since: str | None
 ) -> None:
-    result = plain(reading.report(october, reading.ReportQuery(**NOVEMBER, against=against), DECEMBER))
+    result = plain(query.report(october, query.ReportQuery(**NOVEMBER, against=against), DECEMBER))
     [touchpoint] = result["stages"][0]["touchpoints"]
     for found in (result["journey"], result["stages"][0], touchpoint):
         change = found.get("change", {})
@@ -202,14 +202,14 @@ def test_a_report_says_how_its_scores_have_changed(
     ],
 )
 def test_a_table_says_so_in_words(october: Engine, language: str, words: list[str]) -> None:
-    found = reading.report(october, reading.ReportQuery(**NOVEMBER, language=language), DECEMBER)
-    text = reading.shown(october, found, "table", reading.Screen(120, language=language))
+    found = query.report(october, query.ReportQuery(**NOVEMBER, language=language), DECEMBER)
+    text = query.shown(october, found, "table", query.Screen(120, language=language))
     plainly = " ".join(text.translate(dict.fromkeys(map(ord, "\u200e\u200f\u2066\u2067\u2068\u2069"))).split())
     assert [one for one in words if one not in plainly] == []
 
 
 def test_a_sheet_has_rows_for_a_change(october: Engine) -> None:
-    report = reading.report(october, reading.ReportQuery(**NOVEMBER), DECEMBER)
+    report = query.report(october, query.ReportQuery(**NOVEMBER), DECEMBER)
     rows = [row for row in csv.DictReader(StringIO(sheet(report))) if row["touchpoint"] == "delivery"]
     values = {row["metric"]: row["value"] for row in rows if row["metric"].startswith("change")}
     found = [values[f"change_{name}"] for name in ("value", "state", "against_from")]
@@ -218,4 +218,4 @@ def test_a_sheet_has_rows_for_a_change(october: Engine) -> None:
 
 def test_more_than_a_year_cannot_be_compared_with_the_year_before() -> None:
     with pytest.raises(ValueError, match="more than a year"):
-        reading.ReportQuery(date(2025, 1, 1), date(2026, 6, 1), against="year")
+        query.ReportQuery(date(2025, 1, 1), date(2026, 6, 1), against="year")

@@ -20,7 +20,7 @@ from surveyengine.invitations.recurring import plan_turns
 from surveyengine.responses import form
 from surveyengine.responses.storing import CompleteForm, keep
 from surveyengine.responses.ticket import FormToken
-from surveyengine.results import reading
+from surveyengine.results import query
 from surveyengine.results.record import plain
 from surveyengine.store.schema import invitation
 from tests.support import business
@@ -66,7 +66,7 @@ def events(engine: Engine, count: int, time: datetime = NOW) -> None:
 
 
 def touchpoint(engine: Engine, now: datetime = NOW, name: str = "delivery", **wanted: Any) -> dict[str, Any]:
-    report = plain(reading.report(engine, reading.ReportQuery(**wanted), now))
+    report = plain(query.report(engine, query.ReportQuery(**wanted), now))
     return next(one for stage in report["stages"] for one in stage["touchpoints"] if one["touchpoint"] == name)
 
 

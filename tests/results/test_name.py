@@ -17,7 +17,7 @@ from surveyengine import keys
 from surveyengine.app import create_app
 from surveyengine.cli import main
 from surveyengine.engine import Engine, start
-from surveyengine.results import reading
+from surveyengine.results import query
 from surveyengine.results.record import plain
 from tests.support import business
 from tests.support.business import asking
@@ -46,7 +46,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 @pytest.mark.parametrize("language", CALLED)
 def test_a_report_calls_things_as_its_reader_does_and_keeps_their_ids(shop: Engine, language: str) -> None:
-    report = plain(reading.report(shop, reading.ReportQuery(language=language), NOW))
+    report = plain(query.report(shop, query.ReportQuery(language=language), NOW))
     touchpoints = [one for stage in report["stages"] for one in stage["touchpoints"]]
     assert {one["name"] for one in (*report["stages"], *touchpoints)} == CALLED[language]
     assert [one["touchpoint"] for one in touchpoints] == ["delivery", "yearly"]

@@ -25,7 +25,7 @@ from surveyengine.engine import Engine, start
 from surveyengine.responses import form
 from surveyengine.responses.storing import CompleteForm, keep
 from surveyengine.responses.ticket import FormToken
-from surveyengine.results import reading
+from surveyengine.results import query
 from surveyengine.results.distribution import MOST_NUMBERS
 from surveyengine.results.export.extract import RowFilter, Source
 from surveyengine.results.record import plain
@@ -66,7 +66,7 @@ def give(engine: Engine, id: str, given: Given, now: datetime = NOW, survey: str
 
 
 def told(engine: Engine, now: datetime = NOW, name: str = "delivery", **wanted: Any) -> list[dict[str, Any]]:
-    report = plain(reading.report(engine, reading.ReportQuery(questions=True, **wanted), now))
+    report = plain(query.report(engine, query.ReportQuery(questions=True, **wanted), now))
     found = next(one for stage in report["stages"] for one in stage["touchpoints"] if one["touchpoint"] == name)
     return list(found["questions"])
 
@@ -224,8 +224,8 @@ def test_the_distributions_are_a_recount_of_the_answers_at_every_moment(shop: En
 def test_questions_change_nothing_else_of_the_report(shop: Engine, more: dict[str, Any]) -> None:
     for number, given in enumerate(KNOWN * 3):
         give(shop, f"r{number}", given)
-    without = plain(reading.report(shop, reading.ReportQuery(**more), NOW))
-    whole = plain(reading.report(shop, reading.ReportQuery(questions=True, **more), NOW))
+    without = plain(query.report(shop, query.ReportQuery(**more), NOW))
+    whole = plain(query.report(shop, query.ReportQuery(questions=True, **more), NOW))
     assert whole["language"] == "en"
     for stage in whole["stages"]:
         for touchpoint in stage["touchpoints"]:

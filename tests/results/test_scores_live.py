@@ -21,7 +21,7 @@ from surveyengine.engine import Engine, start
 from surveyengine.responses import form
 from surveyengine.responses.storing import CompleteForm, keep
 from surveyengine.responses.ticket import FormToken
-from surveyengine.results import reading
+from surveyengine.results import query
 from surveyengine.results.record import plain
 from surveyengine.store import responses, tallies
 from surveyengine.store.engine.database import Connection
@@ -100,7 +100,7 @@ def recounted(connection: Connection) -> Counter[tuple[str | int, ...]]:
 
 def found(engine: Engine) -> dict[str, dict[str, Any]]:
     """The touchpoints of the report by name."""
-    report = plain(reading.report(engine, reading.ReportQuery(), NOW))
+    report = plain(query.report(engine, query.ReportQuery(), NOW))
     return {one["touchpoint"]: one for stage in report["stages"] for one in stage["touchpoints"]}
 
 
@@ -205,7 +205,7 @@ def test_a_stage_of_known_answers_has_the_published_scores(database_url: str) ->
         pour(engine, "checkout", "csat", {"1": 10, "2": 15, "3": 25, "4": 150, "5": 300})
         pour(engine, "delivery", "csat", {"1": 5, "2": 8, "3": 27, "4": 60, "5": 60})
         pour(engine, "accuracy", "csat", {"2": 2, "3": 3, "4": 20, "5": 25})
-        report = plain(reading.report(engine, reading.ReportQuery(), NOW))
+        report = plain(query.report(engine, query.ReportQuery(), NOW))
         purchase = next(stage for stage in report["stages"] if stage["stage"] == "purchase")
         assert purchase["csat"] == near(85.0, 80.8, 88.3, 710, 1)
         assert purchase["pooled"] == near(86.6, 83.9, 88.9, 710, 1)

@@ -18,7 +18,7 @@ from surveyengine.engine import Engine, start
 from surveyengine.responses import form
 from surveyengine.responses.storing import CompleteForm, keep
 from surveyengine.responses.ticket import FormToken
-from surveyengine.results import reading
+from surveyengine.results import query
 from surveyengine.results.record import plain
 from surveyengine.store import responses, tallies
 from surveyengine.store.engine.direct import Direct
@@ -52,7 +52,7 @@ def store(engine: Engine, id: str, survey: str, context: Mapping[str, str], valu
 
 
 def split(engine: Engine, field: str, **wanted: Any) -> dict[str, Any]:
-    report = plain(reading.report(engine, reading.ReportQuery(by=field, **wanted), NOW))
+    report = plain(query.report(engine, query.ReportQuery(by=field, **wanted), NOW))
     found = next(one for stage in report["stages"] for one in stage["touchpoints"] if one["touchpoint"] == "delivery")
     groups: dict[str, Any] = found["by"]
     return {name: sum(group["counts"].values()) for name, group in groups.items()}
@@ -76,7 +76,7 @@ def test_spellings_are_one_group_and_claims_stand_apart(shop: Engine) -> None:
 def test_a_field_with_too_many_values_is_refused_with_their_number(shop: Engine) -> None:
     for number in range(1001):
         store(shop, f"r{number}", "delivery", {"order": f"A-{number}"})
-    with pytest.raises(reading.NoReport, match="1,?001 values"):
+    with pytest.raises(query.NoReport, match="1,?001 values"):
         split(shop, "order")
 
 
@@ -108,9 +108,9 @@ def test_totals_never_depend_on_a_split(shop: Engine) -> None:
     with shop.database.write() as connection:
         tallies.fold(connection, 70)
     for stage in (None, "purchase", "relationship"):
-        whole = plain(reading.report(shop, reading.ReportQuery(stage=stage), NOW))
+        whole = plain(query.report(shop, query.ReportQuery(stage=stage), NOW))
         for field in ("channel", "order", "language"):
-            parts = plain(reading.report(shop, reading.ReportQuery(by=field, stage=stage), NOW))
+            parts = plain(query.report(shop, query.ReportQuery(by=field, stage=stage), NOW))
             groups = [one.pop("by") for each in parts["stages"] for one in each["touchpoints"]]
             assert json.dumps(parts) == json.dumps(whole)
             for one, by in zip([t for s in whole["stages"] for t in s["touchpoints"]], groups, strict=True):

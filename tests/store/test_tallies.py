@@ -13,7 +13,7 @@ from surveyengine.engine import Engine, start
 from surveyengine.responses import form
 from surveyengine.responses.storing import CompleteForm, keep
 from surveyengine.responses.ticket import FormToken
-from surveyengine.results import reading
+from surveyengine.results import query
 from surveyengine.results.record import plain
 from surveyengine.store import tallies
 from tests.support import business
@@ -63,9 +63,9 @@ def test_a_form_that_is_not_scored_counts_what_came_in(database_url: str, tmp_pa
     for submission in ("first", "second"):
         read = form.read(asked, MultiDict({"message": "Hello"}))
         keep(engine, CompleteForm(FormToken(submission, "feedback", asked.digest), asked, read, "en"), now)
-    stages = {stage["stage"]: stage for stage in plain(reading.report(engine, reading.ReportQuery(), now))["stages"]}
+    stages = {stage["stage"]: stage for stage in plain(query.report(engine, query.ReportQuery(), now))["stages"]}
     [one] = stages["relationship"]["touchpoints"]
-    before = plain(reading.report(engine, reading.ReportQuery(until=date(2026, 11, 19)), now))["stages"]
+    before = plain(query.report(engine, query.ReportQuery(until=date(2026, 11, 19)), now))["stages"]
     engine.close()
     assert (one["responses"], one["csat"]["n"]) == (2, 0)
     assert [each["responses"] for stage in before for each in stage["touchpoints"] if "responses" in each] == [0]

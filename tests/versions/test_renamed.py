@@ -17,7 +17,7 @@ from surveyengine.project.files import read as read_project
 from surveyengine.responses import form
 from surveyengine.responses.storing import CompleteForm, keep
 from surveyengine.responses.ticket import FormToken
-from surveyengine.results import reading
+from surveyengine.results import query
 from surveyengine.results.export.extract import RowFilter, Source, extract
 from surveyengine.results.record import plain
 from tests.support import business as shops
@@ -58,7 +58,7 @@ def rename(engine: Engine, name: str, text: str) -> None:
 
 
 def touchpoints(engine: Engine) -> dict[tuple[str, str], Any]:
-    report = plain(reading.report(engine, reading.ReportQuery(questions=True), NOW))
+    report = plain(query.report(engine, query.ReportQuery(questions=True), NOW))
     return {(stage["stage"], one["touchpoint"]): one for stage in report["stages"] for one in stage["touchpoints"]}
 
 

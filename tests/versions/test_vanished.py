@@ -22,7 +22,7 @@ from surveyengine.invitations.link import path as link_path
 from surveyengine.invitations.planning import take
 from surveyengine.invitations.recurring import plan_turns
 from surveyengine.project.files import read
-from surveyengine.results import reading
+from surveyengine.results import query
 from surveyengine.results.record import plain
 from surveyengine.serving.supervisor import welcome
 from surveyengine.serving.worker import work_once
@@ -126,7 +126,7 @@ def test_its_links_go_on_working_and_what_was_planned_is_sent(
 
 
 def _touchpoints(engine: Engine) -> list[dict]:  # type: ignore[type-arg]
-    report = plain(reading.report(engine, reading.ReportQuery(), datetime.now(UTC)))
+    report = plain(query.report(engine, query.ReportQuery(), datetime.now(UTC)))
     return [one for stage in report["stages"] for one in stage["touchpoints"]]
 
 

@@ -23,7 +23,7 @@ from surveyengine.engine import Engine, start
 from surveyengine.invitations.delivery import deliver_one
 from surveyengine.invitations.planning import take
 from surveyengine.responses.ticket import FormTokens
-from surveyengine.results import reading
+from surveyengine.results import query
 from surveyengine.results.record import plain
 from surveyengine.store import responses
 from surveyengine.store.engine.connections import AnswerConnections
@@ -89,7 +89,7 @@ def stored(engine: Engine) -> list[dict[str, list[str]]]:
 
 
 def counts(engine: Engine) -> Mapping[str, int]:
-    report = plain(reading.report(engine, reading.ReportQuery(), datetime.now(UTC)))
+    report = plain(query.report(engine, query.ReportQuery(), datetime.now(UTC)))
     found: Mapping[str, int] = report["stages"][0]["touchpoints"][0]["counts"]
     return {value: n for value, n in found.items() if n}
 

@@ -16,7 +16,7 @@ from ...events.vocabulary import vocabulary
 from ...i18n.language import choose
 from ...invitations.planning import take
 from ...invitations.totals import Totals
-from ...results import reading
+from ...results import query
 from ...results.record import plain
 from ...results.report import Report
 from ...values.enumeration import JourneyStage
@@ -105,7 +105,7 @@ REPORT = {
 BY = Parameter(
     "by",
     "Split by a field of the events, or by `language`.",
-    Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^{reading.FIELD.pattern}$"})],
+    Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^{query.FIELD.pattern}$"})],
 )
 TAG = "[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8}){0,6}"
 AGAINST = Parameter(
@@ -166,9 +166,9 @@ def report(engine: Engine, given: Given) -> Response:
     language = choose([given["language"]], engine.config.languages) if given["language"] else None
     try:
         period, asked = (given["from"], given["to"]), given["questions"] == "1"
-        wanted = reading.ReportQuery(
+        wanted = query.ReportQuery(
             *period, given["by"], given["stage"], asked, language, given["against"] or "previous"
         )
-        return answered(plain(reading.report(engine, wanted, datetime.now(UTC))))
-    except (ValueError, reading.NoReport) as error:
+        return answered(plain(query.report(engine, wanted, datetime.now(UTC))))
+    except (ValueError, query.NoReport) as error:
         raise RequestProblem(400, str(error)) from error
