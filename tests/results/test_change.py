@@ -19,7 +19,7 @@ from surveyengine.engine import Engine
 from surveyengine.responses import form
 from surveyengine.responses.storing import CompleteForm, keep
 from surveyengine.responses.ticket import FormToken
-from surveyengine.results import score
+from surveyengine.results import query, score
 from surveyengine.results.assembly import Before, StageRule, Terms, assemble
 from surveyengine.results.change import LEAST, Change, ComparedPeriod, difference, fisher, of_touchpoint, p_value
 from surveyengine.results.export.report_csv import sheet
