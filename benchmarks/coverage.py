@@ -10,6 +10,7 @@ from random import Random
 from typing import NamedTuple
 
 from surveyengine.results import score
+from surveyengine.results.change import difference
 from surveyengine.results.interval import Interval, shares, student
 from surveyengine.results.score import Histogram, Score, Weighted
 
@@ -50,6 +51,16 @@ STAGES: Mapping[str, tuple[Sequence[Touchpoint], str]] = {
         [Touchpoint(15, 0.95, 100), *[Touchpoint(15, 0.95)] * 19], ""),
 }
 """Stages, and what is promised of their intervals; nothing of those in which one of many weighs almost all."""
+CHANGES: Mapping[str, tuple[Sequence[Touchpoint], Sequence[Touchpoint]]] = {
+    "30 answers at 80 % against 30": ([Touchpoint(30, 0.8)], [Touchpoint(30, 0.8)]),
+    "40 at 97 % against 400": ([Touchpoint(40, 0.97)], [Touchpoint(400, 0.97)]),
+    "100 at 90 % against 400 at 80 %": ([Touchpoint(100, 0.9)], [Touchpoint(400, 0.8)]),
+    "8 touchpoints of 30 at 85 % against 8 of 60": ([Touchpoint(30, 0.85)] * 8, [Touchpoint(60, 0.85)] * 8),
+    "500, 160, 50 at 90, 75, 90 % against 50, 160, 500 at 85, 75, 95 %": (
+        [Touchpoint(500, 0.9), Touchpoint(160, 0.75), Touchpoint(50, 0.9)],
+        [Touchpoint(50, 0.85), Touchpoint(160, 0.75), Touchpoint(500, 0.95)]),
+}
+"""The touchpoints of two periods whose scores are compared."""
 PROPORTIONS = ((0.5, 10), (0.8, 10), (0.8, 30), (0.9, 15), (0.9, 100), (0.97, 15), (0.97, 100))
 PROMOTERS: Mapping[str, tuple[float, ...]] = {
     "50 % promoters, 20 % detractors": (0.2, 0.3, 0.5),
@@ -83,6 +94,8 @@ def coverage(bench: Bench) -> Iterator[Figure]:
     for what, (touchpoints, goal) in STAGES.items():
         ours, theirs = stage(rng, touchpoints, count)
         yield _figure(f"Price-Bonett: {what}", ours, goal, f"; MOVER {theirs.covered:.1%}, {theirs}")
+    for what, (now, before) in CHANGES.items():
+        yield _figure(f"Change (MOVER): {what}", change(rng, now, before, count), GOAL)
     for rate, n in PROPORTIONS:
         yield _figure(f"Wilson: {n} answers at {rate:.0%}", proportion(rng, rate, n, count), "")
     for what, classes in PROMOTERS.items():
@@ -102,15 +115,30 @@ def coverage(bench: Bench) -> Iterator[Figure]:
 
 def stage(rng: Random, touchpoints: Sequence[Touchpoint], count: int) -> tuple[Coverage, Coverage]:
     """Return the coverage of a stage's interval, and of MOVER's over the same Wilson limits."""
-    weights = shares(one.weight for one in touchpoints)
-    sized = [one._replace(weight=weight) for one, weight in zip(touchpoints, weights, strict=True)]
-    truth = 100 * sum(one.weight * one.rate for one in sized)
-    draws = zip(*(binomials(rng, one.n, one.rate, count) for one in sized), strict=True)
-    terms = [
-        [Weighted(one.weight, score.proportion(k, one.n)) for k, one in zip(ks, sized, strict=True)]
+    truth, terms = _truth(touchpoints), drawn(rng, touchpoints, count)
+    return _coverage((_limits(score.stage(one)) for one in terms), truth), _coverage(map(mover, terms), truth)
+
+
+def change(rng: Random, now: Sequence[Touchpoint], before: Sequence[Touchpoint], count: int) -> Coverage:
+    """Return the coverage of the interval of a difference between two periods."""
+    periods = (map(score.stage, drawn(rng, one, count)) for one in (now, before))
+    found = (difference(*pair) for pair in zip(*periods, strict=True))
+    return _coverage((one and Interval(one.low, one.high) for one in found), _truth(now) - _truth(before))
+
+
+def drawn(rng: Random, touchpoints: Sequence[Touchpoint], count: int) -> list[list[Weighted]]:
+    """Draw the scores of a stage's touchpoints so many times."""
+    draws = zip(*(binomials(rng, one.n, one.rate, count) for one in touchpoints), strict=True)
+    parts = shares(one.weight for one in touchpoints)
+    return [
+        [Weighted(part, score.proportion(k, one.n)) for part, k, one in zip(parts, ks, touchpoints, strict=True)]
         for ks in draws
     ]
-    return _coverage((_limits(score.stage(one)) for one in terms), truth), _coverage(map(mover, terms), truth)
+
+
+def _truth(touchpoints: Sequence[Touchpoint]) -> float:
+    parts = shares(one.weight for one in touchpoints)
+    return 100 * sum(part * one.rate for part, one in zip(parts, touchpoints, strict=True))
 
 
 def proportion(rng: Random, rate: float, n: int, count: int) -> Coverage:
@@ -127,9 +155,9 @@ def nps(rng: Random, classes: Sequence[float], n: int, count: int) -> Coverage:
 def mean(rng: Random, rates: Sequence[float], n: int, count: int) -> tuple[Coverage, Coverage]:
     """Return the coverage of the mean of ratings from 1 to 5, and of Student's interval where ours is estimable."""
     truth = sum(value * rate for value, rate in enumerate(rates, start=1))
-    drawn = list(histograms(rng, range(1, 6), rates, n, count))
-    alone = (student(one.counts) for one in drawn if len(one.counts) > 1)
-    return _coverage((_limits(score.mean(one)) for one in drawn), truth), _coverage(alone, truth)
+    given = list(histograms(rng, range(1, 6), rates, n, count))
+    alone = (student(one.counts) for one in given if len(one.counts) > 1)
+    return _coverage((_limits(score.mean(one)) for one in given), truth), _coverage(alone, truth)
 
 
 def csi(
@@ -140,9 +168,9 @@ def csi(
     A rating from 1 to 10 is one of the five places, each as often as the rates say.
     """
     truth = 100 * (sum(place * rate for place, rate in zip(places, rates, strict=True)) - 1) / 9
-    drawn = [list(histograms(rng, places, rates, n, count)) for _ in WEIGHTS]
-    equal = (_limits(_index([one] * len(WEIGHTS))) for one in drawn[0])
-    return _coverage(equal, truth), _coverage((_limits(_index(three)) for three in zip(*drawn, strict=True)), truth)
+    given = [list(histograms(rng, places, rates, n, count)) for _ in WEIGHTS]
+    equal = (_limits(_index([one] * len(WEIGHTS))) for one in given[0])
+    return _coverage(equal, truth), _coverage((_limits(_index(three)) for three in zip(*given, strict=True)), truth)
 
 
 def _index(ratings: Sequence[Histogram]) -> Score:

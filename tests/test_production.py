@@ -448,7 +448,7 @@ DATABASE, EMAIL, FROM = 'url = "{database}"', 'url  = "{email}"', 'from = "Nava 
         (DATABASE, 'url = "postgresql://shop:hunter2@db/shop"', "8:1", "is not supported; write"),
         (DATABASE, 'url = "sqlite://"', "8:1", "forgets; write"),
         (EMAIL, 'url = "smtp://shop:hunter2"', "11:1", "smtp://user:password@host:port"),
-        (EMAIL, 'url = "file:"', "11:1", "names no folder"),
+        (EMAIL, 'url = "file:"', "11:1", "needs a folder"),
         (EMAIL, 'url = "console:there"', "11:1", "console: alone would be right"),
         (FROM, 'from = "Nava Home"', "12:1", 'mails come from; write one such as "Nava Home <hello@example.com>"'),
         (FROM, 'from = "a@example.com, b@example.com"', "12:1", "must be the address that mails come from"),

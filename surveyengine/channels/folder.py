@@ -71,5 +71,5 @@ def open_folder(url: str, root: Path) -> FolderTransport:
     rest = url.partition(":")[2]
     path = unquote(rest.removeprefix("//") if rest.startswith("///") else rest)
     if not path or path.startswith("//") or not path.isprintable():
-        raise ValueError("the e-mail url names no folder; one like file:data/outbox would be right")
+        raise ValueError("the e-mail url needs a folder, as in file:data/outbox")
     return FolderTransport(root / path)

@@ -102,7 +102,7 @@ def difference(now: Score, before: Score) -> Difference | None:
     """The difference of independent scores, its interval made of theirs (MOVER); None where one of them has none.
 
     Zou and Donner (2008), Statistics in Medicine 27:1693-1702. Of two proportions with Wilson's intervals it is that of
-    Newcombe (1998), Statistics in Medicine 17:873-890, method 10.
+    Newcombe (1998), Statistics in Medicine 17:873-890, method 10. It covers 95 to 96 % of true differences.
     """
     if now.value is None or now.low is None or now.high is None:
         return None

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from benchmarks import coverage
-from benchmarks.coverage import PLACES, RATINGS, STAGES, Touchpoint
+from benchmarks.coverage import CHANGES, PLACES, RATINGS, STAGES, Touchpoint
 from surveyengine.results import score
 from surveyengine.results.interval import wilson
 from surveyengine.results.score import Histogram, Score, Weighted
@@ -69,6 +69,11 @@ def test_the_interval_of_a_stage_holds_on_either_side(what: str) -> None:
     assert ours.covered >= 0.945 - SLACK
     assert ours.above / ours.n <= 0.04 + SLACK
     assert ours.above < movers.above
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_the_interval_of_a_change_holds(what: str) -> None:
+    assert coverage.change(Random(5), *CHANGES[what], COUNT).covered >= 0.95 - SLACK
 
 
 @pytest.mark.parametrize("sizes", [(10, 10), (30, 30), (15, 40)])

@@ -136,5 +136,5 @@ AFTER = Parameter(
     "after",
     "Where the page begins: what `next` of the page before says.",
     Annotated[str, Field(pattern=f"^{CURSOR}$")],
-    "must be a place in this list; take it from `next` of the page before",
+    "must be a valid cursor; take it from `next` of the page before",
 )

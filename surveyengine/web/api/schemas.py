@@ -201,7 +201,7 @@ class Response(TypedDict):
     customer: str | None
     invitation: str | None
     context: dict[str, str]
-    claimed: Annotated[bool, Field(description="Whether the context came with a link for which nobody vouches.")]
+    claimed: Annotated[bool, Field(description="Whether the context came with an unsigned link.")]
     layout: Annotated[
         Annotated[str, Field(json_schema_extra={"enum": [*FormLayout]})] | None,
         Field(description="Where the form stood: on a page of its own, in another page, on a tablet in a shop."),
