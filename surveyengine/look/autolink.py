@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 
 from ..definitions.text import Said, Values
 from ..values.clean import MARKS as UNSEEN
@@ -19,13 +20,18 @@ def _alike(*signs: str) -> str:
     return f"[{''.join(map(re.escape, (*signs, *same)))}]"
 
 
-DOT, AT, COLON, W = _alike(".", IDEOGRAPHIC), _alike("@"), _alike(":"), _alike("w", "W")
-# The joints of an address: a dot with a letter in the piece after it, an @, the colon of a scheme.
-# Invisible characters may stand between any two characters.
-JOINT = re.compile(
-    rf"{DOT}(?=[{UNSEEN}\d]*[^\W\d])|(?:(?<={W})|(?<=[{UNSEEN}])){DOT}(?=\S)|{AT}"
-    rf"|(?:(?<=[^\W\d])|(?<=[{UNSEEN}])){COLON}(?=\S)"
-)
+@cache
+def _joint() -> re.Pattern[str]:
+    """Return what finds the joints of an address: a dot before a piece with a letter, an @, the colon of a scheme.
+
+    Invisible characters may stand between any two characters. It is made at its first use: that takes as long as a
+    twentieth of a program's start.
+    """
+    dot, at, colon, w = _alike(".", IDEOGRAPHIC), _alike("@"), _alike(":"), _alike("w", "W")
+    return re.compile(
+        rf"{dot}(?=[{UNSEEN}\d]*[^\W\d])|(?:(?<={w})|(?<=[{UNSEEN}])){dot}(?=\S)|{at}"
+        rf"|(?:(?<=[^\W\d])|(?<=[{UNSEEN}])){colon}(?=\S)"
+    )
 
 
 def reads_as_link(text: str) -> bool:
@@ -46,4 +52,4 @@ def _parted(value: Said | None) -> Said | None:
 
 def parted(text: str) -> str:
     """Return the text with an invisible character on both sides of each joint of an address."""
-    return JOINT.sub(lambda joint: f"{JOINER}{joint[0]}{JOINER}", text)
+    return _joint().sub(lambda joint: f"{JOINER}{joint[0]}{JOINER}", text)
