@@ -603,7 +603,7 @@ def test_memory_does_not_grow_with_the_number_of_rows(
     fill(shop, 1000)
     few = peak(shop, style)
     fill_more(shop, 4000)
-    assert min(peak(shop, style) for _ in range(3)) < 1.5 * few
+    assert any(peak(shop, style) < 1.5 * few for _ in range(3))
 
 
 def peak(engine: Engine, style: str) -> int:
