@@ -6,10 +6,10 @@ import shutil
 import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Literal
 
 import click
 
+from ..values.enumeration import Against
 from .day import DAY
 from .group import main, opened, say
 
@@ -19,8 +19,8 @@ from .group import main, opened, say
 @click.option("--to", "until", type=DAY, help="Last day.")
 @click.option(
     "--against",
-    type=click.Choice(["previous", "year", "none"]),
-    default="previous",
+    type=click.Choice([*Against]),
+    default=Against.PREVIOUS,
     show_default=True,
     help="Compare with the period before, or with the same days a year before.",
 )
@@ -34,7 +34,7 @@ def report(
     root: Path,
     since: date | None,
     until: date | None,
-    against: Literal["previous", "year", "none"],
+    against: str,
     by: str | None,
     stage: str | None,
     questions: bool,
@@ -47,7 +47,7 @@ def report(
 
     with opened(root) as engine:
         try:
-            wanted = query.ReportQuery(since, until, by, stage, questions, language, against)
+            wanted = query.ReportQuery(since, until, by, stage, questions, language, Against(against))
         except ValueError as error:
             raise click.UsageError(str(error)) from error
         columns, color = shutil.get_terminal_size((100, 24)).columns, sys.stdout.isatty()

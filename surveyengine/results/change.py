@@ -15,7 +15,7 @@ from .record import ABSENT, Absent, Record
 from .score import Score, Weighted
 
 ChangeState = Literal["changed", "small", "none", "not_compared"]
-Terms = Mapping[str, Weighted]
+StageTerms = Mapping[str, Weighted]
 """The touchpoints of a stage by their ids, with their weights and scores."""
 
 LEAST = 3.0
@@ -78,7 +78,10 @@ def of_touchpoint(now: Score, before: Score, against: ComparedPeriod) -> Change:
 
 
 def of_stages(
-    now: Mapping[str, Terms], before: Mapping[str, Terms], against: ComparedPeriod, names: str = "{touchpoint}"
+    now: Mapping[str, StageTerms],
+    before: Mapping[str, StageTerms],
+    against: ComparedPeriod,
+    names: str = "{touchpoint}",
 ) -> Change:
     """The change of the mean of these stages, over the touchpoints that can be compared; its interval is the test.
 
@@ -145,7 +148,7 @@ def _change(now: Score, before: Score, against: ComparedPeriod) -> Change:
     return Change(**found._asdict(), state=state, against=against)
 
 
-def _matched(now: Terms, before: Terms) -> list[Pair]:
+def _matched(now: StageTerms, before: StageTerms) -> list[Pair]:
     """The touchpoints that weigh something, and have enough answers in both periods."""
     return [
         Pair(term, before[name])
@@ -154,13 +157,13 @@ def _matched(now: Terms, before: Terms) -> list[Pair]:
     ]
 
 
-def _unmatched(now: Terms, before: Terms) -> list[str]:
+def _unmatched(now: StageTerms, before: StageTerms) -> list[str]:
     """The touchpoints whose score was counted in one of the periods, and cannot be compared."""
     counted = [name for name, term in now.items() if term.weight > 0 and _has_value(name, now, before)]
     return [name for name in counted if not _matched({name: now[name]}, before)]
 
 
-def _has_value(name: str, *periods: Terms) -> bool:
+def _has_value(name: str, *periods: StageTerms) -> bool:
     return any(name in terms and terms[name].score.value is not None for terms in periods)
 
 

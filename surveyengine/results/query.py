@@ -7,8 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from typing import Literal
+from datetime import date, datetime
 
 from ..definitions.lineage import lineage
 from ..definitions.model import nearest
@@ -20,7 +19,7 @@ from ..settings.config import Stage
 from ..store import split, tallies
 from ..store.engine.database import REPORT, Connection
 from ..store.tallies import RESPONSES, Cell
-from ..values.enumeration import STAGES
+from ..values.enumeration import STAGES, Against
 from ..values.period import DateRange, preceding, year_before
 from . import questions, versions
 from .assembly import Before, StageRule, Terms, assemble
@@ -34,12 +33,12 @@ from .split import CLAIMED, MOST_VALUES, NOT_KNOWN, grouped
 from .terminal.table import Look, table
 from .versions import CountedVersion, Seen, question_of
 
-YEAR = timedelta(days=366)
 FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
-Against = Literal["previous", "year", "none"]
 EARLIER: Mapping[Against, Callable[[DateRange, date], DateRange | None]] = {
-    "previous": preceding, "year": year_before, "none": lambda days, today: None,
-}  # fmt: skip
+    Against.PREVIOUS: preceding,
+    Against.YEAR: year_before,
+    Against.NONE: lambda days, today: None,
+}
 APART_BY = {"claim": CLAIMED, "unknown": NOT_KNOWN}
 
 
@@ -51,7 +50,7 @@ class NoReport(Exception):
 class ReportQuery:
     """What a report shows: its days (both included), the field to split by, one stage, and the questions.
 
-    `against` is the period that it is compared with: the `previous` one, the same days of the `year` before, or `none`.
+    `against` says which period it is compared with.
     `language` is a code, or `own` for the business's first; None is English if the business has it, else its first.
     Raises ValueError.
     """
@@ -62,7 +61,7 @@ class ReportQuery:
     stage: str | None = None
     questions: bool = False
     language: str | None = None
-    against: Against = "previous"
+    against: Against = Against.PREVIOUS
 
     @property
     def days(self) -> DateRange:
@@ -75,9 +74,8 @@ class ReportQuery:
             raise ValueError("`by` must be the name of an event's field, such as channel, or language")
         if self.stage is not None and self.stage not in STAGES:
             raise ValueError(f"there is no stage {self.stage!r}; stages are {', '.join(STAGES)}")
-        if self.against not in EARLIER:
-            raise ValueError(f"`against` must be one of {', '.join(EARLIER)}")
-        if self.against == "year" and self.since and self.until and self.until - self.since >= YEAR:
+        earlier = year_before(self.days, self.until or date.max) if self.against is Against.YEAR else None
+        if earlier and earlier.until and self.since and earlier.until >= self.since:
             raise ValueError("a period of more than a year cannot be compared with the year before")
 
 
@@ -97,8 +95,7 @@ def report(engine: Engine, wanted: ReportQuery, now: datetime) -> Report:
     """
     speech = _speech(engine, wanted.language)
     with engine.database.read(REPORT) as connection:
-        seen = versions.seen(engine, connection, wanted.days, now)
-        counted = [*tallies.cells(connection, wanted.days, seen.anonymous), *seen.released]
+        seen, counted = _counted(engine, connection, wanted.days, now)
         groups = _split(engine, connection, wanted, seen.anonymous) if wanted.by else []
         came = funnels(engine, connection, wanted.days, seen)
         told = _told(engine, wanted, seen, counted)
@@ -112,14 +109,19 @@ def report(engine: Engine, wanted: ReportQuery, now: datetime) -> Report:
     return whole.only(wanted.stage) if wanted.stage else whole
 
 
+def _counted(engine: Engine, connection: Connection, days: DateRange, now: datetime) -> tuple[Seen, list[Cell]]:
+    """Return all versions, and the counts of a period: of anonymous answers, those that are released."""
+    seen = versions.seen(engine, connection, days, now)
+    return seen, [*tallies.cells(connection, days, seen.anonymous), *seen.released]
+
+
 def _before(engine: Engine, connection: Connection, wanted: ReportQuery, now: datetime) -> Before | None:
     """Return what was counted in the period that the report is compared with; None where there is none."""
     today = now.astimezone(engine.config.business.zone).date()
     days = EARLIER[wanted.against](wanted.days, today)
     if days is None or days.since is None or days.until is None:
         return None
-    seen = versions.seen(engine, connection, days, now)
-    counted = [*tallies.cells(connection, days, seen.anonymous), *seen.released]
+    seen, counted = _counted(engine, connection, days, now)
     return Before(ComparedPeriod(days.since, days.until), ledger(_totals(counted, seen.versions), []))
 
 

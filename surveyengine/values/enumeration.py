@@ -89,6 +89,14 @@ class FormLayout(StrEnum):
     KIOSK = "kiosk"
 
 
+class Against(StrEnum):
+    """What a period is compared with: the one before, the same days a year before, or nothing."""
+
+    PREVIOUS = "previous"
+    YEAR = "year"
+    NONE = "none"
+
+
 class MailScheme(StrEnum):
     """The schemes of the e-mail URL: by which way mails leave."""
 

@@ -25,8 +25,12 @@ from surveyengine.results.change import LEAST, Change, ComparedPeriod, differenc
 from surveyengine.results.export.report_csv import sheet
 from surveyengine.results.ledger import AskedSurvey, ledger
 from surveyengine.results.record import plain
+from surveyengine.results.report import Report
 from surveyengine.results.score import proportion
+from surveyengine.results.terminal.table import Look, table
+from surveyengine.values.enumeration import Against
 from tests.results.test_report import answered, survey
+from tests.results.test_table import ENGLISH
 
 OCTOBER = ComparedPeriod(date(2026, 10, 1), date(2026, 10, 31))
 
@@ -102,14 +106,19 @@ def test_a_change_turns_around_with_its_periods(now: tuple[int, int], before: tu
 
 
 def compared(now: Mapping[str, tuple[int, int]], before: Mapping[str, tuple[int, int]], **rule: Any) -> dict[str, Any]:
-    """The report as JSON of a purchase whose touchpoints had so many satisfied answers of so many, in both periods."""
+    """The report as JSON."""
+    return dict(plain(assembled(now, before, **rule)))
+
+
+def assembled(now: Mapping[str, tuple[int, int]], before: Mapping[str, tuple[int, int]], **rule: Any) -> Report:
+    """The report of a purchase whose touchpoints had so many satisfied answers of so many, in both periods."""
     asked: list[AskedSurvey] = [survey(name) for name in {**now, **before}]
     counts = [[tally for name, one in period.items() for tally in answered(name, *one)] for period in (now, before)]
     terms = Terms(
         date(2026, 11, 1), date(2026, 11, 30), today=date(2026, 12, 1), rules={"purchase": StageRule(**rule)},
         before=Before(OCTOBER, ledger(counts[1], [])),
     )  # fmt: skip
-    return dict(plain(assemble(asked, counts[0], [], terms)))
+    return assemble(asked, counts[0], [], terms)
 
 
 # The Leadership Factor's example: each segment gains a point, and more answers come from where scores are low.
@@ -181,10 +190,10 @@ NOVEMBER: dict[str, Any] = {"since": date(2026, 11, 1), "until": date(2026, 11, 
 
 @pytest.mark.parametrize(
     ("against", "value", "since"),
-    [("previous", 20.0, "2026-10-01"), ("year", 30.0, "2025-11-01"), ("none", None, None)],
+    [(Against.PREVIOUS, 20.0, "2026-10-01"), (Against.YEAR, 30.0, "2025-11-01"), (Against.NONE, None, None)],
 )
 def test_a_report_says_how_its_scores_have_changed(
-    october: Engine, against: query.Against, value: float | None, since: str | None
+    october: Engine, against: Against, value: float | None, since: str | None
 ) -> None:
     result = plain(query.report(october, query.ReportQuery(**NOVEMBER, against=against), DECEMBER))
     [touchpoint] = result["stages"][0]["touchpoints"]
@@ -217,5 +226,13 @@ def test_a_sheet_has_rows_for_a_change(october: Engine) -> None:
 
 
 def test_more_than_a_year_cannot_be_compared_with_the_year_before() -> None:
+    query.ReportQuery(date(2024, 1, 1), date(2024, 12, 31), against=Against.YEAR)
     with pytest.raises(ValueError, match="more than a year"):
-        query.ReportQuery(date(2025, 1, 1), date(2026, 6, 1), against="year")
+        query.ReportQuery(date(2025, 1, 1), date(2026, 1, 1), against=Against.YEAR)
+
+
+def test_a_stage_with_a_small_touchpoint_tells_the_change_of_the_others() -> None:
+    now, before = {"checkout": (90, 100), "returns": (20, 25)}, {"checkout": (60, 100), "returns": (20, 25)}
+    text = " ".join(table(assembled(now, before), ENGLISH, Look(100)).split())
+    assert "up 30.0" in text
+    assert "compared without returns" in text

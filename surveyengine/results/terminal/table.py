@@ -148,7 +148,7 @@ class Writer:
     def change(self, scores: Journey | StageReport | Touchpoint) -> Iterator[str]:
         """How a score has changed, where that can be told; why not is said of a score that stands without reserve."""
         change = scores.change
-        if not change or scores.csat.state != "ok":
+        if not change or change.state == "not_compared" and scores.csat.state != "ok":
             return
         yield self.moved(change)
         if change.without and change.state != "not_compared":

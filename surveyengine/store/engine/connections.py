@@ -37,9 +37,7 @@ class AnswerConnections:
         except BaseException as error:
             dialect = self._engine.dialect
             if isinstance(error, dialect.loaded_dbapi.Error) and dialect.is_disconnect(error, raw, None):
-                connection.invalidate(error)
-                self.drop()
-                self._engine.dispose()  # the other connections are as dead
+                self._end(connection)
                 raise Refused(str(error)) from error
             connection.close()
             raise
@@ -63,12 +61,16 @@ class AnswerConnections:
             if not is_fresh(left):
                 ask(self._engine, self._hangup, connection.dbapi_connection)
         except DisconnectionError:
-            connection.invalidate()
-            self.drop()
-            self._engine.dispose()
+            self._end(connection)
             return None
         self._hangup.hold(connection.dbapi_connection, ANSWER.whole)
         return connection
+
+    def _end(self, connection: PoolProxiedConnection) -> None:
+        """Close a dead connection, and all that nobody uses: they are as dead."""
+        connection.invalidate()
+        self.drop()
+        self._engine.dispose()
 
     def _taken(self) -> tuple[float, PoolProxiedConnection] | None:
         try:

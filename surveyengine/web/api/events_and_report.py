@@ -19,7 +19,7 @@ from ...invitations.totals import Totals
 from ...results import query
 from ...results.record import plain
 from ...results.report import Report
-from ...values.enumeration import JourneyStage
+from ...values.enumeration import Against, JourneyStage
 from ...values.strict_json import Undecodable
 from ..wsgi.body import whole
 from . import schemas
@@ -111,8 +111,8 @@ TAG = "[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8}){0,6}"
 AGAINST = Parameter(
     "against",
     "What a period is compared with: the one before (where it is not given), or the same days a year before.",
-    Literal["previous", "year", "none"],
-    "must be one of previous, year, none",
+    Annotated[Against, WithJsonSchema({"enum": [*Against]})],
+    f"must be one of {', '.join(Against)}",
 )
 STAGE = Parameter("stage", "List one stage.", Annotated[str, WithJsonSchema({"enum": [*JourneyStage]})])
 QUESTIONS = Parameter(
@@ -167,7 +167,7 @@ def report(engine: Engine, given: Given) -> Response:
     try:
         period, asked = (given["from"], given["to"]), given["questions"] == "1"
         wanted = query.ReportQuery(
-            *period, given["by"], given["stage"], asked, language, given["against"] or "previous"
+            *period, given["by"], given["stage"], asked, language, given["against"] or Against.PREVIOUS
         )
         return answered(plain(query.report(engine, wanted, datetime.now(UTC))))
     except (ValueError, query.NoReport) as error:
