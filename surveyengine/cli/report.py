@@ -19,8 +19,8 @@ from .group import main, opened, say
 @click.option("--to", "until", type=DAY, help="Last day.")
 @click.option(
     "--against",
-    type=click.Choice([*Against]),
-    default=Against.PREVIOUS,
+    type=click.Choice([one.value for one in Against]),
+    default=Against.PREVIOUS.value,
     show_default=True,
     help="Compare with the period before, or with the same days a year before.",
 )

@@ -8,13 +8,16 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from io import StringIO
 from math import isclose
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
+from surveyengine.cli import main
 from surveyengine.engine import Engine
 from surveyengine.responses import form
 from surveyengine.responses.storing import CompleteForm, keep
@@ -31,6 +34,7 @@ from surveyengine.results.terminal.table import Look, table
 from surveyengine.values.enumeration import Against
 from tests.results.test_report import answered, survey
 from tests.results.test_table import ENGLISH
+from tests.support import business
 
 OCTOBER = ComparedPeriod(date(2026, 10, 1), date(2026, 10, 31))
 
@@ -236,3 +240,11 @@ def test_a_stage_with_a_small_touchpoint_tells_the_change_of_the_others() -> Non
     text = " ".join(table(assembled(now, before), ENGLISH, Look(100)).split())
     assert "up 30.0" in text
     assert "compared without returns" in text
+
+
+def test_the_command_takes_what_a_period_is_compared_with(tmp_path: Path) -> None:
+    business.write(tmp_path)
+    period = ["--from", "2026-10-01", "--to", "2026-10-31"]
+    for against in Against:
+        said = CliRunner().invoke(main, ["--project", str(tmp_path), "report", *period, "--against", against.value])
+        assert (said.exit_code, "compared with" in said.output) == (0, against is not Against.NONE), said.output
