@@ -6,12 +6,26 @@ Responses come in the order of their random ids, so that their order tells nothi
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, and_, func, or_, select, true
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    true,
+    tuple_,
+    union_all,
+)
 
 from ..values.period import DateRange
 from .days import within
@@ -47,6 +61,23 @@ class RowFilter:
         return (*([self.survey] if self.survey else []), *self.older)
 
     state: str | None = None  # of invitations only
+    language: str | None = None  # of responses only, as all below
+    answered: CoreAnswers | None = None
+    hidden: tuple[str, ...] = ()  # versions of which no response is shown
+
+
+class CoreAnswers(NamedTuple):
+    """Responses whose core question has one of the values; `core` names that question for each version's digest."""
+
+    values: tuple[str, ...]
+    core: tuple[tuple[str, str], ...]  # digest, question
+
+
+class RowPlace(NamedTuple):
+    """The place of a response in a list that begins with the newest."""
+
+    day: date
+    id: str
 
 
 class AnswerRow(NamedTuple):
@@ -156,9 +187,44 @@ class FreeFields:
 
 def responses(connection: Connection, wanted: RowFilter, after: str, limit: int) -> list[ResponseRow]:
     """Return up to `limit` responses behind the id `after` ("" begins)."""
+    query = _within(_responses(), wanted, response.c.day).where(response.c.id > after).order_by(response.c.id)
+    return _read(connection, query.limit(limit))
+
+
+def newest(connection: Connection, wanted: RowFilter, before: RowPlace | None, limit: int) -> list[ResponseRow]:
+    """Return up to `limit` responses to `wanted.surveys`, the newest first; with `before`, only those behind it."""
+    place = response.c["day", "id"]
+    each = [
+        _within(select(*place), wanted, response.c.day).where(response.c.survey == one)
+        for one in sorted({*wanted.surveys})
+    ]
+    if before:
+        each = [query.where(tuple_(*place) < tuple_(*before)) for query in each]
+    # Each survey by its own index, so that a page costs the same whatever is stored.
+    some = [query.order_by(*(one.desc() for one in place)).limit(limit).subquery() for query in each]
+    if not some:
+        return []
+    all_ = union_all(*(select(one) for one in some)).subquery()
+    ids = list(
+        connection.execute(select(all_.c.id).order_by(all_.c.day.desc(), all_.c.id.desc()).limit(limit)).scalars()
+    )
+    found = {row.id: row for row in _read(connection, _responses().where(response.c.id.in_(ids)))}
+    return [found[id] for id in ids]
+
+
+def response_of(connection: Connection, id: str) -> ResponseRow | None:
+    """Return the response of that id; None where there is none, or it came of a test."""
+    found = _read(connection, _responses().where(response.c.id == id, ~response.c.test))
+    return found[0] if found else None
+
+
+def _responses() -> Select[Any]:
     columns = (invitation.c.id if name == "invitation" else response.c[name] for name in ResponseRow._fields[:-1])
-    query = select(*columns).join(invitation, invitation.c.key == response.c.invitation, isouter=True)
-    query = _within(query, wanted, response.c.day).where(response.c.id > after).order_by(response.c.id).limit(limit)
+    return select(*columns).join(invitation, invitation.c.key == response.c.invitation, isouter=True)
+
+
+def _read(connection: Connection, query: Select[Any]) -> list[ResponseRow]:
+    """Return the responses with their answers."""
     rows = [ResponseRow(*row) for row in connection.execute(query)]
     given = _answers(connection, [row.id for row in rows])
     return [row._replace(answers=tuple(given[row.id])) for row in rows]
@@ -216,10 +282,28 @@ def _within(query: Select[Any], wanted: RowFilter, day: ColumnElement[date]) -> 
     query = query if wanted.test else query.where(~table.c.test)
     query = query.where(table.c.survey.in_(wanted.surveys)) if wanted.survey else query
     query = query.where(table.c.customer == wanted.customer) if wanted.customer else query
+    query = query.where(*_said(wanted)) if table is response else query
     if not (conditions := within(day, wanted.days)):
         return query
     is_undated = [table.c.digest.in_(wanted.undated)] if table is response and wanted.undated else []
     return query.where(or_(and_(*conditions), *is_undated))
+
+
+def _said(wanted: RowFilter) -> Iterator[ColumnElement[bool]]:
+    """Yield what a response must have said, and in which language."""
+    if wanted.hidden:
+        yield response.c.digest.not_in(wanted.hidden)
+    if wanted.language:
+        yield response.c.language == wanted.language
+    if wanted.answered:
+        digests: defaultdict[str, list[str]] = defaultdict(list)
+        for digest, question in wanted.answered.core:
+            digests[question].append(digest)
+        its = exists().where(answer.c.response == response.c.id, answer.c.value.in_(wanted.answered.values))
+        each = (
+            and_(response.c.digest.in_(those), its.where(answer.c.question == one)) for one, those in digests.items()
+        )
+        yield or_(false(), *each)
 
 
 def _events(query: Select[Any], wanted: RowFilter) -> Select[Any]:

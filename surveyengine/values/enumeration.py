@@ -97,6 +97,14 @@ class Against(StrEnum):
     NONE = "none"
 
 
+class ScoreBand(StrEnum):
+    """The customer satisfaction of one answer: 4 or 5, 3, or 1 or 2 of 5."""
+
+    SATISFIED = "satisfied"
+    NEITHER = "neither"
+    DISSATISFIED = "dissatisfied"
+
+
 class MailScheme(StrEnum):
     """The schemes of the e-mail URL: by which way mails leave."""
 

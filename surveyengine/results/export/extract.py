@@ -14,7 +14,7 @@ from ...definitions.model import nearest
 from ...engine import Engine
 from ...store import export_rows, surveys, tallies
 from ...store.engine.database import REPORT, Connection
-from ...store.export_rows import EventRow, FreeFields, InvitationRow, ResponseRow, RowFilter
+from ...store.export_rows import EventRow, FreeFields, InvitationRow, ResponseRow, RowFilter, RowPlace
 from ...store.surveys import VersionInfo
 from ...store.tallies import RESPONSES
 from ...values.anonymity import block_of, released
@@ -65,6 +65,14 @@ class Source:
             if (version := self.imprints.get(row.digest)) and (shown := self._veiled(row)):
                 answers = tuple(self._named(version.survey, one) for one in shown.answers)
                 yield version, shown._replace(survey=version.survey, answers=answers)
+
+    def newest(self, before: RowPlace | None, limit: int) -> list[tuple[VersionInfo, ResponseRow]]:
+        """Return up to `limit` responses that may be shown row by row, the newest first, behind that place."""
+        with self._database.read(REPORT) as connection:
+            stored = surveys.imprints(connection)
+            known = {one.survey for one in stored if not self.wanted.survey or one.survey in self.wanted.surveys}
+            rows = export_rows.newest(connection, replace(self.wanted, older=tuple(sorted(known))), before, limit)
+        return [(self.imprints[row.digest], row) for row in rows if row.digest in self.imprints]
 
     def invitations(self, after: int = 0) -> Iterator[tuple[VersionInfo, InvitationRow]]:
         """Yield the invitations behind that key; to anonymous surveys without whether they were answered."""

@@ -1,0 +1,131 @@
+"""Responses as people look through them: the newest first, and one by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from ..definitions.kinds.registry import Part
+from ..definitions.survey import Survey
+from ..engine import Engine
+from ..store import export_rows, surveys
+from ..store.engine.database import REPORT
+from ..store.export_rows import AnswerRow, CoreAnswers, ResponseRow, RowFilter, RowPlace
+from ..store.surveys import VersionInfo
+from ..values.enumeration import ScoreBand
+from ..values.period import ALWAYS, DateRange
+from .disclosure import Disclosure, disclosure
+from .export.extract import Source
+
+BANDS: Mapping[ScoreBand, tuple[str, ...]] = {
+    ScoreBand.SATISFIED: ("4", "5"), ScoreBand.NEITHER: ("3",), ScoreBand.DISSATISFIED: ("1", "2"),
+}  # fmt: skip
+COMMENTS = ("text",)  # the series of what customers write freely
+
+
+@dataclass(frozen=True)
+class ResponseQuery:
+    """Which responses: of these days, to a survey, with a satisfaction in a band, in a language; None is any."""
+
+    days: DateRange = ALWAYS
+    survey: str | None = None
+    band: ScoreBand | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True)
+class ResponseSummary:
+    """A response in one line: `score` is the answer to the core question, 1 to 5, and `comment` the first free text.
+
+    `customer` is None also where the survey's mode does not show it.
+    """
+
+    id: str
+    survey: str
+    day: date
+    score: int | None
+    comment: str | None
+    language: str | None
+    customer: str | None
+
+
+@dataclass(frozen=True)
+class ResponsePage:
+    """A page of a list, and the place behind it; None where nothing follows."""
+
+    rows: tuple[ResponseSummary, ...]
+    behind: RowPlace | None
+
+
+@dataclass(frozen=True)
+class GivenResponse:
+    """A response with the version that it was given to; `survey` is None where this engine cannot read the version.
+
+    Where the mode does not show the person, neither customer nor invitation is left.
+    """
+
+    row: ResponseRow
+    survey: Survey | None
+    shown: Disclosure
+
+
+def source(engine: Engine, wanted: ResponseQuery, now: datetime) -> Source:
+    """Return the rows of a list: responses whose mode lets each be shown by itself."""
+    days = wanted.days
+    found = Source(engine, RowFilter(days.since, days.until, wanted.survey, language=wanted.language), now)
+    hidden = tuple(digest for digest, one in found.imprints.items() if not disclosure(one.mode).row)
+    core = tuple(_cores(engine, found.imprints)) if wanted.band else ()
+    said = CoreAnswers(BANDS[wanted.band], core) if wanted.band else None
+    found.wanted = replace(found.wanted, hidden=hidden, undated=(), answered=said)
+    return found
+
+
+def page(engine: Engine, found: Source, before: RowPlace | None, limit: int) -> ResponsePage:
+    """Return up to `limit` responses behind a place, the newest first."""
+    rows = found.newest(before, limit + 1)
+    shown = tuple(_summary(engine.library.version, *each) for each in rows[:limit])
+    last = rows[limit - 1][1] if len(rows) > limit else None
+    return ResponsePage(shown, RowPlace(last.day, last.id) if last and last.day else None)
+
+
+def given(engine: Engine, id: str) -> GivenResponse | None:
+    """Return a response; None where there is none, or its mode does not let it be shown by itself."""
+    with engine.database.read(REPORT) as connection:
+        row = export_rows.response_of(connection, id)
+        modes = {one.digest: one.mode for one in surveys.imprints(connection)} if row else {}
+    if row is None or row.digest not in modes or not (shown := disclosure(modes[row.digest])).row:
+        return None
+    kept = row if shown.person else row._replace(customer=None, invitation=None)
+    return GivenResponse(kept, engine.library.version(row.digest), shown)
+
+
+def _cores(engine: Engine, imprints: Mapping[str, VersionInfo]) -> list[tuple[str, str]]:
+    versions = ((digest, engine.library.version(digest)) for digest in imprints)
+    return [(digest, one.core.id) for digest, one in versions if one and one.core]
+
+
+def _summary(version: Callable[[str], Survey | None], info: VersionInfo, row: ResponseRow) -> ResponseSummary:
+    asked = version(row.digest)
+    core = asked.core if asked else None
+    person = row.customer if disclosure(info.mode).person else None
+    day = row.day or date.min  # every stored response has one
+    said = _score(row.answers, core.id if core else None), _comment(row.answers, asked)
+    return ResponseSummary(row.id, info.survey, day, *said, row.language, person)
+
+
+def _score(answers: tuple[AnswerRow, ...], core: str | None) -> int | None:
+    """Return the answer to the core question; None where it was skipped or does not apply."""
+    return next((int(one.value) for one in answers if one.question == core and one.value.isdecimal()), None)
+
+
+def _comment(answers: tuple[AnswerRow, ...], asked: Survey | None) -> str | None:
+    """Return the first free text, in the order in which the questions were asked."""
+    order = {part.id: place for place, part in enumerate(_parts(asked))} if asked else {}
+    texts = [one for one in answers if one.series in COMMENTS and one.value.strip()]
+    first = min(texts, key=lambda one: order.get(one.question, len(order)), default=None)
+    return first.value if first else None
+
+
+def _parts(asked: Survey) -> list[Part]:
+    return [part for question in asked.questions for part in question.parts]
