@@ -1,4 +1,4 @@
-"""Compares the stored data with the files, for `check`; changes nothing."""
+"""Compares the stored data with the files, for `check` and the page on surveys; changes nothing."""
 
 from __future__ import annotations
 
@@ -37,6 +37,15 @@ def warnings(project: Project, config: Config, now: datetime) -> list[Fault]:
         *scarce,
         *_other_days(given, config),
     ]
+
+
+def faults(project: Project, now: datetime) -> tuple[Fault, ...]:
+    """Return all faults of a project, those from comparing it with its stored data too, in the order of the files.
+
+    Raises Unavailable and Unusable where the database cannot be read.
+    """
+    found = warnings(project, project.config, now) if project.config else []
+    return tuple(sorted({*project.faults, *found}))
 
 
 def _other_days(given: Sequence[tuple[date, datetime]], config: Config) -> Iterator[Fault]:

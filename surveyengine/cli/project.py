@@ -60,7 +60,7 @@ def check(ctx: click.Context, style: str) -> None:
     from ..project.files import read
 
     project = read(ctx.obj, words(ctx.obj).languages)
-    faults = tuple(sorted({*project.faults, *_stored(project)}))
+    faults = _faults(project)
     if style == "json":
         click.echo(json.dumps([vars(fault) for fault in faults], ensure_ascii=False, indent=2))
     else:
@@ -69,20 +69,18 @@ def check(ctx: click.Context, style: str) -> None:
     ctx.exit(1 if project.errors else 0)
 
 
-def _stored(project: Project) -> list[Fault]:
-    """Return the warnings from comparing the files with the stored data; [] where the database cannot be read."""
+def _faults(project: Project) -> tuple[Fault, ...]:
+    """Return the faults of the files; compared with the stored data where the database can be read."""
     from .. import stored
 
-    if project.config is None:
-        return []
     try:
-        return stored.warnings(project, project.config, datetime.now(UTC))
+        return stored.faults(project, datetime.now(UTC))
     except Unusable as error:
         why = str(error)
     except Unavailable as error:
         why = f"cannot be used: {error}"
     say(f"note: the files were not compared with what is stored, because the database {why}", logging.INFO)
-    return []
+    return tuple(sorted({*project.faults}))
 
 
 def _summary(surveys: int, faults: tuple[Fault, ...]) -> str:

@@ -20,28 +20,29 @@ def unmet(when: Condition | None, values: Mapping[str, object], speech: Speech) 
     reasons = [_wanted(misses, values, speech) for misses in missed(when, values)]
     if not reasons:
         return speech.gettext(NEWER)
-    wanted = _joined(N_("{one}; and {other}"), reasons, speech)
+    wanted = joined(N_("{one}; and {other}"), reasons, speech)
     return speech.gettext("not asked, because its `when` wants {wanted}", wanted=wanted)
 
 
-def _joined(pattern: str, parts: Iterable[str], speech: Speech) -> str:
+def joined(pattern: str, parts: Iterable[str], speech: Speech) -> str:
+    """Return the parts as one phrase, two at a time by a pattern of `{one}` and `{other}`."""
     return reduce(lambda one, other: speech.gettext(pattern, one=one, other=other), parts)
 
 
 def _wanted(misses: tuple[Miss, ...], values: Mapping[str, object], speech: Speech) -> str:
     told = (_missed(name, test, values.get(name), speech) for name, test in misses)
-    return _joined(N_("{one}, or {other}"), told, speech)
+    return joined(N_("{one}, or {other}"), told, speech)
 
 
 def _missed(name: str, test: Test, value: object, speech: Speech) -> str:
-    wish, found = _wish(test, speech), _found(name, test, value, speech)
+    wish, found = wished(test, speech), _found(name, test, value, speech)
     return speech.gettext("{name} {wish}, but {found}", name=f"`{name}`", wish=wish, found=found)
 
 
-def _wish(test: Test, speech: Speech) -> str:
+def wished(test: Test, speech: Speech) -> str:
     """Return what a value must be to pass."""
     wishes = list(_wishes(test, speech))
-    return _joined(N_("{one} and {other}"), wishes, speech) if wishes else speech.gettext("to pass a test")
+    return joined(N_("{one} and {other}"), wishes, speech) if wishes else speech.gettext("to pass a test")
 
 
 def _wishes(test: Test, speech: Speech) -> Iterator[str]:
@@ -74,7 +75,7 @@ def _named(test: Test, speech: Speech) -> Iterator[str]:
 def _one_of(single: str, several: str, values: tuple[Scalar, ...], speech: Speech) -> str:
     if len(values) == 1:
         return speech.gettext(single, value=_shown(values[0]))
-    return speech.gettext(several, values=_joined(N_("{one}, {other}"), map(_shown, values), speech))
+    return speech.gettext(several, values=joined(N_("{one}, {other}"), map(_shown, values), speech))
 
 
 def _found(name: str, test: Test, value: object, speech: Speech) -> str:
@@ -85,8 +86,8 @@ def _found(name: str, test: Test, value: object, speech: Speech) -> str:
     if test.compares and not is_comparable(value):
         said = N_("{name} is {value}, which cannot be compared as a number")
         return speech.gettext(said, name=f"`{name}`", value=_kind(value, speech))
-    wished = [one for one in test.named if isinstance(one, str) is not isinstance(value, str)]
-    typed = _kind(value, speech) if wished and str(wished[0]) == str(value) else _shown(value)
+    likely = [one for one in test.named if isinstance(one, str) is not isinstance(value, str)]
+    typed = _kind(value, speech) if likely and str(likely[0]) == str(value) else _shown(value)
     return speech.gettext("{name} is {value}", name=f"`{name}`", value=typed)
 
 

@@ -1,29 +1,49 @@
-"""The state of sending, in sentences."""
+"""The state of sending, as data and in sentences."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
-from ..clock import MEND
+from ..clock import MEND, Doubt
 from ..engine import Engine
 from ..store import backlog
+from ..store.backlog import Backlog, Held
 
 WHOSE = {False: "held up by the mail server, or by us", True: "refused for now"}
 
 
-def lines(engine: Engine, now: datetime) -> Iterator[str]:
-    """Yield what waits, why, and what was given up."""
+@dataclass(frozen=True)
+class SendingStatus:
+    """What waits, why, and what was given up; `doubts` are the machines whose clocks are not believed."""
+
+    counts: Backlog
+    held: tuple[Held, ...]
+    doubts: tuple[tuple[str, Doubt], ...]
+    per_minute: int
+
+
+def status(engine: Engine, now: datetime) -> SendingStatus:
+    """Return the state of sending."""
     with engine.database.read() as connection:
         counts, held = backlog.backlog(connection, now), backlog.held(connection)
-    for node, doubt in engine.timekeeper.doubts():
+    doubts = tuple(engine.timekeeper.doubts())
+    return SendingStatus(counts, tuple(held), doubts, engine.config.sending.per_minute)
+
+
+def lines(engine: Engine, now: datetime) -> Iterator[str]:
+    """Yield what waits, why, and what was given up."""
+    found = status(engine, now)
+    counts = found.counts
+    for node, doubt in found.doubts:
         yield f"sending is paused on {node} since {doubt.since:%Y-%m-%d %H:%M} by its own clock (UTC): {doubt}"
         yield f"  {MEND}"
     yield f"planned for later {counts.later} · due {counts.due} · late {counts.late}"
-    for one in held:
+    for one in found.held:
         yield f"  {one.n} {WHOSE[one.is_own]}: {one.reason}"
     if counts.late:
-        yield f"  what is late leaves at {engine.config.sending.per_minute} a minute, the newest first"
+        yield f"  what is late leaves at {found.per_minute} a minute, the newest first"
     yield f"failed {counts.failed} · uncertain {counts.uncertain}"
     if counts.failed:
         yield "  `surveyengine retry --failed` gives them another chance"

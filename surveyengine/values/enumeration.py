@@ -105,6 +105,15 @@ class ScoreBand(StrEnum):
     DISSATISFIED = "dissatisfied"
 
 
+class SurveyStanding(StrEnum):
+    """How a served survey stands: it asks, its file closes it, it was ended, or its file is missing."""
+
+    LIVE = "live"
+    CLOSED = "closed"
+    RETIRED = "retired"
+    GONE = "gone"
+
+
 class MailScheme(StrEnum):
     """The schemes of the e-mail URL: by which way mails leave."""
 

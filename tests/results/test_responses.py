@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-
 from sqlalchemy import select
 
 from surveyengine.engine import Engine
