@@ -17,11 +17,15 @@ from .web.api import events_and_report, health, lists, openapi
 from .web.forms import embed, routes
 from .web.forms.page_cache import PageCache
 from .web.services import WebServices
+from .web.staff import sign_in
 from .web.wsgi import security_headers
 from .web.wsgi.fast_path import Shared
 from .web.wsgi.gate import Gate
 from .web.wsgi.refresh import Refreshing
 
+PUBLIC = (routes.bp, embed.bp, assets.bp)
+MACHINES = (events_and_report.bp, lists.bp, openapi.bp, health.bp)
+STAFF = (sign_in.bp,)
 MOUNTED, SHARED = "mounted", "shared"
 
 
@@ -38,7 +42,7 @@ def create_app(engine: Engine) -> Flask:
     app.url_map.merge_slashes = False  # its redirects would lead to whatever host the request names
     services = WebServices(engine, FormTokens(engine.secret), PageCache(), Probe(engine.database))
     app.extensions["services"] = services
-    for blueprint in (routes.bp, embed.bp, assets.bp, events_and_report.bp, lists.bp, openapi.bp, health.bp):
+    for blueprint in (*PUBLIC, *MACHINES, *STAFF):
         app.register_blueprint(blueprint)
     errors.install(app)
     shared = app.extensions[SHARED] = Shared(app.wsgi_app, services)

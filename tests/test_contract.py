@@ -35,7 +35,7 @@ EDGES = {    # of a pure room: they read and write, and compute nothing
 }
 FLOORS = (    # the rooms, and the modules that stand alone: each knows only what stands before it
     "values", "definitions", "i18n", "store", "settings", "look", "channels", "project", "versions", "log", "clock",
-    "timekeeper", "engine", "keys", "events",
+    "timekeeper", "engine", "keys", "people", "events",
     "results", "invitations", "responses", "stored", "web", "app", "serving", "cli", "__main__",
 )
 PURE_MODULES = (    # in rooms that also act: they decide, from values alone

@@ -35,7 +35,7 @@ NUL, HALF = "a\0b", "a\ud800b"
 DETAILS = ("email", "phone", "name", "language", "timezone", "account", "role")
 
 # Which texts of the tables come from outside, and by which gate; all others are made by the engine or are a hash.
-EVENT, FILE, KEY = "event", "file", "key"
+EVENT, FILE, KEY, STAFF = "event", "file", "key", "staff"
 GATES = {
     "account.id": EVENT, "customer.id": EVENT, "customer.email": EVENT, "customer.phone": EVENT,
     "customer.language": EVENT, "customer.timezone": EVENT, "customer.account": EVENT, "event.source": EVENT,
@@ -44,10 +44,12 @@ GATES = {
     "survey_version.survey": FILE, "current_survey.survey": FILE, "invitation.survey": FILE, "response.survey": FILE,
     "response.language": FILE, "answer.question": FILE, "tally.question": FILE, "tally.value": FILE,
     "api_key.name": KEY,
+    "staff_member.email": STAFF, "audit.network": STAFF,
 }  # fmt: skip
 OURS = {
     "digest", "stage", "key", "address_hash", "token_hash", "recipient", "occasion", "state", "reason", "channel",
     "direction", "layout", "client", "series", "key_hash", "scope", "response", "invitation.id", "response.id",
+    "member", "staff_member.id", "staff_member.role", "staff_member.language", "staff_try.subject", "audit.action",
     "clock_doubt.node", "clock_doubt.kind", "clock_doubt.boot",
 }  # fmt: skip
 

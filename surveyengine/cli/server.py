@@ -48,12 +48,13 @@ def serve(root: Path, host: str, port: int, workers: int) -> None:
 
 def _serve(root: Path, listener: Listener, with_worker: bool) -> None:
     expect_posix()
+    from ..people import link
     from ..serving import address, server, supervisor
 
     with opened(root) as engine:
         complain(engine.library.faults)
         here = address.announce(engine, listener)
-        welcome = supervisor.welcome(engine, here)
+        welcome = supervisor.welcome(engine, here, link.first(engine, datetime.now(UTC)))
     if obstacle := server.obstacle(listener):
         say(f"surveyengine: port {listener.port} of {listener.host} {obstacle}")
         sys.exit(1)

@@ -23,12 +23,14 @@ class VersionQuestion(NamedTuple):
     weight: float = 0  # in the satisfaction index; 0 outside of it
 
 
-class Role(NamedTuple):
+class AnswerRole(NamedTuple):
     """What an answer counts as: a score by its kind, of an index one of its items."""
 
     kind: str
     item: str = ""
 
+
+Role = AnswerRole  # what this room calls it
 
 INDEX, INDEX_SERIES = "csi", "rating:1-10"
 

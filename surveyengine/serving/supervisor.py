@@ -28,11 +28,18 @@ SPAWNING = threading.Lock()
 os.register_at_fork(before=SPAWNING.acquire, after_in_parent=SPAWNING.release, after_in_child=SPAWNING.release)
 
 
-def welcome(engine: Engine, address: str) -> str:
-    """Return the message that is shown when the engine has started."""
+def welcome(engine: Engine, address: str, first: str | None = None) -> str:
+    """Return the message that is shown when the engine has started; `first` is the path that makes the first admin."""
     surveys = engine.library.live.values()
     lines = [f"surveyengine is ready at {address}", ""]
     lines += [f"  {address}/s/{survey.id}" for survey in surveys]
+    if first:
+        lines += [
+            "",
+            "Nobody may see the results yet. This link makes the first admin, once:",
+            "",
+            f"  {address}{first}",
+        ]
     lines += [
         "",
         f"{registry.told(engine.config)} Stop with Ctrl-C.",

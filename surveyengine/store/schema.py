@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -15,7 +13,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     PrimaryKeyConstraint,
     String,
     Table,
@@ -29,21 +26,14 @@ from sqlalchemy import (
 from ..values import label, name
 from ..values.enumeration import Direction, FormLayout, InvitationState, KeyScope, SendingState
 from .moment import Moment
-
-NAMES = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-    "pk": "pk_%(table_name)s",
-}
-metadata = MetaData(naming_convention=NAMES)
-Key = BigInteger().with_variant(Integer, "sqlite")
-
-
-def _one_of(column: str, words: type[StrEnum]) -> CheckConstraint:
-    return CheckConstraint(f"{column} IN ({', '.join(map(repr, map(str, words)))})", name=column)
-
+from .naming import Key as Key
+from .naming import metadata as metadata
+from .naming import one_of
+from .staff_schema import audit as audit
+from .staff_schema import staff_link as staff_link
+from .staff_schema import staff_member as staff_member
+from .staff_schema import staff_session as staff_session
+from .staff_schema import staff_try as staff_try
 
 survey_version = Table(
     "survey_version",
@@ -163,7 +153,7 @@ invitation = Table(
     Column("expires_at", Moment),
     Column("answered_at", Moment),
     UniqueConstraint("event", "survey"),
-    _one_of("state", InvitationState),
+    one_of("state", InvitationState),
     CheckConstraint("(state = 'refused') = (reason IS NOT NULL)", name="refusal_has_a_reason"),
     CheckConstraint("state = 'refused' OR due_at IS NOT NULL", name="plan_is_due"),
     CheckConstraint("(state = 'sent') <= (sent_at IS NOT NULL AND expires_at IS NOT NULL)", name="sent_is_dated"),
@@ -192,7 +182,7 @@ sending = Table(
     Column("reference", Text),  # what the mail server, or the file channel, called it
     Column("reason", Text),  # what went wrong, or why it was withdrawn
     UniqueConstraint("invitation", "number"),
-    _one_of("state", SendingState),
+    one_of("state", SendingState),
     CheckConstraint("number >= 1", name="number"),
     CheckConstraint("(state IN ('sent', 'uncertain')) = (sent_at IS NOT NULL)", name="sent_is_dated"),
     CheckConstraint("(state IN ('claimed', 'handed_over')) = (lease_until IS NOT NULL)", name="claim_has_a_lease"),
@@ -237,8 +227,8 @@ response = Table(
     Column("shuffled", JSON(none_as_null=True)),  # where options were: question -> their order on this page
     Column("test", Boolean, nullable=False, server_default=false()),
     Column("folded", Boolean, nullable=False, server_default=false()),
-    _one_of("direction", Direction),
-    _one_of("layout", FormLayout),
+    one_of("direction", Direction),
+    one_of("layout", FormLayout),
     Index("ix_response_survey_day", "survey", "day"),
     sqlite_with_rowid=False,
 )
@@ -304,7 +294,7 @@ api_key = Table(
     Column("scope", String(16), nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("revoked_at", Moment),
-    _one_of("scope", KeyScope),
+    one_of("scope", KeyScope),
 )
 
 # Until when the engine is known to have worked, by a clock that was believed.

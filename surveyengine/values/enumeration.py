@@ -81,6 +81,44 @@ class KeyScope(StrEnum):
     ADMIN = "admin"
 
 
+class Role(StrEnum):
+    """What somebody of the business may do below /staff: each role may all that those before it may.
+
+    A viewer sees scores, an operator answers and customers too, an admin manages people and keys. The scopes of API
+    keys have nothing to do with it.
+    """
+
+    VIEWER = "viewer"
+    OPERATOR = "operator"
+    ADMIN = "admin"
+
+    def covers(self, needed: Role) -> bool:
+        """Whether this role may what is for that one."""
+        ranks = [*Role]
+        return ranks.index(self) >= ranks.index(needed)
+
+
+class AuditAction(StrEnum):
+    """What the audit log tells of."""
+
+    SIGNED_IN = "signed_in"
+    NOT_SIGNED_IN = "not_signed_in"
+    THROTTLED = "throttled"
+    SIGNED_OUT = "signed_out"
+    SESSION_ENDED = "session_ended"
+    PASSWORD_SET = "password_set"  # noqa: S105  # a word for the log
+    REFUSED = "refused"
+    FORGED = "forged"
+    EXPORTED = "exported"
+    VIEWED = "viewed"
+    PERSON_ADDED = "person_added"
+    PERSON_REMOVED = "person_removed"
+    ROLE_CHANGED = "role_changed"
+    LINK_MADE = "link_made"
+    KEY_ADDED = "key_added"
+    KEY_REVOKED = "key_revoked"
+
+
 class FormLayout(StrEnum):
     """How a form is shown: as a page of its own, in a frame of another page, or on a tablet in a shop."""
 

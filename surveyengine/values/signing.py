@@ -19,6 +19,8 @@ class Purpose(StrEnum):
     ADDRESS = "address"
     GUEST = "guest"
     NETWORK = "network"
+    STAFF_FORM = "staff-form"
+    SIGN_IN = "sign-in"
 
 
 def keyed_hash(key: bytes, purpose: Purpose, text: str) -> str:

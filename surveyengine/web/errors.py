@@ -15,8 +15,10 @@ from .api import common
 from .api.common import RequestProblem
 from .forms.mending import mended
 from .forms.notice import ABOVE_A_FORM, NOTICES
-from .forms.rendering import notice
+from .forms.rendering import STATUS, notice
 from .services import services
+from .staff import errors as staff
+from .staff.refusal import Denied
 from .wsgi.body import UNHEARD
 
 API = "/api"
@@ -32,6 +34,7 @@ def install(app: Flask) -> None:
     """Map every error of a request to its answer, for people and for machines."""
     app.register_error_handler(RequestProblem, common.problem)
     app.register_error_handler(HTTPException, refused)
+    app.register_error_handler(Denied, staff.denied)
     app.register_error_handler(Unavailable, unavailable)
     app.register_error_handler(Exception, broken)
     app.before_request(unheard)
@@ -42,6 +45,8 @@ def refused(error: HTTPException) -> Answer:
     """Return what is said to a request that is at fault; a link with something behind it leads to its page."""
     if is_for_machines():
         return common.refused(error)
+    if staff.is_staff():
+        return staff.refused(error)
     if isinstance(error, NotFound):
         meant = mended(request.path)
         return _led_to(meant) if meant else notice("guessed" if _is_guessed() else "not_found")
@@ -54,12 +59,16 @@ def refused(error: HTTPException) -> Answer:
 
 def unavailable(error: Unavailable) -> Answer:
     """Return what is said while the database is away."""
-    return common.unavailable() if is_for_machines() else notice("unavailable")
+    if is_for_machines():
+        return common.unavailable()
+    return staff.unavailable() if staff.is_staff() else notice("unavailable")
 
 
 def unheard() -> Answer | None:
     """Return what is said to a request whose body has not come, so that nothing can be done."""
     kind = request.environ.get(UNHEARD)
+    if kind and staff.is_staff():
+        return staff.unheard(STATUS[kind])
     return notice(kind) if kind else None
 
 
@@ -68,6 +77,8 @@ def broken(error: Exception) -> Answer:
     log.exception("%s failed: %r", request.endpoint, error)
     if is_for_machines():
         return common.problem(RequestProblem(500, BROKEN))
+    if staff.is_staff():
+        return staff.broken()
     response = notice("broken")
     response.status_code = 500
     return response

@@ -1,0 +1,44 @@
+"""Who does something below /staff or on the command line, for the audit log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ..engine import Engine
+from ..store import audit
+from ..store.audit import AuditEntry
+from ..store.engine.database import Connection
+from ..store.people import StaffMember
+from ..values.enumeration import AuditAction
+
+UNKNOWN, TERMINAL = "(unknown)", "(command line)"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Whoever asks for something, where from, with what browser, and when; `member` is None for a stranger."""
+
+    now: datetime
+    network: str | None = None
+    browser: str = ""
+    member: StaffMember | None = None
+
+    @property
+    def who(self) -> str:
+        """How the audit log calls them."""
+        if self.member:
+            return self.member.email
+        return TERMINAL if self.network is None else UNKNOWN
+
+
+def note(connection: Connection, caller: Caller, action: AuditAction, subject: str = "") -> None:
+    """Write into the audit log what the caller does; `subject` is to what or whom."""
+    member = caller.member.id if caller.member else None
+    audit.note(connection, AuditEntry(caller.now, member, caller.who, action, subject, caller.network))
+
+
+def noted(engine: Engine, caller: Caller, action: AuditAction, subject: str = "") -> None:
+    """The same in a transaction of its own."""
+    with engine.database.write() as connection:
+        note(connection, caller, action, subject)

@@ -1,0 +1,45 @@
+"""The audit log: who did what below /staff, and who was not let in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, delete, insert, select
+
+from ..values.enumeration import AuditAction
+from .schema import audit
+
+
+class AuditEntry(NamedTuple):
+    """One thing that happened; `member` is an id, `who` how that person was called then."""
+
+    at: datetime
+    member: str | None
+    who: str
+    action: AuditAction
+    subject: str
+    network: str | None
+
+
+def note(connection: Connection, entry: AuditEntry) -> None:
+    """Store an entry."""
+    connection.execute(insert(audit).values(**entry._asdict()))
+
+
+def newest(connection: Connection, limit: int, before: int | None = None) -> list[tuple[int, AuditEntry]]:
+    """Return entries with their keys, the newest first; only those before that key."""
+    query = select(audit.c.key, *(audit.c[name] for name in AuditEntry._fields)).order_by(audit.c.key.desc())
+    rows = connection.execute((query.where(audit.c.key < before) if before else query).limit(limit))
+    return [(row.key, _entry(row[1:])) for row in rows]
+
+
+def _entry(columns: Sequence[Any]) -> AuditEntry:
+    at, member, who, action, subject, network = columns
+    return AuditEntry(at, member, who, AuditAction(action), subject, network)
+
+
+def drop_past(connection: Connection, before: datetime) -> None:
+    """Forget what happened before that moment."""
+    connection.execute(delete(audit).where(audit.c.at < before))
