@@ -15,7 +15,7 @@ from pydantic import BeforeValidator, Field, StringConstraints, ValidationError,
 from pydantic_core import PydanticCustomError
 
 from ..values import label, name
-from ..values.enumeration import SurveyMode
+from ..values.enumeration import DEFAULT_MODE, SurveyMode
 from . import questionnaire, text, validation_errors
 from .condition import Condition
 from .duration import Duration
@@ -125,7 +125,7 @@ class Head(Model):
     scored: bool = True
     touchpoint: Name | None = None
     closed: bool = False
-    mode: Annotated[SurveyMode, Field(strict=False)] = SurveyMode.CONFIDENTIAL
+    mode: Annotated[SurveyMode, Field(strict=False)] = DEFAULT_MODE
     invite: Invite | None = None
 
     @field_validator("name")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -12,10 +13,12 @@ from ..definitions.survey import Invite
 from ..engine import Engine
 from ..events.vocabulary import vocabulary
 from ..i18n.speech import SOURCE, Speech
-from ..store import addresses, customers, history
+from ..results.disclosure import may_tell_answered
+from ..store import addresses, customers, history, surveys
 from ..store.customers import Person
 from ..store.engine.database import REPORT, Connection
-from ..store.history import HistoryEvent
+from ..store.history import HistoryEvent, InvitationOutcome
+from ..values.enumeration import SurveyMode
 from .contact import DecisionContext, contact_of, recipient_of
 from .decision import Limits, ineligible_because
 from .explanation import (
@@ -58,8 +61,9 @@ def explain(engine: Engine, name: str, now: datetime, language: str = SOURCE) ->
     that neither a customer nor an event has, and Unspoken for a language without a translation.
     """
     speech = _speech(engine, language)
-    clock = Clock(now, engine.config.business.zone, speech, _names(engine, speech))
     with engine.database.read(REPORT) as connection:
+        tells = _tells(engine, surveys.imprints(connection))
+        clock = Clock(now, engine.config.business.zone, speech, _names(engine, speech), tells)
         if people := _people(engine, connection, name):
             return [*_all_told(engine, connection, people, clock)]
         events = history.events_named(connection, name)
@@ -79,6 +83,20 @@ def _speech(engine: Engine, language: str) -> Speech:
         return engine.catalogs.speech(engine.config.languages[0] if language == "own" else language)
     except LookupError as error:
         raise Unspoken(f"{error}, or own") from error
+
+
+def _tells(engine: Engine, known: Sequence[surveys.VersionInfo]) -> Callable[[InvitationOutcome], bool]:
+    """Return what says whether it may be told of an invitation that it was, or was not, answered."""
+    modes = {one.digest: one.mode for one in known}
+    of: defaultdict[str, set[SurveyMode]] = defaultdict(set)
+    for one in known:
+        of[engine.library.today(one.survey)].add(one.mode)
+
+    def tells(one: InvitationOutcome) -> bool:
+        answered_in = modes.get(one.digest, SurveyMode.ANONYMOUS) if one.answered_at else None
+        return may_tell_answered(of[engine.library.today(one.survey)], answered_in)
+
+    return tells
 
 
 def _names(engine: Engine, speech: Speech) -> dict[str, str]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from functools import reduce
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -26,12 +26,16 @@ BY_LINK = N_("by a link that was made for them")
 
 @dataclass(frozen=True)
 class Clock:
-    """The moment, time zone and language of an explanation; `names` are the business's names of surveys, by id."""
+    """The moment, time zone and language of an explanation; `names` are the business's names of surveys, by id.
+
+    `tells` says of an invitation whether it may be told that it was, or was not, answered.
+    """
 
     now: datetime
     zone: ZoneInfo
     speech: Speech
     names: Mapping[str, str] = field(default_factory=dict)
+    tells: Callable[[InvitationOutcome], bool] = lambda one: True
 
     def survey(self, id: str) -> str:
         """Return what people call a survey: its name, or else its id."""
@@ -41,10 +45,6 @@ class Clock:
         """Return the moment in the business's time zone; English has ISO dates, other languages their own calendar."""
         local = moment.astimezone(self.zone)
         return f"{local:%Y-%m-%d %H:%M}" if self.speech.language == SOURCE else self.speech.moment(local)
-
-    def day(self, moment: datetime) -> str:
-        """Return the day of a moment whose time is not kept."""
-        return f"{moment:%Y-%m-%d}" if self.speech.language == SOURCE else self.speech.date(moment.date())
 
     def say(self, msgid: str, **values: str) -> str:
         """Return the sentence in the language of whoever asked."""
@@ -237,10 +237,10 @@ def _still_to_come(one: InvitationOutcome, clock: Clock) -> str:
 
 
 def _answered(one: InvitationOutcome, clock: Clock) -> str:
+    if not clock.tells(one):
+        return clock.say("whether it was answered is not told")
     if one.answered_at:
-        anonymous = one.answered_at.time() == time()  # of an anonymous answer only the day is kept
-        day = clock.day(one.answered_at) if anonymous else clock.on(one.answered_at)
-        return clock.say("answered on {when}", when=day)
+        return clock.say("answered on {when}", when=clock.on(one.answered_at))
     if one.expires_at is None:
         return clock.say("not answered so far")
     if one.expires_at > clock.now:

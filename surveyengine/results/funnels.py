@@ -1,4 +1,4 @@
-"""Reads the funnels of touchpoints; answers to anonymous surveys count once they are released."""
+"""Reads the funnels of touchpoints; answers that are released in blocks count from then on."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..definitions.survey import Survey
 from ..engine import Engine
 from ..store import funnel
 from ..store.engine.database import Connection
-from ..store.tallies import INVITED, RESPONSES
+from ..store.tallies import INVITED, RESPONSES, Cell
 from ..values.anonymity import Block, block_of
 from ..values.enumeration import InvitationState
 from ..values.period import DateRange
@@ -19,28 +19,33 @@ from .versions import Seen
 
 
 def funnels(engine: Engine, connection: Connection, days: DateRange, seen: Seen) -> list[FunnelCounts]:
-    """Return the funnels by touchpoint; anonymous answers count once they are released."""
-    meant = funnel.FunnelQuery(_touchpoints(engine), days, seen.anonymous, seen.now)
+    """Return the funnels by touchpoint; answers that are released in blocks count from then on."""
+    meant = funnel.FunnelQuery(_touchpoints(engine), days, seen.blocked, seen.now)
     if not meant.touchpoints:
         return []
     zone = engine.config.business.zone
     found = [_funnel(row, zone) for row in funnel.rows(connection, meant)]
-    return [*found, *_anonymous(connection, meant, seen)] if seen.anonymous else found
+    return [*found, *_released(connection, meant, seen)] if seen.blocked else found
 
 
-def _anonymous(connection: Connection, meant: funnel.FunnelQuery, seen: Seen) -> Iterator[FunnelCounts]:
-    """Yield the released answers, and take the invitations of their months off the secret ones."""
+def _released(connection: Connection, meant: funnel.FunnelQuery, seen: Seen) -> Iterator[FunnelCounts]:
+    """Yield the released answers, and take the invitations of their days off the secret ones."""
     touchpoints = {survey: name for name, surveys in meant.touchpoints.items() for survey in surveys}
     for cell in seen.released:
-        if (cell.question, cell.value) == (RESPONSES, INVITED) and seen.versions[cell.digest].stored in touchpoints:
-            yield FunnelCounts(touchpoints[seen.versions[cell.digest].stored], answered=cell.n)
+        if (cell.question, cell.value) == (RESPONSES, INVITED) and _survey(seen, cell) in touchpoints:
+            yield FunnelCounts(touchpoints[_survey(seen, cell)], answered=cell.n)
     blocks: defaultdict[str, list[Block]] = defaultdict(list)
-    for survey, out in seen.blocks.items():
+    for (survey, _), out in seen.blocks.items():
         if survey in touchpoints:
             blocks[touchpoints[survey]] += [one for one in out if one.is_within(meant.days)]
     for name, day, n in funnel.sent_daily(connection, meant):
         if block_of(day, blocks[name]) and meant.days.covers(day):
             yield FunnelCounts(name, secret=-n)
+
+
+def _survey(seen: Seen, cell: Cell) -> str:
+    """Return the id under which the survey of a cell was published."""
+    return seen.versions[cell.digest].cohort.survey
 
 
 def _touchpoints(engine: Engine) -> Mapping[str, list[str]]:

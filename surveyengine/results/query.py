@@ -96,7 +96,7 @@ def report(engine: Engine, wanted: ReportQuery, now: datetime) -> Report:
     speech = _speech(engine, wanted.language)
     with engine.database.read(REPORT) as connection:
         seen, counted = _counted(engine, connection, wanted.days, now)
-        groups = _split(engine, connection, wanted, seen.anonymous) if wanted.by else []
+        groups = _split(engine, connection, wanted, seen.blocked) if wanted.by else []
         came = funnels(engine, connection, wanted.days, seen)
         told = _told(engine, wanted, seen, counted)
         found = questions.distributions(engine, connection, told, speech.words) if wanted.questions else {}
@@ -110,9 +110,9 @@ def report(engine: Engine, wanted: ReportQuery, now: datetime) -> Report:
 
 
 def _counted(engine: Engine, connection: Connection, days: DateRange, now: datetime) -> tuple[Seen, list[Cell]]:
-    """Return all versions, and the counts of a period: of anonymous answers, those that are released."""
+    """Return all versions, and the counts of a period; of answers that come out in blocks, those that are released."""
     seen = versions.seen(engine, connection, days, now)
-    return seen, [*tallies.cells(connection, days, seen.anonymous), *seen.released]
+    return seen, [*tallies.cells(connection, days, seen.blocked), *seen.released]
 
 
 def _before(engine: Engine, connection: Connection, wanted: ReportQuery, now: datetime) -> Before | None:
@@ -127,9 +127,9 @@ def _before(engine: Engine, connection: Connection, wanted: ReportQuery, now: da
 
 def _told(engine: Engine, wanted: ReportQuery, seen: Seen, counted: Sequence[Cell]) -> questions.CountedAnswers:
     blocks = {
-        digest: [one for one in seen.blocks.get(version.stored, ()) if one.is_within(wanted.days)]
+        digest: [one for one in seen.blocks.get(version.cohort, ()) if one.is_within(wanted.days)]
         for digest, version in seen.versions.items()
-        if version.is_anonymous
+        if version.is_blocked
     }
     owners = {digest: version.survey for digest, version in seen.versions.items()}
     names = {survey.id: lineage(survey) for survey in engine.library.surveys.values()}
@@ -192,7 +192,7 @@ def _asked(
     came = Counter[str]()
     for cell in counted:
         came[known[cell.digest].survey] += cell.n if cell.question == RESPONSES else 0
-    hidden = {version.survey for version in known.values() if version.is_anonymous}
+    hidden = {version.survey for version in known.values() if version.is_blocked}
     business = {"business": speech.words(engine.config.business.name)}
     names = {id: told(speech.words(one.name), business) for id, one in engine.library.surveys.items()}
     return [_asks(survey, names[id], came[id], id in hidden) for id, survey in engine.library.surveys.items()]

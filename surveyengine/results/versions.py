@@ -13,38 +13,42 @@ from ..engine import Engine
 from ..store import surveys, tallies
 from ..store.engine.database import Connection
 from ..store.tallies import RESPONSES, Cell
-from ..values.anonymity import Block, block_of, released
-from ..values.enumeration import SurveyMode
+from ..values.anonymity import Block, Cohort, block_of, released
 from ..values.period import DateRange
+from .disclosure import Detail, may
 from .ledger import Role, VersionQuestion, roles
 
 
 @dataclass(frozen=True)
 class Seen:
-    """All versions, with the released blocks of the anonymous ones and the counts of those in the period."""
+    """All versions, with the released blocks of those that have some, and the counts of the blocks in the period."""
 
     versions: Mapping[str, CountedVersion]
-    blocks: Mapping[str, tuple[Block, ...]]
+    blocks: Mapping[Cohort, tuple[Block, ...]]
     released: Sequence[Cell]
     now: datetime
 
     @property
-    def anonymous(self) -> tuple[str, ...]:
-        """The digests of the anonymous versions."""
-        return tuple(digest for digest, version in self.versions.items() if version.is_anonymous)
+    def blocked(self) -> tuple[str, ...]:
+        """The digests of the versions whose answers are released in blocks."""
+        return tuple(digest for digest, version in self.versions.items() if version.is_blocked)
 
 
 @dataclass(frozen=True)
 class CountedVersion:
     """A version of a survey as the report sees it: its survey of today, and how its answers are scored.
 
-    `stored` is the id that it was published under; anonymous answers are released in blocks by that id.
+    Answers that are released in blocks are so by the id that it was published under, and its mode (`cohort`).
     """
 
     survey: str
-    stored: str
-    is_anonymous: bool
+    cohort: Cohort
     roles: Mapping[tuple[str, str], Role]
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether its answers are released in blocks."""
+        return not may(self.cohort.mode, Detail.AT_ONCE)
 
 
 def _versions(engine: Engine, imprints: Iterable[surveys.VersionInfo]) -> Mapping[str, CountedVersion]:
@@ -55,9 +59,7 @@ def _versions(engine: Engine, imprints: Iterable[surveys.VersionInfo]) -> Mappin
         scored = roles(question_of(question) for question in survey.questions) if survey else {}
         today = engine.library.survey(one.survey)
         named = {key: _renamed(role, today) for key, role in scored.items()} if today else scored
-        found[one.digest] = CountedVersion(
-            engine.library.today(one.survey), one.survey, one.mode == SurveyMode.ANONYMOUS, named
-        )
+        found[one.digest] = CountedVersion(engine.library.today(one.survey), Cohort(one.survey, one.mode), named)
     return found
 
 
@@ -67,10 +69,10 @@ def _renamed(role: Role, today: Survey) -> Role:
 
 
 def seen(engine: Engine, connection: Connection, days: DateRange, now: datetime) -> Seen:
-    """Return all versions, with the released anonymous answers of the period."""
+    """Return all versions, with the answers of the period that are released in blocks."""
     known = Seen(_versions(engine, surveys.imprints(connection)), {}, (), now)
-    counted = tallies.daily(connection, known.anonymous) if known.anonymous else []
-    owners = {digest: version.stored for digest, version in known.versions.items()}
+    counted = tallies.daily(connection, known.blocked) if known.blocked else []
+    owners = {digest: version.cohort for digest, version in known.versions.items()}
     sizes = [(owners[cell.digest], day, cell.n) for day, cell in counted if cell.question == RESPONSES]
     zone, minimum = engine.config.business.zone, engine.config.privacy.anonymous_minimum
     out = released(sizes, minimum, now.astimezone(zone))

@@ -60,6 +60,11 @@ class RowFilter:
         """The ids under which rows of the survey are stored."""
         return (*([self.survey] if self.survey else []), *self.older)
 
+    @property
+    def names_some(self) -> bool:
+        """Whether it chooses by something that is known of a person."""
+        return bool(self.customer or self.language)
+
     state: str | None = None  # of invitations only
     language: str | None = None  # of responses only, as all below
     answered: CoreAnswers | None = None

@@ -46,6 +46,7 @@ class InvitationOutcome(NamedTuple):
     next_at: datetime | None = None  # of what is still to be sent
     leaving: bool = False  # whether it is being sent at this moment
     why: str | None = None  # what went wrong with the last message, so far or for good
+    digest: str = ""
 
 
 class SharedMailbox(NamedTuple):

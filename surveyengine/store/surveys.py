@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, select, update
 
+from ..values.enumeration import DEFAULT_MODE, SurveyMode
 from .engine.upsert import insert_new, upsert
 from .schema import current_survey, survey_version
 
@@ -28,7 +29,7 @@ class VersionInfo(NamedTuple):
     survey: str
     stage: str
     touchpoint: str
-    mode: str | None
+    mode: SurveyMode
 
 
 def publish(connection: Connection, versions: Iterable[Version], now: datetime) -> None:
@@ -75,6 +76,7 @@ def imprints(connection: Connection) -> list[VersionInfo]:
     """Return all versions, the oldest first."""
     content = survey_version.c.content
     touchpoint = func.coalesce(content["touchpoint"].as_string(), survey_version.c.survey)
-    query = select(*survey_version.c["digest", "survey", "stage"], touchpoint, content["mode"].as_string())
+    mode = func.coalesce(content["mode"].as_string(), DEFAULT_MODE)
+    query = select(*survey_version.c["digest", "survey", "stage"], touchpoint, mode)
     order = survey_version.c["published_at", "survey", "digest"]
-    return [VersionInfo(*row[:5]) for row in connection.execute(query.order_by(*order))]
+    return [VersionInfo(*row[:4], SurveyMode(row[4])) for row in connection.execute(query.order_by(*order))]

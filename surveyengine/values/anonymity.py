@@ -1,4 +1,4 @@
-"""Release of anonymous responses: in closed blocks, so that no two reports differ by one person's answer."""
+"""Release of responses in blocks, so that no two reports differ by one person's answer."""
 
 from __future__ import annotations
 
@@ -6,16 +6,27 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
 
+from .enumeration import SurveyMode
 from .period import DateRange, month_end
 
+LEAST = 10
+"""The smallest number of confidential answers that is shown."""
 SETTLED = timedelta(minutes=10)
 """How long after its last month a block is released: answers that were on their way at midnight are stored then."""
 
 
+class Cohort(NamedTuple):
+    """Responses to a survey in one mode, which come out in blocks of their own."""
+
+    survey: str
+    mode: SurveyMode
+
+
 @dataclass(frozen=True)
 class Block:
-    """Anonymous responses to a survey that are released together: those of whole months."""
+    """Responses to a survey that are released together: anonymous ones of whole months, confidential ones of days."""
 
     since: date
     until: date
@@ -54,12 +65,37 @@ def blocks(sizes: Mapping[date, int], minimum: int, now: datetime) -> tuple[Bloc
     return tuple(out)
 
 
-def released(sizes: Iterable[tuple[str, date, int]], minimum: int, now: datetime) -> Mapping[str, tuple[Block, ...]]:
-    """Return the released blocks of each survey, from numbers of anonymous responses by survey and day."""
-    by_survey: defaultdict[str, Counter[date]] = defaultdict(Counter)
-    for survey, day, n in sizes:
-        by_survey[survey][day] += n
-    return {survey: blocks(days, minimum, now) for survey, days in by_survey.items()}
+def steps(sizes: Mapping[date, int], minimum: int = LEAST) -> tuple[Block, ...]:
+    """Return the released blocks of a survey's confidential responses, the oldest first.
+
+    A day is joined with the following ones until they hold `minimum` responses; what comes after that waits.
+    """
+    out: list[Block] = []
+    since: date | None = None
+    waiting = 0
+    for day in sorted(sizes):
+        since, waiting = since or day, waiting + sizes[day]
+        if waiting >= minimum:
+            out.append(Block(since, day, waiting))
+            since, waiting = None, 0
+    return tuple(out)
+
+
+def released(
+    sizes: Iterable[tuple[Cohort, date, int]], minimum: int, now: datetime
+) -> Mapping[Cohort, tuple[Block, ...]]:
+    """Return the released blocks of each cohort, from numbers of responses by cohort and day.
+
+    `minimum` is that of anonymous ones. Identified responses need no release, and have no blocks.
+    """
+    by_cohort: defaultdict[Cohort, Counter[date]] = defaultdict(Counter)
+    for cohort, day, n in sizes:
+        by_cohort[cohort][day] += n
+    return {
+        cohort: blocks(days, minimum, now) if cohort.mode is SurveyMode.ANONYMOUS else steps(days)
+        for cohort, days in by_cohort.items()
+        if cohort.mode is not SurveyMode.IDENTIFIED
+    }
 
 
 def block_of(day: date, out: Sequence[Block]) -> Block | None:

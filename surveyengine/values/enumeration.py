@@ -25,6 +25,10 @@ class SurveyMode(StrEnum):
     ANONYMOUS = "anonymous"
 
 
+DEFAULT_MODE = SurveyMode.IDENTIFIED
+"""The mode of a version that names none."""
+
+
 class InvitationState(StrEnum):
     """What became of an invitation; it is uncertain where nobody knows whether its message arrived."""
 

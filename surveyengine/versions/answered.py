@@ -14,14 +14,15 @@ from ..definitions.toml.document import Document
 from ..settings.config import Config
 from ..store import answers, surveys, tallies
 from ..store.engine.database import Connection
-from ..values.anonymity import Block, block_of, released
+from ..values.anonymity import Block, Cohort, block_of, released
+from ..values.enumeration import SurveyMode
 
 
 @dataclass(frozen=True)
 class Answered:
     """The versions that this engine understands, by digest, oldest first, and the counts of their answers.
 
-    Of anonymous versions, only released answers count.
+    Of versions that are not identified, only released answers count.
     """
 
     versions: Mapping[str, Survey]
@@ -39,9 +40,9 @@ def told(before: Answered, survey: Survey, document: Document) -> Iterator[Fault
 
 @dataclass(frozen=True)
 class Recorded:
-    """All counts of answers, with those to anonymous versions that are not released yet.
+    """All counts of answers, with those that are not released yet.
 
-    `daily` are counts with their day; those of anonymous versions are all among them. `whole` are the others.
+    `daily` are counts with their day, and have all those that are released in blocks. `whole` are the others.
     """
 
     versions: Mapping[str, Survey]
@@ -50,18 +51,19 @@ class Recorded:
 
     def released(self, config: Config, now: datetime) -> Answered:
         """Return what is released at `now`."""
-        sizes = [
-            (self.versions[one.digest].id, day, one.n)
-            for day, one in self.daily
-            if one.part == tallies.RESPONSES and self.versions[one.digest].is_anonymous
-        ]
+        counted = [(day, one) for day, one in self.daily if one.part == tallies.RESPONSES]
+        sizes = [(self._cohort(one), day, one.n) for day, one in counted]
         out = released(sizes, config.privacy.anonymous_minimum, now.astimezone(config.business.zone))
         known = (one for day, one in self.daily if self._is_out(day, one, out))
         return Answered(self.versions, tuple(_responses((*self.whole, *known))))
 
-    def _is_out(self, day: date, one: Count, out: Mapping[str, Sequence[Block]]) -> bool:
+    def _is_out(self, day: date, one: Count, out: Mapping[Cohort, Sequence[Block]]) -> bool:
+        cohort = self._cohort(one)
+        return cohort.mode is SurveyMode.IDENTIFIED or block_of(day, out.get(cohort, ())) is not None
+
+    def _cohort(self, one: Count) -> Cohort:
         version = self.versions[one.digest]
-        return not version.is_anonymous or block_of(day, out.get(version.id, ())) is not None
+        return Cohort(version.id, version.head.mode)
 
 
 def read(connection: Connection, version: Callable[[str], Survey | None], today: Collection[Survey]) -> Recorded:
@@ -69,7 +71,7 @@ def read(connection: Connection, version: Callable[[str], Survey | None], today:
     ids = {id for survey in today for id in survey.ids}
     imprints = [one for one in surveys.imprints(connection) if one.survey in ids]
     found = {one.digest: survey for one in imprints if (survey := version(one.digest))}
-    hidden = {digest for digest, one in found.items() if one.is_anonymous}
+    hidden = {digest for digest, one in found.items() if one.head.mode is not SurveyMode.IDENTIFIED}
     whole = [_told(cell) for cell in tallies.cells(connection, without=hidden) if _is_value(cell)]
     daily = tallies.daily(connection, hidden) if hidden else []
     rows = [row for row in answers.count(connection, _uncounted(today, found)) if _is_uncounted(row, found)]

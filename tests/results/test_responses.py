@@ -83,7 +83,7 @@ def test_a_row_holds_the_score_and_the_first_free_text(shop: Engine) -> None:
 
 
 @pytest.mark.parametrize(
-    ("mode", "rows", "customer"), [("identified", 1, "c-17"), ("confidential", 1, None), ("anonymous", 0, None)]
+    ("mode", "rows", "customer"), [("identified", 1, "c-17"), ("confidential", 0, None), ("anonymous", 0, None)]
 )
 def test_the_mode_says_who_is_shown(engine: Engine, mode: str, rows: int, customer: str | None) -> None:
     business.change(engine, {"purchase/delivery": f'mode = "{mode}"\n{business.DELIVERY}'})

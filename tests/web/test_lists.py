@@ -53,7 +53,7 @@ def rows(api: Api, path: str, **query: object) -> list[dict[str, Any]]:
 def test_surveys_are_listed_with_what_they_ask(shop: Api) -> None:
     first, second = rows(shop, SURVEYS)
     assert (first["id"], second["id"]) == ("all", "delivery")
-    assert (second["stage"], second["mode"]) == ("purchase", "confidential")
+    assert (second["stage"], second["mode"]) == ("purchase", "identified")
     assert [one["id"] for one in second["questions"]] == ["satisfaction", "timing", "reason"]
     core = second["questions"][0]
     assert core["core"]

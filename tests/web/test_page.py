@@ -151,10 +151,13 @@ def test_nothing_on_a_page_needs_scripts_or_strangers(language: str) -> None:
     ("mode", "values", "personal", "said"),
     [
         ("anonymous", {"order": "A-1"}, True, "Your answer is not linked to you."),
-        ("confidential", {"order": "A-1"}, True, "Your answer is linked to your order; only the service team sees it."),
-        ("confidential", {}, True, "Your answer is linked to you; only the service team sees it."),
+        ("identified", {"order": "A-1"}, True, "Your answer is linked to your order; only the service team sees it."),
         ("identified", {}, True, "Your answer is linked to you; only the service team sees it."),
-        ("confidential", {}, False, "Only the service team sees your answer."),
+        ("identified", {}, False, "Only the service team sees your answer."),
+        ("confidential", {"order": "A-1"}, True,
+         "Your answer is linked to your order; only the service team sees it, without your name or order."),
+        ("confidential", {}, True, "Your answer is linked to you; only the service team sees it, without your name."),
+        ("confidential", {}, False, "Only the service team sees your answer, together with those of others."),
     ],
 )
 def test_the_page_says_what_happens_with_an_answer(mode: str, values: Any, personal: bool, said: str) -> None:

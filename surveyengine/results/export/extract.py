@@ -1,4 +1,4 @@
-"""Reads rows from the store as they may leave the engine: of anonymous surveys only what leads to nobody."""
+"""Reads rows from the store as they may leave the engine: only what the mode of their version allows."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from ...store.engine.database import REPORT, Connection
 from ...store.export_rows import EventRow, FreeFields, InvitationRow, ResponseRow, RowFilter, RowPlace
 from ...store.surveys import VersionInfo
 from ...store.tallies import RESPONSES
-from ...values.anonymity import block_of, released
-from ...values.enumeration import SurveyMode
+from ...values.anonymity import Cohort, block_of, released
+from ..disclosure import Detail, may, may_answer, may_tell_answered
 from .columns import MOST, Spread, spread
 from .shape import FIELDS, SPREAD, Cell, Field, Kind, Row, Series, cell, kind, names
 
@@ -42,22 +42,27 @@ class Extract:
 class Source:
     """The wanted rows, from any one on; each page is a read of its own, so that no reading holds up the database.
 
-    Versions and the blocks of anonymous responses that are out are of the moment `now` when it was made.
+    Versions and the released blocks are of the moment `now` when it was made.
     """
 
     def __init__(self, engine: Engine, wanted: RowFilter, now: datetime, page: int = 0) -> None:
         self.library, self._database, self._page = engine.library, engine.database, page or PAGE
         with engine.database.read(REPORT) as connection:
             stored = surveys.imprints(connection)
-            self._anonymous = {one.digest: one.survey for one in stored if one.mode == SurveyMode.ANONYMOUS}
-            counted = tallies.daily(connection, self._anonymous) if self._anonymous else []
-        sizes = ((self._anonymous[cell.digest], day, cell.n) for day, cell in counted if cell.question == RESPONSES)
+            self._modes = {one.digest: Cohort(one.survey, one.mode) for one in stored}
+            blocked = [digest for digest, one in self._modes.items() if not may(one.mode, Detail.AT_ONCE)]
+            counted = tallies.daily(connection, blocked) if blocked else []
+        sizes = ((self._modes[cell.digest], day, cell.n) for day, cell in counted if cell.question == RESPONSES)
         local, minimum = now.astimezone(engine.config.business.zone), engine.config.privacy.anonymous_minimum
         self._out = released(sizes, minimum, local)
         self.imprints = {one.digest: _of_today(engine, one) for one in stored}
+        self._of = {
+            one.survey: {each.mode for each in stored if engine.library.today(each.survey) == one.survey}
+            for one in self.imprints.values()
+        }
         self.names = {survey.id: lineage(survey) for survey in engine.library.surveys.values()}
         today = engine.library.survey(wanted.survey) if wanted.survey else None
-        self.wanted = replace(wanted, undated=tuple(self._anonymous), older=today.ids if today else ())
+        self.wanted = replace(wanted, undated=tuple(blocked), older=today.ids if today else ())
 
     def responses(self, after: str = "") -> Iterator[tuple[VersionInfo, ResponseRow]]:
         """Yield the responses behind that id, each with its version."""
@@ -75,19 +80,18 @@ class Source:
         return [(self.imprints[row.digest], row) for row in rows if row.digest in self.imprints]
 
     def invitations(self, after: int = 0) -> Iterator[tuple[VersionInfo, InvitationRow]]:
-        """Yield the invitations behind that key; to anonymous surveys without whether they were answered."""
+        """Yield the invitations behind that key, without whether they were answered where that is not told."""
         for row in self._rows(export_rows.invitations, after):
             if version := self.imprints.get(row.digest):
-                row = row._replace(survey=version.survey)
-                yield version, row._replace(answered_at=None) if row.digest in self._anonymous else row
+                yield version, self._undecided(row._replace(survey=version.survey))
 
     def events(self, after: int = 0) -> Iterator[EventRow]:
         """Yield the events behind that key."""
         return self._rows(export_rows.events, after)
 
     def laid_out(self, subject: str) -> Spread:
-        """Return the columns of the sender's own fields in `responses` or `events`, without anonymous responses."""
-        free = FreeFields(subject, [digest for digest in self.imprints if digest not in self._anonymous])
+        """Return the columns of the sender's own fields in `responses` or `events`, those of named responses alone."""
+        free = FreeFields(subject, [digest for digest in self.imprints if self._may(digest, Detail.PERSON)])
         with self._database.read(REPORT) as connection:
             frequent = free.frequent(connection, self.wanted, MOST + 1)
         rows = self._rows(free.read, 0 if subject == "events" else "")
@@ -122,12 +126,25 @@ class Source:
 
     def _veiled(self, row: ResponseRow) -> ResponseRow | None:
         """Return a response without what must stay hidden; None if all of it must."""
-        if row.digest not in self._anonymous:
+        mode = self._modes[row.digest].mode
+        if may(mode, Detail.PERSON):
             return row
-        block = block_of(row.day, self._out.get(row.survey, ())) if row.day and not row.test else None
+        hidden = row.test or self.wanted.names_some or not may(mode, Detail.RELEASED)
+        block = block_of(row.day, self._out.get(self._modes[row.digest], ())) if row.day and not hidden else None
         if block is None or not block.is_within(self.wanted.days):
             return None
-        return row._replace(day=block.until, **HIDDEN)
+        answers = tuple(one for one in row.answers if may_answer(mode, one.series))
+        return row._replace(day=block.until, answers=answers, **HIDDEN)
+
+    def _undecided(self, row: InvitationRow) -> InvitationRow:
+        """Return an invitation without its answer, and the version that an answer changes, where that is not told."""
+        answered_in = self._modes[row.digest].mode if row.answered_at else None
+        if may_tell_answered(self._of[row.survey], answered_in):
+            return row
+        return row._replace(answered_at=None, digest="")
+
+    def _may(self, digest: str, what: Detail) -> bool:
+        return may(self._modes[digest].mode, what)
 
 
 def _of_today(engine: Engine, version: VersionInfo) -> VersionInfo:
@@ -137,7 +154,7 @@ def _of_today(engine: Engine, version: VersionInfo) -> VersionInfo:
     return version._replace(survey=today.id, stage=today.stage, touchpoint=today.touchpoint)
 
 
-# What could identify who gave an anonymous answer.
+# What could identify who gave an answer.
 HIDDEN: Mapping[str, Any] = {
     **dict.fromkeys(("invitation", "customer", "answered_at", "language", "direction", "layout", "shuffled")),
     "digest": "", "context": {}, "claimed": False,
@@ -201,7 +218,7 @@ def _value(one: export_rows.AnswerRow) -> tuple[Cell, Cell, Cell]:
 
 def _invitations(source: Source, laid: Spread) -> tuple[tuple[Field, ...], Iterator[Row]]:
     return FIELDS["invitations"], (
-        (row.id, row.survey, version.stage, version.touchpoint, row.digest, row.customer, row.event_source,
+        (row.id, row.survey, version.stage, version.touchpoint, row.digest or None, row.customer, row.event_source,
          row.event_id, row.state, row.reason, row.channel, row.language, row.probability, row.day, row.planned_at,
          row.due_at, row.sent_at, row.expires_at, row.answered_at, row.test)
         for version, row in source.invitations()

@@ -40,7 +40,7 @@ SURVEYS = {
     "surveys": [{
         "id": "delivery", "stage": "purchase", "touchpoint": "delivery", "version": "0f3a" * 16,
         "name": {"en": "Delivery"}, "title": {"en": "Your delivery"}, "goal": "Was the parcel on time and undamaged?",
-        "mode": "confidential",
+        "mode": "identified",
         "scored": True, "closed": False, "target": 85.0,
         "questions": [QUESTION],
     }],
@@ -160,7 +160,7 @@ def _invitation(version: extract.VersionInfo, row: extract.InvitationRow) -> sch
         "survey": row.survey,
         "stage": cast(StageId, version.stage),
         "touchpoint": version.touchpoint,
-        "version": row.digest,
+        "version": row.digest or None,
         "customer": row.customer,
         "event": origin,
         "state": row.state,

@@ -158,13 +158,13 @@ class Origin(TypedDict):
 
 @_told_as("Invitation")
 class ListedInvitation(TypedDict):
-    """An invitation, planned, sent or refused; to an anonymous survey without whether it was answered."""
+    """An invitation, planned, sent or refused; if its survey is not identified, without whether it was answered."""
 
     id: str
     survey: str
     stage: StageId
     touchpoint: str
-    version: str
+    version: str | None
     customer: str | None
     event: Origin | None
     state: Annotated[str, Field(json_schema_extra={"enum": [*InvitationState]})]
@@ -188,7 +188,7 @@ class Invitations(TypedDict):
 
 
 class Response(TypedDict):
-    """A response; of an anonymous one nothing is told that leads to anybody."""
+    """A response; if it is not identified, nothing is told that leads to anybody."""
 
     id: str
     survey: str

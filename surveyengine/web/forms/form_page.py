@@ -19,7 +19,7 @@ from ...look.foot import ways
 from ...look.markup import LanguageLink, bare, render, sentence
 from ...responses.paging import FormPage, leaf
 from ...settings.config import Business
-from ...values.enumeration import FormLayout
+from ...values.enumeration import FormLayout, SurveyMode
 from ...values.msgid import N_
 from ..assets import FONTS, address
 from . import preface
@@ -156,11 +156,22 @@ def privacy(page: FormView) -> str:
     """Return the msgid of the sentence that says what happens with an answer; it promises what the mode does."""
     if page.survey.is_anonymous:
         return N_("Your answer is not linked to you.")
+    if page.survey.head.mode is SurveyMode.CONFIDENTIAL:
+        return confidential_promise(page)
     if page.values.get("order"):
         return N_("Your answer is linked to your order; only the service team sees it.")
     if page.personal:
         return N_("Your answer is linked to you; only the service team sees it.")
     return N_("Only the service team sees your answer.")
+
+
+def confidential_promise(page: FormView) -> str:
+    """Return the msgid of what a confidential form promises: nobody at the business is shown whose an answer is."""
+    if page.values.get("order"):
+        return N_("Your answer is linked to your order; only the service team sees it, without your name or order.")
+    if page.personal:
+        return N_("Your answer is linked to you; only the service team sees it, without your name.")
+    return N_("Only the service team sees your answer, together with those of others.")
 
 
 def _noted(question: Shown, page: FormView) -> Shown:
