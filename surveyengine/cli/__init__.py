@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from . import event, explain, export, key, link, project, report, resume, retire, retry, server, status
+from . import doctor, event, explain, export, key, link, project, report, resume, retire, retry, server, status
 from .group import main
 
 __all__ = [
+    "doctor",
     "event",
     "explain",
     "export",

@@ -21,7 +21,7 @@ from ..channels.registry import open_all
 from ..engine import Engine
 from ..invitations.delivery import Post, deliver_one, recover
 from ..invitations.recurring import plan_turns
-from ..store import allowances, drafts, sendings, tallies
+from ..store import allowances, drafts, funnel_tallies, sendings, tallies
 from ..store.engine.database import Unavailable
 from .presence import PATIENCE, Presence, presence
 from .signals import reach_main_thread
@@ -105,11 +105,12 @@ def settle(post: Post, alone: bool) -> None:
 
 
 def fold_all(engine: Engine, stopping: threading.Event) -> None:
-    """Fold all new answers into the counts, BATCH of them in a transaction."""
-    folded = BATCH
-    while folded == BATCH and not stopping.is_set():
-        with engine.database.write() as connection:
-            folded = tallies.fold(connection, BATCH)
+    """Fold all new answers and changed invitations into the counts, BATCH of them in a transaction."""
+    for fold in (tallies.fold, funnel_tallies.fold):
+        folded = BATCH
+        while folded == BATCH and not stopping.is_set():
+            with engine.database.write() as connection:
+                folded = fold(connection, BATCH)
 
 
 def forget(engine: Engine) -> None:

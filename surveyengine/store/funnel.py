@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select
 
 from ..values.enumeration import BY_LOT, InvitationState
-from ..values.period import DateRange
+from ..values.period import ALWAYS, DateRange
 from .days import within
-from .invitations import BY_HAND, NEXT_AT
-from .schema import invitation
+from .funnel_tallies import IS_REAL, summed
+from .invitations import NEXT_AT
+from .schema import IS_OPEN, invitation
 
 SENT = (InvitationState.SENT, InvitationState.UNCERTAIN)
 
@@ -48,25 +49,57 @@ def rows(connection: Connection, wanted: FunnelQuery) -> list[FunnelRow]:
     """Return what became of the events, by touchpoint, state and reason."""
     alone = {name: surveys for name, surveys in wanted.touchpoints.items() if len(surveys) == 1}
     several = {name: surveys for name, surveys in wanted.touchpoints.items() if len(surveys) > 1}
-    queries = [_plain(alone, wanted)] if alone else []
-    queries += [_once(several, wanted)] if several else []
-    found = [row for query in queries for row in connection.execute(query)]
-    return [FunnelRow(row[0], row[1], row[2], int(row[3]), int(row[4]), int(row[5]), row.open_until) for row in found]
+    found = _counted(connection, alone, wanted) if alone else []
+    if not several:
+        return found
+    once = connection.execute(_once(several, wanted))
+    return found + [
+        FunnelRow(row[0], row[1], row[2], int(row[3]), int(row[4]), int(row[5]), row.open_until) for row in once
+    ]
 
 
 def sent_daily(connection: Connection, wanted: FunnelQuery) -> list[tuple[str, date, int]]:
     """Return how many invitations to anonymous versions were sent, by touchpoint and day of the event."""
-    label = _touchpoint(wanted.touchpoints).label("touchpoint")
-    query = select(label, invitation.c.day, func.count()).where(
-        invitation.c.digest.in_(wanted.anonymous), invitation.c.state.in_(SENT), *_real(wanted.touchpoints)
-    )
-    return [(row[0], row[1], int(row[2])) for row in connection.execute(query.group_by("touchpoint", invitation.c.day))]
+    names = _names(wanted.touchpoints)
+    counts = summed(("survey", "day"), ALWAYS, lambda table: [
+        table.c.digest.in_(wanted.anonymous), table.c.state.in_(SENT), table.c.survey.in_(list(names)),
+    ])  # fmt: skip
+    return [(names[row.survey], row.day, int(row.n)) for row in connection.execute(counts) if row.n]
 
 
-def _plain(touchpoints: Mapping[str, Collection[str]], wanted: FunnelQuery) -> Select[Any]:
-    return _summed(
-        select(*_columns(touchpoints, wanted)).where(*_real(touchpoints), *within(invitation.c.day, wanted.days))
+def _counted(
+    connection: Connection, touchpoints: Mapping[str, Collection[str]], wanted: FunnelQuery
+) -> list[FunnelRow]:
+    """Return the rows of touchpoints with one survey each, whose invitations are counted by their state."""
+    names = _names(touchpoints)
+    columns = ("survey", "digest", "state", "reason", "answered")
+    counts = summed(columns, wanted.days, lambda table: [table.c.survey.in_(list(names))])
+    found = [_row(row, names[row.survey], wanted) for row in connection.execute(counts) if row.n]
+    for survey, until in connection.execute(_open(list(names), wanted)):
+        found.append(FunnelRow(names[survey], InvitationState.SENT, None, 0, 0, 0, until))
+    return found
+
+
+def _row(row: Any, touchpoint: str, wanted: FunnelQuery) -> FunnelRow:
+    is_sent, is_secret = row.state in SENT, row.digest in wanted.anonymous
+    is_open = is_secret and is_sent and row.until and row.until > wanted.now
+    answered = row.n if is_sent and row.answered and not is_secret else 0
+    waits_until = row.next_at if row.state == InvitationState.PLANNED else None
+    n, secret, until = int(row.n), int(row.n if is_secret else 0), row.until if is_open else waits_until
+    return FunnelRow(touchpoint, row.state, row.reason or None, n, int(answered), secret, until)
+
+
+def _open(surveys: Sequence[str], wanted: FunnelQuery) -> Select[Any]:
+    """Return the query until when answers to these surveys can come."""
+    query = select(invitation.c.survey, func.max(invitation.c.expires_at)).where(
+        IS_OPEN, invitation.c.survey.in_(surveys), invitation.c.expires_at > wanted.now
     )
+    return query.where(*within(invitation.c.day, wanted.days)).group_by(invitation.c.survey)
+
+
+def _names(touchpoints: Mapping[str, Collection[str]]) -> Mapping[str, str]:
+    """Return the touchpoint of each survey."""
+    return {survey: name for name, surveys in touchpoints.items() for survey in surveys}
 
 
 def _once(touchpoints: Mapping[str, Collection[str]], wanted: FunnelQuery) -> Select[Any]:
@@ -114,7 +147,5 @@ def _distance() -> ColumnElement[int]:
 
 
 def _real(touchpoints: Mapping[str, Collection[str]]) -> Sequence[ColumnElement[bool]]:
-    """Links handed out by hand are no invitations, and tests are none either."""
     surveys: Iterable[str] = (survey for surveys in touchpoints.values() for survey in surveys)
-    by_us = or_(invitation.c.channel.is_(None), invitation.c.channel != BY_HAND)
-    return ~invitation.c.test, by_us, invitation.c.survey.in_(list(surveys))
+    return IS_REAL, invitation.c.survey.in_(list(surveys))

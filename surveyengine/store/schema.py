@@ -152,6 +152,9 @@ invitation = Table(
     Column("sent_at", Moment),  # for the first time
     Column("expires_at", Moment),
     Column("answered_at", Moment),
+    # Where the funnel counts it, and whether it still stands there: whatever changes a row makes it count anew.
+    Column("counted_in", BigInteger),  # the key of a funnel_tally
+    Column("folded", Boolean, nullable=False, server_default=false(), onupdate=false()),
     UniqueConstraint("event", "survey"),
     one_of("state", InvitationState),
     CheckConstraint("(state = 'refused') = (reason IS NOT NULL)", name="refusal_has_a_reason"),
@@ -161,6 +164,19 @@ invitation = Table(
     Index("ix_invitation_customer_due_at", "customer", "due_at"),  # cooldowns
     Index("ix_invitation_recipient_due_at", "recipient", "due_at"),
     Index("ix_invitation_day", "day"),  # the report's funnel
+)
+UNFOLDED = text("NOT folded")  # a query must spell it like this too, or SQLite reads all rows instead of the index
+Index("ix_invitation_unfolded", invitation.c.state, sqlite_where=UNFOLDED, postgresql_where=UNFOLDED)
+IS_OPEN = text(
+    "answered_at IS NULL AND state IN ('sent', 'uncertain') AND NOT test AND (channel IS NULL OR channel <> 'link')"
+)
+Index(
+    "ix_invitation_open",  # until when an answer can come
+    invitation.c.survey,
+    invitation.c.expires_at,
+    invitation.c.day,
+    sqlite_where=IS_OPEN,
+    postgresql_where=IS_OPEN,
 )
 
 # A message that carries an invitation to its customer: the first, or a reminder.
@@ -232,7 +248,6 @@ response = Table(
     Index("ix_response_survey_day", "survey", "day"),
     sqlite_with_rowid=False,
 )
-UNFOLDED = text("NOT folded")  # a query must spell it like this too, or SQLite reads all responses instead of the index
 Index("ix_response_unfolded", response.c.id, sqlite_where=UNFOLDED, postgresql_where=UNFOLDED)
 
 answer = Table(
@@ -257,22 +272,6 @@ draft = Table(
     Column("given", JSON, nullable=False),  # question -> what was written or chosen, as it was posted
     Column("page", Integer, nullable=False),
     Column("saved_at", Moment, nullable=False),
-)
-
-# The folded histogram of each version; what is not folded yet is counted from the answers in the same read.
-tally = Table(
-    "tally",
-    metadata,
-    Column("digest", ForeignKey("survey_version.digest"), nullable=False),
-    Column("day", Date, nullable=False),
-    Column("question", String(name.LONGEST), nullable=False),
-    Column("series", String(32), nullable=False),
-    Column("value", String(64), nullable=False),
-    Column("place", Integer, nullable=False),  # of an option in a ranking, the first as 0; else 0
-    Column("n", Integer, nullable=False),
-    PrimaryKeyConstraint("digest", "day", "question", "series", "value", "place"),
-    CheckConstraint("n > 0", name="positive"),
-    sqlite_with_rowid=False,
 )
 
 # How many answers came from a network by open links, in each slot of the last hour.

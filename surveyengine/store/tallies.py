@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -24,11 +24,13 @@ from sqlalchemy import (
 
 from ..definitions.kinds.registry import NOT_APPLICABLE
 from ..values.period import ALWAYS, DateRange
+from .count_tables import tally, tally_month
 from .days import within
-from .engine.upsert import upsert
-from .schema import UNFOLDED, answer, response, tally
+from .rollup import Rollup, change, stored
+from .schema import UNFOLDED, answer, response
 
 KEYS = ("digest", "day", "question", "series", "value", "place")
+TALLY = Rollup(tally, tally_month, KEYS)
 RESPONSES = ""
 """Stands for a question: what is counted under it are responses, `invited` ones and those by `open` links."""
 INVITED, OPEN = "invited", "open"
@@ -52,7 +54,8 @@ class Cell(NamedTuple):
 
 def cells(connection: Connection, days: DateRange = ALWAYS, without: Collection[str] = ()) -> list[Cell]:
     """Return the histograms of these days, but for those of some versions."""
-    both = _histograms(lambda table: [*within(table.c.day, days), table.c.digest.not_in(without)])
+    folded = stored(TALLY, (*KEYS, "n"), days, lambda table: [table.c.digest.not_in(without)])
+    both = _with_new(folded, *within(response.c.day, days), response.c.digest.not_in(without))
     keys = [both.c[name] for name in Cell._fields[:-1]]
     query = select(*keys, func.sum(both.c.n).label("n")).group_by(*keys)
     return [Cell(*row[:5], int(row.n)) for row in connection.execute(query)]
@@ -60,17 +63,16 @@ def cells(connection: Connection, days: DateRange = ALWAYS, without: Collection[
 
 def daily(connection: Connection, versions: Collection[str]) -> list[tuple[date, Cell]]:
     """Return the histograms of these versions day by day."""
-    both = _histograms(lambda table: [table.c.digest.in_(versions)])
+    folded = select(*(tally.c[key] for key in KEYS), tally.c.n).where(tally.c.digest.in_(versions))
+    both = _with_new([folded], response.c.digest.in_(versions))
     keys = [both.c[name] for name in ("day", *Cell._fields[:-1])]
     query = select(*keys, func.sum(both.c.n).label("n")).group_by(*keys)
     return [(row.day, Cell(*row[1:6], int(row.n))) for row in connection.execute(query)]
 
 
-def _histograms(narrowed: Any) -> Any:
-    """Return the folded and the new counts, one under the other; `narrowed` says which rows of a table are meant."""
-    folded = select(*(tally.c[key] for key in KEYS), tally.c.n).where(*narrowed(tally))
-    fresh = [part.where(response.c.id.in_(_unfolded()), *narrowed(response)) for part in _parts()]
-    return union_all(folded, *fresh).subquery()
+def _with_new(folded: Sequence[Select[Any]], *new: ColumnElement[bool]) -> Any:
+    """Return the folded and the new counts, one under the other; `new` says which new responses are meant."""
+    return union_all(*folded, *(part.where(response.c.id.in_(_unfolded()), *new) for part in _parts())).subquery()
 
 
 def _parts() -> tuple[Select[Any], ...]:
@@ -97,7 +99,8 @@ def _part(*columns: ColumnElement[Any]) -> Select[Any]:
     return select(*named).where(~response.c.test)
 
 
-def _counted(*which: ColumnElement[bool]) -> CompoundSelect[Any]:
+def counted(*which: ColumnElement[bool]) -> CompoundSelect[Any]:
+    """Return the query that counts these responses from their answers."""
     return union_all(*(part.where(*which) for part in _parts()))
 
 
@@ -110,13 +113,21 @@ def fold(connection: Connection, limit: int) -> int:
     """Add up to `limit` responses to the folded counts; return how many there were."""
     chosen = _unfolded().limit(limit).with_for_update(skip_locked=True)
     ids = list(connection.execute(chosen).scalars())
-    counted = _counted(response.c.id.in_(ids)).order_by(*KEYS)
-    for row in connection.execute(counted) if ids else ():
-        values = dict(zip((*KEYS, "n"), row, strict=True))
-        statement = upsert(connection, tally).values(**values)
-        connection.execute(
-            statement.on_conflict_do_update(index_elements=list(KEYS), set_={"n": tally.c.n + values["n"]})
-        )
+    change(connection, TALLY, _changes(connection, ids))
     if ids:
         connection.execute(update(response).where(response.c.id.in_(ids)).values(folded=True))
     return len(ids)
+
+
+def take_back(connection: Connection, responses: Collection[str]) -> None:
+    """Let no folded count know of these responses any more; as long as they are there they are counted as new."""
+    chosen = select(response.c.id).where(response.c.id.in_(responses), response.c.folded).with_for_update()
+    ids = list(connection.execute(chosen).scalars())
+    change(connection, TALLY, [(cell, -n) for cell, n in _changes(connection, ids)])
+    connection.execute(update(response).where(response.c.id.in_(ids)).values(folded=False))
+
+
+def _changes(connection: Connection, ids: Sequence[str]) -> list[tuple[dict[str, Any], int]]:
+    """Return what these responses add to the counts."""
+    rows = connection.execute(counted(response.c.id.in_(ids))) if ids else ()
+    return [(dict(zip(KEYS, row[:-1], strict=True)), int(row[-1])) for row in rows]

@@ -73,6 +73,18 @@ class DateRange:
 ALWAYS = DateRange()
 
 
+def whole_months(days: DateRange) -> DateRange | None:
+    """Return the whole calendar months within a period, an open end included; None where there is none."""
+    since, until = days.since, days.until
+    with suppress(OverflowError):  # before the first year there is none, and after the last
+        if since and since.day > 1:
+            since = month_end(since) + timedelta(days=1)
+        if until and until != month_end(until):
+            until = until.replace(day=1) - timedelta(days=1)
+        return DateRange(since, until) if since is None or until is None or since < until else None
+    return None
+
+
 def preceding(days: DateRange, today: date) -> DateRange | None:
     """Return the period before: of whole months as many months, else as many days; None where an end is open.
 

@@ -30,7 +30,8 @@ from surveyengine.responses.ticket import FormToken
 from surveyengine.results import query
 from surveyengine.results.record import plain
 from surveyengine.store import tallies
-from surveyengine.store.schema import account, answer, customer, event, invitation, response, tally
+from surveyengine.store.count_tables import funnel_tally, tally
+from surveyengine.store.schema import account, answer, customer, event, invitation, response
 from surveyengine.store.schema import opt_out as opted_out
 from surveyengine.values.link_tokens import answer_token, unsubscribe_token
 from tests.invitations.test_delivery import Outbox, deliver
@@ -199,7 +200,7 @@ SURVEYS = {
     "post-purchase/returns": asks(on="return.requested", exempt=True),
     "post-purchase/support": asks(on="return.requested", when={"order": ["A-1", "A-2"]}),
 }
-TABLES = (answer, response, invitation, event, customer, account, opted_out, tally)
+TABLES = (answer, response, invitation, event, customer, account, opted_out, tally, funnel_tally)
 TYPES = ("shipment.delivered", "return.requested")
 
 

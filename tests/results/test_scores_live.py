@@ -24,9 +24,10 @@ from surveyengine.responses.ticket import FormToken
 from surveyengine.results import query
 from surveyengine.results.record import plain
 from surveyengine.store import responses, tallies
+from surveyengine.store.count_tables import tally, tally_month
 from surveyengine.store.engine.database import Connection
 from surveyengine.store.engine.direct import Direct
-from surveyengine.store.schema import answer, response, tally
+from surveyengine.store.schema import answer, response
 from tests.support import business
 from tests.support.business import CONFIG
 from tests.support.counting import unfold
@@ -159,7 +160,7 @@ def walk(engine: Engine, steps: list[Any]) -> None:
 
 def clear(engine: Engine) -> None:
     with engine.database.write() as connection:
-        for table in (answer, response, tally):
+        for table in (answer, response, tally, tally_month):
             connection.execute(delete(table))
 
 

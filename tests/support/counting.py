@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, delete, update
+from sqlalchemy import Connection
 
-from surveyengine.store.schema import response, tally
+from surveyengine.store import recount
 
 
 def unfold(connection: Connection) -> None:
     """Forget the folded counts, so that all answers are counted anew; nobody may fold any meanwhile."""
-    connection.execute(delete(tally))
-    connection.execute(update(response).values(folded=False))
+    recount.forget(connection)

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, text
 # Any numbers, the same on every node.
 MIGRATION = 7_305_211
 CLAIM = 7_305_212
+FUNNEL = 7_305_213
 HOLD = text("SELECT pg_advisory_xact_lock(:lock)")
 
 

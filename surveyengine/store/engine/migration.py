@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, String, Table, insert, inspect, select
 
-from ..schema import metadata
+from ..count_tables import metadata
 from . import lock
 from .database import Database, Unusable
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from surveyengine.store.schema import metadata
+from surveyengine.store.count_tables import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, render_as_batch=True)
 context.run_migrations()

@@ -1,0 +1,90 @@
+"""The tables of counts, by days and by months; both are made of the rows that they count, and can be made again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+from ..values import name
+from . import schema
+from .moment import Moment
+
+metadata = schema.metadata
+
+
+def _tally_columns() -> list[Column[Any]]:
+    return [
+        Column("digest", ForeignKey("survey_version.digest"), nullable=False),
+        Column("day", Date, nullable=False),
+        Column("question", String(name.LONGEST), nullable=False),
+        Column("series", String(32), nullable=False),
+        Column("value", String(64), nullable=False),
+        Column("place", Integer, nullable=False),  # of an option in a ranking, the first as 0; else 0
+        Column("n", Integer, nullable=False),
+    ]
+
+
+def _funnel_columns() -> list[Column[Any]]:
+    return [
+        Column("survey", String(name.LONGEST), nullable=False),
+        Column("digest", ForeignKey("survey_version.digest"), nullable=False),
+        Column("day", Date, nullable=False),
+        Column("state", String(16), nullable=False),
+        Column("reason", String(32), nullable=False),  # "" where it is not refused
+        Column("answered", Boolean, nullable=False),
+        Column("n", Integer, nullable=False),
+        Column("until", Moment),  # when the last of all that were ever counted here expires
+    ]
+
+
+# The folded histogram of each version; what is not folded yet is counted from the answers in the same read.
+tally = Table(
+    "tally",
+    metadata,
+    *_tally_columns(),
+    PrimaryKeyConstraint("digest", "day", "question", "series", "value", "place"),
+    CheckConstraint("n > 0", name="positive"),
+    sqlite_with_rowid=False,
+)
+# The same by months, of which `day` is the first.
+tally_month = Table(
+    "tally_month",
+    metadata,
+    *_tally_columns(),
+    PrimaryKeyConstraint("day", "digest", "question", "series", "value", "place"),
+    CheckConstraint("n > 0", name="positive"),
+    sqlite_with_rowid=False,
+)
+
+# The folded funnel: how many invitations of a day stand where. What has changed since is counted from the invitations
+# in the same read.
+funnel_tally = Table(
+    "funnel_tally",
+    metadata,
+    Column("key", schema.Key, primary_key=True, autoincrement=True),
+    *_funnel_columns(),
+    UniqueConstraint("digest", "day", "survey", "state", "reason", "answered"),
+    CheckConstraint("n > 0", name="positive"),
+    Index("ix_funnel_tally_day", "day"),
+)
+# The same by months, of which `day` is the first.
+funnel_month = Table(
+    "funnel_month",
+    metadata,
+    *_funnel_columns(),
+    PrimaryKeyConstraint("day", "digest", "survey", "state", "reason", "answered"),
+    CheckConstraint("n > 0", name="positive"),
+)

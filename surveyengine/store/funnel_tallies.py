@@ -1,0 +1,154 @@
+"""How many invitations stand where: folded counts, plus what has changed since, in one read; exact at every moment."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    case,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+    update,
+)
+
+from ..values.enumeration import InvitationState
+from ..values.period import DateRange
+from .count_tables import funnel_month, funnel_tally
+from .days import within
+from .engine import lock
+from .engine.upsert import upsert
+from .invitations import BY_HAND, NEXT_AT
+from .moment import Moment
+from .rollup import Narrowed, Rollup, daily, stored
+from .schema import UNFOLDED, invitation
+
+KEYS = ("digest", "day", "survey", "state", "reason", "answered")
+FUNNEL = Rollup(funnel_tally, funnel_month, KEYS)
+SETTLED = tuple(state for state in InvitationState if state != InvitationState.PLANNED)
+"""The states that are folded; what is planned changes soon, and until when it does stands with its sending."""
+IS_REAL = and_(~invitation.c.test, or_(invitation.c.channel.is_(None), invitation.c.channel != BY_HAND))
+"""Links handed out by hand are no invitations, and tests are none either."""
+CURRENT: Mapping[str, ColumnElement[Any]] = {
+    **{name: invitation.c[name] for name in KEYS[:-2]},
+    "reason": func.coalesce(invitation.c.reason, ""),
+    "answered": invitation.c.answered_at.is_not(None),
+}
+"""Where an invitation stands now."""
+_NEVER: ColumnElement[Any] = literal(None, Moment())
+_CHANGED = (
+    select(
+        invitation.c.key,
+        invitation.c.counted_in,
+        invitation.c.expires_at,
+        IS_REAL.label("real"),
+        *(column.label(name) for name, column in CURRENT.items()),
+    )
+    .where(UNFOLDED, invitation.c.state.in_(SETTLED))
+    .with_for_update(skip_locked=True)
+)
+_FINISHED = update(invitation).values(folded=True)
+
+Cell = tuple[Any, ...]
+
+
+def summed(columns: Sequence[str], days: DateRange, narrowed: Narrowed) -> Select[Any]:
+    """Return the query of how many invitations, `n`, have the same values of these columns in a period.
+
+    `until` is when the last of them expires, and `next_at` when the last planned one leaves.
+    """
+    read = daily if "day" in columns else stored
+    folded = [
+        one.add_columns(_NEVER.label("next_at")) for one in read(FUNNEL, (*columns, "n", "until"), days, narrowed)
+    ]
+    moved = (
+        select(*(funnel_tally.c[name] for name in columns), literal(-1), _NEVER, _NEVER)
+        .join_from(invitation, funnel_tally, funnel_tally.c.key == invitation.c.counted_in)
+        .where(UNFOLDED, *within(funnel_tally.c.day, days), *narrowed(funnel_tally))
+    )
+    fresh = select(*(CURRENT[name].label(name) for name in columns), literal(1), invitation.c.expires_at, NEXT_AT)
+    fresh = fresh.where(UNFOLDED, IS_REAL, *within(invitation.c.day, days), *narrowed(invitation))
+    whole = union_all(*folded, moved, fresh).subquery()
+    keys = [whole.c[name] for name in columns]
+    sums = func.sum(whole.c.n).label("n"), func.max(whole.c.until).label("until"), func.max(whole.c.next_at)
+    return select(*keys, *sums[:2], sums[2].label("next_at")).group_by(*keys)
+
+
+def fold(connection: Connection, limit: int) -> int:
+    """Count up to `limit` changed invitations where they stand now, and no more where they stood; return how many.
+
+    One folds at a time, so that nobody waits for somebody who waits for them.
+    """
+    lock.hold(connection, lock.FUNNEL)
+    rows = connection.execute(_CHANGED.limit(limit)).all()
+    cells: dict[Cell, list[Row[Any]]] = {}
+    for row in rows:
+        cells.setdefault(tuple(getattr(row, name) for name in KEYS) if row.real else (), []).append(row)
+    for cell, those in cells.items():
+        key = _add(connection, cell, those) if cell else None
+        _note(connection, [row.key for row in those], key)
+    _take_off(connection, [row.counted_in for row in rows if row.counted_in])
+    return len(rows)
+
+
+def counted_in() -> Select[Any]:
+    """Return the query that counts the invitations of each cell."""
+    keys = [funnel_tally.c[name] for name in KEYS]
+    query = select(*keys, func.count()).join_from(
+        invitation, funnel_tally, funnel_tally.c.key == invitation.c.counted_in
+    )
+    return query.group_by(*keys)
+
+
+def take_back(connection: Connection, invitations: Collection[int]) -> None:
+    """Let no folded count know of these invitations any more; as long as they are there they are counted as new."""
+    lock.hold(connection, lock.FUNNEL)
+    theirs = invitation.c.key.in_(invitations)
+    query = select(invitation.c.counted_in).where(theirs, invitation.c.counted_in.is_not(None)).with_for_update()
+    keys = list(connection.execute(query).scalars())
+    connection.execute(update(invitation).where(theirs).values(counted_in=None))
+    _take_off(connection, keys)
+
+
+def _note(connection: Connection, invitations: Sequence[int], cell: int | None) -> None:
+    connection.execute(_FINISHED.where(invitation.c.key.in_(invitations)).values(counted_in=cell))
+
+
+def _add(connection: Connection, cell: Cell, rows: Sequence[Row[Any]]) -> int:
+    """Add invitations to a cell, of its day and of its month; return its key."""
+    values = dict(zip(KEYS, cell, strict=True))
+    values |= {"n": len(rows), "until": max((row.expires_at for row in rows if row.expires_at), default=None)}
+    connection.execute(_added(connection, funnel_month, {**values, "day": values["day"].replace(day=1)}))
+    return int(connection.execute(_added(connection, funnel_tally, values).returning(funnel_tally.c.key)).scalar_one())
+
+
+def _added(connection: Connection, table: Any, values: Mapping[str, Any]) -> Any:
+    insert = upsert(connection, table).values(**values)
+    new = insert.excluded
+    later = case((or_(table.c.until.is_(None), new.until > table.c.until), new.until), else_=table.c.until)
+    return insert.on_conflict_do_update(index_elements=list(KEYS), set_={"n": table.c.n + new.n, "until": later})
+
+
+def _take_off(connection: Connection, cells: Sequence[int]) -> None:
+    """Count one invitation less in each of these cells, of its day and of its month."""
+    for key, n in sorted(Counter(cells).items()):
+        values = connection.execute(select(*(funnel_tally.c[name] for name in KEYS)).where(funnel_tally.c.key == key))
+        month = dict(zip(KEYS, values.one(), strict=True))
+        month["day"] = month["day"].replace(day=1)
+        _lower(connection, funnel_tally, [funnel_tally.c.key == key], n)
+        _lower(connection, funnel_month, [funnel_month.c[name] == value for name, value in month.items()], n)
+
+
+def _lower(connection: Connection, table: Any, this: Sequence[ColumnElement[bool]], n: int) -> None:
+    if not connection.execute(delete(table).where(*this, table.c.n == n)).rowcount:
+        connection.execute(update(table).where(*this).values(n=table.c.n - n))

@@ -1,0 +1,76 @@
+"""Counts that are kept by days, and the same by months: a long period reads its months, and days only at its ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, delete, not_, select, update
+
+from ..values.period import DateRange, whole_months
+from .days import within
+from .engine.upsert import upsert
+
+Narrowed = Callable[[Table], Sequence[ColumnElement[bool]]]
+
+
+class Rollup(NamedTuple):
+    """Two tables of the same counts: of each day, and of each month, of which `day` is the first."""
+
+    days: Table
+    months: Table
+    keys: tuple[str, ...]
+
+
+def stored(rollup: Rollup, columns: Sequence[str], days: DateRange, narrowed: Narrowed) -> list[Select[Any]]:
+    """Return the queries that together read the counts of a period; their rows are not summed yet."""
+    whole = whole_months(days)
+    if whole is None:
+        return daily(rollup, columns, days, narrowed)
+    monthly = _read(rollup.months, columns).where(*within(rollup.months.c.day, whole), *narrowed(rollup.months))
+    if whole == days:
+        return [monthly]
+    ends = [*within(rollup.days.c.day, days), not_(and_(*within(rollup.days.c.day, whole)))]
+    return [monthly, _read(rollup.days, columns).where(*ends, *narrowed(rollup.days))]
+
+
+def daily(rollup: Rollup, columns: Sequence[str], days: DateRange, narrowed: Narrowed) -> list[Select[Any]]:
+    """Return the same by days alone."""
+    return [_read(rollup.days, columns).where(*within(rollup.days.c.day, days), *narrowed(rollup.days))]
+
+
+def _read(table: Table, columns: Sequence[str]) -> Select[Any]:
+    return select(*(table.c[name] for name in columns))
+
+
+def by_month(changes: Iterable[tuple[Mapping[str, Any], int]]) -> list[tuple[Mapping[str, Any], int]]:
+    """Return what the changes of days change in their months."""
+    sums: dict[tuple[Any, ...], int] = {}
+    names: tuple[str, ...] = ()
+    for cell, n in changes:
+        names = tuple(cell)
+        key = tuple({**cell, "day": cell["day"].replace(day=1)}.values())
+        sums[key] = sums.get(key, 0) + n
+    return [(dict(zip(names, key, strict=True)), n) for key, n in sums.items() if n]
+
+
+def change(connection: Connection, rollup: Rollup, changes: Iterable[tuple[Mapping[str, Any], int]]) -> None:
+    """Add to the counts of cells, or take off, by days and by months; a cell of which nothing is left is gone.
+
+    The cells are changed in one order, so that nobody waits for somebody who waits for them.
+    """
+    daily = [(cell, n) for cell, n in changes if n]
+    for table, those in ((rollup.days, daily), (rollup.months, by_month(daily))):
+        for cell, n in sorted(those, key=lambda one: [str(one[0][key]) for key in rollup.keys]):
+            _change(connection, table, (rollup.keys, cell), n)
+
+
+def _change(connection: Connection, table: Table, named: tuple[Sequence[str], Mapping[str, Any]], n: int) -> None:
+    keys, cell = named
+    if n > 0:
+        added = upsert(connection, table).values(**cell, n=n)
+        connection.execute(added.on_conflict_do_update(index_elements=list(keys), set_={"n": table.c.n + n}))
+        return
+    this = [table.c[key] == cell[key] for key in keys]
+    if not connection.execute(delete(table).where(*this, table.c.n == -n)).rowcount:
+        connection.execute(update(table).where(*this).values(n=table.c.n + n))
