@@ -11,7 +11,7 @@ from surveyengine.store.moment import Moment
 from surveyengine.store.schema import Key
 
 revision = "0009"
-down_revision = "0007"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
