@@ -38,6 +38,6 @@ def doctor(root: Path, rebuild: bool) -> None:
     for table, n in wrong.items():
         say(f"surveyengine: {n} counts {COUNTS[table]} are not what is stored")
     if wrong:
-        say("surveyengine doctor --rebuild counts everything anew")
+        click.echo("surveyengine: doctor --rebuild counts everything anew", err=True)
         sys.exit(1)
     click.echo("All counts are what is stored.")
