@@ -17,15 +17,15 @@ from .web.api import events_and_report, health, lists, openapi
 from .web.forms import embed, routes
 from .web.forms.page_cache import PageCache
 from .web.services import WebServices
-from .web.staff import sign_in
+from .web.staff import frame, journey, sign_in
 from .web.wsgi import security_headers
 from .web.wsgi.fast_path import Shared
 from .web.wsgi.gate import Gate
 from .web.wsgi.refresh import Refreshing
 
-PUBLIC = (routes.bp, embed.bp, assets.bp)
+PUBLIC = (routes.bp, embed.bp, assets.bp, frame.bp)
 MACHINES = (events_and_report.bp, lists.bp, openapi.bp, health.bp)
-STAFF = (sign_in.bp,)
+STAFF = (sign_in.bp, journey.bp)
 MOUNTED, SHARED = "mounted", "shared"
 
 

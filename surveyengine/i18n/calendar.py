@@ -44,6 +44,16 @@ def parts(day: date, language: str) -> Parts:
     return Parts(solar.year, solar.month, solar.day)
 
 
+def month_start(within: date, language: str, later: int = 0) -> date:
+    """Return the first day of the month of a day, or of one that many months later, in the calendar of the language.
+
+    Raises ValueError or OverflowError outside of the years that are known.
+    """
+    year, month, _ = parts(within, language)
+    years, month = divmod(month - 1 + later, 12)
+    return day(Parts(year + years, month + 1, 1))
+
+
 def months(locale: Locale) -> tuple[str, ...]:
     """Return the names of the twelve months in the calendar of the language."""
     if locale.language in SOLAR_HIJRI:

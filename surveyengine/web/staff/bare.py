@@ -6,20 +6,15 @@ from flask import Response, request
 from werkzeug.wrappers import Response as Answer
 
 from ...look.markup import render
-from ..services import services
 from ..wsgi.gzip import packed
 from . import access
-
-POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'"
-)
+from .frame import POLICY, around
 
 
 def bare_page(template: str, status: int = 200, **values: object) -> Answer:
     """Return the page of that template in the reader's language."""
-    speech, business = access.speech(), services().engine.config.business
-    known = {"root": request.script_root, "business": speech.words(business.name), **values}
+    speech = access.speech()
+    known = {"root": request.script_root, **around(speech), **values}
     response = Response(render(f"staff/{template}", speech, **known), status)
     response.headers["Content-Security-Policy"] = POLICY
     return packed(response)

@@ -16,6 +16,9 @@ ALL = None    # for everybody
 VIEWER, OPERATOR, ADMIN = Role
 # Every address below /staff, and the least role that it is for. One that is not in here is a fault.
 TABLE: dict[str, Role | None] = {
+    "GET /staff/": VIEWER,
+    "GET /staff/journey.csv": VIEWER,
+    "GET /staff/journey.json": VIEWER,
     "GET /staff/sign-in": ALL,
     "POST /staff/sign-in": ALL,
     "POST /staff/sign-out": VIEWER,

@@ -1,0 +1,127 @@
+"""What the journey map shows of a touchpoint and of a stage, in words and charts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from ...results.report import JOURNEY, Report, StageReport, Touchpoint
+from ...results.score import Score
+from . import charts
+from .phrases import Phrases, Remark
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """A touchpoint: its score with interval and base, what it is measured against, and how it has changed."""
+
+    name: str
+    url: str
+    state: str
+    score: Markup
+    beside: Sequence[str]
+    verdict: Remark | None = None
+    remarks: Sequence[Remark] = ()
+    chart: Markup = field(default=Markup(""))
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageView:
+    """A stage: its score on a line, and the cards of its touchpoints."""
+
+    name: str
+    state: str
+    score: Markup
+    beside: str
+    gauge: Markup
+    verdict: Remark | None
+    remarks: Sequence[Remark]
+    cards: Sequence[Card]
+
+
+@dataclass(frozen=True)
+class Drawer:
+    """Makes views of a report: in these words, each leading below that address, with that period's query."""
+
+    phrases: Phrases
+    report: Report
+    address: str
+    query: str
+
+    @property
+    def low(self) -> float:
+        """Where the scale of every chart of the page begins."""
+        scores = [leading(one)[1] for one in self.report.touchpoints]
+        return charts.lowest([*scores, *(one.csat for one in self.report.stages)])
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """What touchpoints are called, by their ids, with and without their stages."""
+        both = [(stage.stage, one) for stage in self.report.stages for one in stage.touchpoints]
+        return {key: one.name for stage, one in both for key in (one.touchpoint, f"{stage}/{one.touchpoint}")}
+
+    def stage(self, stage: StageReport) -> StageView:
+        """Return the view of a stage."""
+        say, score = self.phrases, stage.csat
+        several = len([one for one in stage.touchpoints if one.included]) > 1
+        scores = (score, stage.pooled if several else None)
+        return StageView(
+            name=stage.name,
+            state=score.state,
+            score=say.large(score),
+            beside=" · ".join(filter(None, [say.limits(score), say.base(score.n)])),
+            gauge=charts.gauge(say.speech, scores, stage.target, self.low),
+            verdict=say.verdict(stage),
+            remarks=[*say.changes(stage, self.names), *self._reserve(stage)],
+            cards=[self.card(stage, one) for one in stage.touchpoints],
+        )
+
+    def card(self, stage: StageReport, touchpoint: Touchpoint) -> Card:
+        """Return the card of a touchpoint."""
+        say, (kind, score) = self.phrases, leading(touchpoint)
+        return Card(
+            name=touchpoint.name,
+            url=f"{self.address}{stage.stage}/{quote(touchpoint.touchpoint)}{self.query}",
+            state=score.state,
+            score=say.large(score, kind),
+            beside=[one for one in (say.limits(score), say.base(base(touchpoint))) if one],
+            verdict=say.verdict(touchpoint) if kind == "csat" else None,
+            remarks=[*say.changes(touchpoint, self.names), *self._words(stage, touchpoint)],
+        )
+
+    def _words(self, stage: StageReport, touchpoint: Touchpoint) -> Sequence[Remark]:
+        """Return what else is to be said of a touchpoint."""
+        say, (kind, score) = self.phrases, leading(touchpoint)
+        found = [say.lack(score) if kind else say.capital("no satisfaction question"), *say.others(touchpoint, kind)]
+        if touchpoint.scored is False:
+            found = [say.capital("not scored")]
+        elif touchpoint.excluded == "apart" and stage.stage in JOURNEY:
+            found.append(say.speech.gettext("Not in the score of its stage"))
+        return [Remark(words) for words in found if words]
+
+    def _reserve(self, stage: StageReport) -> Sequence[Remark]:
+        """Return which touchpoints make a stage's score indicative, or why there is none."""
+        say = self.phrases
+        if stage.csat.value is None:
+            return [Remark(say.lack(stage.csat))]
+        thin = [one.name for one in stage.touchpoints if one.included and one.csat.state == "indicative"]
+        said = say.speech.gettext("Indicative: fewer than {n} answers at {names}", n=30, names=say.list(thin))
+        return [Remark(said)] if thin else []
+
+
+def leading(touchpoint: Touchpoint) -> tuple[str, Score]:
+    """Return the score that a touchpoint is about: its satisfaction, else the first one that its surveys ask for."""
+    if "csat" in touchpoint.asks or touchpoint.csat.n or not touchpoint.asks:
+        return "csat" if "csat" in touchpoint.asks or touchpoint.csat.n else "", touchpoint.csat
+    for kind in ("csi", *touchpoint.asks):
+        if score := getattr(touchpoint, kind):
+            return kind, score
+    return "", touchpoint.csat
+
+
+def base(touchpoint: Touchpoint) -> int | None:
+    """Return how many answers a touchpoint's score is made of; where nothing is scored, how many there are."""
+    return touchpoint.responses or None if touchpoint.scored is False else leading(touchpoint)[1].n

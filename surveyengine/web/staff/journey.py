@@ -1,0 +1,134 @@
+"""The journey map: every stage and touchpoint with what may be concluded of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+from flask import Response, request
+from markupsafe import Markup
+
+from ...i18n.speech import Speech
+from ...results import query
+from ...results.query import NoReport, ReportQuery, Screen
+from ...results.report import JOURNEY, Report
+from ...values.enumeration import AuditAction, Role
+from ...values.msgid import N_
+from ..services import services
+from . import access, frame, period
+from .access import allowed
+from .card import Drawer
+from .period import PagePeriod, UnknownPeriod
+from .phrases import Phrases
+
+bp = access.addresses("journey")
+
+ANSWER = N_("Over the whole journey {score} are satisfied ({limits}), from {answers}.")
+FORMATS = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
+
+
+@bp.get("/")
+@allowed(Role.VIEWER)
+def journey() -> Response:
+    """The map of a period."""
+    phrases = Phrases(access.speech())
+    try:
+        shown = period.read(request.args, phrases.speech.language, today())
+        found = report(shown, phrases.speech.language)
+    except (UnknownPeriod, NoReport) as error:
+        return refused(error, phrases, frame.below())
+    return frame.page("journey.html", "journey", **_views(found, shown, phrases))
+
+
+@bp.get("/journey.csv", defaults={"style": "csv"})
+@bp.get("/journey.json", defaults={"style": "json"})
+@allowed(Role.VIEWER)
+def journey_data(style: str) -> Response:
+    """The figures of the map as a file."""
+    phrases = Phrases(access.speech())
+    try:
+        shown = period.read(request.args, phrases.speech.language, today())
+        found = report(shown, phrases.speech.language)
+    except (UnknownPeriod, NoReport) as error:
+        return refused(error, phrases, frame.below())
+    return data(found, style, "journey")
+
+
+def today() -> date:
+    """Return the day that it is where the business counts its days."""
+    return datetime.now(UTC).astimezone(services().engine.config.business.zone).date()
+
+
+def report(shown: PagePeriod, language: str, questions: bool = False) -> Report:
+    """Return the report that a page is made of; raises NoReport."""
+    days = (shown.since, shown.until)
+    wanted = ReportQuery(*days, shown.by, questions=questions, language=language, against=shown.against)
+    return query.report(services().engine, wanted, datetime.now(UTC))
+
+
+def data(found: Report, style: str, name: str) -> Response:
+    """Return a report as a file; that it was taken is noted."""
+    access.noted(AuditAction.EXPORTED, f"{name}.{style}")
+    response = Response(query.shown(services().engine, found, style, Screen()), content_type=FORMATS[style])
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.{style}"'
+    return response
+
+
+def refused(error: Exception, phrases: Phrases, home: str) -> Response:
+    """Return the page that says what is wrong with an address, and leads on."""
+    said = phrases.sentence(error.msgid, **error.values) if isinstance(error, UnknownPeriod) else Markup.escape(error)
+    response = frame.page("unknown.html", "journey", said=said, home=home)
+    response.status_code = 400
+    return response
+
+
+def controls(shown: PagePeriod, found: Report, phrases: Phrases) -> dict[str, object]:
+    """Return what the head of a page needs to show its period and lead to others."""
+    speech, now = phrases.speech, today()
+    back, on = (period.stepped(shown, speech.language, by) for by in (-1, 1))
+    return {
+        "shown": shown,
+        "days": period.named(shown.since, shown.until, speech),
+        "against": _against(shown, found, speech),
+        "back": back.query if back else "",
+        "on": on.query if on and on.since <= now else "",
+        "presets": list(period.presets(shown, speech, now)),
+        "comparisons": list(period.comparisons(shown, speech)),
+    }
+
+
+def _against(shown: PagePeriod, found: Report, speech: Speech) -> str:
+    """Return the days that the report compares its period with, in words; nothing where it compares none."""
+    change = found.journey.change
+    return period.named(change.against.from_, change.against.to, speech, shown.since) if change else ""
+
+
+def _views(found: Report, shown: PagePeriod, phrases: Phrases) -> dict[str, object]:
+    drawer = Drawer(phrases, found, frame.below("journey/"), shown.query)
+    stages = [stage for stage in found.stages if stage.stage in JOURNEY]
+    apart = [stage for stage in found.stages if stage.stage not in JOURNEY]
+    views = [drawer.stage(stage) for stage in stages]
+    return {
+        "answer": _answer(found, phrases),
+        "changes": list(phrases.changes(found.journey, drawer.names)),
+        "stages": views,
+        "rows": min(1 + max((len(view.cards) for view in views), default=0), 12),
+        "apart": [(stage.name, [drawer.card(stage, one) for one in stage.touchpoints]) for stage in apart],
+        "low": phrases.percent(drawer.low),
+        "whole": phrases.percent(100),
+        "provisional": _provisional(found, phrases),
+        **controls(shown, found, phrases),
+    }
+
+
+def _answer(found: Report, phrases: Phrases) -> Markup:
+    score = found.journey.csat
+    if score.value is None:
+        return Markup.escape(phrases.lack(score))
+    values = {"score": phrases.value(score), "limits": phrases.limits(score), "answers": phrases.base(score.n)}
+    return phrases.sentence(ANSWER, **values)
+
+
+def _provisional(found: Report, phrases: Phrases) -> str:
+    """Return until when the latest of the figures may still change; nothing where none may."""
+    days = [one.provisional_until for one in found.touchpoints if one.provisional_until]
+    return phrases.capital("provisional until {day}", day=phrases.speech.date(max(days))) if days else ""
