@@ -44,6 +44,7 @@ from surveyengine.results import query
 from surveyengine.serving.worker import work_once
 from surveyengine.settings.config import Config
 from surveyengine.store.schema import invitation
+from surveyengine.values.enumeration import TrendUnit
 from surveyengine.values.link_tokens import answer_token
 from surveyengine.web.forms.form_page import form_html
 from tests.support import samples
@@ -248,7 +249,7 @@ def turned(engine: Engine) -> int:
     return plan_turns(engine, NOW + 60 * DAY)
 
 
-def reporting(*answers: Mapping[str, str], n: int = 12, style: str = "json") -> Look:
+def reporting(*answers: Mapping[str, str], n: int = 12, style: str = "json", **wanted: Any) -> Look:
     """Let every survey be answered some time ago; see the report."""
 
     def look(engine: Engine) -> Any:
@@ -259,7 +260,7 @@ def reporting(*answers: Mapping[str, str], n: int = 12, style: str = "json") -> 
                 assert not said.errors
                 ticket = FormToken(f"{survey.id}-{number}", survey.id, survey.digest)
                 keep(engine, CompleteForm(ticket, survey, said, "en"), then)
-        found = query.report(engine, query.ReportQuery(), NOW)
+        found = query.report(engine, query.ReportQuery(**wanted), NOW)
         return query.shown(engine, found, style, query.Screen(language="en"))
 
     return live(look)
@@ -319,6 +320,7 @@ IN_CONFIG: dict[str, Proof | Warned] = {
         posting({"phone": "0501234567"}), "IL",
         files={"delivery": SURVEY | {"question": [{"id": "phone", "kind": "phone", "text": text("Phone?")}]}},
     ),
+    "business.week": Proof(reporting(ONE, every=TrendUnit.WEEK), "saturday", "sunday"),
     "business.url": Proof(linked, "https://feedback.example.com"),
     "business.color": Proof(page, "#aa0000"),
     "business.logo": Proof(page, "static/logo.svg"),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from ..values.enumeration import Against
+from ..values.enumeration import Against, TrendUnit
 from .day import DAY
 from .group import main, opened, say
 
@@ -26,6 +26,9 @@ from .group import main, opened, say
 )
 @click.option("--by", help="Split by a field of the events, or by language.")
 @click.option("--stage", help="Show one stage.")
+@click.option(
+    "--every", type=click.Choice([one.value for one in TrendUnit]), help="Show the trend, by day, week or month."
+)
 @click.option("--questions", is_flag=True, help="Show how often each answer was given to every question.")
 @click.option("--format", "style", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True)
 @click.option("--language", help="The language of the table and of questions; the business's first with `own`.")
@@ -37,6 +40,7 @@ def report(
     against: str,
     by: str | None,
     stage: str | None,
+    every: str | None,
     questions: bool,
     style: str,
     language: str | None,
@@ -47,7 +51,8 @@ def report(
 
     with opened(root) as engine:
         try:
-            wanted = query.ReportQuery(since, until, by, stage, questions, language, Against(against))
+            compared, cut = Against(against), TrendUnit(every) if every else None
+            wanted = query.ReportQuery(since, until, by, stage, questions, language, compared, cut)
         except ValueError as error:
             raise click.UsageError(str(error)) from error
         columns, color = shutil.get_terminal_size((100, 24)).columns, sys.stdout.isatty()

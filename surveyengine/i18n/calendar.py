@@ -6,12 +6,15 @@ from datetime import date
 from typing import NamedTuple
 
 import jdatetime
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.dates import get_month_names
 
 SOLAR_HIJRI = {
     "fa": ("فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور", "مهر", "آبان", "آذر", "دی", "بهمن", "اسفند"),
 }
+HOMES = {"he": "IL", "fa": "IR"}
+"""The country whose weeks a language has."""
+MONDAY, SATURDAY, SUNDAY = 0, 5, 6
 FIRST_SOLAR, FIRST_GREGORIAN, LAST = 1200, 1600, 2999  # the years of each calendar; they do not overlap
 
 
@@ -36,9 +39,26 @@ def day(parts: Parts) -> date:
     return found
 
 
+def first_weekday(country: str | None, language: str) -> int:
+    """Return the day on which weeks begin in a country, without one where the language is at home; 0 is Monday.
+
+    Where neither is known to begin them on a Saturday or a Sunday, they begin on a Monday, as in ISO 8601.
+    """
+    try:
+        home = Locale.parse(f"und_{country or HOMES.get(language, '001')}")
+    except UnknownLocaleError:
+        return MONDAY
+    return home.first_week_day if home.first_week_day in (SATURDAY, SUNDAY) else MONDAY
+
+
+def is_gregorian(language: str) -> bool:
+    """Whether the calendar of the language is the Gregorian one."""
+    return language not in SOLAR_HIJRI
+
+
 def parts(day: date, language: str) -> Parts:
     """Return the day in the calendar of the language."""
-    if language not in SOLAR_HIJRI:
+    if is_gregorian(language):
         return Parts(day.year, day.month, day.day)
     solar = jdatetime.date.fromgregorian(date=day)
     return Parts(solar.year, solar.month, solar.day)

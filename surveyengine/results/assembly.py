@@ -10,11 +10,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, get_args
 
-from ..definitions.survey import APART
 from . import score
 from .change import Change, ComparedPeriod, of_stages, of_touchpoint
 from .composition import Share, composition
 from .ledger import CSAT, INDEX, Answers, AskedSurvey, FunnelCounts, Ledger, Role, Tally, asks, ledger
+from .place import counts, csats, others, scored, touchpoints, weighted
 from .record import ABSENT, Absent, Flag
 from .report import (
     JOURNEY,
@@ -29,10 +29,9 @@ from .report import (
     StageReport,
     Touchpoint,
 )
-from .score import SCORES, Histogram, Score, Verdict, Weighted
+from .score import Histogram, Score, Verdict, Weighted
 from .split import limited
 
-SCALE = range(1, 6)
 ASKED: Sequence[ScoredKind] = get_args(ScoredKind)
 """The scores that a survey may ask for, in the order in which they are told."""
 
@@ -85,10 +84,10 @@ def assemble(
 ) -> Report:
     """The report, in the order in which it is read; percentages are not rounded."""
     counted = ledger(tallies, funnels)
-    journey = {stage: _touchpoints(asked, stage) for stage in get_args(StageId)}
+    journey = {stage: touchpoints(asked, stage) for stage in get_args(StageId)}
     stages = [_stage(counted, terms, stage, surveys) for stage, surveys in journey.items() if surveys]
     parts: dict[str, dict[str, Weighted]]
-    parts = {stage: _weighted(terms.rule(stage), _csats(counted, journey[stage])) for stage in JOURNEY}
+    parts = {stage: weighted(terms.rule(stage).weights, csats(counted, journey[stage])) for stage in JOURNEY}
     whole = score.journey(terms.values() for terms in parts.values())
     return Report(
         period=Period(terms.since, terms.until, terms.timezone),
@@ -108,27 +107,19 @@ def _changed(
     if terms.before is None:
         return ABSENT
     counted = terms.before.counted
-    before = {stage: _weighted(terms.rule(stage), _csats(counted, asked[stage])) for stage in now}
+    before = {stage: weighted(terms.rule(stage).weights, csats(counted, asked[stage])) for stage in now}
     return of_stages(now, before, terms.before.days, names)
-
-
-def _touchpoints(asked: Iterable[AskedSurvey], stage: str) -> dict[str, list[AskedSurvey]]:
-    touchpoints: dict[str, list[AskedSurvey]] = {}
-    for survey in asked:
-        if survey.stage == stage:
-            touchpoints.setdefault(survey.touchpoint, []).append(survey)
-    return touchpoints
 
 
 def _stage(
     counted: Ledger, terms: Terms, stage: StageId, touchpoints: Mapping[str, Sequence[AskedSurvey]]
 ) -> StageReport:
     rule = terms.rule(stage)
-    answers = _csats(counted, touchpoints)
-    weighted = _weighted(rule, answers)
-    csat = score.stage(weighted.values())
+    answers = csats(counted, touchpoints)
+    parts = weighted(rule.weights, answers)
+    csat = score.stage(parts.values())
     verdict = score.verdict(csat, rule.target_csat)
-    parts = _parts(answers, rule, touchpoints)
+    made = _parts(answers, rule, touchpoints)
     return StageReport(
         stage=stage,
         name=rule.name or STAGE_NAMES[stage],
@@ -137,8 +128,8 @@ def _stage(
         target=rule.target_csat,
         verdict=verdict,
         so_far=_so_far(verdict, terms),
-        change=_changed(terms, {stage: weighted}, {stage: touchpoints}),
-        touchpoints=[_touchpoint(counted, terms, surveys, parts[name]) for name, surveys in touchpoints.items()],
+        change=_changed(terms, {stage: parts}, {stage: touchpoints}),
+        touchpoints=[_touchpoint(counted, terms, surveys, made[name]) for name, surveys in touchpoints.items()],
     )
 
 
@@ -147,30 +138,19 @@ def _parts(
 ) -> Mapping[str, Share]:
     """The share of each touchpoint in its stage's score."""
     scores = {
-        name: answers[name].score(score.csat) if name in answers and _scored(surveys) else None
+        name: answers[name].score(score.csat) if name in answers and scored(surveys) else None
         for name, surveys in touchpoints.items()
     }
     return composition(scores, rule.weights)
 
 
-def _csats(counted: Ledger, touchpoints: Mapping[str, Sequence[AskedSurvey]]) -> dict[str, Answers]:
-    """The answers of each touchpoint that its stage's score is made of."""
-    return {
-        name: counted.answers(_scored(surveys), Role(CSAT)) for name, surveys in touchpoints.items() if name != APART
-    }
-
-
-def _weighted(rule: StageRule, answers: Mapping[str, Answers]) -> dict[str, Weighted]:
-    return {name: Weighted(rule.weights.get(name, 1), each.score(score.csat)) for name, each in answers.items()}
-
-
 def _touchpoint(counted: Ledger, terms: Terms, surveys: Sequence[AskedSurvey], share: Share) -> Touchpoint:
     """The report of a touchpoint, all its surveys together; without a scored one, answers are counted only."""
-    name, scored = surveys[0].touchpoint, _scored(surveys)
-    answers = counted.answers(scored, Role(CSAT))
-    shown = counted.answers(scored or surveys, Role(CSAT)).histogram
+    name, judged = surveys[0].touchpoint, scored(surveys)
+    answers = counted.answers(judged, Role(CSAT))
+    shown = counted.answers(judged or surveys, Role(CSAT)).histogram
     csat = answers.score(score.csat)
-    target = next((each.target_csat for each in scored if each.target_csat is not None), None)
+    target = next((each.target_csat for each in judged if each.target_csat is not None), None)
     verdict = score.verdict(csat, target)
     came = counted.funnels.get(name, FunnelCounts(name))
     is_hidden = not _rated(came) and any(survey.anonymous for survey in surveys)
@@ -178,26 +158,26 @@ def _touchpoint(counted: Ledger, terms: Terms, surveys: Sequence[AskedSurvey], s
         touchpoint=name,
         name=_name(name, surveys),
         asks=[kind for kind in ASKED if any(_asks(survey, kind) for survey in surveys)],
-        scored=ABSENT if scored else False,
-        responses=ABSENT if scored else _responses(surveys),
+        scored=ABSENT if judged else False,
+        responses=ABSENT if judged else _responses(surveys),
         csat=csat,
         dsat=answers.score(score.dsat),
         mean=answers.score(score.mean),
         target=target,
         verdict=verdict,
         so_far=_so_far(verdict, terms),
-        change=_change(terms, scored, csat),
-        counts=ABSENT if shown is None else _counts(shown),
+        change=_change(terms, judged, csat),
+        counts=ABSENT if shown is None else counts(shown),
         withheld=True if shown is None else ABSENT,
         funnel=_funnel(came, is_hidden),
         response_rate=_response_rate(came, is_hidden),
         provisional_until=came.open_until,
-        by=_by(counted, scored or surveys) if terms.by else ABSENT,
+        by=_by(counted, judged or surveys) if terms.by else ABSENT,
         included=share.included,
         weight=share.weight if share.included else ABSENT,
         excluded=share.excluded or ABSENT,
     )
-    return _with_others(found, counted, scored)
+    return replace(found, **others(counted, judged))
 
 
 def _change(terms: Terms, scored: Sequence[AskedSurvey], csat: Score) -> Change | Absent:
@@ -224,40 +204,15 @@ def _asks(survey: AskedSurvey, kind: str) -> bool:
     return any(one.weight for one in survey.questions) if kind == INDEX else asks(survey, kind)
 
 
-def _scored(surveys: Iterable[AskedSurvey]) -> list[AskedSurvey]:
-    return [survey for survey in surveys if survey.scored]
-
-
-def _with_others(found: Touchpoint, counted: Ledger, surveys: Sequence[AskedSurvey]) -> Touchpoint:
-    """The touchpoint with the scores of other kinds than csat, where they are asked."""
-    others: dict[str, Any] = {
-        kind: counted.answers(surveys, Role(kind)).score(metric.score)
-        for kind, metric in SCORES.items()
-        if metric and kind != CSAT and any(asks(survey, kind) for survey in surveys)
-    }
-    return replace(found, **others, csi=_index(counted, surveys))
-
-
-def _index(counted: Ledger, surveys: Sequence[AskedSurvey]) -> Score | Absent:
-    """The satisfaction index, where it is asked."""
-    items = [Weighted(weight, answers.score(score.item)) for weight, answers in counted.items(surveys)]
-    return score.csi(items) if items else ABSENT
-
-
 def _by(counted: Ledger, surveys: Sequence[AskedSurvey]) -> Mapping[str, Group]:
     """Each group's score and counts; unscored surveys and claimed values have counts only."""
     is_scored = any(survey.scored for survey in surveys)
     return {
         group.name: Group(
-            score.csat(answers) if is_scored and group.kind != "claim" else score.few(answers.n), _counts(answers)
+            score.csat(answers) if is_scored and group.kind != "claim" else score.few(answers.n), counts(answers)
         )
         for group, answers in limited(counted.split(surveys, Role(CSAT)))
     }
-
-
-def _counts(answers: Histogram) -> dict[str, int]:
-    """Every value of the scale with its count, zeros too."""
-    return {str(value): answers.of((value,)) for value in SCALE}
 
 
 def _together(parts: Iterable[Answers]) -> Answers:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from datetime import tzinfo
+from datetime import date, tzinfo
 
 from ..definitions.survey import Survey
 from ..engine import Engine
@@ -26,6 +26,12 @@ def funnels(engine: Engine, connection: Connection, days: DateRange, seen: Seen)
     zone = engine.config.business.zone
     found = [_funnel(row, zone) for row in funnel.rows(connection, meant)]
     return [*found, *_released(connection, meant, seen)] if seen.blocked else found
+
+
+def open_days(engine: Engine, connection: Connection, days: DateRange, seen: Seen) -> list[tuple[str, date]]:
+    """Return the touchpoints and days of which more answers can come."""
+    meant = funnel.FunnelQuery(_touchpoints(engine), days, seen.blocked, seen.now)
+    return funnel.open_daily(connection, meant) if meant.touchpoints else []
 
 
 def _released(connection: Connection, meant: funnel.FunnelQuery, seen: Seen) -> Iterator[FunnelCounts]:

@@ -38,12 +38,44 @@ class Period(Record):
     timezone: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrendPoint(Record):
+    """The scores of some days, both included; `provisional` while more answers to them can come.
+
+    `breaks` names the scores whose question is another than at the points before: no line leads to this one.
+    """
+
+    from_: date
+    to: date
+    csat: Score
+    nps: Score | Absent = ABSENT
+    ease: Score | Absent = ABSENT
+    ces: Score | Absent = ABSENT
+    expectation: Score | Absent = ABSENT
+    csi: Score | Absent = ABSENT
+    counts: Mapping[str, int] | Absent = ABSENT
+    provisional: bool
+    breaks: Sequence[ScoredKind] | Absent = ABSENT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeanPoint(Record):
+    """The mean of touchpoints, of some days; `without` names those that other points of the trend are made of too."""
+
+    from_: date
+    to: date
+    csat: Score
+    provisional: bool
+    without: Sequence[str] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Journey(Record):
     """The mean of the three stages that have a score."""
 
     csat: Score
     change: Change | Absent = ABSENT
+    trend: Sequence[MeanPoint] | Absent = ABSENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +132,7 @@ class Touchpoint(Record):
     included: bool
     weight: float | Absent = ABSENT
     excluded: Why | Absent = ABSENT
+    trend: Sequence[TrendPoint] | Absent = ABSENT
     questions: Sequence[Distribution] | Absent = ABSENT
 
 
@@ -115,6 +148,7 @@ class StageReport(Record):
     verdict: Verdict
     so_far: Flag = ABSENT
     change: Change | Absent = ABSENT
+    trend: Sequence[MeanPoint] | Absent = ABSENT
     touchpoints: Sequence[Touchpoint]
 
 

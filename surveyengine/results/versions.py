@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from ..definitions.kinds import registry as definitions
 from ..definitions.lineage import lineage
@@ -16,17 +16,25 @@ from ..store.tallies import RESPONSES, Cell
 from ..values.anonymity import Block, Cohort, block_of, released
 from ..values.period import DateRange
 from .disclosure import Detail, may
-from .ledger import Role, VersionQuestion, roles
+from .ledger import Role, Tally, VersionQuestion, roles
 
 
 @dataclass(frozen=True)
 class Seen:
-    """All versions, with the released blocks of those that have some, and the counts of the blocks in the period."""
+    """All versions, with the released blocks of those that have some, and the counts of the blocks in the period.
+
+    Each count of a block stands beside the block's last day.
+    """
 
     versions: Mapping[str, CountedVersion]
     blocks: Mapping[Cohort, tuple[Block, ...]]
-    released: Sequence[Cell]
+    out: Sequence[tuple[date, Cell]]
     now: datetime
+
+    @property
+    def released(self) -> list[Cell]:
+        """The counts of the blocks."""
+        return [cell for _, cell in self.out]
 
     @property
     def blocked(self) -> tuple[str, ...]:
@@ -38,12 +46,14 @@ class Seen:
 class CountedVersion:
     """A version of a survey as the report sees it: its survey of today, and how its answers are scored.
 
-    Answers that are released in blocks are so by the id that it was published under, and its mode (`cohort`).
+    Answers that are released in blocks are so by the id that it was published under, and its mode (`cohort`). `names`
+    leads from its scored questions to what they are called today.
     """
 
     survey: str
     cohort: Cohort
     roles: Mapping[tuple[str, str], Role]
+    names: Mapping[str, str]
 
     @property
     def is_blocked(self) -> bool:
@@ -58,14 +68,17 @@ def _versions(engine: Engine, imprints: Iterable[surveys.VersionInfo]) -> Mappin
         survey = engine.library.version(one.digest)
         scored = roles(question_of(question) for question in survey.questions) if survey else {}
         today = engine.library.survey(one.survey)
-        named = {key: _renamed(role, today) for key, role in scored.items()} if today else scored
-        found[one.digest] = CountedVersion(engine.library.today(one.survey), Cohort(one.survey, one.mode), named)
+        names = _names((question for question, _ in scored), today)
+        named = {key: role._replace(item=names.get(role.item, "")) for key, role in scored.items()}
+        cohort = Cohort(one.survey, one.mode)
+        found[one.digest] = CountedVersion(engine.library.today(one.survey), cohort, named, names)
     return found
 
 
-def _renamed(role: Role, today: Survey) -> Role:
-    """Return the role by what an item of an index is called today."""
-    return role._replace(item=lineage(today).part(role.item)) if role.item else role
+def _names(questions: Iterable[str], today: Survey | None) -> Mapping[str, str]:
+    """Return what each question is called today, where its survey is still there."""
+    parts = lineage(today).parts if today else {}
+    return {question: parts.get(question, question) for question in questions}
 
 
 def seen(engine: Engine, connection: Connection, days: DateRange, now: datetime) -> Seen:
@@ -77,8 +90,22 @@ def seen(engine: Engine, connection: Connection, days: DateRange, now: datetime)
     zone, minimum = engine.config.business.zone, engine.config.privacy.anonymous_minimum
     out = released(sizes, minimum, now.astimezone(zone))
     found = ((cell, block_of(day, out.get(owners[cell.digest], ()))) for day, cell in counted)
-    cells = [cell for cell, block in found if block and block.is_within(days)]
-    return replace(known, blocks=out, released=cells)
+    cells = [(block.until, cell) for cell, block in found if block and block.is_within(days)]
+    return replace(known, blocks=out, out=cells)
+
+
+def counted(engine: Engine, connection: Connection, days: DateRange, now: datetime) -> tuple[Seen, list[Cell]]:
+    """Return all versions, and the counts of a period: of answers that come out in blocks, those that are released."""
+    known = seen(engine, connection, days, now)
+    return known, [*tallies.cells(connection, days, known.blocked), *known.released]
+
+
+def totals(cells: Iterable[Cell], known: Mapping[str, CountedVersion]) -> Iterator[Tally]:
+    """Yield the counts that are scored, by what each counts as."""
+    for cell in cells:
+        version = known[cell.digest]
+        if role := version.roles.get((cell.question, cell.series)):
+            yield Tally(version.survey, role, cell.value, cell.n)
 
 
 def question_of(one: definitions.Question) -> VersionQuestion:

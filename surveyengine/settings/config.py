@@ -22,10 +22,24 @@ from ..definitions.survey import Target
 from ..definitions.text import Text, places, texts
 from ..definitions.text import faults as text_faults
 from ..definitions.toml.document import Document, Node
+from ..i18n.calendar import first_weekday
 from ..values.clean import unmarked
 from ..values.enumeration import STAGES
 from .contact import Contact, PageAddress
-from .value import Color, Country, Limits, Logo, MailRoute, Origin, QuietHours, WebAddress, Weekday, Zone
+from .value import (
+    WEEKDAYS,
+    Color,
+    Country,
+    Limits,
+    Logo,
+    MailRoute,
+    Origin,
+    QuietHours,
+    WebAddress,
+    Weekday,
+    WeekStart,
+    Zone,
+)
 
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 SHORTEST_SECRET = 4  # characters; a shorter value may be part of any message
@@ -39,6 +53,7 @@ class Business(Model):
     languages: Annotated[Many[str], Field(min_length=1)] = ("en",)
     timezone: Zone = "UTC"
     country: Country | None = None
+    week: WeekStart | None = None  # that of the country, or of the first language
     url: WebAddress | None = None
     color: Color = "#0a6c74"
     logo: Logo | None = None
@@ -49,6 +64,11 @@ class Business(Model):
     def zone(self) -> ZoneInfo:
         """The time zone in which the business counts its days."""
         return ZoneInfo(self.timezone)
+
+    @property
+    def first_weekday(self) -> int:
+        """The day on which weeks begin, 0 for Monday."""
+        return WEEKDAYS.index(self.week) if self.week else first_weekday(self.country, self.languages[0])
 
 
 class DatabaseSettings(Model):

@@ -18,6 +18,7 @@ from ..i18n import timezone
 from ..values.enumeration import MailScheme
 
 WEB_ADDRESS = re.compile(r"https?://([\w.-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?(/[^\s?#]*)?", re.IGNORECASE)
+WEEK_STARTS = ("saturday", "sunday", "monday")
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 DOMAIN = re.compile(r"[\w-]+(\.[\w-]+)+(:\d{1,5})?(/[^\s?#]*)?", re.ASCII)
 COUNTRIES = {
@@ -91,6 +92,13 @@ def _weekday(day: str) -> str:
     return day
 
 
+def _week_start(day: str) -> str:
+    if day not in WEEK_STARTS:
+        hint = nearest(day, WEEK_STARTS)
+        raise PydanticCustomError("week", "cannot begin on `{day}`; {hint}", {"day": day, "hint": hint})
+    return day
+
+
 def _two(hours: tuple[time, ...]) -> tuple[time, ...]:
     if len(hours) not in (0, 2):
         raise PydanticCustomError("quiet_hours", 'must be two times; write ["20:00", "09:00"], or [] for none')
@@ -148,5 +156,6 @@ QuietHours = Annotated[Many[Clock], AfterValidator(_two), BeforeValidator(_hours
 Count = Annotated[int, Field(ge=1)]
 Limits = Annotated[Mapping[Duration, Count], BeforeValidator(_limits)]
 Weekday = Annotated[str, AfterValidator(_weekday)]
+WeekStart = Annotated[str, AfterValidator(_week_start)]
 Origin = Annotated[str, AfterValidator(_origin)]
 MailRoute = Annotated[str, AfterValidator(_email)]

@@ -13,7 +13,7 @@ from ..values.period import ALWAYS, DateRange
 from .days import within
 from .funnel_tallies import IS_REAL, summed
 from .invitations import NEXT_AT
-from .schema import IS_OPEN, invitation
+from .schema import IS_OPEN, UNFOLDED, invitation
 
 SENT = (InvitationState.SENT, InvitationState.UNCERTAIN)
 
@@ -56,6 +56,25 @@ def rows(connection: Connection, wanted: FunnelQuery) -> list[FunnelRow]:
     return found + [
         FunnelRow(row[0], row[1], row[2], int(row[3]), int(row[4]), int(row[5]), row.open_until) for row in once
     ]
+
+
+def open_daily(connection: Connection, wanted: FunnelQuery) -> list[tuple[str, date]]:
+    """Return the touchpoints and days of invitations that can still be answered, or are still to be sent.
+
+    Of those to anonymous versions nobody is told whether they were answered: all can be, until they expire.
+    """
+    names = _names(wanted.touchpoints)
+    place = select(invitation.c.survey, invitation.c.day)
+    theirs = [invitation.c.survey.in_(list(names)), *within(invitation.c.day, wanted.days)]
+    sent = place.where(IS_OPEN, invitation.c.expires_at > wanted.now, *theirs)
+    waiting = place.where(UNFOLDED, invitation.c.state == InvitationState.PLANNED, IS_REAL, *theirs)
+    secret = summed(("survey", "day"), wanted.days, lambda table: [
+        table.c.digest.in_(wanted.anonymous), table.c.state.in_(SENT), table.c.survey.in_(list(names)),
+    ])  # fmt: skip
+    found = [*connection.execute(sent.distinct()), *connection.execute(waiting.distinct())]
+    if wanted.anonymous:
+        found += [row for row in connection.execute(secret) if row.n and row.until and row.until > wanted.now]
+    return [(names[row.survey], row.day) for row in found]
 
 
 def sent_daily(connection: Connection, wanted: FunnelQuery) -> list[tuple[str, date, int]]:

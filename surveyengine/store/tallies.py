@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -27,6 +27,7 @@ from ..values.period import ALWAYS, DateRange
 from .count_tables import tally, tally_month
 from .days import within
 from .rollup import Rollup, change, stored
+from .rollup import daily as by_days
 from .schema import UNFOLDED, answer, response
 
 KEYS = ("digest", "day", "question", "series", "value", "place")
@@ -52,6 +53,15 @@ class Cell(NamedTuple):
     n: int
 
 
+class DatedCells(NamedTuple):
+    """Which counts: of these questions and days, but for those of some versions; by whole months where `monthly`."""
+
+    questions: Collection[str]
+    days: DateRange
+    without: Collection[str] = ()
+    monthly: bool = False
+
+
 def cells(connection: Connection, days: DateRange = ALWAYS, without: Collection[str] = ()) -> list[Cell]:
     """Return the histograms of these days, but for those of some versions."""
     folded = stored(TALLY, (*KEYS, "n"), days, lambda table: [table.c.digest.not_in(without)])
@@ -68,6 +78,15 @@ def daily(connection: Connection, versions: Collection[str]) -> list[tuple[date,
     keys = [both.c[name] for name in ("day", *Cell._fields[:-1])]
     query = select(*keys, func.sum(both.c.n).label("n")).group_by(*keys)
     return [(row.day, Cell(*row[1:6], int(row.n))) for row in connection.execute(query)]
+
+
+def dated(connection: Connection, wanted: DatedCells) -> Iterator[tuple[date, Cell]]:
+    """Yield the counts with the day, or the first day of the month, that they are of; one may come in parts."""
+    read = stored if wanted.monthly else by_days
+    folded = read(TALLY, (*KEYS, "n"), wanted.days, lambda table: [table.c.digest.not_in(wanted.without)])
+    both = _with_new(folded, *within(response.c.day, wanted.days), response.c.digest.not_in(wanted.without))
+    query = select(*(both.c[name] for name in ("day", *Cell._fields))).where(both.c.question.in_(wanted.questions))
+    return ((row[0], Cell._make(row[1:])) for row in connection.execute(query))
 
 
 def _with_new(folded: Sequence[Select[Any]], *new: ColumnElement[bool]) -> Any:

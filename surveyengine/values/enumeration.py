@@ -156,6 +156,14 @@ class SurveyStanding(StrEnum):
     GONE = "gone"
 
 
+class TrendUnit(StrEnum):
+    """What a trend has a point for."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
 class MailScheme(StrEnum):
     """The schemes of the e-mail URL: by which way mails leave."""
 

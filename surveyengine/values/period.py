@@ -7,6 +7,7 @@ from calendar import monthrange
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # ISO 8601, and the spellings that shops and databases export: 2026-11-20 14:03:00 +0200, … UTC, …+02
@@ -71,6 +72,13 @@ class DateRange:
 
 
 ALWAYS = DateRange()
+
+
+class Days(NamedTuple):
+    """The days from `since` to `until`, both included."""
+
+    since: date
+    until: date
 
 
 def whole_months(days: DateRange) -> DateRange | None:

@@ -56,6 +56,8 @@ def test_rules_are_read_and_switched_off() -> None:
     [
         ("", ["1:1: the table [business] is missing; add it, with `name`"]),
         ("[business]\n", ['1:2: `name` is missing; add `name = { en = "…" }`']),
+        ('[business]\nname.en = "N"\nweek = "sundy"\n',
+         ["3:1: `week` cannot begin on `sundy`; did you mean `sunday`?"]),
         ('business = "Nava"\n', ["1:1: `business` is a text; write a table: { … }"]),
         ("[bussiness]\n", ["1:1: the table [business] is missing; add it, with `name`",
                            "1:2: unknown key `bussiness`; did you mean `business`?"]),

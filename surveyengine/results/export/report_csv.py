@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ...definitions.fault import visible
 from ..distribution import Distribution
 from ..record import ABSENT, Record
-from ..report import Report, Touchpoint
+from ..report import MeanPoint, Report, Touchpoint, TrendPoint
 from ..score import Score
 
 ENCODING = "utf-8-sig"  # of every CSV file: by its byte order mark spreadsheets know that it is UTF-8
@@ -42,15 +42,17 @@ def sheet(report: Report) -> str:
     writer = csv.DictWriter(out, (*COLUMNS, *(QUESTION if asked else ())), restval="")
     writer.writeheader()
     period = dict(report.period.said())
-    writer.writerows({**row, **period} for row in _rows(report))
+    writer.writerows({**period, **row} for row in _rows(report))
     return out.getvalue()
 
 
 def _rows(report: Report) -> Iterator[Row]:
     yield from _figures(report.journey, {})
+    yield from _trend(report.journey.trend or (), {})
     for stage in report.stages:
         place: Row = {"stage": stage.stage, "name": _shown(stage.name)}
         yield from _figures(stage, place)
+        yield from _trend(stage.trend or (), place)
         for touchpoint in stage.touchpoints:
             named = {"touchpoint": touchpoint.touchpoint, "name": _shown(touchpoint.name)}
             yield from _touchpoint(touchpoint, {**place, **named})
@@ -58,10 +60,21 @@ def _rows(report: Report) -> Iterator[Row]:
 
 def _touchpoint(touchpoint: Touchpoint, place: Row) -> Iterator[Row]:
     yield from _figures(touchpoint, place)
+    yield from _trend(touchpoint.trend or (), place)
     for group, figures in (touchpoint.by or {}).items():
         yield from _figures(figures, {**place, "group": _shown(group)})
     for question in touchpoint.questions or ():
         yield from _question(question, place)
+
+
+def _trend(points: Sequence[TrendPoint | MeanPoint], place: Row) -> Iterator[Row]:
+    """A row for each figure of each point, with the point's days in place of the period's."""
+    for point in points:
+        figures = dict(point.said())
+        days = {end: figures.pop(end) for end in ("from", "to")}
+        for kind in figures.pop("breaks", ()):
+            yield {**place, **days, "metric": "trend_breaks", "value": kind}
+        yield from _figures(figures, {**place, **days}, "trend_{}")
 
 
 def _question(question: Distribution, place: Row) -> Iterator[Row]:

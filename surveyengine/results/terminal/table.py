@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ...definitions.fault import visible
 from ...values.bidi import LEFT_TO_RIGHT_MARK
 from ...values.msgid import N_
 from ..change import LEAST, Change
-from ..record import ABSENT, Absent
+from ..record import ABSENT
 from ..report import Funnel, Journey, Period, Report, StageReport, Touchpoint
-from ..score import INDICATIVE, OK, Score
+from ..score import OK
 from .chart import charts
-from .layout import BAR, BLANK, INTERVAL, TARGET, TARGET_INSIDE, VALUE, Axis, Gauge, Line, Remarks, TableRow, lay_out
+from .layout import BAR, BLANK, INTERVAL, TARGET, TARGET_INSIDE, VALUE, Axis, Line, Remarks, TableRow, lay_out
 from .reasons import REASONS
+from .score_rows import ABOUT, METRICS, NOTHING, ScoreRows
 from .speech import TableSpeech
+from .trend import PROVISIONAL, trend
 
 AMISS = {"pending": N_("not sent yet {n}"), "failed": N_("failed {n}"), "uncertain": N_("uncertain {n}")}
-METRICS = {
-    "nps": N_("NPS"),
-    "ease": N_("Ease"),
-    "ces": N_("Made easy (CES)"),
-    "expectation": N_("Expectations met"),
-    "csi": N_("Index (CSI)"),
-}
 GROUPS = {"(not known)": N_("(not known)"), "(claimed)": N_("(claimed)"), "(other)": N_("(other)")}
 VERDICTS = {
     "met": N_("target {target}: met"),
@@ -45,10 +40,6 @@ MEANT = (
 UP, DOWN = N_("up {value} ({from} to {to})"), N_("down {value} ({from} to {to})")
 MIX = N_("every answer counted once: {pooled} points, {rate} by scores and {mix} by how many answered where")
 
-ABOUT = "~"
-"""Stands before a value that is only indicative."""
-NOTHING = "–"
-
 
 @dataclass(frozen=True)
 class Look:
@@ -65,15 +56,8 @@ def table(report: Report, speech: TableSpeech, look: Look | None = None) -> str:
     return lay_out(list(Writer(speech, mark).lines(report)), look.columns, mark, look.color)
 
 
-@dataclass(frozen=True)
-class Writer:
-    """Says, in one language, what stands in each line; the `mark` keeps numbers in the order of their columns."""
-
-    speech: TableSpeech
-    mark: str = ""
-
-    def say(self, message: str, **values: str) -> str:
-        return self.speech.gettext(message, **values)
+class Writer(ScoreRows):
+    """Says, in one language, what stands in each line."""
 
     def lines(self, report: Report) -> Iterator[Line]:
         yield Remarks("", [self.say("Customer satisfaction (CSAT)"), self.period(report.period)], "bold")
@@ -89,6 +73,7 @@ class Writer:
         yield self.score(self.say("Whole journey"), report.journey.csat, style="bold")
         if moved := [*self.change(report.journey)]:
             yield Remarks("  ", moved, "")
+        yield from trend(self, report.journey.trend or ())
         for stage in report.stages:
             yield BLANK
             yield from self.stage(stage)
@@ -111,6 +96,7 @@ class Writer:
         if stage.pooled.value is not None and len(stage.touchpoints) > 1:
             pooled = self.percent(stage.pooled.value, stage.pooled)
             yield Remarks("  ", [self.say("every answer counted once: {score}", score=pooled)])
+        yield from trend(self, stage.trend or ())
         for touchpoint in stage.touchpoints:
             yield from self.touchpoint(touchpoint)
 
@@ -122,9 +108,10 @@ class Writer:
             yield Remarks("    ", remarks)
         for kind, message in METRICS.items():
             if score := getattr(touchpoint, kind):
-                yield OTHERS.get(kind, Writer.score)(self, f"    {self.say(message)}", score)
+                yield self.other(kind, f"    {self.say(message)}", score)
         for group, scores in (touchpoint.by or {}).items():
             yield self.score("    " + self.group(group), scores.csat)
+        yield from trend(self, touchpoint.trend or ())
         yield from charts(self.speech, touchpoint.questions or ())
 
     def head(self, label: str, touchpoint: Touchpoint) -> TableRow:
@@ -169,67 +156,11 @@ class Writer:
         said = {"from": limits[0], "to": limits[1], "value": abs(change.value)}
         return self.say(UP if change.value > 0 else DOWN, **{name: self.points(value) for name, value in said.items()})
 
-    def points(self, value: float | Absent) -> str:
-        """A difference of percentages, kept in its place in a right-to-left language."""
-        return f"{self.mark}{self.speech.number(value or 0.0, 1)}{self.mark}"
-
-    def score(self, label: str, score: Score, target: float | None = None, style: str = "") -> TableRow:
-        """The row of a percentage."""
-        if score.value is None or score.low is None or score.high is None:
-            return self.none(label, score, style)
-        gauge = Gauge(score.value, score.low, score.high, target)
-        value = self.marked(score, self.percent(score.value, score))
-        return TableRow(label, self.n(score.n), value, gauge, self.limits(score, decimals(score)), style)
-
-    def none(self, label: str, score: Score, style: str = "") -> TableRow:
-        """The row of a score that is not there, and why."""
-        if score.withheld:
-            why = self.say("withheld, to keep answers anonymous")
-        else:
-            why = self.say("too few answers (n < {least})", least=self.speech.number(INDICATIVE))
-        return TableRow(label, self.n(score.n), NOTHING, why, style=style)
-
-    def csi(self, label: str, score: Score) -> TableRow:
-        """The row of a satisfaction index, which runs from 0 to 100 and is no percentage."""
-        if score.value is None:
-            return self.none(label, score)
-        value = self.marked(score, self.speech.number(score.value, 0))
-        if score.low is None:
-            return TableRow(label, self.n(score.n), value, self.say("no interval: all answers are the same"))
-        return replace(self.score(label, score), value=value)
-
-    def nps(self, label: str, score: Score) -> TableRow:
-        """The row of a net promoter score, which may be negative and so has no place on the gauges."""
-        if score.value is None:
-            return self.none(label, score)
-        value = self.marked(score, self.speech.number(score.value, 0))
-        return TableRow(label, self.n(score.n), value, limits=self.limits(score))
-
-    def limits(self, score: Score, decimals: int = 0) -> str:
-        """The limits of a score, each kept in its place in a right-to-left language."""
-        ends = {"from": score.low, "to": score.high}
-        said = {
-            end: f"{self.mark}{self.speech.number(limit, decimals)}{self.mark}"
-            for end, limit in ends.items()
-            if limit is not None
-        }
-        return f"({self.say('{from} to {to}', **said)})"
-
     def group(self, name: str) -> str:
         return self.say(GROUPS[name]) if name in GROUPS else visible(name)
 
-    def n(self, n: int | None | Absent) -> str:
-        return self.speech.number(n) if isinstance(n, int) else NOTHING
-
-    def percent(self, value: float, score: Score) -> str:
-        """A percentage, as fine as the limits of its score allow."""
-        return self.speech.percent(value, decimals(score))
-
     def share(self, target: float) -> str:
         return self.speech.percent(target, 0 if target == int(target) else 1)
-
-    def marked(self, score: Score, value: str) -> str:
-        return ABOUT + value if score.state == "indicative" else value
 
     def spread(self, touchpoint: Touchpoint) -> Iterator[str]:
         mean, dsat = touchpoint.mean, touchpoint.dsat
@@ -271,6 +202,8 @@ class Writer:
             ABOUT: indicative + (f" ({', '.join(names)})" if names else ""),
             NOTHING: self.say("none, or not shown"),
         }
+        if report.journey.trend is not ABSENT:
+            signs[PROVISIONAL] = self.say("provisional: more answers can come")
         if any(one.questions is not ABSENT for one in places):
             signs[BAR] = self.say("share of those who answered")
         yield Remarks("", [f"{sign} {meaning}" for sign, meaning in signs.items()])
@@ -284,17 +217,8 @@ def is_judged(scores: StageReport | Touchpoint) -> bool:
     return scores.target is not None and scores.csat.value is not None
 
 
-def decimals(score: Score) -> int:
-    """How many decimals a percentage has: one only where the interval is so narrow that it means something."""
-    return int(score.low is not None and score.high is not None and score.high - score.low < 2)
-
-
 def amiss(funnel: Funnel) -> Mapping[str, int]:
     """How many invitations have not arrived as they should, or may not have, by what is amiss with them."""
     pending = max(funnel.invited - funnel.sent - funnel.failed, 0)
     found = {"pending": pending, "failed": funnel.failed, "uncertain": funnel.uncertain}
     return {state: n for state, n in found.items() if n}
-
-
-OTHERS = {"nps": Writer.nps, "csi": Writer.csi}
-"""The rows of what is no percentage."""

@@ -19,7 +19,7 @@ from ...invitations.totals import Totals
 from ...results import query
 from ...results.record import plain
 from ...results.report import Report
-from ...values.enumeration import Against, JourneyStage
+from ...values.enumeration import Against, JourneyStage, TrendUnit
 from ...values.strict_json import Undecodable
 from ..wsgi.body import whole
 from . import schemas
@@ -115,6 +115,12 @@ AGAINST = Parameter(
     f"must be one of {', '.join(Against)}",
 )
 STAGE = Parameter("stage", "List one stage.", Annotated[str, WithJsonSchema({"enum": [*JourneyStage]})])
+EVERY = Parameter(
+    "every",
+    "What the trend has a point for; without it there is none.",
+    Annotated[TrendUnit, WithJsonSchema({"enum": [*TrendUnit]})],
+    f"must be one of {', '.join(TrendUnit)}",
+)
 QUESTIONS = Parameter(
     "questions", "Whether each question's distribution is told.", Literal["0", "1"], "must be one of 0, 1"
 )
@@ -124,7 +130,7 @@ LANGUAGE = Parameter(
     Annotated[str, Field(pattern=f"^{TAG}$")],
     "must be the code of a language, such as he",
 )
-REPORTED = (FROM, TO, AGAINST, BY, STAGE, QUESTIONS, LANGUAGE)
+REPORTED = (FROM, TO, AGAINST, BY, STAGE, EVERY, QUESTIONS, LANGUAGE)
 
 
 @bp.post("/events")
@@ -167,7 +173,7 @@ def report(engine: Engine, given: Given) -> Response:
     try:
         period, asked = (given["from"], given["to"]), given["questions"] == "1"
         wanted = query.ReportQuery(
-            *period, given["by"], given["stage"], asked, language, given["against"] or Against.PREVIOUS
+            *period, given["by"], given["stage"], asked, language, given["against"] or Against.PREVIOUS, given["every"]
         )
         return answered(plain(query.report(engine, wanted, datetime.now(UTC))))
     except (ValueError, query.NoReport) as error:

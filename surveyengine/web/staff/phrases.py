@@ -16,7 +16,8 @@ from ...look.markup import sentence
 from ...results.change import LEAST, Change
 from ...results.report import Journey, StageReport, Touchpoint
 from ...results.score import INDICATIVE, Score
-from ...results.terminal.table import METRICS, MIX, NOTHING, Writer, decimals, is_judged
+from ...results.terminal.score_rows import METRICS, NOTHING, decimals
+from ...results.terminal.table import MIX, Writer, is_judged
 
 ARABIC_LETTER_MARK = "\u061c"
 POINTS = ("nps", "csi")

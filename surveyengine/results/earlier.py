@@ -1,0 +1,32 @@
+"""Reads the earlier period that a report is compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+
+from ..engine import Engine
+from ..store.engine.database import Connection
+from ..values.enumeration import Against
+from ..values.period import DateRange, preceding, year_before
+from . import versions
+from .assembly import Before
+from .change import ComparedPeriod
+from .ledger import ledger
+from .wanted import ReportQuery
+
+EARLIER: Mapping[Against, Callable[[DateRange, date], DateRange | None]] = {
+    Against.PREVIOUS: preceding,
+    Against.YEAR: year_before,
+    Against.NONE: lambda days, today: None,
+}
+
+
+def before(engine: Engine, connection: Connection, wanted: ReportQuery, now: datetime) -> Before | None:
+    """Return what was counted in the period that the report is compared with; None where there is none."""
+    today = now.astimezone(engine.config.business.zone).date()
+    days = EARLIER[wanted.against](wanted.days, today)
+    if days is None or days.since is None or days.until is None:
+        return None
+    seen, counted = versions.counted(engine, connection, days, now)
+    return Before(ComparedPeriod(days.since, days.until), ledger(versions.totals(counted, seen.versions), []))

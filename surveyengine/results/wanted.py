@@ -1,0 +1,50 @@
+"""What a report is asked for, and that it cannot be made."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from ..values.enumeration import STAGES, Against, TrendUnit
+from ..values.period import DateRange, year_before
+
+FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
+
+
+class NoReport(Exception):
+    """A report that cannot be made; its text says why, and what would be right."""
+
+
+@dataclass(frozen=True)
+class ReportQuery:
+    """What a report shows: its days (both included), the field to split by, one stage, and the questions.
+
+    `against` says which period it is compared with, `every` what its trend has a point for.
+    `language` is a code, or `own` for the business's first; None is English if the business has it, else its first.
+    Raises ValueError.
+    """
+
+    since: date | None = None
+    until: date | None = None
+    by: str | None = None
+    stage: str | None = None
+    questions: bool = False
+    language: str | None = None
+    against: Against = Against.PREVIOUS
+    every: TrendUnit | None = None
+
+    @property
+    def days(self) -> DateRange:
+        """The period; raises ValueError for reversed ends."""
+        return DateRange(self.since, self.until)
+
+    def __post_init__(self) -> None:
+        _ = self.days
+        if self.by is not None and not FIELD.fullmatch(self.by):
+            raise ValueError("`by` must be the name of an event's field, such as channel, or language")
+        if self.stage is not None and self.stage not in STAGES:
+            raise ValueError(f"there is no stage {self.stage!r}; stages are {', '.join(STAGES)}")
+        earlier = year_before(self.days, self.until or date.max) if self.against is Against.YEAR else None
+        if earlier and earlier.until and self.since and earlier.until >= self.since:
+            raise ValueError("a period of more than a year cannot be compared with the year before")
