@@ -55,8 +55,8 @@ class Engine:
         self.database.close()
 
 
-def start(root: Path, environment: Mapping[str, str] = os.environ) -> Engine:
-    """Open the project at `root`: read its files, make or migrate its database, serve its surveys.
+def start(root: Path, environment: Mapping[str, str] = os.environ, now: datetime | None = None) -> Engine:
+    """Open the project at `root`: read its files, make or migrate its database, serve its surveys, since `now`.
 
     Raises Faulty where config.toml cannot be used, or data/ not be written. A faulty survey file is no reason not to
     start: the last good version is served.
@@ -69,10 +69,11 @@ def start(root: Path, environment: Mapping[str, str] = os.environ) -> Engine:
     engine = Engine(project, project.config, catalogs, secret(root, environment))
     engine.database.examine()
     migrate(engine.database)
-    engine.hasher = addresses.hasher(engine.database, engine.secret, datetime.now(UTC))
+    now = now or datetime.now(UTC)
+    engine.hasher = addresses.hasher(engine.database, engine.secret, now)
     if engine.database.is_sqlite and not is_safe(sqlite_module().sqlite_version_info):
         log.warning("this SQLite can lose data when two processes write at once; install the package pysqlite3")
-    engine.library.publish(project, datetime.now(UTC))
+    engine.library.publish(project, now)
     return engine
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from . import doctor, event, explain, export, key, link, project, report, resume, retire, retry, server, status
+from . import demo, doctor, event, explain, export, key, link, project, report, resume, retire, retry, server, status
 from .group import main
 
 __all__ = [
+    "demo",
     "doctor",
     "event",
     "explain",

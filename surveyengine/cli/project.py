@@ -41,10 +41,10 @@ def init(ctx: click.Context, directory: Path) -> None:
         say(f"surveyengine: {directory} is there already and not empty; name a new or an empty directory")
         ctx.exit(1)
     quoted = shlex.quote(f"./{directory}" if str(directory)[0] in "-~" else str(directory))
-    click.echo(NEXT.format(directory=directory, surveys=surveys, quoted=quoted, program=_program()), nl=False)
+    click.echo(NEXT.format(directory=directory, surveys=surveys, quoted=quoted, program=program()), nl=False)
 
 
-def _program() -> str:
+def program() -> str:
     """Return the shell command that starts this program from any directory, also in a virtual environment."""
     here, found = Path(sys.argv[0]), shutil.which("surveyengine")
     if here.stem != "surveyengine":  # started as a module

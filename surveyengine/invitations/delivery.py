@@ -249,8 +249,13 @@ def _refused(attempt: DeliveryAttempt, connection: Connection, address: str, err
     """Note that a message was not delivered, and what that says of its address."""
     if error.no_mailbox and not attempt.claimed.invitation.test:
         hashed = attempt.post.engine.hasher.hash(address)
-        addresses.note_undeliverable(connection, hashed, attempt.now, _ADDRESS.sub("…", str(error)))
+        addresses.note_undeliverable(connection, hashed, attempt.now, without_addresses(str(error)))
     _failed(attempt, connection, error)
+
+
+def without_addresses(reply: str) -> str:
+    """Return a server's reply without the addresses in it."""
+    return _ADDRESS.sub("…", reply)
 
 
 def _failed(attempt: DeliveryAttempt, connection: Connection, error: DeliveryError) -> None:

@@ -79,7 +79,7 @@ class Planner:
         if reason := self._unrecognised(incoming):
             return {"outcome": "refused", "reason": reason}
         incoming = replace(incoming, customer=identified(incoming.customer, self.engine.hasher))
-        key = events.add(connection, _row(incoming, self.now))
+        key = events.add(connection, event_row(incoming, self.now))
         if key is None:
             first = events.outcome(connection, incoming.source, incoming.id, incoming.test)
             return {**first, "outcome": "duplicate", **_respelled(incoming)}
@@ -87,15 +87,7 @@ class Planner:
         if person:
             self._undo(connection, incoming, person.id)
         planned, refused = self._decide(connection, Interaction(incoming, person), key)
-        outcome = {
-            "outcome": "accepted",
-            "source": incoming.source,
-            "id": incoming.id,
-            "planned": planned,
-            "refused": refused,
-            **({"unused": [asdict(one) for one in incoming.unused]} if incoming.unused else {}),
-            **_respelled(incoming),
-        }
+        outcome = accepted(incoming, planned, refused)
         events.settle(connection, key, person.id if person else None, outcome)
         return outcome
 
@@ -305,7 +297,8 @@ def day(engine: Engine, at: datetime) -> date:
     return at.astimezone(engine.config.business.zone).date()
 
 
-def _row(event: Event, now: datetime) -> dict[str, Any]:
+def event_row(event: Event, now: datetime) -> dict[str, Any]:
+    """Return the columns of an event that is heard of now; its customer and its outcome are stored apart."""
     return {
         "source": event.source,
         "id": event.id,
@@ -314,6 +307,19 @@ def _row(event: Event, now: datetime) -> dict[str, Any]:
         "data": _data(event),
         "test": event.test,
         "received_at": now,
+    }
+
+
+def accepted(event: Event, planned: list[Outcome], refused: list[Outcome]) -> dict[str, Any]:
+    """Return the outcome of an event that was stored, with what it led to."""
+    return {
+        "outcome": "accepted",
+        "source": event.source,
+        "id": event.id,
+        "planned": planned,
+        "refused": refused,
+        **({"unused": [asdict(one) for one in event.unused]} if event.unused else {}),
+        **_respelled(event),
     }
 
 

@@ -49,7 +49,7 @@ def keep(engine: Engine, form: CompleteForm, now: datetime) -> Stands | Exhauste
 
     When this returns None, the form is on disk: now, or since it arrived with the same answers the first time.
     """
-    row, answers = _row(engine, form, now), [vars(answer) for answer in form.parsed.answers]
+    row, answers = response_row(engine, form, now), [vars(answer) for answer in form.parsed.answers]
     if not form.ticket.invitation:
         with engine.database.direct() as connection:
             is_new = responses.add(connection, row, answers, form.allowance)
@@ -57,10 +57,10 @@ def keep(engine: Engine, form: CompleteForm, now: datetime) -> Stands | Exhauste
     with engine.database.write(ANSWER) as connection:
         if invitation := invitations.by_id(connection, form.ticket.invitation):
             anonymous = form.survey.is_anonymous
-            if not invitations.answered(connection, invitation.key, _moment(now, anonymous), form.survey.digest):
+            if not invitations.answered(connection, invitation.key, moment_kept(now, anonymous), form.survey.digest):
                 return _before(connection, form, invitation)
             row |= {"invited": True, "test": invitation.test}
-            row |= {} if anonymous else _circumstances(connection, invitation)
+            row |= {} if anonymous else circumstances(invitation, _facts(connection, invitation))
             drafts.drop(connection, invitation.key)
         responses.add(Direct.within(connection), row, answers)
     return None
@@ -93,7 +93,7 @@ def _before(connection: Connection, form: CompleteForm, invitation: Invitation) 
     return Stands(answered.answered_at if answered and not form.survey.is_anonymous else None)
 
 
-def _row(engine: Engine, form: CompleteForm, now: datetime) -> dict[str, Any]:
+def response_row(engine: Engine, form: CompleteForm, now: datetime) -> dict[str, Any]:
     """Return what is known of a response without its invitation."""
     ticket, survey, anonymous = form.ticket, form.survey, form.survey.is_anonymous
     claims = {"context": dict(ticket.context), "claimed": ticket.claimed} if ticket.context and not anonymous else {}
@@ -121,19 +121,22 @@ def seed(survey: Survey, ticket: FormToken) -> str:
     return (ticket.invitation if not survey.is_anonymous else "") or ticket.submission
 
 
-def _moment(now: datetime, anonymous: bool) -> datetime:
+def moment_kept(now: datetime, anonymous: bool) -> datetime:
     """Return when it was answered; of an anonymous answer only the day, so that no clock leads to its invitation."""
     return datetime.combine(now.date(), time(), now.tzinfo) if anonymous else now
 
 
-def _circumstances(connection: Connection, invitation: Invitation) -> Mapping[str, Any]:
+def _facts(connection: Connection, invitation: Invitation) -> Mapping[str, Any]:
+    return events.when_and_what(connection, invitation.event)[1] if invitation.event else {}
+
+
+def circumstances(invitation: Invitation, facts: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the invitation, customer and day that an answer is about, and the event's plain facts."""
-    data = events.when_and_what(connection, invitation.event)[1] if invitation.event else {}
     return {
         "invitation": invitation.key,
         "customer": invitation.customer,
         **({} if invitation.channel == BY_HAND else {"day": invitation.day}),
-        "context": {key: _plain(value) for key, value in data.items() if isinstance(value, str | int | float)},
+        "context": {key: _plain(value) for key, value in facts.items() if isinstance(value, str | int | float)},
     }
 
 
