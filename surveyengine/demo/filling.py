@@ -14,7 +14,7 @@ from ..engine import Engine, start
 from ..events.event import Customer
 from ..invitations.planning import Planner
 from ..project import scaffold
-from ..store import tallies
+from ..store import first_count
 from . import business, storing
 from .answering import Answering
 from .life import Life, World
@@ -28,7 +28,6 @@ from .year import Year, up_to
 
 BEFORE = timedelta(days=400)  # since when the surveys are served, before the year begins
 GUESTS = 0.12  # visits of people whom nobody knows, for each customer
-FOLDED = 10_000  # responses in a transaction
 
 Progress = Callable[[int], None]  # is told how many more customers are done
 
@@ -79,7 +78,7 @@ def _filled(directory: Path, wish: Wish, progress: Progress) -> Records:
         end = wish.year(engine.config.business.zone).end
         with engine.database.write() as connection:
             storing.store(connection, records, end)
-        _fold(engine)
+            first_count.count(connection)
     return records
 
 
@@ -111,11 +110,3 @@ def _visit(world: World, wish: Wish) -> None:
             reaction = said(visitor, survey, world.crowd.year, wish.seed)
             response = world.answering.visited(survey, reaction, visitor)
             world.records.responses += [response] if response else []
-
-
-def _fold(engine: Engine) -> None:
-    """Add the answers to the counts, as the worker does."""
-    folded = FOLDED
-    while folded == FOLDED:
-        with engine.database.write() as connection:
-            folded = tallies.fold(connection, FOLDED)

@@ -46,7 +46,7 @@ CURRENT: Mapping[str, ColumnElement[Any]] = {
 }
 """Where an invitation stands now."""
 _NEVER: ColumnElement[Any] = literal(None, Moment())
-_CHANGED = (
+CHANGED = (
     select(
         invitation.c.key,
         invitation.c.counted_in,
@@ -57,6 +57,7 @@ _CHANGED = (
     .where(UNFOLDED, invitation.c.state.in_(SETTLED))
     .with_for_update(skip_locked=True)
 )
+"""Which invitations are to be counted anew, and where."""
 _FINISHED = update(invitation).values(folded=True)
 
 Cell = tuple[Any, ...]
@@ -90,7 +91,7 @@ def fold(connection: Connection, limit: int) -> int:
     One folds at a time, so that nobody waits for somebody who waits for them.
     """
     lock.hold(connection, lock.FUNNEL)
-    rows = connection.execute(_CHANGED.limit(limit)).all()
+    rows = connection.execute(CHANGED.limit(limit)).all()
     cells: dict[Cell, list[Row[Any]]] = {}
     for row in rows:
         cells.setdefault(tuple(getattr(row, name) for name in KEYS) if row.real else (), []).append(row)

@@ -1,0 +1,50 @@
+"""Counts everything at once, in a database where nothing was counted before; folding would do it cell by cell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, update
+
+from . import bulk, tallies
+from .funnel_tallies import CHANGED, KEYS
+from .rollup import by_month
+from .schema import invitation, response
+
+PLACED = update(invitation).where(invitation.c.key == bindparam("at"))
+
+
+def count(connection: Connection) -> None:
+    """Count all responses and invitations, by days and by months."""
+    _count_responses(connection)
+    _count_invitations(connection)
+
+
+def _count_responses(connection: Connection) -> None:
+    rows = connection.execute(tallies.counted())
+    cells = [(dict(zip(tallies.KEYS, row[:-1], strict=True)), int(row[-1])) for row in rows]
+    bulk.add(connection, "tally", [{**cell, "n": n} for cell, n in cells])
+    bulk.add(connection, "tally_month", [{**cell, "n": n} for cell, n in by_month(cells)])
+    connection.execute(update(response).values(folded=True))
+
+
+def _count_invitations(connection: Connection) -> None:
+    days: dict[tuple[Any, ...], list[Row[Any]]] = {}
+    months: dict[tuple[Any, ...], list[Row[Any]]] = {}
+    rows = [row for row in connection.execute(CHANGED) if row.real]
+    for row in rows:
+        where = [getattr(row, name) for name in KEYS]
+        days.setdefault(tuple(where), []).append(row)
+        where[KEYS.index("day")] = row.day.replace(day=1)
+        months.setdefault(tuple(where), []).append(row)
+    bulk.add(connection, "funnel_month", [_cell(where, those) for where, those in months.items()])
+    keys = bulk.numbered(connection, "funnel_tally", [_cell(where, those) for where, those in days.items()])
+    placed = [{"at": row.key, "in": key} for key, those in zip(keys, days.values(), strict=True) for row in those]
+    if placed:
+        connection.execute(PLACED.values(counted_in=bindparam("in"), folded=True), placed)
+
+
+def _cell(where: tuple[Any, ...], rows: Sequence[Row[Any]]) -> Mapping[str, Any]:
+    until = max((row.expires_at for row in rows if row.expires_at), default=None)
+    return {**dict(zip(KEYS, where, strict=True)), "n": len(rows), "until": until}
