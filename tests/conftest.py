@@ -45,6 +45,11 @@ def pytest_configure() -> None:
         os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 
 
+def pytest_xdist_setupnodes() -> None:
+    """Let workers, and the programs that they start, share what Python has compiled, which it does for seconds."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
 def pytest_xdist_auto_num_workers() -> int:
     """Two more workers than there are processors, which would else be idle while tests wait."""
     return (os.cpu_count() or 1) + 2

@@ -272,7 +272,7 @@ def test_03_a_hostile_file_is_named_on_lines_that_command_no_terminal(tmp_path: 
     (root / f"surveys/purchase/{name}.toml").write_text("title = 1\n")
     (tmp_path / f"{name}.jsonl").write_text('{"id": "\\u001b[31m\\n"}\n')
     for said in (command(root, "check"), command(root, "events", str(tmp_path / f"{name}.jsonl"))):
-        assert said.returncode == 1
+        assert said.exit_code == 1
         assert not re.search("[\x1b\u202e]|^forged", said.stderr + said.stdout, re.MULTILINE)
         assert "\\x1b[31m" in said.stderr + said.stdout
         assert "Traceback" not in said.stderr

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import logging
 import os
 import re
 import shlex
@@ -28,10 +27,8 @@ from urllib.parse import urlencode, urljoin
 
 import psycopg
 import pytest
-from click.testing import CliRunner
 from flask.testing import FlaskClient
 
-from surveyengine import log
 from surveyengine.app import create_app
 from surveyengine.channels.registry import CHANNELS
 from surveyengine.cli import main
@@ -43,7 +40,7 @@ from surveyengine.store.engine.database import is_safe
 from tests.conftest import missing
 from tests.support import business, postgres
 from tests.support.posts import by_mail
-from tests.support.running import COMMAND, Running, command, free_port, running, until
+from tests.support.running import Running, command, free_port, program, running, until
 
 ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "deploy"
@@ -246,7 +243,7 @@ def test_behind_nginx_a_customer_goes_from_the_mail_to_the_thank_you(proxied: Pr
     root = proxied.logs / "shop"
     who = {"id": "c-1", "email": "sara@example.com", "language": "fa"}
     event = {"specversion": "1.0", "type": "shipment.delivered", "source": "shop", "id": "1", "data": {"customer": who}}
-    assert command(root, "events", "-", given=json.dumps(event)).returncode == 0
+    assert command(root, "events", "-", given=json.dumps(event)).exit_code == 0
     outbox = root / "data" / "outbox"
     until(lambda: outbox.is_dir() and any(outbox.glob("*.eml")), "no mail was written")
     mail = next(outbox.glob("*.eml")).read_text(encoding="utf-8")
@@ -404,16 +401,14 @@ def test_an_answer_that_waits_for_the_database_when_the_server_is_told_to_stop_i
 
 def refused(root: Path, *arguments: str, **environment: str) -> str:
     """What a start says that is refused: one line. A program ends so too: see `refused_program`."""
-    told = {log.STYLE: None, log.ACCESS: None, **environment}
-    with unhooked():
-        done = CliRunner().invoke(main, ["--project", str(root), *(arguments or ("serve",))], env=told)
+    done = command(root, *(arguments or ("serve",)), **environment)
     assert (done.exit_code, type(done.exception)) == (1, SystemExit), done.output
     return single(done.stderr)
 
 
 def refused_program(root: Path, *arguments: str) -> str:
     """The same of a program."""
-    done = subprocess.run([*COMMAND, str(root), *(arguments or ("serve",))], capture_output=True, text=True, timeout=30)
+    done = program(root, *(arguments or ("serve",)))
     assert done.returncode == 1, done.stdout
     return single(done.stderr)
 
@@ -424,17 +419,6 @@ def single(said: str) -> str:
     (line,) = said.splitlines()
     assert "hunter2" not in line
     return line
-
-
-@contextmanager
-def unhooked() -> Iterator[None]:
-    """What a command that serves changes in its process, and would change in this one."""
-    caught = sys.excepthook, threading.excepthook
-    try:
-        yield
-    finally:
-        sys.excepthook, threading.excepthook = caught
-        logging.captureWarnings(False)
 
 
 NOWHERE = f"postgresql+psycopg://shop:hunter2@127.0.0.1:{free_port()}/shop"

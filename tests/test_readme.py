@@ -15,7 +15,7 @@ import pytest
 from tests.campaigns.__main__ import CAMPAIGNS, options
 from tests.support import business
 from tests.support.documents import BLOCKS, ROOT, marked
-from tests.support.running import running, until
+from tests.support.running import command, running, until
 
 RUN = ("tour", "events", "read", "export", "campaign")  # by the tests below
 TESTED = {*RUN, "start", "test", "extract"}  # these start or run the tests, or tests/test_translations.py runs them
@@ -85,7 +85,7 @@ def test_an_example_in_toml_has_no_error(tmp_path: Path, page: str, example: str
     if not is_survey:
         with (tmp_path / "config.toml").open("a", encoding="utf-8") as file:
             file.write(example)
-    assert "1 good survey, 0 errors" in shell(".venv/bin/surveyengine check", tmp_path)
+    assert "1 good survey, 0 errors" in command(tmp_path, "check").stdout
 
 
 def test_the_example_business_is_the_one_of_the_repository() -> None:

@@ -180,6 +180,6 @@ def test_without_being_asked_to_the_engine_logs_no_request(tmp_path: Path) -> No
 
 def test_a_fault_at_the_start_is_a_record_of_a_json_log(tmp_path: Path) -> None:
     refused = command(business.write(tmp_path, config="[business]\n"), "serve", "--log-format", "json")
-    assert refused.returncode == 1
+    assert refused.exit_code == 1
     (line,) = lines(refused.stderr)
     assert json.loads(line)["message"].startswith("config.toml:1:2: error: ")

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import business
-from tests.support.running import Running, command, free_port, running, until
+from tests.support.running import Running, command, free_port, program, running, until
 
 EVENT = {
     "specversion": "1.0",
@@ -41,7 +41,7 @@ def test_one_command_takes_an_event_sends_a_mail_and_keeps_the_answer(tmp_path: 
     with running(root) as engine:
         assert f"http://localhost:{engine.address.rpartition(':')[2]}/s/delivery" in engine.log()
         taken = command(root, "events", "-", given=json.dumps(EVENT))
-        assert (taken.returncode, taken.stdout) == (0, "accepted 1 · planned 1\n")
+        assert (taken.exit_code, taken.stdout) == (0, "accepted 1 · planned 1\n")
         outbox = root / "data" / "outbox"
         until(lambda: outbox.is_dir() and any(outbox.glob("*.eml")), "no mail was written")
         mail = next(outbox.glob("*.eml")).read_text(encoding="utf-8")
@@ -79,7 +79,7 @@ def test_a_port_that_is_taken_is_said_in_one_line(tmp_path: Path) -> None:
     root = local(tmp_path)
     with running(root) as engine:
         port = engine.address.rpartition(":")[2]
-        refused = command(root, "run", "--port", port)
+        refused = program(root, "run", "--port", port)
     assert refused.returncode == 1
     assert refused.stderr == f"surveyengine: port {port} of 127.0.0.1 is taken; choose another with --port\n"
 

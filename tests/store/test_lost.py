@@ -21,7 +21,7 @@ from surveyengine.engine import Engine, Faulty, start
 from surveyengine.store.engine import wal_sync
 from surveyengine.store.engine.database import Database, Unavailable, sqlite_module
 from tests.support import business
-from tests.support.running import Running, command, free_port, running, until
+from tests.support.running import Running, command, free_port, program, running, until
 
 NAME = "data/surveyengine.db"
 STORED = "SELECT value FROM answer WHERE question = 'reason' ORDER BY value"
@@ -207,7 +207,7 @@ def test_the_engine_ends_and_its_next_start_says_what_was_found(tmp_path: Path) 
     assert time.monotonic() - began < 15
     assert engine.log().count("nothing more is taken") >= 1
     assert "Traceback" not in engine.log()
-    refused = command(root, "run", "--port", str(port))
+    refused = program(root, "run", "--port", str(port))
     assert (refused.returncode, refused.stdout) == (1, "")
     assert f"[database] url leads to {NAME}, which is gone" in refused.stderr
     assert f"{NAME}.rescued holds what was stored" in refused.stderr
@@ -232,7 +232,7 @@ def test_a_backup_that_was_moved_over_a_crashed_database_is_not_damaged_by_its_l
         engine.kill()
     os.replace(copy, root / NAME)
     looked = command(root, "check")
-    assert looked.returncode == 0
+    assert looked.exit_code == 0
     assert f"which is not the database that {NAME}-wal belongs to" in looked.stderr
     assert again(root, caplog) == [f"{NAME} is not the database that {NAME}-wal belongs to, which is put aside"]
     assert stored(root / NAME) == []
@@ -290,7 +290,7 @@ def test_what_is_kept_is_for_its_user_alone(tmp_path: Path) -> None:
         data = root / "data"
         (data / "outbox").mkdir(parents=True)
         with running(root) as engine:
-            assert command(root, "events", "-", given=business_event()).returncode == 0
+            assert command(root, "events", "-", given=business_event()).exit_code == 0
             until(lambda: any((data / "outbox").glob("*.eml")), "no mail was written")
             found = {path.relative_to(root).as_posix(): path.stat().st_mode & 0o777 for path in data.rglob("*")}
             engine.process.send_signal(signal.SIGTERM)

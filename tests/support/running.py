@@ -1,12 +1,14 @@
-"""Starts the engine as its users do, as a program, and talks to it over HTTP."""
+"""Runs the engine's commands, in this process or as its users do, as programs, and talks to it over HTTP."""
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.parse
@@ -15,12 +17,35 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from click.testing import CliRunner, Result
+
+from surveyengine import log
+from surveyengine.cli import main
+
 COMMAND = [sys.executable, "-m", "surveyengine", "--project"]
 PATIENCE = 20.0
 
 
-def command(root: Path, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
-    """Run a command of the engine to its end."""
+def command(root: Path, *arguments: str, given: str = "", **environment: str | None) -> Result:
+    """Run a command of the engine to its end in this process, where what it says is all that matters."""
+    everything = {log.STYLE: None, log.ACCESS: None, **environment}
+    with _unhooked():
+        return CliRunner().invoke(main, ["--project", str(root), *arguments], given, everything)
+
+
+@contextmanager
+def _unhooked() -> Iterator[None]:
+    """Undo what a command that serves changes in its process."""
+    caught = sys.excepthook, threading.excepthook
+    try:
+        yield
+    finally:
+        sys.excepthook, threading.excepthook = caught
+        logging.captureWarnings(False)
+
+
+def program(root: Path, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a command of the engine to its end in a process of its own."""
     return subprocess.run([*COMMAND, str(root), *arguments], input=given, capture_output=True, text=True, timeout=60)
 
 
