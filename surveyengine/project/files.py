@@ -10,16 +10,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..channels import registry
-from ..definitions import check, later, size
+from ..definitions import check, later
 from ..definitions.fault import Fault
 from ..definitions.model import nearest
-from ..definitions.survey import APART, Survey, SurveyDraft, draft, hyphened
-from ..definitions.toml.document import LARGEST, Document, Unreadable, parse
+from ..definitions.survey import APART, Survey, SurveyDraft, hyphened
+from ..definitions.toml.document import LARGEST, Document
 from ..settings.config import Config, config, languages
 from ..store.engine.database import Unusable, understood
 from ..values.enumeration import STAGES
 from ..values.name import is_survey
 from . import stray
+from .drafts import SurveyFile, checked, parsed
 
 ALMOST = re.compile(r".*\.toml(\.txt)?", re.IGNORECASE)  # names that editors and file managers produce
 MOST_SURVEYS = 500  # files
@@ -138,17 +139,22 @@ def _id(path: Path) -> str:
 
 
 def _document(path: Path, root: Path, found: list[Fault]) -> Document | None:
+    if (content := _content(path, root, found)) is None:
+        return None
+    document, faults = parsed(content, path.relative_to(root).as_posix())
+    found += faults
+    return document
+
+
+def _content(path: Path, root: Path, found: list[Fault]) -> bytes | None:
+    """Return a file's bytes, one more than a file may have at most; None with a fault where they cannot be read."""
     name = path.relative_to(root).as_posix()
     try:
         if path.exists() and not path.is_file():  # opening a pipe would wait for ever
             found.append(Fault(name, 1, 1, "this is not a file", "put a file of that name here"))
             return None
         with path.open("rb") as file:
-            document = parse(file.read(LARGEST + 1), name)
-        found += (large := size.faults(document))
-        return None if large else document
-    except Unreadable as error:
-        found.append(error.fault)
+            return file.read(LARGEST + 1)
     except FileNotFoundError:
         hint = "run the engine in a project directory, or name one with --project" if path.parent == root else ""
         if path.parent == root and (other := stray.twin(root)):
@@ -174,14 +180,17 @@ def _drafts(
             settings.business.name,
             channels=registry.CHANNELS,
         )
-    drafts = [draft(id, stage, document, spoken) for stage, id, document in _documents(root, found)]
-    for one in drafts:
-        found += [*one.faults, *check.inside(one, around)]
+    drafts: list[SurveyDraft] = []
+    for path, content in _contents(root, found):
+        name = path.relative_to(root).as_posix()
+        read, faults = checked(SurveyFile(path.stem, path.parent.name, name, content, spoken, around))
+        found += faults
+        drafts += [read] if read else []
     return drafts
 
 
-def _documents(root: Path, found: list[Fault]) -> Iterator[tuple[str, str, Document]]:
-    """Yield stage, survey id and document of every readable survey file."""
+def _contents(root: Path, found: list[Fault]) -> Iterator[tuple[Path, bytes]]:
+    """Yield path and content of every readable survey file."""
     for index, path in enumerate(sorted(_files(root), key=_order)):
         if index == MOST_SURVEYS:
             message = f"this file and those after it are not read: a project has {MOST_SURVEYS} surveys at most"
@@ -189,8 +198,8 @@ def _documents(root: Path, found: list[Fault]) -> Iterator[tuple[str, str, Docum
             return
         if misplaced := _misplaced(path, root):
             found.append(Fault(path.relative_to(root).as_posix(), 1, 1, *misplaced))
-        elif document := _document(path, root, found):
-            yield path.parent.name, path.stem, document
+        elif (content := _content(path, root, found)) is not None:
+            yield path, content
 
 
 def _misplaced(path: Path, root: Path) -> tuple[str, str] | None:
