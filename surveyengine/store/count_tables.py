@@ -57,6 +57,7 @@ tally = Table(
     *_tally_columns(),
     PrimaryKeyConstraint("digest", "day", "question", "series", "value", "place"),
     CheckConstraint("n > 0", name="positive"),
+    Index("ix_tally_day", "day"),
     sqlite_with_rowid=False,
 )
 # The same by months, of which `day` is the first.

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, and_, delete, not_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Table, delete, select, update
 
 from ..values.period import DateRange, whole_months
 from .days import within
 from .engine.upsert import upsert
 
+DAY = timedelta(days=1)
 Narrowed = Callable[[Table], Sequence[ColumnElement[bool]]]
 
 
@@ -28,10 +30,15 @@ def stored(rollup: Rollup, columns: Sequence[str], days: DateRange, narrowed: Na
     if whole is None:
         return daily(rollup, columns, days, narrowed)
     monthly = _read(rollup.months, columns).where(*within(rollup.months.c.day, whole), *narrowed(rollup.months))
-    if whole == days:
-        return [monthly]
-    ends = [*within(rollup.days.c.day, days), not_(and_(*within(rollup.days.c.day, whole)))]
-    return [monthly, _read(rollup.days, columns).where(*ends, *narrowed(rollup.days))]
+    ends = [one for end in _ends(days, whole) for one in daily(rollup, columns, end, narrowed)]
+    return [monthly, *ends]
+
+
+def _ends(days: DateRange, whole: DateRange) -> list[DateRange]:
+    """Return the days of a period before and after its whole months; two queries, because an index finds each."""
+    before = whole.since and DateRange(days.since, whole.since - DAY) if whole.since != days.since else None
+    after = whole.until and DateRange(whole.until + DAY, days.until) if whole.until != days.until else None
+    return [one for one in (before, after) if one]
 
 
 def daily(rollup: Rollup, columns: Sequence[str], days: DateRange, narrowed: Narrowed) -> list[Select[Any]]:

@@ -23,6 +23,7 @@ IS_OPEN = sa.text(
 
 
 def upgrade() -> None:
+    op.create_index("ix_tally_day", "tally", ["day"])
     _create_tally_month()
     _create_funnel_tables()
     op.add_column("invitation", sa.Column("counted_in", sa.BigInteger(), nullable=True))
