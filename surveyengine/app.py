@@ -17,7 +17,7 @@ from .web.api import events_and_report, health, lists, openapi
 from .web.forms import embed, routes
 from .web.forms.page_cache import PageCache
 from .web.services import WebServices
-from .web.staff import frame, journey, sign_in
+from .web.staff import account, audit, frame, journey, keys, people, sign_in
 from .web.wsgi import security_headers
 from .web.wsgi.fast_path import Shared
 from .web.wsgi.gate import Gate
@@ -25,7 +25,7 @@ from .web.wsgi.refresh import Refreshing
 
 PUBLIC = (routes.bp, embed.bp, assets.bp, frame.bp)
 MACHINES = (events_and_report.bp, lists.bp, openapi.bp, health.bp)
-STAFF = (sign_in.bp, journey.bp)
+STAFF = (sign_in.bp, account.bp, people.bp, keys.bp, audit.bp, journey.bp)
 MOUNTED, SHARED = "mounted", "shared"
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from .engine import Engine
 from .store import keys as store
-from .store.engine.database import ANSWER
+from .store.engine.database import ANSWER, Connection
 from .store.width import KEY_NAME
 from .values.clean import Unclean, text
 from .values.enumeration import KeyScope
@@ -22,10 +22,14 @@ ALLOWS: Mapping[str, set[str]] = {
 
 def add(engine: Engine, name: str, scope: str, now: datetime) -> str | None:
     """Create a key of 256 bits and return it; None where the name is taken. Raises Unclean for an invalid name."""
-    name = _named(name)
-    key = PREFIX + secrets.token_urlsafe(32)
     with engine.database.write() as connection:
-        return key if store.add(connection, store.Key(name, scope, now), token_hash(key)) else None
+        return make(connection, name, scope, now)
+
+
+def make(connection: Connection, name: str, scope: str, now: datetime) -> str | None:
+    """The same within a transaction."""
+    key = PREFIX + secrets.token_urlsafe(32)
+    return key if store.add(connection, store.Key(named(name), scope, now), token_hash(key)) else None
 
 
 def listed(engine: Engine) -> list[store.Key]:
@@ -36,9 +40,8 @@ def listed(engine: Engine) -> list[store.Key]:
 
 def revoke(engine: Engine, name: str, now: datetime) -> bool:
     """Revoke a key; returns False where no valid key has the name. Raises Unclean for an invalid name."""
-    name = _named(name)
     with engine.database.write() as connection:
-        return store.revoke(connection, name, now)
+        return store.revoke(connection, named(name), now)
 
 
 def allowed(engine: Engine, key: str) -> set[str]:
@@ -48,7 +51,8 @@ def allowed(engine: Engine, key: str) -> set[str]:
     return ALLOWS[scope] if scope else set()
 
 
-def _named(name: str) -> str:
+def named(name: str) -> str:
+    """Return the name of a key as it is stored; raises Unclean for an invalid one."""
     if not (plain := text(name, KEY_NAME)):
         raise Unclean("is empty")
     return plain

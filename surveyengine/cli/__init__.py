@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
-from . import demo, doctor, event, explain, export, key, link, project, report, resume, retire, retry, server, status
+from . import (
+    demo,
+    doctor,
+    event,
+    explain,
+    export,
+    key,
+    link,
+    project,
+    report,
+    resume,
+    retire,
+    retry,
+    server,
+    status,
+    user,
+)
 from .group import main
 
 __all__ = [
@@ -21,4 +37,5 @@ __all__ = [
     "retry",
     "server",
     "status",
+    "user",
 ]

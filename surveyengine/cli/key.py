@@ -39,10 +39,11 @@ def key() -> None:
 @click.pass_obj
 def add_key(root: Path, name: str, scope: str) -> None:
     """Make a key and print it, once."""
-    from .. import keys
+    from ..people import keyring
+    from ..people.caller import Caller
 
     with opened(root) as engine, _said():
-        made = keys.add(engine, name, scope, datetime.now(UTC))
+        made = keyring.add(engine, name, KeyScope(scope), Caller(datetime.now(UTC)))
     if made is None:
         click.echo(
             f"surveyengine: there is a key named {visible(name)} already; revoke it, or choose another name", err=True
@@ -68,9 +69,10 @@ def list_keys(root: Path) -> None:
 @click.pass_obj
 def revoke_key(root: Path, name: str) -> None:
     """Make a key useless."""
-    from .. import keys
+    from ..people import keyring
+    from ..people.caller import Caller
 
     with opened(root) as engine, _said():
-        if not keys.revoke(engine, name, datetime.now(UTC)):
+        if not keyring.revoke(engine, name, Caller(datetime.now(UTC))):
             click.echo(f"surveyengine: no key in use is named {visible(name)}", err=True)
             sys.exit(1)

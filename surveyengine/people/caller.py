@@ -12,12 +12,13 @@ from ..store.engine.database import Connection
 from ..store.people import StaffMember
 from ..values.enumeration import AuditAction
 
-UNKNOWN, TERMINAL = "(unknown)", "(command line)"
-
 
 @dataclass(frozen=True)
 class Caller:
-    """Whoever asks for something, where from, with what browser, and when; `member` is None for a stranger."""
+    """Whoever asks for something, where from, with what browser, and when.
+
+    `member` is None for a stranger, and `network` on the command line; "" is one that is not known.
+    """
 
     now: datetime
     network: str | None = None
@@ -25,17 +26,17 @@ class Caller:
     member: StaffMember | None = None
 
     @property
-    def who(self) -> str:
-        """How the audit log calls them."""
-        if self.member:
-            return self.member.email
-        return TERMINAL if self.network is None else UNKNOWN
+    def somebody(self) -> StaffMember:
+        """Who it is; raises LookupError for a stranger."""
+        if self.member is None:
+            raise LookupError("nobody has signed in")
+        return self.member
 
 
 def note(connection: Connection, caller: Caller, action: AuditAction, subject: str = "") -> None:
     """Write into the audit log what the caller does; `subject` is to what or whom."""
-    member = caller.member.id if caller.member else None
-    audit.note(connection, AuditEntry(caller.now, member, caller.who, action, subject, caller.network))
+    id, who = (caller.member.id, caller.member.email) if caller.member else (None, "")
+    audit.note(connection, AuditEntry(caller.now, id, who, action, subject, caller.network))
 
 
 def noted(engine: Engine, caller: Caller, action: AuditAction, subject: str = "") -> None:

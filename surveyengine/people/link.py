@@ -58,7 +58,7 @@ def use(engine: Engine, token: str, chosen: str, caller: Caller) -> str:
             raise UsedUp
         people.change(connection, member.id, password=kept)
         sessions.end_all(connection, member.id)
-        note(connection, replace(caller, member=member), AuditAction.PASSWORD_SET, "by a link")
+        note(connection, replace(caller, member=member), AuditAction.LINK_USED, caller.browser)
         return session.begin(connection, member, caller.browser, caller.now)
 
 
@@ -72,5 +72,5 @@ def _meant(connection: Connection, token: str, now: datetime) -> StaffMember | N
 def _added(connection: Connection, caller: Caller) -> StaffMember:
     if caller.member is None or not people.add(connection, caller.member, caller.now):
         raise UsedUp
-    note(connection, caller, AuditAction.PERSON_ADDED, f"{caller.member.email} ({Role.ADMIN})")
+    note(connection, caller, AuditAction.PERSON_ADDED, f"{caller.member.email} {Role.ADMIN}")
     return caller.member

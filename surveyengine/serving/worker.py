@@ -21,6 +21,7 @@ from ..channels.registry import open_all
 from ..engine import Engine
 from ..invitations.delivery import Post, deliver_one, recover
 from ..invitations.recurring import plan_turns
+from ..people import retention
 from ..store import allowances, drafts, funnel_tallies, sendings, tallies
 from ..store.engine.database import Unavailable
 from .presence import PATIENCE, Presence, presence
@@ -114,11 +115,12 @@ def fold_all(engine: Engine, stopping: threading.Event) -> None:
 
 
 def forget(engine: Engine) -> None:
-    """Delete expired drafts and the counts of past rate limits, unless the clock is doubted."""
+    """Delete expired drafts, past counts and what is past of people's doings, unless the clock is doubted."""
     if now := engine.timekeeper.moment():
         with engine.database.write() as connection:
             drafts.drop_expired(connection, now)
             allowances.drop_past(connection, now)
+            retention.drop_past(connection, now)
 
 
 def _post(engine: Engine, address: str) -> Post:

@@ -13,7 +13,10 @@ from .schema import audit
 
 
 class AuditEntry(NamedTuple):
-    """One thing that happened; `member` is an id, `who` how that person was called then."""
+    """One thing that happened; `member` is an id, `who` that person's e-mail address then, "" for a stranger.
+
+    `network` is None for what was done on the command line.
+    """
 
     at: datetime
     member: str | None

@@ -56,10 +56,9 @@ def end(connection: Connection, member: str, key: int) -> bool:
     return connection.execute(delete(staff_session).where(*theirs)).rowcount == 1
 
 
-def end_all(connection: Connection, member: str, but: int | None = None) -> int:
-    """End all sessions of somebody but that one; return how many there were."""
-    theirs = delete(staff_session).where(staff_session.c.member == member)
-    return connection.execute(theirs.where(staff_session.c.key != but) if but else theirs).rowcount
+def end_all(connection: Connection, member: str) -> None:
+    """End all sessions of somebody."""
+    connection.execute(delete(staff_session).where(staff_session.c.member == member))
 
 
 def drop_past(connection: Connection, begun: datetime, seen: datetime) -> None:

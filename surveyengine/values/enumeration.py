@@ -109,6 +109,7 @@ class AuditAction(StrEnum):
     NOT_SIGNED_IN = "not_signed_in"
     THROTTLED = "throttled"
     SIGNED_OUT = "signed_out"
+    SIGNED_OUT_EVERYWHERE = "everywhere_out"
     SESSION_ENDED = "session_ended"
     PASSWORD_SET = "password_set"  # noqa: S105  # a word for the log
     REFUSED = "refused"
@@ -119,6 +120,7 @@ class AuditAction(StrEnum):
     PERSON_REMOVED = "person_removed"
     ROLE_CHANGED = "role_changed"
     LINK_MADE = "link_made"
+    LINK_USED = "link_used"
     KEY_ADDED = "key_added"
     KEY_REVOKED = "key_revoked"
 

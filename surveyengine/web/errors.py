@@ -10,6 +10,7 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.wrappers import Response as Answer
 
+from ..people.password import TooBusy
 from ..store.engine.database import Unavailable
 from .api import common
 from .api.common import RequestProblem
@@ -35,6 +36,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(RequestProblem, common.problem)
     app.register_error_handler(HTTPException, refused)
     app.register_error_handler(Denied, staff.denied)
+    app.register_error_handler(TooBusy, staff.busy)
     app.register_error_handler(Unavailable, unavailable)
     app.register_error_handler(Exception, broken)
     app.before_request(unheard)

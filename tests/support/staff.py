@@ -12,13 +12,11 @@ from werkzeug.test import TestResponse
 from surveyengine.app import create_app
 from surveyengine.engine import Engine
 from surveyengine.people import session
-from surveyengine.store import people
+from surveyengine.store import audit, people
 from surveyengine.store.people import StaffMember
 from surveyengine.values.enumeration import Role
 from surveyengine.values.link_tokens import new_id
 from surveyengine.web.staff import cookie
-
-ORIGIN = {"Sec-Fetch-Site": "same-origin"}
 
 
 def client(engine: Engine, role: Role, language: str = "en") -> FlaskClient:
@@ -51,7 +49,7 @@ def signed_in(engine: Engine, whom: StaffMember) -> FlaskClient:
 def stranger(engine: Engine) -> FlaskClient:
     """A browser in which nobody has signed in; like all of them, it says from which page it sends a form."""
     browser = create_app(engine).test_client()
-    browser.environ_base.update({"HTTP_SEC_FETCH_SITE": "same-origin", "wsgi.url_scheme": "https"})
+    browser.environ_base["HTTP_SEC_FETCH_SITE"] = "same-origin"
     return browser
 
 
@@ -65,3 +63,9 @@ def token(html: str) -> str:
 def send(browser: FlaskClient, page: str, to: str, **fields: Any) -> TestResponse:
     """Open a page, and send a form of it to an address."""
     return browser.post(to, data={"csrf": token(browser.get(page).text), **fields})
+
+
+def told(engine: Engine) -> list[tuple[str, str, str]]:
+    """What the audit log says, the first first: who, what, and about what."""
+    with engine.database.read() as connection:
+        return [(one.who, one.action, one.subject) for _, one in reversed(audit.newest(connection, 1_000))]

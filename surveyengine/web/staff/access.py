@@ -75,7 +75,7 @@ def admitted() -> Answer | None:
     needed: Role | None = getattr(view, ROLE)  # a view without is a fault of ours, and shown to nobody
     changes = request.method not in SAFE
     if changes and not origin.is_own(request, services().engine.config.business.url):
-        raise _denied(AuditAction.FORGED)
+        raise Denied(AuditAction.FORGED)  # a stranger's are not noted, who could send any number of them
     if needed is None:
         return None
     known = _session()

@@ -8,10 +8,11 @@ from flask import request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as Answer
 
+from ...people.password import TooBusy
 from ...values.enumeration import AuditAction, Role
 from ...values.msgid import N_
 from .access import PREFIX, speech
-from .bare import bare_page
+from .frame import page
 from .refusal import Denied
 
 
@@ -29,6 +30,7 @@ FORGED = StaffNotice(
     N_("It was not sent from a page of this session, which may have ended meanwhile. Please open the page again."),
 )
 AWAY = StaffNotice(N_("The database is away"), N_("Nothing can be shown or saved right now. Please try again shortly."))
+BUSY = StaffNotice(N_("Too much is going on right now"), N_("Nothing was done. Please try again shortly."))
 BROKEN = StaffNotice(N_("Something went wrong on our side"), N_("It is in the log. Please try again shortly."))
 TOO_LARGE = StaffNotice(N_("This is more than can be sent at once"), N_("Please go back, and shorten it."))
 UNREAD = StaffNotice(N_("The request did not arrive as a whole"), N_("Nothing was saved. Please send it again."))
@@ -62,9 +64,12 @@ def denied(error: Denied) -> Answer:
 
 def unavailable() -> Answer:
     """Return what is said while the database is away."""
-    response = _said(AWAY, 503)
-    response.headers["Retry-After"] = "5"
-    return response
+    return _later(AWAY)
+
+
+def busy(error: TooBusy) -> Answer:
+    """Return what is said while too many passwords are looked at."""
+    return _later(BUSY)
 
 
 def unheard(status: int) -> Answer:
@@ -77,6 +82,14 @@ def broken() -> Answer:
     return _said(BROKEN, 500)
 
 
+def _later(notice: StaffNotice) -> Answer:
+    response = _said(notice, 503)
+    response.headers["Retry-After"] = "5"
+    return response
+
+
 def _said(notice: StaffNotice, status: int) -> Answer:
     words = speech()
-    return bare_page("notice.html", status, title=words.gettext(notice.title), more=words.gettext(notice.more))
+    response = page("notice.html", "", title=words.gettext(notice.title), more=words.gettext(notice.more))
+    response.status_code = status
+    return response

@@ -8,20 +8,23 @@ from urllib.parse import urlencode
 from flask import redirect, request
 from werkzeug.wrappers import Response as Answer
 
-from ...people import link, password, sign_in
+from ...people import account, link, password, sign_in
 from ...people.roster import described
+from ...people.throttle import TooOften
 from ...people.unfit import Unfit
+from ...store.allowances import wait
 from ...store.people import StaffMember
 from ...values.enumeration import Role
 from ...values.msgid import N_
 from ..services import services
 from . import cookie, way_back
 from .access import addresses, allowed, asking, open_to_all, reader_if_any, speech
-from .bare import bare_page
+from .frame import page
 
 bp = addresses("sign_in")
 
 WRONG = N_("The e-mail address or the password is not right.")
+TOO_OFTEN = N_("Too many passwords were tried. Please wait a while, for an hour at most.")
 NO_COOKIE = N_("The browser did not keep the cookie that it was given. Please allow cookies here, or use {https}.")
 
 
@@ -43,7 +46,10 @@ def sign_in_sent() -> Answer:
     back = way_back.safe(back)
     if not _is_secure():
         return _asked("", back, 403)
-    token = sign_in.sign_in(services().engine, email, request.form.get("password", ""), asking())
+    try:
+        token = sign_in.sign_in(services().engine, email, request.form.get("password", ""), asking())
+    except TooOften:
+        return _too_often(back)
     return _begun(token, back) if token else _asked(WRONG, back, 403)
 
 
@@ -79,7 +85,7 @@ def first_sent(token: str) -> Answer:
         if not _is_secure():
             return _choosing(whose, status=403)
         known = whose or _first_admin()
-        chosen = password.checked(request.form.get("password", ""))
+        chosen = password.checked(request.form.get("password", ""), account.known_of(engine, known))
         return _begun(link.use(engine, token, chosen, replace(caller, member=known)), way_back.START)
     except Unfit as error:
         return _choosing(whose, speech().gettext(error.said, **error.values), 422)
@@ -94,6 +100,7 @@ def _first_admin() -> StaffMember:
 
 def _begun(token: str, back: str) -> Answer:
     """Give the browser its new session; the sign-in page then sees whether it was kept, and leads on."""
+    sign_in.end(services().engine, cookie.given(request))
     response = redirect(f"{request.script_root}/staff/sign-in?{urlencode({'done': '', 'next': back})}", 303)
     cookie.give(response, token)
     return response
@@ -101,17 +108,28 @@ def _begun(token: str, back: str) -> Answer:
 
 def _asked(fault: str, back: str, status: int = 200) -> Answer:
     said, email = speech().gettext(fault, https="https"), request.form.get("email", "")
-    return bare_page("sign_in.html", status, fault=said, next=back, email=email, secure=_is_secure())
+    return _with(status, page("sign_in.html", "", fault=said, next=back, email=email, secure=_is_secure()))
+
+
+def _too_often(back: str) -> Answer:
+    response = _asked(TOO_OFTEN, back, 429)
+    response.headers["Retry-After"] = str(wait(asking().now))
+    return response
 
 
 def _choosing(whose: StaffMember | None, fault: str = "", status: int = 200) -> Answer:
     fields = {name: request.form.get(name, "") for name in ("email", "name")}
     known = {"member": whose, "fault": fault, "shortest": password.SHORTEST, **fields}
-    return bare_page("first.html", status, void=False, secure=_is_secure(), **known)
+    return _with(status, page("first.html", "", void=False, secure=_is_secure(), **known))
 
 
 def _void() -> Answer:
-    return bare_page("first.html", 410, void=True)
+    return _with(410, page("first.html", "", void=True))
+
+
+def _with(status: int, response: Answer) -> Answer:
+    response.status_code = status
+    return response
 
 
 def _is_secure() -> bool:

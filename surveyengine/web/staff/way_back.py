@@ -7,7 +7,7 @@ import re
 from flask import Request
 
 START = "/staff/"
-OURS = re.compile(r"/staff/[\w./~%-]*(\?[\w.,:;=&%+~-]*)?", re.ASCII)
+OURS = re.compile(r"/staff/(?!.*\.\.)(?:[\w.~-]+/)*[\w.~-]*(\?[\w.,:;=&%+~-]*)?", re.ASCII)
 
 
 def wanted(request: Request) -> str:
@@ -18,4 +18,4 @@ def wanted(request: Request) -> str:
 
 def safe(path: str) -> str:
     """Return the path as it is where it leads to a page of ours below /staff; else the first page."""
-    return path if OURS.fullmatch(path) and ".." not in path else START
+    return path if OURS.fullmatch(path) else START

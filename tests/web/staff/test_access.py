@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -24,6 +25,20 @@ TABLE: dict[str, Role | None] = {
     "POST /staff/sign-out": VIEWER,
     "GET /staff/first/<token>": ALL,
     "POST /staff/first/<token>": ALL,
+    "GET /staff/account": VIEWER,
+    "POST /staff/account/language": VIEWER,
+    "POST /staff/account/password": VIEWER,
+    "POST /staff/account/sessions/<int(max=9223372036854775807):key>/end": VIEWER,
+    "POST /staff/account/sessions/end": VIEWER,
+    "GET /staff/settings/people": ADMIN,
+    "POST /staff/settings/people": ADMIN,
+    "POST /staff/settings/people/<id>/link": ADMIN,
+    "POST /staff/settings/people/<id>/role": ADMIN,
+    "POST /staff/settings/people/<id>/remove": ADMIN,
+    "GET /staff/settings/keys": ADMIN,
+    "POST /staff/settings/keys": ADMIN,
+    "POST /staff/settings/keys/revoke": ADMIN,
+    "GET /staff/settings/audit": ADMIN,
 }
 
 
@@ -47,6 +62,7 @@ def test_every_address_is_in_the_table(shop: Engine) -> None:
 def test_an_address_is_for_its_role_and_those_above_it(shop: Engine, role: Role | None) -> None:
     for known, needed in TABLE.items():
         method, path = known.split()
+        path = re.sub(r"<[^>]*>", "1", path)
         browser = staff.client(shop, role) if role else staff.stranger(shop)
         page = browser.open(path, method=method)
         led_to_sign_in = page.status_code == 303 and "/sign-in" in page.headers["Location"]
