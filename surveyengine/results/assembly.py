@@ -13,6 +13,7 @@ from typing import Any, get_args
 from . import score
 from .change import Change, ComparedPeriod, of_stages, of_touchpoint
 from .composition import Share, composition
+from .grouping import against_before, against_rest
 from .ledger import CSAT, INDEX, Answers, AskedSurvey, FunnelCounts, Ledger, Role, Tally, asks, ledger
 from .place import counts, csats, others, scored, touchpoints, weighted
 from .record import ABSENT, Absent, Flag
@@ -30,7 +31,7 @@ from .report import (
     Touchpoint,
 )
 from .score import Histogram, Score, Verdict, Weighted
-from .split import limited
+from .split import LANGUAGE, limited
 
 ASKED: Sequence[ScoredKind] = get_args(ScoredKind)
 """The scores that a survey may ask for, in the order in which they are told."""
@@ -172,7 +173,7 @@ def _touchpoint(counted: Ledger, terms: Terms, surveys: Sequence[AskedSurvey], s
         funnel=_funnel(came, is_hidden),
         response_rate=_response_rate(came, is_hidden),
         provisional_until=came.open_until,
-        by=_by(counted, judged or surveys) if terms.by else ABSENT,
+        by=_compared(terms, _by(counted, judged or surveys), judged or surveys) if terms.by else ABSENT,
         included=share.included,
         weight=share.weight if share.included else ABSENT,
         excluded=share.excluded or ABSENT,
@@ -213,6 +214,13 @@ def _by(counted: Ledger, surveys: Sequence[AskedSurvey]) -> Mapping[str, Group]:
         )
         for group, answers in limited(counted.split(surveys, Role(CSAT)))
     }
+
+
+def _compared(terms: Terms, groups: Mapping[str, Group], surveys: Sequence[AskedSurvey]) -> Mapping[str, Group]:
+    """The groups with their differences; people answer in the way of their language, which only they are held to."""
+    if terms.by != LANGUAGE:
+        return against_rest(groups)
+    return against_before(groups, _by(terms.before.counted, surveys) if terms.before else {})
 
 
 def _together(parts: Iterable[Answers]) -> Answers:

@@ -6,13 +6,16 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 
 from ..engine import Engine
+from ..store import split
 from ..store.engine.database import Connection
 from ..values.enumeration import Against
 from ..values.period import DateRange, preceding, year_before
-from . import versions
+from . import segments, versions
 from .assembly import Before
 from .change import ComparedPeriod
-from .ledger import ledger
+from .ledger import CSAT, Tally, ledger
+from .split import LANGUAGE
+from .versions import Seen
 from .wanted import ReportQuery
 
 EARLIER: Mapping[Against, Callable[[DateRange, date], DateRange | None]] = {
@@ -29,4 +32,12 @@ def before(engine: Engine, connection: Connection, wanted: ReportQuery, now: dat
     if days is None or days.since is None or days.until is None:
         return None
     seen, counted = versions.counted(engine, connection, days, now)
-    return Before(ComparedPeriod(days.since, days.until), ledger(versions.totals(counted, seen.versions), []))
+    answers = [*versions.totals(counted, seen.versions), *_languages(connection, wanted, days, seen)]
+    return Before(ComparedPeriod(days.since, days.until), ledger(answers, []))
+
+
+def _languages(connection: Connection, wanted: ReportQuery, days: DateRange, seen: Seen) -> list[Tally]:
+    """Return the counts by language, which alone are compared with those of the earlier period."""
+    if wanted.by != LANGUAGE:
+        return []
+    return [*segments.tallies(split.cells(connection, split.Split(LANGUAGE, CSAT, days, seen.blocked)), seen.versions)]

@@ -11,6 +11,7 @@ from ..values.enumeration import STAGES
 from ..values.msgid import N_
 from .change import Change
 from .composition import Why
+from .difference import GroupDifference
 from .distribution import Distribution
 from .record import ABSENT, Absent, Flag, Record
 from .score import Score, Verdict
@@ -100,6 +101,7 @@ class Group(Record):
 
     csat: Score
     counts: Mapping[str, int]
+    difference: GroupDifference | Absent = ABSENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

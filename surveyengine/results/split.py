@@ -11,6 +11,8 @@ from decimal import Decimal
 from .ledger import AnswerGroup
 from .score import Histogram
 
+LANGUAGE = "language"
+"""The field that is no event's, and that every answer has."""
 MOST_VALUES = 1_000
 """A field with more values than this in a period identifies something, and splits nothing."""
 MOST_GROUPS = 50

@@ -93,6 +93,15 @@ def test_a_field_that_only_signed_links_carry_is_known(shop: Engine) -> None:
     assert split(shop, "branch") == {"Haifa": 1}
 
 
+def test_a_language_is_compared_with_its_own_past(shop: Engine) -> None:
+    for month, value in ((10, 5), (11, 1)):
+        for number in range(30):
+            store(shop, f"{month}-{number}", "delivery", {}, value, day=NOW.date().replace(month=month))
+    wanted = query.ReportQuery(NOW.date().replace(day=1), NOW.date(), "language")
+    [group] = [one.by for one in query.report(shop, wanted, NOW).touchpoints if one.touchpoint == "delivery"]
+    assert (plain(group)["he"]["difference"]["value"], plain(group)["he"]["difference"]["against"]) == (-100, "before")
+
+
 def test_totals_never_depend_on_a_split(shop: Engine) -> None:
     chance = Random(3)
     names = [name.rpartition("/")[2] for name in SURVEYS]

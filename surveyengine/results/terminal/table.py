@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from ...definitions.fault import visible
 from ...values.bidi import LEFT_TO_RIGHT_MARK
 from ...values.msgid import N_
-from ..change import LEAST, Change
+from ..change import Change
+from ..difference import GroupDifference
 from ..record import ABSENT
-from ..report import Funnel, Journey, Period, Report, StageReport, Touchpoint
+from ..report import Funnel, Group, Journey, Period, Report, StageReport, Touchpoint
 from ..score import OK
 from .chart import charts
 from .layout import BAR, BLANK, INTERVAL, TARGET, TARGET_INSIDE, VALUE, Axis, Line, Remarks, TableRow, lay_out
+from .moves import moved
 from .reasons import REASONS
 from .score_rows import ABOUT, METRICS, NOTHING, ScoreRows
 from .speech import TableSpeech
@@ -37,7 +39,10 @@ MEANT = (
     N_("undecided: the target lies within the interval"),
 )
 
-UP, DOWN = N_("up {value} ({from} to {to})"), N_("down {value} ({from} to {to})")
+COMPARED = {
+    "rest": N_("each compared with all others together, corrected for {n} comparisons"),
+    "before": N_("each compared with its own past, corrected for {n} comparisons"),
+}
 MIX = N_("every answer counted once: {pooled} points, {rate} by scores and {mix} by how many answered where")
 
 
@@ -109,8 +114,7 @@ class Writer(ScoreRows):
         for kind, message in METRICS.items():
             if score := getattr(touchpoint, kind):
                 yield self.other(kind, f"    {self.say(message)}", score)
-        for group, scores in (touchpoint.by or {}).items():
-            yield self.score("    " + self.group(group), scores.csat)
+        yield from self.groups(touchpoint.by or {})
         yield from trend(self, touchpoint.trend or ())
         yield from charts(self.speech, touchpoint.questions or ())
 
@@ -144,17 +148,20 @@ class Writer(ScoreRows):
             parts = {"pooled": change.pooled, "rate": change.rate, "mix": change.mix}
             yield self.say(MIX, **{name: self.points(value) for name, value in parts.items()})
 
-    def moved(self, change: Change) -> str:
-        """What a change is, in words."""
-        if change.value is None or change.low is None or change.high is None:
-            return self.say("not compared: fewer than {n} answers", n=self.speech.number(OK))
-        if change.state == "none":
-            return self.say("no evidence of a change")
-        if change.state == "small":
-            return self.say("changed by less than {points} points", points=self.speech.number(LEAST, 0))
-        limits = sorted(map(abs, (change.low, change.high)))
-        said = {"from": limits[0], "to": limits[1], "value": abs(change.value)}
-        return self.say(UP if change.value > 0 else DOWN, **{name: self.points(value) for name, value in said.items()})
+    def moved(self, found: Change | GroupDifference) -> str:
+        """What a change, or a difference, is, in words."""
+        return moved(self, found)
+
+    def groups(self, groups: Mapping[str, Group]) -> Iterator[Line]:
+        """The row of each group, and beneath it its difference where it was tested; last, against how many others."""
+        family = 0
+        for name, group in groups.items():
+            yield self.score("    " + self.group(name), group.csat)
+            if group.difference and group.difference.value is not None:
+                yield Remarks("      ", [self.moved(group.difference)])
+                family, against = group.difference.family, group.difference.against
+        if family:
+            yield Remarks("    ", self.say(COMPARED[against], n=self.speech.number(family)).split(), separator=" ")
 
     def group(self, name: str) -> str:
         return self.say(GROUPS[name]) if name in GROUPS else visible(name)
