@@ -24,6 +24,8 @@ SECRETS = {
     f"/feedback/r/{TOKEN}?lang=he": TOKEN,
     f"/u/{TOKEN}{TOKEN}": TOKEN,
     f"//R/{TOKEN}/x": TOKEN,
+    f"/feedback/staff/first/{TOKEN}": TOKEN,
+    f"Cookie: a=b; __Host-staff={TOKEN}; c=d": TOKEN,
     f"Authorization: Bearer {KEY}": KEY,
     f"key {KEY} was given": KEY,
     "<dana@example.com>: mailbox full": "dana",

@@ -60,7 +60,6 @@ def sign_out() -> Answer:
     sign_in.sign_out(services().engine, cookie.given(request), asking())
     response = redirect(f"{request.script_root}/staff/sign-in", 303)
     cookie.take(response)
-    response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 
 from surveyengine.app import create_app
 from surveyengine.engine import Engine, start
@@ -49,6 +50,11 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     engine.close()
 
 
+@pytest.fixture
+def stranger(shop: Engine) -> FlaskClient:
+    return staff.stranger(shop)
+
+
 def addresses(app: Flask) -> list[str]:
     rules = [rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/staff")]
     return [f"{how} {rule.rule}" for rule in rules for how in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})]
@@ -60,10 +66,10 @@ def test_every_address_is_in_the_table(shop: Engine) -> None:
 
 @pytest.mark.parametrize("role", [None, *Role])
 def test_an_address_is_for_its_role_and_those_above_it(shop: Engine, role: Role | None) -> None:
+    browser = staff.client(shop, role) if role else staff.stranger(shop)
     for known, needed in TABLE.items():
         method, path = known.split()
         path = re.sub(r"<[^>]*>", "1", path)
-        browser = staff.client(shop, role) if role else staff.stranger(shop)
         page = browser.open(path, method=method)
         led_to_sign_in = page.status_code == 303 and "/sign-in" in page.headers["Location"]
         if needed is None:
@@ -76,3 +82,51 @@ def test_an_address_is_for_its_role_and_those_above_it(shop: Engine, role: Role 
             forged = "was not done" in page.text and page.status_code == 403
             assert forged == (method == "POST"), known    # it carried no token
             assert not led_to_sign_in, known
+
+
+ALIASES = (
+    "/staff/settings/people", "/staff/settings/people/", "/STAFF/settings/people", "//staff/settings/people",
+    "/staff//settings/people", "/staff/./settings/people", "/s/../staff/settings/people", "/staff/settings/people;x",
+    "/s/%2e%2e/staff/settings/people", "/s/%252e%252e%252fstaff/settings/people", "/%73taff/settings/people",
+    "/staff%2fsettings%2fpeople", "/static/../staff/settings/people", "/staff/settings/people%00", "/staff",
+)
+
+
+@pytest.mark.parametrize("path", ALIASES)
+def test_no_spelling_of_an_address_opens_it(stranger: FlaskClient, path: str) -> None:
+    page = stranger.get(path)
+    assert page.status_code in (303, 404), path
+    assert page.headers.get("Location", "/staff/sign-in").startswith("/staff/sign-in")
+    assert stranger.get(path, headers={"Accept": "application/json"}).status_code in (303, 404)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "said"),
+    [
+        ("GET", "/staff/nowhere", 404, "אין עמוד כזה"), ("GET", "/staff/sign-out", 405, "לא ניתן לשלוח דבר"),
+        ("POST", "/staff/account/language", 403, "הפעולה לא בוצעה"), ("GET", "/staff/settings/keys", 403, "לתפקיד שלך"),
+    ],
+)  # fmt: skip
+def test_what_is_refused_is_said_on_a_page_of_the_reader(
+    shop: Engine, method: str, path: str, status: int, said: str
+) -> None:
+    page = staff.client(shop, Role.VIEWER, language="he").open(path, method=method)
+    assert (page.status_code, page.headers["Content-Type"]) == (status, "text/html; charset=utf-8")
+    assert said in page.text
+    assert 'dir="rtl"' in page.text
+    assert "Dana" in page.text    # the frame, with the person's menu
+    assert "frame-ancestors 'none'" in page.headers["Content-Security-Policy"]
+    assert page.headers["Cache-Control"] == "no-store"
+
+
+def test_without_the_database_a_page_says_so_in_the_language_of_the_browser(shop: Engine) -> None:
+    browser, shop.database.lost = staff.client(shop, Role.ADMIN), "it is gone"
+    try:
+        page = browser.get("/staff/settings/people", headers={"Accept-Language": "fa"})
+        signing_in = browser.post("/staff/sign-in", data={"email": "dana@example.com", "password": "x"})
+    finally:
+        shop.database.lost = None
+    assert (page.status_code, page.headers["Retry-After"]) == (503, "5")
+    assert "پایگاه داده در دسترس نیست" in page.text
+    assert "מסד הנתונים אינו זמין" in signing_in.text
+    assert browser.get("/staff/settings/people").status_code == 200

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from click.testing import CliRunner
+from flask.testing import FlaskClient
 
 from surveyengine import keys
 from surveyengine.cli import main
 from surveyengine.engine import Engine
 from surveyengine.people import password
 from surveyengine.store import people, sessions
+from surveyengine.store.people import StaffMember
 from surveyengine.values.enumeration import Role
 from tests.support import staff
 from tests.support.staff import send
@@ -29,7 +31,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(password, "COST", CHEAP)
 
 
-def with_password(engine: Engine, role: Role) -> Any:
+def with_password(engine: Engine, role: Role) -> StaffMember:
     whom = staff.member(engine, role)
     with engine.database.write() as connection:
         people.change(connection, whom.id, password=password.hashed(OLD, b"salt", CHEAP))
@@ -123,6 +125,25 @@ def test_there_is_always_an_admin(engine: Engine) -> None:
         refused = send(browser, PEOPLE, f"{PEOPLE}/{change}", **fields)
         assert (refused.status_code, "the only admin" in refused.text) == (409, True)
     assert send(browser, PEOPLE, f"{PEOPLE}/{whom.id}/role", role="admin").status_code == 303
+
+
+def test_two_admins_who_remove_each_other_leave_one(engine: Engine) -> None:
+    both = [with_password(engine, Role.ADMIN), staff.member(engine, Role.ADMIN, called="Ori")]
+    with engine.database.write() as connection:
+        people.change(connection, both[1].id, password="scrypt")
+    browsers = [staff.signed_in(engine, whom) for whom in both]
+    tokens = [staff.token(browser.get(PEOPLE).text) for browser in browsers]
+    tries = zip(browsers, tokens, reversed(both), strict=True)
+
+    def remove(one: tuple[FlaskClient, str, StaffMember]) -> int:
+        browser, csrf, whom = one
+        return browser.post(f"{PEOPLE}/{whom.id}/remove", data={"csrf": csrf}).status_code
+
+    with ThreadPoolExecutor(2) as pool:
+        done = pool.map(remove, tries)
+        assert sorted(done) in ([303, 303], [303, 409])    # who was removed first is led to the sign-in page
+    with engine.database.read() as connection:
+        assert len(people.listed(connection)) == 1
 
 
 def test_an_api_key_is_shown_once_and_opens_no_page(engine: Engine) -> None:

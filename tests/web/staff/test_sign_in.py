@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,6 +16,7 @@ from sqlalchemy import select, update
 
 from surveyengine.engine import Engine
 from surveyengine.people import link, password, session, throttle
+from surveyengine.serving import supervisor
 from surveyengine.store import people
 from surveyengine.store.schema import staff_link, staff_member, staff_session
 from surveyengine.values.enumeration import Role
@@ -74,6 +78,13 @@ def test_a_link_ends_after_three_days_and_with_a_newer_one(engine: Engine) -> No
     assert [staff.stranger(engine).get(path or "").status_code for path in made] == [410, 410, 200]
     assert link.first(engine, now - timedelta(days=4))
     assert staff.stranger(engine).get(made[2] or "").status_code == 410
+
+
+def test_the_link_is_printed_at_the_start_while_there_is_nobody(engine: Engine) -> None:
+    now, address = datetime.now(UTC), "https://feedback.example.com"
+    assert f"  {address}/staff/first/" in supervisor.welcome(engine, address, link.first(engine, now))
+    staff.member(engine, Role.VIEWER)
+    assert "/staff/" not in supervisor.welcome(engine, address, link.first(engine, now))
 
 
 def test_nothing_secret_is_stored_as_it_is(engine: Engine) -> None:
@@ -164,6 +175,24 @@ def test_a_password_is_tried_ten_times_in_an_hour_and_others_are_not_kept_out(en
     assert sign_in(browser, email, **ELSEWHERE).status_code == 429    # who guesses stays out
     actions = [action for _, action, _ in staff.told(engine)]
     assert actions == [*["not_signed_in"] * throttle.BOTH, "throttled", "signed_in"]
+
+
+def at_once(job: Callable[[FlaskClient], int], engine: Engine, times: int) -> Counter[int]:
+    browsers = [staff.stranger(engine) for _ in range(times)]
+    with ThreadPoolExecutor(times) as pool:
+        return Counter(pool.map(job, browsers))
+
+
+def test_passwords_that_are_sent_at_once_are_counted_all_the_same(engine: Engine) -> None:
+    email = known(engine)
+    sent = at_once(lambda browser: int(sign_in(browser, email, "wrong").status_code), engine, 16)
+    assert sent == {403: throttle.BOTH, 429: 16 - throttle.BOTH}
+
+
+def test_a_link_that_is_used_by_several_at_once_is_used_by_one(engine: Engine) -> None:
+    path = link.first(engine, datetime.now(UTC)) or ""
+    sent = at_once(lambda browser: browser.post(path, data=FIRST).status_code, engine, 6)
+    assert sent == {303: 1, 410: 5}
 
 
 def test_what_is_no_address_is_nobodys(engine: Engine) -> None:
