@@ -17,7 +17,19 @@ from .web.api import events_and_report, health, lists, openapi
 from .web.forms import embed, routes
 from .web.forms.page_cache import PageCache
 from .web.services import WebServices
-from .web.staff import account, audit, frame, journey, keys, people, sign_in
+from .web.staff import (
+    account,
+    audit,
+    frame,
+    invitations,
+    journey,
+    keys,
+    people,
+    responses,
+    sending,
+    sign_in,
+    surveys,
+)
 from .web.wsgi import security_headers
 from .web.wsgi.fast_path import Shared
 from .web.wsgi.gate import Gate
@@ -25,7 +37,10 @@ from .web.wsgi.refresh import Refreshing
 
 PUBLIC = (routes.bp, embed.bp, assets.bp, frame.bp)
 MACHINES = (events_and_report.bp, lists.bp, openapi.bp, health.bp)
-STAFF = (sign_in.bp, account.bp, people.bp, keys.bp, audit.bp, journey.bp)
+STAFF = (
+    sign_in.bp, account.bp, people.bp, keys.bp, audit.bp, journey.bp, responses.bp, surveys.bp, sending.bp,
+    invitations.bp,
+)  # fmt: skip
 MOUNTED, SHARED = "mounted", "shared"
 
 

@@ -10,6 +10,8 @@ from functools import cache, lru_cache
 from babel import Locale, localedata
 from babel.core import get_global
 
+from ..values.enumeration import Direction
+
 TAG = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]{1,8}){0,6}")
 RENAMED = {"iw": "he", "ji": "yi", "in": "id"}  # what ISO 639 withdrew, and Java and Android still send
 # Names of languages are understood in these languages; the languages' own names are among them.
@@ -91,6 +93,11 @@ def _accepted(header: str) -> tuple[str, ...]:
 def name(language: str) -> str:
     """Return a language's own name: "English", "עברית", "فارسی"; its code where the name is unknown."""
     return (Locale.parse(language).get_language_name() if is_known(language) else None) or language
+
+
+def direction(language: str) -> Direction:
+    """Return the direction in which a language is written; of an unknown one, from left to right."""
+    return Direction(Locale.parse(language).text_direction) if is_known(language) else Direction.LTR
 
 
 def is_known(language: str) -> bool:

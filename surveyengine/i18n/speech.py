@@ -101,6 +101,10 @@ class Speech:
         """Return the items as one phrase: "a, b, and c"."""
         return format_list(items, locale=self.locale)
 
+    def tongue(self, language: str) -> str:
+        """Return what another language is called in this one; its code where that is unknown."""
+        return self.locale.languages.get(language) or language
+
     def time(self, moment: datetime) -> str:
         """Return the time of day by the moment's own clock, in 24 hours."""
         return self.digits(f"{moment:%H:%M}")

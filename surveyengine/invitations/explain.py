@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from ..channels import registry
-from ..definitions.model import closest, most_alike
+from ..definitions.model import most_alike
 from ..definitions.survey import Invite
 from ..engine import Engine
 from ..events.vocabulary import vocabulary
@@ -40,7 +40,12 @@ from .mismatch import unmet
 
 
 class Unknown(Exception):
-    """No customer and no event has that name; the message says which one may be meant."""
+    """No customer and no event has that name; `meant` is the closest one that exists, "" where none is close."""
+
+    def __init__(self, name: str, meant: str) -> None:
+        hint = f"; did you mean `{meant}`?" if meant else ""
+        super().__init__(f"there is no customer and no event `{name}`{hint}")
+        self.meant = meant
 
 
 class Unspoken(Exception):
@@ -62,13 +67,12 @@ def explain(engine: Engine, name: str, now: datetime, language: str = SOURCE) ->
     """
     speech = _speech(engine, language)
     with engine.database.read(REPORT) as connection:
-        tells = _tells(engine, surveys.imprints(connection))
-        clock = Clock(now, engine.config.business.zone, speech, _names(engine, speech), tells)
+        clock = clock_of(engine, connection, speech, now)
         if people := _people(engine, connection, name):
             return [*_all_told(engine, connection, people, clock)]
         events = history.events_named(connection, name)
         if not events:
-            raise Unknown(f"there is no customer and no event `{name}`{_hint(connection, name)}")
+            raise Unknown(name, _meant(connection, name))
         outcomes = history.outcomes_after(connection, [one.key for one in events])
         settled: dict[tuple[int, str], Matter] = {}
         for customer in {one.customer for one in events if one.customer}:
@@ -76,6 +80,12 @@ def explain(engine: Engine, name: str, now: datetime, language: str = SOURCE) ->
         whom = [customers.person(connection, one.customer) if one.customer else None for one in events]
         ahead = _standing(engine, connection, whom[0], now) if whom[0] else None
         return [*_told(engine, EventHistory(events, outcomes, settled), clock, _Whom(whom, ahead))]
+
+
+def clock_of(engine: Engine, connection: Connection, speech: Speech, now: datetime) -> Clock:
+    """Return what puts outcomes of invitations in words, and tells no more of them than their mode allows."""
+    tells = _tells(engine, surveys.imprints(connection))
+    return Clock(now, engine.config.business.zone, speech, _names(engine, speech), tells)
 
 
 def _speech(engine: Engine, language: str) -> Speech:
@@ -202,6 +212,5 @@ def _standing(engine: Engine, connection: Connection, person: Person, now: datet
     )
 
 
-def _hint(connection: Connection, name: str) -> str:
-    hint = closest(name, [*customers.alike(connection, name), *history.events_alike(connection, name)])
-    return f"; {hint}" if hint else ""
+def _meant(connection: Connection, name: str) -> str:
+    return most_alike(name, [*customers.alike(connection, name), *history.events_alike(connection, name)])

@@ -26,6 +26,7 @@ ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+ENVIRONMENT.filters["inert"] = bidi.without  # for what others wrote and is shown as it is
 
 
 class LanguageLink(NamedTuple):

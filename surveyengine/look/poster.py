@@ -35,8 +35,12 @@ class Poster:
 
 def save(poster: Poster, speech: Speech, path: Path) -> None:
     """Write the poster in a language, as HTML to print or as SVG, by the file's suffix."""
-    template = f"poster{path.suffix.lower()}"
-    path.write_text(render(template, speech, **_shown(poster, speech)), encoding="utf-8")
+    path.write_text(drawn(poster, speech, path.suffix.lower().removeprefix(".")), encoding="utf-8")
+
+
+def drawn(poster: Poster, speech: Speech, style: str) -> str:
+    """Return the poster in a language, as `html` to print or as `svg`."""
+    return render(f"poster.{style}", speech, **_shown(poster, speech))
 
 
 def _shown(poster: Poster, speech: Speech) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 
 import segno
@@ -12,13 +12,19 @@ SUFFIXES = (".svg", ".png")
 BORDER = 4  # modules of the quiet zone, without which cameras do not find the code
 
 
+def svg(link: str) -> bytes:
+    """Return the QR code of a link as an SVG file of some 8 cm."""
+    drawn = BytesIO()
+    _code(link).save(drawn, kind="svg", scale=2, unit="mm", border=BORDER, light="#fff")
+    return drawn.getvalue()
+
+
 def save(link: str, path: Path) -> None:
     """Write the QR code of a link to a file, by its suffix: an SVG of some 8 cm, or a PNG of some 650 pixels."""
-    code = _code(link)
     if path.suffix.lower() == ".svg":
-        code.save(str(path), kind="svg", scale=2, unit="mm", border=BORDER, light="#fff")
+        path.write_bytes(svg(link))
     else:
-        code.save(str(path), kind="png", scale=16, border=BORDER)
+        _code(link).save(str(path), kind="png", scale=16, border=BORDER)
 
 
 def drawing(link: str) -> tuple[int, Markup]:

@@ -9,13 +9,13 @@ from datetime import date, datetime
 from ..definitions.kinds.registry import Part
 from ..definitions.survey import Survey
 from ..engine import Engine
-from ..store import export_rows, surveys
+from ..store import export_rows, messages, surveys
 from ..store.engine.database import REPORT
 from ..store.export_rows import AnswerRow, CoreAnswers, ResponseRow, RowFilter, RowPlace
 from ..store.surveys import VersionInfo
-from ..values.enumeration import ScoreBand
+from ..values.enumeration import ScoreBand, SurveyMode
 from ..values.period import ALWAYS, DateRange
-from .disclosure import Disclosure, disclosure
+from .disclosure import disclosure
 from .export.extract import Source
 
 BANDS: Mapping[ScoreBand, tuple[str, ...]] = {
@@ -38,7 +38,7 @@ class ResponseQuery:
 class ResponseSummary:
     """A response in one line: `score` is the answer to the core question, 1 to 5, and `comment` the first free text.
 
-    `customer` is None also where the survey's mode does not show it.
+    `customer` is None where nobody knows who answered.
     """
 
     id: str
@@ -62,19 +62,19 @@ class ResponsePage:
 class GivenResponse:
     """A response with the version that it was given to; `survey` is None where this engine cannot read the version.
 
-    Where the mode does not show the person, neither customer nor invitation is left.
+    `channel` is that of the invitation; None of an open link.
     """
 
     row: ResponseRow
     survey: Survey | None
-    shown: Disclosure
+    channel: str | None
 
 
 def source(engine: Engine, wanted: ResponseQuery, now: datetime) -> Source:
     """Return the rows of a list: responses whose mode lets each be shown by itself."""
     days = wanted.days
     found = Source(engine, RowFilter(days.since, days.until, wanted.survey, language=wanted.language), now)
-    hidden = tuple(digest for digest, one in found.imprints.items() if not disclosure(one.mode).row)
+    hidden = tuple(digest for digest, one in found.imprints.items() if not may_show(one.mode))
     core = tuple(_cores(engine, found.imprints)) if wanted.band else ()
     said = CoreAnswers(BANDS[wanted.band], core) if wanted.band else None
     found.wanted = replace(found.wanted, hidden=hidden, undated=(), answered=said)
@@ -94,10 +94,15 @@ def given(engine: Engine, id: str) -> GivenResponse | None:
     with engine.database.read(REPORT) as connection:
         row = export_rows.response_of(connection, id)
         modes = {one.digest: one.mode for one in surveys.imprints(connection)} if row else {}
-    if row is None or row.digest not in modes or not (shown := disclosure(modes[row.digest])).row:
+        channel = messages.channel_of(connection, row.invitation) if row and row.invitation else None
+    if row is None or row.digest not in modes or not may_show(modes[row.digest]):
         return None
-    kept = row if shown.person else row._replace(customer=None, invitation=None)
-    return GivenResponse(kept, engine.library.version(row.digest), shown)
+    return GivenResponse(row, engine.library.version(row.digest), channel)
+
+
+def may_show(mode: SurveyMode) -> bool:
+    """Whether a response may be shown by itself, which it may only with the person who gave it."""
+    return all(disclosure(mode))
 
 
 def _cores(engine: Engine, imprints: Mapping[str, VersionInfo]) -> list[tuple[str, str]]:
@@ -107,19 +112,18 @@ def _cores(engine: Engine, imprints: Mapping[str, VersionInfo]) -> list[tuple[st
 
 def _summary(version: Callable[[str], Survey | None], info: VersionInfo, row: ResponseRow) -> ResponseSummary:
     asked = version(row.digest)
-    core = asked.core if asked else None
-    person = row.customer if disclosure(info.mode).person else None
     day = row.day or date.min  # every stored response has one
-    said = _score(row.answers, core.id if core else None), _comment(row.answers, asked)
-    return ResponseSummary(row.id, info.survey, day, *said, row.language, person)
+    said = core_score(row.answers, asked), first_comment(row.answers, asked)
+    return ResponseSummary(row.id, info.survey, day, *said, row.language, row.customer)
 
 
-def _score(answers: tuple[AnswerRow, ...], core: str | None) -> int | None:
-    """Return the answer to the core question; None where it was skipped or does not apply."""
+def core_score(answers: tuple[AnswerRow, ...], asked: Survey | None) -> int | None:
+    """Return the answer to the core question; None where there is none, it was skipped, or it does not apply."""
+    core = asked.core.id if asked and asked.core else None
     return next((int(one.value) for one in answers if one.question == core and one.value.isdecimal()), None)
 
 
-def _comment(answers: tuple[AnswerRow, ...], asked: Survey | None) -> str | None:
+def first_comment(answers: tuple[AnswerRow, ...], asked: Survey | None) -> str | None:
     """Return the first free text, in the order in which the questions were asked."""
     order = {part.id: place for place, part in enumerate(_parts(asked))} if asked else {}
     texts = [one for one in answers if one.series in COMMENTS and one.value.strip()]

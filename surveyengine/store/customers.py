@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -122,3 +122,9 @@ def alike(connection: Connection, id: str, limit: int = 500) -> list[str]:
     """Return ids of customers that begin as this one does, upper and lower case alike."""
     begins = func.lower(customer.c.id).startswith(id[:2].lower(), autoescape=True)
     return list(connection.execute(select(customer.c.id).where(begins).order_by(customer.c.id).limit(limit)).scalars())
+
+
+def names(connection: Connection, ids: Collection[str]) -> dict[str, str]:
+    """Return the names of these customers by their ids, as far as they are known."""
+    query = select(*customer.c["id", "name"]).where(customer.c.id.in_(ids), customer.c.name.is_not(None))
+    return {id: name for id, name in connection.execute(query)}

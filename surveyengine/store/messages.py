@@ -90,6 +90,11 @@ def invitation_of(connection: Connection, id: str) -> FoundInvitation | None:
     return FoundInvitation(id, head.digest, head.customer, head.language, outcome, happened, told, answer)
 
 
+def channel_of(connection: Connection, id: str) -> str | None:
+    """Return the channel of the invitation of that id."""
+    return connection.execute(select(invitation.c.channel).where(invitation.c.id == id)).scalar_one_or_none()
+
+
 def is_any(connection: Connection) -> bool:
     """Whether an event ever came, tests left out."""
     return connection.execute(select(event.c.key).where(~event.c.test).limit(1)).first() is not None

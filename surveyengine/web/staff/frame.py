@@ -29,7 +29,7 @@ SECTIONS = {  # what `current` is: its word, its address below /staff, and who m
     "journey": (N_("Journey"), "", Role.VIEWER),
     "responses": (N_("Responses"), "responses/", Role.OPERATOR),
     "surveys": (N_("Surveys"), "surveys/", Role.VIEWER),
-    "sending": (N_("Sending"), "sending/", Role.OPERATOR),
+    "sending": (N_("Sending"), "sending/", Role.VIEWER),
 }
 OWN = {
     "account": (N_("Account"), "account", Role.VIEWER),

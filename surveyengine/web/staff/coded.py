@@ -1,0 +1,17 @@
+"""Sentences with names from files in them, which stand between backticks."""
+
+from __future__ import annotations
+
+import re
+
+from markupsafe import Markup, escape
+
+NAME = re.compile(r"`([^`]+)`")
+
+
+def coded(text: str) -> Markup:
+    """Return the sentence as HTML, with each name between backticks as code, which is read from left to right."""
+    parts = NAME.split(text)
+    return Markup("").join(
+        Markup("<code>{}</code>").format(one) if at % 2 else escape(one) for at, one in enumerate(parts)
+    )

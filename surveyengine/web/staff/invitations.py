@@ -1,0 +1,102 @@
+"""One invitation: what it came from, what became of it, and every message that carried it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from flask import Response
+
+from ...channels.registry import CHANNELS
+from ...definitions.fault import visible
+from ...engine import Engine
+from ...invitations.explain import clock_of
+from ...invitations.explanation import Clock, outcome
+from ...store import customers, messages
+from ...store.engine.database import REPORT
+from ...store.messages import FoundInvitation, MessageRow
+from ...values.bidi import without
+from ...values.enumeration import Role, SendingState
+from ...values.msgid import N_
+from ..services import services
+from . import access, frame
+from .access import allowed
+from .coded import coded
+from .missing import missing
+from .period import LONGEST_SHOWN
+from .phrases import Phrases
+from .sending import ONWARD
+
+bp = access.addresses("invitations")
+
+UNKNOWN = N_("There is no invitation “{value}”.")
+FIRST, REMINDER = N_("Invitation"), N_("Reminder")
+STATES = {
+    SendingState.PLANNED: N_("is still to be sent"),
+    SendingState.CLAIMED: N_("being sent at this moment"),
+    SendingState.HANDED_OVER: N_("being sent at this moment"),
+    SendingState.SENT: N_("sent"),
+    SendingState.UNCERTAIN: N_("uncertain"),
+    SendingState.FAILED: N_("failed"),
+    SendingState.WITHDRAWN: N_("withdrawn"),
+}
+
+
+class ShownMessage(NamedTuple):
+    """A message as a row: what it was, by which way, what became of it, when, and why."""
+
+    name: str
+    way: str
+    state: str
+    when: str
+    reason: str
+    attempts: int
+
+
+@bp.get("/invitations/<id>")
+@allowed(Role.OPERATOR)
+def one(id: str) -> Response:
+    """One invitation, with no more of its answer than the mode of its survey tells."""
+    engine, speech = services().engine, access.speech()
+    with engine.database.read(REPORT) as connection:
+        found = messages.invitation_of(connection, id)
+        clock = clock_of(engine, connection, speech, datetime.now(UTC))
+        names = customers.names(connection, [found.customer]) if found and found.customer else {}
+    if found is None:
+        said = Phrases(speech).sentence(UNKNOWN, value=id[:LONGEST_SHOWN])
+        return missing("sending", said, (frame.below("sending/"), speech.gettext(ONWARD)))
+    return frame.page(
+        "invitation.html", "sending", **_shown(engine, found, clock), name=names.get(found.customer or "")
+    )
+
+
+def _shown(engine: Engine, found: FoundInvitation, clock: Clock) -> dict[str, object]:
+    speech, survey = clock.speech, engine.library.survey(found.outcome.survey)
+    said = visible(without(outcome(found.outcome, clock)))
+    return {
+        "coded": coded,
+        "back": frame.below("sending/"),
+        "survey": speech.words(survey.name) if survey else found.outcome.survey,
+        "survey_id": survey.id if survey else "",
+        "customer": found.customer,
+        "said": f"{said[:1].upper()}{said[1:]}.",
+        "event": found.event,
+        "happened": clock.on(found.event.time) if found.event else "",
+        "tongue": speech.tongue(found.language) if found.language else "",
+        "planned": clock.on(found.outcome.planned_at),
+        "is_test": found.outcome.test,
+        "messages": [_message(one, clock) for one in found.messages],
+        "response": found.response if found.response and clock.tells(found.outcome) else "",
+    }
+
+
+def _message(one: MessageRow, clock: Clock) -> ShownMessage:
+    speech, channel = clock.speech, CHANNELS.get(one.channel)
+    return ShownMessage(
+        speech.gettext(FIRST if one.number == 1 else REMINDER),
+        speech.gettext(channel.how) if channel else one.channel,
+        speech.gettext(STATES[SendingState(one.state)]),
+        speech.moment((one.sent_at or one.next_at).astimezone(clock.zone)),
+        visible(without(one.reason or "")),
+        one.attempt,
+    )

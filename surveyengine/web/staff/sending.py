@@ -1,0 +1,180 @@
+"""Sending: what left on a day, who was not asked and why, what waits, and why a customer was or was not asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
+
+from flask import Response, request
+from markupsafe import Markup
+
+from ...definitions.fault import visible
+from ...engine import Engine
+from ...i18n.speech import Speech
+from ...invitations import state
+from ...invitations.explain import Unknown, explain
+from ...results.funnels import funnels
+from ...results.ledger import FunnelCounts
+from ...results.terminal.reasons import REASONS
+from ...results.versions import seen
+from ...store import messages
+from ...store.engine.database import REPORT
+from ...values.bidi import without
+from ...values.enumeration import Role
+from ...values.msgid import N_
+from ...values.period import DateRange, day
+from ..api.common import EVENTS
+from ..services import services
+from . import access, frame, hours
+from .access import allowed
+from .coded import coded
+from .filters import EXAMPLE
+from .journey import today
+from .missing import missing
+from .period import LONGEST_SHOWN, NO_DAY, UnknownPeriod
+from .phrases import Phrases
+
+bp = access.addresses("sending")
+
+TROUBLES = 20
+LONGEST_NAME = 300
+STATES = {"failed": N_("failed"), "uncertain": N_("uncertain")}
+ONWARD = N_("To the sending of today")
+NOBODY = N_("There is no customer and no event “{value}”.")
+DRAWN = N_("Messages that left, by the hour")
+NOT_SHOWN = N_("Days are shown up to today, and “{value}” is not one of them.")
+DAY, FIRST = timedelta(days=1), date(1970, 1, 2)
+
+
+class Paragraph(NamedTuple):
+    """A line of an explanation, and what belongs below it."""
+
+    head: str
+    lines: list[str]
+
+
+class Explanation(NamedTuple):
+    """Why somebody was or was not asked; or that nobody has the name, and which one may be meant."""
+
+    paragraphs: list[Paragraph]
+    unknown: Markup | str = ""
+    meant: str = ""
+
+
+class ShownTrouble(NamedTuple):
+    """A message that failed or is uncertain, as a row."""
+
+    url: str
+    when: str
+    survey: str
+    customer: str
+    state: str
+    reason: str
+
+
+@bp.get("/sending/")
+@allowed(Role.VIEWER)
+def sending() -> Response:
+    """The sending of a day, and why a customer was asked for those who may see customers."""
+    engine, speech = services().engine, access.speech()
+    try:
+        shown = _day(request.args.get("day"), today())
+    except UnknownPeriod as error:
+        said = Phrases(speech).sentence(error.msgid, **error.values)
+        return missing("sending", said, (frame.below("sending/"), speech.gettext(ONWARD)), 400)
+    sees_customers = access.reader().role.covers(Role.OPERATOR)
+    who = without(request.args.get("who", "")).strip()[:LONGEST_NAME]
+    with engine.database.read(REPORT) as connection:
+        is_any, some = messages.is_any(connection), messages.troubles(connection, TROUBLES) if sees_customers else []
+    return frame.page(
+        "sending.html",
+        "sending",
+        coded=coded,
+        now=state.status(engine, datetime.now(UTC)),
+        is_any=is_any,
+        events=f"{engine.config.business.url or request.url_root.rstrip('/')}{EVENTS}",
+        sees_customers=sees_customers,
+        who=who,
+        told=explained(engine, who, speech) if who and sees_customers else None,
+        troubles=list(_troubles(engine, some, speech)),
+        **_of_day(engine, shown, speech),
+    )
+
+
+def explained(engine: Engine, who: str, speech: Speech) -> Explanation:
+    """Return what `explain` says of a customer, an address or an event, in the reader's language."""
+    try:
+        lines = explain(engine, who, datetime.now(UTC), speech.language)
+    except Unknown as error:
+        return Explanation([], Phrases(speech).sentence(NOBODY, value=who), visible(error.meant))
+    return Explanation(list(paragraphs(lines)))
+
+
+def paragraphs(lines: Sequence[str]) -> list[Paragraph]:
+    """Return the lines in groups: an indented one belongs to the one above it."""
+    found: list[Paragraph] = []
+    for line in filter(None, lines):
+        if line.startswith(" ") and found:
+            found[-1].lines.append(_inert(line))
+        else:
+            found.append(Paragraph(_inert(line), []))
+    return found
+
+
+def counted(engine: Engine, shown: date, now: datetime) -> FunnelCounts:
+    """Return what became of the events of a day, those of all touchpoints together."""
+    days = DateRange(shown, shown)
+    with engine.database.read(REPORT) as connection:
+        return sum(funnels(engine, connection, days, seen(engine, connection, days, now)), FunnelCounts(""))
+
+
+def _of_day(engine: Engine, shown: date, speech: Speech) -> dict[str, object]:
+    """Return what the page shows of a day, and the ways to the days beside it."""
+    zone, moments = engine.config.business.zone, hours.hours(shown, engine.config.business.zone)
+    with engine.database.read(REPORT) as connection:
+        left = hours.named(moments, messages.hourly(connection, moments), zone, speech)
+    came, latest = counted(engine, shown, datetime.now(UTC)), today()
+    refused = sorted(came.refused.items(), key=lambda one: (-one[1], one[0]))
+    return {
+        "day": speech.date(shown),
+        "is_today": shown == latest,
+        "back": f"?day={shown - DAY}",
+        "on": f"?day={shown + DAY}" if shown < latest else "",
+        "hours": left,
+        "left": sum(one.n for one in left),
+        "charts": hours.chart(left, speech, speech.gettext(DRAWN)),
+        "came": came,
+        "events_of_day": came.invited + sum(came.refused.values()),
+        "refused": [(speech.gettext(REASONS.get(reason, reason)), n) for reason, n in refused],
+    }
+
+
+def _day(text: str | None, latest: date) -> date:
+    """Return the day that an address names, or else the latest; raises UnknownPeriod."""
+    values = {"value": (text or "")[:LONGEST_SHOWN]}
+    try:
+        shown = day(text) if text else latest
+    except ValueError as error:
+        raise UnknownPeriod(NO_DAY, **values, example=EXAMPLE) from error
+    if not FIRST <= shown <= latest:
+        raise UnknownPeriod(NOT_SHOWN, **values)
+    return shown
+
+
+def _troubles(engine: Engine, found: Sequence[messages.Trouble], speech: Speech) -> Iterator[ShownTrouble]:
+    for one in found:
+        survey = engine.library.survey(one.survey)
+        yield ShownTrouble(
+            frame.below(f"invitations/{one.invitation}"),
+            speech.moment(one.at.astimezone(engine.config.business.zone)),
+            speech.words(survey.name) if survey else one.survey,
+            visible(one.customer or ""),
+            speech.gettext(STATES[one.state]),
+            visible(without(one.reason or "")),
+        )
+
+
+def _inert(line: str) -> str:
+    """Return a line without what could turn its direction round."""
+    return visible(without(line.strip()))

@@ -1,0 +1,150 @@
+"""Sending on a page: the numbers of `status` and of the report, and who may see whom."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from html import unescape
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import select
+
+from surveyengine.channels.refusal import Blame, DeliveryError, Uncertain
+from surveyengine.engine import Engine
+from surveyengine.invitations import state
+from surveyengine.invitations.explain import explain
+from surveyengine.invitations.planning import take
+from surveyengine.results.query import ReportQuery, report
+from surveyengine.store.schema import invitation, sending
+from surveyengine.values.enumeration import Role
+from surveyengine.web.staff import hours
+from surveyengine.web.staff.coded import coded
+from tests.invitations.test_delivery import Outbox, deliver, raising
+from tests.results.test_export import give
+from tests.support import business, staff
+from tests.support.samples import LANGUAGES
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+
+
+@pytest.fixture
+def shop(engine: Engine) -> Engine:
+    """Nine customers of today: some were mailed, one mail failed, one is uncertain, some wait; two were not asked."""
+    asked = business.asking(sample=0)
+    business.change(engine, {"purchase/visit": asked}, cooldown="0 days", per_minute=60)
+    happened = NOW - timedelta(hours=13)
+    take(engine, [business.delivered(str(n), happened, f"c-{n}") for n in range(7)], NOW)
+    take(engine, [business.delivered("8", NOW, "c-8")], NOW)
+    take(engine, [business.delivered("9", NOW - timedelta(days=30), "c-9")], NOW)
+    faults = iter([
+        DeliveryError("full", permanent=True), Uncertain("broke off"), DeliveryError("greylisted", permanent=False),
+        DeliveryError("nobody is there", permanent=False, blame=Blame.SERVER), *[None] * 9,
+    ])  # fmt: skip
+
+    def falter(mail: object) -> object:
+        fault = next(faults)
+        return raising(fault)(mail) if fault else None  # type: ignore[arg-type]
+
+    deliver(engine, Outbox(after=falter), NOW)
+    return engine
+
+
+def cells(page: str) -> dict[str, str]:
+    """The rows of the page's tables with one number each."""
+    found = re.findall(r'<th scope="row">([^<]+)</th><td class="n">([^<]+)</td>', page)
+    return {unescape(name): n for name, n in found}
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.OPERATOR])
+def test_every_number_is_that_of_status_or_of_the_report(shop: Engine, role: Role) -> None:
+    counts = state.status(shop, datetime.now(UTC)).counts
+    day = (NOW - timedelta(hours=13)).astimezone(shop.config.business.zone).date()
+    page = staff.client(shop, role).get(f"/staff/sending/?day={day}").text
+    found = cells(page)
+    now = {"Planned for later": counts.later, "Due": counts.due, "Late": counts.late, "Failed": counts.failed,
+           "Uncertain": counts.uncertain}    # fmt: skip
+    assert {name: int(found[name]) for name in now} == now
+    funnels = [one.funnel for one in report(shop, ReportQuery(day, day), datetime.now(UTC)).touchpoints]
+    told = {"Events": sum(one.eligible for one in funnels), "Invited": sum(one.invited for one in funnels),
+            "Not asked": sum(sum(one.refused.values()) for one in funnels), "Sent": sum(one.sent for one in funnels),
+            "not sampled": sum(one.refused.get("not_sampled", 0) for one in funnels)}    # fmt: skip
+    assert {name: int(found[name]) for name in told} == told
+    assert told["not sampled"] >= 7
+    for one in state.status(shop, datetime.now(UTC)).held:
+        assert one.reason in page
+    left = shop.database
+    with left.read() as connection:
+        sent = len(connection.execute(select(sending.c.key).where(sending.c.sent_at.is_not(None))).all())
+    today = staff.client(shop, role).get("/staff/sending/").text
+    assert f"{sent} messages left on this day" in today
+    assert sum(int(n) for n in re.findall(r'<th scope="row">\d\d:00</th><td class="n">(\d+)', today)) == sent
+
+
+def test_viewers_see_counts_and_no_customer(shop: Engine) -> None:
+    page = staff.client(shop, Role.VIEWER).get("/staff/sending/?who=c-1").text
+    assert not re.search(r"c-\d|full", page)
+    assert "Why was this customer" not in page
+    page = staff.client(shop, Role.OPERATOR).get("/staff/sending/").text
+    assert "broke off" in page
+    assert len(re.findall(r'href="/staff/invitations/', page)) == 2
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_why_somebody_was_asked_is_what_explain_says(shop: Engine, language: str) -> None:
+    browser = staff.client(shop, Role.OPERATOR, language)
+    for who in ("c-1", "c-1@example.com", "shop/o-9"):
+        text = browser.get("/staff/sending/", query_string={"who": who}).text
+        lines = [line.strip() for line in explain(shop, who, datetime.now(UTC), language) if line.strip()]
+        assert [line for line in lines if coded(line) not in text and " ".join(line.split()) not in text] == []
+    missed = browser.get("/staff/sending/", query_string={"who": "c-11"}).text
+    assert re.search(r'href="\?who=c-\d+#why"', missed)
+
+
+def test_an_invitation_tells_its_messages_and_leads_to_its_answer(shop: Engine) -> None:
+    with shop.database.write() as connection:
+        rows = connection.execute(select(invitation).where(invitation.c.state == "sent")).all()
+        failed = connection.execute(select(invitation.c.id).where(invitation.c.state == "failed")).scalar_one()
+    give(shop, 1, "delivery", {"satisfaction": "4"}, datetime.now(UTC), invitation=rows[0].id)
+    browser = staff.client(shop, Role.OPERATOR)
+    page = browser.get(f"/staff/invitations/{rows[0].id}").text
+    for told in ("Asked by e-mail on", "answered on", "shop/o-", "shipment.delivered", "/staff/responses/r000001"):
+        assert told in page
+    assert "full" in browser.get(f"/staff/invitations/{failed}").text
+    assert browser.get("/staff/invitations/nothing").status_code == 404
+
+
+@pytest.mark.parametrize("mode", ["confidential", "anonymous"])
+def test_an_invitation_does_not_tell_of_an_answer_that_is_not_shown(engine: Engine, mode: str) -> None:
+    business.change(engine, {"purchase/delivery": f'mode = "{mode}"\n{business.DELIVERY}'})
+    take(engine, [business.delivered("1", NOW - timedelta(hours=13))], NOW)
+    deliver(engine, Outbox(), NOW)
+    with engine.database.read() as connection:
+        (id,) = connection.execute(select(invitation.c.id)).scalars()
+    browser = staff.client(engine, Role.OPERATOR)
+    before = browser.get(f"/staff/invitations/{id}").text
+    give(engine, 1, "delivery", {"satisfaction": "4"}, NOW, invitation=id)
+    assert browser.get(f"/staff/invitations/{id}").text == before
+    assert "whether it was answered is not told" in before
+
+
+def test_the_first_day_says_how_events_arrive_and_an_unknown_day_leads_on(engine: Engine) -> None:
+    browser = staff.client(engine, Role.VIEWER)
+    page = browser.get("/staff/sending/").text
+    assert "No event has arrived yet" in page
+    assert "https://feedback.example.com/api/v1/events" in page
+    for day in ("yesterday", "0001-01-01", "9999-12-31"):
+        answer = browser.get(f"/staff/sending/?day={day}")
+        assert answer.status_code == 400
+        assert 'class="onward" href="/staff/sending/"' in answer.text
+    assert browser.get("/staff/sending/?day=2020-01-01").status_code == 200
+
+
+@pytest.mark.parametrize(("day", "n", "first"), [
+    (date(2026, 3, 27), 23, "00:00"), (date(2026, 10, 25), 25, "00:00"), (date(2026, 11, 26), 24, "00:00"),
+])  # fmt: skip
+def test_a_day_has_the_hours_that_its_clocks_have(day: date, n: int, first: str) -> None:
+    zone = ZoneInfo("Asia/Jerusalem")
+    moments = hours.hours(day, zone)
+    assert len(moments) == n + 1
+    assert f"{moments[0].astimezone(zone):%H:%M}" == f"{moments[-1].astimezone(zone):%H:%M}" == first
