@@ -5,7 +5,7 @@ Nothing here reads a database or a clock.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, get_args
@@ -14,7 +14,7 @@ from . import score
 from .change import Change, ComparedPeriod, of_stages, of_touchpoint
 from .composition import Share, composition
 from .grouping import against_before, against_rest
-from .ledger import CSAT, INDEX, Answers, AskedSurvey, FunnelCounts, Ledger, Role, Tally, asks, ledger
+from .ledger import CSAT, INDEX, AnswerGroup, Answers, AskedSurvey, FunnelCounts, Ledger, Role, Tally, asks, ledger
 from .place import counts, csats, others, scored, touchpoints, weighted
 from .record import ABSENT, Absent, Flag
 from .report import (
@@ -31,7 +31,7 @@ from .report import (
     Touchpoint,
 )
 from .score import Histogram, Score, Verdict, Weighted
-from .split import LANGUAGE, limited
+from .split import LANGUAGE, MOST_GROUPS, OTHER, limited
 
 ASKED: Sequence[ScoredKind] = get_args(ScoredKind)
 """The scores that a survey may ask for, in the order in which they are told."""
@@ -69,6 +69,7 @@ class Terms:
     today: date = date.max
     language: str = "en"
     before: Before | None = None  # what it is compared with
+    hidden: Mapping[str, Collection[AnswerGroup]] = field(default_factory=dict)  # groups, by survey
 
     @property
     def is_running(self) -> bool:
@@ -173,7 +174,7 @@ def _touchpoint(counted: Ledger, terms: Terms, surveys: Sequence[AskedSurvey], s
         funnel=_funnel(came, is_hidden),
         response_rate=_response_rate(came, is_hidden),
         provisional_until=came.open_until,
-        by=_compared(terms, _by(counted, judged or surveys), judged or surveys) if terms.by else ABSENT,
+        by=_compared(terms, _by(counted, judged or surveys, terms.hidden), judged or surveys) if terms.by else ABSENT,
         included=share.included,
         weight=share.weight if share.included else ABSENT,
         excluded=share.excluded or ABSENT,
@@ -205,22 +206,34 @@ def _asks(survey: AskedSurvey, kind: str) -> bool:
     return any(one.weight for one in survey.questions) if kind == INDEX else asks(survey, kind)
 
 
-def _by(counted: Ledger, surveys: Sequence[AskedSurvey]) -> Mapping[str, Group]:
+def _by(
+    counted: Ledger, surveys: Sequence[AskedSurvey], hidden: Mapping[str, Collection[AnswerGroup]]
+) -> Mapping[str, Group]:
     """Each group's score and counts; unscored surveys and claimed values have counts only."""
     is_scored = any(survey.scored for survey in surveys)
-    return {
+    shown = {
         group.name: Group(
             score.csat(answers) if is_scored and group.kind != "claim" else score.few(answers.n), counts(answers)
         )
         for group, answers in limited(counted.split(surveys, Role(CSAT)))
     }
+    return {**shown, **_hidden(shown, {group.name for survey in surveys for group in hidden.get(survey.survey, ())})}
+
+
+def _hidden(shown: Mapping[str, Group], gone: Collection[str]) -> Mapping[str, Group]:
+    """The groups of which something is hidden; those that are too many to be listed are in the group of others."""
+    others = sorted({*gone} - {*shown})
+    room = max(0, MOST_GROUPS - len(shown))
+    names = [*others[:room], *([OTHER.name] if others[room:] else []), *(name for name in shown if name in gone)]
+    wholly = Group(score.withheld(), hidden=True)
+    return {name: replace(shown.get(name, wholly), hidden=True) for name in names}
 
 
 def _compared(terms: Terms, groups: Mapping[str, Group], surveys: Sequence[AskedSurvey]) -> Mapping[str, Group]:
     """The groups with their differences; people answer in the way of their language, which only they are held to."""
     if terms.by != LANGUAGE:
         return against_rest(groups)
-    return against_before(groups, _by(terms.before.counted, surveys) if terms.before else {})
+    return against_before(groups, _by(terms.before.counted, surveys, {}) if terms.before else {})
 
 
 def _together(parts: Iterable[Answers]) -> Answers:

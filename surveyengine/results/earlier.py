@@ -10,7 +10,7 @@ from ..store import split
 from ..store.engine.database import Connection
 from ..values.enumeration import Against
 from ..values.period import DateRange, preceding, year_before
-from . import segments, versions
+from . import confidential, segments, versions
 from .assembly import Before
 from .change import ComparedPeriod
 from .ledger import CSAT, Tally, ledger
@@ -40,4 +40,6 @@ def _languages(connection: Connection, wanted: ReportQuery, days: DateRange, see
     """Return the counts by language, which alone are compared with those of the earlier period."""
     if wanted.by != LANGUAGE:
         return []
-    return [*segments.tallies(split.cells(connection, split.Split(LANGUAGE, CSAT, days, seen.blocked)), seen.versions)]
+    meant = split.Split(LANGUAGE, CSAT, days, seen.blocked)
+    named = segments.tallies(split.cells(connection, meant), seen.versions)
+    return [*named, *confidential.groups(connection, meant, seen).tallies]

@@ -36,4 +36,4 @@ def _compared(groups: Groups, others: Mapping[str, Histogram], against: Against)
 
 
 def _histogram(group: Group) -> Histogram:
-    return Histogram({int(value): n for value, n in group.counts.items()})
+    return Histogram({int(value): n for value, n in (group.counts or {}).items()})

@@ -15,12 +15,13 @@ from ..engine import Engine
 from ..i18n.speech import Speech
 from ..settings.config import Stage
 from ..store.engine.database import REPORT
+from ..store.split import Split
 from ..store.tallies import RESPONSES, Cell
-from . import course, earlier, questions, segments, versions
+from . import confidential, course, earlier, questions, segments, versions
 from .assembly import StageRule, Terms, assemble
 from .export.report_csv import sheet
 from .funnels import funnels
-from .ledger import AskedSurvey
+from .ledger import CSAT, AskedSurvey
 from .record import plain
 from .report import STAGE_NAMES, Report
 from .terminal.table import Look, table
@@ -49,6 +50,7 @@ def report(engine: Engine, wanted: ReportQuery, now: datetime) -> Report:
     with engine.database.read(REPORT) as connection:
         seen, counted = versions.counted(engine, connection, wanted.days, now)
         groups = segments.cells(engine, connection, wanted, seen.blocked) if wanted.by else []
+        veiled = confidential.groups(connection, Split(wanted.by, CSAT, wanted.days), seen) if wanted.by else None
         came = funnels(engine, connection, wanted.days, seen)
         told = _told(engine, wanted, seen, counted)
         found = questions.distributions(engine, connection, told, speech.words) if wanted.questions else {}
@@ -57,6 +59,8 @@ def report(engine: Engine, wanted: ReportQuery, now: datetime) -> Report:
     asked = _asked(engine, counted, seen.versions, speech)
     answers = [*versions.totals(counted, seen.versions), *segments.tallies(groups, seen.versions)]
     terms = replace(_terms(engine, wanted, speech, now), before=before)
+    if veiled:
+        answers, terms = [*answers, *veiled.tallies], replace(terms, hidden=veiled.hidden)
     whole = assemble(asked, answers, came, terms)
     whole = with_trend(whole, Course(pieces, asked, terms)) if wanted.every else whole
     whole = whole.with_questions(found) if wanted.questions else whole

@@ -97,11 +97,15 @@ class Funnel(Record):
 
 @dataclass(frozen=True, slots=True)
 class Group(Record):
-    """The answers of one value of the field that the report is split by; without a score where it was only claimed."""
+    """The answers of one value of the field that the report is split by; without a score where it was only claimed.
+
+    Where some of them are `hidden`, because they are too few or would tell of others, only the others are counted.
+    """
 
     csat: Score
-    counts: Mapping[str, int]
+    counts: Mapping[str, int] | Absent = ABSENT
     difference: GroupDifference | Absent = ABSENT
+    hidden: Flag = ABSENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

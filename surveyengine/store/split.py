@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import date
 from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select
 
 from ..values.period import ALWAYS, DateRange
 from .days import within
-from .schema import answer, response
+from .schema import answer, event, invitation, response
 
 Said = Literal["fact", "claim", "unknown"]
 LANGUAGE = "language"
@@ -76,3 +77,25 @@ def _group(field: str) -> tuple[ColumnElement[str], ColumnElement[str]]:
 def _within(query: Select[Any], split: Split) -> Select[Any]:
     query = query.where(~response.c.test, response.c.digest.not_in(split.without))
     return query.where(*within(response.c.day, split.days))
+
+
+def daily(connection: Connection, split: Split, versions: Collection[str]) -> list[tuple[date, SplitCell]]:
+    """Return the histograms of each group of the answers to these versions, day by day."""
+    said, value = _group(split.field)
+    keys = (response.c.day, said.label("said"), value.label("of"), response.c.digest, answer.c.question, answer.c.value)
+    query = select(*keys, func.count().label("n")).join_from(response, answer, answer.c.response == response.c.id)
+    query = query.where(answer.c.counted, answer.c.series == split.series, response.c.digest.in_(versions))
+    query = _within(query, split).group_by(response.c.day, "said", "of", *keys[3:])
+    return [
+        (row[0], SplitCell(Segment(row[1], row[2]), row[3], row[4], row[5], int(row.n)))
+        for row in connection.execute(query)
+    ]
+
+
+def asked(connection: Connection, split: Split, versions: Collection[str]) -> list[tuple[str, date, str]]:
+    """Return the values that events had after which these versions were sent: version, day of the event, value."""
+    value = event.c.data[split.field].as_string()
+    query = select(invitation.c.digest, invitation.c.day, value).distinct()
+    query = query.join(event, event.c.key == invitation.c.event).where(value.is_not(None), ~invitation.c.test)
+    query = query.where(invitation.c.digest.in_(versions), *within(invitation.c.day, split.days))
+    return [(row[0], row[1], row[2]) for row in connection.execute(query)]

@@ -156,12 +156,19 @@ class Writer(ScoreRows):
         """The row of each group, and beneath it its difference where it was tested; last, against how many others."""
         family = 0
         for name, group in groups.items():
-            yield self.score("    " + self.group(name), group.csat)
+            yield self.part("    " + self.group(name), group)
             if group.difference and group.difference.value is not None:
                 yield Remarks("      ", [self.moved(group.difference)])
                 family, against = group.difference.family, group.difference.against
         if family:
             yield Remarks("    ", self.say(COMPARED[against], n=self.speech.number(family)).split(), separator=" ")
+
+    def part(self, label: str, group: Group) -> TableRow:
+        """The row of a group; words where its answers are hidden."""
+        if not group.hidden or group.csat.n:
+            return self.score(label, group.csat)
+        why = self.say("hidden: fewer than 10, and the next one so that it cannot be worked out")
+        return TableRow(label, NOTHING, NOTHING, why)
 
     def group(self, name: str) -> str:
         return self.say(GROUPS[name]) if name in GROUPS else visible(name)

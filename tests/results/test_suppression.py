@@ -1,0 +1,130 @@
+"""Nobody who knows the rule, the total and the groups that are shown can work a hidden group out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from fractions import Fraction
+from itertools import permutations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from surveyengine.results.ledger import AnswerGroup
+from surveyengine.results.split import NOT_KNOWN, OTHER
+from surveyengine.results.suppression import GroupCount, hidden, months, separated
+from surveyengine.values.anonymity import LEAST, steps
+from surveyengine.values.period import ALWAYS, DateRange, month_end
+
+Sizes = Mapping[AnswerGroup, int]
+
+
+def named(*sizes: int) -> Sizes:
+    return {AnswerGroup("abcdefgh"[at]): n for at, n in enumerate(sizes)}
+
+
+@pytest.mark.parametrize(
+    ("sizes", "gone"),
+    [
+        ((40, 30, 10), ""), ((40, 30, 9), "bc"), ((40, 30, 0), "bc"), ((12, 3), "ab"),
+        ((30, 5, 5), "bc"), ((30, 20, 5, 4), "bcd"), ((30, 9, 9), "abc"), ((30, 20, 9, 9), "bcd"),
+        ((30, 8, 8), "bc"), ((50, 10, 10, 3), "bcd"), ((25, 5, 5, 5, 5), "bcde"),
+    ],
+)  # fmt: skip
+def test_as_many_groups_are_hidden_as_need_be(sizes: tuple[int, ...], gone: str) -> None:
+    assert "".join(sorted(group.name for group in hidden(named(*sizes)))) == gone
+
+
+# ── Whoever knows the rule: every other set of groups that would look the same
+
+
+def alike(sizes: Sizes) -> Iterator[Sizes]:
+    """Yield other sizes that give the same page: two hidden groups change places, or one answer its group."""
+    gone = hidden(sizes)
+    for one, other in permutations(gone, 2):
+        moved = {one: sizes[one] - 1, other: sizes[other] + 1}
+        for changed in ({**sizes, one: sizes[other], other: sizes[one]}, {**sizes, **moved}):
+            if min(changed.values()) >= 0 and hidden(changed) == gone:
+                yield changed
+
+
+SIZES = st.lists(st.integers(0, 24), min_size=2, max_size=7).filter(lambda sizes: sum(sizes) >= LEAST)
+
+
+@given(SIZES)
+def test_every_hidden_group_could_be_of_another_size(sizes: list[int]) -> None:
+    found = named(*sizes)
+    others = [*alike(found)]
+    for group in hidden(found):
+        assert any(other[group] != found[group] for other in others)
+
+
+# ── Sums: linear equations over all that is shown
+
+
+def worked_out(shown: list[list[int]], unknown: int) -> set[int]:
+    """Return which unknowns the equations decide: `shown` are rows of coefficients, with their sum at the end."""
+    rows = [[Fraction(one) for one in row] for row in shown]
+    pivots: list[int] = []
+    for column in range(unknown):
+        chosen = next((row for row in rows[len(pivots) :] if row[column]), None)
+        if chosen is None:
+            continue
+        rows.remove(chosen)
+        chosen = [one / chosen[column] for one in chosen]
+        rows = [[a - row[column] * b for a, b in zip(row, chosen, strict=True)] for row in rows]
+        rows.insert(len(pivots), chosen)
+        pivots.append(column)
+    return {at for row, at in zip(rows, pivots, strict=False) if sum(map(bool, row[:unknown])) == 1}
+
+
+def equations(counts: list[list[int]], gone: list[int]) -> list[list[int]]:
+    """Return what a page tells of counts[group][value]: of each value the total, and the groups that are shown."""
+    many, values = len(counts), len(counts[0])
+
+    def row(cells: set[tuple[int, int]]) -> list[int]:
+        known = [int((at, value) in cells) for at in range(many) for value in range(values)]
+        return [*known, sum(counts[at][value] for at, value in cells)]
+
+    shown = [{(at, value)} for at in range(many) if at not in gone for value in range(values)]
+    return [row({(at, value) for at in range(many)}) for value in range(values)] + [row(cells) for cells in shown]
+
+
+@given(st.lists(st.lists(st.integers(0, 9), min_size=5, max_size=5), min_size=2, max_size=6))
+def test_no_hidden_cell_follows_from_the_sums(counts: list[list[int]]) -> None:
+    groups = [AnswerGroup(str(at)) for at in range(len(counts))]
+    gone = [groups.index(one) for one in hidden({group: sum(each) for group, each in zip(groups, counts, strict=True)})]
+    solved = worked_out(equations(counts, gone), len(counts) * 5)
+    assert not [at for at in gone for value in range(5) if at * 5 + value in solved] or len(counts) == 1
+
+
+def test_the_solver_finds_the_fifth_band_where_four_add_up() -> None:
+    bands = [[20, 0], [15, 3], [9, 4], [12, 1], [2, 1]]
+    assert worked_out(equations(bands, [4]), 10) >= {8, 9}
+
+
+# ── Groups of a month
+
+
+def test_small_groups_that_nobody_was_asked_for_have_no_name() -> None:
+    web, app, shop, post = (AnswerGroup(name) for name in ("web", "app", "shop", "post"))
+    sizes = {web: 40, app: 30, shop: 2, NOT_KNOWN: 9}
+    counted = [GroupCount(group, "5", n) for group, n in sizes.items()]
+    found = separated(counted, {web, app, post})
+    assert found.hidden == {OTHER, NOT_KNOWN, post}
+    assert [one.group for one in found.shown] == [web, app]
+    assert separated(counted[:2], {web, app}).hidden == set()
+    assert separated(counted[:2], {web, app, post}).hidden == {app, post}
+
+
+@given(st.dictionaries(st.dates(date(2026, 1, 1), date(2026, 6, 30)), st.integers(1, 9), min_size=1))
+def test_two_periods_differ_by_whole_months_of_groups(sizes: dict[date, int]) -> None:
+    released = steps(sizes)
+    whole = months(released, ALWAYS)
+    assert [one for month in whole for one in month] == list(released)
+    for since, until in ((date(2026, 2, 1), date(2026, 4, 30)), (date(2026, 2, 10), date(2026, 4, 11))):
+        found = months(released, DateRange(since, until))
+        assert set(found) <= set(whole)
+        last = {month_end(month[-1].until) for month in found}
+        assert all(since <= day and (day <= until or day == month_end(until)) for day in last)
