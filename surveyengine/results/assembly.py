@@ -174,6 +174,7 @@ def _touchpoint(counted: Ledger, terms: Terms, surveys: Sequence[AskedSurvey], s
         funnel=_funnel(came, is_hidden),
         response_rate=_response_rate(came, is_hidden),
         provisional_until=came.open_until,
+        provisional_open=came.open,
         by=_compared(terms, _by(counted, judged or surveys, terms.hidden), judged or surveys) if terms.by else ABSENT,
         included=share.included,
         weight=share.weight if share.included else ABSENT,

@@ -77,4 +77,5 @@ def _funnel(row: funnel.FunnelRow, zone: tzinfo) -> FunnelCounts:
         uncertain=row.n if row.state == InvitationState.UNCERTAIN else 0,
         secret=row.secret if is_sent else 0,
         open_until=row.open_until.astimezone(zone).date() if row.open_until else None,
+        open=row.open,
     )

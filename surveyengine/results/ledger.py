@@ -80,7 +80,8 @@ class FunnelCounts:
     """What became of the events that a touchpoint's surveys could have followed; each event counts once.
 
     `refused` counts them by reason. Of the `sent` ones, `uncertain` may not have arrived, and `secret` went to
-    anonymous surveys whose answers are not released yet. `open_until` is the last day on which an answer can come.
+    anonymous surveys whose answers are not released yet. `open_until` is the last day on which an answer can come, and
+    `open` to how many; None where that is not told.
     """
 
     touchpoint: str
@@ -92,6 +93,7 @@ class FunnelCounts:
     uncertain: int = 0
     secret: int = 0
     open_until: date | None = None
+    open: int | None = 0
 
     def __add__(self, other: FunnelCounts) -> FunnelCounts:
         days = [day for day in (self.open_until, other.open_until) if day]
@@ -99,6 +101,7 @@ class FunnelCounts:
             self.touchpoint, self.invited + other.invited, self.sent + other.sent, self.answered + other.answered,
             Counter(self.refused) + Counter(other.refused), self.failed + other.failed,
             self.uncertain + other.uncertain, self.secret + other.secret, max(days, default=None),
+            None if self.open is None or other.open is None else self.open + other.open,
         )  # fmt: skip
 
 

@@ -134,6 +134,7 @@ class Touchpoint(Record):
     funnel: Funnel
     response_rate: Score
     provisional_until: date | None
+    provisional_open: Annotated[int | None, "How many invitations can be answered till then; null where it would tell."]
     by: Mapping[str, Group] | Absent = ABSENT
     included: bool
     weight: float | Absent = ABSENT

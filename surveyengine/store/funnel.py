@@ -21,7 +21,8 @@ SENT = (InvitationState.SENT, InvitationState.UNCERTAIN)
 class FunnelRow(NamedTuple):
     """The number of a touchpoint's events with the same outcome, and until when one of them can still be answered.
 
-    `secret` counts those to anonymous versions, of which nothing that an answer changes is shown.
+    `secret` counts those to anonymous versions, of which nothing that an answer changes is shown. `open` is how many
+    can still be answered; None where secret ones are among them.
     """
 
     touchpoint: str
@@ -31,6 +32,7 @@ class FunnelRow(NamedTuple):
     answered: int
     secret: int
     open_until: datetime | None
+    open: int | None = 0
 
 
 class FunnelQuery(NamedTuple):
@@ -54,7 +56,7 @@ def rows(connection: Connection, wanted: FunnelQuery) -> list[FunnelRow]:
         return found
     once = connection.execute(_once(several, wanted))
     return found + [
-        FunnelRow(row[0], row[1], row[2], int(row[3]), int(row[4]), int(row[5]), row.open_until) for row in once
+        FunnelRow._make((*row[:3], *map(int, row[3:6]), row.open_until, _told(row.open, row.veiled))) for row in once
     ]
 
 
@@ -94,9 +96,14 @@ def _counted(
     columns = ("survey", "digest", "state", "reason", "answered")
     counts = summed(columns, wanted.days, lambda table: [table.c.survey.in_(list(names))])
     found = [_row(row, names[row.survey], wanted) for row in connection.execute(counts) if row.n]
-    for survey, until in connection.execute(_open(list(names), wanted)):
-        found.append(FunnelRow(names[survey], InvitationState.SENT, None, 0, 0, 0, until))
+    for survey, until, n in connection.execute(_open(list(names), wanted)):
+        found.append(FunnelRow(names[survey], InvitationState.SENT, None, 0, 0, 0, until, int(n)))
     return found
+
+
+def _told(n: int, veiled: int) -> int | None:
+    """Return how many can still be answered; None where secret ones are among them."""
+    return None if veiled else int(n)
 
 
 def _row(row: Any, touchpoint: str, wanted: FunnelQuery) -> FunnelRow:
@@ -105,12 +112,13 @@ def _row(row: Any, touchpoint: str, wanted: FunnelQuery) -> FunnelRow:
     answered = row.n if is_sent and row.answered and not is_secret else 0
     waits_until = row.next_at if row.state == InvitationState.PLANNED else None
     n, secret, until = int(row.n), int(row.n if is_secret else 0), row.until if is_open else waits_until
-    return FunnelRow(touchpoint, row.state, row.reason or None, n, int(answered), secret, until)
+    told = _told(n if waits_until else 0, bool(is_open) or bool(is_secret and waits_until))
+    return FunnelRow(touchpoint, row.state, row.reason or None, n, int(answered), secret, until, told)
 
 
 def _open(surveys: Sequence[str], wanted: FunnelQuery) -> Select[Any]:
-    """Return the query until when answers to these surveys can come."""
-    query = select(invitation.c.survey, func.max(invitation.c.expires_at)).where(
+    """Return the query until when answers to these surveys can come, and to how many invitations."""
+    query = select(invitation.c.survey, func.max(invitation.c.expires_at), func.count()).where(
         IS_OPEN, invitation.c.survey.in_(surveys), invitation.c.expires_at > wanted.now
     )
     return query.where(*within(invitation.c.day, wanted.days)).group_by(invitation.c.survey)
@@ -149,8 +157,16 @@ def _columns(touchpoints: Mapping[str, Collection[str]], wanted: FunnelQuery) ->
 def _summed(query: Select[Any]) -> Select[Any]:
     one = query.subquery()
     keys = one.c["touchpoint", "state", "reason"]
-    sums = (func.count(), func.sum(one.c.answer), func.sum(one.c.hidden), func.max(one.c.until).label("open_until"))
-    return select(*keys, *sums).group_by(*keys)
+    is_open = one.c.until.is_not(None)
+    sums = {
+        "n": func.count(),
+        "answered": func.sum(one.c.answer),
+        "secret": func.sum(one.c.hidden),
+        "open_until": func.max(one.c.until),
+        "open": func.sum(case((is_open, 1), else_=0)),
+        "veiled": func.sum(case((is_open, one.c.hidden), else_=0)),
+    }
+    return select(*keys, *(each.label(name) for name, each in sums.items())).group_by(*keys)
 
 
 def _touchpoint(touchpoints: Mapping[str, Collection[str]]) -> ColumnElement[str]:

@@ -117,8 +117,9 @@ def test_the_rate_is_provisional_while_answers_can_come(shop: Engine) -> None:
     events(shop, 12)
     mark(shop, "sent", 12)
     answer(shop, 6)
-    assert touchpoint(shop)["provisional_until"] == "2026-10-04"
-    assert touchpoint(shop, NOW + 15 * DAY)["provisional_until"] is None
+    found, later = touchpoint(shop), touchpoint(shop, NOW + 15 * DAY)
+    assert (found["provisional_until"], found["provisional_open"]) == ("2026-10-04", 6)
+    assert (later["provisional_until"], later["provisional_open"]) == (None, 0)
 
 
 def test_a_link_that_is_handed_out_is_no_invitation(shop: Engine) -> None:

@@ -74,7 +74,7 @@ def test_a_report_has_the_shape_of_the_contract() -> None:
     delivery = stage["touchpoints"][1]
     assert list(delivery) == [
         "touchpoint", "name", "asks", "csat", "dsat", "mean", "target", "verdict", "counts", "funnel", "response_rate",
-        "provisional_until", "included", "weight"]
+        "provisional_until", "provisional_open", "included", "weight"]
     assert list(delivery["csat"]) == ["value", "low", "high", "n", "state"]
     assert delivery["counts"] == {"1": 5, "2": 8, "3": 27, "4": 60, "5": 60}
     assert delivery["funnel"] == {
@@ -430,11 +430,11 @@ def test_a_sheet_has_a_row_for_each_score() -> None:
         ("purchase", "delivery", "dsat"), ("purchase", "delivery", "mean"),
         *[("purchase", "delivery", name) for name in (
             "count_1", "count_2", "count_3", "count_4", "count_5", "eligible", "invited", "failed", "sent", "uncertain",
-            "answered", "response_rate", "provisional_until", "included", "weight")]]
+            "answered", "response_rate", "provisional_until", "provisional_open", "included", "weight")]]
     assert tuple(found[0]) == COLUMNS
     assert (found[3]["value"], found[3]["n"], found[3]["target"], found[3]["verdict"]) == ("75.0", "40", "90", "missed")
-    assert (found[-4]["value"], found[-4]["n"], found[-4]["target"]) == ("", "0", "")
-    assert [row["value"] for row in found[-3:]] == ["", "true", "1.0"]
+    assert (found[-5]["value"], found[-5]["n"], found[-5]["target"]) == ("", "0", "")
+    assert [row["value"] for row in found[-4:]] == ["", "0", "true", "1.0"]
     assert {(row["from"], row["to"], row["timezone"]) for row in found} == {
         ("2026-10-01", "2026-10-31", "Asia/Jerusalem")}
 

@@ -192,6 +192,8 @@ class Writer(ScoreRows):
             yield self.say("response rate {share}", share=self.marked(rate, self.percent(rate.value, rate)))
             if until := touchpoint.provisional_until:
                 yield self.say("provisional until {day}", day=self.speech.date(until))
+                if touchpoint.provisional_open:
+                    yield self.say("still open {n}", n=self.speech.number(touchpoint.provisional_open))
         for reason, n in funnel.refused.items():
             words = self.say(REASONS.get(reason) or reason.replace("_", " "))  # an older engine may have had others
             yield self.say("not asked ({reason}) {n}", reason=words, n=self.speech.number(n))
