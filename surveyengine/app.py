@@ -29,6 +29,7 @@ from .web.staff import (
     sending,
     sign_in,
     surveys,
+    touchpoint,
 )
 from .web.wsgi import security_headers
 from .web.wsgi.fast_path import Shared
@@ -39,7 +40,7 @@ PUBLIC = (routes.bp, embed.bp, assets.bp, frame.bp)
 MACHINES = (events_and_report.bp, lists.bp, openapi.bp, health.bp)
 STAFF = (
     sign_in.bp, account.bp, people.bp, keys.bp, audit.bp, journey.bp, responses.bp, surveys.bp, sending.bp,
-    invitations.bp,
+    invitations.bp, touchpoint.bp,
 )  # fmt: skip
 MOUNTED, SHARED = "mounted", "shared"
 

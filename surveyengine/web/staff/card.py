@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from markupsafe import Markup
 
-from ...results.report import JOURNEY, Report, StageReport, Touchpoint
+from ...i18n.speech import Speech
+from ...results.report import JOURNEY, Report, StageReport, Touchpoint, TrendPoint
 from ...results.score import Score
-from . import charts
+from . import charts, course_chart
+from .course_chart import ScoreCourse
 from .phrases import Phrases, Remark
+from .timeline import Timeline
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,26 +45,25 @@ class StageView:
     cards: Sequence[Card]
 
 
+Trends = Mapping[tuple[str, str], Sequence[TrendPoint]]
+"""How the scores of touchpoints went, by stage and touchpoint."""
+
+
 @dataclass(frozen=True)
 class Drawer:
-    """Makes views of a report: in these words, each leading below that address, with that period's query."""
+    """Makes views of a report, each leading below that address; `trends` are those of the months up to its period."""
 
     phrases: Phrases
     report: Report
     address: str
-    query: str
+    timeline: Timeline
+    trends: Trends = field(default_factory=dict)
 
     @property
     def low(self) -> float:
         """Where the scale of every chart of the page begins."""
-        scores = [leading(one)[1] for one in self.report.touchpoints]
-        return charts.lowest([*scores, *(one.csat for one in self.report.stages)])
-
-    @property
-    def names(self) -> Mapping[str, str]:
-        """What touchpoints are called, by their ids, with and without their stages."""
-        both = [(stage.stage, one) for stage in self.report.stages for one in stage.touchpoints]
-        return {key: one.name for stage, one in both for key in (one.touchpoint, f"{stage}/{one.touchpoint}")}
+        scores = [leading(one)[1] for one in self.report.touchpoints] + [one.csat for one in self.report.stages]
+        return charts.lowest([*scores, *(one.csat for trend in self.trends.values() for one in trend)])
 
     def stage(self, stage: StageReport) -> StageView:
         """Return the view of a stage."""
@@ -75,7 +77,7 @@ class Drawer:
             beside=" · ".join(filter(None, [say.limits(score), say.base(score.n)])),
             gauge=charts.gauge(say.speech, scores, stage.target, self.low),
             verdict=say.verdict(stage),
-            remarks=[*say.changes(stage, self.names), *self._reserve(stage)],
+            remarks=[*say.changes(stage, names(self.report)), *self._reserve(stage)],
             cards=[self.card(stage, one) for one in stage.touchpoints],
         )
 
@@ -84,13 +86,31 @@ class Drawer:
         say, (kind, score) = self.phrases, leading(touchpoint)
         return Card(
             name=touchpoint.name,
-            url=f"{self.address}{stage.stage}/{quote(touchpoint.touchpoint)}{self.query}",
+            url=f"{self.address}{stage.stage}/{quote(touchpoint.touchpoint)}{self.timeline.shown.query}",
             state=score.state,
             score=say.large(score, kind),
             beside=[one for one in (say.limits(score), say.base(base(touchpoint))) if one],
             verdict=say.verdict(touchpoint) if kind == "csat" else None,
-            remarks=[*say.changes(touchpoint, self.names), *self._words(stage, touchpoint)],
+            remarks=[*say.changes(touchpoint, names(self.report)), *self._words(stage, touchpoint)],
+            chart=self.chart(stage.stage, touchpoint, course_chart.small),
         )
+
+    def chart(self, stage: str, touchpoint: Touchpoint, drawn: Callable[[Speech, ScoreCourse, str], Markup]) -> Markup:
+        """Return how a touchpoint's satisfaction went, drawn so; nothing where it had no score in these months."""
+        points = self.trends.get((stage, touchpoint.touchpoint), ())
+        known = [one for one in points if one.csat.value is not None]
+        low = self.low if drawn is course_chart.small else charts.lowest(one.csat for one in known)
+        if leading(touchpoint)[0] != "csat" or not known:
+            return Markup("")
+        course = self.timeline.course(points, low, touchpoint.target)
+        return drawn(self.phrases.speech, course, self._course_words(course, known))
+
+    def _course_words(self, course: ScoreCourse, known: Sequence[TrendPoint]) -> str:
+        """Return what a chart shows: between which scores, and when."""
+        low, high = (pick(known, key=lambda one: one.csat.value or 0.0) for pick in (min, max))
+        said = {"lowest": self.phrases.value(low.csat), "low_day": self.timeline.called(low)}
+        said |= {"highest": self.phrases.value(high.csat), "high_day": self.timeline.called(high)}
+        return self.phrases.speech.gettext("Lowest {lowest} ({low_day}), highest {highest} ({high_day})", **said)
 
     def _words(self, stage: StageReport, touchpoint: Touchpoint) -> Sequence[Remark]:
         """Return what else is to be said of a touchpoint."""
@@ -125,3 +145,9 @@ def leading(touchpoint: Touchpoint) -> tuple[str, Score]:
 def base(touchpoint: Touchpoint) -> int | None:
     """Return how many answers a touchpoint's score is made of; where nothing is scored, how many there are."""
     return touchpoint.responses or None if touchpoint.scored is False else leading(touchpoint)[1].n
+
+
+def names(report: Report) -> Mapping[str, str]:
+    """Return what touchpoints are called, by their ids, with and without their stages."""
+    both = [(stage.stage, one) for stage in report.stages for one in stage.touchpoints]
+    return {key: one.name for stage, one in both for key in (one.touchpoint, f"{stage}/{one.touchpoint}")}

@@ -16,11 +16,13 @@ LOWEST = 50.0
 """Where the scales of scores begin, unless something lies lower."""
 GAUGE = (340.0, 34.0)
 INSET = 6.0
+BAR = (120.0, 12.0)
+LINE = (150.0, 18.0)
 
 
 @dataclass(frozen=True)
 class ScoreScale:
-    """Percentages from `low` to 100 along a length that begins at `start`."""
+    """Percentages from `low` to 100 along a length that begins at `start`; a negative length runs back."""
 
     low: float
     start: float
@@ -67,3 +69,27 @@ def _gauge_words(canvas: Canvas, speech: Speech, scale: ScoreScale, target: floa
         canvas.text((GAUGE[0] - 1, 32), speech.percent(100), anchor="end")
     if at is not None and target is not None:
         canvas.text((min(max(at, 10), GAUGE[0] - 10), 32), speech.number(target, 0), "ink", "middle")
+
+
+def bar(speech: Speech, share: float, kind: str, before: float | None = None) -> Markup:
+    """Return a share, 0 to 1, as a bar; an upright mark says what it was `before`."""
+    canvas = Canvas(*BAR, speech.direction)
+    length = BAR[0] - 2
+    canvas.bar((1, 1), (1 + max(length * min(share, 1), 1.0 if share else 0), BAR[1] - 1), kind, 1.5)
+    if before is not None:
+        at = 1 + length * min(before, 1)
+        canvas.line((at, 0), (at, BAR[1]), "upright")
+    return canvas.svg("drawn")
+
+
+def point(speech: Speech, score: Score, low: float = 0.0) -> Markup:
+    """Return a score with its interval on a line from `low` to 100; hollow where it is only indicative."""
+    canvas = Canvas(*LINE, speech.direction)
+    scale = ScoreScale(low, 5, LINE[0] - 10)
+    for tick in range(int(low), 101, 25 if low == 0 else 10):
+        canvas.line((scale.at(tick), 3), (scale.at(tick), 15), "hair")
+    if score.low is not None and score.high is not None:
+        canvas.line((scale.at(score.low), 9), (scale.at(score.high), 9), "whisker now")
+    if score.value is not None:
+        canvas.dot((scale.at(score.value), 9), "dot" if score.state == "ok" else "hollow", 3.5)
+    return canvas.svg("drawn")

@@ -3,26 +3,41 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import NamedTuple
 
 from flask import Response, request
 from markupsafe import Markup
 
 from ...i18n.speech import Speech
-from ...results import query
+from ...results import attention, query
 from ...results.query import NoReport, ReportQuery, Screen
 from ...results.report import JOURNEY, Report
-from ...values.enumeration import AuditAction, Role
+from ...values.enumeration import Against, AuditAction, Role, TrendUnit
 from ...values.msgid import N_
 from ..services import services
-from . import access, frame, period
+from . import access, course_chart, frame, period
 from .access import allowed
-from .card import Drawer
+from .card import Drawer, Trends, names
 from .period import PagePeriod, UnknownPeriod
 from .phrases import Phrases
+from .telling import TouchpointTelling
+from .timeline import CARD, Timeline
 
 bp = access.addresses("journey")
 
 ANSWER = N_("Over the whole journey {score} are satisfied ({limits}), from {answers}.")
+
+
+class FirstView(NamedTuple):
+    """The one thing to look at: in a sentence, as a chart, and where it leads."""
+
+    words: Markup
+    is_missed: bool
+    url: str
+    name: str
+    chart: Markup
+
+
 FORMATS = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 
 
@@ -73,11 +88,11 @@ def data(found: Report, style: str, name: str) -> Response:
     return response
 
 
-def refused(error: Exception, phrases: Phrases, home: str) -> Response:
+def refused(error: Exception, phrases: Phrases, home: str, status: int = 400) -> Response:
     """Return the page that says what is wrong with an address, and leads on."""
     said = phrases.sentence(error.msgid, **error.values) if isinstance(error, UnknownPeriod) else Markup.escape(error)
     response = frame.page("unknown.html", "journey", said=said, home=home)
-    response.status_code = 400
+    response.status_code = status
     return response
 
 
@@ -103,13 +118,15 @@ def _against(shown: PagePeriod, found: Report, speech: Speech) -> str:
 
 
 def _views(found: Report, shown: PagePeriod, phrases: Phrases) -> dict[str, object]:
-    drawer = Drawer(phrases, found, frame.below("journey/"), shown.query)
+    timeline = Timeline(phrases, shown, TrendUnit.MONTH)
+    drawer = Drawer(phrases, found, frame.below("journey/"), timeline, _trends(timeline))
     stages = [stage for stage in found.stages if stage.stage in JOURNEY]
     apart = [stage for stage in found.stages if stage.stage not in JOURNEY]
     views = [drawer.stage(stage) for stage in stages]
     return {
         "answer": _answer(found, phrases),
-        "changes": list(phrases.changes(found.journey, drawer.names)),
+        "changes": list(phrases.changes(found.journey, names(found))),
+        "first": _first(drawer),
         "stages": views,
         "rows": min(1 + max((len(view.cards) for view in views), default=0), 12),
         "apart": [(stage.name, [drawer.card(stage, one) for one in stage.touchpoints]) for stage in apart],
@@ -118,6 +135,25 @@ def _views(found: Report, shown: PagePeriod, phrases: Phrases) -> dict[str, obje
         "provisional": _provisional(found, phrases),
         **controls(shown, found, phrases),
     }
+
+
+def _trends(timeline: Timeline) -> Trends:
+    """Return how the scores went in the months up to the end of the period."""
+    days, language = (timeline.since(CARD), timeline.shown.until), timeline.speech.language
+    wanted = ReportQuery(*days, language=language, against=Against.NONE, every=timeline.every)
+    found = query.report(services().engine, wanted, datetime.now(UTC))
+    return {(stage.stage, one.touchpoint): one.trend or () for stage in found.stages for one in stage.touchpoints}
+
+
+def _first(drawer: Drawer) -> FirstView | None:
+    """Return the one thing to look at; None where nothing can be concluded yet."""
+    found = attention.first(drawer.report)
+    if found is None:
+        return None
+    words = TouchpointTelling(drawer.phrases, drawer.timeline.shown).lead(found)
+    url = f"{drawer.address}{found.stage}/{found.touchpoint.touchpoint}{drawer.timeline.shown.query}"
+    chart = drawer.chart(found.stage, found.touchpoint, course_chart.hero)
+    return FirstView(words, found.rule.startswith("missed"), url, found.touchpoint.name, chart)
 
 
 def _answer(found: Report, phrases: Phrases) -> Markup:

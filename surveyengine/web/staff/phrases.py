@@ -27,7 +27,7 @@ POINTS = ("nps", "csi")
 class Remark(NamedTuple):
     """A few words about a score; `kind` is their look: a verdict, the state of a change, or nothing."""
 
-    words: str
+    words: str | Markup
     kind: str = ""
 
 
@@ -95,14 +95,14 @@ class Phrases:
         is_thin = isinstance(scores, Touchpoint) and scores.csat.state != "ok"
         if not is_judged(scores) or is_thin:
             return None
-        return Remark(_capital(next(self.writer.verdict(scores))), scores.verdict)
+        return Remark(capital(next(self.writer.verdict(scores))), scores.verdict)
 
     def changes(self, scores: Journey | StageReport | Touchpoint, names: Mapping[str, str]) -> Iterator[Remark]:
         """Yield how a score has changed, and without which touchpoints, by their `names`."""
         change = scores.change
         if not isinstance(change, Change) or scores.csat.value is None:
             return
-        yield Remark(_capital(self.writer.moved(change)), change.state)
+        yield Remark(capital(self.writer.moved(change)), change.state)
         if change.without and change.state != "not_compared":
             without = self.list([names.get(one, one) for one in change.without])
             yield Remark(self.capital("compared without {names}", names=without))
@@ -114,17 +114,18 @@ class Phrases:
         parts = {"pooled": change.pooled, "rate": change.rate, "mix": change.mix}
         return self.capital(MIX, **{name: self.writer.points(value) for name, value in parts.items()})
 
-    def others(self, touchpoint: Touchpoint, leading: str) -> Iterator[str]:
+    def others(self, touchpoint: Touchpoint, leading: str) -> Iterator[Markup]:
         """Yield the other scores of a touchpoint, each with its interval."""
         for kind, msgid in METRICS.items():
             score = getattr(touchpoint, kind)
             if kind != leading and score and score.value is not None:
                 limits = self.limits(score)
-                yield f"{self.speech.gettext(msgid)} {self.value(score, kind)}" + (f" ({limits})" if limits else "")
+                between = Markup(" (<bdi>{}</bdi>)").format(limits) if limits else ""
+                yield Markup("{} <bdi>{}</bdi>{}").format(self.speech.gettext(msgid), self.value(score, kind), between)
 
     def capital(self, msgid: str, **values: object) -> str:
         """Return the words of a remark as a line of its own begins."""
-        return _capital(self.speech.gettext(msgid, **values))
+        return capital(self.speech.gettext(msgid, **values))
 
     def list(self, names: Sequence[str]) -> str:
         """Return names as one phrase, each as harmless as on a terminal."""
@@ -135,5 +136,6 @@ class Phrases:
         return ARABIC_LETTER_MARK + figure if figure.endswith("٪") else figure
 
 
-def _capital(words: str) -> str:
+def capital(words: str) -> str:
+    """Return the words as a line of its own begins."""
     return words[:1].upper() + words[1:]

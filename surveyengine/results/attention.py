@@ -1,0 +1,91 @@
+"""The one thing of a report to look at first: chosen by rules, in their order, and with the rule that chose it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from .report import Report, Touchpoint
+from .score import INDICATIVE
+
+AttentionRule = Literal["missed_and_falling", "missed", "falling", "undelivered", "lowest"]
+UNDELIVERED = 0.05
+"""From this share of the invitations on it stands out that they did not leave; from ten of them on."""
+
+
+class TouchpointPlace(NamedTuple):
+    """A touchpoint of a stage."""
+
+    stage: str
+    touchpoint: Touchpoint
+
+
+@dataclass(frozen=True)
+class Attention:
+    """What to look at first, and why: `lowest` says that nothing stands out."""
+
+    rule: AttentionRule
+    stage: str
+    touchpoint: Touchpoint
+
+    @property
+    def before(self) -> float | None:
+        """The score of the period before, in percent; None where there is nothing to compare."""
+        change, now = self.touchpoint.change, self.touchpoint.csat.value
+        return now - change.value if change and change.value is not None and now is not None else None
+
+
+def first(report: Report) -> Attention | None:
+    """Return what to look at first; None where no score has enough answers."""
+    places = [TouchpointPlace(stage.stage, one) for stage in report.stages for one in stage.touchpoints]
+    for rule, measure in RULES.items():
+        if found := _worst(places, measure):
+            return Attention(rule, *found)
+    return None
+
+
+def _worst(places: Sequence[TouchpointPlace], measure: Callable[[Touchpoint], float | None]) -> TouchpointPlace | None:
+    """Return the place of which the rule says most; the first of several."""
+    said = [(weight, -at, one) for at, one in enumerate(places) if (weight := measure(one.touchpoint)) is not None]
+    return max(said, key=lambda one: one[:2])[2] if said else None
+
+
+def _missed(one: Touchpoint) -> float | None:
+    """Return by how many points even the upper limit misses the target."""
+    is_told = one.csat.state == "ok" and one.verdict == "missed"
+    return one.target - one.csat.high if is_told and one.target is not None and one.csat.high is not None else None
+
+
+def _fallen(one: Touchpoint) -> float | None:
+    """Return by how many points it fell, where that is more than chance and worth it."""
+    change = one.change
+    return (
+        -change.value
+        if change and change.state == "changed" and change.value is not None and change.value < 0
+        else None
+    )
+
+
+def _missed_and_fallen(one: Touchpoint) -> float | None:
+    return None if _missed(one) is None else _fallen(one)
+
+
+def _undelivered(one: Touchpoint) -> float | None:
+    """Return the share of the invitations that did not leave, where they are many."""
+    failed, invited = one.funnel.failed, one.funnel.invited
+    return failed / invited if failed >= INDICATIVE and failed >= UNDELIVERED * invited else None
+
+
+def _low(one: Touchpoint) -> float | None:
+    return -one.csat.value if one.csat.state == "ok" and one.csat.value is not None else None
+
+
+RULES: dict[AttentionRule, Callable[[Touchpoint], float | None]] = {
+    "missed_and_falling": _missed_and_fallen,
+    "missed": _missed,
+    "falling": _fallen,
+    "undelivered": _undelivered,
+    "lowest": _low,
+}
+"""What each rule measures; of the first one that anything fulfils, the most."""

@@ -1,0 +1,51 @@
+"""From the event to the answer: how many customers were asked, why not the others, and how many answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from markupsafe import Markup
+
+from ...results.report import Funnel
+from ...results.terminal.reasons import REASONS
+from ...values.msgid import N_
+from . import charts
+from .phrases import Phrases
+
+EVENTS, REFUSED = N_("Events"), N_("Not asked")
+SENT, ANSWERED = N_("Sent"), N_("Answered")
+AMISS = {"pending": N_("not sent yet"), "failed": N_("could not be delivered"), "uncertain": N_("may not have arrived")}
+
+
+class FunnelStep(NamedTuple):
+    """A step with its number; one `below` belongs to the step before it."""
+
+    words: str
+    n: str
+    drawn: Markup = Markup("")
+    below: bool = False
+
+
+def steps(funnel: Funnel, phrases: Phrases) -> list[FunnelStep]:
+    """Return the steps from the event to the answer; none where there was no event."""
+    return list(_steps(funnel, phrases)) if funnel.eligible else []
+
+
+def _steps(funnel: Funnel, phrases: Phrases) -> Iterator[FunnelStep]:
+    say = phrases.speech
+    whole = funnel.eligible
+    yield FunnelStep(say.gettext(EVENTS), say.number(whole), charts.bar(say, 1.0, "bars"))
+    if refused := sum(funnel.refused.values()):
+        yield FunnelStep(say.gettext(REFUSED), say.number(refused), charts.bar(say, refused / whole, "others"))
+        for reason, n in sorted(funnel.refused.items(), key=lambda one: -one[1]):
+            words = say.gettext(REASONS[reason]) if reason in REASONS else reason.replace("_", " ")
+            yield FunnelStep(words, say.number(n), below=True)
+    yield FunnelStep(say.gettext(SENT), say.number(funnel.sent), charts.bar(say, funnel.sent / whole, "bars"))
+    pending = max(funnel.invited - funnel.sent - funnel.failed, 0)
+    for state, n in {"pending": pending, "failed": funnel.failed, "uncertain": funnel.uncertain}.items():
+        if n:
+            yield FunnelStep(say.gettext(AMISS[state]), say.number(n), below=True)
+    if funnel.answered is not None:
+        drawn = charts.bar(say, funnel.answered / whole, "bars")
+        yield FunnelStep(say.gettext(ANSWERED), say.number(funnel.answered), drawn)

@@ -1,0 +1,108 @@
+"""What may be concluded about a touchpoint, as sentences: they carry the conclusion, a chart lets one check it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from ...definitions.text import Said
+from ...results.attention import Attention
+from ...results.change import LEAST, Change
+from ...results.report import Touchpoint
+from ...results.score import INDICATIVE, OK
+from ...values.msgid import N_
+from .period import PagePeriod, named
+from .phrases import Phrases
+
+SCORE = N_("Of the answers about {name} in {days}, {score} are satisfied.")
+THIN = N_("That is an indication only, from {answers}: nothing is concluded from fewer than {n}.")
+FEW = N_("There are too few answers to show a score: at least {n} are needed.")
+HELD = N_("The answers are anonymous, and come out in blocks of months; until then nothing of them is shown.")
+UNASKED = N_("The surveys here do not ask about satisfaction.")
+CHANGES = {
+    "up": N_("That is {value} points more than in {before}, and more than chance explains ({from} to {to} more)."),
+    "down": N_("That is {value} points less than in {before}, and more than chance explains ({from} to {to} less)."),
+    "small": N_("Since {before} it has changed by more than chance explains, but by less than {points} points."),
+    "none": N_("There is no evidence of a change since {before}."),
+    "not_compared": N_("It is not compared with {before}: one of the two has fewer than {n} answers."),
+}
+VERDICTS = {
+    "met": N_("Even the lower end of the interval reaches the target of {target}."),
+    "missed": N_("Even the upper end of the interval stays below the target of {target}."),
+    "undecided": N_("The target of {target} lies within the interval, so that it is undecided."),
+}
+RUNNING = N_("The period still runs.")
+LEADS = {
+    "missed_and_falling": N_("{name} misses its target and is falling: {score} satisfied, after {before} ({days})."),
+    "missed": N_("{name} misses its target of {target}: {score} satisfied ({limits})."),
+    "falling": N_("{name} is falling: {score} satisfied, after {before} ({days})."),
+    "undelivered": N_("Invitations about {name} do not arrive: {failed} of {invited} could not be delivered."),
+    "lowest": N_("Nothing stands out. The lowest is {name}: {score} satisfied ({limits})."),
+}
+
+
+@dataclass(frozen=True)
+class TouchpointTelling:
+    """Puts what a report says of touchpoints into sentences, for a period."""
+
+    phrases: Phrases
+    shown: PagePeriod
+
+    def sentences(self, one: Touchpoint) -> Iterator[Markup]:
+        """Yield the sentences about a touchpoint."""
+        if one.csat.value is None:
+            yield self._lack(one)
+            return
+        yield self._say(SCORE, **self._values(one))
+        if one.csat.state != "ok":
+            yield self._say(THIN, answers=self.phrases.base(one.csat.n), n=OK)
+            return
+        if isinstance(one.change, Change):
+            yield self._change(one.change)
+        if one.target is not None:
+            yield self._say(VERDICTS[one.verdict], target=self.phrases.percent(one.target))
+        if one.so_far:
+            yield self._say(RUNNING)
+
+    def lead(self, found: Attention) -> Markup:
+        """Return the sentence about the one thing to look at."""
+        one, say = found.touchpoint, self.phrases
+        change = one.change if isinstance(one.change, Change) else None
+        before = say.percent(found.before) if found.before is not None else ""
+        said: dict[str, Said] = {
+            "before": before,
+            "days": self._before(change) if change else "",
+            "failed": one.funnel.failed,
+        }
+        target = say.percent(one.target) if one.target is not None else ""
+        more: dict[str, Said] = {"limits": say.limits(one.csat), "target": target, "invited": one.funnel.invited}
+        return self._say(LEADS[found.rule], **{**self._values(one), **said, **more})
+
+    def _lack(self, one: Touchpoint) -> Markup:
+        if one.csat.withheld:
+            return self._say(HELD)
+        if "csat" not in one.asks and not one.csat.n:
+            return self._say(UNASKED)
+        return self._say(FEW, n=INDICATIVE)
+
+    def _change(self, change: Change) -> Markup:
+        values: dict[str, Said] = {"before": self._before(change), "points": int(LEAST), "n": OK}
+        kind: str = change.state
+        if change.value is not None and change.low is not None and change.high is not None:
+            low, high = sorted(map(abs, (change.low, change.high)))
+            points = {"value": abs(change.value), "from": low, "to": high}
+            values |= {name: self.phrases.writer.points(value) for name, value in points.items()}
+            kind = ("up" if change.value > 0 else "down") if change.state == "changed" else change.state
+        return self._say(CHANGES[kind], **values)
+
+    def _values(self, one: Touchpoint) -> Mapping[str, Said]:
+        days = named(self.shown.since, self.shown.until, self.phrases.speech)
+        return {"name": one.name, "days": days, "score": self.phrases.value(one.csat)}
+
+    def _before(self, change: Change) -> str:
+        return named(change.against.from_, change.against.to, self.phrases.speech, self.shown.since)
+
+    def _say(self, msgid: str, **values: Said) -> Markup:
+        return self.phrases.sentence(msgid, **values)

@@ -1,0 +1,249 @@
+"""The page of a touchpoint: its answer in words, how it went, how each question was answered, and where it differs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from flask import Response, request
+
+from ...definitions.survey import Survey
+from ...results import query, responses, smoothing
+from ...results.distribution import Distribution
+from ...results.query import NoReport, ReportQuery
+from ...results.report import Report, StageReport, Touchpoint
+from ...results.responses import ResponseQuery, ResponseSummary
+from ...values.enumeration import Against, Role
+from ...values.msgid import N_
+from ...values.period import DateRange
+from ..forms.form_page import style_hash
+from ..services import services
+from . import access, charts, comparison, course_chart, frame, funnel_table, journey, period
+from .access import allowed
+from .card import base, leading, names
+from .course_chart import LONG, SHORT, ScoreCourse
+from .period import PagePeriod, UnknownPeriod
+from .phrases import Phrases
+from .question_table import QuestionTables
+from .telling import TouchpointTelling
+from .timeline import TITLES, Timeline, level, unit
+
+bp = access.addresses("touchpoint")
+
+COMMENTS, LOOKED_AT = 4, 60
+UNKNOWN = N_("There is no touchpoint “{touchpoint}” in this stage of the journey.")
+FACTS = {"dsat": N_("Dissatisfaction"), "mean": N_("Mean of 1 to 5"), "response_rate": N_("Response rate")}
+SIGNALS = {
+    -1: N_("Since {day} the smoothed line has been below what chance allows."),
+    0: N_("The smoothed line stays within what chance allows."),
+    1: N_("Since {day} the smoothed line has been above what chance allows."),
+}
+STYLE = (
+    "text{font:12px system-ui,sans-serif;fill:#5a6669}path:not(.full){fill:none;stroke-width:1.5}.hair{stroke:#d9d5cb}"
+    ".band{fill:#dbe1e0}.paper{fill:#f6f4ef}.whisker{stroke:#76868a}.smooth{stroke:#1d2426}.ink{fill:#1d2426}"
+    ".target{stroke:#1d2426;stroke-dasharray:3 3}.dot{fill:#34484c}.hollow{fill:#fff;stroke:#34484c}"
+)
+
+
+class NoTouchpoint(Exception):
+    """There is no such touchpoint in that stage."""
+
+
+@dataclass(frozen=True)
+class TouchpointPage:
+    """A touchpoint in a period: the report of its stage, and the words of the reader."""
+
+    phrases: Phrases
+    shown: PagePeriod
+    report: Report
+    stage: StageReport
+    touchpoint: Touchpoint
+
+    @property
+    def surveys(self) -> list[Survey]:
+        """The surveys of today that ask at the touchpoint."""
+        place = self.stage.stage, self.touchpoint.touchpoint
+        return [one for one in services().engine.library.surveys.values() if (one.stage, one.touchpoint) == place]
+
+    @property
+    def only(self) -> Report:
+        """The report of the touchpoint alone."""
+        return replace(self.report, stages=[replace(self.stage, touchpoints=[self.touchpoint])])
+
+
+@bp.get("/journey/<stage>/<touchpoint>")
+@allowed(Role.VIEWER)
+def touchpoint(stage: str, touchpoint: str) -> Response:
+    """The page of a touchpoint."""
+    return _answered(stage, touchpoint, lambda page: frame.page("touchpoint.html", "journey", **_views(page)))
+
+
+@bp.get("/journey/<stage>/<touchpoint>.csv", defaults={"style": "csv"})
+@bp.get("/journey/<stage>/<touchpoint>.json", defaults={"style": "json"})
+@allowed(Role.VIEWER)
+def touchpoint_data(stage: str, touchpoint: str, style: str) -> Response:
+    """The figures of a touchpoint's page as a file."""
+    return _answered(stage, touchpoint, lambda page: journey.data(page.only, style, f"{stage}-{touchpoint}"))
+
+
+@bp.get("/journey/<stage>/<touchpoint>.svg")
+@allowed(Role.VIEWER)
+def touchpoint_chart(stage: str, touchpoint: str) -> Response:
+    """The trend of a touchpoint's page as a picture."""
+    return _answered(stage, touchpoint, _picture)
+
+
+def _answered(stage: str, name: str, shown: Callable[[TouchpointPage], Response]) -> Response:
+    """Return what is shown of a touchpoint; a page that says so where there is nothing to show it of."""
+    phrases = Phrases(access.speech())
+    try:
+        return shown(_page(phrases, stage, name))
+    except (UnknownPeriod, NoReport) as error:
+        return journey.refused(error, phrases, frame.below())
+    except NoTouchpoint:
+        return journey.refused(UnknownPeriod(UNKNOWN, touchpoint=name[:40]), phrases, frame.below(), 404)
+
+
+def _page(phrases: Phrases, stage: str, name: str) -> TouchpointPage:
+    """Return the touchpoint in the period of the request; raises UnknownPeriod, NoReport, NoTouchpoint."""
+    shown = period.read(request.args, phrases.speech.language, journey.today())
+    found = journey.report(shown, phrases.speech.language, questions=True)
+    places = [(each, one) for each in found.stages for one in each.touchpoints]
+    for each, one in places:
+        if (each.stage, one.touchpoint) == (stage, name):
+            return TouchpointPage(phrases, shown, found, each, one)
+    raise NoTouchpoint
+
+
+def _views(page: TouchpointPage) -> dict[str, object]:
+    phrases, one = page.phrases, page.touchpoint
+    kind, score = leading(one)
+    tables = QuestionTables(phrases, _earlier(page))
+    return {
+        "one": one,
+        "stage": page.stage.name,
+        "state": score.state,
+        "score": phrases.large(score, kind),
+        "beside": [each for each in (phrases.limits(score), phrases.base(base(one))) if each],
+        "gauge": charts.gauge(phrases.speech, (one.csat, None), one.target, charts.lowest([one.csat])),
+        "verdict": phrases.verdict(one),
+        "remarks": list(phrases.changes(one, names(page.report))),
+        "sentences": list(TouchpointTelling(phrases, page.shown).sentences(one)),
+        "facts": list(_facts(page)),
+        "others": list(phrases.others(one, kind)),
+        "questions": [tables.table(question) for question in one.questions or ()],
+        "steps": funnel_table.steps(one.funnel, phrases),
+        "provisional": phrases.speech.date(one.provisional_until) if one.provisional_until else "",
+        "tabs": comparison.tabs(comparison.fields(services().engine.config, page.surveys), page.shown, phrases),
+        "groups": comparison.rows(one, phrases),
+        "family": comparison.family(one, phrases),
+        "moment": phrases.speech.moment(datetime.now(UTC).astimezone(services().engine.config.business.zone)),
+        "path": frame.below(f"journey/{page.stage.stage}/{one.touchpoint}"),
+        **_trend(page),
+        **_comments(page),
+        **journey.controls(page.shown, page.report, phrases),
+    }
+
+
+def _facts(page: TouchpointPage) -> list[tuple[str, str, str]]:
+    """Return the figures beside the score: what each is called, its value, and its interval or base."""
+    say, one = page.phrases, page.touchpoint
+    found = []
+    if one.dsat.value is not None:
+        found.append((FACTS["dsat"], say.value(one.dsat), say.limits(one.dsat)))
+    if one.mean.value is not None:
+        found.append((FACTS["mean"], say.speech.number(one.mean.value, 2), say.limits(one.mean, 2)))
+    if one.response_rate.value is not None and one.funnel.answered is not None:
+        sent = {"answered": say.speech.number(one.funnel.answered), "sent": say.speech.number(one.funnel.sent)}
+        words = say.speech.gettext("{answered} of {sent} sent", **sent)
+        found.append((FACTS["response_rate"], say.value(one.response_rate), words))
+    return [(say.speech.gettext(name), value, words) for name, value, words in found]
+
+
+def _course(page: TouchpointPage) -> tuple[Timeline, ScoreCourse]:
+    """Return the trend up to the end of the period, with its smoothed line."""
+    engine, one, language = services().engine, page.touchpoint, page.phrases.speech.language
+    every = unit(page.shown, one.csat.n or 0, journey.today())
+    timeline = Timeline(page.phrases, page.shown, every, engine.config.business.first_weekday)
+    days = (timeline.since(), page.shown.until)
+    wanted = ReportQuery(*days, stage=page.stage.stage, language=language, against=Against.NONE, every=every)
+    found = query.report(engine, wanted, datetime.now(UTC))
+    points = next((each.trend or () for each in found.touchpoints if each.touchpoint == one.touchpoint), ())
+    low = charts.lowest(each.csat for each in points)
+    words = (page.phrases.speech.gettext("target"), page.phrases.speech.gettext("provisional"))
+    course = replace(timeline.course(points, low, one.target), smoothed=level(points), now=False, words=words)
+    return timeline, course
+
+
+def _trend(page: TouchpointPage) -> dict[str, object]:
+    speech = page.phrases.speech
+    timeline, course = _course(page)
+    known = [one for one in course.points if one.csat.value is not None]
+    words = _course_words(page, timeline, course)
+    return {
+        "trend_title": speech.gettext(TITLES[timeline.every]),
+        "trend_words": words,
+        "trend": [course_chart.large(speech, course, str(words), size) for size in (LONG, SHORT)] if known else [],
+        "points": [_point(page, timeline, course, at) for at in reversed(range(len(course.points)))],
+    }
+
+
+def _course_words(page: TouchpointPage, timeline: Timeline, course: ScoreCourse) -> str:
+    """Return what the chart shows, in a sentence."""
+    known = [(at, one) for at, one in enumerate(course.smoothed) if one]
+    if not known:
+        return page.phrases.speech.gettext("There are too few points to tell a course from chance.")
+    begun = smoothing.since([one for _, one in known])
+    day = timeline.called(course.points[known[begun][0]]) if begun is not None else ""
+    return page.phrases.speech.gettext(SIGNALS[known[-1][1].signal], day=day)
+
+
+def _point(page: TouchpointPage, timeline: Timeline, course: ScoreCourse, at: int) -> tuple[str, str, str, str]:
+    """Return a row of the table of a trend."""
+    say, one = page.phrases, course.points[at]
+    n = say.speech.number(one.csat.n) if one.csat.n is not None else "–"
+    return timeline.called(one), say.value(one.csat), say.limits(one.csat), n
+
+
+def _picture(page: TouchpointPage) -> Response:
+    """Return the large chart by itself, with the few rules of style that it needs."""
+    timeline, course = _course(page)
+    words = _course_words(page, timeline, course)
+    svg = str(course_chart.large(page.phrases.speech, course, words, LONG))
+    head = '<svg xmlns="http://www.w3.org/2000/svg" width="846" height="320" '
+    whole = svg.replace("<svg ", head, 1).replace(">", f"><style>{STYLE}</style>", 1)
+    response = Response(whole, content_type="image/svg+xml")
+    response.headers["Content-Security-Policy"] = f"default-src 'none'; style-src {style_hash(STYLE)}"
+    return response
+
+
+def _earlier(page: TouchpointPage) -> dict[tuple[str, str], Distribution]:
+    """Return how the questions were answered in the period before; nothing where none is compared."""
+    if not (change := page.touchpoint.change):
+        return {}
+    days, language = (change.against.from_, change.against.to), page.phrases.speech.language
+    wanted = ReportQuery(*days, stage=page.stage.stage, questions=True, language=language, against=Against.NONE)
+    found = query.report(services().engine, wanted, datetime.now(UTC))
+    asked = next((one.questions for one in found.touchpoints if one.touchpoint == page.touchpoint.touchpoint), ())
+    return {(one.id, one.series): one for one in asked or ()}
+
+
+def _comments(page: TouchpointPage) -> dict[str, object]:
+    """Return the newest comments, for whoever may see answers, as far as the surveys' modes let each be shown."""
+    may = access.reader().role.covers(Role.OPERATOR)
+    found = [one for survey in page.surveys for one in _written(page, survey)] if may else []
+    newest = sorted(found, key=lambda one: one.day, reverse=True)[:COMMENTS]
+    return {
+        "may_read": may,
+        "comments": [(one, page.phrases.speech.date(one.day)) for one in newest],
+        "responses": frame.below("responses/") if may and newest else "",
+    }
+
+
+def _written(page: TouchpointPage, survey: Survey) -> Sequence[ResponseSummary]:
+    """Return the newest responses with a comment, of the newest in the period."""
+    engine = services().engine
+    wanted = ResponseQuery(DateRange(page.shown.since, page.shown.until), survey.id)
+    rows = responses.page(engine, responses.source(engine, wanted, datetime.now(UTC)), None, LOOKED_AT).rows
+    return [one for one in rows if one.comment]

@@ -1,0 +1,59 @@
+"""The one thing to look at: which rule chooses it, from what a report says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+import pytest
+
+from surveyengine.results import attention
+from surveyengine.results.assembly import Before, Terms, assemble
+from surveyengine.results.change import ComparedPeriod
+from surveyengine.results.ledger import FunnelCounts, ledger
+from surveyengine.results.report import Report
+from tests.results.test_report import answered, survey
+
+Period = Mapping[str, tuple[int, int]]
+STEADY: Period = {"checkout": (180, 200), "delivery": (160, 200), "returns": (24, 29)}
+
+
+def report(now: Period, before: Period, target: float | None = None, failed: int = 0) -> Report:
+    """A report of a purchase with so many satisfied answers of so many, in two periods; delivery has the target."""
+    asked = [survey(name, target_csat=target if name == "delivery" else None) for name in {**now, **before}]
+    counts = [[tally for name, one in period.items() for tally in answered(name, *one)] for period in (now, before)]
+    earlier = Before(ComparedPeriod(date(2026, 10, 1), date(2026, 10, 31)), ledger(counts[1], []))
+    days = (date(2026, 11, 1), date(2026, 11, 30))
+    funnel = FunnelCounts("checkout", 200, 200 - failed, 100, {}, failed=failed)
+    return assemble(asked, counts[0], [funnel], Terms(*days, today=date(2026, 12, 1), before=earlier))
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "terms", "rule", "touchpoint"),
+    [
+        ({"checkout": (100, 200), "delivery": (130, 200)}, STEADY, {"target": 85.0}, "missed_and_falling", "delivery"),
+        (STEADY, STEADY, {"target": 90.0}, "missed", "delivery"),
+        ({**STEADY, "checkout": (150, 200)}, STEADY, {"target": 82.0}, "falling", "checkout"),
+        (STEADY, STEADY, {"failed": 20}, "undelivered", "checkout"),
+        (STEADY, STEADY, {"failed": 9}, "lowest", "delivery"),
+        (STEADY, STEADY, {"target": 82.0}, "lowest", "delivery"),    # undecided
+        ({"checkout": (40, 200), "delivery": (60, 200)}, {}, {}, "lowest", "checkout"),
+        ({"checkout": (160, 200), "delivery": (20, 25)}, STEADY, {"target": 99.0}, "falling", "checkout"),
+    ],
+)
+def test_the_first_rule_that_anything_fulfils_chooses(
+    now: Period, before: Period, terms: Mapping[str, float], rule: str, touchpoint: str
+) -> None:
+    found = attention.first(report(now, before, **terms))  # type: ignore[arg-type]
+    assert found
+    assert (found.rule, found.touchpoint.touchpoint) == (rule, touchpoint)
+
+
+def test_nothing_is_pointed_at_where_nothing_can_be_concluded() -> None:
+    assert attention.first(report({"delivery": (10, 29)}, STEADY, 90.0)) is None
+
+
+def test_what_it_was_before_goes_with_it() -> None:
+    found = attention.first(report({"checkout": (100, 200)}, {"checkout": (180, 200)}))
+    assert found
+    assert found.before == pytest.approx(90.0)

@@ -1,0 +1,91 @@
+"""The page of a touchpoint: every figure is the report's, and everything that may be asked for is answered."""
+
+from __future__ import annotations
+
+import json
+import re
+from html import unescape
+
+import pytest
+from flask.testing import FlaskClient
+
+from surveyengine.engine import Engine
+from surveyengine.values.enumeration import Role
+from tests.support import staff
+from tests.support.reading import figures, language, opened, report, words
+
+OCTOBER = "?from=2026-10-01&to=2026-10-31"
+PAGES = {
+    "purchase/delivery": f"{OCTOBER}&by=courier", "pre-purchase/sales-service": OCTOBER,
+    "post-purchase/returns": OCTOBER, "purchase/checkout": f"{OCTOBER}&against=none", "relationship/yearly": OCTOBER,
+}
+
+
+@pytest.mark.parametrize("place", PAGES)
+def test_every_figure_of_a_touchpoint_is_the_reports(journey: Engine, reader: FlaskClient, place: str) -> None:
+    said, html = language(reader), opened(reader, f"/staff/journey/{place}{PAGES[place]}")
+    found = report(journey, PAGES[place], said.language)
+    one = next(each for each in found.touchpoints if each.touchpoint == place.partition("/")[2])
+    head = words(html.split('class="panel touchpoint')[1].split("</section>")[0])
+    assert [each for each in figures(said, one.csat) if "csat" in one.asks and each not in head] == []
+    if one.dsat.value is not None:
+        assert [each for each in figures(said, one.dsat)[:2] if each not in head] == []
+    for question in one.questions or ():
+        part = words(html.split(">" + question.text.replace("\'", "&#39;") + "<")[1].split("</section>")[0])
+        for value, n in (question.counts or {}).items():
+            assert said.number(n) in part
+            if question.n and value != "na":
+                assert said.percent(100 * n / question.n) in part
+    rows = re.findall(r"<tr><th scope=\"row\"><bdi>(.*?)</tr>", html.split('id="by"')[1])
+    groups = one.by or {}
+    assert len(rows) == len(groups)
+    for row, group in zip(rows, groups.values(), strict=True):
+        assert said.number(group.csat.n or 0) in words(row)
+        assert [each for each in figures(said, group.csat)[:1] if group.csat.value and each not in words(row)] == []
+
+
+def test_the_words_say_what_may_be_concluded(journey: Engine) -> None:
+    browser = staff.client(journey, Role.VIEWER)
+
+    def answer(place: str) -> str:
+        page = browser.get(f"/staff/journey/{place}{OCTOBER}").text
+        return words(page.split('class="sentences"')[1].split("</p>")[0])
+
+    assert "76% are satisfied. That is 10.0 points less than in September" in answer("purchase/delivery")
+    assert "Even the upper end of the interval stays below the target of 85%." in answer("purchase/delivery")
+    assert "There is no evidence of a change since September." in answer("purchase/checkout")
+    assert "nothing is concluded from fewer than 30" in answer("pre-purchase/sales-service")
+    assert "There are too few answers to show a score: at least 10 are needed." in answer("post-purchase/returns")
+
+
+def test_the_same_as_data_and_as_a_picture(journey: Engine) -> None:
+    browser = staff.client(journey, Role.VIEWER, "he")
+    address = "/staff/journey/purchase/delivery"
+    data = json.loads(browser.get(f"{address}.json{OCTOBER}").text)
+    assert [[one["touchpoint"] for one in stage["touchpoints"]] for stage in data["stages"]] == [["delivery"]]
+    assert browser.get(f"{address}.csv{OCTOBER}").headers["Content-Disposition"].endswith('"purchase-delivery.csv"')
+    picture = browser.get(f"{address}.svg{OCTOBER}")
+    assert picture.mimetype == "image/svg+xml"
+    assert picture.text.startswith('<svg xmlns="http://www.w3.org/2000/svg"')
+    assert 'direction="rtl"' in picture.text
+
+
+@pytest.mark.parametrize(("path", "status", "sentence"), [
+    ("purchase/teleport", 404, "There is no touchpoint “teleport” in this stage of the journey."),
+    ("lunch/delivery", 404, "There is no touchpoint “delivery” in this stage"),
+    ("purchase/<b>.svg", 404, "There is no touchpoint “<b>” in this stage"),
+    ("purchase/delivery?to=soon", 400, "“soon” is no day."),
+    ("purchase/delivery.csv?by=courrier", 400, "no event has a field"),
+])
+def test_what_there_is_not_is_said_and_leads_on(journey: Engine, path: str, status: int, sentence: str) -> None:
+    page = staff.client(journey, Role.VIEWER).get(f"/staff/journey/{path}")
+    assert page.status_code == status
+    assert sentence in unescape(re.sub(r"</?bdi[^>]*>", "", page.text))
+    assert 'href="/staff/"' in page.text
+    assert "<b>" not in page.text.partition("<main")[2]
+
+
+def test_what_customers_wrote_is_for_operators(journey: Engine) -> None:
+    address = f"/staff/journey/purchase/delivery{OCTOBER}"
+    assert "What customers wrote is for operators." in staff.client(journey, Role.VIEWER).get(address).text
+    assert "What customers wrote is for operators." not in staff.client(journey, Role.OPERATOR).get(address).text
