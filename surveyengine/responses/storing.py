@@ -16,6 +16,7 @@ from ..store.engine.database import ANSWER, Connection
 from ..store.engine.direct import Direct
 from ..store.invitations import BY_HAND, Invitation
 from ..store.responses import Stored
+from ..values.clean import spelled
 from ..values.period import month_end
 from .form import ParsedAnswers
 from .ticket import FormToken
@@ -136,10 +137,5 @@ def circumstances(invitation: Invitation, facts: Mapping[str, Any]) -> Mapping[s
         "invitation": invitation.key,
         "customer": invitation.customer,
         **({} if invitation.channel == BY_HAND else {"day": invitation.day}),
-        "context": {key: _plain(value) for key, value in facts.items() if isinstance(value, str | int | float)},
+        "context": {key: spelled(value) for key, value in facts.items() if isinstance(value, str | int | float)},
     }
-
-
-def _plain(value: str | int | float) -> str:
-    """Return the value as text, spelled as both databases spell it in JSON."""
-    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 from ..store import split
 from ..store.engine.database import Connection
@@ -13,11 +15,10 @@ from ..values.anonymity import Block, Cohort
 from ..values.period import DateRange
 from .disclosure import Detail, may
 from .ledger import CSAT, AnswerGroup, Role, Tally
+from .margins import MonthAnswers, ShownGroups, cut
 from .split import CLAIMED, NOT_KNOWN, grouped
-from .suppression import GroupCount, ShownGroups, months, separated
+from .suppression import months
 from .versions import Seen
-
-APART_BY: Mapping[str, AnswerGroup] = {"claim": CLAIMED, "unknown": NOT_KNOWN}
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,18 @@ class MonthlyBlocks:
     def month(self, digest: str, day: date) -> int | None:
         """The number of the month in which an answer to that version counts; None where its block is not shown."""
         cohort = self.seen.versions[digest].cohort
-        numbered = enumerate(self.months)
-        return next((n for n, (of, month) in numbered if of == cohort and any(one.covers(day) for one in month)), None)
+        started = bisect_right(self._since.get(cohort, ()), day, key=lambda one: one[0]) - 1
+        if started < 0:
+            return None
+        _, until, number = self._since[cohort][started]
+        return number if day <= until else None
+
+    @cached_property
+    def _since(self) -> Mapping[Cohort, Sequence[tuple[date, date, int]]]:
+        found: defaultdict[Cohort, list[tuple[date, date, int]]] = defaultdict(list)
+        for number, (cohort, month) in enumerate(self.months):
+            found[cohort] += [(block.since, block.until, number) for block in month]
+        return {cohort: sorted(each) for cohort, each in found.items()}
 
 
 def groups(connection: Connection, wanted: split.Split, seen: Seen) -> VeiledGroups:
@@ -62,26 +73,28 @@ def groups(connection: Connection, wanted: split.Split, seen: Seen) -> VeiledGro
     blocks = MonthlyBlocks(seen, shown)
     versions = [digest for digest in seen.blocked if seen.versions[digest].cohort in open_ones]
     meant = wanted._replace(days=blocks.days, without=())
-    return _veiled(blocks, split.daily(connection, meant, versions), split.asked(connection, meant, versions))
+    given = [one for one in split.given(connection, meant, versions) if _is_core(seen, one)]
+    return _veiled(blocks, wanted.field, given, split.asked(connection, meant, versions))
+
+
+def _is_core(seen: Seen, one: split.GivenAnswer) -> bool:
+    return (one.question, CSAT) in seen.versions[one.digest].roles
 
 
 def _veiled(
-    blocks: MonthlyBlocks,
-    daily: Sequence[tuple[date, split.SplitCell]],
-    asked: Sequence[tuple[str, date, str]],
+    blocks: MonthlyBlocks, wanted: str, given: Sequence[split.GivenAnswer], asked: Sequence[split.AskedAbout]
 ) -> VeiledGroups:
-    facts = [(cell.group.value, cell.n) for _, cell in daily if cell.group.said == "fact"]
-    names = grouped([*facts, *((value, 0) for _, _, value in asked)])
-    counted: defaultdict[int, list[GroupCount]] = defaultdict(list)
-    for day, cell in daily:
-        month = blocks.month(cell.digest, day)
-        if month is not None and (cell.question, CSAT) in blocks.seen.versions[cell.digest].roles:
-            group = APART_BY.get(cell.group.said) or names[cell.group.value]
-            counted[month].append(GroupCount(group, cell.value, cell.n))
-    known: defaultdict[int | None, set[AnswerGroup]] = defaultdict(set)
-    for digest, day, value in asked:
-        known[blocks.month(digest, day)].add(names[value])
-    return _joined((blocks.survey(month), separated(counts, known[month])) for month, counts in counted.items())
+    fields = {wanted, split.LANGUAGE}.union(*(one.context for one in given))
+    names = {name: _names(name, given, asked) for name in fields}
+    answers = [MonthAnswers([], {name: set() for name in fields}) for _ in blocks.months]
+    for one in given:
+        if (month := blocks.month(one.digest, one.day)) is not None:
+            answers[month].given.append((one.value, {name: _group(one, name, names[name]) for name in fields}))
+    for about in asked:
+        if (month := blocks.month(about.digest, about.day)) is not None:
+            for name in fields:
+                answers[month].asked[name] |= _asked(about, name, names[name])
+    return _joined((blocks.survey(month), cut(each, wanted)) for month, each in enumerate(answers))
 
 
 def _joined(cuts: Iterable[tuple[str, ShownGroups]]) -> VeiledGroups:
@@ -89,6 +102,25 @@ def _joined(cuts: Iterable[tuple[str, ShownGroups]]) -> VeiledGroups:
     tallies: list[Tally] = []
     gone: defaultdict[str, frozenset[AnswerGroup]] = defaultdict(frozenset)
     for survey, one in cuts:
-        tallies += [Tally(survey, Role(CSAT), shown.value, shown.n, shown.group) for shown in one.shown]
-        gone[survey] |= frozenset(one.hidden)
+        tallies += [Tally(survey, Role(CSAT), value, 1, group) for value, group in one.shown]
+        gone[survey] |= one.hidden
     return VeiledGroups(tallies, gone)
+
+
+def _names(
+    field: str, given: Sequence[split.GivenAnswer], asked: Sequence[split.AskedAbout]
+) -> Mapping[str, AnswerGroup]:
+    """Return the group of each value of a field, however it is spelled."""
+    facts = ((value, 1) for one in given if not one.claimed and (value := one.said(field)) is not None)
+    return grouped([*facts, *((value, 0) for one in asked if (value := one.said(field)) is not None)])
+
+
+def _group(one: split.GivenAnswer, field: str, names: Mapping[str, AnswerGroup]) -> AnswerGroup:
+    if (value := one.said(field)) is None:
+        return NOT_KNOWN
+    return CLAIMED if one.claimed and field != split.LANGUAGE else names[value]
+
+
+def _asked(about: split.AskedAbout, field: str, names: Mapping[str, AnswerGroup]) -> set[AnswerGroup]:
+    value = about.said(field)
+    return set() if value is None else {names[value]}

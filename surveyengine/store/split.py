@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select
 
+from ..values.clean import spelled
 from ..values.period import ALWAYS, DateRange
 from .days import within
 from .schema import answer, event, invitation, response
@@ -31,6 +32,35 @@ class SplitCell(NamedTuple):
     question: str
     value: str
     n: int
+
+
+class GivenAnswer(NamedTuple):
+    """An answer, with what is known of what it is about: facts, or what a link only claimed."""
+
+    day: date
+    digest: str
+    language: str
+    claimed: bool
+    context: Mapping[str, str]
+    question: str
+    value: str
+
+    def said(self, field: str) -> str | None:
+        """The value of a field; None where it has none."""
+        return self.language if field == LANGUAGE else self.context.get(field)
+
+
+class AskedAbout(NamedTuple):
+    """What an invitation was about."""
+
+    digest: str
+    day: date
+    data: Mapping[str, Any]
+
+    def said(self, field: str) -> str | None:
+        """The value of a field, spelled as answers keep it; None where it has none, or none is known before."""
+        value = None if field == LANGUAGE else self.data.get(field)
+        return spelled(value) if isinstance(value, str | int | float) else None
 
 
 class Split(NamedTuple):
@@ -79,23 +109,16 @@ def _within(query: Select[Any], split: Split) -> Select[Any]:
     return query.where(*within(response.c.day, split.days))
 
 
-def daily(connection: Connection, split: Split, versions: Collection[str]) -> list[tuple[date, SplitCell]]:
-    """Return the histograms of each group of the answers to these versions, day by day."""
-    said, value = _group(split.field)
-    keys = (response.c.day, said.label("said"), value.label("of"), response.c.digest, answer.c.question, answer.c.value)
-    query = select(*keys, func.count().label("n")).join_from(response, answer, answer.c.response == response.c.id)
+def given(connection: Connection, split: Split, versions: Collection[str]) -> list[GivenAnswer]:
+    """Return each answer of the series to these versions, with all that is known of what it is about."""
+    names = ("day", "digest", "language", "claimed", "context")
+    query = select(*response.c[names], *answer.c["question", "value"]).join_from(response, answer)
     query = query.where(answer.c.counted, answer.c.series == split.series, response.c.digest.in_(versions))
-    query = _within(query, split).group_by(response.c.day, "said", "of", *keys[3:])
-    return [
-        (row[0], SplitCell(Segment(row[1], row[2]), row[3], row[4], row[5], int(row.n)))
-        for row in connection.execute(query)
-    ]
+    return [GivenAnswer(*row) for row in connection.execute(_within(query, split))]
 
 
-def asked(connection: Connection, split: Split, versions: Collection[str]) -> list[tuple[str, date, str]]:
-    """Return the values that events had after which these versions were sent: version, day of the event, value."""
-    value = event.c.data[split.field].as_string()
-    query = select(invitation.c.digest, invitation.c.day, value).distinct()
-    query = query.join(event, event.c.key == invitation.c.event).where(value.is_not(None), ~invitation.c.test)
-    query = query.where(invitation.c.digest.in_(versions), *within(invitation.c.day, split.days))
-    return [(row[0], row[1], row[2]) for row in connection.execute(query)]
+def asked(connection: Connection, split: Split, versions: Collection[str]) -> list[AskedAbout]:
+    """Return what invitations to these versions were about, of events on these days."""
+    query = select(*invitation.c["digest", "day"], event.c.data).join(event, event.c.key == invitation.c.event)
+    query = query.where(invitation.c.digest.in_(versions), ~invitation.c.test, *within(invitation.c.day, split.days))
+    return [AskedAbout(row[0], row[1], row[2]) for row in connection.execute(query)]

@@ -112,3 +112,8 @@ def integer(text: str) -> int:
     if exact != int(exact):
         raise Unclean("must be a whole number, such as 12")
     return int(exact)
+
+
+def spelled(value: str | int | float) -> str:
+    """Return a plain value as text, as both databases spell it in JSON."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

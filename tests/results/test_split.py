@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -31,6 +32,7 @@ SURVEY = f'title = {TEXT}\n[[question]]\nid = "csat"\nkind = "csat"\ncore = true
 SURVEYS = {
     "purchase/delivery": SURVEY, "purchase/checkout": SURVEY, "post-purchase/support": SURVEY,
     "relationship/secret": SURVEY.replace("[[", 'mode = "anonymous"\n[[', 1),
+    "relationship/quiet": SURVEY.replace("[[", 'mode = "confidential"\n[[', 1),
 }  # fmt: skip
 
 
@@ -62,6 +64,20 @@ def test_answers_without_the_field_are_a_group_and_count_once(shop: Engine) -> N
     for number in range(16):
         store(shop, f"r{number}", "delivery", {"channel": "web"} if number < 6 else {})
     assert split(shop, "channel") == {"web": 6, "(not known)": 10}
+
+
+def test_small_groups_of_confidential_answers_are_hidden_with_the_next_one(shop: Engine) -> None:
+    channels = ["web"] * 20 + ["Web"] * 10 + ["app"] * 12 + ["desk"] * 3
+    for number, channel in enumerate(channels):
+        store(shop, f"q{number}", "quiet", {"channel": channel}, 1 + number % 5)
+    report = query.report(shop, query.ReportQuery(by="channel"), NOW)
+    (found,) = (one for one in report.touchpoints if one.touchpoint == "quiet")
+    groups = {name: (one.csat.n, bool(one.hidden), bool(one.counts)) for name, one in (found.by or {}).items()}
+    assert groups == {"web": (30, False, True), "app": (None, True, False), "(other)": (None, True, False)}
+    told = query.shown(shop, report, "table", query.Screen())
+    assert told.count("hidden: fewer than 10, and the next one so that it cannot be worked out") == 2
+    rows = [*csv.DictReader(query.shown(shop, report, "csv", query.Screen()).splitlines())]
+    assert [row["value"] for row in rows if (row["metric"], row["group"]) == ("hidden", "app")] == ["true"]
 
 
 def test_spellings_are_one_group_and_claims_stand_apart(shop: Engine) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date
 from fractions import Fraction
@@ -12,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from surveyengine.results.ledger import AnswerGroup
-from surveyengine.results.split import NOT_KNOWN, OTHER
-from surveyengine.results.suppression import GroupCount, hidden, months, separated
+from surveyengine.results.margins import MonthAnswers, cut
+from surveyengine.results.split import OTHER
+from surveyengine.results.suppression import hidden, months
 from surveyengine.values.anonymity import LEAST, steps
 from surveyengine.values.period import ALWAYS, DateRange, month_end
 
@@ -107,15 +109,47 @@ def test_the_solver_finds_the_fifth_band_where_four_add_up() -> None:
 # ── Groups of a month
 
 
+FIELDS = ("city", "country")
+
+
+def answers(*groups: tuple[int, str, str], asked: set[AnswerGroup] | None = None) -> MonthAnswers:
+    """So many answers of each city and country."""
+    both = [tuple(map(AnswerGroup, names)) for n, *names in groups for _ in range(n)]
+    return MonthAnswers([("5", dict(zip(FIELDS, one, strict=True))) for one in both],
+                        {"city": asked or {one[0] for one in both}, "country": {one[1] for one in both}})  # fmt: skip
+
+
+def sizes_shown(found: MonthAnswers, field: str) -> dict[str, int]:
+    return dict(Counter(group.name for _, group in cut(found, field).shown))
+
+
 def test_small_groups_that_nobody_was_asked_for_have_no_name() -> None:
-    web, app, shop, post = (AnswerGroup(name) for name in ("web", "app", "shop", "post"))
-    sizes = {web: 40, app: 30, shop: 2, NOT_KNOWN: 9}
-    counted = [GroupCount(group, "5", n) for group, n in sizes.items()]
-    found = separated(counted, {web, app, post})
-    assert found.hidden == {OTHER, NOT_KNOWN, post}
-    assert [one.group for one in found.shown] == [web, app]
-    assert separated(counted[:2], {web, app}).hidden == set()
-    assert separated(counted[:2], {web, app, post}).hidden == {app, post}
+    haifa, eilat, yazd = (AnswerGroup(name) for name in ("haifa", "eilat", "yazd"))
+    found = answers((40, "haifa", "IL"), (30, "eilat", "IL"), (2, "lod", "IL"), asked={haifa, eilat, yazd})
+    assert cut(found, "city").hidden == {OTHER, yazd, eilat}
+    assert sizes_shown(found, "city") == {"haifa": 40}
+    assert cut(answers((40, "haifa", "IL"), (30, "eilat", "IL")), "city").hidden == set()
+
+
+def test_a_country_does_not_tell_of_a_city() -> None:
+    found = answers((20, "haifa", "IL"), (5, "eilat", "IL"), (11, "yazd", "IR"), (40, "qom", "IR"))
+    assert sizes_shown(found, "city") == {"haifa": 20, "qom": 40}
+    assert sizes_shown(found, "country") == {}  # of IL, 5 would be left of 25 without haifa's 20
+    whole = answers((20, "haifa", "IL"), (15, "eilat", "IL"), (11, "yazd", "IR"), (40, "qom", "IR"))
+    assert (len(sizes_shown(whole, "city")), sizes_shown(whole, "country")) == (4, {"IL": 35, "IR": 51})
+
+
+CITIES = ("haifa", "eilat", "lod", "yazd", "qom", "tabriz")
+
+
+@given(st.lists(st.integers(0, 30), min_size=6, max_size=6))
+def test_no_difference_of_shown_groups_is_small(sizes: list[int]) -> None:
+    places = [(n, city, "IL" if at < 3 else "IR") for at, (n, city) in enumerate(zip(sizes, CITIES, strict=True))]
+    found = answers(*places, asked=set(map(AnswerGroup, CITIES)))
+    cities, countries = sizes_shown(found, "city"), sizes_shown(found, "country")
+    for country, n in countries.items():
+        inside = sum(cities.get(city, 0) for _, city, of in places if of == country)
+        assert not inside or n - inside == 0 or n - inside >= LEAST
 
 
 @given(st.dictionaries(st.dates(date(2026, 1, 1), date(2026, 6, 30)), st.integers(1, 9), min_size=1))
