@@ -12,6 +12,7 @@ from ..definitions.kinds.choice import Listing, Pick
 from ..definitions.kinds.registry import NOT_APPLICABLE, Question
 from ..definitions.kinds.scale import Scale
 from ..definitions.survey import Survey
+from ..i18n.digits import native
 from . import luck as chances
 from .luck import Luck
 from .story import LATE_COURIER
@@ -23,7 +24,7 @@ USUAL: Mapping[str, float] = {
     "advertising": -0.25,
     "b2b-checkin": 0.3,
     "checkout": 0.35,
-    "delivery": 0.75,
+    "delivery": 1.0,
     "follow-up": 0.25,
     "order-accuracy": 0.75,
     "post-resolution": -0.75,
@@ -63,9 +64,9 @@ def lean(survey: str, facts: Mapping[str, Any], day: date, year: Year) -> float:
         found += UNMENDED + (UNMENDED_APP if facts.get("channel") == "app" else 0.0)
     late = int(facts.get("days_late", 0))
     if survey == "delivery":
-        found -= 0.8 * min(late, 4)
+        found -= 1.0 * min(late, 4)
         found -= 0.3 if facts.get("region") == "south" else 0.0
-        found -= 0.7 if facts.get("courier") == LATE_COURIER and day.month == BAD_MONTH else 0.0
+        found -= 1.3 if facts.get("courier") == LATE_COURIER and day.month == BAD_MONTH else 0.0
     if survey in ("support", "sales-service", "post-resolution"):
         found += CONTACT.get(str(facts.get("channel")), 0.0)
         found -= 0.45 if facts.get("solved") == "later" else 0.0
@@ -153,9 +154,9 @@ def _said(encounter: Encounter, question: Question) -> Mapping[str, Sequence[str
 
 
 def _slots(encounter: Encounter) -> dict[str, str]:
-    """Return what comments may name."""
-    facts = encounter.facts
-    late = int(facts.get("days_late", 0))
-    slots = {name: str(facts[name]) for name in ("courier", "product", "handled_by") if facts.get(name)}
-    slots |= {"late": str(late)} if late > 1 else {}
+    """Return what comments may name, as it is written in their language."""
+    facts, late = encounter.facts, int(encounter.facts.get("days_late", 0))
+    slots = {name: str(facts[name]) for name in ("product", "handled_by") if facts.get(name)}
+    slots |= {"courier": words(encounter.language)["couriers"][facts["courier"]]} if facts.get("courier") else {}
+    slots |= {"late": native(str(late), words(encounter.language)["digits"])} if late > 1 else {}
     return {**slots, "speaker": "woman" if encounter.is_woman else "man"}

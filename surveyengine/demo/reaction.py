@@ -23,7 +23,7 @@ ANSWERED: Mapping[str, float] = {  # the share of invitations, where it is not t
     "yearly": 0.3,
 }
 USUALLY = 0.39
-HALF, LEAVES = 0.03, 0.006  # the shares of invitations that end as a draft, or with an opt-out
+HALF, LEAVES = 0.05, 0.006  # the shares of invitations that end as a draft, or with an opt-out
 
 
 class Deed(StrEnum):

@@ -15,7 +15,7 @@ from .words import product
 from .year import BAD_MONTH, Year
 
 SHOP, CARE, SITE, OFFICE = "shop", "helpdesk", "website", "office"
-COURIERS: Mapping[str, float] = {"Barak Express": 0.46, "Shavit": 0.34, "Tavor": 0.2}
+COURIERS: Mapping[str, float] = {"Barak Express": 0.54, "Shavit": 0.28, "Tavor": 0.18}
 LATE_COURIER = "Barak Express"
 CAMPAIGNS: Mapping[str, float] = {"spring": 0.3, "home-week": 0.3, "newsletter": 0.25, "social": 0.15}
 PAGES = ("/kitchen", "/living", "/bedroom", "/garden", "/sale", "/")
@@ -150,7 +150,7 @@ def _parcel(plot: Plot, at: datetime, order: str, facts: Mapping[str, Any]) -> I
 def _days_late(courier: str, month: int, chance: Luck) -> int:
     """Return how many days after the promised one a parcel comes; fewer than 0 where it comes before it."""
     if courier == LATE_COURIER and month == BAD_MONTH:
-        return int(chances.weighted(chance, {0: 0.14, 1: 0.12, 2: 0.2, 3: 0.22, 4: 0.16, 6: 0.1, 8: 0.06}))
+        return int(chances.weighted(chance, {0: 0.07, 1: 0.1, 2: 0.2, 3: 0.23, 4: 0.2, 6: 0.12, 8: 0.08}))
     rush = 1.6 if month in (9, 11) else 1.0
     weights = {-2: 0.1, -1: 0.28, 0: 0.47, 1: 0.08 * rush, 2: 0.04 * rush, 3: 0.02 * rush, 5: 0.01}
     return int(chances.weighted(chance, weights))

@@ -50,6 +50,8 @@ def comment(said: Mapping[str, Sequence[str]], mood: str, facts: Mapping[str, st
     cores = _fitting(said.get(mood, ()), facts)
     if not cores:
         return ""
+    telling = [part for part in cores if "{late}" in part]
+    cores = telling if telling and chance.random() < 0.6 else cores
     chosen = chance.sample(cores, 2 if len(cores) > 2 and chance.random() < 0.18 else 1)
     opening, end = (_fitting(said.get(f"{mood}_{place}", ()), facts) for place in ("opening", "end"))
     before = [chance.choice(opening)] if opening and chance.random() < 0.35 else []
