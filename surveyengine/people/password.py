@@ -68,6 +68,11 @@ def fresh(password: str) -> str:
     return hashed(password, secrets.token_bytes(SALT), COST)
 
 
+def is_outdated(stored: str) -> bool:
+    """Whether a password is hashed by other parameters than those of today."""
+    return stored.split("$")[1:4] != [str(one) for one in COST]
+
+
 def nobodys() -> str:
     """Return what an account that does not exist is held against: no password fits it, after the same time."""
     return _kept(COST, bytes(SALT), bytes(SIZE))

@@ -27,14 +27,16 @@ def sign_in(engine: Engine, email: str, given: str, caller: Caller) -> str | Non
     caller = replace(caller, member=known.member if known else None)
     counted(engine, allowed, caller)
     kept = known.password if known else None
-    if not password.is_right(given, kept or password.nobodys()):
+    if not password.is_right(given, kept or password.nobodys()) or not kept:
         noted(engine, caller, AuditAction.NOT_SIGNED_IN)
         return None
+    today = password.fresh(given) if password.is_outdated(kept) else kept
     with engine.database.write() as connection:
         still = people.by_email(connection, address)
         if still is None or still.password != kept:  # changed, or gone, while it was compared
             return None
         throttle.give_back(connection, allowed, caller.now)
+        people.change(connection, still.member.id, password=today)
         note(connection, caller, AuditAction.SIGNED_IN, caller.browser)
         return session.begin(connection, still.member, caller.browser, caller.now)
 

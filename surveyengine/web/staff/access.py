@@ -6,6 +6,7 @@ nothing is shown to nobody.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -31,7 +32,7 @@ from .refusal import Denied
 
 PREFIX = "/staff"
 ROLE = "role"  # the attribute of a view with who it is for; None for everybody
-FIELD = "csrf"
+FIELD, NONCE = "csrf", 12  # letters
 SAFE = ("GET", "HEAD", "OPTIONS")
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -83,7 +84,8 @@ def admitted() -> Answer | None:
         return _to_sign_in()
     if not known[0].role.covers(needed):
         raise _denied(AuditAction.REFUSED, needed)
-    if changes and not is_same(request.form.get(FIELD, ""), form_token()):
+    sent = request.form.get(FIELD, "") if changes else ""
+    if changes and not is_same(sent, _signed(sent[:NONCE])):
         raise _denied(AuditAction.FORGED)
     return None
 
@@ -121,14 +123,22 @@ def speech() -> Speech:
 
 
 def form_token() -> str:
-    """Return what every form below /staff has to carry in a field `csrf`: only pages of this session know it."""
-    return proof(services().engine.secret, Purpose.STAFF_FORM, cookie.given(request))
+    """Return what every form below /staff has to carry in a field `csrf`: only pages of this session know it.
+
+    It is new in every page, so that its length on the wire, compressed, tells nothing.
+    """
+    return _signed(secrets.token_urlsafe(NONCE * 6 // 8))
+
+
+def _signed(nonce: str) -> str:
+    """Return that text of NONCE letters with the proof that it is from a page of this session."""
+    return nonce + proof(services().engine.secret, Purpose.STAFF_FORM, f"{nonce} {cookie.given(request)}")
 
 
 def asking() -> Caller:
     """Return who asks, for the audit log."""
     agent, (where, _) = request.headers.get("User-Agent", ""), network(request.remote_addr or "")
-    return Caller(datetime.now(UTC), where if "/" in where else "", named(agent), reader_if_any())
+    return Caller(datetime.now(UTC), where.removesuffix("/32") if "/" in where else "", named(agent), reader_if_any())
 
 
 def noted(action: AuditAction, subject: str = "") -> None:

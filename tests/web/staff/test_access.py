@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from surveyengine.app import create_app
 from surveyengine.engine import Engine, start
 from surveyengine.values.enumeration import Role
+from surveyengine.web.staff import access
 from tests.support import business, staff
 
 ALL = None    # for everybody
@@ -97,6 +98,14 @@ def test_an_address_is_for_its_role_and_those_above_it(shop: Engine, role: Role 
             forged = "was not done" in page.text and page.status_code == 403
             assert forged == (method == "POST"), known    # it carried no token
             assert not led_to_sign_in, known
+
+
+def test_a_view_that_says_nothing_is_shown_to_nobody(shop: Engine) -> None:
+    app, bp = create_app(shop), access.addresses("forgotten")
+    bp.get("/forgotten")(lambda: "a secret")
+    app.register_blueprint(bp)
+    page = app.test_client().get("/staff/forgotten")
+    assert (page.status_code, "a secret" in page.text) == (500, False)
 
 
 ALIASES = (

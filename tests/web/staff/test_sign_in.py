@@ -80,6 +80,17 @@ def test_a_link_ends_after_three_days_and_with_a_newer_one(engine: Engine) -> No
     assert staff.stranger(engine).get(made[2] or "").status_code == 410
 
 
+def test_a_password_is_hashed_anew_where_its_hash_costs_too_little(engine: Engine) -> None:
+    email = known(engine)
+    password.COST = password.Cost(5, 8, 1)    # which the fixture takes back
+    assert sign_in(staff.stranger(engine), email).status_code == 303
+    with engine.database.read() as connection:
+        kept = people.by_email(connection, email)
+    assert kept
+    assert str(kept.password).startswith("scrypt$5$8$1$")
+    assert sign_in(staff.stranger(engine), email).status_code == 303
+
+
 def test_the_link_is_printed_at_the_start_while_there_is_nobody(engine: Engine) -> None:
     now, address = datetime.now(UTC), "https://feedback.example.com"
     assert f"  {address}/staff/first/" in supervisor.welcome(engine, address, link.first(engine, now))
