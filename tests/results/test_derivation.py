@@ -6,6 +6,7 @@ What two different businesses would tell alike can be derived by nobody, however
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -24,8 +25,9 @@ from surveyengine.results.export.extract import RowFilter, Source, extract
 from surveyengine.results.record import plain
 from surveyengine.store.schema import invitation, response
 from surveyengine.values.anonymity import steps
+from surveyengine.values.enumeration import Role
 from tests.results.test_export import give
-from tests.support import business
+from tests.support import business, staff
 
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
 FIRST = date(2026, 10, 24)
@@ -101,6 +103,23 @@ def published(engine: Engine, *whose: int) -> str:
     return json.dumps(told, default=str, ensure_ascii=False)
 
 
+PLACE = "/staff/journey/purchase/delivery"
+MONTH = "from=2026-10-01&to=2026-10-31"
+PAGES = ("/staff/?from=2026-10-01&to=2026-11-30", f"{PLACE}?{MONTH}&by=courier", f"{PLACE}.csv?{MONTH}&by=courier",
+         f"{PLACE}.json?{MONTH}&by=country", f"{PLACE}.svg?{MONTH}", "/staff/responses/?from=2026-10-01",
+         "/staff/responses.json?from=2026-10-01", f"/staff/sending/?day={FIRST}")  # fmt: skip
+
+
+def pages(found: Shop, *whose: int) -> list[str]:
+    """Return what somebody who may see everything sees on the pages, also of these customers and their invitations."""
+    browser = staff.client(found.engine, Role.ADMIN)
+    of_them = [f"/staff/invitations/{found.asked[number].id}" for number in whose]
+    asked = [*PAGES, *of_them, *(f"/staff/sending/?day={FIRST}&who=c-{number}" for number in whose)]
+    shown = [browser.get(address) for address in asked]
+    assert {page.status_code for page in shown} == {200}
+    return [re.sub(r'name="csrf" value="[^"]+"', "", page.text) for page in shown]
+
+
 def swap(found: Shop, one: int, other: int) -> None:
     """Have the other customer have answered instead of the one."""
     was, now = found.asked[one], found.asked[other]
@@ -117,13 +136,13 @@ def swap(found: Shop, one: int, other: int) -> None:
     found.answered.add(other)
 
 
-def looks_alike(found: Shop, one: int, other: int) -> bool:
+def looks_alike(found: Shop, one: int, other: int, on_pages: bool = False) -> bool:
     """Whether all that is told stays the same if the other customer answers instead of the one."""
-    before = published(found.engine, one, other)
-    swap(found, one, other)
-    alike = published(found.engine, one, other) == before
-    swap(found, other, one)
-    return alike
+    looks: list[Any] = []
+    for was, now in ((one, other), (other, one)):
+        looks.append((published(found.engine, one, other), pages(found, one, other) if on_pages else ()))
+        swap(found, was, now)
+    return bool(looks[0] == looks[1])
 
 
 def pairs(found: Shop, seed: int = 0) -> Iterator[tuple[int, int]]:
@@ -139,7 +158,7 @@ def about(found: Shop, number: int) -> tuple[str, str]:
 def test_whoever_of_those_with_the_same_order_answered_all_is_told_alike(asked: Shop) -> None:
     same = ((one, other) for one, other in pairs(asked) if about(asked, one) == about(asked, other))
     one, other = next(each for each in same if asked.asked[each[0]].day == asked.asked[each[1]].day)
-    assert looks_alike(asked, one, other)
+    assert looks_alike(asked, one, other, on_pages=True)
 
 
 def test_that_another_shown_group_has_an_answer_more_is_told(asked: Shop) -> None:
@@ -169,8 +188,9 @@ def test_every_hidden_group_could_have_been_of_another_size(asked: Shop) -> None
     groups = next(one["by"] for stage in report["stages"] for one in stage["touchpoints"] if "by" in one)
     gone = {name for name, one in groups.items() if one.get("hidden")}
     assert gone >= {"bike", "local"}
+    assert "Hidden: fewer than 10, and the next one" in pages(asked)[1]
     for name in ("bike", "local"):
-        assert any(looks_alike(asked, *each) for each in moves(asked, name, gone))
+        assert any(looks_alike(asked, *each, on_pages=name == "bike") for each in moves(asked, name, gone))
 
 
 def moves(found: Shop, name: str, gone: set[str]) -> Iterator[tuple[int, int]]:

@@ -39,6 +39,7 @@ MEANT = (
     N_("undecided: the target lies within the interval"),
 )
 
+HIDDEN = N_("hidden: fewer than 10, and the next one so that it cannot be worked out")
 COMPARED = {
     "rest": N_("each compared with all others together, corrected for {n} comparisons"),
     "before": N_("each compared with its own past, corrected for {n} comparisons"),
@@ -165,10 +166,9 @@ class Writer(ScoreRows):
 
     def part(self, label: str, group: Group) -> TableRow:
         """The row of a group; words where its answers are hidden."""
-        if not group.hidden or group.csat.n:
+        if not group.hidden or not group.csat.withheld:
             return self.score(label, group.csat)
-        why = self.say("hidden: fewer than 10, and the next one so that it cannot be worked out")
-        return TableRow(label, NOTHING, NOTHING, why)
+        return TableRow(label, NOTHING, NOTHING, self.say(HIDDEN))
 
     def group(self, name: str) -> str:
         return self.say(GROUPS[name]) if name in GROUPS else visible(name)

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from ...definitions.survey import Survey
 from ...results.report import Group, Touchpoint
-from ...results.terminal.table import COMPARED
+from ...results.terminal.table import COMPARED, HIDDEN
 from ...settings.config import Config
 from . import charts
 from .period import PagePeriod, PeriodLink
@@ -80,6 +80,8 @@ def _rows(groups: Mapping[str, Group], phrases: Phrases, low: float) -> Iterator
 
 def _difference(group: Group, phrases: Phrases) -> tuple[str, str]:
     """Return how far a group is from the others, and the state of that."""
+    if group.hidden and group.csat.withheld:
+        return phrases.capital(HIDDEN), ""
     if lack := phrases.lack(group.csat):
         return lack, ""
     if group.csat.state == "indicative":
