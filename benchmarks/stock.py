@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Table, func, insert, select, text, update
 from surveyengine.definitions.kinds.registry import Question
 from surveyengine.definitions.survey import Survey
 from surveyengine.engine import start
-from surveyengine.store import funnel_tallies, recount, tallies
+from surveyengine.store import funnel_tallies, recount, segment_tallies, tallies
 from surveyengine.store.count_tables import funnel_month, funnel_tally, tally, tally_month
 from surveyengine.store.schema import invitation, response
 
@@ -111,6 +111,7 @@ def _count(connection: Connection) -> None:
     """Count everything, as the worker would have, in a few statements instead of a million."""
     _fold(connection, tally, (*tallies.KEYS, "n"), tallies.counted(~response.c.folded))
     connection.execute(update(response).values(folded=True))
+    segment_tallies.fold(connection, [connection.execute(select(response.c.id).limit(1)).scalar_one()])
     current = [funnel_tallies.CURRENT[name] for name in funnel_tallies.KEYS]
     query = select(*current, func.count(), func.max(invitation.c.expires_at))
     columns = (*funnel_tallies.KEYS, "n", "until")

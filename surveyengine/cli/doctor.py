@@ -13,6 +13,8 @@ from .group import main, opened, say
 COUNTS = {
     "tally": "of answers by days",
     "tally_month": "of answers by months",
+    "segment_tally": "of answers by fields and days",
+    "segment_month": "of answers by fields and months",
     "funnel_tally": "of invitations by days",
     "funnel_month": "of invitations by months",
     "invitation": "of invitations, which have changed since",

@@ -16,7 +16,7 @@ from ..values.period import DateRange
 from .disclosure import Detail, may
 from .ledger import CSAT, AnswerGroup, Role, Tally
 from .margins import MonthAnswers, ShownGroups, cut
-from .split import CLAIMED, NOT_KNOWN, grouped
+from .split import CLAIMED, LANGUAGE, NOT_KNOWN, grouped
 from .suppression import months
 from .versions import Seen
 
@@ -84,7 +84,7 @@ def _is_core(seen: Seen, one: split.GivenAnswer) -> bool:
 def _veiled(
     blocks: MonthlyBlocks, wanted: str, given: Sequence[split.GivenAnswer], asked: Sequence[split.AskedAbout]
 ) -> VeiledGroups:
-    fields = {wanted, split.LANGUAGE}.union(*(one.context for one in given))
+    fields = {wanted, LANGUAGE}.union(*(one.context for one in given))
     names = {name: _names(name, given, asked) for name in fields}
     answers = [MonthAnswers([], {name: set() for name in fields}) for _ in blocks.months]
     for one in given:
@@ -118,7 +118,7 @@ def _names(
 def _group(one: split.GivenAnswer, field: str, names: Mapping[str, AnswerGroup]) -> AnswerGroup:
     if (value := one.said(field)) is None:
         return NOT_KNOWN
-    return CLAIMED if one.claimed and field != split.LANGUAGE else names[value]
+    return CLAIMED if one.claimed and field != LANGUAGE else names[value]
 
 
 def _asked(about: split.AskedAbout, field: str, names: Mapping[str, AnswerGroup]) -> set[AnswerGroup]:

@@ -9,7 +9,7 @@ from ..engine import Engine
 from ..store import split
 from ..store.engine.database import Connection
 from .ledger import CSAT, Tally
-from .split import CLAIMED, MOST_VALUES, NOT_KNOWN, grouped
+from .split import CLAIMED, LANGUAGE, MOST_VALUES, NOT_KNOWN, grouped
 from .versions import CountedVersion
 from .wanted import NoReport, ReportQuery
 
@@ -22,8 +22,8 @@ def cells(
     """Return the counts by the field's values; raises NoReport for an unknown field, or too many values."""
     field = wanted.by or ""
     declared = {name for event in engine.config.events.values() for name in event.fields}
-    if declared and field not in {*declared, split.LANGUAGE} and not split.is_known(connection, field):
-        raise NoReport(f"no event has a field {field!r}; {nearest(field, {*declared, split.LANGUAGE})}")
+    if declared and field not in {*declared, LANGUAGE} and not split.is_known(connection, field):
+        raise NoReport(f"no event has a field {field!r}; {nearest(field, {*declared, LANGUAGE})}")
     meant = split.Split(field, CSAT, wanted.days, without)
     if (values := split.values(connection, meant)) > MOST_VALUES:
         raise NoReport(f"{field!r} has {values} values in this period, and a report is split by {MOST_VALUES} at most")

@@ -23,6 +23,7 @@ from . import schema
 from .moment import Moment
 
 metadata = schema.metadata
+LONGEST_FACT = 200  # characters
 
 
 def _tally_columns() -> list[Column[Any]]:
@@ -47,6 +48,19 @@ def _funnel_columns() -> list[Column[Any]]:
         Column("answered", Boolean, nullable=False),
         Column("n", Integer, nullable=False),
         Column("until", Moment),  # when the last of all that were ever counted here expires
+    ]
+
+
+def _segment_columns() -> list[Column[Any]]:
+    return [
+        Column("field", String(64), nullable=False),
+        Column("day", Date, nullable=False),
+        Column("said", String(8), nullable=False),  # fact or claim
+        Column("fact", String(LONGEST_FACT), nullable=False),  # "" for a claim, whatever it is
+        Column("digest", ForeignKey("survey_version.digest"), nullable=False),
+        Column("question", String(name.LONGEST), nullable=False),
+        Column("value", String(64), nullable=False),
+        Column("n", Integer, nullable=False),
     ]
 
 
@@ -88,4 +102,39 @@ funnel_month = Table(
     *_funnel_columns(),
     PrimaryKeyConstraint("day", "digest", "survey", "state", "reason", "answered"),
     CheckConstraint("n > 0", name="positive"),
+)
+
+# Which fields of the context are counted: those that were facts, until one has so many values that it identifies
+# something.
+segment_field = Table(
+    "segment_field",
+    metadata,
+    Column("field", String(64), primary_key=True),
+    Column("counted", Boolean, nullable=False),
+)
+segment_value = Table(
+    "segment_value",
+    metadata,
+    Column("field", String(64), nullable=False),
+    Column("fact", String(LONGEST_FACT), nullable=False),
+    PrimaryKeyConstraint("field", "fact"),
+    sqlite_with_rowid=False,
+)
+# How often a value was answered where a field was a fact, or was claimed; by days and by months.
+SEGMENT_KEYS = ("field", "day", "said", "fact", "digest", "question", "value")
+segment_tally = Table(
+    "segment_tally",
+    metadata,
+    *_segment_columns(),
+    PrimaryKeyConstraint(*SEGMENT_KEYS),
+    CheckConstraint("n > 0", name="positive"),
+    sqlite_with_rowid=False,
+)
+segment_month = Table(
+    "segment_month",
+    metadata,
+    *_segment_columns(),
+    PrimaryKeyConstraint(*SEGMENT_KEYS),
+    CheckConstraint("n > 0", name="positive"),
+    sqlite_with_rowid=False,
 )

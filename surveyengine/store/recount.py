@@ -8,12 +8,24 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, delete, func, or_, select, update
 
-from .count_tables import funnel_month, funnel_tally, tally, tally_month
+from . import segment_tallies
+from .count_tables import (
+    funnel_month,
+    funnel_tally,
+    segment_field,
+    segment_month,
+    segment_tally,
+    segment_value,
+    tally,
+    tally_month,
+)
 from .funnel_tallies import CURRENT, FUNNEL, counted_in
 from .rollup import Rollup
 from .schema import invitation, response
+from .segment_tallies import SEGMENTS
 from .tallies import TALLY, counted
 
+SEGMENT_TABLES = (segment_field, segment_value, segment_tally, segment_month)
 Cells = Counter[tuple[Any, ...]]
 
 
@@ -26,6 +38,7 @@ def differences(connection: Connection) -> Mapping[str, int]:
         "funnel_tally": _apart(funnel, _cells(connection, counted_in())),
         "funnel_month": _apart(_stored(connection, FUNNEL.months, FUNNEL), _by_month(funnel, FUNNEL)),
         "invitation": _misplaced(connection),
+        **_segments(connection),
     }
     return {name: n for name, n in wrong.items() if n}
 
@@ -34,8 +47,19 @@ def forget(connection: Connection) -> None:
     """Take all folded counts away: every row counts as new until it is folded again."""
     connection.execute(update(invitation).where(invitation.c.counted_in.is_not(None)).values(counted_in=None))
     connection.execute(update(response).where(response.c.folded).values(folded=False))
-    for table in (tally, tally_month, funnel_tally, funnel_month):
+    for table in (tally, tally_month, funnel_tally, funnel_month, *SEGMENT_TABLES):
         connection.execute(delete(table))
+
+
+def _segments(connection: Connection) -> Mapping[str, int]:
+    stored, again = _stored(connection, SEGMENTS.days, SEGMENTS), Cells()
+    for field in connection.execute(select(segment_field.c.field).where(segment_field.c.counted)).scalars().all():
+        query = segment_tallies.grouped(field).where(response.c.folded)
+        for row in connection.execute(query):
+            if row.said != segment_tallies.UNKNOWN:
+                again[(field, *(getattr(row, name) for name in SEGMENTS.keys[1:]))] = int(row.n)
+    months = _stored(connection, SEGMENTS.months, SEGMENTS)
+    return {"segment_tally": _apart(stored, again), "segment_month": _apart(months, _by_month(stored, SEGMENTS))}
 
 
 def _cells(connection: Connection, query: Any) -> Cells:

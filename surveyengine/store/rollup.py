@@ -68,16 +68,21 @@ def change(connection: Connection, rollup: Rollup, changes: Iterable[tuple[Mappi
     """
     daily = [(cell, n) for cell, n in changes if n]
     for table, those in ((rollup.days, daily), (rollup.months, by_month(daily))):
-        for cell, n in sorted(those, key=lambda one: [str(one[0][key]) for key in rollup.keys]):
-            _change(connection, table, (rollup.keys, cell), n)
+        ordered = sorted(those, key=lambda one: [str(one[0][key]) for key in rollup.keys])
+        _add(connection, table, rollup.keys, [{**cell, "n": n} for cell, n in ordered if n > 0])
+        for cell, n in ordered:
+            if n < 0:
+                _take_off(connection, table, {key: cell[key] for key in rollup.keys}, -n)
 
 
-def _change(connection: Connection, table: Table, named: tuple[Sequence[str], Mapping[str, Any]], n: int) -> None:
-    keys, cell = named
-    if n > 0:
-        added = upsert(connection, table).values(**cell, n=n)
-        connection.execute(added.on_conflict_do_update(index_elements=list(keys), set_={"n": table.c.n + n}))
-        return
-    this = [table.c[key] == cell[key] for key in keys]
-    if not connection.execute(delete(table).where(*this, table.c.n == -n)).rowcount:
-        connection.execute(update(table).where(*this).values(n=table.c.n + n))
+def _add(connection: Connection, table: Table, keys: Sequence[str], cells: Sequence[Mapping[str, Any]]) -> None:
+    added = upsert(connection, table)
+    added = added.on_conflict_do_update(index_elements=list(keys), set_={"n": table.c.n + added.excluded.n})
+    if cells:
+        connection.execute(added, cells)
+
+
+def _take_off(connection: Connection, table: Table, cell: Mapping[str, Any], n: int) -> None:
+    this = [table.c[key] == value for key, value in cell.items()]
+    if not connection.execute(delete(table).where(*this, table.c.n == n)).rowcount:
+        connection.execute(update(table).where(*this).values(n=table.c.n - n))

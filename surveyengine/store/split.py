@@ -1,20 +1,30 @@
-"""Counts of answers by the values of a context field, made from the answers themselves."""
+"""Counts of answers by the values of a context field: folded counts, and the rest from the answers themselves."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select
+from sqlalchemy import Connection, Select, distinct, func, select, union_all
 
+from ..definitions.kinds.registry import NOT_APPLICABLE
 from ..values.clean import spelled
 from ..values.period import ALWAYS, DateRange
+from . import segment_tallies, tallies
 from .days import within
 from .schema import answer, event, invitation, response
+from .segment_tallies import CSAT, FACT, LANGUAGE, UNKNOWN, grouped, is_counted, said_of
+from .tallies import ANSWERED, unfolded
 
 Said = Literal["fact", "claim", "unknown"]
-LANGUAGE = "language"
+_SAID: dict[str, Said] = {"fact": "fact", "claim": "claim", "unknown": "unknown"}
+_COLUMNS = ("said", "fact", "digest", "question", "value")
+
+
+Counts = Counter[tuple[str, str, str, str, str]]
+"""How often by what is said, the fact, version, question and value."""
 
 
 class Segment(NamedTuple):
@@ -74,34 +84,70 @@ class Split(NamedTuple):
 
 def cells(connection: Connection, split: Split) -> list[SplitCell]:
     """Return the histograms of each group."""
-    said, value = _group(split.field)
-    keys = (said.label("said"), value.label("of"), response.c.digest, answer.c.question, answer.c.value)
-    query = select(*keys, func.count().label("n")).join_from(response, answer, answer.c.response == response.c.id)
-    query = _within(query, split).where(answer.c.counted, answer.c.series == split.series)
-    query = query.group_by("said", "of", *keys[2:])
-    rows = connection.execute(query)
-    return [SplitCell(Segment(row.said, row.of), row.digest, row.question, row.value, int(row.n)) for row in rows]
+    if not _is_counted(connection, split):
+        return _told(_summed(connection, [_of_answers(split)]))
+    folded = segment_tallies.read(split.field, (*_COLUMNS, "n"), split.days, lambda table: [
+        table.c.digest.not_in(split.without)
+    ])  # fmt: skip
+    known = _summed(connection, [*folded, _of_answers(split).where(response.c.id.in_(unfolded()))])
+    known = Counter({key: n for key, n in known.items() if key[0] != UNKNOWN})
+    return _told(known + _unknown(connection, split, known))
 
 
 def values(connection: Connection, split: Split) -> int:
     """Return how many different values the field has as a fact, upper and lower case alike."""
-    said, value = _group(split.field)
-    query = select(func.count(func.distinct(func.lower(value)))).select_from(response).where(said == "fact")
-    return int(connection.execute(_within(query, split)).scalar_one())
+    found: Any = _facts(split)
+    if _is_counted(connection, split):
+        folded = segment_tallies.read(split.field, ("fact",), split.days, lambda table: [
+            table.c.said == FACT, table.c.digest.not_in(split.without),
+        ])  # fmt: skip
+        found = union_all(*folded, _facts(split).where(response.c.id.in_(unfolded())))
+    whole = found.subquery()
+    return int(connection.execute(select(func.count(distinct(func.lower(whole.c.fact))))).scalar_one())
 
 
 def is_known(connection: Connection, field: str) -> bool:
     """Whether any response has a value of the field as a fact."""
+    if is_counted(connection, field):
+        return True
     query = select(response.c.id).where(~response.c.claimed, response.c.context[field].as_string().is_not(None))
     return connection.execute(query.limit(1)).first() is not None
 
 
-def _group(field: str) -> tuple[ColumnElement[str], ColumnElement[str]]:
-    if field == LANGUAGE:
-        return case((response.c.language.is_(None), "unknown"), else_="fact"), func.coalesce(response.c.language, "")
-    value = response.c.context[field].as_string()
-    said = case((value.is_(None), "unknown"), (response.c.claimed, "claim"), else_="fact")
-    return said, case((and_(value.is_not(None), ~response.c.claimed), value), else_="")
+def _is_counted(connection: Connection, split: Split) -> bool:
+    return split.series == CSAT and is_counted(connection, split.field)
+
+
+def _of_answers(split: Split) -> Select[Any]:
+    query = _within(grouped(split.field, split.series), split)
+    return query.with_only_columns(*(query.selected_columns[name] for name in (*_COLUMNS, "n")))
+
+
+def _facts(split: Split) -> Select[Any]:
+    said, fact = said_of(split.field)
+    return _within(select(fact.label("fact")).where(said == FACT), split)
+
+
+def _summed(connection: Connection, queries: Collection[Select[Any]]) -> Counts:
+    whole = union_all(*queries).subquery()
+    keys = [whole.c[name] for name in _COLUMNS]
+    rows = connection.execute(select(*keys, func.sum(whole.c.n)).group_by(*keys))
+    return Counter({(row[0], row[1], row[2], row[3], row[4]): int(row[5]) for row in rows})
+
+
+def _unknown(connection: Connection, split: Split, known: Counts) -> Counts:
+    """Return what is left of all answers when those are taken off of which something is known."""
+    left = Counts()
+    for cell in tallies.cells(connection, split.days, split.without):
+        if cell.series == CSAT and cell.value not in (ANSWERED, NOT_APPLICABLE):
+            left[(UNKNOWN, "", cell.digest, cell.question, cell.value)] += cell.n
+    for (_, _, digest, question, value), n in known.items():
+        left[(UNKNOWN, "", digest, question, value)] -= n
+    return +left
+
+
+def _told(found: Counts) -> list[SplitCell]:
+    return [SplitCell(Segment(_SAID[key[0]], key[1]), *key[2:], n) for key, n in found.items()]
 
 
 def _within(query: Select[Any], split: Split) -> Select[Any]:

@@ -24,6 +24,7 @@ from sqlalchemy import (
 
 from ..definitions.kinds.registry import NOT_APPLICABLE
 from ..values.period import ALWAYS, DateRange
+from . import segment_tallies
 from .count_tables import tally, tally_month
 from .days import within
 from .rollup import Rollup, change, stored
@@ -91,7 +92,7 @@ def dated(connection: Connection, wanted: DatedCells) -> Iterator[tuple[date, Ce
 
 def _with_new(folded: Sequence[Select[Any]], *new: ColumnElement[bool]) -> Any:
     """Return the folded and the new counts, one under the other; `new` says which new responses are meant."""
-    return union_all(*folded, *(part.where(response.c.id.in_(_unfolded()), *new) for part in _parts())).subquery()
+    return union_all(*folded, *(part.where(response.c.id.in_(unfolded()), *new) for part in _parts())).subquery()
 
 
 def _parts() -> tuple[Select[Any], ...]:
@@ -123,18 +124,19 @@ def counted(*which: ColumnElement[bool]) -> CompoundSelect[Any]:
     return union_all(*(part.where(*which) for part in _parts()))
 
 
-def _unfolded() -> Select[Any]:
+def unfolded() -> Select[Any]:
     """Return the ids of new responses, apart, so that SQLite sees that they are few and begins with them."""
     return select(response.alias("new").c.id).where(UNFOLDED)
 
 
 def fold(connection: Connection, limit: int) -> int:
     """Add up to `limit` responses to the folded counts; return how many there were."""
-    chosen = _unfolded().limit(limit).with_for_update(skip_locked=True)
+    chosen = unfolded().limit(limit).with_for_update(skip_locked=True)
     ids = list(connection.execute(chosen).scalars())
     change(connection, TALLY, _changes(connection, ids))
     if ids:
         connection.execute(update(response).where(response.c.id.in_(ids)).values(folded=True))
+        segment_tallies.fold(connection, ids)
     return len(ids)
 
 
@@ -143,6 +145,7 @@ def take_back(connection: Connection, responses: Collection[str]) -> None:
     chosen = select(response.c.id).where(response.c.id.in_(responses), response.c.folded).with_for_update()
     ids = list(connection.execute(chosen).scalars())
     change(connection, TALLY, [(cell, -n) for cell, n in _changes(connection, ids)])
+    segment_tallies.take_back(connection, ids)
     connection.execute(update(response).where(response.c.id.in_(ids)).values(folded=False))
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, text
 MIGRATION = 7_305_211
 CLAIM = 7_305_212
 FUNNEL = 7_305_213
+SEGMENTS = 7_305_214
 HOLD = text("SELECT pg_advisory_xact_lock(:lock)")
 
 

@@ -1,0 +1,138 @@
+"""Folded counts of answers by the fields of their context, for all fields that do not identify something."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, case, delete, func, insert, select, update
+
+from ..values.period import DateRange
+from .count_tables import LONGEST_FACT, SEGMENT_KEYS, segment_field, segment_month, segment_tally, segment_value
+from .engine import lock
+from .engine.upsert import upsert
+from .rollup import Narrowed, Rollup, change, stored
+from .schema import answer, response
+
+SEGMENTS = Rollup(segment_tally, segment_month, SEGMENT_KEYS)
+CSAT, LANGUAGE = "csat", "language"
+FACT, CLAIM, UNKNOWN = "fact", "claim", "unknown"
+MOST_FIELDS, LONGEST = 64, 64  # characters of a field's name
+MOST_VALUES = 1_000
+"""A field with more values than this identifies something, and is counted only when somebody asks."""
+
+Fold = Literal[1, -1]
+
+
+def read(field: str, columns: Sequence[str], days: DateRange, narrowed: Narrowed) -> list[Select[Any]]:
+    """Return the queries that together read the folded counts of a field in a period."""
+    return stored(SEGMENTS, columns, days, lambda table: [table.c.field == field, *narrowed(table)])
+
+
+def is_counted(connection: Connection, field: str) -> bool:
+    """Whether the folded answers are counted by this field."""
+    query = select(segment_field.c.counted).where(segment_field.c.field == field)
+    return bool(connection.execute(query).scalar_one_or_none())
+
+
+def grouped(field: str, series: str = CSAT) -> Select[Any]:
+    """Return the query that counts answers by what is said of the field, which day by day gives the rows to fold."""
+    said, fact = said_of(field)
+    keys = (said.label("said"), fact.label("fact"), response.c.digest, answer.c.question, answer.c.value)
+    return (
+        select(response.c.day, *keys, func.count().label("n"))
+        .join_from(response, answer, answer.c.response == response.c.id)
+        .where(~response.c.test, answer.c.counted, answer.c.series == series)
+        .group_by(response.c.day, "said", "fact", *keys[2:])
+    )
+
+
+def said_of(field: str) -> tuple[ColumnElement[str], ColumnElement[str]]:
+    """Return what a response says of a field: a fact, a claim or nothing; and the fact, "" without one."""
+    if field == LANGUAGE:
+        return case((response.c.language.is_(None), UNKNOWN), else_=FACT), func.coalesce(response.c.language, "")
+    value = response.c.context[field].as_string()
+    said = case((value.is_(None), UNKNOWN), (response.c.claimed, CLAIM), else_=FACT)
+    return said, case((and_(value.is_not(None), ~response.c.claimed), value), else_="")
+
+
+def fold(connection: Connection, ids: Collection[str]) -> None:
+    """Count these responses, which have just been folded, by the fields of their context.
+
+    1. A field that has never been a fact before is counted from all folded responses, which may have claimed it.
+    2. The others are counted from these responses alone.
+    3. A field that has come to have too many values, or too long ones, is not counted any more.
+    """
+    lock.hold(connection, lock.SEGMENTS)
+    known = _known(connection)
+    said = _said(connection, ids)
+    facts = sorted(field for field, is_fact in said if is_fact and field not in known and len(field) <= LONGEST)
+    for field in facts[: MOST_FIELDS - len(known)]:
+        is_few = _is_few(connection, field)
+        connection.execute(insert(segment_field).values(field=field, counted=is_few))
+        if is_few:
+            _count(connection, field, grouped(field).where(response.c.folded), 1)
+    for field in sorted({field for field, _ in said if known.get(field)}):
+        _count(connection, field, grouped(field).where(response.c.id.in_(ids)), 1)
+
+
+def take_back(connection: Connection, ids: Collection[str]) -> None:
+    """Let no count know of these folded responses any more."""
+    lock.hold(connection, lock.SEGMENTS)
+    known = _known(connection)
+    for field in sorted({field for field, _ in _said(connection, ids) if known.get(field)}):
+        _count(connection, field, grouped(field).where(response.c.id.in_(ids)), -1)
+
+
+def _known(connection: Connection) -> dict[str, bool]:
+    return {row.field: row.counted for row in connection.execute(select(segment_field))}
+
+
+def _said(connection: Connection, ids: Collection[str]) -> set[tuple[str, bool]]:
+    """Return which fields these responses have, and whether as facts."""
+    rows = connection.execute(select(response.c.context, response.c.claimed).where(response.c.id.in_(ids)))
+    found = {(field, not row.claimed) for row in rows for field in row.context}
+    return {(LANGUAGE, True), *found} if ids else set()
+
+
+def _is_few(connection: Connection, field: str) -> bool:
+    """Whether the folded responses have few values of a field; an order's number is found out by the first of them."""
+    said, fact = said_of(field)
+    values = select(fact).where(response.c.folded, said == FACT).distinct().limit(MOST_VALUES + 1).subquery()
+    return int(connection.execute(select(func.count()).select_from(values)).scalar_one()) <= MOST_VALUES
+
+
+def _count(connection: Connection, field: str, rows: Select[Any], sign: Fold) -> None:
+    found = [row for row in connection.execute(rows) if row.said != UNKNOWN]
+    facts = {row.fact for row in found if row.said == FACT}
+    if sign > 0 and _is_too_much(connection, field, facts):
+        _stop(connection, field)
+        return
+    cells = [(_cell(field, row), sign * int(row.n)) for row in found]
+    change(connection, SEGMENTS, cells)
+
+
+def _cell(field: str, row: Any) -> dict[str, Any]:
+    return {"field": field, **{name: getattr(row, name) for name in SEGMENT_KEYS[1:]}}
+
+
+def _is_too_much(connection: Connection, field: str, facts: Iterable[str]) -> bool:
+    """Note the values of a field, and return whether they are too many, or too long to be kept."""
+    values = sorted(facts)
+    if any(len(value) > LONGEST_FACT for value in values) or len(values) > MOST_VALUES:
+        return True
+    if values:
+        noted = upsert(connection, segment_value).on_conflict_do_nothing()
+        connection.execute(noted, [{"field": field, "fact": value} for value in values])
+    count = select(func.count()).where(segment_value.c.field == field)
+    return int(connection.execute(count).scalar_one()) > MOST_VALUES
+
+
+def _stop(connection: Connection, field: str) -> None:
+    connection.execute(update(segment_field).where(segment_field.c.field == field).values(counted=False))
+    for table in (segment_value, segment_tally, segment_month):
+        connection.execute(delete(table).where(_of(table, field)))
+
+
+def _of(table: Table, field: str) -> ColumnElement[bool]:
+    return table.c.field == field
