@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from datetime import timedelta
 
 import click
 import pytest
@@ -12,7 +13,9 @@ from surveyengine.cli import main
 from surveyengine.definitions.kinds.registry import KINDS
 from surveyengine.definitions.model import Model
 from surveyengine.definitions.survey import Head, Invite
+from surveyengine.people import link, password, retention, session, throttle
 from surveyengine.settings.config import Config
+from surveyengine.values.enumeration import Role
 from tests.support.documents import PAGES, ROOT, section
 
 OPTION = re.compile(r"(?<![\w-])--[a-z-]+")
@@ -67,6 +70,20 @@ def test_every_key_of_a_survey_is_told_of() -> None:
     models: list[type[Model]] = [Head, Invite, *KINDS.values()]
     keys = {key for model in models for key in model.known_keys()} - {"invite"}
     assert {key for key in keys if not re.search(rf"`{key}\b|^{key}(?:\.\w+)? +=", pages, re.MULTILINE)} == set()
+
+
+def test_the_page_on_staff_says_what_holds() -> None:
+    roles = re.findall(r"^\| `(\w+)` \|", section("docs/staff.md", "Roles"), re.MULTILINE)
+    assert roles == [*Role]
+    tries, ends = (throttle.BOTH, throttle.ACCOUNT, throttle.NETWORK), (session.IDLE, session.LONGEST, link.VALID)
+    assert (tries, [end / timedelta(hours=1) for end in ends]) == ((10, 100, 50), [2, 12, 72])
+    page = " ".join(PAGES["docs/staff.md"].split())
+    assert f"{password.SHORTEST} to {password.LONGEST:,} characters" in page
+    assert (f"N = 2¹⁵, r = {password.COST.r}, p = {password.COST.p}" in page, password.COST.log_n) == (True, 15)
+    assert f"kept for {retention.AUDIT.days} days" in page
+    assert "ten wrong passwords for an account from one network, a hundred for an account, fifty from a network" in page
+    assert "end after two hours in which nothing is opened, and after twelve" in page
+    assert "holds for three days" in page
 
 
 def anchors(text: str) -> set[str]:

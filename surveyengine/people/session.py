@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from ..engine import Engine
 from ..store import sessions as store
-from ..store.engine.database import Connection
+from ..store.engine.database import Connection, Unavailable
 from ..store.people import StaffMember
 from ..store.sessions import Session
 from ..values.link_tokens import token_hash
@@ -36,7 +37,7 @@ def found(engine: Engine, token: str, now: datetime) -> tuple[StaffMember, Sessi
     if known is None or is_over(known[1], now):
         return None
     if now - known[1].seen_at >= NOTED:
-        with engine.database.write() as connection:
+        with suppress(Unavailable), engine.database.write() as connection:  # results can be read all the same
             store.touch(connection, known[1].key, now)
     return known
 

@@ -8,20 +8,22 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from surveyengine.engine import Engine
+from surveyengine.engine import Engine, start
 from surveyengine.people import link, password, session, throttle
 from surveyengine.serving import supervisor
 from surveyengine.store import people
 from surveyengine.store.schema import staff_link, staff_member, staff_session
 from surveyengine.values.enumeration import Role
 from surveyengine.web.staff import cookie, way_back
-from tests.support import staff
+from tests.support import business, staff
+from tests.support.documents import PAGES
 
 PASSWORD = "four ordinary words together"
 FIRST = {"email": "Dana@Example.com", "name": "דנה", "password": PASSWORD}
@@ -93,7 +95,9 @@ def test_a_password_is_hashed_anew_where_its_hash_costs_too_little(engine: Engin
 
 def test_the_link_is_printed_at_the_start_while_there_is_nobody(engine: Engine) -> None:
     now, address = datetime.now(UTC), "https://feedback.example.com"
-    assert f"  {address}/staff/first/" in supervisor.welcome(engine, address, link.first(engine, now))
+    printed = supervisor.welcome(engine, address, link.first(engine, now))
+    (documented,) = re.findall(r"```text\n(.*?)…\n```", PAGES["docs/staff.md"], re.DOTALL)
+    assert documented in printed
     staff.member(engine, Role.VIEWER)
     assert "/staff/" not in supervisor.welcome(engine, address, link.first(engine, now))
 
@@ -297,6 +301,21 @@ def send(browser: FlaskClient, said: dict[str, str | None], path: str, data: dic
 )  # fmt: skip
 def test_nobody_is_led_elsewhere(path: str, to: str) -> None:
     assert way_back.safe(path) == to
+
+
+def test_below_a_path_of_the_business_all_ways_lead_below_it(tmp_path: Path) -> None:
+    config = business.CONFIG.replace("feedback.example.com", "www.example.com/feedback")
+    engine = start(business.write(tmp_path / "shop", None, config))
+    email, browser = known(engine), staff.stranger(engine)
+    for path in ("/feedback/staff/account?x=1", "/staff/account?x=1"):    # a proxy may take the path away
+        led = browser.get(path).headers["Location"]
+        assert led == "/feedback/staff/sign-in?next=%2Fstaff%2Faccount%3Fx%3D1"
+    data = {"email": email, "password": PASSWORD, "next": "/staff/account"}
+    led = browser.post("/feedback/staff/sign-in", data=data).headers["Location"]
+    assert browser.get(led).headers["Location"] == "/feedback/staff/account"
+    page = browser.get("/feedback/staff/account").text
+    assert set(re.findall(r'(?:action|href|src)="(/[a-z]*)', page)) == {"/feedback"}
+    engine.close()
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
