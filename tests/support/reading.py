@@ -44,7 +44,7 @@ def language(browser: FlaskClient) -> Speech:
 
 def figures(said: Speech, score: Score) -> list[str]:
     """What has to stand there of a score: its value, its limits, and its base."""
-    base = [] if score.n is None else [said.ngettext("{count} answer", "{count} answers", score.n, count=score.n)]
+    base = [] if not score.n else [said.ngettext("{count} answer", "{count} answers", score.n, count=score.n)]
     if score.value is None or score.low is None or score.high is None:
         return base
     fine = int(score.high - score.low < 2)

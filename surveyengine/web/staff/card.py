@@ -12,6 +12,7 @@ from ...i18n.speech import Speech
 from ...results.report import JOURNEY, Report, StageReport, Touchpoint, TrendPoint
 from ...results.score import Score
 from . import charts, course_chart
+from .coded import coded
 from .course_chart import ScoreCourse
 from .phrases import Phrases, Remark
 from .timeline import Timeline
@@ -51,13 +52,17 @@ Trends = Mapping[tuple[str, str], Sequence[TrendPoint]]
 
 @dataclass(frozen=True)
 class Drawer:
-    """Makes views of a report, each leading below that address; `trends` are those of the months up to its period."""
+    """Makes views of a report, each leading below that address; `trends` are those of the months up to its period.
+
+    `asked` says of touchpoints when their customers will be asked, as long as nobody has answered.
+    """
 
     phrases: Phrases
     report: Report
     address: str
     timeline: Timeline
     trends: Trends = field(default_factory=dict)
+    asked: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     @property
     def low(self) -> float:
@@ -74,8 +79,8 @@ class Drawer:
             name=stage.name,
             state=score.state,
             score=say.large(score),
-            beside=" · ".join(filter(None, [say.limits(score), say.base(score.n)])),
-            gauge=charts.gauge(say.speech, scores, stage.target, self.low),
+            beside=" · ".join(filter(None, [say.limits(score), say.base(score.n)])) or self._aim(stage),
+            gauge=charts.gauge(say.speech, scores, stage.target, self.low) if score.n else Markup(""),
             verdict=say.verdict(stage),
             remarks=[*say.changes(stage, names(self.report)), *self._reserve(stage)],
             cards=[self.card(stage, one) for one in stage.touchpoints],
@@ -115,12 +120,21 @@ class Drawer:
     def _words(self, stage: StageReport, touchpoint: Touchpoint) -> Sequence[Remark]:
         """Return what else is to be said of a touchpoint."""
         say, (kind, score) = self.phrases, leading(touchpoint)
-        found = [say.lack(score) if kind else say.capital("no satisfaction question"), *say.others(touchpoint, kind)]
+        found: list[str | Markup] = [
+            say.lack(score) if kind else say.capital("no satisfaction question"),
+            *say.others(touchpoint, kind),
+        ]
         if touchpoint.scored is False:
             found = [say.capital("not scored")]
         elif touchpoint.excluded == "apart" and stage.stage in JOURNEY:
             found.append(say.speech.gettext("Not in the score of its stage"))
-        return [Remark(words) for words in found if words]
+        when = coded(self.asked.get((stage.stage, touchpoint.touchpoint), ""))
+        return [Remark(words) for words in (*found, when) if words]
+
+    def _aim(self, stage: StageReport) -> str:
+        """Return the target of a stage that has no answer yet."""
+        say = self.phrases
+        return say.speech.gettext("Target {target}", target=say.percent(stage.target)) if stage.target else ""
 
     def _reserve(self, stage: StageReport) -> Sequence[Remark]:
         """Return which touchpoints make a stage's score indicative, or why there is none."""

@@ -67,7 +67,7 @@ def family(one: Touchpoint, phrases: Phrases) -> str:
     tested = next((each for each in found if each.family), None)
     if tested is None:
         return ""
-    return phrases.speech.gettext(COMPARED[tested.against], n=phrases.speech.number(tested.family))
+    return phrases.capital(COMPARED[tested.against], n=phrases.speech.number(tested.family))
 
 
 def _rows(groups: Mapping[str, Group], phrases: Phrases, low: float) -> Iterator[GroupRow]:

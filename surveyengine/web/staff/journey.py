@@ -12,10 +12,12 @@ from ...i18n.speech import Speech
 from ...results import attention, query
 from ...results.query import NoReport, ReportQuery, Screen
 from ...results.report import JOURNEY, Report
+from ...results.score import INDICATIVE
+from ...store.beginning import Beginning
 from ...values.enumeration import Against, AuditAction, Role, TrendUnit
 from ...values.msgid import N_
 from ..services import services
-from . import access, course_chart, frame, period
+from . import access, course_chart, first_day, frame, period
 from .access import allowed
 from .card import Drawer, Trends, names
 from .period import PagePeriod, UnknownPeriod
@@ -38,6 +40,7 @@ class FirstView(NamedTuple):
     chart: Markup
 
 
+EXPECTED = N_("A score needs {n} answers.")
 FORMATS = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 
 
@@ -119,7 +122,11 @@ def _against(shown: PagePeriod, found: Report, speech: Speech) -> str:
 
 def _views(found: Report, shown: PagePeriod, phrases: Phrases) -> dict[str, object]:
     timeline = Timeline(phrases, shown, TrendUnit.MONTH)
-    drawer = Drawer(phrases, found, frame.below("journey/"), timeline, _trends(timeline))
+    engine, empty = services().engine, first_day.is_empty(found)
+    known = first_day.begun(engine) if empty else Beginning(events=True, responses=True)
+    asked = {} if known.responses else first_day.asked(engine, phrases)
+    trends = _trends(timeline) if known.responses else {}
+    drawer = Drawer(phrases, found, frame.below("journey/"), timeline, trends, asked)
     stages = [stage for stage in found.stages if stage.stage in JOURNEY]
     apart = [stage for stage in found.stages if stage.stage not in JOURNEY]
     views = [drawer.stage(stage) for stage in stages]
@@ -127,6 +134,8 @@ def _views(found: Report, shown: PagePeriod, phrases: Phrases) -> dict[str, obje
         "answer": _answer(found, phrases),
         "changes": list(phrases.changes(found.journey, names(found))),
         "first": _first(drawer),
+        "steps": [] if known.responses else list(first_day.steps(engine, known, phrases)),
+        "empty": empty and known.responses,
         "stages": views,
         "rows": min(1 + max((len(view.cards) for view in views), default=0), 12),
         "apart": [(stage.name, [drawer.card(stage, one) for one in stage.touchpoints]) for stage in apart],
@@ -158,6 +167,8 @@ def _first(drawer: Drawer) -> FirstView | None:
 
 def _answer(found: Report, phrases: Phrases) -> Markup:
     score = found.journey.csat
+    if score.n == 0:
+        return phrases.sentence(EXPECTED, n=INDICATIVE)
     if score.value is None:
         return Markup.escape(phrases.lack(score))
     values = {"score": phrases.value(score), "limits": phrases.limits(score), "answers": phrases.base(score.n)}

@@ -13,7 +13,7 @@ from ...definitions.fault import visible
 from ...definitions.text import Said
 from ...i18n.speech import Speech
 from ...look.markup import sentence
-from ...results.change import LEAST, Change
+from ...results.change import Change
 from ...results.report import Journey, StageReport, Touchpoint
 from ...results.score import INDICATIVE, Score
 from ...results.terminal.score_rows import METRICS, NOTHING, decimals
@@ -78,7 +78,7 @@ class Phrases:
 
     def base(self, n: int | None) -> str:
         """Return how many answers a score is made of; nothing where that is withheld."""
-        return "" if n is None else self.speech.ngettext("{count} answer", "{count} answers", n, count=n)
+        return "" if not n else self.speech.ngettext("{count} answer", "{count} answers", n, count=n)
 
     def lack(self, score: Score) -> str:
         """Return why there is no score; nothing where there is one."""
@@ -87,7 +87,7 @@ class Phrases:
         if score.withheld:
             return self.capital("withheld, to keep answers anonymous")
         if not score.n:
-            return self.speech.gettext("No answers yet")
+            return self.speech.gettext("No answers")
         return self.capital("too few answers (n < {least})", least=INDICATIVE)
 
     def verdict(self, scores: StageReport | Touchpoint) -> Remark | None:
@@ -106,7 +106,7 @@ class Phrases:
         if change.without and change.state != "not_compared":
             without = self.list([names.get(one, one) for one in change.without])
             yield Remark(self.capital("compared without {names}", names=without))
-        if isinstance(change.pooled, float) and abs(change.pooled) >= LEAST:
+        if isinstance(change.pooled, float) and change.state in ("changed", "small"):
             yield Remark(self.mixed(change))
 
     def mixed(self, change: Change) -> str:

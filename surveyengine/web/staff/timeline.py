@@ -63,6 +63,8 @@ class Timeline:
 
     def course(self, points: Sequence[TrendPoint], low: float, target: float | None) -> ScoreCourse:
         """Return the points as a chart draws them."""
+        begun = next((at for at, one in enumerate(points) if one.csat.n != 0), 0)
+        points = points[begun:]  # before the first answer there was nothing, which is no gap
         is_now = bool(points) and points[-1].from_ == self.shown.since
         return ScoreCourse(points, low, target, self.told, is_now, marks=list(self._marks(points)))
 

@@ -172,8 +172,8 @@ def _course(page: TouchpointPage) -> tuple[Timeline, ScoreCourse]:
     points = next((each.trend or () for each in found.touchpoints if each.touchpoint == one.touchpoint), ())
     low = charts.lowest(each.csat for each in points)
     words = (page.phrases.speech.gettext("target"), page.phrases.speech.gettext("provisional"))
-    course = replace(timeline.course(points, low, one.target), smoothed=level(points), now=False, words=words)
-    return timeline, course
+    course = timeline.course(points, low, one.target)
+    return timeline, replace(course, smoothed=level(course.points), now=False, words=words)
 
 
 def _trend(page: TouchpointPage) -> dict[str, object]:

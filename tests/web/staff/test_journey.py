@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import closing
 from html import unescape
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
-from surveyengine.engine import Engine
+from surveyengine.engine import Engine, start
 from surveyengine.i18n.speech import Speech
+from surveyengine.project import scaffold
 from surveyengine.results.report import Touchpoint
 from surveyengine.values.enumeration import Role
 from surveyengine.web.staff.card import leading
@@ -92,3 +95,19 @@ def test_the_style_sheet_knows_no_left_or_right(journey: Engine) -> None:
     colours = staff.stranger(journey).get("/static/palette.css")
     assert colours.mimetype == "text/css"
     assert "--accent:#0a6c74" in colours.text
+
+
+def test_before_the_first_answer_the_map_says_what_is_missing(tmp_path: Path) -> None:
+    scaffold.create(tmp_path / "shop")
+    with closing(start(tmp_path / "shop")) as engine:
+        for language, event in (("en", "12 hours after the event shipment.delivered."), ("fa", "shipment.delivered")):
+            page = staff.client(engine, Role.VIEWER, language).get("/staff/")
+            assert event in words(cards(page.text)["delivery"])
+            assert re.findall(r'<li class="(\w+)">', page.text) == ["done", "open", "open"]
+        assert "A score needs 10 answers." in words(staff.client(engine, Role.VIEWER).get("/staff/").text)
+
+
+def test_a_period_without_answers_leads_to_one_that_has_some(journey: Engine) -> None:
+    page = staff.client(journey, Role.VIEWER).get("/staff/?from=2020-01-01&to=2020-01-31").text
+    assert "No answer belongs to this period: January 2020." in words(page)
+    assert re.search(r'class="onward" href="\?from=[\d-]+&amp;to=[\d-]+">Last twelve months', page)
