@@ -15,6 +15,7 @@ from pydantic import BeforeValidator, Field, StringConstraints, ValidationError,
 from pydantic_core import PydanticCustomError
 
 from ..values import label, name
+from ..values.anonymity import Cohort
 from ..values.enumeration import DEFAULT_MODE, SurveyMode
 from . import questionnaire, text, validation_errors
 from .condition import Condition
@@ -185,6 +186,22 @@ class Survey:
     def is_anonymous(self) -> bool:
         """Whether no answer may be traced to a customer."""
         return self.head.mode == SurveyMode.ANONYMOUS
+
+    @cached_property
+    def asks(self) -> str:
+        """A hash of what is asked, of whom, with which answers to choose from; however that is worded."""
+        asked = [
+            (part.id, part.series, sorted(option.value for option in part.offered), repr(question.show_if))
+            for question in self.questions
+            for part in question.parts
+        ]
+        return hashlib.sha256(repr(sorted(asked)).encode()).hexdigest()
+
+    @property
+    def cohort(self) -> Cohort:
+        """The responses with which its own come out in blocks."""
+        mode = self.head.mode
+        return Cohort(self.id, mode, self.asks if mode is SurveyMode.CONFIDENTIAL else "")
 
     @property
     def core(self) -> Question | None:

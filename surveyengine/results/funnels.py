@@ -41,7 +41,7 @@ def _released(connection: Connection, meant: funnel.FunnelQuery, seen: Seen) -> 
         if (cell.question, cell.value) == (RESPONSES, INVITED) and _survey(seen, cell) in touchpoints:
             yield FunnelCounts(touchpoints[_survey(seen, cell)], answered=cell.n)
     blocks: defaultdict[str, list[Block]] = defaultdict(list)
-    for (survey, _), out in seen.blocks.items():
+    for (survey, *_), out in seen.blocks.items():
         if survey in touchpoints:
             blocks[touchpoints[survey]] += [one for one in out if one.is_within(meant.days)]
     for name, day, n in funnel.sent_daily(connection, meant):

@@ -70,7 +70,7 @@ def _versions(engine: Engine, imprints: Iterable[surveys.VersionInfo]) -> Mappin
         today = engine.library.survey(one.survey)
         names = _names((question for question, _ in scored), today)
         named = {key: role._replace(item=names.get(role.item, "")) for key, role in scored.items()}
-        cohort = Cohort(one.survey, one.mode)
+        cohort = survey.cohort if survey else Cohort(one.survey, one.mode)
         found[one.digest] = CountedVersion(engine.library.today(one.survey), cohort, named, names)
     return found
 

@@ -18,10 +18,14 @@ SETTLED = timedelta(minutes=10)
 
 
 class Cohort(NamedTuple):
-    """Responses to a survey in one mode, which come out in blocks of their own."""
+    """Responses to a survey in one mode, which come out in blocks of their own.
+
+    Of confidential ones, those that were asked the same: else a new question would set the first who get it apart.
+    """
 
     survey: str
     mode: SurveyMode
+    asks: str = ""
 
 
 @dataclass(frozen=True)

@@ -62,8 +62,7 @@ class Recorded:
         return cohort.mode is SurveyMode.IDENTIFIED or block_of(day, out.get(cohort, ())) is not None
 
     def _cohort(self, one: Count) -> Cohort:
-        version = self.versions[one.digest]
-        return Cohort(version.id, version.head.mode)
+        return self.versions[one.digest].cohort
 
 
 def read(connection: Connection, version: Callable[[str], Survey | None], today: Collection[Survey]) -> Recorded:

@@ -14,6 +14,7 @@ from sqlalchemy import select, update
 from surveyengine.engine import Engine, start
 from surveyengine.invitations.explain import explain
 from surveyengine.invitations.planning import take
+from surveyengine.results import query
 from surveyengine.results.disclosure import Detail, may, may_answer, may_tell_answered
 from surveyengine.results.export.extract import RowFilter, Source, extract
 from surveyengine.store.schema import customer, invitation, response
@@ -140,3 +141,22 @@ def test_explain_and_lists_tell_who_was_asked_not_who_answered(shop: Engine, mod
     else:
         assert {(row.answered_at, row.digest) for row in rows} == {(None, "")}
         assert (one, other) == ("whether it was answered is not told.",) * 2
+
+
+def test_the_first_who_get_a_new_question_are_not_set_apart(shop: Engine) -> None:
+    for number in range(20):
+        give(shop, number, CONFIDENTIAL, {"satisfaction": "5"})
+    asked = '\n[[question]]\nid = "again"\nkind = "yes_no"\ntext = { en = "Again?", he = "שוב?", fa = "دوباره؟" }\n'
+    business.change(shop, {"purchase/confidential": moded(CONFIDENTIAL).replace("Mail", "E-mail")})
+    for number in range(20, 24):
+        give(shop, number, CONFIDENTIAL, {"satisfaction": "4"})
+    business.change(shop, {"purchase/confidential": moded(CONFIDENTIAL) + asked})
+    for number in range(24, 28):
+        give(shop, number, CONFIDENTIAL, {"satisfaction": "1", "again": "no"})
+    report = query.report(shop, query.ReportQuery(questions=True), NOW)
+    (found,) = (one for one in report.touchpoints if one.touchpoint == CONFIDENTIAL)
+    counts = {one.id: one.n for one in found.questions or ()}
+    assert (found.csat.n, counts["satisfaction"], counts["again"]) == (24, 24, None)
+    rows = [row for _, row in Source(shop, RowFilter(survey=CONFIDENTIAL), NOW).responses()]
+    assert [one.value for row in rows for one in row.answers].count("no") == 0
+    assert len(rows) == 24

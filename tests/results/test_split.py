@@ -139,6 +139,7 @@ def test_totals_never_depend_on_a_split(shop: Engine) -> None:
             groups = [one.pop("by") for each in parts["stages"] for one in each["touchpoints"]]
             assert json.dumps(parts) == json.dumps(whole)
             for one, by in zip([t for s in whole["stages"] for t in s["touchpoints"]], groups, strict=True):
-                told = sum(sum(group["counts"].values()) for group in by.values())
-                assert told == sum(one.get("counts", {}).values())
+                told = sum(sum(group.get("counts", {}).values()) for group in by.values())
+                hidden = sum(one.get("counts", {}).values()) - told
+                assert hidden >= 10 if any(group.get("hidden") for group in by.values()) else hidden == 0
                 assert not (one.get("withheld") and by)

@@ -18,6 +18,7 @@ from ...store.export_rows import EventRow, FreeFields, InvitationRow, ResponseRo
 from ...store.surveys import VersionInfo
 from ...store.tallies import RESPONSES
 from ...values.anonymity import Cohort, block_of, released
+from ...values.enumeration import SurveyMode
 from ..disclosure import Detail, may, may_answer, may_tell_answered
 from .columns import MOST, Spread, spread
 from .shape import FIELDS, SPREAD, Cell, Field, Kind, Row, Series, cell, kind, names
@@ -49,7 +50,7 @@ class Source:
         self.library, self._database, self._page = engine.library, engine.database, page or PAGE
         with engine.database.read(REPORT) as connection:
             stored = surveys.imprints(connection)
-            self._modes = {one.digest: Cohort(one.survey, one.mode) for one in stored}
+            self._modes = {one.digest: _cohort(engine, one) for one in stored}
             blocked = [digest for digest, one in self._modes.items() if not may(one.mode, Detail.AT_ONCE)]
             counted = tallies.daily(connection, blocked) if blocked else []
         sizes = ((self._modes[cell.digest], day, cell.n) for day, cell in counted if cell.question == RESPONSES)
@@ -145,6 +146,12 @@ class Source:
 
     def _may(self, digest: str, what: Detail) -> bool:
         return may(self._modes[digest].mode, what)
+
+
+def _cohort(engine: Engine, version: VersionInfo) -> Cohort:
+    """Return the responses with which those to a version come out."""
+    read = engine.library.version(version.digest) if version.mode is SurveyMode.CONFIDENTIAL else None
+    return read.cohort if read else Cohort(version.survey, version.mode)
 
 
 def _of_today(engine: Engine, version: VersionInfo) -> VersionInfo:
