@@ -20,6 +20,7 @@ BENCHMARKS: Mapping[str, Callable[[Bench], Iterator[Figure]]] = {
     "postgres": answers.postgresql,
     "full": pages.full,
     "report": scores.scores,
+    "reports": scores.postgresql,
     "events": events.events,
     "memory": memory.memory,
     "weight": pages.weight,

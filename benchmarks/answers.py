@@ -30,7 +30,7 @@ def sqlite(bench: Bench) -> Iterator[Figure]:
 def postgresql(bench: Bench) -> Iterator[Figure]:
     """POST of a complete answer into PostgreSQL, against bare Flask with one insert by psycopg."""
     folder = bench.folder("postgres")
-    with _server(folder) as server, server.fresh_database() as ours, server.fresh_database() as theirs:
+    with durable_server(folder) as server, server.fresh_database() as ours, server.fresh_database() as theirs:
         project = serving.project(folder / "project", ours)
         with serving.bare("postgres", theirs.replace("+psycopg", ""), folder) as bare:
             yield _compared(bench, project, bare, ("postgres", "psycopg (PostgreSQL, fsync on)"))
@@ -51,7 +51,7 @@ def _compared(bench: Bench, project: Path, bare: serving.Server, names: tuple[st
 
 
 @contextmanager
-def _server(folder: Path) -> Iterator[postgres.Postgres]:
+def durable_server(folder: Path) -> Iterator[postgres.Postgres]:
     """PostgreSQL that does not lie about the disk; one that was given to us is as it is."""
     with postgres.running(folder) as server:
         if postgres.VARIABLE not in os.environ:

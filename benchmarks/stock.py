@@ -29,20 +29,21 @@ STATES = "trim(substr('sent   sent   sent   sent   sent   failed refusedrefused'
 
 
 class Spelling(NamedTuple):
-    """How a database spells days and moments."""
+    """How a database spells days, moments and JSON."""
 
     day: str
     later: str
     month: str
+    json: str
 
 
 SPELLINGS = {
     "sqlite": Spelling(
-        "date('now', '-' || ({}) || ' days')", "datetime({}, '+14 days')", "date(day, 'start of month')"
+        "date('now', '-' || ({}) || ' days')", "datetime({}, '+14 days')", "date(day, 'start of month')", "{}",
     ),
     "postgresql": Spelling(
         "CURRENT_DATE - CAST({} AS INTEGER)", "CAST({} AS TIMESTAMPTZ) + INTERVAL '14 days'",
-        "CAST(date_trunc('month', day) AS DATE)",
+        "CAST(date_trunc('month', day) AS DATE)", "CAST({} AS JSON)",
     ),
 }  # fmt: skip
 
@@ -60,7 +61,7 @@ def fill(project: Path, count: int) -> None:
 
 def _statements(connection: Connection, surveys: Sequence[Survey], count: int) -> Iterator[tuple[str, Values]]:
     says = SPELLINGS[connection.dialect.name]
-    invited = 2 * count
+    invited, facts = 2 * count, says.json.format(FACTS)
     yield f"""
         INSERT INTO customer (id, email, language, changed_at, known_at)
         {NUMBERS} SELECT 'c' || n, 'c' || n || '@example.com', 'he', CURRENT_TIMESTAMP, CURRENT_TIMESTAMP FROM number
@@ -68,7 +69,7 @@ def _statements(connection: Connection, surveys: Sequence[Survey], count: int) -
     day = says.day.format(f"n / {SURVEYS} % {DAYS}")
     yield f"""
         INSERT INTO event (key, source, id, type, time, customer, data, test, received_at, outcome)
-        {NUMBERS} SELECT n + 1, 'shop', 'e' || n, 'shipment.delivered', {day}, 'c' || (n % :customers), {FACTS},
+        {NUMBERS} SELECT n + 1, 'shop', 'e' || n, 'shipment.delivered', {day}, 'c' || (n % :customers), {facts},
             FALSE, {day}, '{{}}' FROM number
     """, {"count": invited, "customers": max(count // CUSTOMERS, 1)}  # noqa: S608  # our own constants
     for at, survey in enumerate(surveys):
@@ -85,7 +86,7 @@ def _statements(connection: Connection, surveys: Sequence[Survey], count: int) -
             INSERT INTO response (id, survey, digest, customer, language, direction, day, answered_at, context, claimed,
                 invited, test, folded)
             {NUMBERS} SELECT 'b' || n, :survey, :digest, 'c' || (n % :customers), {_one_of("n / 7", LANGUAGES)}, 'rtl',
-                {day}, {day}, {FACTS}, FALSE, n % 8 < 3, FALSE, FALSE FROM number WHERE n % {SURVEYS} = {at}
+                {day}, {day}, {facts}, FALSE, n % 8 < 3, FALSE, FALSE FROM number WHERE n % {SURVEYS} = {at}
         """, {**about, "count": count, "customers": max(count // CUSTOMERS, 1)}  # noqa: S608  # our own constants
         for place, question in enumerate(survey.questions):
             values = [one.value for one in question.offered][:20] or ["The parcel came a day late."]
