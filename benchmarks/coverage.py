@@ -12,6 +12,7 @@ from typing import NamedTuple
 from surveyengine.results import score
 from surveyengine.results.change import difference
 from surveyengine.results.interval import Interval, shares, student
+from surveyengine.results.repeat import RECODED, Repeats, design_effect
 from surveyengine.results.score import Histogram, Score, Weighted
 
 from .bench import Bench
@@ -62,6 +63,12 @@ CHANGES: Mapping[str, tuple[Sequence[Touchpoint], Sequence[Touchpoint]]] = {
 }
 """The touchpoints of two periods whose scores are compared."""
 PROPORTIONS = ((0.5, 10), (0.8, 10), (0.8, 30), (0.9, 15), (0.9, 100), (0.97, 15), (0.97, 100))
+REPEATED: Mapping[str, tuple[int, int, float, float]] = {
+    "60 customers with 4 answers each at 80 %, alike by 0.3": (60, 4, 0.8, 0.3),
+    "200 with 3 at 90 %, alike by 0.5": (200, 3, 0.9, 0.5),
+    "60 with 4 at 80 %, not alike": (60, 4, 0.8, 0.0),
+}
+"""How many customers give how many answers, the true share of satisfied ones, and how alike a customer's are (ICC)."""
 PROMOTERS: Mapping[str, tuple[float, ...]] = {
     "50 % promoters, 20 % detractors": (0.2, 0.3, 0.5),
     "70 %, 10 %": (0.1, 0.2, 0.7),
@@ -98,6 +105,9 @@ def coverage(bench: Bench) -> Iterator[Figure]:
         yield _figure(f"Change (MOVER): {what}", change(rng, now, before, count), GOAL)
     for rate, n in PROPORTIONS:
         yield _figure(f"Wilson: {n} answers at {rate:.0%}", proportion(rng, rate, n, count), "")
+    for what, (customers, times, rate, alike) in REPEATED.items():
+        ours, naive = repeated(rng, (customers, times), (rate, alike), count // 5)
+        yield _figure(f"Wilson, {what}", ours, GOAL, f"; as if independent {naive.covered:.1%}, {naive}")
     for what, classes in PROMOTERS.items():
         for n in (10, 30, 100):
             yield _figure(f"NPS: {what}, {n} answers", nps(rng, classes, n, count))
@@ -144,6 +154,39 @@ def _truth(touchpoints: Sequence[Touchpoint]) -> float:
 def proportion(rng: Random, rate: float, n: int, count: int) -> Coverage:
     """Return the coverage of a touchpoint's interval."""
     return _coverage((_limits(score.proportion(k, n)) for k in binomials(rng, n, rate, count)), 100 * rate)
+
+
+def repeated(
+    rng: Random, size: tuple[int, int], truth: tuple[float, float], count: int
+) -> tuple[Coverage, Coverage]:
+    """Return the coverage where customers answer several times, with the design effect and without."""
+    given = [list(customers(rng, size, truth)) for _ in range(count)]
+    hits = [(sum(map(sum, one)), size[0] * size[1]) for one in given]
+    effects = [
+        design_effect({5: k, 1: n - k}, RECODED["csat"], summed(one)) for one, (k, n) in zip(given, hits, strict=True)
+    ]
+    ours = (_limits(score.proportion(*pair, effect)) for pair, effect in zip(hits, effects, strict=True))
+    naive = (_limits(score.proportion(*pair)) for pair in hits)
+    return _coverage(ours, 100 * truth[0]), _coverage(naive, 100 * truth[0])
+
+
+def customers(rng: Random, size: tuple[int, int], truth: tuple[float, float]) -> Iterator[list[int]]:
+    """Draw the answers of each customer, 1 for a satisfied one; how satisfied customers are has a beta distribution."""
+    (many, times), (rate, alike) = size, truth
+    more = 1 / alike - 1 if alike else 0
+    for _ in range(many):
+        own = rng.betavariate(rate * more, (1 - rate) * more) if alike else rate
+        yield [int(rng.random() < own) for _ in range(times)]
+
+
+def summed(given: Iterable[Sequence[int]]) -> Repeats:
+    """Return the sums over the customers with several answers, from what each of their answers adds."""
+    several = [one for one in given if len(one) > 1]
+    return Repeats(
+        len(several), sum(map(len, several)), sum(map(sum, several)),
+        sum(each * each for one in several for each in one), sum(sum(one) ** 2 for one in several),
+        sum(sum(one) * len(one) for one in several), sum(len(one) ** 2 for one in several),
+    )  # fmt: skip
 
 
 def nps(rng: Random, classes: Sequence[float], n: int, count: int) -> Coverage:

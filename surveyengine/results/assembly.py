@@ -17,6 +17,7 @@ from .grouping import against_before, against_rest
 from .ledger import CSAT, INDEX, AnswerGroup, Answers, AskedSurvey, FunnelCounts, Ledger, Role, Tally, asks, ledger
 from .place import counts, csats, others, scored, touchpoints, weighted
 from .record import ABSENT, Absent, Flag
+from .repeat import Repeats
 from .report import (
     JOURNEY,
     STAGE_NAMES,
@@ -69,6 +70,7 @@ class Terms:
     today: date = date.max
     language: str = "en"
     before: Before | None = None  # what it is compared with
+    repeats: Mapping[tuple[str, str], Repeats] = field(default_factory=dict)  # by touchpoint and kind
     hidden: Mapping[str, Collection[AnswerGroup]] = field(default_factory=dict)  # groups, by survey
 
     @property
@@ -85,7 +87,7 @@ def assemble(
     asked: Sequence[AskedSurvey], tallies: Iterable[Tally], funnels: Iterable[FunnelCounts], terms: Terms
 ) -> Report:
     """The report, in the order in which it is read; percentages are not rounded."""
-    counted = ledger(tallies, funnels)
+    counted = replace(ledger(tallies, funnels), repeats=terms.repeats)
     journey = {stage: touchpoints(asked, stage) for stage in get_args(StageId)}
     stages = [_stage(counted, terms, stage, surveys) for stage, surveys in journey.items() if surveys]
     parts: dict[str, dict[str, Weighted]]

@@ -119,7 +119,7 @@ def difference(now: Score, before: Score) -> Difference | None:
 
 def p_value(one: Score, other: Score) -> float:
     """The two-sided p of two equal percentages: by the pooled z test, where few are expected by Fisher's exact one."""
-    n, m = one.n or 0, other.n or 0
+    n, m = round(one.independent), round(other.independent)
     hits, others = round((one.value or 0) * n / 100), round((other.value or 0) * m / 100)
     both = hits + others
     if min(n, m) * min(both, n + m - both) < EXPECTED * (n + m):

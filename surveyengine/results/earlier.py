@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 
 from ..engine import Engine
@@ -14,6 +15,7 @@ from . import confidential, segments, versions
 from .assembly import Before
 from .change import ComparedPeriod
 from .ledger import CSAT, Tally, ledger
+from .regulars import regulars
 from .split import LANGUAGE
 from .versions import Seen
 from .wanted import ReportQuery
@@ -33,7 +35,8 @@ def before(engine: Engine, connection: Connection, wanted: ReportQuery, now: dat
         return None
     seen, counted = versions.counted(engine, connection, days, now)
     answers = [*versions.totals(counted, seen.versions), *_languages(connection, wanted, days, seen)]
-    return Before(ComparedPeriod(days.since, days.until), ledger(answers, []))
+    again = regulars(engine, connection, seen, counted)
+    return Before(ComparedPeriod(days.since, days.until), replace(ledger(answers, []), repeats=again))
 
 
 def _languages(connection: Connection, wanted: ReportQuery, days: DateRange, seen: Seen) -> list[Tally]:

@@ -36,4 +36,5 @@ def _compared(groups: Groups, others: Mapping[str, Histogram], against: Against)
 
 
 def _histogram(group: Group) -> Histogram:
-    return Histogram({int(value): n for value, n in (group.counts or {}).items()})
+    counts = {int(value): n for value, n in (group.counts or {}).items()}
+    return Histogram(counts, group.csat.design_effect or 1.0)

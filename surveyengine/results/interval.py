@@ -37,7 +37,7 @@ class Rate(NamedTuple):
 
     weight: float
     proportion: float
-    n: int
+    n: float
 
 
 def shares(weights: Iterable[float]) -> list[float]:
@@ -48,7 +48,7 @@ def shares(weights: Iterable[float]) -> list[float]:
     return [weight / largest / total for weight in given]
 
 
-def wilson(successes: int, n: int, z: float = Z95) -> Interval:
+def wilson(successes: float, n: float, z: float = Z95) -> Interval:
     """Wilson's score interval of a proportion, within 0..1; without observations it is the whole of 0..1.
 
     Newcombe (1998), Statistics in Medicine 17:857-872. It covers 92 to 98 % of true proportions: for 15 answers at 97 %
@@ -63,7 +63,7 @@ def wilson(successes: int, n: int, z: float = Z95) -> Interval:
     return Interval(low, 1.0 if successes == n else min(1.0, centre + half))
 
 
-def adjusted_wald_nps(promoters: int, passives: int, detractors: int, z: float = Z95) -> Interval:
+def adjusted_wald_nps(promoters: float, passives: float, detractors: float, z: float = Z95) -> Interval:
     """Adjusted Wald interval of a net promoter score, within -100..100, centred on the adjusted score.
 
     Rocks (2016), The American Statistician 70:365-372: three answers are added, 3/4 of them promoters and 3/4
@@ -87,7 +87,7 @@ def student(counts: Mapping[int, float]) -> Interval:
     return Interval(mean - half, mean + half)
 
 
-def mean_interval(counts: Mapping[int, int], lowest: int, highest: int) -> Interval | None:
+def mean_interval(counts: Mapping[int, float], lowest: int, highest: int) -> Interval | None:
     """95 % interval of the mean of ratings from lowest to highest (value -> n); None where no two answers differ.
 
     It is Student's, but an end of the scale that fewer than three chose counts half an answer more. Alone, Student's is

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NamedTuple
 
+from .repeat import NOBODY, RECODED, Repeats, design_effect
 from .score import INDEXED, SCORES, Histogram, Score, withheld
 
 CSAT = "csat"
@@ -117,25 +118,36 @@ class Answers(NamedTuple):
 
 @dataclass(frozen=True)
 class Ledger:
-    """The histograms by survey and role, in total and by group, and the funnels by touchpoint."""
+    """The histograms by survey and role, in total and by group, and the funnels by touchpoint.
+
+    `repeats` tells by touchpoint and kind of the customers who answered more than once.
+    """
 
     totals: Mapping[tuple[str, Role], Histogram]
     groups: Mapping[tuple[str, Role], Mapping[AnswerGroup, Histogram]]
     funnels: Mapping[str, FunnelCounts]
+    repeats: Mapping[tuple[str, str], Repeats] = field(default_factory=dict)
 
     def answers(self, surveys: Collection[AskedSurvey], role: Role) -> Answers:
         """The answers to these surveys in a role, added up."""
         total = sum((self.totals.get((survey.survey, role), Histogram()) for survey in surveys), Histogram())
         is_hidden = not total.n and any(survey.anonymous for survey in surveys)
-        return Answers(None if is_hidden else total)
+        return Answers(None if is_hidden else replace(total, effect=self._effect(total, surveys, role)))
 
-    def split(self, surveys: Iterable[AskedSurvey], role: Role) -> Mapping[AnswerGroup, Histogram]:
+    def _effect(self, total: Histogram, surveys: Collection[AskedSurvey], role: Role) -> float:
+        """The design effect of the answers to the surveys of a touchpoint."""
+        known = [self.repeats.get((name, role.kind)) for name in {survey.touchpoint for survey in surveys}]
+        repeats = sum((one for one in known if one), NOBODY)
+        return design_effect(total.counts, RECODED.get(role.kind, {}), repeats)
+
+    def split(self, surveys: Collection[AskedSurvey], role: Role) -> Mapping[AnswerGroup, Histogram]:
         """The answers of each group, added up; anonymous answers are in no group."""
         found: defaultdict[AnswerGroup, Histogram] = defaultdict(Histogram)
         for survey in surveys:
             for group, histogram in self.groups.get((survey.survey, role), {}).items():
                 found[group] += histogram
-        return found
+        whole = self.answers([*surveys], role).histogram
+        return {group: replace(part, effect=whole.effect if whole else 1.0) for group, part in found.items()}
 
     def items(self, surveys: Sequence[AskedSurvey]) -> list[tuple[float, Answers]]:
         """The items of the satisfaction index, each with its weight; none where there is no index.

@@ -23,6 +23,7 @@ from .export.report_csv import sheet
 from .funnels import funnels
 from .ledger import CSAT, AskedSurvey
 from .record import plain
+from .regulars import regulars
 from .report import STAGE_NAMES, Report
 from .terminal.table import Look, table
 from .trend import Course, with_trend
@@ -54,6 +55,7 @@ def report(engine: Engine, wanted: ReportQuery, now: datetime) -> Report:
         came = funnels(engine, connection, wanted.days, seen)
         told = _told(engine, wanted, seen, counted)
         found = questions.distributions(engine, connection, told, speech.words) if wanted.questions else {}
+        again = regulars(engine, connection, seen, counted)
         before = earlier.before(engine, connection, wanted, now)
         pieces = course.pieces(engine, connection, replace(wanted, language=speech.language), seen)
     asked = _asked(engine, counted, seen.versions, speech)
@@ -61,10 +63,10 @@ def report(engine: Engine, wanted: ReportQuery, now: datetime) -> Report:
     terms = replace(_terms(engine, wanted, speech, now), before=before)
     if veiled:
         answers, terms = [*answers, *veiled.tallies], replace(terms, hidden=veiled.hidden)
-    whole = assemble(asked, answers, came, terms)
+    whole = assemble(asked, answers, came, replace(terms, repeats=again))
+    whole = whole.only(wanted.stage) if wanted.stage else whole
     whole = with_trend(whole, Course(pieces, asked, terms)) if wanted.every else whole
-    whole = whole.with_questions(found) if wanted.questions else whole
-    return whole.only(wanted.stage) if wanted.stage else whole
+    return whole.with_questions(found) if wanted.questions else whole
 
 
 def _told(engine: Engine, wanted: ReportQuery, seen: Seen, counted: Sequence[Cell]) -> questions.CountedAnswers:

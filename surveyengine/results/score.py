@@ -11,25 +11,33 @@ from operator import attrgetter
 from typing import Literal, NamedTuple
 
 from .interval import Interval, Rate, adjusted_wald_nps, mean_interval, price_bonett, shares, wilson
-from .record import ABSENT, Flag, Record
+from .record import ABSENT, Absent, Flag, Record
 
 State = Literal["ok", "indicative", "few"]
 Verdict = Literal["met", "missed", "undecided", "none"]
 
 INDICATIVE = 10
 """From this many answers on a score is shown."""
+LEAST = 2
+"""So many independent answers the limits of a mean need."""
 OK = 30
 """From this many answers on it is shown without reserve."""
 
 
 @dataclass(frozen=True)
 class Histogram:
-    """How often each value of a scale was answered: value -> n. Histograms of one series add up."""
+    """How often each value of a scale was answered: value -> n. Histograms of one series add up.
+
+    `effect` is the design effect: `n` answers tell as much as so many times fewer independent ones.
+    """
 
     counts: Mapping[int, int] = field(default_factory=dict)
+    effect: float = 1.0
 
     def __add__(self, other: Histogram) -> Histogram:
-        return Histogram(Counter(self.counts) + Counter(other.counts))
+        n, m = self.n, other.n
+        effect = (n * self.effect + m * other.effect) / (n + m) if n + m else 1.0
+        return Histogram(Counter(self.counts) + Counter(other.counts), effect)
 
     @property
     def n(self) -> int:
@@ -45,7 +53,8 @@ class Histogram:
 class Score(Record):
     """A score with its 95 % interval; null below ten answers (`few`), and all of it where anonymity withholds it.
 
-    The interval alone is null where all answers are equal.
+    The interval alone is null where all answers are equal. Where customers answered more than once, limits are those of
+    `n` by the `design_effect` answers.
     """
 
     value: float | None
@@ -54,6 +63,12 @@ class Score(Record):
     n: int | None
     state: State
     withheld: Flag = ABSENT
+    design_effect: float | Absent = ABSENT
+
+    @property
+    def independent(self) -> float:
+        """The number of independent answers that tell as much."""
+        return (self.n or 0) / (self.design_effect or 1.0)
 
 
 class Weighted(NamedTuple):
@@ -73,31 +88,40 @@ def withheld() -> Score:
     return Score(None, None, None, None, "few", withheld=True)
 
 
-def proportion(successes: int, n: int) -> Score:
+def proportion(successes: int, n: int, effect: float = 1.0) -> Score:
     """The percentage of successes, with Wilson's limits."""
     if n < INDICATIVE:
         return few(n)
-    return _score(100 * successes / n, wilson(successes, n).scaled(100), n)
+    interval = wilson(successes / effect, n / effect).scaled(100)
+    return _affected(_score(100 * successes / n, interval, n), effect)
+
+
+def _affected(score: Score, effect: float) -> Score:
+    return replace(score, design_effect=effect) if effect > 1 else score
+
+
+def _share(answers: Histogram, values: Collection[int]) -> Score:
+    return proportion(answers.of(values), answers.n, answers.effect)
 
 
 def csat(answers: Histogram) -> Score:
     """Customer satisfaction: the percentage of 4 and 5 on a scale of 1 to 5 (top-2-box)."""
-    return proportion(answers.of((4, 5)), answers.n)
+    return _share(answers, (4, 5))
 
 
 def dsat(answers: Histogram) -> Score:
     """Dissatisfaction: the percentage of 1 and 2 on a scale of 1 to 5 (bottom-2-box)."""
-    return proportion(answers.of((1, 2)), answers.n)
+    return _share(answers, (1, 2))
 
 
 def ease(answers: Histogram) -> Score:
     """Ease, and customer effort score: the percentage of 5, 6 and 7 on a scale of 1 to 7."""
-    return proportion(answers.of((5, 6, 7)), answers.n)
+    return _share(answers, (5, 6, 7))
 
 
 def expectation(answers: Histogram) -> Score:
     """Expectations met or exceeded: the percentage of 3, 4 and 5 on a scale of 1 to 5."""
-    return proportion(answers.of((3, 4, 5)), answers.n)
+    return _share(answers, (3, 4, 5))
 
 
 def mean(answers: Histogram) -> Score:
@@ -132,7 +156,8 @@ def nps(answers: Histogram) -> Score:
     if answers.n < INDICATIVE:
         return few(answers.n)
     up, between, down = answers.of((9, 10)), answers.of((7, 8)), answers.of(range(7))
-    return _score(100 * (up - down) / answers.n, adjusted_wald_nps(up, between, down), answers.n)
+    interval = adjusted_wald_nps(*(part / answers.effect for part in (up, between, down)))
+    return _affected(_score(100 * (up - down) / answers.n, interval, answers.n), answers.effect)
 
 
 def stage(touchpoints: Iterable[Weighted]) -> Score:
@@ -148,7 +173,7 @@ def stage(touchpoints: Iterable[Weighted]) -> Score:
         return withheld() if any(term.score.withheld for term in terms) else few(0)
     if len(counted) == 1:
         return counted[0].score
-    interval = price_bonett(Rate(weight, (score.value or 0) / 100, score.n or 0) for weight, score in counted)
+    interval = price_bonett(Rate(weight, (score.value or 0) / 100, score.independent) for weight, score in counted)
     state: State = "indicative" if any(score.state == "indicative" for _, score in counted) else "ok"
     return _score(value, interval.scaled(100), sum(score.n or 0 for _, score in counted), state)
 
@@ -221,10 +246,11 @@ def _rated(answers: Histogram, lowest: int, highest: int) -> Score:
     if answers.n < INDICATIVE:
         return few(answers.n)
     mean = sum(value * n for value, n in answers.counts.items()) / answers.n
-    interval = mean_interval(answers.counts, lowest, highest)
+    told = {value: n / answers.effect for value, n in answers.counts.items()}
+    interval = mean_interval(told, lowest, highest) if answers.n >= LEAST * answers.effect else None
     if interval is None:
         return Score(mean, None, None, answers.n, _state(answers.n))
-    return _score(mean, interval, answers.n)
+    return _affected(_score(mean, interval, answers.n), answers.effect)
 
 
 def _score(value: float, interval: Interval, n: int, state: State | None = None) -> Score:

@@ -14,7 +14,7 @@ from ..store import surveys, tallies
 from ..store.engine.database import Connection
 from ..store.tallies import RESPONSES, Cell
 from ..values.anonymity import Block, Cohort, block_of, released
-from ..values.period import DateRange
+from ..values.period import ALWAYS, DateRange
 from .disclosure import Detail, may
 from .ledger import Role, Tally, VersionQuestion, roles
 
@@ -30,6 +30,7 @@ class Seen:
     blocks: Mapping[Cohort, tuple[Block, ...]]
     out: Sequence[tuple[date, Cell]]
     now: datetime
+    days: DateRange = ALWAYS
 
     @property
     def released(self) -> list[Cell]:
@@ -83,7 +84,7 @@ def _names(questions: Iterable[str], today: Survey | None) -> Mapping[str, str]:
 
 def seen(engine: Engine, connection: Connection, days: DateRange, now: datetime) -> Seen:
     """Return all versions, with the answers of the period that are released in blocks."""
-    known = Seen(_versions(engine, surveys.imprints(connection)), {}, (), now)
+    known = Seen(_versions(engine, surveys.imprints(connection)), {}, (), now, days)
     counted = tallies.daily(connection, known.blocked) if known.blocked else []
     owners = {digest: version.cohort for digest, version in known.versions.items()}
     sizes = [(owners[cell.digest], day, cell.n) for day, cell in counted if cell.question == RESPONSES]

@@ -82,11 +82,13 @@ def daily(connection: Connection, versions: Collection[str]) -> list[tuple[date,
 
 
 def dated(connection: Connection, wanted: DatedCells) -> Iterator[tuple[date, Cell]]:
-    """Yield the counts with the day, or the first day of the month, that they are of; one may come in parts."""
+    """Yield the counts of values with the day, or the first day of the month, of each; one may come in parts."""
     read = stored if wanted.monthly else by_days
     folded = read(TALLY, (*KEYS, "n"), wanted.days, lambda table: [table.c.digest.not_in(wanted.without)])
     both = _with_new(folded, *within(response.c.day, wanted.days), response.c.digest.not_in(wanted.without))
-    query = select(*(both.c[name] for name in ("day", *Cell._fields))).where(both.c.question.in_(wanted.questions))
+    query = select(*(both.c[name] for name in ("day", *Cell._fields))).where(
+        both.c.question.in_(wanted.questions), both.c.value != ANSWERED
+    )
     return ((row[0], Cell._make(row[1:])) for row in connection.execute(query))
 
 

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from benchmarks import coverage
-from benchmarks.coverage import CHANGES, PLACES, RATINGS, STAGES, Touchpoint
+from benchmarks.coverage import CHANGES, PLACES, RATINGS, REPEATED, STAGES, Touchpoint
 from surveyengine.results import score
 from surveyengine.results.interval import wilson
 from surveyengine.results.score import Histogram, Score, Weighted
@@ -46,6 +46,14 @@ def test_a_mean_of_ten_answers_is_covered_by_its_interval(rates: Sequence[float]
             estimable += weight
             covered += weight * (found.low <= truth <= found.high)
     assert covered / estimable >= 0.93
+
+
+@pytest.mark.parametrize("case", REPEATED)
+def test_an_interval_holds_where_customers_answer_again(case: str) -> None:
+    customers, times, rate, alike = REPEATED[case]
+    ours, naive = coverage.repeated(Random(1), (customers, times), (rate, alike), COUNT)
+    assert ours.covered >= 0.95 - SLACK
+    assert (naive.covered < 0.9) == (alike > 0)
 
 
 @pytest.mark.parametrize("n", [20, 50, 100])

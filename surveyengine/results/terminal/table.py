@@ -110,7 +110,7 @@ class Writer(ScoreRows):
         yield self.head("  " + visible(touchpoint.name), touchpoint)
         if judged := [*self.verdict(touchpoint), *self.change(touchpoint)]:
             yield Remarks("    ", judged, "")
-        if remarks := [*self.spread(touchpoint), *self.funnel(touchpoint)]:
+        if remarks := [*self.spread(touchpoint), *self.again(touchpoint), *self.funnel(touchpoint)]:
             yield Remarks("    ", remarks)
         for kind, message in METRICS.items():
             if score := getattr(touchpoint, kind):
@@ -175,6 +175,12 @@ class Writer(ScoreRows):
 
     def share(self, target: float) -> str:
         return self.speech.percent(target, 0 if target == int(target) else 1)
+
+    def again(self, touchpoint: Touchpoint) -> Iterator[str]:
+        """How many answers tell as much, where some customers gave several."""
+        if touchpoint.csat.design_effect:
+            n = self.speech.number(round(touchpoint.csat.independent))
+            yield self.say("some customers answered more than once: the limits are those of {n} answers", n=n)
 
     def spread(self, touchpoint: Touchpoint) -> Iterator[str]:
         mean, dsat = touchpoint.mean, touchpoint.dsat
