@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+from ..values.enumeration import SurveyMode
 from .fault import Fault
+from .kinds.registry import CONTACTS
 from .survey import Invite, SurveyDraft
 from .toml.document import Document, Path
 
@@ -21,6 +23,18 @@ def inside(draft: SurveyDraft) -> Iterator[Fault]:
     if draft.head and draft.head.invite:
         for key, message, hint in _invite(draft.head.invite):
             yield draft.document.fault(("invite", key), message, hint, "warning")
+    yield from _contacts(draft)
+
+
+def _contacts(draft: SurveyDraft) -> Iterator[Fault]:
+    """Yield a warning for each question for an address where nobody is to learn whose an answer is."""
+    if draft.head is None or draft.head.mode is SurveyMode.IDENTIFIED:
+        return
+    for index, question in draft.questions.items():
+        if question.kind in CONTACTS:
+            message = f'`mode = "{draft.head.mode}"` promises that nobody is shown whose an answer is, and this asks it'
+            hint = "delete it, or ask in an identified survey; such an answer is shown to nobody here"
+            yield draft.document.fault(("question", index, "kind"), message, hint, "warning")
 
 
 def share(document: Document, path: Path, target: Any) -> Iterator[Fault]:

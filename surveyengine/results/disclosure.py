@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from enum import Enum, auto
 from typing import NamedTuple
 
+from ..definitions.kinds.registry import CONTACTS
 from ..values.anonymity import LEAST
 from ..values.enumeration import SurveyMode
 
@@ -34,8 +35,6 @@ ALLOWED: Mapping[SurveyMode, Collection[Detail]] = {
     SurveyMode.CONFIDENTIAL: frozenset({Detail.RELEASED, Detail.GROUP}),
     SurveyMode.ANONYMOUS: frozenset({Detail.RELEASED}),
 }
-CONTACTS = frozenset({"email", "phone"})
-"""The series of answers that are an address or a number."""
 
 
 def may(mode: SurveyMode, what: Detail, n: int | None = None) -> bool:

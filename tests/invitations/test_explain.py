@@ -98,10 +98,6 @@ SENT = {"sent_at": NOW - HOUR, "expires_at": NOW + DAY}
             "asked by e-mail on 2026-11-20 13:00; answered on 2026-11-20 14:00",
         ),
         (
-            became("sent", **SENT, answered_at=datetime(2026, 11, 20, tzinfo=UTC)),
-            "asked by e-mail on 2026-11-20 13:00; answered on 2026-11-20",
-        ),
-        (
             became("uncertain", **SENT, why="connection lost"),
             "asked by e-mail on 2026-11-20 13:00; whether the mail arrived is uncertain (connection lost); "
             "not answered so far; the link expires on 2026-11-21 14:00",
@@ -114,6 +110,12 @@ SENT = {"sent_at": NOW - HOUR, "expires_at": NOW + DAY}
 )  # fmt: skip
 def test_every_outcome_is_a_sentence(one: InvitationOutcome, said: str) -> None:
     assert outcome(one, CLOCK) == said
+
+
+def test_where_it_is_not_told_whether_somebody_answered_both_are_one_sentence() -> None:
+    silent, asked = replace(CLOCK, tells=lambda one: False), became("sent", **SENT)
+    said = "asked by e-mail on 2026-11-20 13:00; whether it was answered is not told"
+    assert outcome(asked, silent) == outcome(asked._replace(answered_at=NOW), silent) == said
 
 
 @pytest.mark.parametrize("reason", REASONS)

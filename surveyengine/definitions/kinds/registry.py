@@ -11,7 +11,7 @@ from .scale import SCALES, Amount, Ces, Csat, Ease, Expectation, Likely, Nps, Ra
 from .text import Email, Number, Phone, When, Writing
 
 __all__ = [
-    "KINDS", "NOT_APPLICABLE", "OTHER", "SCALES", "Choice", "Choices", "Email", "Listing", "Matrix",
+    "CONTACTS", "KINDS", "NOT_APPLICABLE", "OTHER", "SCALES", "Choice", "Choices", "Email", "Listing", "Matrix",
     "Note", "Number", "Option", "Part", "Phone", "Pick", "Picking", "Question", "Ranking", "Rating", "Scale", "When",
     "Writing",
 ]  # fmt: skip
@@ -47,3 +47,5 @@ KINDS: dict[str, type[Question]] = {
     "consent": Consent,
     "note": Note,
 }
+CONTACTS = frozenset({"email", "phone"})
+"""The kinds whose answers are an address or a number, and so tell whose they are."""
