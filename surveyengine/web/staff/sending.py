@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
@@ -21,7 +22,7 @@ from ...results.versions import seen
 from ...store import messages
 from ...store.engine.database import REPORT
 from ...values.bidi import without
-from ...values.enumeration import Role
+from ...values.enumeration import AuditAction, Role
 from ...values.msgid import N_
 from ...values.period import DateRange, day
 from ..api.common import EVENTS
@@ -30,6 +31,7 @@ from . import access, frame, hours
 from .access import allowed
 from .coded import coded
 from .filters import EXAMPLE
+from .hours import HourCount
 from .journey import today
 from .missing import missing
 from .period import LONGEST_SHOWN, NO_DAY, UnknownPeriod
@@ -37,6 +39,7 @@ from .phrases import Phrases
 
 bp = access.addresses("sending")
 
+TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json", "svg": "image/svg+xml"}
 TROUBLES = 20
 LONGEST_NAME = 300
 STATES = {"failed": N_("failed"), "uncertain": N_("uncertain")}
@@ -81,8 +84,7 @@ def sending() -> Response:
     try:
         shown = _day(request.args.get("day"), today())
     except UnknownPeriod as error:
-        said = Phrases(speech).sentence(error.msgid, **error.values)
-        return missing("sending", said, (frame.below("sending/"), speech.gettext(ONWARD)), 400)
+        return _refused(error, speech)
     sees_customers = access.reader().role.covers(Role.OPERATOR)
     who = without(request.args.get("who", "")).strip()[:LONGEST_NAME]
     with engine.database.read(REPORT) as connection:
@@ -100,6 +102,23 @@ def sending() -> Response:
         troubles=list(_troubles(engine, some, speech)),
         **_of_day(engine, shown, speech),
     )
+
+
+@bp.get("/sending.csv", defaults={"style": "csv"})
+@bp.get("/sending.json", defaults={"style": "json"})
+@bp.get("/sending.svg", defaults={"style": "svg"})
+@allowed(Role.VIEWER)
+def sending_data(style: str) -> Response:
+    """The messages of a day by the hour as a table or a picture; as JSON, all numbers of the page."""
+    engine, speech = services().engine, access.speech()
+    try:
+        shown = _day(request.args.get("day"), today())
+    except UnknownPeriod as error:
+        return _refused(error, speech)
+    access.noted(AuditAction.EXPORTED, f"sending.{style}?day={shown}")
+    response = Response(_written(engine, shown, style), content_type=TYPES[style])
+    response.headers["Content-Disposition"] = f'attachment; filename="sending-{shown}.{style}"'
+    return response
 
 
 def explained(engine: Engine, who: str, speech: Speech) -> Explanation:
@@ -129,11 +148,36 @@ def counted(engine: Engine, shown: date, now: datetime) -> FunnelCounts:
         return sum(funnels(engine, connection, days, seen(engine, connection, days, now)), FunnelCounts(""))
 
 
-def _of_day(engine: Engine, shown: date, speech: Speech) -> dict[str, object]:
-    """Return what the page shows of a day, and the ways to the days beside it."""
+def _left(engine: Engine, shown: date) -> list[HourCount]:
+    """Return how many messages left in each hour of a day."""
     zone, moments = engine.config.business.zone, hours.hours(shown, engine.config.business.zone)
     with engine.database.read(REPORT) as connection:
-        left = hours.named(moments, messages.hourly(connection, moments), zone, speech)
+        counts = messages.hourly(connection, moments)
+    return [HourCount(at.astimezone(zone), n) for at, n in zip(moments, counts, strict=False)]
+
+
+def _written(engine: Engine, shown: date, style: str) -> str:
+    left, speech = _left(engine, shown), access.speech()
+    rows = [(one.at.isoformat(timespec="minutes"), one.n) for one in left]
+    if style == "svg":
+        return hours.picture(left, speech, speech.gettext(DRAWN))
+    if style == "csv":
+        return "\r\n".join(["hour,messages", *(f"{at},{n}" for at, n in rows), ""])
+    came, now = counted(engine, shown, datetime.now(UTC)), state.status(engine, datetime.now(UTC))
+    events = {"invited": came.invited, "sent": came.sent, "failed": came.failed, "uncertain": came.uncertain,
+              "refused": dict(came.refused)}  # fmt: skip
+    told = {"day": shown.isoformat(), "hours": dict(rows), "events": events, "now": now.counts._asdict()}
+    return json.dumps(told)
+
+
+def _refused(error: UnknownPeriod, speech: Speech) -> Response:
+    said = Phrases(speech).sentence(error.msgid, **error.values)
+    return missing("sending", said, (frame.below("sending/"), speech.gettext(ONWARD)), 400)
+
+
+def _of_day(engine: Engine, shown: date, speech: Speech) -> dict[str, object]:
+    """Return what the page shows of a day, and the ways to the days beside it."""
+    left = _left(engine, shown)
     came, latest = counted(engine, shown, datetime.now(UTC)), today()
     refused = sorted(came.refused.items(), key=lambda one: (-one[1], one[0]))
     return {
@@ -141,7 +185,8 @@ def _of_day(engine: Engine, shown: date, speech: Speech) -> dict[str, object]:
         "is_today": shown == latest,
         "back": f"?day={shown - DAY}",
         "on": f"?day={shown + DAY}" if shown < latest else "",
-        "hours": left,
+        "query": f"?day={shown}",
+        "hours": [(speech.time(one.at), one.n) for one in left],
         "left": sum(one.n for one in left),
         "charts": hours.chart(left, speech, speech.gettext(DRAWN)),
         "came": came,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, date, datetime, timedelta
 from html import unescape
+from xml.etree import ElementTree
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -79,6 +81,18 @@ def test_every_number_is_that_of_status_or_of_the_report(shop: Engine, role: Rol
     today = staff.client(shop, role).get("/staff/sending/").text
     assert f"{sent} messages left on this day" in today
     assert sum(int(n) for n in re.findall(r'<th scope="row">\d\d:00</th><td class="n">(\d+)', today)) == sent
+
+
+def test_the_numbers_are_files_too(shop: Engine) -> None:
+    browser = staff.client(shop, Role.VIEWER)
+    page, told = browser.get("/staff/sending/").text, json.loads(browser.get("/staff/sending.json").data)
+    assert int(cells(page)["Sent"]) == told["events"]["sent"]
+    assert int(cells(page)["Planned for later"]) == told["now"]["later"]
+    assert f"{sum(told['hours'].values())} messages left" in page
+    rows = browser.get("/staff/sending.csv").text.splitlines()
+    assert [(at, int(n)) for at, n in (row.split(",") for row in rows[1:])] == [*told["hours"].items()]
+    assert ElementTree.fromstring(browser.get("/staff/sending.svg").text).tag.endswith("svg")  # noqa: S314  # ours
+    assert browser.get("/staff/sending.csv?day=x").status_code == 400
 
 
 def test_viewers_see_counts_and_no_customer(shop: Engine) -> None:
