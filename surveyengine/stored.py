@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from typing import NamedTuple
 
 from .definitions.fault import Fault
 from .definitions.survey import Survey
@@ -18,34 +19,50 @@ from .versions.shelf import Shelf, shelve
 from .versions.stored import survey_of
 
 
+class Comparison(NamedTuple):
+    """Faults; `is_whole` unless there were too many invitations to go through them."""
+
+    faults: tuple[Fault, ...]
+    is_whole: bool = True
+
+
 def warnings(project: Project, config: Config, now: datetime) -> list[Fault]:
     """Return the warnings from comparing a project's files with its stored data; [] where nothing is stored.
 
     Raises Unavailable and Unusable where the database cannot be read.
     """
+    return [*_compared(project, config, now, None).faults]
+
+
+def _compared(project: Project, config: Config, now: datetime, most: int | None) -> Comparison:
     with glance(config.database.url, project.root) as connection:
         if connection is None:
-            return []
+            return Comparison(())
         shelf = _shelf(connection, project)
         recorded = answered.read(connection, lambda digest: _version(connection, digest), project.surveys)
-        decided = decisions.recent(connection, scarcity.memory(project.surveys, config.sending))
+        is_whole = most is None or not decisions.are_more(connection, most)
+        memory = scarcity.memory(project.surveys, config.sending)
+        decided = decisions.recent(connection, memory) if is_whole else []
         given = days.some(connection)
-    scarce = (scarcity.fault(one) for one in scarcity.scarcities(decided, project.surveys, config.sending))
-    return [
+    looked = scarcity.scarcities(decided, project.surveys, config.sending)
+    scarce = map(scarcity.fault, looked)
+    found = [
         *shelf.warnings(),
         *_left_behind(recorded.released(config, now), project),
         *scarce,
         *_other_days(given, config),
     ]
+    return Comparison(tuple(found), is_whole)
 
 
-def faults(project: Project, now: datetime) -> tuple[Fault, ...]:
+def faults(project: Project, now: datetime, most: int | None = None) -> Comparison:
     """Return all faults of a project, those from comparing it with its stored data too, in the order of the files.
 
-    Raises Unavailable and Unusable where the database cannot be read.
+    Where more than `most` invitations are stored, nothing is said of what limits leave too few of them for.
+    Raises what `warnings` does.
     """
-    found = warnings(project, project.config, now) if project.config else []
-    return tuple(sorted({*project.faults, *found}))
+    found = _compared(project, project.config, now, most) if project.config else Comparison(())
+    return Comparison(tuple(sorted({*project.faults, *found.faults})), found.is_whole)
 
 
 def _other_days(given: Sequence[tuple[date, datetime]], config: Config) -> Iterator[Fault]:

@@ -74,7 +74,7 @@ def _faults(project: Project) -> tuple[Fault, ...]:
     from .. import stored
 
     try:
-        return stored.faults(project, datetime.now(UTC))
+        return stored.faults(project, datetime.now(UTC)).faults
     except Unusable as error:
         why = str(error)
     except Unavailable as error:

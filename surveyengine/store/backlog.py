@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Connection, Integer, and_, case, func, select
 
 from ..values.enumeration import SendingState
-from .schema import sending
+from .schema import ENDED, sending
 from .sendings import PUNCTUAL
 
 MOST_TOLD = 5  # reasons
@@ -37,12 +37,11 @@ def backlog(connection: Connection, now: datetime) -> Backlog:
     planned = sending.c.state == SendingState.PLANNED
     is_due = and_(planned, sending.c.next_at <= now)
     is_late = sending.c.due_at <= now - PUNCTUAL
-    sums = (and_(planned, ~is_due), and_(is_due, ~is_late), and_(is_due, is_late),
-            sending.c.state == SendingState.FAILED, sending.c.state == SendingState.UNCERTAIN)  # fmt: skip
-    wanted = select(*map(_count, sums)).where(
-        sending.c.state.in_((SendingState.PLANNED, SendingState.FAILED, SendingState.UNCERTAIN))
-    )
-    return Backlog._make(connection.execute(wanted).one())
+    waiting = (and_(planned, ~is_due), and_(is_due, ~is_late), and_(is_due, is_late))
+    ended = (sending.c.state == SendingState.FAILED, sending.c.state == SendingState.UNCERTAIN)
+    # Two queries, each of which reads only an index of its few.
+    first = connection.execute(select(*map(_count, waiting)).where(planned)).one()
+    return Backlog._make((*first, *connection.execute(select(*map(_count, ended)).where(ENDED)).one()))
 
 
 def held(connection: Connection) -> list[Held]:

@@ -26,6 +26,11 @@ class Decided(NamedTuple):
     occasion: str | None = None
 
 
+def are_more(connection: Connection, than: int) -> bool:
+    """Whether more invitations than that are stored, refused ones too."""
+    return connection.execute(select(invitation.c.key).limit(1).offset(than)).first() is not None
+
+
 def recent(connection: Connection, memory: timedelta) -> list[Decided]:
     """Return the decisions up to `memory` before the newest one, in the order of their events."""
     time = func.coalesce(event.c.time, invitation.c.due_at)

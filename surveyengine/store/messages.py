@@ -10,10 +10,9 @@ from sqlalchemy import Connection, Integer, and_, case, func, select
 
 from ..values.enumeration import SendingState
 from .history import HAPPENED, OUTCOMES, HistoryEvent, InvitationOutcome
-from .schema import event, invitation, response, sending
+from .schema import ENDED, event, invitation, response, sending
 
 LEFT = (SendingState.SENT, SendingState.UNCERTAIN)
-GIVEN_UP = (SendingState.FAILED, SendingState.UNCERTAIN)
 
 
 class MessageRow(NamedTuple):
@@ -70,7 +69,7 @@ def troubles(connection: Connection, limit: int) -> list[Trouble]:
     at = func.coalesce(sending.c.sent_at, sending.c.next_at)
     columns = (*invitation.c["id", "survey", "customer"], *sending.c["number", "state", "reason"], at)
     query = select(*columns).join(invitation, invitation.c.key == sending.c.invitation)
-    query = query.where(sending.c.state.in_(GIVEN_UP)).order_by(sending.c.key.desc()).limit(limit)
+    query = query.where(ENDED).order_by(sending.c.key.desc()).limit(limit)
     return [Trouble(*row) for row in connection.execute(query)]
 
 

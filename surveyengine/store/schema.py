@@ -213,6 +213,12 @@ Index(
     sqlite_where=sending.c.state == SendingState.PLANNED,
     postgresql_where=sending.c.state == SendingState.PLANNED,
 )
+# When messages left; and those that did not, or may not have, of which there are few.
+LEFT = text("sent_at IS NOT NULL")
+Index("ix_sending_sent_at", sending.c.sent_at, sqlite_where=LEFT, postgresql_where=LEFT)
+ENDED = text("sending.state IN ('failed', 'uncertain')")  # as queries must spell it too, for the index
+_ENDED = text("state IN ('failed', 'uncertain')")
+Index("ix_sending_ended", sending.c.key, sqlite_where=_ENDED, postgresql_where=_ENDED)
 Index(
     "ix_sending_lease_until",
     sending.c.lease_until,

@@ -20,7 +20,7 @@ from ...look import poster, qr
 from ...look.poster import Poster
 from ...project.files import read
 from ...results.report import STAGE_NAMES
-from ...stored import faults
+from ...stored import Comparison, faults
 from ...values.enumeration import STAGES, Role, SurveyMode, SurveyStanding
 from ...values.msgid import N_
 from ...versions.standing import ServedSurvey, served
@@ -46,6 +46,7 @@ STANDINGS = {
     SurveyStanding.RETIRED: N_("retired"),
     SurveyStanding.GONE: N_("its file is gone"),
 }
+MOST = 10_000  # invitations that a page goes through; each takes some 70 microseconds
 UNKNOWN = N_("There is no survey “{value}”.")
 ONWARD = N_("To the surveys")
 PICTURES = {"svg": "image/svg+xml", "html": "text/html; charset=utf-8"}
@@ -85,7 +86,8 @@ class FormLink(NamedTuple):
 def listed() -> Response:
     """All surveys, and what is wrong in the files."""
     engine, speech = services().engine, access.speech()
-    found, wrong = served(engine.library, engine.database), known_faults(engine)
+    found, known = served(engine.library, engine.database), known_faults(engine)
+    wrong = known.faults
     by_stage: defaultdict[str, list[SurveyRow]] = defaultdict(list)
     over: list[SurveyRow] = []
     for one in found:
@@ -94,7 +96,16 @@ def listed() -> Response:
     stages = [StageSurveys(_stage(engine, name, speech), by_stage[name]) for name in STAGES if by_stage[name]]
     live = sum(one.standing == SurveyStanding.LIVE for one in found)
     answer = speech.ngettext("{count} survey is live.", "{count} surveys are live.", live, count=live)
-    return frame.page("surveys.html", "surveys", coded=coded, stages=stages, over=over, faults=wrong, answer=answer)
+    return frame.page(
+        "surveys.html",
+        "surveys",
+        coded=coded,
+        stages=stages,
+        is_whole=known.is_whole,
+        over=over,
+        faults=wrong,
+        answer=answer,
+    )
 
 
 @bp.get("/surveys/<id>")
@@ -107,7 +118,7 @@ def one(id: str) -> Response:
     )
     if found is None:
         return _unknown(id, speech)
-    mine = [fault for fault in known_faults(engine) if fault.file == _file(found)]
+    mine = [fault for fault in known_faults(engine).faults if fault.file == _file(found)]
     survey = found.survey
     size, drawing = qr.drawing(open_link(engine, survey.id))
     return frame.page(
@@ -156,9 +167,9 @@ def hung(id: str, style: str) -> Response:
     return _file_of(drawn.encode(), PICTURES[style], f"{survey.id}-{language}.{style}")
 
 
-def known_faults(engine: Engine) -> tuple[Fault, ...]:
-    """Return the faults that `check` prints, in its order."""
-    return faults(read(engine.root, engine.catalogs.languages), datetime.now(UTC))
+def known_faults(engine: Engine) -> Comparison:
+    """Return the faults that `check` prints, in its order; what takes long for many invitations is left to it."""
+    return faults(read(engine.root, engine.catalogs.languages), datetime.now(UTC), MOST)
 
 
 def open_link(engine: Engine, survey: str, language: str | None = None) -> str:

@@ -14,8 +14,10 @@ from click.testing import CliRunner
 from surveyengine.cli import main
 from surveyengine.engine import Engine, start
 from surveyengine.i18n.speech import speech
+from surveyengine.invitations.planning import take
 from surveyengine.invitations.rules import rules
 from surveyengine.values.enumeration import Role
+from surveyengine.web.staff import surveys
 from surveyengine.web.staff.definition import KINDS as WORDS
 from surveyengine.web.staff.definition import definition
 from tests.support import business, staff
@@ -113,3 +115,11 @@ def test_a_project_without_surveys_says_how_to_begin(tmp_path: Path) -> None:
     engine.close()
     assert "There is no survey yet." in page
     assert "surveys/purchase/delivery.toml" in page
+
+
+def test_what_takes_long_for_many_invitations_is_left_to_check(shop: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    take(shop, [business.delivered("1", NOW)], NOW)
+    browser, said = staff.client(shop, Role.VIEWER), "limits leave too few invitations"
+    assert said not in browser.get("/staff/surveys/").text
+    monkeypatch.setattr(surveys, "MOST", 0)
+    assert said in browser.get("/staff/surveys/").text
