@@ -16,6 +16,7 @@ from .composition import Share, composition
 from .grouping import against_before, against_rest
 from .ledger import CSAT, INDEX, AnswerGroup, Answers, AskedSurvey, FunnelCounts, Ledger, Role, Tally, asks, ledger
 from .place import counts, csats, others, scored, touchpoints, weighted
+from .promoters import NPS, of_promoters
 from .record import ABSENT, Absent, Flag
 from .repeat import Repeats
 from .report import (
@@ -171,6 +172,7 @@ def _touchpoint(counted: Ledger, terms: Terms, surveys: Sequence[AskedSurvey], s
         verdict=verdict,
         so_far=_so_far(verdict, terms),
         change=_change(terms, judged, csat),
+        nps_change=_nps_change(counted, terms, judged),
         counts=ABSENT if shown is None else counts(shown),
         withheld=True if shown is None else ABSENT,
         funnel=_funnel(came, is_hidden),
@@ -191,6 +193,14 @@ def _change(terms: Terms, scored: Sequence[AskedSurvey], csat: Score) -> Change 
         return ABSENT
     before = terms.before.counted.answers(scored, Role(CSAT)).score(score.csat)
     return of_touchpoint(csat, before, terms.before.days)
+
+
+def _nps_change(counted: Ledger, terms: Terms, scored: Sequence[AskedSurvey]) -> Change | Absent:
+    """The change of a touchpoint's net promoter score, where it is asked, and there is an earlier period."""
+    if terms.before is None or not any(asks(survey, NPS) for survey in scored):
+        return ABSENT
+    now, before = (one.answers(scored, Role(NPS)).histogram for one in (counted, terms.before.counted))
+    return of_promoters(now or Histogram(), before or Histogram(), terms.before.days)
 
 
 def _responses(surveys: Sequence[AskedSurvey]) -> int | None:

@@ -129,6 +129,7 @@ class Touchpoint(Record):
     verdict: Verdict
     so_far: Flag = ABSENT
     change: Change | Absent = ABSENT
+    nps_change: Change | Absent = ABSENT
     counts: Mapping[str, int] | Absent = ABSENT
     withheld: Flag = ABSENT
     funnel: Funnel

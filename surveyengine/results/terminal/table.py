@@ -10,6 +10,7 @@ from ...values.bidi import LEFT_TO_RIGHT_MARK
 from ...values.msgid import N_
 from ..change import Change
 from ..difference import GroupDifference
+from ..promoters import NPS
 from ..record import ABSENT
 from ..report import Funnel, Group, Journey, Period, Report, StageReport, Touchpoint
 from ..score import OK
@@ -115,6 +116,8 @@ class Writer(ScoreRows):
         for kind, message in METRICS.items():
             if score := getattr(touchpoint, kind):
                 yield self.other(kind, f"    {self.say(message)}", score)
+            if kind == NPS and touchpoint.nps_change and score.state == "ok":
+                yield Remarks("      ", [self.moved(touchpoint.nps_change)], "")
         yield from self.groups(touchpoint.by or {})
         yield from trend(self, touchpoint.trend or ())
         yield from charts(self.speech, touchpoint.questions or ())
