@@ -8,9 +8,11 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from surveyengine.app import create_app
 from surveyengine.engine import Engine, start
+from surveyengine.store.schema import metadata
 from surveyengine.values.enumeration import Role
 from surveyengine.web.staff import access
 from tests.support import business, staff
@@ -109,6 +111,23 @@ def test_a_view_that_says_nothing_is_shown_to_nobody(shop: Engine) -> None:
     app.register_blueprint(bp)
     page = app.test_client().get("/staff/forgotten")
     assert (page.status_code, "a secret" in page.text) == (500, False)
+
+
+def test_to_look_at_a_page_changes_nothing(shop: Engine) -> None:
+    browser, before = staff.client(shop, Role.ADMIN), stored(shop)
+    for known in TABLE:
+        method, path = known.split()
+        if method == "GET":
+            browser.get(re.sub(r"<[^>]*>", "1", path))
+            browser.head(re.sub(r"<[^>]*>", "1", path))
+    assert stored(shop) == before
+
+
+def stored(engine: Engine) -> dict[str, list[str]]:
+    """All rows of all tables but the audit log."""
+    with engine.database.read() as connection:
+        tables = [table for table in metadata.sorted_tables if table.name != "audit"]
+        return {table.name: sorted(map(str, connection.execute(select(table)))) for table in tables}
 
 
 ALIASES = (
