@@ -35,7 +35,7 @@ NUL, HALF = "a\0b", "a\ud800b"
 DETAILS = ("email", "phone", "name", "language", "timezone", "account", "role")
 
 # Which texts of the tables come from outside, and by which gate; all others are made by the engine or are a hash.
-EVENT, FILE, KEY, STAFF = "event", "file", "key", "staff"
+EVENT, FILE, KEY, STAFF, COUNT = "event", "file", "key", "staff", "count"    # what is too long is not counted
 GATES = {
     "account.id": EVENT, "customer.id": EVENT, "customer.email": EVENT, "customer.phone": EVENT,
     "customer.language": EVENT, "customer.timezone": EVENT, "customer.account": EVENT, "event.source": EVENT,
@@ -43,6 +43,11 @@ GATES = {
     "invitation.language": EVENT, "response.customer": EVENT,
     "survey_version.survey": FILE, "current_survey.survey": FILE, "invitation.survey": FILE, "response.survey": FILE,
     "response.language": FILE, "answer.question": FILE, "tally.question": FILE, "tally.value": FILE,
+    "funnel_tally.survey": FILE, "funnel_month.survey": FILE, "tally_month.question": FILE, "tally_month.value": FILE,
+    "segment_tally.question": FILE, "segment_tally.value": FILE, "segment_month.question": FILE,
+    "segment_month.value": FILE,
+    "segment_field.field": COUNT, "segment_value.field": COUNT, "segment_tally.field": COUNT,
+    "segment_month.field": COUNT, "segment_value.fact": COUNT, "segment_tally.fact": COUNT, "segment_month.fact": COUNT,
     "api_key.name": KEY,
     "staff_member.email": STAFF, "audit.network": STAFF,
 }  # fmt: skip
@@ -50,7 +55,7 @@ OURS = {
     "digest", "stage", "key", "address_hash", "token_hash", "recipient", "occasion", "state", "reason", "channel",
     "direction", "layout", "client", "series", "key_hash", "scope", "response", "invitation.id", "response.id",
     "member", "staff_member.id", "staff_member.role", "staff_member.language", "staff_try.subject", "audit.action",
-    "clock_doubt.node", "clock_doubt.kind", "clock_doubt.boot",
+    "said", "clock_doubt.node", "clock_doubt.kind", "clock_doubt.boot",
 }  # fmt: skip
 
 
