@@ -1,7 +1,7 @@
 """Writes pictures of every page for whoever wants to look: `python -m tests.screenshots DIR [WORD]`.
 
 Each page in each language, on a phone and on a desktop; some also dark, in high contrast and as they print. WORD limits
-them to pages whose name contains it.
+them to pages whose name contains it. `python -m tests.screenshots readme` writes those that the README shows.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, ViewportSize, sync_playwright
 
 from tests.conftest import CHROMIUM, CHROMIUM_OPTIONS
+from tests.support import showcase
 from tests.support.gallery import EVERY, Gallery, Sight
 from tests.support.samples import LANGUAGES
 
+PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
 WIDTHS = (320, 1280)
 VARIED = ("form-delivery", f"form-{EVERY}", "faulty-delivery", "chosen", "thanks", "expired", "mail-delivery")
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -34,14 +36,24 @@ def main(folder: Path, word: str = "") -> int:
     """Write the pictures; return how many."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as root, sync_playwright() as playwright:
-        path = next(filter(None, map(shutil.which, CHROMIUM)), None)
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_OPTIONS)
+        browser = _browser(playwright)
         gallery = Gallery(Path(root) / "shop")
         try:
             sights = [sight for sight in (*gallery.sights(), *_mails(gallery)) if word in sight.name]
             return sum(_shoot(browser, gallery, sight, folder) for sight in sights)
         finally:
             gallery.close()
+
+
+def readme() -> int:
+    """Write the pictures of the README; return how many."""
+    with tempfile.TemporaryDirectory() as root, sync_playwright() as playwright:
+        return showcase.take(_browser(playwright), Path(root) / "nava-home", PICTURES)
+
+
+def _browser(playwright: Playwright) -> Browser:
+    path = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    return playwright.chromium.launch(executable_path=path, args=CHROMIUM_OPTIONS)
 
 
 def _mails(gallery: Gallery) -> Iterator[Sight]:
@@ -74,4 +86,4 @@ def _show(tab: Page, gallery: Gallery, sight: Sight, language: str) -> None:
 
 
 if __name__ == "__main__":
-    print(main(Path(sys.argv[1]), *sys.argv[2:3]), "pictures")
+    print(readme() if sys.argv[1:] == ["readme"] else main(Path(sys.argv[1]), *sys.argv[2:3]), "pictures")

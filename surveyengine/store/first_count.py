@@ -1,4 +1,7 @@
-"""Counts everything at once, in a database where nothing was counted before; folding would do it cell by cell."""
+"""Counts everything at once, in a database where nothing was counted before.
+
+To fold invitations takes some statements for each cell of the funnel, which are many where a whole year is new.
+"""
 
 from __future__ import annotations
 
@@ -9,24 +12,17 @@ from sqlalchemy import Connection, Row, bindparam, update
 
 from . import bulk, tallies
 from .funnel_tallies import CHANGED, KEYS
-from .rollup import by_month
-from .schema import invitation, response
+from .schema import invitation
 
+BATCH = 5_000  # responses in a query
 PLACED = update(invitation).where(invitation.c.key == bindparam("at"))
 
 
 def count(connection: Connection) -> None:
     """Count all responses and invitations, by days and by months."""
-    _count_responses(connection)
+    while tallies.fold(connection, BATCH) == BATCH:
+        pass
     _count_invitations(connection)
-
-
-def _count_responses(connection: Connection) -> None:
-    rows = connection.execute(tallies.counted())
-    cells = [(dict(zip(tallies.KEYS, row[:-1], strict=True)), int(row[-1])) for row in rows]
-    bulk.add(connection, "tally", [{**cell, "n": n} for cell, n in cells])
-    bulk.add(connection, "tally_month", [{**cell, "n": n} for cell, n in by_month(cells)])
-    connection.execute(update(response).values(folded=True))
 
 
 def _count_invitations(connection: Connection) -> None:

@@ -6,10 +6,8 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from .mutant import Mutant
+from .mutant import Mutant
 
 FILE = Path(__file__).with_suffix(".toml")
 
