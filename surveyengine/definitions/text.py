@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from types import MappingProxyType
 from typing import Annotated, Any, get_args
 
@@ -114,13 +115,27 @@ def is_text(field: FieldInfo) -> bool:
 
 def places(model: type[Model], table: Any, at: Path = ()) -> Iterator[tuple[Path, Any]]:
     """Yield every value where the model has a text, valid or not, with its path in the table."""
-    for key, field in model.known_keys().items():
-        value = table.get(key)
-        if is_text(field) and key in table:
-            yield (*at, key), value
-        elif is_model(inner := innermost(field.annotation)):
-            for path, one in _tables(value, is_model(field.annotation) or type(None) in get_args(field.annotation)):
+    for key, inner, single in _holders(model):
+        if inner is None and key in table:
+            yield (*at, key), table[key]
+        elif inner:
+            for path, one in _tables(table.get(key), single):
                 yield from places(inner, one, (*at, key, *path))
+
+
+@cache
+def _holders(model: type[Model]) -> Sequence[tuple[str, type[Model] | None, bool]]:
+    """Return the keys that hold texts: of each the model of its tables, None for a text, and whether it is one table.
+
+    Every text of every file passes here several times, and a model never changes.
+    """
+    found: list[tuple[str, type[Model] | None, bool]] = []
+    for key, field in model.known_keys().items():
+        if is_text(field):
+            found.append((key, None, False))
+        elif is_model(inner := innermost(field.annotation)):
+            found.append((key, inner, is_model(field.annotation) or type(None) in get_args(field.annotation)))
+    return found
 
 
 def texts(model: type[Model], table: Any, at: Path = ()) -> Iterator[tuple[Path, Mapping[str, Any]]]:
