@@ -37,11 +37,11 @@ POLYGLOTS = (
 )  # fmt: skip
 
 
-@pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Engine]:
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """Responses of two identified customers, one by an open link, and of surveys that show none by itself."""
     files = {"purchase/delivery": business.DELIVERY, "purchase/secret": SECRET, "purchase/quiet": QUIET}
-    engine = start(business.write(tmp_path / "shop", files))
+    engine = start(business.write(tmp_path_factory.mktemp("responses") / "shop", files))
     take(engine, [business.delivered(str(n), NOW - timedelta(days=1), f"c-{n}", courier="Kav") for n in (1, 2)], NOW)
     with engine.database.read() as connection:
         ids = list(connection.execute(select(invitation.c.id).order_by(invitation.c.key)).scalars())
@@ -55,7 +55,7 @@ def shop(tmp_path: Path) -> Iterator[Engine]:
     engine.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def operator(shop: Engine) -> FlaskClient:
     return staff.client(shop, Role.OPERATOR)
 
@@ -81,7 +81,12 @@ def test_the_list_and_its_files_hold_what_an_export_holds_of_it(shop: Engine, op
         assert {name: value for name, value in exported[id].items() if name in row} == row
     told = json.loads(operator.get("/staff/responses.json?score=dissatisfied").data)["responses"]
     assert [(row["response"], row["satisfaction"], row["customer"]) for row in told] == [("r000000", 2, "c-1")]
-    assert audited(shop, "exported") == ["responses.csv", "responses.json?score=dissatisfied"]
+    assert audited(shop, "exported")[-2:] == ["responses.csv", "responses.json?score=dissatisfied"]
+
+
+@pytest.mark.parametrize("id", ["r000008", "r000009", "r999999"])
+def test_a_response_that_is_not_shown_is_as_one_that_is_not_there(operator: FlaskClient, id: str) -> None:
+    assert operator.get(f"/staff/responses/{id}").status_code == 404
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -89,8 +94,6 @@ def test_surveys_that_show_no_answer_are_named_with_the_reason(shop: Engine, lan
     page = staff.client(shop, Role.OPERATOR, language).get("/staff/responses/").text
     foot = page[page.index('class="foot"') :]
     assert foot.count({"en": "Your visit", "he": "הביקור שלך", "fa": "بازدید شما"}[language]) == 2
-    for id in ("r000008", "r000009", "r999999"):
-        assert staff.client(shop, Role.OPERATOR, language).get(f"/staff/responses/{id}").status_code == 404
 
 
 def test_a_page_leads_to_the_next_and_keeps_the_filter(
@@ -111,10 +114,11 @@ def test_one_response_tells_all_of_it_and_looking_is_recorded(shop: Engine, oper
     page = operator.get("/staff/responses/r000000").text
     told = ("2 of 5", "Dissatisfied", "Late", "why 0", "Dana", "c-1@example.com", "courier", "Kav", "A-1", "by e-mail")
     assert [one for one in told if one not in page] == []
-    assert audited(shop, "viewed") == ["response r000000"]
+    looked = audited(shop, "viewed")
+    assert looked[-1] == "response r000000"
     claimed = operator.get("/staff/responses/r000007").text
     assert [one for one in ("campaign", "spring", "Claimed by the link", "by an open link") if one not in claimed] == []
-    assert audited(shop, "viewed") == ["response r000000"]    # nobody knows whose that other one is
+    assert audited(shop, "viewed") == looked    # nobody knows whose that other one is
 
 
 def test_every_kind_of_question_is_put_into_words(tmp_path: Path) -> None:

@@ -58,6 +58,11 @@ def cells(page: str) -> dict[str, str]:
     return {unescape(name): n for name, n in found}
 
 
+def content(page: str) -> str:
+    """A page without what is around it, which differs each time."""
+    return page[page.index("<main") :]
+
+
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.OPERATOR])
 def test_every_number_is_that_of_status_or_of_the_report(shop: Engine, role: Role) -> None:
     counts = state.status(shop, datetime.now(UTC)).counts
@@ -104,10 +109,9 @@ def test_viewers_see_counts_and_no_customer(shop: Engine) -> None:
     assert len(re.findall(r'href="/staff/invitations/', page)) == 2
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_why_somebody_was_asked_is_what_explain_says(shop: Engine, language: str) -> None:
-    browser = staff.client(shop, Role.OPERATOR, language)
-    for who in ("c-1", "c-1@example.com", "shop/o-9"):
+def test_why_somebody_was_asked_is_what_explain_says(shop: Engine) -> None:
+    for language, who in zip(LANGUAGES, ("c-1", "c-1@example.com", "shop/o-9"), strict=True):
+        browser = staff.client(shop, Role.OPERATOR, language)
         text = browser.get("/staff/sending/", query_string={"who": who}).text
         lines = [line.strip() for line in explain(shop, who, datetime.now(UTC), language) if line.strip()]
         assert [line for line in lines if coded(line) not in text and " ".join(line.split()) not in text] == []
@@ -136,9 +140,9 @@ def test_an_invitation_does_not_tell_of_an_answer_that_is_not_shown(engine: Engi
     with engine.database.read() as connection:
         (id,) = connection.execute(select(invitation.c.id)).scalars()
     browser = staff.client(engine, Role.OPERATOR)
-    before = browser.get(f"/staff/invitations/{id}").text
+    before = content(browser.get(f"/staff/invitations/{id}").text)
     give(engine, 1, "delivery", {"satisfaction": "4"}, NOW, invitation=id)
-    assert browser.get(f"/staff/invitations/{id}").text == before
+    assert content(browser.get(f"/staff/invitations/{id}").text) == before
     assert "whether it was answered is not told" in before
 
 
