@@ -6,8 +6,10 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from .mutant import Mutant
+if TYPE_CHECKING:
+    from .mutant import Mutant
 
 FILE = Path(__file__).with_suffix(".toml")
 

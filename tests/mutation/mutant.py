@@ -6,9 +6,10 @@ import difflib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
+from typing import TYPE_CHECKING
 
-import libcst
-from mutmut.mutation.file_mutation import Mutation, create_mutations
+if TYPE_CHECKING:  # to import them takes a second, and the tests import this module for its names
+    from mutmut.mutation.file_mutation import Mutation
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,9 @@ class Mutant:
 
 def sample(module: str, code: str, count: int, seed: int) -> Iterator[Mutant]:
     """Yield at most `count` mutants of a module's code, always the same ones for one seed."""
+    import libcst
+    from mutmut.mutation.file_mutation import create_mutations
+
     parsed, mutations, *_ = create_mutations(module, code)
     likely = [one for one in mutations if not _is_prose(one)]
     for one in Random(f"{seed} {module}").sample(likely, min(count, len(likely))):
@@ -41,5 +45,7 @@ def sample(module: str, code: str, count: int, seed: int) -> Iterator[Mutant]:
 
 def _is_prose(mutation: Mutation) -> bool:
     """Whether only the wording of a sentence changes, which tests are not to repeat."""
+    import libcst
+
     node = mutation.original_node
     return isinstance(node, libcst.SimpleString) and " " in node.value
