@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from contextlib import suppress
+from datetime import date, timedelta
 from typing import NamedTuple
 
 import jdatetime
@@ -12,6 +13,8 @@ from babel.dates import get_month_names
 SOLAR_HIJRI = {
     "fa": ("فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور", "مهر", "آبان", "آذر", "دی", "بهمن", "اسفند"),
 }
+GREGORIAN, SOLAR = "en", "fa"
+"""A language of each calendar."""
 HOMES = {"he": "IL", "fa": "IR"}
 """The country whose weeks a language has."""
 MONDAY, SATURDAY, SUNDAY = 0, 5, 6
@@ -72,6 +75,16 @@ def month_start(within: date, language: str, later: int = 0) -> date:
     year, month, _ = parts(within, language)
     years, month = divmod(month - 1 + later, 12)
     return day(Parts(year + years, month + 1, 1))
+
+
+def whole_months(since: date, until: date, language: str) -> int:
+    """Return of how many whole months these days are made, in the calendar of the language; 0 of none."""
+    with suppress(ValueError, OverflowError):  # outside of the years that are known
+        end = until + timedelta(days=1)
+        if since == month_start(since, language) and end == month_start(end, language):
+            first, last = parts(since, language), parts(end, language)
+            return 12 * (last.year - first.year) + last.month - first.month
+    return 0
 
 
 def months(locale: Locale) -> tuple[str, ...]:

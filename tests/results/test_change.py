@@ -22,7 +22,7 @@ from surveyengine.engine import Engine
 from surveyengine.responses import form
 from surveyengine.responses.storing import CompleteForm, keep
 from surveyengine.responses.ticket import FormToken
-from surveyengine.results import query, score
+from surveyengine.results import earlier, query, score
 from surveyengine.results.assembly import Before, StageRule, Terms, assemble
 from surveyengine.results.change import LEAST, Change, ComparedPeriod, difference, fisher, of_touchpoint, p_value
 from surveyengine.results.export.report_csv import sheet
@@ -248,3 +248,22 @@ def test_the_command_takes_what_a_period_is_compared_with(tmp_path: Path) -> Non
     for against in Against:
         said = CliRunner().invoke(main, ["--project", str(tmp_path), "report", *period, "--against", against.value])
         assert (said.exit_code, "compared with" in said.output) == (0, against is not Against.NONE), said.output
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "today", "first", "last"),
+    [
+        ("2026-09-23", "2026-10-22", "2026-11-26", "2026-08-23", "2026-09-22"),  # before Mehr, Shahrivar of 31 days
+        ("2026-09-23", "2026-10-22", "2026-10-02", "2026-08-23", "2026-09-01"),  # as far as it has come
+        ("2026-03-21", "2027-03-20", "2027-04-01", "2025-03-21", "2026-03-20"),  # a year of 365 days
+        ("2026-10-01", "2026-10-31", "2026-11-26", "2026-09-01", "2026-09-30"),
+        ("2026-09-23", "2026-10-21", "2026-11-26", "2026-08-25", "2026-09-22"),  # no month of any calendar
+    ],
+)
+def test_before_whole_months_are_whole_months_of_their_calendar(
+    since: str, until: str, today: str, first: str, last: str
+) -> None:
+    wanted = query.ReportQuery(date.fromisoformat(since), date.fromisoformat(until), language="he")
+    found = earlier.earlier(wanted, date.fromisoformat(today))
+    assert found
+    assert (found.since, found.until) == (date.fromisoformat(first), date.fromisoformat(last))

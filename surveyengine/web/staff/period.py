@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from ...i18n.calendar import month_start, parts
+from ...i18n.calendar import month_start, parts, whole_months
 from ...i18n.speech import Speech
 from ...results.query import FIELD
 from ...values.enumeration import Against
@@ -99,7 +99,7 @@ def month(within: date, language: str) -> PagePeriod:
 def stepped(period: PagePeriod, language: str, by: int) -> PagePeriod | None:
     """Return the period so many times its length later; whole months go on by months. None outside of all calendars."""
     with suppress(ValueError, OverflowError):
-        if many := _whole_months(period, language):
+        if many := whole_months(period.since, period.until, language):
             first = month_start(period.since, language, many * by)
             return replace(period, since=first, until=month_start(first, language, many) - DAY)
         length = (period.until - period.since + DAY) * by
@@ -128,7 +128,7 @@ def named(since: date, until: date, speech: Speech, beside: date | None = None) 
     first, last = parts(since, speech.language), parts(until, speech.language)
     if (since, until) == _span(month(since, speech.language)):
         return _month_name(since, speech, beside)
-    if _whole_months(PagePeriod(since, until), speech.language) == 12 and first.month == 1:
+    if whole_months(since, until, speech.language) == 12 and first.month == 1:
         return speech.digits(str(last.year))
     if since == until:
         return speech.date(since)
@@ -147,16 +147,6 @@ def _month_name(within: date, speech: Speech, beside: date | None) -> str:
 
 def _span(period: PagePeriod) -> tuple[date, date]:
     return period.since, period.until
-
-
-def _whole_months(period: PagePeriod, language: str) -> int:
-    """Return of how many whole months the period is made, in the calendar of the language; 0 of none."""
-    with suppress(ValueError, OverflowError):
-        begins, ends = period.since, period.until + DAY
-        if begins == month_start(begins, language) and ends == month_start(ends, language):
-            first, last = parts(begins, language), parts(ends, language)
-            return 12 * (last.year - first.year) + last.month - first.month
-    return 0
 
 
 def _day(text: str | None) -> date | None:

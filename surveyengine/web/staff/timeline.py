@@ -63,8 +63,6 @@ class Timeline:
 
     def course(self, points: Sequence[TrendPoint], low: float, target: float | None) -> ScoreCourse:
         """Return the points as a chart draws them."""
-        begun = next((at for at, one in enumerate(points) if one.csat.n != 0), 0)
-        points = points[begun:]  # before the first answer there was nothing, which is no gap
         is_now = bool(points) and points[-1].from_ == self.shown.since
         return ScoreCourse(points, low, target, self.told, is_now, marks=list(self._marks(points)))
 
@@ -90,6 +88,11 @@ class Timeline:
         start = month_start(one.from_, self.speech.language)
         end = month_start(start, self.speech.language, 1) - timedelta(days=1)
         return named(start, end, self.speech, start if is_near else None)
+
+
+def begun(points: Sequence[TrendPoint]) -> Sequence[TrendPoint]:
+    """Return the points from the first answer on: that there was nothing before is no gap."""
+    return points[next((at for at, one in enumerate(points) if one.csat.n != 0), 0) :]
 
 
 def level(points: Sequence[TrendPoint]) -> list[Smoothed | None]:

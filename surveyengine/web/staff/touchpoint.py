@@ -27,7 +27,7 @@ from .period import PagePeriod, UnknownPeriod
 from .phrases import Phrases
 from .question_table import QuestionTables
 from .telling import TouchpointTelling
-from .timeline import TITLES, Timeline, level, unit
+from .timeline import TITLES, Timeline, begun, level, unit
 
 bp = access.addresses("touchpoint")
 
@@ -172,7 +172,7 @@ def _course(page: TouchpointPage) -> tuple[Timeline, ScoreCourse]:
     points = next((each.trend or () for each in found.touchpoints if each.touchpoint == one.touchpoint), ())
     low = charts.lowest(each.csat for each in points)
     words = (page.phrases.speech.gettext("target"), page.phrases.speech.gettext("provisional"))
-    course = timeline.course(points, low, one.target)
+    course = timeline.course(begun(points), low, one.target)
     return timeline, replace(course, smoothed=level(course.points), now=False, words=words)
 
 
