@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from .report import Report, Touchpoint
+from .difference import RATE, adjusted
+from .report import Group, Report, Touchpoint
 from .score import INDICATIVE
 
 AttentionRule = Literal["missed_and_falling", "missed", "falling", "undelivered", "lowest"]
@@ -43,6 +44,34 @@ def first(report: Report) -> Attention | None:
         if found := _worst(places, measure):
             return Attention(rule, *found)
     return None
+
+
+class LowestGroup(NamedTuple):
+    """A group of answers that is satisfied less than all others: the field, its value, and the group."""
+
+    field: str
+    name: str
+    group: Group
+
+
+def segment(splits: Mapping[str, Touchpoint]) -> LowestGroup | None:
+    """Return the group of a touchpoint, split by each of these fields, that lies furthest below the others.
+
+    It has passed the correction for the tests of all fields together, by 3 points or more; None where none has.
+    """
+    tested = [
+        (LowestGroup(field, name, group), difference)
+        for field, one in splits.items()
+        for name, group in (one.by or {}).items()
+        if (difference := group.difference) and difference.p is not None and difference.against == "rest"
+    ]
+    corrected = adjusted([difference.p or 0.0 for _, difference in tested])
+    below = [
+        (difference.value, at, found)
+        for at, ((found, difference), p) in enumerate(zip(tested, corrected, strict=True))
+        if difference.state == "changed" and p <= RATE and difference.value is not None and difference.value < 0
+    ]
+    return min(below, key=lambda one: one[:2])[2] if below else None
 
 
 def _worst(places: Sequence[TouchpointPlace], measure: Callable[[Touchpoint], float | None]) -> TouchpointPlace | None:

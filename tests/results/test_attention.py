@@ -11,7 +11,7 @@ from surveyengine.results import attention
 from surveyengine.results.assembly import Before, Terms, assemble
 from surveyengine.results.change import ComparedPeriod
 from surveyengine.results.ledger import FunnelCounts, ledger
-from surveyengine.results.report import Report
+from surveyengine.results.report import Report, Touchpoint
 from tests.results.test_report import answered, survey
 
 Period = Mapping[str, tuple[int, int]]
@@ -57,3 +57,30 @@ def test_what_it_was_before_goes_with_it() -> None:
     found = attention.first(report({"checkout": (100, 200)}, {"checkout": (180, 200)}))
     assert found
     assert found.before == pytest.approx(90.0)
+
+
+def split(**groups: tuple[int, int]) -> Touchpoint:
+    """A touchpoint of which each group had so many satisfied answers of so many."""
+    counts = [tally for name, one in groups.items() for tally in answered("delivery", *one, group=name)]
+    whole = answered("delivery", sum(one[0] for one in groups.values()), sum(one[1] for one in groups.values()))
+    days = (date(2026, 11, 1), date(2026, 11, 30))
+    found = assemble([survey("delivery")], [*whole, *counts], [], Terms(*days, by="courier", today=date(2026, 12, 1)))
+    return found.touchpoints[0]
+
+
+@pytest.mark.parametrize(
+    ("splits", "found"),
+    [
+        ({"courier": split(Kav=(40, 100), Post=(85, 100))}, ("courier", "Kav")),
+        ({"channel": split(web=(60, 100), shop=(80, 100)), "courier": split(Kav=(40, 100), Post=(85, 100))},
+         ("courier", "Kav")),
+        ({"courier": split(Kav=(80, 100), Post=(85, 100))}, None),
+        ({"courier": split(Kav=(4, 20), Post=(85, 100))}, None),    # too few to compare
+        ({}, None),
+    ],
+)
+def test_the_group_that_lies_furthest_below_the_others_is_named(
+    splits: Mapping[str, Touchpoint], found: tuple[str, str] | None
+) -> None:
+    segment = attention.segment(splits)
+    assert (segment and segment[:2]) == found

@@ -222,7 +222,7 @@ def _last(course: ScoreCourse) -> float | None:
     """Return the value at the end of the line that the chart draws."""
     if course.smoothed:
         return next((one.value for one in reversed(course.smoothed) if one), None)
-    return course.points[-1].csat.value if course.points else None
+    return course.points[-1].csat.value if course.now else None  # that of another period would be taken for this one
 
 
 def _unfinished(plot: CoursePlot, bottom: float) -> None:

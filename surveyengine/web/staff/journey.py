@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
@@ -10,14 +11,15 @@ from markupsafe import Markup
 
 from ...i18n.speech import Speech
 from ...results import attention, query
+from ...results.attention import Attention
 from ...results.query import NoReport, ReportQuery, Screen
-from ...results.report import JOURNEY, Report
+from ...results.report import JOURNEY, Report, Touchpoint
 from ...results.score import INDICATIVE
 from ...store.beginning import Beginning
 from ...values.enumeration import Against, AuditAction, Role, TrendUnit
 from ...values.msgid import N_
 from ..services import services
-from . import access, course_chart, first_day, frame, period
+from . import access, comparison, course_chart, first_day, frame, period
 from .access import allowed
 from .card import Drawer, Trends, names
 from .period import PagePeriod, UnknownPeriod
@@ -31,15 +33,18 @@ ANSWER = N_("Over the whole journey {score} are satisfied ({limits}), from {answ
 
 
 class FirstView(NamedTuple):
-    """The one thing to look at: in a sentence, as a chart, and where it leads."""
+    """The one thing to look at: in a sentence, with `more` on where it lies, as a chart, and where it leads."""
 
     words: Markup
+    more: Markup
     is_missed: bool
     url: str
     name: str
     chart: Markup
 
 
+FALLS = ("missed_and_falling", "falling")
+MOST_SPLITS = 3  # by which the cause of a fall is looked for; each is a report, which costs time
 EXPECTED = N_("A score needs {n} answers.")
 FORMATS = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 
@@ -162,7 +167,24 @@ def _first(drawer: Drawer) -> FirstView | None:
     words = TouchpointTelling(drawer.phrases, drawer.timeline.shown).lead(found)
     url = f"{drawer.address}{found.stage}/{found.touchpoint.touchpoint}{drawer.timeline.shown.query}"
     chart = drawer.chart(found.stage, found.touchpoint, course_chart.hero)
-    return FirstView(words, found.rule.startswith("missed"), url, found.touchpoint.name, chart)
+    more = _segment(drawer, found) if found.rule in FALLS else Markup("")
+    return FirstView(words, more, found.rule.startswith("missed"), url, found.touchpoint.name, chart)
+
+
+def _segment(drawer: Drawer, found: Attention) -> Markup:
+    """Return the sentence about the group that lies furthest below the others, at the touchpoint to look at."""
+    engine, shown, language = services().engine, drawer.timeline.shown, drawer.phrases.speech.language
+    place = found.stage, found.touchpoint.touchpoint
+    asked = [one for one in engine.library.surveys.values() if (one.stage, one.touchpoint) == place]
+    splits: dict[str, Touchpoint] = {}
+    for field in comparison.fields(engine.config, asked)[:MOST_SPLITS]:
+        with suppress(NoReport):  # a field of too many values groups nothing
+            days = (shown.since, shown.until)
+            wanted = ReportQuery(*days, field, found.stage, language=language, against=Against.NONE)
+            of_stage = query.report(engine, wanted, datetime.now(UTC)).touchpoints
+            splits.update((field, one) for one in of_stage if one.touchpoint == place[1])
+    lowest = attention.segment(splits)
+    return TouchpointTelling(drawer.phrases, shown).segment(lowest) if lowest else Markup("")
 
 
 def _answer(found: Report, phrases: Phrases) -> Markup:

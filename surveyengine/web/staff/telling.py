@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from ...definitions.text import Said
-from ...results.attention import Attention
+from ...results.attention import Attention, LowestGroup
 from ...results.change import LEAST, Change
 from ...results.report import Touchpoint
 from ...results.score import INDICATIVE, OK
 from ...values.msgid import N_
+from . import comparison
 from .period import PagePeriod, named
 from .phrases import Phrases
 
@@ -41,6 +42,11 @@ LEADS = {
     "undelivered": N_("Invitations about {name} do not arrive: {failed} of {invited} could not be delivered."),
     "lowest": N_("Nothing stands out. The lowest is {name}: {score} satisfied ({limits})."),
 }
+
+
+SEGMENT = N_(
+    "The difference is greatest at {field} {group}: {score} satisfied, {value} points below the rest ({from} to {to})."
+)
 
 
 @dataclass(frozen=True)
@@ -79,6 +85,15 @@ class TouchpointTelling:
         target = say.percent(one.target) if one.target is not None else ""
         more: dict[str, Said] = {"limits": say.limits(one.csat), "target": target, "invited": one.funnel.invited}
         return self._say(LEADS[found.rule], **{**self._values(one), **said, **more})
+
+    def segment(self, found: LowestGroup) -> Markup:
+        """Return the sentence about the group that lies furthest below the others."""
+        difference, say = found.group.difference, self.phrases
+        numbers = [difference.value, difference.low, difference.high] if difference else []
+        low, value, high = sorted(abs(number or 0.0) for number in numbers)
+        points = {"value": say.writer.points(value), "from": say.writer.points(low), "to": say.writer.points(high)}
+        called = {"field": comparison.called(found.field, say), "group": say.writer.group(found.name)}
+        return self._say(SEGMENT, score=say.value(found.group.csat), **called, **points)
 
     def _lack(self, one: Touchpoint) -> Markup:
         if one.csat.withheld:

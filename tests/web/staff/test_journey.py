@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from contextlib import closing
+from datetime import date
 from html import unescape
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from surveyengine.results.report import Touchpoint
 from surveyengine.values.enumeration import Role
 from surveyengine.web.staff.card import leading
 from tests.support import staff
+from tests.support.answers import csat, store
 from tests.support.reading import figures, language, opened, report, words
 
 OCTOBER = "?from=2026-10-01&to=2026-10-31"
@@ -111,3 +113,12 @@ def test_a_period_without_answers_leads_to_one_that_has_some(journey: Engine) ->
     page = staff.client(journey, Role.VIEWER).get("/staff/?from=2020-01-01&to=2020-01-31").text
     assert "No answer belongs to this period: January 2020." in words(page)
     assert re.search(r'class="onward" href="\?from=[\d-]+&amp;to=[\d-]+">Last twelve months', page)
+
+
+def test_a_fall_is_told_with_the_group_that_lies_below_the_others(journey: Engine) -> None:
+    for satisfied, courier in ((250, "Kav"), (130, "Dror")):
+        store(journey, "order-accuracy", date(2025, 4, 10), csat(140, 150), channel="web")
+        store(journey, "order-accuracy", date(2025, 5, 10), csat(satisfied // 2, 150), channel=courier)
+    page = words(staff.client(journey, Role.VIEWER).get("/staff/?from=2025-05-01&to=2025-05-31").text)
+    assert "Order accuracy misses its target and is falling: 63% satisfied, after 93% (April)." in page
+    assert "The difference is greatest at channel Dror: 43% satisfied, 40.0 points below the rest" in page
