@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 from .repeat import NOBODY, RECODED, Repeats, design_effect
@@ -197,4 +198,9 @@ def roles(questions: Iterable[VersionQuestion]) -> Mapping[tuple[str, str], Role
 
 def asks(survey: AskedSurvey, kind: str) -> bool:
     """Whether the survey has a question that is scored by this kind."""
-    return Role(kind) in roles(survey.questions).values()
+    return Role(kind) in _asked(survey.questions)
+
+
+@lru_cache(maxsize=1024)
+def _asked(questions: tuple[VersionQuestion, ...]) -> frozenset[Role]:
+    return frozenset(roles(questions).values())

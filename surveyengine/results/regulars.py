@@ -13,7 +13,7 @@ from ..store.tallies import RESPONSES, Cell
 from .repeat import RECODED, Repeats
 from .versions import CountedVersion, Seen
 
-MOST, TOGETHER = 1_000, 5_000
+MOST, TOGETHER = 1_000, 2_000
 """The responses of a touchpoint, and of all that are looked at: they are read one by one.
 
 Of a touchpoint with more, repeats would change limits that are at most 3 points away.

@@ -36,7 +36,9 @@ class Histogram:
 
     def __add__(self, other: Histogram) -> Histogram:
         n, m = self.n, other.n
-        effect = (n * self.effect + m * other.effect) / (n + m) if n + m else 1.0
+        if not n or not m:  # as most sums begin
+            return self if n else other
+        effect = (n * self.effect + m * other.effect) / (n + m)
         return Histogram(Counter(self.counts) + Counter(other.counts), effect)
 
     @property
