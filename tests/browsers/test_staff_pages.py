@@ -1,4 +1,4 @@
-"""The journey map and a touchpoint in a real browser: axe finds nothing, and nothing has to be scrolled aside."""
+"""The pages of the staff in a real browser: axe finds nothing, and nothing has to be scrolled aside."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ from tests.support.samples import LANGUAGES
 
 HERE = "https://localhost"
 OCTOBER = "?from=2026-10-01&to=2026-10-31"
-PAGES = (f"/staff/{OCTOBER}", f"/staff/journey/purchase/delivery{OCTOBER}&by=courier", "/staff/?from=2020-01-01")
+PAGES = (
+    f"/staff/{OCTOBER}", f"/staff/journey/purchase/delivery{OCTOBER}&by=courier", "/staff/?from=2020-01-01",
+    "/staff/responses/?survey=delivery", "/staff/surveys/", "/staff/surveys/delivery", "/staff/sending/?who=nobody",
+)  # fmt: skip
 SHAPES: tuple[dict[str, Any], ...] = (
     {"color_scheme": "light", "viewport": {"width": 1280, "height": 800}},
     {"color_scheme": "dark", "viewport": {"width": 390, "height": 800}},
