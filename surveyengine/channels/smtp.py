@@ -63,7 +63,10 @@ def _hang_up(sock: socket.socket) -> None:
 
 @dataclass(frozen=True)
 class SmtpTransport:
-    """Sends each mail in its own connection to one SMTP server; `timeout` is in seconds, for each reply."""
+    """Sends each mail in its own connection to one SMTP server.
+
+    `timeout` is in seconds, for each reply; `goodbye` for the last one, when the mail is on its way.
+    """
 
     repeatable: ClassVar[bool] = False
     host: str
@@ -73,6 +76,7 @@ class SmtpTransport:
     tls: bool = False
     private: bool = False  # whether nothing is sent to a server that offers no TLS
     timeout: float = TIMEOUT
+    goodbye: float = GOODBYE
     context: ssl.SSLContext = field(default_factory=cache(ssl.create_default_context), repr=False, compare=False)
 
     def send(self, mail: Mail, now: datetime, handing_over: Callable[[], None]) -> str:
@@ -87,7 +91,7 @@ class SmtpTransport:
                 _check_alive(server, self.timeout)
             handing_over()
             reference = _finish(server)
-            _leave(server)
+            _leave(server, self.goodbye)
         return reference
 
     def _connected(self, name: str) -> smtplib.SMTP:
@@ -191,11 +195,11 @@ def _finish(server: smtplib.SMTP) -> str:
     raise Uncertain(f"the server's answer to the mail is unreadable: {_said(code, reply)}")
 
 
-def _leave(server: smtplib.SMTP) -> None:
-    """Say goodbye; a failure of that is ignored."""
+def _leave(server: smtplib.SMTP, timeout: float = GOODBYE) -> None:
+    """Say goodbye, and wait `timeout` seconds for the same; a failure of that is ignored."""
     with contextlib.suppress(OSError):
         if server.sock is not None:
-            server.sock.settimeout(GOODBYE)
+            server.sock.settimeout(timeout)
         server.quit()
 
 

@@ -260,10 +260,9 @@ def test_a_reply_says_whose_fault_it_is(step: SmtpStep, reply: str, expected: Bl
     assert whose(step, int(code), text) is expected
 
 
-def test_a_server_that_hangs_on_quit_has_the_mail(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("surveyengine.channels.smtp.GOODBYE", 0.1)
+def test_a_server_that_hangs_on_quit_has_the_mail() -> None:
     with scripted(QUIT=HANG) as (script, smtp):
-        assert outcome(smtp, MAIL, Hand()) == "sent"
+        assert outcome(replace(smtp, goodbye=0.1), MAIL, Hand()) == "sent"
     assert len(script.accepted) == 1
 
 
