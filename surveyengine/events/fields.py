@@ -14,6 +14,7 @@ from ..values.clean import Unclean
 from ..values.label import LONGEST
 
 MOST_FAULTS = 20  # told at once
+LARGEST = 2**128 - 1  # and as far below zero: the longest that systems number things by
 
 T = TypeVar("T")
 
@@ -101,5 +102,5 @@ def about(value: object) -> object:
 
 
 def is_integer(value: object) -> bool:
-    """Whether this is a whole number of at most 128 bits; a bool is not."""
-    return isinstance(value, int) and not isinstance(value, bool) and value.bit_length() <= 128
+    """Whether this is a whole number that is taken as an id; a bool is not."""
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= LARGEST

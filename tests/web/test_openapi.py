@@ -123,6 +123,7 @@ def test_the_document_holds_for_whatever_is_sent(schema: Any, key: str, path: st
         # Which no schema can say.
         assume(mode.is_negative or not days.get("from", "") > days.get("to", "9"))
         assume(mode.is_negative or days.get("against") != "year")  # of a period that is longer
+        assume(mode.is_negative or "every" not in days)  # of a period that has more points than are told
         if mode.is_positive or case.headers.get("Authorization"):
             case.headers["Authorization"] = f"Bearer {key}"
         case.call_and_validate(excluded_checks=UNSAYABLE.get(path))

@@ -10,6 +10,7 @@ from pydantic import Field, WithJsonSchema
 
 from ...engine import Engine
 from ...events.event import Event, Malformed
+from ...events.fields import LARGEST as LARGEST_ID
 from ...events.http import from_http
 from ...events.suggestion import Suggestions
 from ...events.vocabulary import vocabulary
@@ -41,7 +42,7 @@ CUSTOMER = {
     "type": ["object", "null"],
     "anyOf": [{"required": ["id"]}, {"required": ["email"], "properties": {"email": MAILBOX}}, {"type": "null"}],
     "properties": {
-        "id": {"anyOf": [LABEL, {"type": "integer", "minimum": -(2**63), "maximum": 2**63}]},
+        "id": {"anyOf": [LABEL, {"type": "integer", "minimum": -LARGEST_ID, "maximum": LARGEST_ID}]},
         **{name: DETAIL for name in ("phone", "name", "account", "role")},
         "email": {**DETAIL, "examples": ["dana@example.com"]},
         "language": {**DETAIL, "examples": ["he", "fa_IR", "Hebrew"]},
