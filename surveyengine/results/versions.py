@@ -12,7 +12,7 @@ from ..definitions.survey import Survey
 from ..engine import Engine
 from ..store import surveys, tallies
 from ..store.engine.database import Connection
-from ..store.tallies import RESPONSES, Cell
+from ..store.tallies import Cell
 from ..values.anonymity import Block, Cohort, block_of, released
 from ..values.period import ALWAYS, DateRange
 from .disclosure import Detail, may
@@ -85,14 +85,24 @@ def _names(questions: Iterable[str], today: Survey | None) -> Mapping[str, str]:
 def seen(engine: Engine, connection: Connection, days: DateRange, now: datetime) -> Seen:
     """Return all versions, with the answers of the period that are released in blocks."""
     known = Seen(_versions(engine, surveys.imprints(connection)), {}, (), now, days)
-    counted = tallies.daily(connection, known.blocked) if known.blocked else []
+    if not known.blocked:
+        return known
     owners = {digest: version.cohort for digest, version in known.versions.items()}
-    sizes = [(owners[cell.digest], day, cell.n) for day, cell in counted if cell.question == RESPONSES]
+    sizes = [(owners[digest], day, n) for digest, day, n in tallies.sizes(connection, known.blocked)]
     zone, minimum = engine.config.business.zone, engine.config.privacy.anonymous_minimum
     out = released(sizes, minimum, now.astimezone(zone))
-    found = ((cell, block_of(day, out.get(owners[cell.digest], ()))) for day, cell in counted)
-    cells = [(block.until, cell) for cell, block in found if block and block.is_within(days)]
-    return replace(known, blocks=out, out=cells)
+    return replace(known, blocks=out, out=_released(connection, replace(known, blocks=out)))
+
+
+def _released(connection: Connection, known: Seen) -> list[tuple[date, Cell]]:
+    """Return the counts of the blocks that are of the period, each with the last day of its block."""
+    told = [block for blocks in known.blocks.values() for block in blocks if block.is_within(known.days)]
+    if not told:
+        return []
+    spanned = DateRange(min(block.since for block in told), max(block.until for block in told))
+    counted = tallies.daily(connection, known.blocked, spanned)
+    found = ((cell, block_of(day, known.blocks.get(known.versions[cell.digest].cohort, ()))) for day, cell in counted)
+    return [(block.until, cell) for cell, block in found if block and block.is_within(known.days)]
 
 
 def counted(engine: Engine, connection: Connection, days: DateRange, now: datetime) -> tuple[Seen, list[Cell]]:

@@ -72,13 +72,26 @@ def cells(connection: Connection, days: DateRange = ALWAYS, without: Collection[
     return [Cell(*row[:5], int(row.n)) for row in connection.execute(query)]
 
 
-def daily(connection: Connection, versions: Collection[str]) -> list[tuple[date, Cell]]:
+def daily(connection: Connection, versions: Collection[str], days: DateRange = ALWAYS) -> list[tuple[date, Cell]]:
     """Return the histograms of these versions day by day."""
-    folded = select(*(tally.c[key] for key in KEYS), tally.c.n).where(tally.c.digest.in_(versions))
-    both = _with_new([folded], response.c.digest.in_(versions))
+    both = _of_versions(versions, days)
     keys = [both.c[name] for name in ("day", *Cell._fields[:-1])]
     query = select(*keys, func.sum(both.c.n).label("n")).group_by(*keys)
     return [(row.day, Cell(*row[1:6], int(row.n))) for row in connection.execute(query)]
+
+
+def sizes(connection: Connection, versions: Collection[str]) -> list[tuple[str, date, int]]:
+    """Return how many responses to these versions there are on each day."""
+    both = _of_versions(versions, ALWAYS)
+    query = select(both.c.digest, both.c.day, func.sum(both.c.n)).where(both.c.question == RESPONSES)
+    rows = connection.execute(query.group_by(both.c.digest, both.c.day))
+    return [(row[0], row[1], int(row[2])) for row in rows]
+
+
+def _of_versions(versions: Collection[str], days: DateRange) -> Any:
+    folded = select(*(tally.c[key] for key in KEYS), tally.c.n)
+    folded = folded.where(tally.c.digest.in_(versions), *within(tally.c.day, days))
+    return _with_new([folded], response.c.digest.in_(versions), *within(response.c.day, days))
 
 
 def dated(connection: Connection, wanted: DatedCells) -> Iterator[tuple[date, Cell]]:
