@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from flask import request
+from collections.abc import Sequence
+
+from flask import Response, request
 from werkzeug.wrappers import Response as Answer
 
 from ...i18n.speech import Speech
+from ...results.export.shape import Field, Row
 from ...store import audit
 from ...store.audit import AuditEntry
 from ...values.enumeration import Role
 from ..services import services
 from . import words
 from .access import addresses, allowed, speech
+from .download import MOST, RowFile, download
 from .frame import page
 
 bp = addresses("audit")
 
 ENTRIES = 100  # on a page
+FIELDS = (
+    Field("entry", "whole"), Field("at", "moment"), Field("who"), Field("action"), Field("subject"), Field("network"),
+)  # fmt: skip
 LARGEST = 2**63 - 1  # what a key of the database can be
 
 
@@ -24,16 +31,40 @@ LARGEST = 2**63 - 1  # what a key of the database can be
 @allowed(Role.ADMIN)
 def shown() -> Answer:
     """The newest entries, or those before the one that the address names."""
-    engine, spoken, before = services().engine, speech(), request.args.get("before", 0, type=int)
-    with engine.database.read() as connection:
-        found = audit.newest(connection, ENTRIES + 1, min(before, LARGEST))
+    engine, spoken, found = services().engine, speech(), _newest(ENTRIES + 1)
     return page(
         "audit.html",
         "audit",
         entries=[_row(entry, spoken) for _, entry in found[:ENTRIES]],
         older=found[ENTRIES - 1][0] if len(found) > ENTRIES else None,
         zone=engine.config.business.zone,
+        most=MOST,
+        query=_query(),
     )
+
+
+@bp.get("/settings/audit.csv", defaults={"style": "csv"})
+@bp.get("/settings/audit.json", defaults={"style": "json"})
+@allowed(Role.ADMIN)
+def data(style: str) -> Response:
+    """The entries as a file, the newest first, or those before the one that the address names."""
+    return download(RowFile("audit", FIELDS, (_cells(*each) for each in _newest(MOST)), _query()), style)
+
+
+def _query() -> str:
+    """Return the entry that the address names, as a query."""
+    before = request.args.get("before", 0, type=int)
+    return f"?before={before}" if before else ""
+
+
+def _newest(limit: int) -> Sequence[tuple[int, AuditEntry]]:
+    with services().engine.database.read() as connection:
+        return audit.newest(connection, limit, min(request.args.get("before", 0, type=int), LARGEST))
+
+
+def _cells(key: int, one: AuditEntry) -> Row:
+    """Return an entry as the file has it."""
+    return key, one.at, one.who, one.action.value, one.subject, one.network
 
 
 def _row(entry: AuditEntry, spoken: Speech) -> tuple[AuditEntry, str, str]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from io import BytesIO
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -16,8 +14,7 @@ from ...definitions.fault import visible
 from ...engine import Engine
 from ...i18n.speech import Speech
 from ...results import responses
-from ...results.export import writers
-from ...results.export.extract import Source, extract
+from ...results.export.extract import extract
 from ...results.responses import ResponseSummary
 from ...store import customers, messages
 from ...store.engine.database import REPORT
@@ -28,6 +25,7 @@ from ...values.period import day
 from ..services import services
 from . import access, filters, frame
 from .access import allowed
+from .download import MOST, RowFile, download
 from .filters import BANDS, FilterChoice, ResponseFilters
 from .missing import missing
 from .period import LONGEST_SHOWN, UnknownPeriod
@@ -39,8 +37,6 @@ from .story import story
 bp = access.addresses("responses")
 
 PAGE = 50
-MOST = 100_000  # rows of a file that a browser waits for
-TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 EXPORT = "surveyengine export responses"
 TOO_MANY = N_(
     "These are up to {n} responses, and a page gives at most {most} as a file. "
@@ -116,10 +112,8 @@ def data(style: str) -> Response:
     if (n := source.total("responses")) > MOST:
         onward = frame.below(f"responses/{chosen.query}"), speech.gettext(ONWARD)
         return missing("responses", Phrases(speech).sentence(TOO_MANY, n=n, most=MOST, command=EXPORT), onward, 413)
-    access.noted(AuditAction.EXPORTED, f"responses.{style}{chosen.query}")
-    response = Response(_written(source, style), content_type=TYPES[style])
-    response.headers["Content-Disposition"] = f'attachment; filename="responses.{style}"'
-    return response
+    found = extract(source, "responses", nested=style == "json")
+    return download(RowFile("responses", found.fields, found.rows, chosen.query), style)
 
 
 @bp.get("/responses/<id>")
@@ -134,16 +128,6 @@ def one(id: str) -> Response:
     if found.row.customer:
         access.noted(AuditAction.VIEWED, f"response {found.row.id}")
     return frame.page("response.html", "responses", back=frame.below("responses/"), told=story(engine, found, speech))
-
-
-def _written(source: Source, style: str) -> bytes:
-    found, out = extract(source, "responses", nested=style == "json"), BytesIO()
-    if style == "csv":
-        writers.write_csv(out, found.fields, found.rows)
-        return out.getvalue()
-    writers.write_jsonl(out, found.fields, found.rows)
-    rows = [json.loads(line) for line in out.getvalue().splitlines()]
-    return json.dumps({"responses": rows}, ensure_ascii=False).encode()
 
 
 def _rows(engine: Engine, found: tuple[ResponseSummary, ...], speech: Speech) -> Iterator[ListedRow]:

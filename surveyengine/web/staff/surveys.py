@@ -19,6 +19,7 @@ from ...invitations.rules import rules
 from ...look import poster, qr
 from ...look.poster import Poster
 from ...project.files import read
+from ...results.export.shape import Field, Row
 from ...results.report import STAGE_NAMES
 from ...stored import Comparison, faults
 from ...values.enumeration import STAGES, Role, SurveyMode, SurveyStanding
@@ -29,6 +30,7 @@ from . import access, frame
 from .access import allowed
 from .coded import coded
 from .definition import definition
+from .download import RowFile, download
 from .missing import missing
 from .period import LONGEST_SHOWN
 from .phrases import Phrases
@@ -46,6 +48,10 @@ STANDINGS = {
     SurveyStanding.RETIRED: N_("retired"),
     SurveyStanding.GONE: N_("its file is gone"),
 }
+FIELDS = (
+    Field("survey"), Field("name"), Field("stage"), Field("touchpoint"), Field("mode"), Field("standing"),
+    Field("since", "moment"), Field("errors", "whole"), Field("asks"),
+)  # fmt: skip
 MOST = 10_000  # invitations that a page goes through; each takes some 70 microseconds
 UNKNOWN = N_("There is no survey “{value}”.")
 ONWARD = N_("To the surveys")
@@ -106,6 +112,17 @@ def listed() -> Response:
         faults=wrong,
         answer=answer,
     )
+
+
+@bp.get("/surveys.csv", defaults={"style": "csv"})
+@bp.get("/surveys.json", defaults={"style": "json"})
+@allowed(Role.VIEWER)
+def data(style: str) -> Response:
+    """The surveys of the list as a file, in its words; `errors` counts those of the survey's file."""
+    engine, speech = services().engine, access.speech()
+    wrong = known_faults(engine).faults
+    rows = (_cells(one, _row(engine, one, wrong, speech)) for one in served(engine.library, engine.database))
+    return download(RowFile("surveys", FIELDS, rows), style)
 
 
 @bp.get("/surveys/<id>")
@@ -204,6 +221,12 @@ def _row(engine: Engine, one: ServedSurvey, wrong: Sequence[Fault], speech: Spee
         mode=speech.gettext(MODES[survey.head.mode]).partition(":")[0],
         errors=sum(fault.level == "error" and fault.file == _file(one) for fault in wrong),
     )
+
+
+def _cells(one: ServedSurvey, shown: SurveyRow) -> Row:
+    survey, mode = one.survey, one.survey.head.mode.value
+    place = survey.id, shown.name, survey.stage, survey.touchpoint
+    return *place, mode, one.standing.value, one.since, shown.errors, shown.rule
 
 
 def _file(one: ServedSurvey) -> str:

@@ -33,6 +33,8 @@ TABLE: dict[str, Role | None] = {
     "GET /staff/responses.json": OPERATOR,
     "GET /staff/responses/<id>": OPERATOR,
     "GET /staff/surveys/": VIEWER,
+    "GET /staff/surveys.csv": VIEWER,
+    "GET /staff/surveys.json": VIEWER,
     "GET /staff/surveys/<id>": VIEWER,
     "GET /staff/surveys/<id>/code.svg": VIEWER,
     "GET /staff/surveys/<id>/poster.html": VIEWER,
@@ -61,6 +63,8 @@ TABLE: dict[str, Role | None] = {
     "POST /staff/settings/keys": ADMIN,
     "POST /staff/settings/keys/revoke": ADMIN,
     "GET /staff/settings/audit": ADMIN,
+    "GET /staff/settings/audit.csv": ADMIN,
+    "GET /staff/settings/audit.json": ADMIN,
 }
 
 

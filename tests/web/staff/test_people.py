@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 import re
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
 import pytest
 from click.testing import CliRunner
@@ -13,12 +17,14 @@ from surveyengine import keys
 from surveyengine.cli import main
 from surveyengine.engine import Engine
 from surveyengine.people import password
-from surveyengine.store import people, sessions
+from surveyengine.store import audit, people, sessions
+from surveyengine.store.audit import AuditEntry
 from surveyengine.store.people import StaffMember
-from surveyengine.values.enumeration import Role
+from surveyengine.values.enumeration import AuditAction, Role
 from tests.support import staff
 from tests.support.staff import send
 
+NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 CHEAP = password.Cost(4, 8, 1)
 OLD, NEW = "four ordinary words together", "five other words that rhyme"
 PEOPLE, KEYS, ACCOUNT = "/staff/settings/people", "/staff/settings/keys", "/staff/account"
@@ -178,6 +184,26 @@ def test_what_is_refused_is_told_and_the_log_is_read_page_by_page(engine: Engine
     assert admin.get(f"/staff/settings/audit{older[0]}").text.count("dana-viewer@example.com") == 2
     for odd in ("0", "-1", str(2**70), "x"):
         assert admin.get(f"/staff/settings/audit?before={odd}").status_code == 200
+
+
+def test_the_log_and_the_surveys_are_there_as_files_in_which_nothing_is_a_formula(engine: Engine) -> None:
+    admin = staff.client(engine, Role.ADMIN)
+    with engine.database.write() as connection:
+        audit.note(connection, AuditEntry(NOW, None, "=1+1", AuditAction.NOT_SIGNED_IN, "@SUM(A1)", None))
+    [row] = csv.DictReader(io.StringIO(admin.get("/staff/settings/audit.csv").text.lstrip("\ufeff")))
+    assert {**row, "entry": ""} == {
+        "entry": "", "at": "2026-11-01T12:00:00Z", "who": "'=1+1", "action": "not_signed_in", "subject": "'@SUM(A1)",
+        "network": "",
+    }
+    told = json.loads(admin.get(f"/staff/settings/audit.json?before={int(row['entry']) + 1}").data)["audit"]
+    assert [(one["who"], one["subject"]) for one in told] == [("=1+1", "@SUM(A1)")]
+    assert [entry[1:] for entry in staff.told(engine)[1:]] == [
+        ("exported", "audit.csv"), ("exported", f"audit.json?before={int(row['entry']) + 1}")]
+    surveys = json.loads(admin.get("/staff/surveys.json").data)["surveys"]
+    listed = csv.DictReader(io.StringIO(admin.get("/staff/surveys.csv").text.lstrip("\ufeff")))
+    assert [one["survey"] for one in surveys] == [one["survey"] for one in listed]
+    assert {one["survey"] for one in surveys if one["standing"] == "live"} == set(engine.library.live)
+    assert staff.told(engine)[-1][1:] == ("exported", "surveys.csv")
 
 
 def run(engine: Engine, *words: str) -> tuple[int, str]:
