@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from ..definitions.kinds.registry import Part
+from ..definitions.lineage import lineage
 from ..definitions.survey import Survey
 from ..engine import Engine
 from ..store import export_rows, messages, surveys
@@ -17,21 +18,32 @@ from ..values.enumeration import ScoreBand, SurveyMode
 from ..values.period import ALWAYS, DateRange
 from .disclosure import disclosure
 from .export.extract import Source
+from .ledger import CSAT
 
 BANDS: Mapping[ScoreBand, tuple[str, ...]] = {
     ScoreBand.SATISFIED: ("4", "5"), ScoreBand.NEITHER: ("3",), ScoreBand.DISSATISFIED: ("1", "2"),
+    ScoreBand.RATED: ("1", "2", "3", "4", "5"),
 }  # fmt: skip
 COMMENTS = ("text",)  # the series of what customers write freely
 
 
 @dataclass(frozen=True)
 class ResponseQuery:
-    """Which responses: of these days, to a survey, with a satisfaction in a band, in a language; None is any."""
+    """Which responses: of these days, to a survey, with a satisfaction in a band, in a language; None is any.
+
+    `step` is a satisfaction of 1 to 5 by itself.
+    """
 
     days: DateRange = ALWAYS
     survey: str | None = None
     band: ScoreBand | None = None
     language: str | None = None
+    step: int | None = None
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The answers to the core question of which a response must have given one; none where any will do."""
+        return (str(self.step),) if self.step else BANDS[self.band] if self.band else ()
 
 
 @dataclass(frozen=True)
@@ -75,8 +87,8 @@ def source(engine: Engine, wanted: ResponseQuery, now: datetime) -> Source:
     days = wanted.days
     found = Source(engine, RowFilter(days.since, days.until, wanted.survey, language=wanted.language), now)
     hidden = tuple(digest for digest, one in found.imprints.items() if not may_show(one.mode))
-    core = tuple(_cores(engine, found.imprints)) if wanted.band else ()
-    said = CoreAnswers(BANDS[wanted.band], core) if wanted.band else None
+    core = tuple(_cores(engine, found.imprints)) if wanted.values else ()
+    said = CoreAnswers(wanted.values, core) if wanted.values else None
     found.wanted = replace(found.wanted, hidden=hidden, undated=(), answered=said)
     return found
 
@@ -103,6 +115,21 @@ def given(engine: Engine, id: str) -> GivenResponse | None:
 def may_show(mode: SurveyMode) -> bool:
     """Whether a response may be shown by itself, which it may only with the person who gave it."""
     return all(disclosure(mode))
+
+
+def is_whole(engine: Engine, survey: Survey) -> bool:
+    """Whether a list by core question shows each response that the survey's satisfaction counts, and no other.
+
+    It does where each version shows answers by themselves, and asks for satisfaction by what is that question today.
+    """
+    names = lineage(survey)
+    with engine.database.read(REPORT) as connection:
+        stored = [one for one in surveys.imprints(connection) if one.survey in names.surveys]
+    cores = [(one.mode, version and version.core) for one in stored for version in [engine.library.version(one.digest)]]
+    return all(
+        core and may_show(mode) and core.series == CSAT and survey.core and names.part(core.id) == survey.core.id
+        for mode, core in cores
+    )
 
 
 def _cores(engine: Engine, imprints: Mapping[str, VersionInfo]) -> list[tuple[str, str]]:

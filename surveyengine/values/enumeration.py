@@ -142,11 +142,12 @@ class Against(StrEnum):
 
 
 class ScoreBand(StrEnum):
-    """The customer satisfaction of one answer: 4 or 5, 3, or 1 or 2 of 5."""
+    """The customer satisfaction of one answer: 4 or 5, 3, or 1 or 2 of 5; or any of them."""
 
     SATISFIED = "satisfied"
     NEITHER = "neither"
     DISSATISFIED = "dissatisfied"
+    RATED = "rated"
 
 
 class SurveyStanding(StrEnum):

@@ -10,19 +10,23 @@ from urllib.parse import urlencode
 
 from ...engine import Engine
 from ...i18n.speech import Speech
+from ...results.responses import BANDS as VALUES
 from ...results.responses import ResponseQuery
 from ...values.enumeration import ScoreBand
 from ...values.msgid import N_
 from ...values.period import ALWAYS, DateRange, day
 from .period import LONGEST_SHOWN, NO_DAY, REVERSED, UnknownPeriod
+from .scales import shown
 
 BANDS = {
     ScoreBand.DISSATISFIED: N_("Dissatisfied: 1 or 2 of 5"),
     ScoreBand.NEITHER: N_("Neither: 3 of 5"),
     ScoreBand.SATISFIED: N_("Satisfied: 4 or 5 of 5"),
+    ScoreBand.RATED: N_("Any from 1 to 5"),
 }
+STEPS = VALUES[ScoreBand.RATED]
 EXAMPLE = "2026-10-31"
-NO_BAND = N_("“{value}” is no satisfaction. There are dissatisfied, neither and satisfied.")
+NO_BAND = N_("“{value}” is no satisfaction. There are dissatisfied, neither, satisfied, rated, and 1 to 5.")
 NO_SURVEY = N_("There is no survey “{value}”.")
 NO_LANGUAGE = N_("“{value}” is no language of the business.")
 
@@ -71,7 +75,9 @@ def read(said: Mapping[str, str], engine: Engine) -> ResponseFilters:
         raise UnknownPeriod(REVERSED, **{"from": since.isoformat(), "to": until.isoformat()})
     days = DateRange(since, until) if since or until else ALWAYS
     survey, language = _survey(given.get("survey"), engine), _language(given.get("language"), engine)
-    return ResponseFilters(given, ResponseQuery(days, survey, _band(given.get("score")), language))
+    step = given.get("score") if given.get("score") in STEPS else None
+    band = None if step else _band(given.get("score"))
+    return ResponseFilters(given, ResponseQuery(days, survey, band, language, int(step) if step else None))
 
 
 def chosen(filters: ResponseFilters, engine: Engine, speech: Speech) -> Iterator[ChosenFilter]:
@@ -83,6 +89,8 @@ def chosen(filters: ResponseFilters, engine: Engine, speech: Speech) -> Iterator
         yield ChosenFilter(_days(meant.days, speech), filters.without("from", "to"))
     if meant.band:
         yield ChosenFilter(speech.gettext(BANDS[meant.band]), filters.without("score"))
+    if meant.step:
+        yield ChosenFilter(shown(speech, meant.step), filters.without("score"))
     if meant.language:
         yield ChosenFilter(speech.tongue(meant.language), filters.without("language"))
 

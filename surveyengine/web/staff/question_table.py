@@ -11,6 +11,7 @@ from markupsafe import Markup
 from ...definitions.kinds.registry import NOT_APPLICABLE
 from ...results.distribution import RANKING, Distribution
 from . import charts
+from .behind import RespondentList
 from .phrases import Phrases
 
 CSAT = "csat"
@@ -27,6 +28,7 @@ class AnswerShare(NamedTuple):
     share: str
     n: str
     cut: bool
+    url: str = ""
 
 
 @dataclass(frozen=True)
@@ -40,10 +42,14 @@ class QuestionTable:
 
 @dataclass(frozen=True)
 class QuestionTables:
-    """Makes the tables of questions; `before` holds their distributions in the period before, by id and series."""
+    """Makes the tables of questions; `before` holds their distributions in the period before, by id and series.
+
+    `people` is the list of those who answered, where there is one.
+    """
 
     phrases: Phrases
     before: Mapping[tuple[str, str], Distribution]
+    people: RespondentList | None = None
 
     def table(self, question: Distribution) -> QuestionTable:
         """Return the table of a question."""
@@ -80,7 +86,8 @@ class QuestionTables:
         drawn = charts.bar(self.phrases.speech, share, kind, self._earlier(question, value))
         is_cut = question.series == CSAT and value == SATISFIED[0]
         shown = self.phrases.percent(100 * share)
-        return AnswerShare(label, words or ("" if label else value), drawn, shown, number, is_cut)
+        url = self.people.of(question, value) if self.people and n else ""
+        return AnswerShare(label, words or ("" if label else value), drawn, shown, number, is_cut, url)
 
     def _earlier(self, question: Distribution, value: str) -> float | None:
         """Return the share that the option had in the period before; None where that is not known."""

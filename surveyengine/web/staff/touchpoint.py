@@ -14,13 +14,14 @@ from ...results.distribution import Distribution
 from ...results.query import NoReport, ReportQuery
 from ...results.report import Report, StageReport, Touchpoint
 from ...results.responses import ResponseQuery, ResponseSummary
-from ...values.enumeration import Against, Role
+from ...values.enumeration import Against, Role, ScoreBand
 from ...values.msgid import N_
 from ...values.period import DateRange
 from ..forms.form_page import style_hash
 from ..services import services
 from . import access, charts, comparison, course_chart, frame, funnel_table, journey, period
 from .access import allowed
+from .behind import RespondentList, behind
 from .card import base, leading, names
 from .course_chart import LONG, SHORT, ScoreCourse
 from .period import PagePeriod, UnknownPeriod
@@ -119,18 +120,21 @@ def _page(phrases: Phrases, stage: str, name: str) -> TouchpointPage:
 def _views(page: TouchpointPage) -> dict[str, object]:
     phrases, one = page.phrases, page.touchpoint
     kind, score = leading(one)
-    tables = QuestionTables(phrases, _earlier(page))
+    people = behind(page.surveys, one, page.shown)
+    tables = QuestionTables(phrases, _earlier(page), people)
     return {
         "one": one,
         "stage": page.stage.name,
         "state": score.state,
         "score": phrases.large(score, kind),
-        "beside": [each for each in (phrases.limits(score), phrases.base(base(one))) if each],
+        "limits": phrases.limits(score),
+        "base": phrases.base(base(one)),
+        "people": people.url() if people and base(one) == one.csat.n else "",
         "gauge": charts.gauge(phrases.speech, (one.csat, None), one.target, charts.lowest([one.csat])),
         "verdict": phrases.verdict(one),
         "remarks": list(phrases.changes(one, names(page.report))),
         "sentences": list(TouchpointTelling(phrases, page.shown).sentences(one)),
-        "facts": list(_facts(page)),
+        "facts": _facts(page, people),
         "others": list(phrases.others(one, kind)),
         "questions": [tables.table(question) for question in one.questions or ()],
         "steps": funnel_table.steps(one.funnel, phrases),
@@ -146,19 +150,19 @@ def _views(page: TouchpointPage) -> dict[str, object]:
     }
 
 
-def _facts(page: TouchpointPage) -> list[tuple[str, str, str]]:
-    """Return the figures beside the score: what each is called, its value, and its interval or base."""
-    say, one = page.phrases, page.touchpoint
-    found = []
+def _facts(page: TouchpointPage, people: RespondentList | None) -> list[tuple[str, str, str, str]]:
+    """Return the figures beside the score: its name, value, interval or base, and who stands behind it."""
+    say, one, found = page.phrases, page.touchpoint, []
+    dissatisfied = people.url(ScoreBand.DISSATISFIED) if people else ""
     if one.dsat.value is not None:
-        found.append((FACTS["dsat"], say.value(one.dsat), say.limits(one.dsat)))
+        found.append((FACTS["dsat"], say.value(one.dsat), say.limits(one.dsat), dissatisfied))
     if one.mean.value is not None:
-        found.append((FACTS["mean"], say.speech.number(one.mean.value, 2), say.limits(one.mean, 2)))
+        found.append((FACTS["mean"], say.speech.number(one.mean.value, 2), say.limits(one.mean, 2), ""))
     if one.response_rate.value is not None and one.funnel.answered is not None:
         sent = {"answered": say.speech.number(one.funnel.answered), "sent": say.speech.number(one.funnel.sent)}
         words = say.speech.gettext("{answered} of {sent} sent", **sent)
-        found.append((FACTS["response_rate"], say.value(one.response_rate), words))
-    return [(say.speech.gettext(name), value, words) for name, value, words in found]
+        found.append((FACTS["response_rate"], say.value(one.response_rate), words, ""))
+    return [(say.speech.gettext(name), value, words, url) for name, value, words, url in found]
 
 
 def _course(page: TouchpointPage) -> tuple[Timeline, ScoreCourse]:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
 from html import unescape
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
-from surveyengine.engine import Engine
+from surveyengine.engine import Engine, start
 from surveyengine.values.enumeration import Role
-from tests.support import staff
+from surveyengine.web.staff import responses
+from tests.support import business, staff
+from tests.support.answers import csat, store
 from tests.support.reading import figures, language, opened, report, words
 
 OCTOBER = "?from=2026-10-01&to=2026-10-31"
@@ -42,6 +46,45 @@ def test_every_figure_of_a_touchpoint_is_the_reports(journey: Engine, reader: Fl
     for row, group in zip(rows, groups.values(), strict=True):
         assert said.number(group.csat.n or 0) in words(row)
         assert [each for each in figures(said, group.csat)[:1] if group.csat.value and each not in words(row)] == []
+
+
+LISTS = r'href="(/staff/responses/\?survey=[^"]+)"[^>]*>([^<]*)'
+
+
+@pytest.mark.parametrize(("place", "ways"), [
+    # all, the dissatisfied, and two answers that were given; too few have no share
+    ("purchase/delivery", 4), ("post-purchase/returns", 3), ("pre-purchase/sales-service", 4),
+])
+def test_a_number_of_people_leads_to_exactly_these(
+    journey: Engine, monkeypatch: pytest.MonkeyPatch, place: str, ways: int
+) -> None:
+    monkeypatch.setattr(responses, "PAGE", 1_000)
+    operator = staff.client(journey, Role.OPERATOR)
+    page = operator.get(f"/staff/journey/{place}{OCTOBER}").text
+    found = re.findall(LISTS, page)
+    assert len(found) == ways
+    for url, shown in found:
+        if number := re.search(r"\d+", shown):    # the one of the dissatisfied is a share
+            listed = operator.get(unescape(url)).text
+            assert len(set(re.findall(r'href="/staff/responses/([\w-]{16,})"', listed))) == int(number[0])
+    assert not re.findall(LISTS, staff.client(journey, Role.VIEWER).get(f"/staff/journey/{place}{OCTOBER}").text)
+
+
+@pytest.mark.parametrize("mode", ["confidential", "anonymous"])
+def test_no_number_leads_to_people_who_were_promised_otherwise(tmp_path: Path, mode: str) -> None:
+    asked = {name: f'mode = "{mode}"\n{business.asking()}' if name == "quiet" else business.asking()
+             for name in ("quiet", "named")}
+    engine = start(business.write(tmp_path / "shop", {f"purchase/{name}": each for name, each in asked.items()}))
+    for name in asked:
+        store(engine, name, date(2026, 10, 14), csat(30, 40))
+    operator = staff.client(engine, Role.OPERATOR)
+    pages = {name: operator.get(f"/staff/journey/purchase/{name}{OCTOBER}").text for name in asked}
+    # A version of the other one was confidential: its numbers hold answers that no list shows.
+    business.change(engine, {"purchase/named": f'mode = "{mode}"\n{business.asking()}'})
+    after = operator.get(f"/staff/journey/purchase/named{OCTOBER}").text
+    engine.close()
+    assert {name: len(re.findall(LISTS, page)) for name, page in pages.items()} == {"quiet": 0, "named": 4}
+    assert not re.findall(LISTS, after)
 
 
 def test_the_words_say_what_may_be_concluded(journey: Engine) -> None:
