@@ -13,8 +13,10 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, current_app, g, redirect, request
+from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as Answer
 
+from ...definitions.fault import visible
 from ...i18n.language import accepted, choose
 from ...i18n.speech import Speech
 from ...people import caller, session
@@ -33,6 +35,8 @@ from .refusal import Denied
 PREFIX = "/staff"
 ROLE = "role"  # the attribute of a view with who it is for; None for everybody
 FIELD, NONCE = "csrf", 12  # letters
+LONGEST_NOTED = 300  # characters of an address in the audit log
+NUL = "\0"  # which PostgreSQL takes in no text, so that nothing has it in its name
 SAFE = ("GET", "HEAD", "OPTIONS")
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -72,6 +76,8 @@ def open_to_all(view: View) -> View:
 
 def admitted() -> Answer | None:
     """Return what is said to whoever may not do what is asked; None for whoever may. Raises Denied for a refusal."""
+    if any(NUL in one for one in (request.path, *request.args.values())):
+        raise NotFound
     view = current_app.view_functions[request.endpoint or ""]
     needed: Role | None = getattr(view, ROLE)  # a view without is a fault of ours, and shown to nobody
     changes = request.method not in SAFE
@@ -88,6 +94,12 @@ def admitted() -> Answer | None:
     if changes and not is_same(sent, _signed(sent[:NONCE])):
         raise _denied(AuditAction.FORGED)
     return None
+
+
+def require(role: Role) -> None:
+    """Refuse what only people of a higher role than that of the page may ask it for; raises Denied."""
+    if not reader().role.covers(role):
+        raise _denied(AuditAction.REFUSED, role)
 
 
 def reader() -> StaffMember:
@@ -168,5 +180,5 @@ def _to_sign_in() -> Answer:
 
 
 def _denied(action: AuditAction, needed: Role | None = None) -> Denied:
-    noted(action, f"{request.method} {request.path}")
+    noted(action, f"{request.method} {visible(request.path)[:LONGEST_NOTED]}")
     return Denied(action, needed)

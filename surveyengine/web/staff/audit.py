@@ -53,13 +53,17 @@ def data(style: str) -> Response:
 
 def _query() -> str:
     """Return the entry that the address names, as a query."""
-    before = request.args.get("before", 0, type=int)
-    return f"?before={before}" if before else ""
+    return f"?before={before}" if (before := _before()) else ""
+
+
+def _before() -> int:
+    """Return the key of the entry that the address names, 0 for none: there are none before the first."""
+    return max(0, min(request.args.get("before", 0, type=int), LARGEST))
 
 
 def _newest(limit: int) -> Sequence[tuple[int, AuditEntry]]:
     with services().engine.database.read() as connection:
-        return audit.newest(connection, limit, min(request.args.get("before", 0, type=int), LARGEST))
+        return audit.newest(connection, limit, _before())
 
 
 def _cells(key: int, one: AuditEntry) -> Row:

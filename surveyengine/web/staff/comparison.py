@@ -37,10 +37,18 @@ def fields(config: Config, surveys: Collection[Survey]) -> list[str]:
     What the occasion is called by, such as the number of an order, and amounts are no groups.
     """
     events = [survey.invite.on for survey in surveys if survey.invite and survey.invite.on]
+    return [*_grouping(config, events)[:MOST_FIELDS], LANGUAGE]
+
+
+def is_offered(config: Config, field: str) -> bool:
+    """Whether a page offers to split by the field; any other may name an order or a customer, and each one's answer."""
+    return field in {*_grouping(config, list(config.events)), LANGUAGE}
+
+
+def _grouping(config: Config, events: Collection[str]) -> list[str]:
     declared = [config.events[name] for name in dict.fromkeys(events) if name in config.events]
     alone = {name for one in declared for name in one.amounts} | {name.partition(".")[0] for name in events} | {"order"}
-    found = dict.fromkeys(name for one in declared for name in one.fields if name not in alone)
-    return [*list(found)[:MOST_FIELDS], LANGUAGE]
+    return list(dict.fromkeys(name for one in declared for name in one.fields if name not in alone))
 
 
 def tabs(names: Sequence[str], shown: PagePeriod, phrases: Phrases) -> list[PeriodLink]:

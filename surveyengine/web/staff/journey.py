@@ -12,6 +12,7 @@ from markupsafe import Markup
 from ...i18n.speech import Speech
 from ...results import attention, query
 from ...results.attention import Attention
+from ...results.export.report_csv import ENCODING
 from ...results.query import NoReport, ReportQuery, Screen
 from ...results.report import JOURNEY, Report, Touchpoint
 from ...results.score import INDICATIVE
@@ -82,16 +83,20 @@ def today() -> date:
 
 
 def report(shown: PagePeriod, language: str, questions: bool = False) -> Report:
-    """Return the report that a page is made of; raises NoReport."""
+    """Return the report that a page is made of; raises NoReport, and Denied for a field that may name customers."""
     days = (shown.since, shown.until)
     wanted = ReportQuery(*days, shown.by, questions=questions, language=language, against=shown.against)
-    return query.report(services().engine, wanted, datetime.now(UTC))
+    found = query.report(services().engine, wanted, datetime.now(UTC))
+    if shown.by and not comparison.is_offered(services().engine.config, shown.by):
+        access.require(Role.OPERATOR)
+    return found
 
 
 def data(found: Report, style: str, name: str) -> Response:
     """Return a report as a file; that it was taken is noted."""
     access.noted(AuditAction.EXPORTED, f"{name}.{style}")
-    response = Response(query.shown(services().engine, found, style, Screen()), content_type=FORMATS[style])
+    text = query.shown(services().engine, found, style, Screen())
+    response = Response(text.encode(ENCODING) if style == "csv" else text, content_type=FORMATS[style])
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.{style}"'
     return response
 

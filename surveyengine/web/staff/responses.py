@@ -84,6 +84,8 @@ def listed() -> Response:
     except UnknownPeriod as error:
         return _refused(error, speech)
     found = responses.page(engine, responses.source(engine, chosen.meant, datetime.now(UTC)), before, PAGE)
+    if any(one.customer for one in found.rows):
+        access.noted(AuditAction.VIEWED, f"responses{chosen.query}")
     behind = f"{found.behind.day.isoformat()}.{found.behind.id}" if found.behind else ""
     return frame.page(
         "responses.html",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...definitions.fault import visible
 from ...i18n.speech import Speech
 from ...values.enumeration import AuditAction, Role
 from ...values.msgid import N_
@@ -42,5 +43,5 @@ def role(value: Role, speech: Speech) -> str:
 
 def subject(action: AuditAction, told: str, speech: Speech) -> str:
     """Return what an entry of the audit log is about, a role in the reader's words."""
-    email, _, of_role = told.partition(" ")
-    return f"{email} · {role(Role(of_role), speech)}" if action in OF_PEOPLE else told
+    email, _, of_role = visible(told).partition(" ")
+    return f"{email} · {role(Role(of_role), speech)}" if action in OF_PEOPLE else visible(told)
