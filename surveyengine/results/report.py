@@ -159,6 +159,13 @@ class StageReport(Record):
     trend: Sequence[MeanPoint] | Absent = ABSENT
     touchpoints: Sequence[Touchpoint]
 
+    @property
+    def is_thin(self) -> bool:
+        """Whether it has no score because each touchpoint in it has too few answers, though there are some."""
+        if self.csat.value is not None or self.csat.withheld:
+            return False
+        return any(one.csat.n for one in self.touchpoints if one.excluded == "few")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report(Record):
@@ -173,6 +180,12 @@ class Report(Record):
     def touchpoints(self) -> Sequence[Touchpoint]:
         """Those of all stages."""
         return [one for stage in self.stages for one in stage.touchpoints]
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """What touchpoints are called, by their ids, with and without their stages."""
+        both = [(stage.stage, one) for stage in self.stages for one in stage.touchpoints]
+        return {key: one.name for stage, one in both for key in (one.touchpoint, f"{stage}/{one.touchpoint}")}
 
     def only(self, stage: str) -> Report:
         """The report with one stage listed; the journey is still that of all."""

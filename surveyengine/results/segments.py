@@ -8,25 +8,30 @@ from ..definitions.model import nearest
 from ..engine import Engine
 from ..store import split
 from ..store.engine.database import Connection
+from ..values.msgid import N_
 from .ledger import CSAT, Tally
 from .split import CLAIMED, LANGUAGE, MOST_VALUES, NOT_KNOWN, grouped
 from .versions import CountedVersion
-from .wanted import NoReport, ReportQuery
+from .wanted import NoSplit, ReportQuery
 
+UNKNOWN = N_("No event has a field “{value}”.")
+MANY = N_("The field “{value}” has {n} values in this period, and answers are compared by {most} at most.")
 APART_BY = {"claim": CLAIMED, "unknown": NOT_KNOWN}
 
 
 def cells(
     engine: Engine, connection: Connection, wanted: ReportQuery, without: Collection[str]
 ) -> list[split.SplitCell]:
-    """Return the counts by the field's values; raises NoReport for an unknown field, or too many values."""
+    """Return the counts by the field's values; raises NoSplit for an unknown field, or too many values."""
     field = wanted.by or ""
     declared = {name for event in engine.config.events.values() for name in event.fields}
     if declared and field not in {*declared, LANGUAGE} and not split.is_known(connection, field):
-        raise NoReport(f"no event has a field {field!r}; {nearest(field, {*declared, LANGUAGE})}")
+        said = f"no event has a field {field!r}; {nearest(field, {*declared, LANGUAGE})}"
+        raise NoSplit(said, UNKNOWN, value=field)
     meant = split.Split(field, CSAT, wanted.days, without)
     if (values := split.values(connection, meant)) > MOST_VALUES:
-        raise NoReport(f"{field!r} has {values} values in this period, and a report is split by {MOST_VALUES} at most")
+        said = f"{field!r} has {values} values in this period, and a report is split by {MOST_VALUES} at most"
+        raise NoSplit(said, MANY, value=field, n=values, most=MOST_VALUES)
     return split.cells(connection, meant)
 
 

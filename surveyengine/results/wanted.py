@@ -16,6 +16,14 @@ class NoReport(Exception):
     """A report that cannot be made; its text says why, and what would be right."""
 
 
+class NoSplit(NoReport):
+    """A field that a report is not split by; carries a sentence about it that pages can translate, and its values."""
+
+    def __init__(self, text: str, msgid: str, **values: str | int) -> None:
+        super().__init__(text)
+        self.msgid, self.values = msgid, values
+
+
 @dataclass(frozen=True)
 class ReportQuery:
     """What a report shows: its days (both included), the field to split by, one stage, and the questions.

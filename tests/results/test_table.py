@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from surveyengine.i18n.speech import speech
 from surveyengine.results.assembly import StageRule, Terms, assemble
 from surveyengine.results.distribution import Distribution
 from surveyengine.results.ledger import AnswerGroup, AskedSurvey, FunnelCounts, Role, Tally, VersionQuestion
 from surveyengine.results.split import NOT_KNOWN
 from surveyengine.results.terminal.layout import Axis, Gauge, Remarks, TableRow, lay_out, padded, wide
-from surveyengine.results.terminal.table import Look, table
+from surveyengine.results.terminal.table import Look, compared, table
 
 CORE = VersionQuestion("satisfaction", "csat", "1", core=True)
 NPS = VersionQuestion("recommend", "nps", "1")
@@ -38,6 +39,12 @@ class Language:
         for name, value in values.items():
             words = words.replace(f"{{{name}}}", str(value))
         return words
+
+    def ngettext(self, singular: str, plural: str, n: int, /, **values: object) -> str:
+        return self.gettext(singular if n == 1 else plural, **values)
+
+    def enumeration(self, items: Sequence[str]) -> str:
+        return ", ".join(items)
 
     def number(self, value: float, decimals: int | None = None) -> str:
         return self.digits(f"{value:,.{decimals or 0}f}")
@@ -157,6 +164,24 @@ def test_a_satisfaction_index_is_a_number_on_a_gauge(counts: Sequence[int], word
 ])
 def test_a_line_says_in_words_what_a_gauge_cannot(label: str, words: str) -> None:
     assert words in re.sub(" {2,}", "  ", line(label, lines()))
+
+
+def test_a_stage_of_touchpoints_with_too_few_answers_has_not_none() -> None:
+    few = [*tallies("support", (0, 0, 0, 3, 6)), *tallies("returns", (1, 0, 2, 3, 2))]
+    report = assemble(ASKED[3:5], few, [], Terms(rules={"post-purchase": StageRule(name="After", target_csat=80)}))
+    assert report.stages[0].is_thin
+    found = re.sub(" {2,}", "  ", line("After", lines(report=report)))
+    assert found == "After  –  –  none of the touchpoints in its score has 10 answers"
+    assert not assemble(ASKED[3:5], [], [], Terms()).stages[0].is_thin
+
+
+@pytest.mark.parametrize("language", ["en", "fa", "he"])
+@pytest.mark.parametrize("against", ["rest", "before"])
+def test_a_single_comparison_is_not_said_to_be_corrected(language: str, against: str) -> None:
+    one, two, many = (compared(speech(language), against, n) for n in (1, 2, 11))
+    assert len({one, two, many}) == 3
+    assert not re.search("[{]|corrected|בתיקון|با تصحیح", one)
+    assert re.search("11|۱۱", many)
 
 
 @pytest.mark.parametrize(("since", "until", "words"), [

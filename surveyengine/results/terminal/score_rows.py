@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
+from ...definitions.fault import visible
 from ...values.msgid import N_
 from ..record import Absent
 from ..score import INDICATIVE, Score
@@ -24,10 +26,18 @@ NOTHING = "–"
 
 @dataclass(frozen=True)
 class ScoreRows:
-    """Says scores in one language; the `mark` keeps numbers in the order of their columns."""
+    """Says scores in one language; the `mark` keeps numbers in the order of their columns.
+
+    `names` are those of touchpoints, by their ids.
+    """
 
     speech: TableSpeech
     mark: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def called(self, ids: Sequence[str]) -> str:
+        """The names of touchpoints as one phrase, each harmless on a terminal."""
+        return self.speech.enumeration([visible(self.names.get(one, one)) for one in ids])
 
     def say(self, message: str, **values: str) -> str:
         return self.speech.gettext(message, **values)

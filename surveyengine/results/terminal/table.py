@@ -13,7 +13,7 @@ from ..difference import GroupDifference
 from ..promoters import NPS
 from ..record import ABSENT
 from ..report import Funnel, Group, Journey, Period, Report, StageReport, Touchpoint
-from ..score import OK
+from ..score import INDICATIVE, OK
 from .chart import charts
 from .layout import BAR, BLANK, INTERVAL, TARGET, TARGET_INSIDE, VALUE, Axis, Line, Remarks, TableRow, lay_out
 from .moves import moved
@@ -41,10 +41,7 @@ MEANT = (
 )
 
 HIDDEN = N_("hidden: fewer than 10, and the next one so that it cannot be worked out")
-COMPARED = {
-    "rest": N_("each compared with all others together, corrected for {n} comparisons"),
-    "before": N_("each compared with its own past, corrected for {n} comparisons"),
-}
+ALONE = N_("none of the touchpoints in its score has {n} answers")
 MIX = N_("every answer counted once: {pooled} points, {rate} by scores and {mix} by how many answered where")
 
 
@@ -60,7 +57,24 @@ def table(report: Report, speech: TableSpeech, look: Look | None = None) -> str:
     """The report as lines of text; in a right-to-left language the columns keep their places."""
     look = look or Look()
     mark = LEFT_TO_RIGHT_MARK if speech.direction == "rtl" else ""
-    return lay_out(list(Writer(speech, mark).lines(report)), look.columns, mark, look.color)
+    return lay_out(list(Writer(speech, mark, report.names).lines(report)), look.columns, mark, look.color)
+
+
+def compared(speech: TableSpeech, against: str, family: int) -> str:
+    """Return with what each group was compared, and for how many comparisons that was corrected."""
+    if against == "before":
+        return speech.ngettext(
+            "each compared with its own past; a single comparison, which needs no correction",
+            "each compared with its own past, corrected for {count} comparisons",
+            family,
+            count=speech.number(family),
+        )
+    return speech.ngettext(
+        "each compared with all others together; a single comparison, which needs no correction",
+        "each compared with all others together, corrected for {count} comparisons",
+        family,
+        count=speech.number(family),
+    )
 
 
 class Writer(ScoreRows):
@@ -130,6 +144,8 @@ class Writer(ScoreRows):
 
     def csat(self, label: str, scores: StageReport | Touchpoint, is_asked: bool, style: str = "") -> TableRow:
         """The row of a csat; words where there is none."""
+        if isinstance(scores, StageReport) and scores.is_thin:
+            return TableRow(label, NOTHING, NOTHING, self.say(ALONE, n=self.speech.number(INDICATIVE)), style=style)
         if not is_asked and not scores.csat.n:
             return TableRow(label, NOTHING, NOTHING, self.say("no satisfaction question"), style=style)
         return self.score(label, scores.csat, scores.target, style)
@@ -147,7 +163,7 @@ class Writer(ScoreRows):
             return
         yield self.moved(change)
         if change.without and change.state != "not_compared":
-            yield self.say("compared without {names}", names=", ".join(map(visible, change.without)))
+            yield self.say("compared without {names}", names=self.called(change.without))
         if change.pooled is not ABSENT:
             parts = {"pooled": change.pooled, "rate": change.rate, "mix": change.mix}
             yield self.say(MIX, **{name: self.points(value) for name, value in parts.items()})
@@ -165,7 +181,7 @@ class Writer(ScoreRows):
                 yield Remarks("      ", [self.moved(group.difference)])
                 family, against = group.difference.family, group.difference.against
         if family:
-            yield Remarks("    ", self.say(COMPARED[against], n=self.speech.number(family)).split(), separator=" ")
+            yield Remarks("    ", compared(self.speech, against, family).split(), separator=" ")
 
     def part(self, label: str, group: Group) -> TableRow:
         """The row of a group; words where its answers are hidden."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ...definitions.fault import visible
 from ..record import ABSENT
 from ..report import MeanPoint, TrendPoint
 from .layout import Line, Remarks, TableRow
@@ -37,4 +36,4 @@ def _remarks(rows: ScoreRows, point: TrendPoint | MeanPoint) -> Iterator[str]:
     if isinstance(point, TrendPoint) and point.breaks:
         yield rows.say("another question from here on, not to be compared with the one before")
     if isinstance(point, MeanPoint) and point.without:
-        yield rows.say("without {names}", names=", ".join(map(visible, point.without)))
+        yield rows.say("without {names}", names=rows.called(point.without))

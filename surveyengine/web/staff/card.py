@@ -10,7 +10,8 @@ from markupsafe import Markup
 
 from ...i18n.speech import Speech
 from ...results.report import JOURNEY, Report, StageReport, Touchpoint, TrendPoint
-from ...results.score import Score
+from ...results.score import INDICATIVE, Score
+from ...results.terminal.table import ALONE
 from . import charts, course_chart
 from .coded import coded
 from .course_chart import ScoreCourse
@@ -82,7 +83,7 @@ class Drawer:
             beside=" · ".join(filter(None, [say.limits(score), say.base(score.n)])) or self._aim(stage),
             gauge=charts.gauge(say.speech, scores, stage.target, self.low) if score.n else Markup(""),
             verdict=say.verdict(stage),
-            remarks=[*say.changes(stage, names(self.report)), *self._reserve(stage)],
+            remarks=[*say.changes(stage, self.report.names), *self._reserve(stage)],
             cards=[self.card(stage, one) for one in stage.touchpoints],
         )
 
@@ -96,7 +97,7 @@ class Drawer:
             score=say.large(score, kind),
             beside=[one for one in (say.limits(score), say.base(base(touchpoint))) if one],
             verdict=say.verdict(touchpoint) if kind == "csat" else None,
-            remarks=[*say.changes(touchpoint, names(self.report)), *self._words(stage, touchpoint)],
+            remarks=[*say.changes(touchpoint, self.report.names), *self._words(stage, touchpoint)],
             chart=self.chart(stage.stage, touchpoint, course_chart.small),
         )
 
@@ -139,6 +140,8 @@ class Drawer:
     def _reserve(self, stage: StageReport) -> Sequence[Remark]:
         """Return which touchpoints make a stage's score indicative, or why there is none."""
         say = self.phrases
+        if stage.is_thin:
+            return [Remark(say.capital(ALONE, n=INDICATIVE))]
         if stage.csat.value is None:
             return [Remark(say.lack(stage.csat))]
         thin = [one.name for one in stage.touchpoints if one.included and one.csat.state == "indicative"]
@@ -159,9 +162,3 @@ def leading(touchpoint: Touchpoint) -> tuple[str, Score]:
 def base(touchpoint: Touchpoint) -> int | None:
     """Return how many answers a touchpoint's score is made of; where nothing is scored, how many there are."""
     return touchpoint.responses or None if touchpoint.scored is False else leading(touchpoint)[1].n
-
-
-def names(report: Report) -> Mapping[str, str]:
-    """Return what touchpoints are called, by their ids, with and without their stages."""
-    both = [(stage.stage, one) for stage in report.stages for one in stage.touchpoints]
-    return {key: one.name for stage, one in both for key in (one.touchpoint, f"{stage}/{one.touchpoint}")}

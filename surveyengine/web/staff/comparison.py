@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from ...definitions.survey import Survey
 from ...results.report import Group, Touchpoint
-from ...results.terminal.table import COMPARED, HIDDEN
+from ...results.terminal.table import HIDDEN, compared
 from ...settings.config import Config
 from . import charts
 from .period import PagePeriod, PeriodLink
@@ -75,7 +75,7 @@ def family(one: Touchpoint, phrases: Phrases) -> str:
     tested = next((each for each in found if each.family), None)
     if tested is None:
         return ""
-    return phrases.capital(COMPARED[tested.against], n=phrases.speech.number(tested.family))
+    return capital(compared(phrases.speech, tested.against, tested.family))
 
 
 def _rows(groups: Mapping[str, Group], phrases: Phrases, low: float) -> Iterator[GroupRow]:

@@ -13,7 +13,7 @@ from ...i18n.speech import Speech
 from ...results import attention, query
 from ...results.attention import Attention
 from ...results.export.report_csv import ENCODING
-from ...results.query import NoReport, ReportQuery, Screen
+from ...results.query import NoReport, NoSplit, ReportQuery, Screen
 from ...results.report import JOURNEY, Report, Touchpoint
 from ...results.score import INDICATIVE
 from ...store.beginning import Beginning
@@ -22,7 +22,7 @@ from ...values.msgid import N_
 from ..services import services
 from . import access, comparison, course_chart, first_day, frame, period
 from .access import allowed
-from .card import Drawer, Trends, names
+from .card import Drawer, Trends
 from .period import PagePeriod, UnknownPeriod
 from .phrases import Phrases
 from .telling import TouchpointTelling
@@ -103,7 +103,9 @@ def data(found: Report, style: str, name: str) -> Response:
 
 def refused(error: Exception, phrases: Phrases, home: str, status: int = 400) -> Response:
     """Return the page that says what is wrong with an address, and leads on."""
-    said = phrases.sentence(error.msgid, **error.values) if isinstance(error, UnknownPeriod) else Markup.escape(error)
+    said = Markup.escape(error)
+    if isinstance(error, UnknownPeriod | NoSplit):
+        said = phrases.sentence(error.msgid, **error.values)
     response = frame.page("unknown.html", "journey", said=said, home=home)
     response.status_code = status
     return response
@@ -142,7 +144,7 @@ def _views(found: Report, shown: PagePeriod, phrases: Phrases) -> dict[str, obje
     views = [drawer.stage(stage) for stage in stages]
     return {
         "answer": _answer(found, phrases),
-        "changes": list(phrases.changes(found.journey, names(found))),
+        "changes": list(phrases.changes(found.journey, found.names)),
         "first": _first(drawer),
         "steps": [] if known.responses else list(first_day.steps(engine, known, phrases)),
         "empty": empty and known.responses,

@@ -22,7 +22,7 @@ from ..services import services
 from . import access, charts, comparison, course_chart, frame, funnel_table, journey, period
 from .access import allowed
 from .behind import RespondentList, behind
-from .card import base, leading, names
+from .card import base, leading
 from .course_chart import LONG, SHORT, ScoreCourse
 from .period import PagePeriod, UnknownPeriod
 from .phrases import Phrases
@@ -132,7 +132,7 @@ def _views(page: TouchpointPage) -> dict[str, object]:
         "people": people.url() if people and base(one) == one.csat.n else "",
         "gauge": charts.gauge(phrases.speech, (one.csat, None), one.target, charts.lowest([one.csat])),
         "verdict": phrases.verdict(one),
-        "remarks": list(phrases.changes(one, names(page.report))),
+        "remarks": list(phrases.changes(one, page.report.names)),
         "sentences": list(TouchpointTelling(phrases, page.shown).sentences(one)),
         "facts": _facts(page, people),
         "others": list(phrases.others(one, kind)),

@@ -79,7 +79,7 @@ def test_the_same_as_data_obeys_the_same_filter(journey: Engine) -> None:
     ("?from=2026-10-01&against=mars", "not with “mars”"),
     ("?from=2024-01-01&to=2026-10-31&against=year", "more than a year"),
     ("?by=<b>", "“<b>” cannot be the name of a field."),
-    ("?by=courrier", "no event has a field 'courrier'"),
+    ("?by=courrier", "No event has a field “courrier”."),
 ])
 def test_an_unknown_period_or_field_is_said_and_leads_on(journey: Engine, query: str, sentence: str) -> None:
     browser = staff.client(journey, Role.VIEWER)

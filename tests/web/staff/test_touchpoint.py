@@ -118,7 +118,7 @@ def test_the_same_as_data_and_as_a_picture(journey: Engine) -> None:
     ("lunch/delivery", 404, "There is no touchpoint “delivery” in this stage"),
     ("purchase/<b>.svg", 404, "There is no touchpoint “<b>” in this stage"),
     ("purchase/delivery?to=soon", 400, "“soon” is no day."),
-    ("purchase/delivery.csv?by=courrier", 400, "no event has a field"),
+    ("purchase/delivery.csv?by=courrier", 400, "No event has a field “courrier”."),
 ])
 def test_what_there_is_not_is_said_and_leads_on(journey: Engine, path: str, status: int, sentence: str) -> None:
     page = staff.client(journey, Role.VIEWER).get(f"/staff/journey/{path}")
