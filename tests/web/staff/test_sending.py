@@ -79,7 +79,7 @@ def test_every_number_is_that_of_status_or_of_the_report(shop: Engine, role: Rol
     assert {name: int(found[name]) for name in told} == told
     assert told["not sampled"] >= 7
     for one in state.status(shop, datetime.now(UTC)).held:
-        assert one.reason in page
+        assert (one.reason in page) == (role is Role.OPERATOR)    # a server may name an address in it
     left = shop.database
     with left.read() as connection:
         sent = len(connection.execute(select(sending.c.key).where(sending.c.sent_at.is_not(None))).all())
