@@ -158,7 +158,7 @@ def _touchpoint(counted: Ledger, terms: Terms, surveys: Sequence[AskedSurvey], s
     target = next((each.target_csat for each in judged if each.target_csat is not None), None)
     verdict = score.verdict(csat, target)
     came = counted.funnels.get(name, FunnelCounts(name))
-    is_hidden = not _rated(came) and any(survey.anonymous for survey in surveys)
+    is_hidden = not came.rated and any(survey.anonymous for survey in surveys)
     found = Touchpoint(
         touchpoint=name,
         name=_name(name, surveys),
@@ -256,11 +256,6 @@ def _together(parts: Iterable[Answers]) -> Answers:
     return Answers(None if not total.n and any(part.histogram is None for part in known) else total)
 
 
-def _rated(came: FunnelCounts) -> int:
-    """The number of sent invitations that the response rate counts: all but the secret ones."""
-    return came.sent - came.secret
-
-
 def _funnel(came: FunnelCounts, is_hidden: bool) -> Funnel:
     """The funnel; while it is hidden, without the answers."""
     return Funnel(
@@ -276,8 +271,7 @@ def _funnel(came: FunnelCounts, is_hidden: bool) -> Funnel:
 
 def _response_rate(came: FunnelCounts, is_hidden: bool) -> Score:
     """The share of answers among what was sent, provisional while more can come."""
-    rated = _rated(came)
-    return score.withheld() if is_hidden else score.proportion(min(came.answered, rated), rated)
+    return score.withheld() if is_hidden else came.rate
 
 
 def _so_far(verdict: Verdict, terms: Terms) -> Flag:

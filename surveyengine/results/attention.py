@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from .change import Change
 from .difference import RATE, adjusted
 from .report import Group, Report, Touchpoint
 from .score import INDICATIVE
 
-AttentionRule = Literal["missed_and_falling", "missed", "falling", "undelivered", "lowest"]
+AttentionRule = Literal["missed_and_falling", "missed", "falling", "undelivered", "unanswered", "lowest"]
 UNDELIVERED = 0.05
 """From this share of the invitations on it stands out that they did not leave; from ten of them on."""
 
@@ -24,16 +25,18 @@ class TouchpointPlace(NamedTuple):
 
 @dataclass(frozen=True)
 class Attention:
-    """What to look at first, and why: `lowest` says that nothing stands out."""
+    """What to look at first, and why: `lowest` says that nothing stands out. `rate` is how far fewer answered."""
 
     rule: AttentionRule
     stage: str
     touchpoint: Touchpoint
+    rate: Change | None = None
 
     @property
     def before(self) -> float | None:
-        """The score of the period before, in percent; None where there is nothing to compare."""
-        change, now = self.touchpoint.change, self.touchpoint.csat.value
+        """The score, or rate, of the period before, in percent; None where there is nothing to compare."""
+        one = self.touchpoint
+        change, now = (self.rate, one.response_rate.value) if self.rate else (one.change, one.csat.value)
         return now - change.value if change and change.value is not None and now is not None else None
 
 
@@ -44,6 +47,16 @@ def first(report: Report) -> Attention | None:
         if found := _worst(places, measure):
             return Attention(rule, *found)
     return None
+
+
+def unanswered(report: Report, rates: Mapping[str, Change]) -> Attention | None:
+    """Return where the response rate fell most, by 3 points or more and more than chance; None where none did.
+
+    `rates` tells by touchpoint how it has changed.
+    """
+    places = [TouchpointPlace(stage.stage, one) for stage in report.stages for one in stage.touchpoints]
+    found = _worst(places, lambda one: _less(rates.get(one.touchpoint)))
+    return Attention("unanswered", *found, rates[found.touchpoint.touchpoint]) if found else None
 
 
 class LowestGroup(NamedTuple):
@@ -88,12 +101,13 @@ def _missed(one: Touchpoint) -> float | None:
 
 def _fallen(one: Touchpoint) -> float | None:
     """Return by how many points it fell, where that is more than chance and worth it."""
-    change = one.change
-    return (
-        -change.value
-        if change and change.state == "changed" and change.value is not None and change.value < 0
-        else None
-    )
+    return _less(one.change or None)
+
+
+def _less(change: Change | None) -> float | None:
+    if change is None or change.state != "changed" or change.value is None or change.value > 0:
+        return None
+    return -change.value
 
 
 def _missed_and_fallen(one: Touchpoint) -> float | None:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from .repeat import NOBODY, RECODED, Repeats, design_effect
-from .score import INDEXED, SCORES, Histogram, Score, withheld
+from .score import INDEXED, SCORES, Histogram, Score, proportion, withheld
 
 CSAT = "csat"
 
@@ -96,6 +96,16 @@ class FunnelCounts:
     secret: int = 0
     open_until: date | None = None
     open: int | None = 0
+
+    @property
+    def rated(self) -> int:
+        """The number of sent invitations that the response rate counts: all but the secret ones."""
+        return self.sent - self.secret
+
+    @property
+    def rate(self) -> Score:
+        """The share of answers among what was sent."""
+        return proportion(min(self.answered, self.rated), self.rated)
 
     def __add__(self, other: FunnelCounts) -> FunnelCounts:
         days = [day for day in (self.open_until, other.open_until) if day]

@@ -9,7 +9,7 @@ import pytest
 
 from surveyengine.results import attention
 from surveyengine.results.assembly import Before, Terms, assemble
-from surveyengine.results.change import ComparedPeriod
+from surveyengine.results.change import Change, ChangeState, ComparedPeriod
 from surveyengine.results.ledger import FunnelCounts, ledger
 from surveyengine.results.report import Report, Touchpoint
 from tests.results.test_report import answered, survey
@@ -51,6 +51,20 @@ def test_the_first_rule_that_anything_fulfils_chooses(
 
 def test_nothing_is_pointed_at_where_nothing_can_be_concluded() -> None:
     assert attention.first(report({"delivery": (10, 29)}, STEADY, 90.0)) is None
+
+
+@pytest.mark.parametrize(("moved", "found"), [
+    ({"checkout": (-4.0, "changed"), "delivery": (-9.0, "changed")}, "delivery"),
+    ({"checkout": (-4.0, "changed"), "delivery": (-9.0, "none")}, "checkout"),
+    ({"checkout": (4.0, "changed"), "delivery": (-2.0, "small")}, None),
+    ({}, None),
+])
+def test_where_fewer_answer_is_named(moved: Mapping[str, tuple[float, ChangeState]], found: str | None) -> None:
+    days = ComparedPeriod(date(2026, 10, 1), date(2026, 10, 31))
+    rates = {name: Change(value=value, state=state, against=days) for name, (value, state) in moved.items()}
+    told = attention.unanswered(report(STEADY, STEADY), rates)
+    assert (told and told.touchpoint.touchpoint) == found
+    assert told is None or told.rate == rates[told.touchpoint.touchpoint]
 
 
 def test_what_it_was_before_goes_with_it() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -20,10 +21,11 @@ from surveyengine.invitations.recurring import plan_turns
 from surveyengine.responses import form
 from surveyengine.responses.storing import CompleteForm, keep
 from surveyengine.responses.ticket import FormToken
-from surveyengine.results import query
+from surveyengine.results import query, response_rates
 from surveyengine.results.record import plain
 from surveyengine.store.schema import invitation
-from tests.support import business
+from surveyengine.values.enumeration import Role
+from tests.support import business, staff
 from tests.support.business import asking, change, delivered
 
 NOW = datetime(2026, 9, 20, 12, 0, tzinfo=UTC)
@@ -120,6 +122,21 @@ def test_the_rate_is_provisional_while_answers_can_come(shop: Engine) -> None:
     found, later = touchpoint(shop), touchpoint(shop, NOW + 15 * DAY)
     assert (found["provisional_until"], found["provisional_open"]) == ("2026-10-04", 6)
     assert (later["provisional_until"], later["provisional_open"]) == (None, 0)
+
+
+def test_fewer_answers_than_before_are_the_one_thing_to_look_at_once_none_can_come(shop: Engine) -> None:
+    for time, answers in ((NOW - 40 * DAY, 40), (NOW, 16)):
+        events(shop, 40, time)
+        mark(shop, "sent", 40, time)
+        answer(shop, answers, time)
+    wanted = query.ReportQuery(date(2026, 9, 1), date(2026, 9, 30))
+    for now, told in ((NOW + 2 * DAY, {}), (NOW + 15 * DAY, {"delivery": ("changed", -60)})):
+        report = query.report(shop, wanted, now)
+        found = response_rates.changes(shop, report, now)
+        assert {name: (one.state, one.value) for name, one in found.items()} == told
+    page = staff.client(shop, Role.VIEWER).get("/staff/?from=2026-09-01&to=2026-09-30").text
+    said = re.sub(r"<[^>]+>|[\u2066-\u2069]", "", page)
+    assert "Fewer customers answer about Your visit: 40% of the invitations, after 100% (August)." in said
 
 
 def test_a_link_that_is_handed_out_is_no_invitation(shop: Engine) -> None:

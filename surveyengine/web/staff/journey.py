@@ -10,7 +10,7 @@ from flask import Response, request
 from markupsafe import Markup
 
 from ...i18n.speech import Speech
-from ...results import attention, query
+from ...results import attention, query, response_rates
 from ...results.attention import Attention
 from ...results.export.report_csv import ENCODING
 from ...results.query import NoReport, NoSplit, ReportQuery, Screen
@@ -169,6 +169,9 @@ def _trends(timeline: Timeline) -> Trends:
 def _first(drawer: Drawer) -> FirstView | None:
     """Return the one thing to look at; None where nothing can be concluded yet."""
     found = attention.first(drawer.report)
+    if found is None or found.rule == "lowest":  # nothing stands out in what the report has
+        rates = response_rates.changes(services().engine, drawer.report, datetime.now(UTC))
+        found = attention.unanswered(drawer.report, rates) or found
     if found is None:
         return None
     words = TouchpointTelling(drawer.phrases, drawer.timeline.shown).lead(found)

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from ...i18n.calendar import month_start, parts, whole_months
 from ...i18n.speech import Speech
 from ...results.query import FIELD
-from ...values.enumeration import Against
+from ...values.enumeration import Against, TrendUnit
 from ...values.msgid import N_
 from ...values.period import day
 
@@ -24,6 +24,7 @@ NO_DAY = N_("“{value}” is no day. A day is written as in {example}.")
 REVERSED = N_("The first day of the period, {from}, is after its last one, {to}.")
 NO_AGAINST = N_("A period is compared with the one before, or the same days a year before; not with “{value}”.")
 NO_FIELD = N_("“{value}” cannot be the name of a field.")
+NO_EVERY = N_("A trend has a point for each day, week or month; not for each “{value}”.")
 TOO_LONG = N_("A period of more than a year cannot be compared with the year before.")
 PRESETS = {  # its word: from how many months before the first of this one, to how many after it began
     N_("This month"): (0, 1),
@@ -56,19 +57,24 @@ class PeriodLink(NamedTuple):
 
 @dataclass(frozen=True)
 class PagePeriod:
-    """The days that a page shows, what they are compared with, and the field that answers are split by."""
+    """The days that a page shows, what they are compared with, and the field that answers are split by.
+
+    `every` is how far apart the points of its trend are; None where the number of answers decides.
+    """
 
     since: date
     until: date
     against: Against = Against.PREVIOUS
     by: str | None = None
+    every: TrendUnit | None = None
 
     @property
     def query(self) -> str:
         """The period as the query of an address."""
         said = {"from": self.since.isoformat(), "to": self.until.isoformat()}
         said |= {"against": self.against.value} if self.against != Against.PREVIOUS else {}
-        return "?" + urlencode(said | ({"by": self.by} if self.by else {}))
+        said |= {"by": self.by} if self.by else {}
+        return "?" + urlencode(said | ({"every": self.every.value} if self.every else {}))
 
 
 def read(said: Mapping[str, str], language: str, today: date) -> PagePeriod:
@@ -85,7 +91,8 @@ def read(said: Mapping[str, str], language: str, today: date) -> PagePeriod:
         found = PagePeriod(since, until or max(today, since))
     if found.since > found.until:
         raise UnknownPeriod(REVERSED, **{"from": found.since.isoformat(), "to": found.until.isoformat()})
-    found = replace(found, against=_against(said.get("against")), by=_field(said.get("by")))
+    against, by, every = _against(said.get("against")), _field(said.get("by")), _every(said.get("every"))
+    found = replace(found, against=against, by=by, every=every)
     if found.against == Against.YEAR and (found.until - found.since).days > 364:
         raise UnknownPeriod(TOO_LONG)
     return found
@@ -163,6 +170,13 @@ def _against(text: str | None) -> Against:
         return Against(text or Against.PREVIOUS)
     except ValueError as error:
         raise UnknownPeriod(NO_AGAINST, value=(text or "")[:LONGEST_SHOWN]) from error
+
+
+def _every(text: str | None) -> TrendUnit | None:
+    try:
+        return TrendUnit(text) if text else None
+    except ValueError as error:
+        raise UnknownPeriod(NO_EVERY, value=(text or "")[:LONGEST_SHOWN]) from error
 
 
 def _field(text: str | None) -> str | None:

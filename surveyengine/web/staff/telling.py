@@ -40,6 +40,7 @@ LEADS = {
     "missed": N_("{name} misses its target of {target}: {score} satisfied ({limits})."),
     "falling": N_("{name} is falling: {score} satisfied, after {before} ({days})."),
     "undelivered": N_("Invitations about {name} do not arrive: {failed} of {invited} could not be delivered."),
+    "unanswered": N_("Fewer customers answer about {name}: {rate} of the invitations, after {before} ({days})."),
     "lowest": N_("Nothing stands out. The lowest is {name}: {score} satisfied ({limits})."),
 }
 
@@ -75,7 +76,7 @@ class TouchpointTelling:
     def lead(self, found: Attention) -> Markup:
         """Return the sentence about the one thing to look at."""
         one, say = found.touchpoint, self.phrases
-        change = one.change if isinstance(one.change, Change) else None
+        change = found.rate or (one.change if isinstance(one.change, Change) else None)
         before = say.percent(found.before) if found.before is not None else ""
         said: dict[str, Said] = {
             "before": before,
@@ -84,6 +85,7 @@ class TouchpointTelling:
         }
         target = say.percent(one.target) if one.target is not None else ""
         more: dict[str, Said] = {"limits": say.limits(one.csat), "target": target, "invited": one.funnel.invited}
+        more["rate"] = say.value(one.response_rate)
         return self._say(LEADS[found.rule], **{**self._values(one), **said, **more})
 
     def segment(self, found: LowestGroup) -> Markup:

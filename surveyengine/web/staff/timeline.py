@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from ...i18n.calendar import month_start, parts
@@ -14,7 +14,7 @@ from ...results.smoothing import BASELINE, Smoothed, smoothed
 from ...values.enumeration import TrendUnit
 from ...values.msgid import N_
 from .course_chart import ScoreCourse
-from .period import PagePeriod, named
+from .period import PagePeriod, PeriodLink, named
 from .phrases import Phrases
 
 WEEKS, MONTHS, DAYS = 26, 18, 28
@@ -65,6 +65,11 @@ class Timeline:
         """Return the points as a chart draws them."""
         is_now = bool(points) and points[-1].from_ == self.shown.since
         return ScoreCourse(points, low, target, self.told, is_now, marks=list(self._marks(points)))
+
+    def units(self) -> Iterator[PeriodLink]:
+        """Yield how far apart points can be, each as a link to the same page."""
+        for every, words in TITLES.items():
+            yield PeriodLink(self.speech.gettext(words), replace(self.shown, every=every).query, every is self.every)
 
     def called(self, one: TrendPoint) -> str:
         """Return what a point is called: the month, or the first day."""

@@ -168,7 +168,7 @@ def _facts(page: TouchpointPage, people: RespondentList | None) -> list[tuple[st
 def _course(page: TouchpointPage) -> tuple[Timeline, ScoreCourse]:
     """Return the trend up to the end of the period, with its smoothed line."""
     engine, one, language = services().engine, page.touchpoint, page.phrases.speech.language
-    every = unit(page.shown, one.csat.n or 0, journey.today())
+    every = page.shown.every or unit(page.shown, one.csat.n or 0, journey.today())
     timeline = Timeline(page.phrases, page.shown, every, engine.config.business.first_weekday)
     days = (timeline.since(), page.shown.until)
     wanted = ReportQuery(*days, stage=page.stage.stage, language=language, against=Against.NONE, every=every)
@@ -188,6 +188,7 @@ def _trend(page: TouchpointPage) -> dict[str, object]:
     return {
         "trend_title": speech.gettext(TITLES[timeline.every]),
         "trend_words": words,
+        "units": list(timeline.units()),
         "trend": [course_chart.large(speech, course, str(words), size) for size in (LONG, SHORT)] if known else [],
         "points": [_point(page, timeline, course, at) for at in reversed(range(len(course.points)))],
     }

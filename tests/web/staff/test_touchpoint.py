@@ -117,6 +117,7 @@ def test_the_same_as_data_and_as_a_picture(journey: Engine) -> None:
     ("purchase/teleport", 404, "There is no touchpoint “teleport” in this stage of the journey."),
     ("lunch/delivery", 404, "There is no touchpoint “delivery” in this stage"),
     ("purchase/<b>.svg", 404, "There is no touchpoint “<b>” in this stage"),
+    ("purchase/delivery?every=hour", 400, "not for each “hour”"),
     ("purchase/delivery?to=soon", 400, "“soon” is no day."),
     ("purchase/delivery.csv?by=courrier", 400, "No event has a field “courrier”."),
 ])
@@ -126,6 +127,22 @@ def test_what_there_is_not_is_said_and_leads_on(journey: Engine, path: str, stat
     assert sentence in unescape(re.sub(r"</?bdi[^>]*>", "", page.text))
     assert 'href="/staff/"' in page.text
     assert "<b>" not in page.text.partition("<main")[2]
+
+
+@pytest.mark.parametrize(("every", "title", "last", "points"), [
+    ("day", "Day by day", "October 31, 2026", 18), ("week", "Week by week", "October 25, 2026", 7),
+    ("month", "Month by month", "October 2026", 2),
+])
+def test_a_trend_has_a_point_for_what_the_address_says(
+    journey: Engine, every: str, title: str, last: str, points: int
+) -> None:
+    page = staff.client(journey, Role.VIEWER).get(f"/staff/journey/purchase/delivery{OCTOBER}&every={every}").text
+    trend = page.split('id="trend"')[1].split("</section>")[0]
+    assert f"<h2>{title}</h2>" in trend
+    assert re.findall(r'aria-current="true">([^<]*)', trend) == [title]
+    rows = re.findall(r'<th scope="row">([^<]*)', trend)
+    assert (rows[0], len(rows)) == (last, points)
+    assert len(re.findall(f"every={every}", page.partition('id="trend"')[0])) > 5    # every other control keeps it
 
 
 def test_what_customers_wrote_is_for_operators(journey: Engine) -> None:
