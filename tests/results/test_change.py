@@ -26,7 +26,7 @@ from surveyengine.results import earlier, query, score
 from surveyengine.results.assembly import Before, StageRule, Terms, assemble
 from surveyengine.results.change import LEAST, Change, ComparedPeriod, difference, fisher, of_touchpoint, p_value
 from surveyengine.results.export.report_csv import sheet
-from surveyengine.results.ledger import AskedSurvey, ledger
+from surveyengine.results.ledger import AskedSurvey, Role, Tally, ledger
 from surveyengine.results.record import plain
 from surveyengine.results.report import Report
 from surveyengine.results.score import proportion
@@ -159,6 +159,15 @@ def test_a_stage_of_one_touchpoint_changes_as_that_does() -> None:
     [stage] = compared({"checkout": (56, 70)}, {"checkout": (48, 80)})["stages"]
     [touchpoint] = stage["touchpoints"]
     assert stage["change"] == touchpoint["change"]
+
+
+def test_an_answer_on_another_scale_is_no_answer_before() -> None:
+    """A touchpoint that asked how likely one recommends it, and now how satisfied one is, is another series."""
+    nps = [Tally("delivery", Role("nps"), value, 50) for value in ("10", "2")]
+    earlier = Terms(before=Before(OCTOBER, ledger(nps, [])))
+    [stage] = assemble([survey("delivery")], answered("delivery", 90, 100), [], earlier).stages
+    assert isinstance(found := stage.touchpoints[0].change, Change)
+    assert (found.state, found.value) == ("not_compared", None)
 
 
 def test_without_a_period_to_compare_with_nothing_is_said_of_a_change() -> None:

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from surveyengine.results import difference
 from surveyengine.results.assembly import Before, Terms
 from surveyengine.results.change import RISK, ComparedPeriod, p_value
-from surveyengine.results.difference import RATE, adjusted
+from surveyengine.results.difference import RATE, ComparedScores, adjusted
 from surveyengine.results.export.report_csv import sheet
 from surveyengine.results.ledger import Tally, ledger
 from surveyengine.results.record import plain
@@ -45,6 +46,17 @@ def test_adjusting_keeps_the_order_and_never_lowers(ps: Sequence[float]) -> None
     pairs = sorted(zip(ps, found, strict=True))
     assert all(one[1] <= other[1] + 1e-12 for one, other in zip(pairs, pairs[1:], strict=False))
     assert all(isclose(one[1], other[1]) for one, other in zip(pairs, pairs[1:], strict=False) if one[0] == other[0])
+
+
+def test_a_test_that_was_not_possible_is_not_one_that_found_nothing() -> None:
+    """Else each thin group would make it harder to find something in the others."""
+    rest = proportion(80, 100)
+    pairs = {name: ComparedScores(proportion(hits, 100), rest) for name, hits in (("a", 60), ("b", 70))}
+    thin = {str(n): ComparedScores(proportion(n, n), rest) for n in range(30)}
+    found, alone = difference.differences({**pairs, **thin}, "rest"), difference.differences(pairs, "rest")
+    assert {name: found[name] for name in pairs} == alone
+    assert {found[name].p for name in thin} == {None}
+    assert {one.family for one in found.values()} == {2}
 
 
 def tallies(counts: Counts) -> list[Tally]:

@@ -145,13 +145,22 @@ def test_weeks_begin_as_declared_and_months_as_the_reader_counts(shop: Engine) -
     assert [(one["from"], one["csat"]["n"]) for one in months] == [("2026-10-01", 0), ("2026-10-23", 10)]
 
 
-def test_a_day_of_25_hours_is_a_day(shop: Engine) -> None:
-    midnight = datetime(2026, 10, 24, 21, 0, tzinfo=UTC)    # in Jerusalem, where clocks go back that day
-    for hours in (0, 24):
-        event = delivered(f"late-{hours}", midnight + timedelta(hours=hours), f"c-{hours}")
-        take(shop, [event], midnight + timedelta(days=1))
-    found = touchpoint(told(shop, every=TrendUnit.DAY), "delivery")["trend"]
-    assert [one["from"] for one in found if one["provisional"]] == ["2026-10-25", "2026-11-03"]
+@pytest.mark.parametrize(("midnight", "hours"), [
+    # In Jerusalem, where clocks go on that day, and back.
+    (datetime(2026, 3, 26, 22, tzinfo=UTC), 23), (datetime(2026, 10, 24, 21, tzinfo=UTC), 25),
+])
+def test_a_day_is_as_long_as_its_clocks_make_it(shop: Engine, midnight: datetime, hours: int) -> None:
+    end, minute = midnight + timedelta(hours=hours), timedelta(minutes=1)
+    for number, at in enumerate((midnight - minute, midnight, end - minute, end)):
+        take(shop, [delivered(f"late-{number}", at, f"c-{number}")], end + minute)
+    wanted = query.ReportQuery(every=TrendUnit.DAY)
+    found = touchpoint(dict(plain(query.report(shop, wanted, end + 3 * timedelta(days=1)))), "delivery")
+    first = midnight.date()    # the day before that midnight, which is a later one there
+    days = [(first + timedelta(days=number)).isoformat() for number in range(3)]
+    assert [one["from"] for one in found["trend"] if one["provisional"]][:3] == days
+    alone = query.ReportQuery(first + timedelta(days=1), first + timedelta(days=1))
+    counted = touchpoint(dict(plain(query.report(shop, alone, end + 3 * timedelta(days=1)))), "delivery")
+    assert counted["funnel"]["eligible"] == 2
 
 
 def test_a_point_is_provisional_until_its_invitations_are_answered_or_expired(shop: Engine) -> None:
