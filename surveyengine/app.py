@@ -16,6 +16,7 @@ from .web import assets, errors
 from .web.api import events_and_report, health, lists, openapi
 from .web.forms import embed, routes
 from .web.forms.page_cache import PageCache
+from .web.rule import Rule
 from .web.services import WebServices
 from .web.staff import (
     account,
@@ -55,6 +56,7 @@ def create_gate(engine: Engine) -> Gate:
 def create_app(engine: Engine) -> Flask:
     """Return the application that serves this engine's pages and API."""
     app = Flask("surveyengine", static_folder=None)
+    app.url_rule_class = Rule
     app.url_map.merge_slashes = False  # its redirects would lead to whatever host the request names
     services = WebServices(engine, FormTokens(engine.secret), PageCache(), Probe(engine.database))
     app.extensions["services"] = services
