@@ -25,7 +25,10 @@ from .schema import invitation, response
 from .segment_tallies import SEGMENTS
 from .tallies import TALLY, counted
 
-SEGMENT_TABLES = (segment_field, segment_value, segment_tally, segment_month)
+COUNTS = (
+    *(tally, tally_month, funnel_tally, funnel_month),
+    *(segment_field, segment_value, segment_tally, segment_month),
+)
 Cells = Counter[tuple[Any, ...]]
 
 
@@ -47,7 +50,7 @@ def forget(connection: Connection) -> None:
     """Take all folded counts away: every row counts as new until it is folded again."""
     connection.execute(update(invitation).where(invitation.c.counted_in.is_not(None)).values(counted_in=None))
     connection.execute(update(response).where(response.c.folded).values(folded=False))
-    for table in (tally, tally_month, funnel_tally, funnel_month, *SEGMENT_TABLES):
+    for table in COUNTS:
         connection.execute(delete(table))
 
 

@@ -29,8 +29,7 @@ from surveyengine.responses.storing import CompleteForm, keep
 from surveyengine.responses.ticket import FormToken
 from surveyengine.results import query
 from surveyengine.results.record import plain
-from surveyengine.store import tallies
-from surveyengine.store.count_tables import funnel_tally, tally
+from surveyengine.store import recount, tallies
 from surveyengine.store.schema import account, answer, customer, event, invitation, response
 from surveyengine.store.schema import opt_out as opted_out
 from surveyengine.values.link_tokens import answer_token, unsubscribe_token
@@ -200,7 +199,7 @@ SURVEYS = {
     "post-purchase/returns": asks(on="return.requested", exempt=True),
     "post-purchase/support": asks(on="return.requested", when={"order": ["A-1", "A-2"]}),
 }
-TABLES = (answer, response, invitation, event, customer, account, opted_out, tally, funnel_tally)
+TABLES = (answer, response, invitation, event, customer, account, opted_out, *recount.COUNTS)
 TYPES = ("shipment.delivered", "return.requested")
 
 

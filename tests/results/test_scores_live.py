@@ -23,8 +23,7 @@ from surveyengine.responses.storing import CompleteForm, keep
 from surveyengine.responses.ticket import FormToken
 from surveyengine.results import query
 from surveyengine.results.record import plain
-from surveyengine.store import responses, tallies
-from surveyengine.store.count_tables import tally, tally_month
+from surveyengine.store import recount, responses, tallies
 from surveyengine.store.engine.database import Connection
 from surveyengine.store.engine.direct import Direct
 from surveyengine.store.schema import answer, response
@@ -160,7 +159,7 @@ def walk(engine: Engine, steps: list[Any]) -> None:
 
 def clear(engine: Engine) -> None:
     with engine.database.write() as connection:
-        for table in (answer, response, tally, tally_month):
+        for table in (answer, response, *recount.COUNTS):
             connection.execute(delete(table))
 
 
