@@ -87,12 +87,13 @@ class Coverage:
 
     @property
     def covered(self) -> float:
-        """The share of the intervals that cover the truth."""
-        return 1 - (self.above + self.below) / self.n
+        """The share of the intervals that cover the truth; 1 where none was estimable, as happens in a quick look."""
+        return 1 - (self.above + self.below) / max(self.n, 1)
 
     def __str__(self) -> str:
         without = f", {self.without / (self.n + self.without):.1%} without an interval" if self.without else ""
-        return f"truth above {self.above / self.n:.1%}, below {self.below / self.n:.1%}{without}"
+        n = max(self.n, 1)
+        return f"truth above {self.above / n:.1%}, below {self.below / n:.1%}{without}"
 
 
 def coverage(bench: Bench) -> Iterator[Figure]:

@@ -28,9 +28,9 @@ from .report import STAGE_NAMES, Report
 from .terminal.table import Look, table
 from .trend import Course, with_trend
 from .versions import CountedVersion, Seen, question_of
-from .wanted import FIELD, NoReport, NoSplit, ReportQuery
+from .wanted import NoReport, NoSplit, ReportQuery
 
-__all__ = ("FIELD", "NoReport", "NoSplit", "ReportQuery", "Screen", "report", "shown")
+__all__ = ("NoReport", "NoSplit", "ReportQuery", "Screen", "report", "shown")
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import date
 
 from ..values.enumeration import STAGES, Against, TrendUnit
+from ..values.name import is_field
 from ..values.period import DateRange, year_before
-
-FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
 
 
 class NoReport(Exception):
@@ -49,7 +47,7 @@ class ReportQuery:
 
     def __post_init__(self) -> None:
         _ = self.days
-        if self.by is not None and not FIELD.fullmatch(self.by):
+        if self.by is not None and not is_field(self.by):
             raise ValueError("`by` must be the name of an event's field, such as channel, or language")
         if self.stage is not None and self.stage not in STAGES:
             raise ValueError(f"there is no stage {self.stage!r}; stages are {', '.join(STAGES)}")

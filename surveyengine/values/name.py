@@ -12,5 +12,9 @@ QUESTION = r"[a-z][a-z0-9_]{0,63}"
 RESERVED = frozenset({"form", "lang", "embed", "kiosk", "any"})
 """What a link's parameters and a condition's words mean to the engine."""
 
+FIELD = r"[A-Za-z_][A-Za-z0-9_.-]{0,63}"
+"""The pattern of a field of an event by which a report can be split: it stands in addresses too."""
+
 is_survey = re.compile(SURVEY).fullmatch
 is_question = re.compile(QUESTION).fullmatch
+is_field = re.compile(FIELD).fullmatch

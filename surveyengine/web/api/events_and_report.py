@@ -21,6 +21,7 @@ from ...results import query
 from ...results.record import plain
 from ...results.report import Report
 from ...values.enumeration import Against, JourneyStage, TrendUnit
+from ...values.name import FIELD
 from ...values.strict_json import Undecodable
 from ..wsgi.body import whole
 from . import schemas
@@ -106,7 +107,7 @@ REPORT = {
 BY = Parameter(
     "by",
     "Split by a field of the events, or by `language`.",
-    Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^{query.FIELD.pattern}$"})],
+    Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^{FIELD}$"})],
 )
 TAG = "[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8}){0,6}"
 AGAINST = Parameter(

@@ -11,9 +11,9 @@ from urllib.parse import urlencode
 
 from ...i18n.calendar import month_start, parts, whole_months
 from ...i18n.speech import Speech
-from ...results.query import FIELD
 from ...values.enumeration import Against, TrendUnit
 from ...values.msgid import N_
+from ...values.name import is_field
 from ...values.period import day
 
 DAY = timedelta(days=1)
@@ -180,6 +180,6 @@ def _every(text: str | None) -> TrendUnit | None:
 
 
 def _field(text: str | None) -> str | None:
-    if text and not FIELD.fullmatch(text):
+    if text and not is_field(text):
         raise UnknownPeriod(NO_FIELD, value=text[:LONGEST_SHOWN])
     return text or None
