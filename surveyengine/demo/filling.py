@@ -14,7 +14,7 @@ from ..engine import Engine, start
 from ..events.event import Customer
 from ..invitations.planning import Planner
 from ..project import scaffold
-from ..store import first_count
+from ..store import recount
 from . import business, storing
 from .answering import Answering
 from .life import Life, World
@@ -78,7 +78,7 @@ def _filled(directory: Path, wish: Wish, progress: Progress) -> Records:
         end = wish.year(engine.config.business.zone).end
         with engine.database.write() as connection:
             storing.store(connection, records, end)
-            first_count.count(connection)
+            recount.count(connection)
     return records
 
 

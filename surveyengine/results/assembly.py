@@ -14,7 +14,19 @@ from . import score
 from .change import Change, ComparedPeriod, of_stages, of_touchpoint
 from .composition import Share, composition
 from .grouping import against_before, against_rest
-from .ledger import CSAT, INDEX, AnswerGroup, Answers, AskedSurvey, FunnelCounts, Ledger, Role, Tally, asks, ledger
+from .ledger import (
+    CSAT,
+    INDEX,
+    AnswerGroup,
+    AnswerRole,
+    Answers,
+    AskedSurvey,
+    FunnelCounts,
+    Ledger,
+    Tally,
+    asks,
+    ledger,
+)
 from .place import counts, csats, others, scored, touchpoints, weighted
 from .promoters import NPS, of_promoters
 from .record import ABSENT, Absent, Flag
@@ -152,8 +164,8 @@ def _parts(
 def _touchpoint(counted: Ledger, terms: Terms, surveys: Sequence[AskedSurvey], share: Share) -> Touchpoint:
     """The report of a touchpoint, all its surveys together; without a scored one, answers are counted only."""
     name, judged = surveys[0].touchpoint, scored(surveys)
-    answers = counted.answers(judged, Role(CSAT))
-    shown = counted.answers(judged or surveys, Role(CSAT)).histogram
+    answers = counted.answers(judged, AnswerRole(CSAT))
+    shown = counted.answers(judged or surveys, AnswerRole(CSAT)).histogram
     csat = answers.score(score.csat)
     target = next((each.target_csat for each in judged if each.target_csat is not None), None)
     verdict = score.verdict(csat, target)
@@ -191,7 +203,7 @@ def _change(terms: Terms, scored: Sequence[AskedSurvey], csat: Score) -> Change 
     """The change of a touchpoint against the earlier period, where there is one, and a score."""
     if terms.before is None or not scored:
         return ABSENT
-    before = terms.before.counted.answers(scored, Role(CSAT)).score(score.csat)
+    before = terms.before.counted.answers(scored, AnswerRole(CSAT)).score(score.csat)
     return of_touchpoint(csat, before, terms.before.days)
 
 
@@ -199,7 +211,7 @@ def _nps_change(counted: Ledger, terms: Terms, scored: Sequence[AskedSurvey]) ->
     """The change of a touchpoint's net promoter score, where it is asked, and there is an earlier period."""
     if terms.before is None or not any(asks(survey, NPS) for survey in scored):
         return ABSENT
-    now, before = (one.answers(scored, Role(NPS)).histogram for one in (counted, terms.before.counted))
+    now, before = (one.answers(scored, AnswerRole(NPS)).histogram for one in (counted, terms.before.counted))
     return of_promoters(now or Histogram(), before or Histogram(), terms.before.days)
 
 
@@ -228,7 +240,7 @@ def _by(
         group.name: Group(
             score.csat(answers) if is_scored and group.kind != "claim" else score.few(answers.n), counts(answers)
         )
-        for group, answers in limited(counted.split(surveys, Role(CSAT)))
+        for group, answers in limited(counted.split(surveys, AnswerRole(CSAT)))
     }
     return {**shown, **_hidden(shown, {group.name for survey in surveys for group in hidden.get(survey.survey, ())})}
 

@@ -14,7 +14,7 @@ from ..store.engine.database import Connection
 from ..values.anonymity import Block, Cohort
 from ..values.period import DateRange
 from .disclosure import Detail, may
-from .ledger import CSAT, AnswerGroup, Role, Tally
+from .ledger import CSAT, AnswerGroup, AnswerRole, Tally
 from .margins import MonthAnswers, ShownGroups, cut
 from .split import CLAIMED, LANGUAGE, NOT_KNOWN, grouped
 from .suppression import months
@@ -102,7 +102,7 @@ def _joined(cuts: Iterable[tuple[str, ShownGroups]]) -> VeiledGroups:
     tallies: list[Tally] = []
     gone: defaultdict[str, frozenset[AnswerGroup]] = defaultdict(frozenset)
     for survey, one in cuts:
-        tallies += [Tally(survey, Role(CSAT), value, 1, group) for value, group in one.shown]
+        tallies += [Tally(survey, AnswerRole(CSAT), value, 1, group) for value, group in one.shown]
         gone[survey] |= one.hidden
     return VeiledGroups(tallies, gone)
 

@@ -17,12 +17,12 @@ from ..store.tallies import Cell
 from ..values.enumeration import TrendUnit
 from ..values.period import DateRange, Days
 from .funnels import open_days
-from .ledger import Role, Tally, ledger
+from .ledger import AnswerRole, Tally, ledger
 from .trend import Piece
 from .versions import CountedVersion, Seen
 from .wanted import NoReport, ReportQuery
 
-Key = tuple[str, Role]
+Key = tuple[str, AnswerRole]
 """A survey and what an answer to it counts as."""
 
 

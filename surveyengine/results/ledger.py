@@ -32,8 +32,6 @@ class AnswerRole(NamedTuple):
     item: str = ""
 
 
-Role = AnswerRole  # what this room calls it
-
 INDEX, INDEX_SERIES = "csi", "rating:1-10"
 
 
@@ -71,7 +69,7 @@ class Tally:
     """
 
     survey: str
-    role: Role
+    role: AnswerRole
     value: str
     n: int
     group: AnswerGroup | None = None
@@ -134,24 +132,24 @@ class Ledger:
     `repeats` tells by touchpoint and kind of the customers who answered more than once.
     """
 
-    totals: Mapping[tuple[str, Role], Histogram]
-    groups: Mapping[tuple[str, Role], Mapping[AnswerGroup, Histogram]]
+    totals: Mapping[tuple[str, AnswerRole], Histogram]
+    groups: Mapping[tuple[str, AnswerRole], Mapping[AnswerGroup, Histogram]]
     funnels: Mapping[str, FunnelCounts]
     repeats: Mapping[tuple[str, str], Repeats] = field(default_factory=dict)
 
-    def answers(self, surveys: Collection[AskedSurvey], role: Role) -> Answers:
+    def answers(self, surveys: Collection[AskedSurvey], role: AnswerRole) -> Answers:
         """The answers to these surveys in a role, added up."""
         total = sum((self.totals.get((survey.survey, role), Histogram()) for survey in surveys), Histogram())
         is_hidden = not total.n and any(survey.anonymous for survey in surveys)
         return Answers(None if is_hidden else replace(total, effect=self._effect(total, surveys, role)))
 
-    def _effect(self, total: Histogram, surveys: Collection[AskedSurvey], role: Role) -> float:
+    def _effect(self, total: Histogram, surveys: Collection[AskedSurvey], role: AnswerRole) -> float:
         """The design effect of the answers to the surveys of a touchpoint."""
         known = [self.repeats.get((name, role.kind)) for name in {survey.touchpoint for survey in surveys}]
         repeats = sum((one for one in known if one), NOBODY)
         return design_effect(total.counts, RECODED.get(role.kind, {}), repeats)
 
-    def split(self, surveys: Collection[AskedSurvey], role: Role) -> Mapping[AnswerGroup, Histogram]:
+    def split(self, surveys: Collection[AskedSurvey], role: AnswerRole) -> Mapping[AnswerGroup, Histogram]:
         """The answers of each group, added up; anonymous answers are in no group."""
         found: defaultdict[AnswerGroup, Histogram] = defaultdict(Histogram)
         for survey in surveys:
@@ -166,13 +164,13 @@ class Ledger:
         The first survey that has one says which they are; to each is added what others ask under the same id.
         """
         found = next((items for survey in surveys if (items := [one for one in survey.questions if one.weight])), [])
-        return [(item.weight, self.answers(surveys, Role(INDEX, item.id))) for item in found]
+        return [(item.weight, self.answers(surveys, AnswerRole(INDEX, item.id))) for item in found]
 
 
 def ledger(tallies: Iterable[Tally], funnels: Iterable[FunnelCounts]) -> Ledger:
     """Add up tallies and funnels, which may come in any order and in parts."""
-    totals: defaultdict[tuple[str, Role], Counter[str]] = defaultdict(Counter)
-    groups: defaultdict[tuple[str, Role], defaultdict[AnswerGroup, Counter[str]]]
+    totals: defaultdict[tuple[str, AnswerRole], Counter[str]] = defaultdict(Counter)
+    groups: defaultdict[tuple[str, AnswerRole], defaultdict[AnswerGroup, Counter[str]]]
     groups = defaultdict(lambda: defaultdict(Counter))
     for tally in tallies:
         key = tally.survey, tally.role
@@ -187,30 +185,30 @@ def ledger(tallies: Iterable[Tally], funnels: Iterable[FunnelCounts]) -> Ledger:
     )
 
 
-def _histogram(role: Role, counts: Mapping[str, int]) -> Histogram:
+def _histogram(role: AnswerRole, counts: Mapping[str, int]) -> Histogram:
     metric = INDEXED[INDEX_SERIES] if role.kind == INDEX else SCORES[role.kind]
     return metric.histogram(counts) if metric else Histogram()
 
 
-def roles(questions: Iterable[VersionQuestion]) -> Mapping[tuple[str, str], Role]:
+def roles(questions: Iterable[VersionQuestion]) -> Mapping[tuple[str, str], AnswerRole]:
     """The role of each scored question of a version, by question and series.
 
     One question of each kind counts: the core question for a csat, the first of its kind otherwise.
     """
-    found: dict[tuple[str, str], Role] = {}
+    found: dict[tuple[str, str], AnswerRole] = {}
     for one in questions:
         if one.weight and one.series == INDEX_SERIES:
-            found[one.id, one.series] = Role(INDEX, one.id)
-        elif SCORES.get(one.kind) and (one.core or one.kind != CSAT) and Role(one.kind) not in found.values():
-            found[one.id, one.series] = Role(one.kind)
+            found[one.id, one.series] = AnswerRole(INDEX, one.id)
+        elif SCORES.get(one.kind) and (one.core or one.kind != CSAT) and AnswerRole(one.kind) not in found.values():
+            found[one.id, one.series] = AnswerRole(one.kind)
     return found
 
 
 def asks(survey: AskedSurvey, kind: str) -> bool:
     """Whether the survey has a question that is scored by this kind."""
-    return Role(kind) in _asked(survey.questions)
+    return AnswerRole(kind) in _asked(survey.questions)
 
 
 @lru_cache(maxsize=1024)
-def _asked(questions: tuple[VersionQuestion, ...]) -> frozenset[Role]:
+def _asked(questions: tuple[VersionQuestion, ...]) -> frozenset[AnswerRole]:
     return frozenset(roles(questions).values())

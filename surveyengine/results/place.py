@@ -7,7 +7,7 @@ from typing import Any
 
 from ..definitions.survey import APART
 from . import score
-from .ledger import CSAT, Answers, AskedSurvey, Ledger, Role, asks
+from .ledger import CSAT, AnswerRole, Answers, AskedSurvey, Ledger, asks
 from .record import ABSENT, Absent
 from .score import SCORES, Histogram, Score, Weighted
 
@@ -26,7 +26,9 @@ def touchpoints(asked: Iterable[AskedSurvey], stage: str) -> dict[str, list[Aske
 def csats(counted: Ledger, touchpoints: Mapping[str, Sequence[AskedSurvey]]) -> dict[str, Answers]:
     """The answers of each touchpoint that its stage's score is made of."""
     return {
-        name: counted.answers(scored(surveys), Role(CSAT)) for name, surveys in touchpoints.items() if name != APART
+        name: counted.answers(scored(surveys), AnswerRole(CSAT))
+        for name, surveys in touchpoints.items()
+        if name != APART
     }
 
 
@@ -43,7 +45,7 @@ def scored(surveys: Iterable[AskedSurvey]) -> list[AskedSurvey]:
 def others(counted: Ledger, surveys: Sequence[AskedSurvey]) -> dict[str, Any]:
     """The scores of other kinds than csat, where they are asked."""
     found: dict[str, Any] = {
-        kind: counted.answers(surveys, Role(kind)).score(metric.score)
+        kind: counted.answers(surveys, AnswerRole(kind)).score(metric.score)
         for kind, metric in SCORES.items()
         if metric and kind != CSAT and any(asks(survey, kind) for survey in surveys)
     }

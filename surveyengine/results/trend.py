@@ -9,7 +9,7 @@ from typing import get_args
 from ..values.period import Days
 from . import score
 from .assembly import Terms
-from .ledger import CSAT, AskedSurvey, Ledger, Role
+from .ledger import CSAT, AnswerRole, AskedSurvey, Ledger
 from .place import counts, csats, others, scored, touchpoints, weighted
 from .record import ABSENT
 from .report import JOURNEY, MeanPoint, Report, ScoredKind, StageReport, TrendPoint
@@ -31,7 +31,7 @@ class Piece:
 
     days: Days
     counted: Ledger
-    questions: Mapping[tuple[str, Role], str] = field(default_factory=dict)
+    questions: Mapping[tuple[str, AnswerRole], str] = field(default_factory=dict)
     open: Collection[str] = ()
     running: bool = False
 
@@ -69,9 +69,9 @@ def _stage(stage: StageReport, course: Course) -> StageReport:
 def _points(pieces: Sequence[Piece], surveys: Sequence[AskedSurvey]) -> list[TrendPoint]:
     """The points of a touchpoint; one that more answers were given to another question before begins a new line."""
     found: list[TrendPoint] = []
-    before: dict[tuple[str, Role], str] = {}
+    before: dict[tuple[str, AnswerRole], str] = {}
     for piece in pieces:
-        keys = {(one.survey, Role(kind)): kind for one in scored(surveys) for kind in KINDS}
+        keys = {(one.survey, AnswerRole(kind)): kind for one in scored(surveys) for kind in KINDS}
         now = {key: piece.questions[key] for key in keys if key in piece.questions}
         broken = {keys[key] for key, question in now.items() if before.get(key, question) != question}
         before |= now
@@ -81,11 +81,11 @@ def _points(pieces: Sequence[Piece], surveys: Sequence[AskedSurvey]) -> list[Tre
 
 def _point(piece: Piece, surveys: Sequence[AskedSurvey]) -> TrendPoint:
     judged = scored(surveys)
-    shown = piece.counted.answers(judged or surveys, Role(CSAT)).histogram
+    shown = piece.counted.answers(judged or surveys, AnswerRole(CSAT)).histogram
     return TrendPoint(
         from_=piece.days.since,
         to=piece.days.until,
-        csat=piece.counted.answers(judged, Role(CSAT)).score(score.csat),
+        csat=piece.counted.answers(judged, AnswerRole(CSAT)).score(score.csat),
         counts=ABSENT if shown is None else counts(shown),
         provisional=piece.provisional([surveys[0].touchpoint]),
         **others(piece.counted, judged),

@@ -16,7 +16,7 @@ from ..store.tallies import Cell
 from ..values.anonymity import Block, Cohort, block_of, released
 from ..values.period import ALWAYS, DateRange
 from .disclosure import Detail, may
-from .ledger import Role, Tally, VersionQuestion, roles
+from .ledger import AnswerRole, Tally, VersionQuestion, roles
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class CountedVersion:
 
     survey: str
     cohort: Cohort
-    roles: Mapping[tuple[str, str], Role]
+    roles: Mapping[tuple[str, str], AnswerRole]
     names: Mapping[str, str]
 
     @property

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Connection,
     Row,
     Select,
+    Table,
     and_,
+    bindparam,
     case,
     delete,
     func,
@@ -46,7 +50,7 @@ CURRENT: Mapping[str, ColumnElement[Any]] = {
 }
 """Where an invitation stands now."""
 _NEVER: ColumnElement[Any] = literal(None, Moment())
-CHANGED = (
+_CHANGED = (
     select(
         invitation.c.key,
         invitation.c.counted_in,
@@ -58,7 +62,11 @@ CHANGED = (
     .with_for_update(skip_locked=True)
 )
 """Which invitations are to be counted anew, and where."""
-_FINISHED = update(invitation).values(folded=True)
+_PLACED = (
+    update(invitation)
+    .where(invitation.c.key == bindparam("at"))
+    .values(counted_in=bindparam("cell", type_=BigInteger), folded=True)
+)
 
 Cell = tuple[Any, ...]
 
@@ -98,13 +106,13 @@ def fold(connection: Connection, limit: int) -> int:
     One folds at a time, so that nobody waits for somebody who waits for them.
     """
     lock.hold(connection, lock.FUNNEL)
-    rows = connection.execute(CHANGED.limit(limit)).all()
-    cells: dict[Cell, list[Row[Any]]] = {}
-    for row in rows:
-        cells.setdefault(tuple(getattr(row, name) for name in KEYS) if row.real else (), []).append(row)
-    for cell, those in cells.items():
-        key = _add(connection, cell, those) if cell else None
-        _note(connection, [row.key for row in those], key)
+    rows = connection.execute(_CHANGED.limit(limit)).all()
+    real = [row for row in rows if row.real]
+    _add(connection, funnel_month, [(_month(_cell(row)), row.expires_at) for row in real])
+    _add(connection, funnel_tally, [(_cell(row), row.expires_at) for row in real])
+    keys = _keys(connection, real)
+    if rows:
+        connection.execute(_PLACED, [{"at": row.key, "cell": keys[_cell(row)] if row.real else None} for row in rows])
     _take_off(connection, [row.counted_in for row in rows if row.counted_in])
     return len(rows)
 
@@ -128,31 +136,45 @@ def take_back(connection: Connection, invitations: Collection[int]) -> None:
     _take_off(connection, keys)
 
 
-def _note(connection: Connection, invitations: Sequence[int], cell: int | None) -> None:
-    connection.execute(_FINISHED.where(invitation.c.key.in_(invitations)).values(counted_in=cell))
+def _cell(row: Row[Any]) -> Cell:
+    return tuple(getattr(row, name) for name in KEYS)
 
 
-def _add(connection: Connection, cell: Cell, rows: Sequence[Row[Any]]) -> int:
-    """Add invitations to a cell, of its day and of its month; return its key."""
-    values = dict(zip(KEYS, cell, strict=True))
-    values |= {"n": len(rows), "until": max((row.expires_at for row in rows if row.expires_at), default=None)}
-    connection.execute(_added(connection, funnel_month, {**values, "day": values["day"].replace(day=1)}))
-    return int(connection.execute(_added(connection, funnel_tally, values).returning(funnel_tally.c.key)).scalar_one())
+def _month(cell: Cell) -> Cell:
+    """Return the cell of the month."""
+    return tuple(value.replace(day=1) if name == "day" else value for name, value in zip(KEYS, cell, strict=True))
 
 
-def _added(connection: Connection, table: Any, values: Mapping[str, Any]) -> Any:
-    insert = upsert(connection, table).values(**values)
+def _keys(connection: Connection, rows: Sequence[Row[Any]]) -> Mapping[Cell, int]:
+    """Return the key of each cell in which these invitations stand, and of some others."""
+    query = select(*(funnel_tally.c[name] for name in KEYS), funnel_tally.c.key).where(
+        funnel_tally.c.day.in_({row.day for row in rows}), funnel_tally.c.digest.in_({row.digest for row in rows})
+    )
+    return {tuple(row[:-1]): row.key for row in connection.execute(query)} if rows else {}
+
+
+def _add(connection: Connection, table: Table, invitations: Sequence[tuple[Cell, datetime | None]]) -> None:
+    """Count invitations, each with its cell and when it expires."""
+    ends: dict[Cell, list[datetime | None]] = {}
+    for cell, end in invitations:
+        ends.setdefault(cell, []).append(end)
+    insert = upsert(connection, table)
     new = insert.excluded
     later = case((or_(table.c.until.is_(None), new.until > table.c.until), new.until), else_=table.c.until)
-    return insert.on_conflict_do_update(index_elements=list(KEYS), set_={"n": table.c.n + new.n, "until": later})
+    added = insert.on_conflict_do_update(index_elements=list(KEYS), set_={"n": table.c.n + new.n, "until": later})
+    rows = [
+        {**dict(zip(KEYS, cell, strict=True)), "n": len(those), "until": max(filter(None, those), default=None)}
+        for cell, those in ends.items()
+    ]
+    if rows:
+        connection.execute(added, rows)
 
 
 def _take_off(connection: Connection, cells: Sequence[int]) -> None:
     """Count one invitation less in each of these cells, of its day and of its month."""
     for key, n in sorted(Counter(cells).items()):
         values = connection.execute(select(*(funnel_tally.c[name] for name in KEYS)).where(funnel_tally.c.key == key))
-        month = dict(zip(KEYS, values.one(), strict=True))
-        month["day"] = month["day"].replace(day=1)
+        month = dict(zip(KEYS, _month(tuple(values.one())), strict=True))
         _lower(connection, funnel_tally, [funnel_tally.c.key == key], n)
         _lower(connection, funnel_month, [funnel_month.c[name] == value for name, value in month.items()], n)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, delete, func, or_, select, update
 
-from . import segment_tallies
+from . import funnel_tallies, segment_tallies, tallies
 from .count_tables import (
     funnel_month,
     funnel_tally,
@@ -25,6 +25,7 @@ from .schema import invitation, response
 from .segment_tallies import SEGMENTS
 from .tallies import TALLY, counted
 
+BATCH = 5_000  # rows
 COUNTS = (
     *(tally, tally_month, funnel_tally, funnel_month),
     *(segment_field, segment_value, segment_tally, segment_month),
@@ -44,6 +45,13 @@ def differences(connection: Connection) -> Mapping[str, int]:
         **_segments(connection),
     }
     return {name: n for name, n in wrong.items() if n}
+
+
+def count(connection: Connection) -> None:
+    """Fold all that is not folded yet, in this transaction."""
+    for fold in (tallies.fold, funnel_tallies.fold):
+        while fold(connection, BATCH) == BATCH:
+            pass
 
 
 def forget(connection: Connection) -> None:

@@ -26,7 +26,7 @@ from surveyengine.results import earlier, query, score
 from surveyengine.results.assembly import Before, StageRule, Terms, assemble
 from surveyengine.results.change import LEAST, Change, ComparedPeriod, difference, fisher, of_touchpoint, p_value
 from surveyengine.results.export.report_csv import sheet
-from surveyengine.results.ledger import AskedSurvey, Role, Tally, ledger
+from surveyengine.results.ledger import AnswerRole, AskedSurvey, Tally, ledger
 from surveyengine.results.record import plain
 from surveyengine.results.report import Report
 from surveyengine.results.score import proportion
@@ -163,7 +163,7 @@ def test_a_stage_of_one_touchpoint_changes_as_that_does() -> None:
 
 def test_an_answer_on_another_scale_is_no_answer_before() -> None:
     """A touchpoint that asked how likely one recommends it, and now how satisfied one is, is another series."""
-    nps = [Tally("delivery", Role("nps"), value, 50) for value in ("10", "2")]
+    nps = [Tally("delivery", AnswerRole("nps"), value, 50) for value in ("10", "2")]
     earlier = Terms(before=Before(OCTOBER, ledger(nps, [])))
     [stage] = assemble([survey("delivery")], answered("delivery", 90, 100), [], earlier).stages
     assert isinstance(found := stage.touchpoints[0].change, Change)

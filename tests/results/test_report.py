@@ -12,7 +12,15 @@ import pytest
 
 from surveyengine.results.assembly import StageRule, Terms, assemble
 from surveyengine.results.export.report_csv import COLUMNS, sheet
-from surveyengine.results.ledger import AnswerGroup, AskedSurvey, FunnelCounts, Role, Tally, VersionQuestion, roles
+from surveyengine.results.ledger import (
+    AnswerGroup,
+    AnswerRole,
+    AskedSurvey,
+    FunnelCounts,
+    Tally,
+    VersionQuestion,
+    roles,
+)
 from surveyengine.results.record import plain
 from surveyengine.results.report import Report, Touchpoint
 from surveyengine.results.score import Score
@@ -27,7 +35,8 @@ def survey(id: str, stage: str = "purchase", **changes: Any) -> AskedSurvey:
 
 
 def tally(name: str, question: VersionQuestion, value: str, n: int, group: AnswerGroup | None = None) -> Tally:
-    return Tally(name, Role("csi", question.id) if question.weight else Role(question.kind), value, n, group)
+    role = AnswerRole("csi", question.id) if question.weight else AnswerRole(question.kind)
+    return Tally(name, role, value, n, group)
 
 
 def tallies(
@@ -184,9 +193,10 @@ def test_tallies_and_funnels_may_come_in_parts() -> None:
 def test_answers_count_as_their_own_version_said() -> None:
     agent, later = VersionQuestion("agent", "csat", "csat"), VersionQuestion("overall", "csat", "csat", core=True)
     nps = [VersionQuestion("recommend", "nps", "nps"), VersionQuestion("again", "nps", "nps")]
-    assert roles([agent, CORE, *nps]) == {("satisfaction", "csat"): Role("csat"), ("recommend", "nps"): Role("nps")}
-    assert roles([later, CORE._replace(core=False)]) == {("overall", "csat"): Role("csat")}
-    assert roles([CORE._replace(kind="ease", series="ease", core=False)]) == {("satisfaction", "ease"): Role("ease")}
+    csat, ease = AnswerRole("csat"), AnswerRole("ease")
+    assert roles([agent, CORE, *nps]) == {("satisfaction", "csat"): csat, ("recommend", "nps"): AnswerRole("nps")}
+    assert roles([later, CORE._replace(core=False)]) == {("overall", "csat"): csat}
+    assert roles([CORE._replace(kind="ease", series="ease", core=False)]) == {("satisfaction", "ease"): ease}
 
 
 def test_other_answers_than_those_of_the_scale_do_not_count() -> None:

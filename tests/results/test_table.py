@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from surveyengine.i18n.speech import speech
 from surveyengine.results.assembly import StageRule, Terms, assemble
 from surveyengine.results.distribution import Distribution
-from surveyengine.results.ledger import AnswerGroup, AskedSurvey, FunnelCounts, Role, Tally, VersionQuestion
+from surveyengine.results.ledger import AnswerGroup, AnswerRole, AskedSurvey, FunnelCounts, Tally, VersionQuestion
 from surveyengine.results.split import NOT_KNOWN
 from surveyengine.results.terminal.layout import Axis, Gauge, Remarks, TableRow, lay_out, padded, wide
 from surveyengine.results.terminal.table import Look, compared, table
@@ -77,7 +77,7 @@ ASKED = [
 def tallies(
     name: str, counts: Sequence[int], question: VersionQuestion = CORE, group: AnswerGroup | None = None
 ) -> list[Tally]:
-    role = Role("csi", question.id) if question.weight else Role(question.kind)
+    role = AnswerRole("csi", question.id) if question.weight else AnswerRole(question.kind)
     return [Tally(name, role, str(value), n, group) for value, n in enumerate(counts, start=1)]
 
 
@@ -231,7 +231,7 @@ def test_a_business_may_name_its_stages_and_touchpoints() -> None:
 
 def test_where_nothing_asks_for_satisfaction_none_is_missing() -> None:
     asked = [AskedSurvey("yearly", "relationship", "yearly", (NPS,)), AskedSurvey("old", "purchase", "old", (NPS,))]
-    nps = [Tally("yearly", Role("nps"), str(value), 20) for value in (0, 10)]
+    nps = [Tally("yearly", AnswerRole("nps"), str(value), 20) for value in (0, 10)]
     report = assemble(asked, [*nps, *tallies("old", (0, 0, 0, 20, 20))], [], Terms())
     found = [re.sub(" {2,}", "  ", each) for each in lines(report=report)]
     assert "  yearly  –  –  no satisfaction question" in found

@@ -20,7 +20,7 @@ from surveyengine.invitations.planning import take
 from surveyengine.responses import form
 from surveyengine.results import query
 from surveyengine.results.assembly import StageRule, Terms
-from surveyengine.results.ledger import AskedSurvey, Role, Tally, VersionQuestion, ledger
+from surveyengine.results.ledger import AnswerRole, AskedSurvey, Tally, VersionQuestion, ledger
 from surveyengine.results.record import plain
 from surveyengine.results.trend import Course, Piece, with_trend
 from surveyengine.store import responses, tallies
@@ -32,7 +32,7 @@ from tests.support import business
 from tests.support.business import asking, delivered
 
 NOW = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
-CSAT = Role("csat")
+CSAT = AnswerRole("csat")
 
 
 def piece(number: int, counts: Sequence[Tally] = (), **more: Any) -> Piece:
@@ -195,7 +195,7 @@ def test_a_trend_is_shown_everywhere(shop: Engine) -> None:
 
 def test_other_scores_have_points_too() -> None:
     nps = VersionQuestion("recommend", "nps", "nps")
-    counts = [Tally("loyal", Role("nps"), value, 20) for value in ("10", "3")]
+    counts = [Tally("loyal", AnswerRole("nps"), value, 20) for value in ("10", "3")]
     asked = [survey("loyal", "relationship", questions=(CORE, nps))]
     [stage] = trends([piece(1, counts)], asked)["stages"]
     assert stage["touchpoints"][0]["trend"][0]["nps"]["value"] == 0
