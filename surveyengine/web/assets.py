@@ -25,6 +25,9 @@ FONTS = {  # those that a page in the language shows at once
     "he": ("fonts/heebo-hebrew.woff2", "fonts/heebo-latin.woff2"),
     "fa": ("fonts/vazirmatn-persian.woff2", "fonts/vazirmatn-latin.woff2"),
 }
+IMPORT = re.compile(
+    rb"@import url\(([^):]+)\);\n"
+)  # another file of ours, whose content stands there when it is served
 LINK = re.compile(rb"url\(([^):]+)\)")
 
 bp = Blueprint("assets", __name__)
@@ -45,11 +48,15 @@ class Asset:
 
 @cache
 def asset(name: str) -> Asset | None:
-    """Return the file of that name in static/, its links to others with their versions; None where there is none."""
+    """Return the file of that name in static/, its links to others with their versions; None where there is none.
+
+    What a style sheet imports stands in it: a page waits for one file.
+    """
     if name not in names():
         return None
     content = (STATIC / name).read_bytes()
     if name.endswith(".css"):
+        content = IMPORT.sub(lambda found: (STATIC / found[1].decode()).read_bytes(), content)
         content = LINK.sub(lambda found: b"url(%s)" % address(found[1].decode()).encode(), content)
     return Asset(content, TYPES[Path(name).suffix])
 

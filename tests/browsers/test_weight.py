@@ -114,7 +114,7 @@ def test_a_font_is_whole_for_those_who_shape_text_with_it(page: Page) -> None:
 
 
 def test_a_space_belongs_to_the_face_of_the_letters_around_it() -> None:
-    css = (STATIC / "style.css").read_text(encoding="utf-8")
+    css = (STATIC / "faces.css").read_text(encoding="utf-8")
     faces = [dict(re.findall(r"([\w-]+): ([^;]+);", face)) for face in re.findall(r"@font-face {(.*?)}", css, re.S)]
     letters = {face["font-family"]: signs for face in faces if ord(" ") in (signs := covered(face["unicode-range"]))}
     assert letters.keys() == set(FAMILY.values())

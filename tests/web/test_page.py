@@ -10,7 +10,7 @@ from surveyengine.definitions.kinds.registry import KINDS
 from surveyengine.i18n.speech import speech
 from surveyengine.look.markup import ENVIRONMENT
 from surveyengine.responses.form import read
-from surveyengine.web.assets import STATIC
+from surveyengine.web.assets import asset
 from surveyengine.web.forms import notice
 from surveyengine.web.forms.form_page import form_html, privacy, style, style_hash
 from surveyengine.web.forms.question_view import LAYOUTS, LOOKS, QuestionRenderer
@@ -25,8 +25,9 @@ def text_of(html: str) -> str:
 
 def styled(html: str) -> str:
     """Return the page with its stylesheet inside, so that a browser needs no server."""
-    css = (STATIC / "style.css").read_text(encoding="utf-8")
-    return re.sub(r'<link rel="stylesheet"[^>]*>', lambda _: f"<style>{css}</style>", html)
+    sheet = asset("style.css")
+    assert sheet
+    return re.sub(r'<link rel="stylesheet"[^>]*>', lambda _: f"<style>{sheet.content.decode()}</style>", html)
 
 
 def test_every_kind_has_a_layout_and_every_layout_a_macro() -> None:

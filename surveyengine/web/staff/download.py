@@ -15,7 +15,7 @@ from ...values.enumeration import AuditAction
 from . import access
 
 MOST = 100_000  # rows of a file that a browser waits for
-TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
+TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json", "svg": "image/svg+xml"}
 
 
 class RowFile(NamedTuple):
@@ -29,9 +29,19 @@ class RowFile(NamedTuple):
 
 def download(wanted: RowFile, style: str) -> Response:
     """Return the file as `csv` or `json`; that it was taken is noted."""
-    access.noted(AuditAction.EXPORTED, f"{wanted.name}.{style}{wanted.query}")
-    response = Response(_written(wanted, style), content_type=TYPES[style])
-    response.headers["Content-Disposition"] = f'attachment; filename="{wanted.name}.{style}"'
+    return taken(_written(wanted, style), f"{wanted.name}.{style}", wanted.query)
+
+
+def taken(content: bytes | str, name: str, query: str = "") -> Response:
+    """Return a file that a browser saves under its name; that it was taken is noted, with what it was chosen by."""
+    access.noted(AuditAction.EXPORTED, f"{name}{query}")
+    return saved(content, name, TYPES[name.rpartition(".")[2]])
+
+
+def saved(content: bytes | str, name: str, kind: str) -> Response:
+    """Return a file that a browser saves under its name."""
+    response = Response(content, content_type=kind)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 

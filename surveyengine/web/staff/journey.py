@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import NamedTuple
@@ -17,12 +18,13 @@ from ...results.query import NoReport, NoSplit, ReportQuery, Screen
 from ...results.report import JOURNEY, Report, Touchpoint
 from ...results.score import INDICATIVE
 from ...store.beginning import Beginning
-from ...values.enumeration import Against, AuditAction, Role, TrendUnit
+from ...values.enumeration import Against, Role, TrendUnit
 from ...values.msgid import N_
 from ..services import services
 from . import access, comparison, course_chart, first_day, frame, period
 from .access import allowed
 from .card import Drawer, Trends
+from .download import taken
 from .period import PagePeriod, UnknownPeriod
 from .phrases import Phrases
 from .telling import TouchpointTelling
@@ -47,20 +49,15 @@ class FirstView(NamedTuple):
 FALLS = ("missed_and_falling", "falling")
 MOST_SPLITS = 3  # by which the cause of a fall is looked for; each is a report, which costs time
 EXPECTED = N_("A score needs {n} answers.")
-FORMATS = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 
 
 @bp.get("/")
 @allowed(Role.VIEWER)
 def journey() -> Response:
     """The map of a period."""
-    phrases = Phrases(access.speech())
-    try:
-        shown = period.read(request.args, phrases.speech.language, today())
-        found = report(shown, phrases.speech.language)
-    except (UnknownPeriod, NoReport) as error:
-        return refused(error, phrases, frame.below())
-    return frame.page("journey.html", "journey", **_views(found, shown, phrases))
+    return _answered(
+        lambda found, shown, phrases: frame.page("journey.html", "journey", **_views(found, shown, phrases))
+    )
 
 
 @bp.get("/journey.csv", defaults={"style": "csv"})
@@ -68,13 +65,18 @@ def journey() -> Response:
 @allowed(Role.VIEWER)
 def journey_data(style: str) -> Response:
     """The figures of the map as a file."""
+    return _answered(lambda found, *_: data(found, style, "journey"))
+
+
+def _answered(shown: Callable[[Report, PagePeriod, Phrases], Response]) -> Response:
+    """Return what is shown of the period of the request; a page that says so where it is none."""
     phrases = Phrases(access.speech())
     try:
-        shown = period.read(request.args, phrases.speech.language, today())
-        found = report(shown, phrases.speech.language)
+        days = period.read(request.args, phrases.speech.language, today())
+        found = report(days, phrases.speech.language)
     except (UnknownPeriod, NoReport) as error:
         return refused(error, phrases, frame.below())
-    return data(found, style, "journey")
+    return shown(found, days, phrases)
 
 
 def today() -> date:
@@ -94,11 +96,8 @@ def report(shown: PagePeriod, language: str, questions: bool = False) -> Report:
 
 def data(found: Report, style: str, name: str) -> Response:
     """Return a report as a file; that it was taken is noted."""
-    access.noted(AuditAction.EXPORTED, f"{name}.{style}")
     text = query.shown(services().engine, found, style, Screen())
-    response = Response(text.encode(ENCODING) if style == "csv" else text, content_type=FORMATS[style])
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}.{style}"'
-    return response
+    return taken(text.encode(ENCODING) if style == "csv" else text, f"{name}.{style}")
 
 
 def refused(error: Exception, phrases: Phrases, home: str, status: int = 400) -> Response:

@@ -22,7 +22,7 @@ from ...results.versions import seen
 from ...store import messages
 from ...store.engine.database import REPORT
 from ...values.bidi import without
-from ...values.enumeration import AuditAction, Role
+from ...values.enumeration import Role
 from ...values.msgid import N_
 from ...values.period import DateRange, day
 from ..api.common import EVENTS
@@ -30,6 +30,7 @@ from ..services import services
 from . import access, frame, hours
 from .access import allowed
 from .coded import coded
+from .download import taken
 from .filters import EXAMPLE
 from .hours import HourCount
 from .journey import today
@@ -39,7 +40,6 @@ from .phrases import Phrases
 
 bp = access.addresses("sending")
 
-TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json", "svg": "image/svg+xml"}
 TROUBLES = 20
 LONGEST_NAME = 300
 STATES = {"failed": N_("failed"), "uncertain": N_("uncertain")}
@@ -115,10 +115,7 @@ def sending_data(style: str) -> Response:
         shown = _day(request.args.get("day"), today())
     except UnknownPeriod as error:
         return _refused(error, speech)
-    access.noted(AuditAction.EXPORTED, f"sending.{style}?day={shown}")
-    response = Response(_written(engine, shown, style), content_type=TYPES[style])
-    response.headers["Content-Disposition"] = f'attachment; filename="sending-{shown}.{style}"'
-    return response
+    return taken(_written(engine, shown, style), f"sending-{shown}.{style}")
 
 
 def explained(engine: Engine, who: str, speech: Speech) -> Explanation:

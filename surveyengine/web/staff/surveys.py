@@ -30,7 +30,7 @@ from . import access, frame
 from .access import allowed
 from .coded import coded
 from .definition import definition
-from .download import RowFile, download
+from .download import RowFile, download, saved
 from .missing import missing
 from .period import LONGEST_SHOWN
 from .phrases import Phrases
@@ -165,7 +165,7 @@ def code(id: str) -> Response:
     engine = services().engine
     if (survey := engine.library.survey(id)) is None:
         return _unknown(id, access.speech())
-    return _file_of(qr.svg(open_link(engine, survey.id)), PICTURES["svg"], f"{survey.id}.svg")
+    return saved(qr.svg(open_link(engine, survey.id)), f"{survey.id}.svg", PICTURES["svg"])
 
 
 @bp.get("/surveys/<id>/poster.html", defaults={"style": "html"})
@@ -181,7 +181,7 @@ def hung(id: str, style: str) -> Response:
     logo = engine.root / business.logo if business.logo else None
     wanted = Poster(open_link(engine, survey.id, language), business, survey.head.title, logo)
     drawn = poster.drawn(wanted, engine.catalogs.speech(language), style)
-    return _file_of(drawn.encode(), PICTURES[style], f"{survey.id}-{language}.{style}")
+    return saved(drawn.encode(), f"{survey.id}-{language}.{style}", PICTURES[style])
 
 
 def known_faults(engine: Engine) -> Comparison:
@@ -241,9 +241,3 @@ def _stage(engine: Engine, name: str, speech: Speech) -> str:
 def _unknown(id: str, speech: Speech) -> Response:
     said = Phrases(speech).sentence(UNKNOWN, value=id[:LONGEST_SHOWN])
     return missing("surveys", said, (frame.below("surveys/"), speech.gettext(ONWARD)))
-
-
-def _file_of(content: bytes, kind: str, name: str) -> Response:
-    response = Response(content, content_type=kind)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
