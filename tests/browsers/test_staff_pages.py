@@ -21,10 +21,17 @@ from tests.support.samples import LANGUAGES
 
 HERE = "https://localhost"
 OCTOBER = "?from=2026-10-01&to=2026-10-31"
+SOME_DAYS = "?from=2026-09-10&to=2026-10-20"
 PAGES = (
-    f"/staff/{OCTOBER}", f"/staff/journey/purchase/delivery{OCTOBER}&by=courier", "/staff/?from=2020-01-01",
+    f"/staff/{OCTOBER}", f"/staff/journey/purchase/delivery{SOME_DAYS}",
+    f"/staff/journey/purchase/delivery{OCTOBER}&by=courier", "/staff/?from=2020-01-01",
     "/staff/responses/?survey=delivery", "/staff/surveys/", "/staff/surveys/delivery", "/staff/sending/?who=nobody",
 )  # fmt: skip
+# What a page says in words, and does not show, though nothing of it is folded away.
+UNSEEN = """[...document.querySelectorAll("main bdi, main p, main li")]
+  .filter(one => !one.closest("details:not([open]) > :not(summary)"))
+  .filter(one => one.textContent.trim() && !one.checkVisibility())
+  .map(one => one.outerHTML)"""
 SHAPES: tuple[dict[str, Any], ...] = (
     {"color_scheme": "light", "viewport": {"width": 1280, "height": 800}},
     {"color_scheme": "dark", "viewport": {"width": 390, "height": 800}},
@@ -69,6 +76,7 @@ def test_a_page_of_the_staff_is_for_everybody(
             complaints += [one["id"] for one in _violations(tab)]
             if tab.evaluate("document.documentElement.scrollWidth > innerWidth"):
                 complaints.append(f"{address} is wider than the screen")
+            complaints += tab.evaluate(UNSEEN)
             tab.unroute("**/*")
     assert complaints == []
 
