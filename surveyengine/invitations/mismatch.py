@@ -52,7 +52,9 @@ def _wishes(test: Test, speech: Speech) -> Iterator[str]:
         N_("to be above {bound}"): test.above,
         N_("to be below {bound}"): test.below,
     }
-    yield from (speech.gettext(wish, bound=f"{bound:.15g}") for wish, bound in bounds.items() if bound is not None)
+    yield from (
+        speech.gettext(wish, bound=speech.identifier(bound)) for wish, bound in bounds.items() if bound is not None
+    )
     yield from _named(test, speech)
     if test.contains is not None:
         yield speech.gettext("to contain {value}", value=_shown(test.contains))
