@@ -21,6 +21,7 @@ from .web.services import WebServices
 from .web.staff import (
     account,
     audit,
+    comments,
     frame,
     invitations,
     journey,
@@ -41,7 +42,7 @@ PUBLIC = (routes.bp, embed.bp, assets.bp, frame.bp)
 MACHINES = (events_and_report.bp, lists.bp, openapi.bp, health.bp)
 STAFF = (
     sign_in.bp, account.bp, people.bp, keys.bp, audit.bp, journey.bp, responses.bp, surveys.bp, sending.bp,
-    invitations.bp, touchpoint.bp,
+    invitations.bp, touchpoint.bp, comments.bp,
 )  # fmt: skip
 MOUNTED, SHARED = "mounted", "shared"
 

@@ -18,6 +18,8 @@ class Detail(Enum):
     """A row in an export or a list: one response without whose it is, once its block is released."""
     ROW = auto()
     """One response on a page of the newest, or at an address of its own."""
+    COMMENT = auto()
+    """What was written freely, with the satisfaction and without whose it is, once its block is released: of enough."""
     PERSON = auto()
     """Whose it is: customer, invitation, moment, language, version, and what is known of the occasion."""
     CONTACT = auto()
@@ -32,7 +34,7 @@ class Detail(Enum):
 
 ALLOWED: Mapping[SurveyMode, Collection[Detail]] = {
     SurveyMode.IDENTIFIED: frozenset(Detail),
-    SurveyMode.CONFIDENTIAL: frozenset({Detail.RELEASED, Detail.GROUP}),
+    SurveyMode.CONFIDENTIAL: frozenset({Detail.RELEASED, Detail.COMMENT, Detail.GROUP}),
     SurveyMode.ANONYMOUS: frozenset({Detail.RELEASED}),
 }
 

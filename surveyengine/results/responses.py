@@ -87,8 +87,7 @@ def source(engine: Engine, wanted: ResponseQuery, now: datetime) -> Source:
     days = wanted.days
     found = Source(engine, RowFilter(days.since, days.until, wanted.survey, language=wanted.language), now)
     hidden = tuple(digest for digest, one in found.imprints.items() if not may_show(one.mode))
-    core = tuple(_cores(engine, found.imprints)) if wanted.values else ()
-    said = CoreAnswers(wanted.values, core) if wanted.values else None
+    said = core_answers(engine, found.imprints, wanted)
     found.wanted = replace(found.wanted, hidden=hidden, undated=(), answered=said)
     return found
 
@@ -132,6 +131,11 @@ def is_whole(engine: Engine, survey: Survey) -> bool:
     )
 
 
+def core_answers(engine: Engine, versions: Mapping[str, VersionInfo], wanted: ResponseQuery) -> CoreAnswers | None:
+    """Return what a response must have answered to the core question of its version; None where any answer will do."""
+    return CoreAnswers(wanted.values, tuple(_cores(engine, versions))) if wanted.values else None
+
+
 def _cores(engine: Engine, imprints: Mapping[str, VersionInfo]) -> list[tuple[str, str]]:
     versions = ((digest, engine.library.version(digest)) for digest in imprints)
     return [(digest, one.core.id) for digest, one in versions if one and one.core]
@@ -152,11 +156,12 @@ def core_score(answers: tuple[AnswerRow, ...], asked: Survey | None) -> int | No
 
 def first_comment(answers: tuple[AnswerRow, ...], asked: Survey | None) -> str | None:
     """Return the first free text, in the order in which the questions were asked."""
-    order = {part.id: place for place, part in enumerate(_parts(asked))} if asked else {}
+    order = {part.id: place for place, part in enumerate(parts_of(asked))}
     texts = [one for one in answers if one.series in COMMENTS and one.value.strip()]
     first = min(texts, key=lambda one: order.get(one.question, len(order)), default=None)
     return first.value if first else None
 
 
-def _parts(asked: Survey) -> list[Part]:
-    return [part for question in asked.questions for part in question.parts]
+def parts_of(asked: Survey | None) -> list[Part]:
+    """Return what a survey asks, in its order; nothing of a survey that is not known."""
+    return [part for question in (asked.questions if asked else ()) for part in question.parts]

@@ -68,6 +68,7 @@ class RowFilter:
     state: str | None = None  # of invitations only
     language: str | None = None  # of responses only, as all below
     answered: CoreAnswers | None = None
+    series: tuple[str, ...] = ()  # of which it must have an answer
     hidden: tuple[str, ...] = ()  # versions of which no response is shown
 
 
@@ -217,6 +218,13 @@ def newest(connection: Connection, wanted: RowFilter, before: RowPlace | None, l
     return [found[id] for id in ids]
 
 
+def daily(connection: Connection, wanted: RowFilter) -> list[tuple[str, date, int]]:
+    """Return how many responses there are to each version on each day."""
+    place = response.c["digest", "day"]
+    query = _within(select(*place, func.count()), wanted, response.c.day).group_by(*place)
+    return [(row[0], row[1], row[2]) for row in connection.execute(query)]
+
+
 def response_of(connection: Connection, id: str) -> ResponseRow | None:
     """Return the response of that id; None where there is none, or it came of a test."""
     found = _read(connection, _responses().where(response.c.id == id, ~response.c.test))
@@ -300,6 +308,8 @@ def _said(wanted: RowFilter) -> Iterator[ColumnElement[bool]]:
         yield response.c.digest.not_in(wanted.hidden)
     if wanted.language:
         yield response.c.language == wanted.language
+    if wanted.series:
+        yield exists().where(answer.c.response == response.c.id, answer.c.series.in_(wanted.series))
     if wanted.answered:
         digests: defaultdict[str, list[str]] = defaultdict(list)
         for digest, question in wanted.answered.core:

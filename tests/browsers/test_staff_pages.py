@@ -25,6 +25,7 @@ SOME_DAYS = "?from=2026-09-10&to=2026-10-20"
 PAGES = (
     f"/staff/{OCTOBER}", f"/staff/journey/purchase/delivery{SOME_DAYS}",
     f"/staff/journey/purchase/delivery{OCTOBER}&by=courier", "/staff/?from=2020-01-01",
+    f"/staff/journey/purchase/delivery/comments{OCTOBER}&score=dissatisfied",
     "/staff/responses/?survey=delivery", "/staff/surveys/", "/staff/surveys/delivery", "/staff/sending/?who=nobody",
 )  # fmt: skip
 # What a page says in words, and does not show, though nothing of it is folded away.

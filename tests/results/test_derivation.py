@@ -77,6 +77,7 @@ def shop(root: Path, seed: int) -> Shop:
     answered = {number for number in asked if chance.random() < 0.5}
     for number in answered:
         said = {"satisfaction": str(chance.randint(1, 5)), "timing": chance.choice(["late", "on_time"])}
+        said |= {"reason": f"word {chance.random()}"} if said["satisfaction"] < "4" else {}
         give(engine, number, "delivery", said, NOW - timedelta(days=1), invitation=asked[number].id)
     return Shop(engine, asked, answered)
 
@@ -107,6 +108,7 @@ PLACE = "/staff/journey/purchase/delivery"
 MONTH = "from=2026-10-01&to=2026-10-31"
 PAGES = ("/staff/?from=2026-10-01&to=2026-11-30", f"{PLACE}?{MONTH}&by=courier", f"{PLACE}.csv?{MONTH}&by=courier",
          f"{PLACE}.json?{MONTH}&by=country", f"{PLACE}.svg?{MONTH}", "/staff/responses/?from=2026-10-01",
+         f"{PLACE}/comments?{MONTH}", f"{PLACE}/comments.csv?{MONTH}", f"{PLACE}/comments.json?{MONTH}",
          "/staff/responses.json?from=2026-10-01", f"/staff/sending/?day={FIRST}")  # fmt: skip
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -17,7 +18,7 @@ from ...store.engine.database import REPORT, Connection
 from ...store.export_rows import EventRow, FreeFields, InvitationRow, ResponseRow, RowFilter, RowPlace
 from ...store.surveys import VersionInfo
 from ...store.tallies import RESPONSES
-from ...values.anonymity import Cohort, block_of, released
+from ...values.anonymity import Block, Cohort, block_of, released
 from ...values.enumeration import SurveyMode
 from ..disclosure import Detail, may, may_answer, may_tell_answered
 from .columns import MOST, Spread, spread
@@ -65,9 +66,19 @@ class Source:
         today = engine.library.survey(wanted.survey) if wanted.survey else None
         self.wanted = replace(wanted, undated=tuple(blocked), older=today.ids if today else ())
 
+    def narrowed(self, wanted: RowFilter) -> Source:
+        """Return the source of other rows, with the versions and the released blocks of this one."""
+        other = copy(self)
+        other.wanted = wanted
+        return other
+
     def responses(self, after: str = "") -> Iterator[tuple[VersionInfo, ResponseRow]]:
         """Yield the responses behind that id, each with its version."""
-        for row in self._rows(export_rows.responses, after):
+        return self.shown(self._rows(export_rows.responses, after))
+
+    def shown(self, rows: Iterable[ResponseRow]) -> Iterator[tuple[VersionInfo, ResponseRow]]:
+        """Yield what is shown of responses, under the names of today, each with its version."""
+        for row in rows:
             if (version := self.imprints.get(row.digest)) and (shown := self._veiled(row)):
                 answers = tuple(self._named(version.survey, one) for one in shown.answers)
                 yield version, shown._replace(survey=version.survey, answers=answers)
@@ -79,6 +90,11 @@ class Source:
             known = {one.survey for one in stored if not self.wanted.survey or one.survey in self.wanted.surveys}
             rows = export_rows.newest(connection, replace(self.wanted, older=tuple(sorted(known))), before, limit)
         return [(self.imprints[row.digest], row) for row in rows if row.digest in self.imprints]
+
+    def blocks(self, digest: str) -> list[Block]:
+        """Return the released blocks of the wanted days that have responses to that version."""
+        out = self._out.get(self._modes[digest], ())
+        return [block for block in out if block.is_within(self.wanted.days)]
 
     def invitations(self, after: int = 0) -> Iterator[tuple[VersionInfo, InvitationRow]]:
         """Yield the invitations behind that key, without whether they were answered where that is not told."""

@@ -27,6 +27,7 @@ from .card import Drawer, Trends
 from .download import taken
 from .period import PagePeriod, UnknownPeriod
 from .phrases import Phrases
+from .place import surveys_at
 from .telling import TouchpointTelling
 from .timeline import CARD, Timeline
 
@@ -48,6 +49,7 @@ class FirstView(NamedTuple):
 
 FALLS = ("missed_and_falling", "falling")
 MOST_SPLITS = 3  # by which the cause of a fall is looked for; each is a report, which costs time
+NO_TOUCHPOINT = N_("There is no touchpoint “{touchpoint}” in this stage of the journey.")
 EXPECTED = N_("A score needs {n} answers.")
 
 
@@ -110,18 +112,29 @@ def refused(error: Exception, phrases: Phrases, home: str, status: int = 400) ->
     return response
 
 
+def no_touchpoint(name: str, phrases: Phrases) -> Response:
+    """Return the page that says that there is no such touchpoint."""
+    return refused(UnknownPeriod(NO_TOUCHPOINT, touchpoint=name[:40]), phrases, frame.below(), 404)
+
+
 def controls(shown: PagePeriod, found: Report, phrases: Phrases) -> dict[str, object]:
-    """Return what the head of a page needs to show its period and lead to others."""
+    """Return what the head of a page needs to show its period and what it is compared with, and lead to others."""
+    against, others = _against(shown, found, phrases.speech), list(period.comparisons(shown, phrases.speech))
+    return {**days(shown, phrases), "against": against, "comparisons": others}
+
+
+def days(shown: PagePeriod, phrases: Phrases) -> dict[str, object]:
+    """Return what the head of a page needs to show its period and lead to others, where nothing is compared."""
     speech, now = phrases.speech, today()
     back, on = (period.stepped(shown, speech.language, by) for by in (-1, 1))
     return {
         "shown": shown,
         "days": period.named(shown.since, shown.until, speech),
-        "against": _against(shown, found, speech),
+        "against": "",
         "back": back.query if back else "",
         "on": on.query if on and on.since <= now else "",
         "presets": list(period.presets(shown, speech, now)),
-        "comparisons": list(period.comparisons(shown, speech)),
+        "comparisons": [],
     }
 
 
@@ -183,15 +196,14 @@ def _first(drawer: Drawer) -> FirstView | None:
 def _segment(drawer: Drawer, found: Attention) -> Markup:
     """Return the sentence about the group that lies furthest below the others, at the touchpoint to look at."""
     engine, shown, language = services().engine, drawer.timeline.shown, drawer.phrases.speech.language
-    place = found.stage, found.touchpoint.touchpoint
-    asked = [one for one in engine.library.surveys.values() if (one.stage, one.touchpoint) == place]
+    asked = surveys_at(engine, found.stage, found.touchpoint.touchpoint)
     splits: dict[str, Touchpoint] = {}
     for field in comparison.fields(engine.config, asked)[:MOST_SPLITS]:
         with suppress(NoReport):  # a field of too many values groups nothing
             days = (shown.since, shown.until)
             wanted = ReportQuery(*days, field, found.stage, language=language, against=Against.NONE)
             of_stage = query.report(engine, wanted, datetime.now(UTC)).touchpoints
-            splits.update((field, one) for one in of_stage if one.touchpoint == place[1])
+            splits.update((field, one) for one in of_stage if one.touchpoint == found.touchpoint.touchpoint)
     lowest = attention.segment(splits)
     return TouchpointTelling(drawer.phrases, shown).segment(lowest) if lowest else Markup("")
 

@@ -71,10 +71,14 @@ class PagePeriod:
     @property
     def query(self) -> str:
         """The period as the query of an address."""
-        said = {"from": self.since.isoformat(), "to": self.until.isoformat()}
-        said |= {"against": self.against.value} if self.against != Against.PREVIOUS else {}
+        return "?" + urlencode({"from": self.since.isoformat(), "to": self.until.isoformat(), **self.kept})
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """What an address says beside the days."""
+        said = {"against": self.against.value} if self.against != Against.PREVIOUS else {}
         said |= {"by": self.by} if self.by else {}
-        return "?" + urlencode(said | ({"every": self.every.value} if self.every else {}))
+        return said | ({"every": self.every.value} if self.every else {})
 
 
 def read(said: Mapping[str, str], language: str, today: date) -> PagePeriod:

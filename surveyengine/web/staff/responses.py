@@ -18,12 +18,10 @@ from ...results.export.extract import extract
 from ...results.responses import ResponseSummary
 from ...store import customers, messages
 from ...store.engine.database import REPORT
-from ...store.export_rows import RowPlace
 from ...values.enumeration import AuditAction, Role, SurveyMode
 from ...values.msgid import N_
-from ...values.period import day
 from ..services import services
-from . import access, filters, frame
+from . import access, filters, frame, paging
 from .access import allowed
 from .download import MOST, RowFile, download
 from .filters import BANDS, FilterChoice, ResponseFilters
@@ -42,7 +40,6 @@ TOO_MANY = N_(
     "These are up to {n} responses, and a page gives at most {most} as a file. "
     "Choose fewer days, or use the command {command}."
 )
-NO_PLACE = N_("“{value}” is no place in this list.")
 UNKNOWN = N_("There is no response “{value}”, or the mode of its survey shows no answer by itself.")
 ONWARD = N_("To the responses")
 
@@ -80,18 +77,18 @@ def listed() -> Response:
     """A page of the responses."""
     engine, speech = services().engine, access.speech()
     try:
-        chosen, before = filters.read(request.args, engine), _place(request.args.get("after"))
+        chosen, before = filters.read(request.args, engine), paging.read(request.args.get(paging.PARAMETER))
     except UnknownPeriod as error:
         return _refused(error, speech)
     found = responses.page(engine, responses.source(engine, chosen.meant, datetime.now(UTC)), before, PAGE)
     if any(one.customer for one in found.rows):
         access.noted(AuditAction.VIEWED, f"responses{chosen.query}")
-    behind = f"{found.behind.day.isoformat()}.{found.behind.id}" if found.behind else ""
+    behind = paging.written(found.behind)
     return frame.page(
         "responses.html",
         "responses",
         rows=list(_rows(engine, found.rows, speech)),
-        older=f"?{urlencode({**chosen.said, 'after': behind})}" if behind else "",
+        older=f"?{urlencode({**chosen.said, **behind})}" if behind else "",
         newest=frame.below(f"responses/{chosen.query}") if before else "",
         hidden=_hidden(engine, speech),
         first=_first_day(engine) if not (found.rows or chosen.said or before) else None,
@@ -178,16 +175,6 @@ def _first_day(engine: Engine) -> FirstDay:
     """Return what has to come before there can be a response."""
     with engine.database.read(REPORT) as connection:
         return FirstDay(len(engine.library.live), messages.is_any(connection))
-
-
-def _place(text: str | None) -> RowPlace | None:
-    if not text:
-        return None
-    begin, _, id = text.partition(".")
-    try:
-        return RowPlace(day(begin), id)
-    except ValueError as error:
-        raise UnknownPeriod(NO_PLACE, value=text[:LONGEST_SHOWN]) from error
 
 
 def _refused(error: UnknownPeriod, speech: Speech) -> Response:

@@ -20,7 +20,6 @@ from ...look import poster, qr
 from ...look.poster import Poster
 from ...project.files import read
 from ...results.export.shape import Field, Row
-from ...results.report import STAGE_NAMES
 from ...stored import Comparison, faults
 from ...values.enumeration import STAGES, Role, SurveyMode, SurveyStanding
 from ...values.msgid import N_
@@ -34,6 +33,7 @@ from .download import RowFile, download, saved
 from .missing import missing
 from .period import LONGEST_SHOWN
 from .phrases import Phrases
+from .place import stage_name
 
 bp = access.addresses("surveys")
 
@@ -99,7 +99,7 @@ def listed() -> Response:
     for one in found:
         ended = one.standing in (SurveyStanding.RETIRED, SurveyStanding.GONE)
         (over if ended else by_stage[one.survey.stage]).append(_row(engine, one, wrong, speech))
-    stages = [StageSurveys(_stage(engine, name, speech), by_stage[name]) for name in STAGES if by_stage[name]]
+    stages = [StageSurveys(stage_name(engine, name, speech), by_stage[name]) for name in STAGES if by_stage[name]]
     live = sum(one.standing == SurveyStanding.LIVE for one in found)
     answer = speech.ngettext("{count} survey is live.", "{count} surveys are live.", live, count=live)
     return frame.page(
@@ -145,7 +145,7 @@ def one(id: str) -> Response:
         back=frame.below("surveys/"),
         shown=definition(survey, speech),
         row=_row(engine, found, mine, speech),
-        stage=_stage(engine, survey.stage, speech),
+        stage=stage_name(engine, survey.stage, speech),
         faults=mine,
         mode=speech.gettext(MODES[survey.head.mode]),
         rules=rules(survey.invite, engine.config.sending, speech) if found.standing != SurveyStanding.CLOSED else [],
@@ -231,11 +231,6 @@ def _cells(one: ServedSurvey, shown: SurveyRow) -> Row:
 
 def _file(one: ServedSurvey) -> str:
     return f"surveys/{one.survey.stage}/{one.survey.id}.toml"
-
-
-def _stage(engine: Engine, name: str, speech: Speech) -> str:
-    stage = engine.config.journey.get(name)
-    return speech.words(stage.name if stage and stage.name else STAGE_NAMES[name])
 
 
 def _unknown(id: str, speech: Speech) -> Response:

@@ -2,38 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from flask import Response, request
 
 from ...definitions.survey import Survey
-from ...results import query, responses, smoothing
+from ...results import query, smoothing
+from ...results.comments import TouchpointComments
 from ...results.distribution import Distribution
 from ...results.query import NoReport, ReportQuery
 from ...results.report import Report, StageReport, Touchpoint
-from ...results.responses import ResponseQuery, ResponseSummary
+from ...results.responses import ResponseQuery
 from ...values.enumeration import Against, Role, ScoreBand
 from ...values.msgid import N_
 from ...values.period import DateRange
 from ..forms.form_page import style_hash
 from ..services import services
-from . import access, charts, comparison, course_chart, frame, funnel_table, journey, period
+from . import access, charts, comments, comparison, course_chart, frame, funnel_table, journey, period
 from .access import allowed
 from .behind import RespondentList, behind
 from .card import base, leading
 from .course_chart import LONG, SHORT, ScoreCourse
 from .period import PagePeriod, UnknownPeriod
 from .phrases import Phrases
+from .place import surveys_at
 from .question_table import QuestionTables
 from .telling import TouchpointTelling
 from .timeline import TITLES, Timeline, begun, level, unit
 
 bp = access.addresses("touchpoint")
 
-COMMENTS, LOOKED_AT = 4, 60
-UNKNOWN = N_("There is no touchpoint “{touchpoint}” in this stage of the journey.")
+COMMENTS = 4
 FACTS = {"dsat": N_("Dissatisfaction"), "mean": N_("Mean of 1 to 5"), "response_rate": N_("Response rate")}
 SIGNALS = {
     -1: N_("Since {day} the smoothed line has been below what chance allows."),
@@ -64,8 +65,7 @@ class TouchpointPage:
     @property
     def surveys(self) -> list[Survey]:
         """The surveys of today that ask at the touchpoint."""
-        place = self.stage.stage, self.touchpoint.touchpoint
-        return [one for one in services().engine.library.surveys.values() if (one.stage, one.touchpoint) == place]
+        return surveys_at(services().engine, self.stage.stage, self.touchpoint.touchpoint)
 
     @property
     def only(self) -> Report:
@@ -103,7 +103,7 @@ def _answered(stage: str, name: str, shown: Callable[[TouchpointPage], Response]
     except (UnknownPeriod, NoReport) as error:
         return journey.refused(error, phrases, frame.below())
     except NoTouchpoint:
-        return journey.refused(UnknownPeriod(UNKNOWN, touchpoint=name[:40]), phrases, frame.below(), 404)
+        return journey.no_touchpoint(name, phrases)
 
 
 def _page(phrases: Phrases, stage: str, name: str) -> TouchpointPage:
@@ -235,20 +235,12 @@ def _earlier(page: TouchpointPage) -> dict[tuple[str, str], Distribution]:
 
 
 def _comments(page: TouchpointPage) -> dict[str, object]:
-    """Return the newest comments, for whoever may see answers, as far as the surveys' modes let each be shown."""
-    may = access.reader().role.covers(Role.OPERATOR)
-    found = [one for survey in page.surveys for one in _written(page, survey)] if may else []
-    newest = sorted(found, key=lambda one: one.day, reverse=True)[:COMMENTS]
-    return {
-        "may_read": may,
-        "comments": [(one, page.phrases.speech.date(one.day)) for one in newest],
-        "responses": frame.below("responses/") if may and newest else "",
-    }
-
-
-def _written(page: TouchpointPage, survey: Survey) -> Sequence[ResponseSummary]:
-    """Return the newest responses with a comment, of the newest in the period."""
-    engine = services().engine
-    wanted = ResponseQuery(DateRange(page.shown.since, page.shown.until), survey.id)
-    rows = responses.page(engine, responses.source(engine, wanted, datetime.now(UTC)), None, LOOKED_AT).rows
-    return [one for one in rows if one.comment]
+    """Return the newest comments, for whoever may see answers, as far as their modes let each be read."""
+    may, shown = access.reader().role.covers(Role.OPERATOR), page.shown
+    place = page.stage.stage, page.touchpoint.touchpoint
+    wanted = ResponseQuery(DateRange(shown.since, shown.until))
+    found = TouchpointComments(services().engine, place, wanted, datetime.now(UTC)) if may else None
+    newest = found.page(None, COMMENTS).rows if found else ()
+    days = PagePeriod(shown.since, shown.until).query
+    comments.noted(newest, f"{'/'.join(place)}{days}")
+    return {"may_read": may, "comments": list(comments.rows(newest, page.phrases.speech)), "all_comments": days}

@@ -97,7 +97,8 @@ def test_an_answer_that_is_not_shown_yet_changes_no_page(engine: Engine, mode: s
         ids = list(connection.execute(select(invitation.c.id).order_by(invitation.c.key)).scalars())
     browser = staff.client(engine, Role.ADMIN)
     paths = [f"{path}{DAYS}&by={by}" for path in SCORES for by in ("courier", "order", "language")]
-    paths += ["responses/", "responses.csv", "responses.json", "sending/", "sending.json", "sending.csv", "surveys/",
+    paths += [f"{PLACE}/comments{DAYS}", f"{PLACE}/comments.csv{DAYS}", f"{PLACE}/comments.json{DAYS}",
+              "responses/", "responses.csv", "responses.json", "sending/", "sending.json", "sending.csv", "surveys/",
               "sending/?who=c-1", "responses/r000001", *(f"invitations/{id}" for id in ids)]  # fmt: skip
 
     def seen() -> dict[str, str]:

@@ -177,8 +177,8 @@ def test_what_others_wrote_is_inert_on_every_page(tmp_path: Path, language: str)
     give(engine, 1, "delivery", {"satisfaction": "2", "reason": bad}, NOW, invitation=id)
     (engine.root / "surveys/purchase/odd.toml").write_text(f'title = "<script>{POLYGLOTS[0]}\u2067"', encoding="utf-8")
     operator = staff.client(engine, Role.OPERATOR, language)
-    paths = ("responses/", "responses/r000001", "surveys/", "surveys/delivery", "sending/?who=c-17",
-             f"invitations/{id}")    # fmt: skip
+    paths = ("responses/", "responses/r000001", "journey/purchase/delivery/comments?from=2026-01-01", "surveys/",
+             "surveys/delivery", "sending/?who=c-17", f"invitations/{id}")    # fmt: skip
     pages = [operator.get(f"/staff/{path}") for path in (*paths, f"invitations/{bad[:30]}x", f"surveys/{bad[:20]}x")]
     pages.append(operator.get("/staff/sending/", query_string={"who": bad}))
     engine.close()
