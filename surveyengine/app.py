@@ -59,7 +59,7 @@ def create_app(engine: Engine) -> Flask:
     app = Flask("surveyengine", static_folder=None)
     app.url_rule_class = Rule
     app.url_map.merge_slashes = False  # its redirects would lead to whatever host the request names
-    services = WebServices(engine, FormTokens(engine.secret), PageCache(), Probe(engine.database))
+    services = WebServices(engine, FormTokens(*engine.secrets), PageCache(), Probe(engine.database))
     app.extensions["services"] = services
     for blueprint in (*PUBLIC, *MACHINES, *STAFF):
         app.register_blueprint(blueprint)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
-import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 from .definitions.fault import Fault
 from .i18n.speech import BrokenCatalog, Catalogs
-from .project import folder
+from .project import folder, secret
 from .project.files import Project, read
 from .settings.config import Config
 from .store import addresses
@@ -19,6 +18,7 @@ from .store.engine.database import Database, Unusable, is_safe, sqlite_module
 from .store.engine.migration import migrate
 from .timekeeper import Timekeeper
 from .values.address_hash import AddressHasher
+from .values.signing import Secrets
 from .versions.library import Library
 
 log = logging.getLogger("surveyengine")
@@ -37,10 +37,10 @@ class Engine:
 
     hasher: AddressHasher
 
-    def __init__(self, project: Project, config: Config, catalogs: Catalogs, secret: bytes) -> None:
+    def __init__(self, project: Project, config: Config, catalogs: Catalogs, secrets: Secrets) -> None:
         self.root = project.root
         self.catalogs = catalogs
-        self.secret = secret
+        self.secrets = secrets
         self.database = _database(config, project.root)
         self.timekeeper = Timekeeper(self.database)
         self.library = Library(project, config, self.database)
@@ -49,6 +49,11 @@ class Engine:
     def config(self) -> Config:
         """The newest valid config.toml; changes to its database and e-mail take effect at the next start."""
         return self.library.config
+
+    @property
+    def secret(self) -> bytes:
+        """The secret that signs; what any of `secrets` signed is believed."""
+        return self.secrets[0]
 
     def close(self) -> None:
         """Close the database."""
@@ -66,11 +71,11 @@ def start(root: Path, environment: Mapping[str, str] = os.environ, now: datetime
     if project.config is None:
         raise Faulty(project.errors)
     _prepare(root / "data")
-    engine = Engine(project, project.config, catalogs, secret(root, environment))
+    engine = Engine(project, project.config, catalogs, _secrets(root, environment))
     engine.database.examine()
     migrate(engine.database)
     now = now or datetime.now(UTC)
-    engine.hasher = addresses.hasher(engine.database, engine.secret, now)
+    engine.hasher = addresses.hasher(engine.database, engine.secrets, now)
     if engine.database.is_sqlite and not is_safe(sqlite_module().sqlite_version_info):
         log.warning("this SQLite can lose data when two processes write at once; install the package pysqlite3")
     engine.library.publish(project, now)
@@ -85,23 +90,11 @@ def words(root: Path) -> Catalogs:
         raise _fault("translations", str(error), "mend the catalog, or take it away") from error
 
 
-def secret(root: Path, environment: Mapping[str, str]) -> bytes:
-    """Return the signing secret, from the environment or data/secret, which is created at first use.
-
-    Raises Faulty for one of fewer than 32 characters.
-    """
-    if given := environment.get("SURVEYENGINE_SECRET"):
-        if len(given) < 32:
-            raise _fault("SURVEYENGINE_SECRET", "is too short to be a secret", "use 32 characters or more")
-        return given.encode()
-    path = root / "data" / "secret"
-    if not path.exists():
-        _write_new(path, secrets.token_hex(32))
-    kept = path.read_bytes().strip()
-    if len(kept) < 32:
-        hint = "bring it back from a backup; or delete it for a new one, with which no link sent so far works any more"
-        raise _fault("data/secret", "is too short to be a secret", hint)
-    return kept
+def _secrets(root: Path, environment: Mapping[str, str]) -> Secrets:
+    try:
+        return secret.read(root, environment)
+    except secret.UnfitSecret as error:
+        raise Faulty((error.fault,)) from error
 
 
 def _prepare(data: Path) -> None:
@@ -115,21 +108,6 @@ def _prepare(data: Path) -> None:
 
 def _fault(file: str, message: str, hint: str = "") -> Faulty:
     return Faulty((Fault(file, 1, 1, message, hint),))
-
-
-def _write_new(path: Path, content: str) -> None:
-    """Write a file that only this user can read, whole or not at all; an existing file stays as it is."""
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
-        file.write(content + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
 
 
 def _database(config: Config, root: Path) -> Database:

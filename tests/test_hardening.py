@@ -527,7 +527,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "JSON": lambda words: strict_json.decode_json(words.encode()),
     "form": lambda words: body._urlencoded(words.encode(), True),
     "form's token": FormTokens(b"x").read,
-    "look": lambda words: link_tokens.previewed(b"x", words),
+    "look": lambda words: link_tokens.previewed((b"x",), words),
     "address": email_address.is_address,
     "normal form of an address": email_address.normal,
     "sender": mime.is_sender,

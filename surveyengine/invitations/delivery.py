@@ -24,7 +24,7 @@ from ..store import addresses, invitations, sendings
 from ..store.engine.database import Connection, Database, Unavailable
 from ..store.sendings import ClaimedSending
 from ..values.enumeration import Reason, SendingState
-from ..values.link_tokens import answer_token, unsubscribe_token
+from ..values.link_tokens import answer_token, stored_token, token_hash, unsubscribe_token
 from .contact import DecisionContext
 from .pace import Pace
 from .patience import held_up_until, next_try
@@ -163,6 +163,8 @@ def _composed(attempt: DeliveryAttempt, connection: Connection, right: Right) ->
     post, claimed = attempt.post, attempt.claimed
     config, survey, person, invited = post.engine.config, right.survey, right.person, claimed.invitation
     speech = post.engine.catalogs.speech(choose([person.language, invited.language], config.languages))
+    secrets = post.engine.secrets  # the one that made the token may be kept no more: then the link is a new one
+    token = stored_token(secrets, invited.id, invited.token_hash) or answer_token(post.engine.secret, invited.id)
     content = Content(
         invited.id,
         right.address,
@@ -170,13 +172,13 @@ def _composed(attempt: DeliveryAttempt, connection: Connection, right: Right) ->
         survey,
         speech,
         placeholder_values(config, survey, right.values, Reader(speech, person.name, person.timezone)),
-        f"{post.address}/r/{answer_token(post.engine.secret, invited.id)}",
+        f"{post.address}/r/{token}",
         f"{post.address}/u/{unsubscribe_token(post.engine.secret, invited.id)}",
         config,
         post.engine.root,
     )
     message: Message = post.outlets[claimed.channel].channel.compose(content)
-    renewed = {"digest": survey.digest, "expires_after": expires_after(survey)}
+    renewed = {"digest": survey.digest, "expires_after": expires_after(survey), "token_hash": token_hash(token)}
     invitations.renew(connection, invited, post.engine.hasher.hash(message.to), renewed)
     return message
 

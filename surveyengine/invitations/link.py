@@ -19,7 +19,7 @@ from ..store.invitations import BY_HAND
 from ..values.clean import Unclean, identity
 from ..values.context import LONGEST, MOST, SIGNED, Pairs, is_name, said, signature
 from ..values.enumeration import InvitationState
-from ..values.link_tokens import answer_token, preview_token
+from ..values.link_tokens import answer_token, preview_token, stored_token, token_hash
 from .contact import DecisionContext, contact_of, recipient_of
 from .planning import new_row
 
@@ -58,10 +58,20 @@ def path(engine: Engine, wanted: LinkRequest, now: datetime) -> str:
     elif wanted.customer is None:
         below = f"s/{survey.id}"
     else:
-        id, own = _invited(engine, survey, wanted.customer, now)
-        below, language = f"r/{answer_token(engine.secret, id)}", language or own
+        token, own = _invited(engine, survey, wanted.customer, now)
+        below, language = f"r/{token}", language or own
     query = [*_signed(engine, survey, wanted.context), *([("lang", language)] if language else [])]
     return f"{below}?{urlencode(query)}" if query else below
+
+
+def signed_by(engine: Engine, now: datetime) -> list[int]:
+    """Return how many open personal links each of the engine's secrets signed, in their order."""
+    signed = [0] * len(engine.secrets)
+    with engine.database.read() as connection:
+        for id, stored in invitations.links_out(connection, now):
+            for at, secret in enumerate(engine.secrets):
+                signed[at] += token_hash(answer_token(secret, id)) == stored
+    return signed
 
 
 def _signed(engine: Engine, survey: Survey, context: Pairs) -> Pairs:
@@ -93,7 +103,7 @@ def _check_identity(name: str, value: str) -> None:
 
 
 def _invited(engine: Engine, survey: Survey, customer: str, now: datetime) -> tuple[str, str | None]:
-    """Return the id of an open invitation to the customer, and their language where the business has it."""
+    """Return the token of an open invitation to the customer, and their language where the business has it."""
     with engine.database.write() as connection:
         person = customers.person(connection, customer) or _at_address(engine, connection, customer)
         if person is None:
@@ -103,11 +113,12 @@ def _invited(engine: Engine, survey: Survey, customer: str, now: datetime) -> tu
             raise NoLink(reason)
         language = base(person.language or "") or None
         own = language if language in engine.config.languages else None
-        if given := invitations.by_hand(connection, person.id, survey.digest, now):
-            return given, own
+        given = invitations.by_hand(connection, person.id, survey.digest, now)
+        if given and (token := stored_token(engine.secrets, given.id, given.token_hash)):
+            return token, own
         row = _row(engine, survey, person, now)
         invitations.add(connection, row)
-        return str(row["id"]), own
+        return answer_token(engine.secret, row["id"]), own
 
 
 def _at_address(engine: Engine, connection: Connection, address: str) -> Person | None:

@@ -86,7 +86,7 @@ def _others(engine: Engine, connection: Connection, word: _Word) -> list[str]:
 
 
 def _word(engine: Engine, connection: Connection, token: str) -> _Word | None:
-    id = unsubscribed_id(engine.secret, token)
+    id = unsubscribed_id(engine.secrets, token)
     invitation = invitations.by_id(connection, id) if id else None
     person = _person(connection, invitation) if invitation else None
     if invitation is None or person is None:
@@ -97,7 +97,8 @@ def _word(engine: Engine, connection: Connection, token: str) -> _Word | None:
 
 
 def _link(engine: Engine, id: str) -> str:
-    return token_hash(unsubscribe_token(engine.secret, id))
+    """Return the hash of the link by the oldest secret, so that it stays the same when a new one comes."""
+    return token_hash(unsubscribe_token(engine.secrets[-1], id))
 
 
 def _person(connection: Connection, invitation: Invitation) -> Person | None:

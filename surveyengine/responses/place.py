@@ -66,7 +66,7 @@ def place(engine: Engine, survey: Survey, parameters: Iterable[tuple[str, str]],
     given = list(parameters)
     first = dict(reversed(given))
     asked = {question.id for question in survey.questions}
-    said = [read(engine.secret, id, given, asked) for id in survey.ids]  # signed perhaps before it was renamed
+    said = [read(engine.secrets, id, given, asked) for id in survey.ids]  # signed perhaps before it was renamed
     context = next((one for one in said if not one.claimed), said[0])
     query = [*context.pairs, *((name, first[name]) for name in (SIGNED,) if name in first)]
     if first.get("kiosk", "0") not in ("", "0"):

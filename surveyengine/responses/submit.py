@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from ..engine import Engine
 from ..store.engine.database import Unavailable
 from ..values.enumeration import FormLayout
-from ..values.link_tokens import answer_token
+from ..values.signing import Purpose, is_proven
 from .paging import DRAFT
 from .partial_answers import given, pairs
 from .posted import Body, PostedForm
@@ -104,7 +104,7 @@ def undecided(services: Services, token: str, body: Body) -> SubmitResult:
     """Return the form of a personal link once more while the database is away: its token alone names the survey."""
     engine, ticket = services.engine, _read(services, body)
     survey = engine.library.survey(ticket.survey) if ticket else None
-    if ticket is None or survey is None or answer_token(engine.secret, ticket.invitation) != token:
+    if ticket is None or survey is None or not is_proven(token, engine.secrets, Purpose.ANSWER, ticket.invitation):
         return Notice("unavailable")
     with suppress(Unavailable):
         survey = engine.library.version(ticket.digest) or survey

@@ -58,10 +58,10 @@ def _more(ticket: FormToken) -> dict[str, Any]:
 
 
 class FormTokens:
-    """Signs form tokens, and reads them back."""
+    """Signs form tokens with the first of some secrets, and reads back what any of them signed."""
 
-    def __init__(self, secret: bytes) -> None:
-        self._key = derived_key(secret, Purpose.FORM)
+    def __init__(self, *secrets: bytes) -> None:
+        self._keys = [derived_key(secret, Purpose.FORM) for secret in secrets]
 
     def sign(self, ticket: FormToken) -> str:
         """Return the token as signed text."""
@@ -70,12 +70,12 @@ class FormTokens:
         if more := _more(ticket):
             content.append(more)
         body = urlsafe_b64encode(_encode(content).encode()).decode()
-        return f"{body}.{fast_proof(self._key, body)}"
+        return f"{body}.{fast_proof(self._keys[0], body)}"
 
     def read(self, token: str) -> FormToken | None:
         """Return the token of a signed text; None for one that we did not sign."""
         body, _, proof = token.partition(".")
-        if not is_same(proof, fast_proof(self._key, body)):
+        if not any(is_same(proof, fast_proof(key, body)) for key in self._keys):
             return None
         submission, survey, digest, invitation, issued, selected, *rest = json.loads(urlsafe_b64decode(body))
         more = {name: READ[name](value) for name, value in (rest[0] if rest else {}).items()}

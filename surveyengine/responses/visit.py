@@ -101,7 +101,7 @@ def by_personal_link(engine: Engine, token: str, now: datetime) -> Visit | None:
 
 def by_preview_link(engine: Engine, token: str, now: datetime) -> Visit | None:
     """Return the visit that a preview link leads to; None for a forged one, or a survey that is gone."""
-    seen = previewed(engine.secret, token)
+    seen = previewed(engine.secrets, token)
     served = engine.library.survey(seen[0]) if seen else None
     if seen is None or served is None:
         return None

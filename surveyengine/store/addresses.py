@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from secrets import token_hex
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
 
 from ..values.address_hash import AddressHasher
+from ..values.signing import Secrets
 from .engine import lock
 from .engine.database import MIGRATION, Database
 from .engine.upsert import insert_new
@@ -33,7 +34,7 @@ class Bounce(NamedTuple):
     reply: str
 
 
-ANY_HASH = opt_out.c.address_hash.in_([bindparam("hash"), bindparam("former"), bindparam("folded")])
+ANY_HASH = opt_out.c.address_hash.in_(bindparam("hashes", expanding=True))
 STANDING = select(exists().where(ANY_HASH), exists().where(undeliverable.c.address_hash == bindparam("hash")))
 LEFT = select(func.min(opt_out.c.at)).where(ANY_HASH)
 REFUSED = select(undeliverable.c.at, undeliverable.c.reply).where(undeliverable.c.address_hash == bindparam("hash"))
@@ -41,12 +42,12 @@ REFUSED = select(undeliverable.c.at, undeliverable.c.reply).where(undeliverable.
 
 def standing(connection: Connection, hasher: AddressHasher, address: str) -> AddressStatus:
     """Return what stands against sending to the address."""
-    return AddressStatus(*connection.execute(STANDING, _hashes(hasher, address)).one())
+    return AddressStatus(*connection.execute(STANDING, _named(hasher, address)).one())
 
 
 def left_at(connection: Connection, hasher: AddressHasher, address: str) -> datetime | None:
     """Return when somebody at this address asked not to be invited."""
-    found: datetime | None = connection.execute(LEFT, _hashes(hasher, address)).scalar_one()
+    found: datetime | None = connection.execute(LEFT, _named(hasher, address)).scalar_one()
     return found
 
 
@@ -67,17 +68,17 @@ def carry_over(connection: Connection, hasher: AddressHasher, address: str) -> N
         insert_new(connection, opt_out, {"address_hash": hasher.hash(address), "at": at})
 
 
-def hashes(hasher: AddressHasher, address: str) -> Collection[str]:
+def hashes(hasher: AddressHasher, address: str) -> Sequence[str]:
     """Return all hashes under which something may be known of the address."""
-    return _hashes(hasher, address).values()
+    return (hasher.hash(address), *hasher.former(address))
 
 
-def _hashes(hasher: AddressHasher, address: str) -> Mapping[str, str]:
-    former, folded = hasher.former(address)
-    return {"hash": hasher.hash(address), "former": former, "folded": folded}
+def _named(hasher: AddressHasher, address: str) -> Mapping[str, Any]:
+    known = hashes(hasher, address)
+    return {"hash": known[0], "hashes": known}
 
 
-def hasher(database: Database, secret: bytes, now: datetime) -> AddressHasher:
+def hasher(database: Database, secrets: Secrets, now: datetime) -> AddressHasher:
     """Return the hasher of addresses.
 
     Where there is no key yet, it is made, and what is stored is hashed with it: all in one transaction, so that no
@@ -88,14 +89,14 @@ def hasher(database: Database, secret: bytes, now: datetime) -> AddressHasher:
     if key is None:
         with database.write(MIGRATION) as connection:
             lock.hold(connection, lock.MIGRATION)
-            key = connection.execute(KEY).scalar_one_or_none() or _made(connection, secret, now)
-    return AddressHasher(bytes.fromhex(key), secret)
+            key = connection.execute(KEY).scalar_one_or_none() or _made(connection, secrets, now)
+    return AddressHasher(bytes.fromhex(key), secrets)
 
 
-def _made(connection: Connection, secret: bytes, now: datetime) -> str:
-    key = secrets.token_hex(32)
+def _made(connection: Connection, secrets: Secrets, now: datetime) -> str:
+    key = token_hex(32)
     connection.execute(insert(address_key).values(key=key, made_at=now))
-    hasher = AddressHasher(bytes.fromhex(key), secret)
+    hasher = AddressHasher(bytes.fromhex(key), secrets)
     _hash_customers(connection, hasher)
     _carry_all_over(connection, hasher)
     owner = select(customer.c.address_hash).where(customer.c.id == invitation.c.customer).scalar_subquery()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -38,6 +38,7 @@ class Invitation(NamedTuple):
     expires_at: datetime | None
     answered_at: datetime | None
     recipient: str | None
+    token_hash: str
 
 
 class Recipient(NamedTuple):
@@ -88,9 +89,9 @@ def asked(connection: Connection, whom: Recipient, since: datetime, now: datetim
     return [(survey, sent_at or max(next_at or now, now)) for survey, sent_at, next_at in rows]
 
 
-def by_hand(connection: Connection, customer_id: str, digest: str, now: datetime) -> str | None:
-    """Return the id of an invitation that was made by hand and can still be answered; None without."""
-    query = select(invitation.c.id).where(
+def by_hand(connection: Connection, customer_id: str, digest: str, now: datetime) -> Invitation | None:
+    """Return an invitation that was made by hand and can still be answered; None without."""
+    query = select(*COLUMNS).where(
         invitation.c.customer == customer_id,
         invitation.c.digest == digest,
         invitation.c.channel == BY_HAND,
@@ -99,7 +100,7 @@ def by_hand(connection: Connection, customer_id: str, digest: str, now: datetime
         invitation.c.answered_at.is_(None),
         invitation.c.expires_at > now,
     )
-    return connection.execute(query.order_by(invitation.c.key.desc()).limit(1)).scalar_one_or_none()
+    return _one(connection, query.order_by(invitation.c.key.desc()).limit(1))
 
 
 def redirect(connection: Connection, customer_id: str, recipient: str) -> None:
@@ -125,6 +126,15 @@ def by_token(connection: Connection, token_hash: str) -> Invitation | None:
 def by_id(connection: Connection, id: str) -> Invitation | None:
     """Return the invitation of that id."""
     return _one(connection, select(*COLUMNS).where(invitation.c.id == id))
+
+
+def links_out(connection: Connection, now: datetime) -> Iterator[tuple[str, str]]:
+    """Yield id and hash of the personal links that were given out and can still be answered."""
+    query = select(invitation.c.id, invitation.c.token_hash).where(
+        invitation.c.sent_at.is_not(None), invitation.c.answered_at.is_(None), invitation.c.expires_at > now
+    )
+    for row in connection.execute(query.execution_options(yield_per=1000)):
+        yield row.id, row.token_hash
 
 
 def _one(connection: Connection, query: Select[Any]) -> Invitation | None:

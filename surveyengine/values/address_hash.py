@@ -5,27 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from .email_address import normal
-from .signing import Purpose, keyed_hash
+from .signing import Purpose, Secrets, keyed_hash
 
 GUEST = "guest-"
 
 
 @dataclass(frozen=True)
 class AddressHasher:
-    """Hashes addresses with a key that outlives the signing `secret`; older opt-outs were hashed with the secret."""
+    """Hashes addresses with a key that outlives the signing `secrets`; older opt-outs with a secret."""
 
     key: bytes = field(repr=False)
-    secret: bytes = field(repr=False)
+    secrets: Secrets = field(repr=False)
 
     def hash(self, address: str) -> str:
         """Return the hash of the address, the same for all its spellings: 64 hexadecimal digits."""
         return keyed_hash(self.key, Purpose.ADDRESS, normal(address))
 
-    def former(self, address: str) -> tuple[str, str]:
-        """Return the two hashes under which an older opt-out of the address may be stored."""
+    def former(self, address: str) -> tuple[str, ...]:
+        """Return the hashes under which an older opt-out of the address may be stored: two for each secret."""
         spellings = address.strip().casefold(), normal(address)
-        before, now = (keyed_hash(self.secret, Purpose.ADDRESS, one) for one in spellings)
-        return before, now
+        return tuple(keyed_hash(secret, Purpose.ADDRESS, one) for secret in self.secrets for one in spellings)
 
     def guest(self, address: str) -> str:
         """Return the id of a customer known by the address alone."""

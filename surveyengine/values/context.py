@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from . import clean
 from .name import RESERVED, is_question
-from .signing import Purpose, is_same
+from .signing import Purpose, Secrets, is_same
 from .signing import proof as proved
 
 Pairs = tuple[tuple[str, str], ...]
@@ -30,7 +30,7 @@ class Context:
         return {} if self.claimed else dict(self.pairs)
 
 
-def read(secret: bytes, survey: str, parameters: Iterable[tuple[str, str]], asked: Collection[str]) -> Context:
+def read(secrets: Secrets, survey: str, parameters: Iterable[tuple[str, str]], asked: Collection[str]) -> Context:
     """Return the context in a link's parameters; the names in `asked` are questions.
 
     A valid signature lists the names that it covers; parameters added later, as advertisers do, are left out.
@@ -39,7 +39,7 @@ def read(secret: bytes, survey: str, parameters: Iterable[tuple[str, str]], aske
     pairs, proof = said(given, asked), next((value for name, value in given if name == SIGNED), "")
     names = set(proof.rpartition(".")[0].split("."))
     vouched = tuple(pair for pair in pairs if pair[0] in names)
-    if vouched and is_same(proof, signature(secret, survey, vouched)):
+    if vouched and any(is_same(proof, signature(secret, survey, vouched)) for secret in secrets):
         return Context(vouched)
     return Context(pairs, claimed=bool(pairs))
 

@@ -123,6 +123,8 @@ class AuditAction(StrEnum):
     LINK_USED = "link_used"
     KEY_ADDED = "key_added"
     KEY_REVOKED = "key_revoked"
+    SECRET_ROTATED = "secret_rotated"  # noqa: S105  # a word for the log
+    SECRET_DROPPED = "secret_dropped"  # noqa: S105  # a word for the log
 
 
 class FormLayout(StrEnum):

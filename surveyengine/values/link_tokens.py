@@ -6,7 +6,7 @@ import hashlib
 import secrets
 from datetime import UTC, datetime
 
-from .signing import Purpose, is_same, proof
+from .signing import Purpose, Secrets, is_proven, proof
 
 ID_LENGTH = 16
 
@@ -26,15 +26,21 @@ def answer_token(secret: bytes, id: str) -> str:
     return proof(secret, Purpose.ANSWER, id)
 
 
+def stored_token(secrets: Secrets, id: str, stored: str) -> str | None:
+    """Return the token of a personal link that is stored under that hash; None where no kept secret makes it."""
+    made = (answer_token(secret, id) for secret in secrets)
+    return next((token for token in made if token_hash(token) == stored), None)
+
+
 def unsubscribe_token(secret: bytes, id: str) -> str:
     """Return the token of the link that ends invitations: the invitation's id and its proof."""
     return f"{id}{proof(secret, Purpose.UNSUBSCRIBE, id)}"
 
 
-def unsubscribed_id(secret: bytes, token: str) -> str | None:
+def unsubscribed_id(secrets: Secrets, token: str) -> str | None:
     """Return the id of the invitation whose unsubscribe link this is; None for a forged one."""
     id, given = token[:ID_LENGTH], token[ID_LENGTH:]
-    return id if is_same(given, proof(secret, Purpose.UNSUBSCRIBE, id)) else None
+    return id if is_proven(given, secrets, Purpose.UNSUBSCRIBE, id) else None
 
 
 def preview_token(secret: bytes, survey: str, until: datetime) -> str:
@@ -43,10 +49,10 @@ def preview_token(secret: bytes, survey: str, until: datetime) -> str:
     return f"{looked_at}.{proof(secret, Purpose.PREVIEW, looked_at)}"
 
 
-def previewed(secret: bytes, token: str) -> tuple[str, datetime] | None:
+def previewed(secrets: Secrets, token: str) -> tuple[str, datetime] | None:
     """Return the survey that a preview's token shows, and until when; None for a forged token."""
     looked_at, _, given = token.rpartition(".")
-    if not is_same(given, proof(secret, Purpose.PREVIEW, looked_at)):
+    if not is_proven(given, secrets, Purpose.PREVIEW, looked_at):
         return None
     survey, _, until = looked_at.partition(".")
     return survey, datetime.fromtimestamp(int(until), UTC)

@@ -7,6 +7,8 @@ import hmac
 from base64 import urlsafe_b64encode
 from enum import StrEnum
 
+Secrets = tuple[bytes, ...]  # the first signs, and what any of them signed is believed
+
 
 class Purpose(StrEnum):
     """The purpose of a proof or keyed hash; its word is part of what is signed and never changes."""
@@ -31,6 +33,11 @@ def keyed_hash(key: bytes, purpose: Purpose, text: str) -> str:
 def proof(key: bytes, purpose: Purpose, text: str) -> str:
     """Return the signature of the text by the key: 128 bits, in 22 characters that fit into an address."""
     return urlsafe_b64encode(_mac(key, purpose, text)[:16]).decode().rstrip("=")
+
+
+def is_proven(given: str, secrets: Secrets, purpose: Purpose, text: str) -> bool:
+    """Whether a proof from outside is one of the text by any of the secrets."""
+    return any(is_same(given, proof(secret, purpose, text)) for secret in secrets)
 
 
 def is_same(given: str, genuine: str) -> bool:

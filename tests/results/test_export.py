@@ -272,8 +272,8 @@ def test_new_ids_begin_with_a_letter_or_a_digit() -> None:
     assert not [id for id in ids if is_formula(id) or not id[0].isalnum() or not re.fullmatch(r"[\w-]{16}", id, re.A)]
     assert len({*ids}) == len(ids)
     assert {len({id[place] for id in ids}) for place in range(1, 16)} == {64}, "of 64 signs each"
-    assert unsubscribed_id(b"secret", unsubscribe_token(b"secret", ids[0])) == ids[0]
-    assert unsubscribed_id(b"secret", unsubscribe_token(b"secret", OLD_IDS[0])) == OLD_IDS[0]
+    assert unsubscribed_id((b"secret",), unsubscribe_token(b"secret", ids[0])) == ids[0]
+    assert unsubscribed_id((b"secret",), unsubscribe_token(b"secret", OLD_IDS[0])) == OLD_IDS[0]
 
 
 # ── A column for each field

@@ -18,7 +18,7 @@ SHOP = (("order", "A-1"), ("shop", "Haifa"))
 
 
 def context(*parameters: tuple[str, str], survey: str = "website", secret: bytes = SECRET) -> Context:
-    return read(secret, survey, parameters, asked={"satisfaction"})
+    return read((secret,), survey, parameters, asked={"satisfaction"})
 
 
 def test_what_a_link_says_is_only_claimed() -> None:

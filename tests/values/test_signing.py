@@ -19,7 +19,7 @@ from surveyengine.values.signing import Purpose, derived_key, fast_proof, is_sam
 SECRET = b"secret"
 ID = "i" * 16
 MOMENT = datetime.fromtimestamp(1_800_000_000, UTC)
-HASHER = AddressHasher(b"key", SECRET)
+HASHER = AddressHasher(b"key", (SECRET,))
 OUT = {    # what earlier versions wrote into mails, pages and databases
     "answer": (answer_token(SECRET, ID), "1x4atQngUa9vpnl0DObiMw"),
     "unsubscribe": (unsubscribe_token(SECRET, ID), f"{ID}k7EBiaoXRCTJ2LrFweTz2A"),

@@ -26,7 +26,7 @@ from ...store.engine.database import Unavailable
 from ...store.people import StaffMember
 from ...store.sessions import Session
 from ...values.enumeration import AuditAction, Role
-from ...values.signing import Purpose, is_same, proof
+from ...values.signing import Purpose, is_proven, proof
 from ..services import services
 from . import cookie, origin, way_back
 from .browser import named
@@ -91,7 +91,7 @@ def admitted() -> Answer | None:
     if not known[0].role.covers(needed):
         raise _denied(AuditAction.REFUSED, needed)
     sent = request.form.get(FIELD, "") if changes else ""
-    if changes and not is_same(sent, _signed(sent[:NONCE])):
+    if changes and not is_proven(sent[NONCE:], services().engine.secrets, Purpose.STAFF_FORM, _from_here(sent[:NONCE])):
         raise _denied(AuditAction.FORGED)
     return None
 
@@ -139,12 +139,13 @@ def form_token() -> str:
 
     It is new in every page, so that its length on the wire, compressed, tells nothing.
     """
-    return _signed(secrets.token_urlsafe(NONCE * 6 // 8))
+    nonce = secrets.token_urlsafe(NONCE * 6 // 8)
+    return nonce + proof(services().engine.secret, Purpose.STAFF_FORM, _from_here(nonce))
 
 
-def _signed(nonce: str) -> str:
-    """Return that text of NONCE letters with the proof that it is from a page of this session."""
-    return nonce + proof(services().engine.secret, Purpose.STAFF_FORM, f"{nonce} {cookie.given(request)}")
+def _from_here(nonce: str) -> str:
+    """Return what the proof says of a form: its text of NONCE letters, and the session of its page."""
+    return f"{nonce} {cookie.given(request)}"
 
 
 def asking() -> Caller:

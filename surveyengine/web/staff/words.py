@@ -32,6 +32,8 @@ ACTIONS = {
     AuditAction.LINK_USED: N_("Password chosen by a link"),
     AuditAction.KEY_ADDED: N_("API key added"),
     AuditAction.KEY_REVOKED: N_("API key revoked"),
+    AuditAction.SECRET_ROTATED: N_("New secret for links"),
+    AuditAction.SECRET_DROPPED: N_("Former secrets dropped"),
 }
 OF_PEOPLE = (AuditAction.PERSON_ADDED, AuditAction.PERSON_REMOVED, AuditAction.ROLE_CHANGED)
 
