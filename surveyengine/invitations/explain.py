@@ -82,6 +82,14 @@ def explain(engine: Engine, name: str, now: datetime, language: str = SOURCE) ->
         return [*_told(engine, EventHistory(events, outcomes, settled), clock, _Whom(whom, ahead))]
 
 
+def whom(engine: Engine, name: str) -> list[str]:
+    """Return the ids of the customers of whom `explain` tells something under that name."""
+    with engine.database.read(REPORT) as connection:
+        if people := _people(engine, connection, name):
+            return [person.id for person in people]
+        return list(dict.fromkeys(one.customer for one in history.events_named(connection, name) if one.customer))
+
+
 def clock_of(engine: Engine, connection: Connection, speech: Speech, now: datetime) -> Clock:
     """Return what puts outcomes of invitations in words, and tells no more of them than their mode allows."""
     tells = _tells(engine, surveys.imprints(connection))

@@ -16,7 +16,7 @@ from ...store import customers, messages
 from ...store.engine.database import REPORT
 from ...store.messages import FoundInvitation, MessageRow
 from ...values.bidi import without
-from ...values.enumeration import Role, SendingState
+from ...values.enumeration import AuditAction, Role, SendingState
 from ...values.msgid import N_
 from ..services import services
 from . import access, frame
@@ -56,7 +56,7 @@ class ShownMessage(NamedTuple):
 @bp.get("/invitations/<id>")
 @allowed(Role.OPERATOR)
 def one(id: str) -> Response:
-    """One invitation, with no more of its answer than the mode of its survey tells."""
+    """One invitation, with no more of its answer than its survey's mode tells; noted where it shows who was asked."""
     engine, speech = services().engine, access.speech()
     with engine.database.read(REPORT) as connection:
         found = messages.invitation_of(connection, id)
@@ -65,6 +65,8 @@ def one(id: str) -> Response:
     if found is None:
         said = Phrases(speech).sentence(UNKNOWN, value=id[:LONGEST_SHOWN])
         return missing("sending", said, (frame.below("sending/"), speech.gettext(ONWARD)))
+    if found.customer:
+        access.noted(AuditAction.VIEWED, f"invitation {found.id}")
     return frame.page(
         "invitation.html", "sending", **_shown(engine, found, clock), name=names.get(found.customer or "")
     )

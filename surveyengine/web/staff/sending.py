@@ -14,7 +14,7 @@ from ...definitions.fault import visible
 from ...engine import Engine
 from ...i18n.speech import Speech
 from ...invitations import state
-from ...invitations.explain import Unknown, explain
+from ...invitations.explain import Unknown, explain, whom
 from ...results.funnels import funnels
 from ...results.ledger import FunnelCounts
 from ...results.terminal.reasons import REASONS
@@ -22,7 +22,7 @@ from ...results.versions import seen
 from ...store import messages
 from ...store.engine.database import REPORT
 from ...values.bidi import without
-from ...values.enumeration import Role
+from ...values.enumeration import AuditAction, Role
 from ...values.msgid import N_
 from ...values.period import DateRange, day
 from ..api.common import EVENTS
@@ -119,11 +119,13 @@ def sending_data(style: str) -> Response:
 
 
 def explained(engine: Engine, who: str, speech: Speech) -> Explanation:
-    """Return what `explain` says of a customer, an address or an event, in the reader's language."""
+    """Return what `explain` says of a customer, an address or an event, in words, and note of whom."""
     try:
         lines = explain(engine, who, datetime.now(UTC), speech.language)
     except Unknown as error:
         return Explanation([], Phrases(speech).sentence(NOBODY, value=who), visible(error.meant))
+    if customers := whom(engine, who):  # by their ids: an address that was typed has no place in the log
+        access.noted(AuditAction.VIEWED, f"why {', '.join(customers)}"[: access.LONGEST_NOTED])
     return Explanation(list(paragraphs(lines)))
 
 

@@ -24,7 +24,7 @@ ACTIONS = {
     AuditAction.REFUSED: N_("Page refused"),
     AuditAction.FORGED: N_("Form from elsewhere refused"),
     AuditAction.EXPORTED: N_("Export"),
-    AuditAction.VIEWED: N_("Look at identified answers"),
+    AuditAction.VIEWED: N_("Look at customers or their answers"),
     AuditAction.PERSON_ADDED: N_("Person added"),
     AuditAction.PERSON_REMOVED: N_("Person removed"),
     AuditAction.ROLE_CHANGED: N_("Role changed"),
