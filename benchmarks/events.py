@@ -13,7 +13,7 @@ from pathlib import Path
 
 from surveyengine.engine import start
 from surveyengine.events.files import EventFile
-from surveyengine.invitations.import_file import BATCH, take_file
+from surveyengine.invitations.import_file import BATCH, placed, take_all
 from surveyengine.invitations.totals import Totals
 
 from . import serving
@@ -57,7 +57,8 @@ def _taken(path: Path) -> float:
     """Return the seconds that the engine needs for the file."""
     with closing(start(serving.project(path.parent / "project"))) as engine, path.open("rb") as file:
         totals, started = Totals(), time.perf_counter()
-        for place, reason in take_file(engine, EventFile(file, "jsonl"), engine.timekeeper.told, totals):
+        found = placed(engine, EventFile(file, "jsonl"), engine.timekeeper.told, totals)
+        for place, reason in take_all(engine, found, engine.timekeeper.told, totals):
             raise AssertionError(f"line {place}: {reason}")
         return time.perf_counter() - started
 

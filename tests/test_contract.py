@@ -41,7 +41,8 @@ FLOORS = (    # the rooms, and the modules that stand alone: each knows only wha
     "results", "invitations", "responses", "demo", "stored", "web", "app", "serving", "cli", "__main__",
 )
 PURE_MODULES = (    # in rooms that also act: they decide, from values alone
-    "channels/refusal.py", "clock.py", "events/alias.py", "events/amount.py", "events/event.py", "events/suggestion.py",
+    "channels/refusal.py", "clock.py", "events/alias.py", "events/amount.py", "events/event.py", "events/joining.py",
+    "events/mapping.py", "events/suggestion.py",
     "invitations/chunk.py", "invitations/decision.py", "invitations/mismatch.py", "invitations/occasion.py",
     "invitations/patience.py", "invitations/totals.py", "responses/errors.py", "responses/fields.py",
     "responses/ticket.py", "versions/shelf.py",
@@ -59,6 +60,7 @@ DOORS = {    # library: where alone it is imported
     "granian": ("serving/server.py",),
     "idna": ("values/email_address.py",),
     "jdatetime": ("i18n/calendar.py",),
+    "openpyxl": ("events/workbook.py",),
     "phonenumbers": ("values/phone.py",),
     "psycopg": ("store/",),
     "pyarrow": ("results/export/writers.py",),

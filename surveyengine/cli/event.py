@@ -4,45 +4,96 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from ..definitions.fault import visible
+from ..definitions.model import nearest
+from ..engine import Engine
 from .group import main, opened
 
+if TYPE_CHECKING:
+    from ..events.files import EventFile, Placed
+    from ..events.imported import ImportFile
+
+MOST_SHOWN = 5  # events of a dry run
 KINDS = {".jsonl": "jsonl", ".json": "json", ".csv": "csv"}
 
 
 @main.command()
 @click.argument("file", type=click.Path(allow_dash=True, dir_okay=False, exists=True))
 @click.option("--format", "kind", type=click.Choice(["jsonl", "json", "csv"]), help="When the name does not tell.")
+@click.option("--import", "name", metavar="NAME", help="Read a file of another system, as [import.NAME] says.")
+@click.option("--dry-run", is_flag=True, help="Say what would come of it; nothing is stored.")
 @click.pass_context
-def events(ctx: click.Context, file: str, kind: str | None) -> None:
-    """Take events from FILE (.jsonl, .json or .csv; - reads standard input)."""
-    from ..events.files import EventFile
-    from ..invitations.import_file import take_file
+def events(ctx: click.Context, file: str, kind: str | None, name: str | None, dry_run: bool) -> None:
+    """Take events from FILE (.jsonl, .json or .csv, or any with --import; - reads standard input)."""
+    from ..invitations.import_file import placed, take_all, try_all
     from ..invitations.totals import Totals
     from ..values.strict_json import Undecodable
 
-    kind = kind or KINDS.get(Path(file).suffix.lower(), "jsonl" if file == "-" else "")
-    if not kind:
-        raise click.UsageError(f"{file}: say with --format whether it is jsonl, json or csv")
-    totals = Totals()
-    with opened(ctx.obj) as engine, click.open_file(file, "rb") as stream, _progress(file, stream, kind) as reading:
+    if name and kind:
+        raise click.UsageError("--format is not for --import, which looks into the file")
+    totals, act = Totals(), try_all if dry_run else take_all
+    with opened(ctx.obj) as engine, _source(engine, file, kind, name) as source:
         try:
-            for place, reason in take_file(engine, EventFile(reading, kind), engine.timekeeper.told, totals):
+            found = placed(engine, source, engine.timekeeper.told, totals)
+            for place, reason in act(engine, _shown(found) if dry_run else found, engine.timekeeper.told, totals):
                 click.echo(visible(f"{file}:{place}: error: {reason}"), err=True)
         except Undecodable as error:
             click.echo(visible(f"{file}: error: {error.reason}"), err=True)
             totals.refused += 1
+        passed = getattr(source, "passed", 0)
     for place, remark in (*totals.remarks(), *((0, hint) for hint in totals.hints)):
         click.echo(visible(f"{file}{f':{place}' if place else ''}: warning: {remark}"), err=True)
-    click.echo(totals.line())
+    click.echo(totals.line() + (f" · passed over {passed:,}, about which the import says nothing" if passed else ""))
+    if dry_run:
+        click.echo("this was a dry run: nothing is stored")
     ctx.exit(1 if totals.refused else 0)
+
+
+@contextmanager
+def _source(engine: Engine, file: str, kind: str | None, name: str | None) -> Iterator[EventFile | ImportFile]:
+    """The file, with how it is to be read."""
+    from ..events.delimited import again
+    from ..events.files import EventFile
+    from ..events.imported import ImportFile
+    from ..settings import ready_imports
+
+    kind = kind or KINDS.get(Path(file).suffix.lower(), "jsonl" if file == "-" else "")
+    if name is None and not kind:
+        raise click.UsageError(f"{file}: say with --format whether it is jsonl, json or csv, or read it with --import")
+    with click.open_file(file, "rb") as stream:
+        if name is None:
+            with _progress(file, stream, kind) as reading:
+                yield EventFile(reading, kind)
+            return
+        how = ready_imports.named(name, engine.config.imports)
+        if how is None:
+            hint = nearest(name, (*engine.config.imports, *ready_imports.names()))
+            raise click.UsageError(f"there is no [import.{name}] in config.toml; {hint}")
+        with again(stream) as (rewindable, _):
+            yield ImportFile(rewindable, name, how, engine.config.business.zone)
+
+
+def _shown(found: Iterable[Placed]) -> Iterator[Placed]:
+    """Yield the events, and print the first as they were read."""
+    from ..events.event import Event
+
+    shown = 0
+    for place, one in found:
+        if isinstance(one, Event) and shown < MOST_SHOWN:
+            shown += 1
+            click.echo(visible(f"{place}: {one.type} {one.id} at {one.time:%Y-%m-%d %H:%M:%SZ}, of {one.source}"))
+            whom = {f"customer.{key}": value for key, value in (vars(one.customer) if one.customer else {}).items()}
+            for name, value in {**whom, **one.data}.items():
+                if value not in (None, ""):
+                    click.echo(visible(f"    {name} = {value}"))
+        yield place, one
 
 
 @contextmanager

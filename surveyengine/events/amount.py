@@ -54,6 +54,19 @@ def reading(cell: str) -> Reading | None:
     return Reading(dot, comma, currency) if dot or comma else None
 
 
+def plain_number(cell: str, mark: Mark) -> int | float | None:
+    """Return the number of a cell whose decimal mark is known, without its currency; None for any other text.
+
+    A minus may stand after the digits, as ledgers write it.
+    """
+    plain = unmarked(cell).strip()
+    found = reading(f"-{plain[:-1]}" if plain[1:].endswith(("-", "\u2212")) else plain)
+    number = found.by(mark) if found else None
+    if number is None or sum(map(str.isdigit, number)) > MOST_DIGITS:
+        return None
+    return float(number) if "." in number else int(number)
+
+
 def _priced(plain: str) -> tuple[str, bool]:
     """Return a cell without its currency, and whether it named one."""
     if before := _BEFORE.match(plain):

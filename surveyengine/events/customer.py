@@ -13,6 +13,7 @@ from ..values import clean
 from ..values.address_hash import AddressHasher
 from ..values.clean import Unclean
 from ..values.email_address import is_address
+from ..values.enumeration import CUSTOMER_DETAILS
 from ..values.label import label
 from .alias import detail, unread
 from .fields import Faults, about, is_integer, optional, shown
@@ -135,4 +136,4 @@ _DETAILS: Mapping[str, Callable[[object], str | None]] = {
     "timezone": _timezone,
     "role": optional,
 }
-DETAILS = ("id", *_DETAILS, "account")
+DETAILS = CUSTOMER_DETAILS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import BinaryIO
+from typing import IO
 
 from ..values.clean import Unclean
 from ..values.strict_json import Undecodable
@@ -22,7 +22,7 @@ class TextLines:
     Reading raises Unclean for a line that is too long, and then continues with the next.
     """
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: IO[bytes]) -> None:
         self.number = 0
         self._whole = _whole(_pieces(stream))
 
@@ -37,13 +37,13 @@ class TextLines:
         return line
 
 
-def body(stream: BinaryIO) -> bytes:
+def body(stream: IO[bytes]) -> bytes:
     """Return all of a file, with UTF-16 converted to UTF-8."""
     whole = stream.read()
     return b"".join(_from_utf_16([whole])) if whole.startswith(UTF_16) else whole
 
 
-def _pieces(stream: BinaryIO) -> Iterator[bytes]:
+def _pieces(stream: IO[bytes]) -> Iterator[bytes]:
     """Yield a file in pieces, most of which are lines."""
     first = stream.readline(LONGEST_LINE)
     if first.startswith(UTF_16):

@@ -5,19 +5,15 @@ A file is read twice, because all of a column decides how its numbers are read.
 
 from __future__ import annotations
 
-import csv
-import re
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from tempfile import TemporaryFile
-from typing import Any, BinaryIO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from ..values.clean import Unclean, text, unmarked
 from ..values.strict_json import Undecodable
 from .alias import attribute
 from .amount import Column
 from .customer import DETAILS
+from .delimited import DELIMITERS, SEP, again, cells_of, readable, records
 from .event import Malformed
 from .lines import TextLines
 from .vocabulary import Vocabulary
@@ -25,8 +21,6 @@ from .vocabulary import Vocabulary
 REQUIRED = ("type", "source", "id")
 ATTRIBUTES = (*REQUIRED, "time", "specversion", "test")
 CUSTOMER = "customer."
-DELIMITERS = ",;\t|"
-SEP = re.compile(rb'"?sep=([,;\t|])"?\s*', re.IGNORECASE)  # a first line that tells spreadsheets the delimiter
 
 UNSEEN = Column()  # of a column that was added while the file was read
 
@@ -44,7 +38,7 @@ Record = tuple[int, Header, Sequence[str] | Malformed]
 class Spreadsheet:
     """A CSV file; columns get the spelling of the project's `words`."""
 
-    def __init__(self, stream: BinaryIO, words: Vocabulary) -> None:
+    def __init__(self, stream: IO[bytes], words: Vocabulary) -> None:
         self._stream, self._words = stream, words
         known = (*ATTRIBUTES, *(CUSTOMER + detail for detail in DETAILS), *sorted(words.names, reverse=True))
         self._spelling = {name.casefold(): name for name in known} | {name: name for name in known}
@@ -54,7 +48,7 @@ class Spreadsheet:
 
         Raises Undecodable.
         """
-        with _again(self._stream) as (stream, rewind):
+        with again(self._stream) as (stream, rewind):
             columns = self._columns(stream)
             for name, column in columns.items():
                 if column.doubt:
@@ -63,7 +57,7 @@ class Spreadsheet:
             for line, header, record in self._records(stream):
                 yield line, record if isinstance(record, Malformed) else _raw(header.names, record, columns)
 
-    def _columns(self, stream: BinaryIO) -> dict[str, Column]:
+    def _columns(self, stream: IO[bytes]) -> dict[str, Column]:
         """Return the counts of each column of data."""
         columns: dict[str, Column] = {}
         for _, header, record in self._records(stream):
@@ -78,13 +72,13 @@ class Spreadsheet:
         known = {**dict.fromkeys(self._words.identifiers, "identifier"), **dict.fromkeys(self._words.amounts, "amount")}
         return known.get(name, "unknown")
 
-    def _records(self, stream: BinaryIO) -> Iterator[Record]:
+    def _records(self, stream: IO[bytes]) -> Iterator[Record]:
         """Yield the first line of each row, the header that applies to it, and its cells."""
         lines = TextLines(stream)
         header = self._header(lines)
         # Bytes that are not UTF-8 pass as surrogates here, so that they refuse only their own row.
-        records = _reader(map(_text, lines), header.delimiter)
-        for line, record in _readable(lines, records):
+        rows = records(map(_text, lines), header.delimiter)
+        for line, record in readable(lines, rows):
             if isinstance(record, Malformed):
                 yield line, header, record
             elif any(map(str.strip, record)):
@@ -101,7 +95,7 @@ class Spreadsheet:
             told = SEP.fullmatch(first.strip(b"\r\n") or b" ") if lines.number == 1 else None
             written = (next(filter(bytes.strip, lines), b"") if told else first).decode()
             marks = told[1].decode() if told else DELIMITERS
-            cells, mark = max(((_split(written, mark), mark) for mark in marks), key=lambda split: _known(split[0]))
+            cells, mark = max(((cells_of(written, mark), mark) for mark in marks), key=lambda split: _known(split[0]))
         except (UnicodeDecodeError, Unclean):
             raise Undecodable("has no header that can be read; save it as CSV in UTF-8") from None
         if not written:
@@ -128,50 +122,8 @@ def _lowered(name: str) -> str:
     return CUSTOMER + name[len(CUSTOMER) :] if name.casefold().startswith(CUSTOMER) else name
 
 
-@contextmanager
-def _again(stream: BinaryIO) -> Iterator[tuple[BinaryIO, Callable[[], object]]]:
-    """Yield a stream that can be read twice, if need be a copy, and the function that rewinds it."""
-    if stream.seekable():
-        start = stream.tell()
-        yield stream, lambda: stream.seek(start)
-        return
-    with TemporaryFile() as copy:
-        shutil.copyfileobj(stream, copy)
-        copy.seek(0)
-        yield copy, lambda: copy.seek(0)
-
-
-def _readable(lines: TextLines, records: Iterator[list[str]]) -> Iterator[tuple[int, list[str] | Malformed]]:
-    """Yield the first line of each record, and the record or why it is Malformed."""
-    while True:
-        line = lines.number + 1
-        try:
-            yield line, next(records)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield line, Malformed(f"{_span(line, lines.number)} not CSV ({error}); is a quote left open?")
-        except Unclean as error:
-            yield line, Malformed(f"the line {error.reason}")
-
-
-def _span(first: int, last: int) -> str:
-    return "the line is" if first >= last else f"lines {first} to {last} are"
-
-
 def _text(line: bytes) -> str:
     return line.decode("utf-8", "surrogateescape")
-
-
-def _reader(lines: Iterator[str], delimiter: str) -> Iterator[list[str]]:
-    return csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=True)
-
-
-def _split(header: str, delimiter: str) -> list[str]:
-    try:
-        return [name.strip() for name in next(_reader(iter([header]), delimiter))]
-    except csv.Error:
-        return []  # quotes do not fit this delimiter
 
 
 def _known(names: list[str]) -> int:

@@ -25,7 +25,10 @@ from ..definitions.toml.document import Document, Node
 from ..i18n.calendar import first_weekday
 from ..values.clean import unmarked
 from ..values.enumeration import STAGES
+from . import import_faults
 from .contact import Contact, PageAddress
+from .import_faults import DeclaredEvent
+from .imports import ImportSettings
 from .value import (
     WEEKDAYS,
     Color,
@@ -152,6 +155,7 @@ class Config(Model):
     web: Web = Web()
     journey: Mapping[str, Stage] = Field(default_factory=dict)
     events: Mapping[str, EventDeclaration] = Field(default_factory=dict)
+    imports: Mapping[str, ImportSettings] = Field(default_factory=dict, alias="import")
     privacy: Privacy = Privacy()
 
     @property
@@ -183,6 +187,7 @@ def config(
         found += [_without(one, document, environment) for one in told if (one.line, one.column) not in unset]
     found += [*_languages(filled, known), *_stages(filled), *_amounts(filled), *_targets(filled)]
     found += [_without(one, document, environment) for one in _words(filled)]
+    found += [*_imports(filled, read)] if read else []
     return (None if any(one.level == "error" for one in found) else read), found
 
 
@@ -266,6 +271,12 @@ def _amounts(document: Document) -> Iterator[Fault]:
                 hint = nearest(name, fields) or f'add fields = ["{name}"]'
                 message = f"the event `{type}` carries no `{name}`"
                 yield document.fault(("events", type, "amounts", index), message, hint)
+
+
+def _imports(document: Document, read: Config) -> Iterator[Fault]:
+    declared = {type: DeclaredEvent(type, one.fields, one.amounts) for type, one in read.events.items()}
+    for name, how in read.imports.items():
+        yield from import_faults.faults(document.at("import", name), how, declared)
 
 
 def _listed(table: object, key: str) -> list[str]:

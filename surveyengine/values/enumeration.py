@@ -16,6 +16,9 @@ class JourneyStage(StrEnum):
 
 STAGES = tuple(JourneyStage)
 
+CUSTOMER_DETAILS = ("id", "email", "phone", "name", "language", "timezone", "role", "account")
+"""What an event may tell of its customer."""
+
 
 class SurveyMode(StrEnum):
     """Who knows whose an answer is: the business, the engine alone, or nobody."""
