@@ -6,6 +6,7 @@ The keys are those of the models, so that a new one fails here until it has a pr
 from __future__ import annotations
 
 import email
+import io
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -33,6 +34,7 @@ from surveyengine.definitions.model import Model, innermost, is_model
 from surveyengine.definitions.survey import Head
 from surveyengine.engine import Engine, start
 from surveyengine.events.event import Customer, Event
+from surveyengine.events.imported import ImportFile
 from surveyengine.invitations.delivery import deliver_one
 from surveyengine.invitations.planning import take
 from surveyengine.invitations.recurring import plan_turns
@@ -46,6 +48,7 @@ from surveyengine.settings.config import Config
 from surveyengine.store.schema import invitation
 from surveyengine.values.enumeration import TrendUnit
 from surveyengine.values.link_tokens import answer_token
+from surveyengine.values.strict_json import Undecodable
 from surveyengine.web.forms.form_page import form_html
 from tests.support import samples
 from tests.support.business import token
@@ -266,6 +269,22 @@ def reporting(*answers: Mapping[str, str], n: int = 12, style: str = "json", **w
     return live(look)
 
 
+def importing(body: str | bytes) -> Look:
+    """Read a file of another system; see its events, or why there are none."""
+
+    @live
+    def look(engine: Engine) -> Any:
+        stream = io.BytesIO(body if isinstance(body, bytes) else body.encode())
+        file = ImportFile(stream, "orders", engine.config.imports["orders"], engine.config.business.zone)
+        try:
+            file.check(NOW)
+        except Undecodable as error:
+            return error.reason
+        return [*file.events(NOW)]
+
+    return look
+
+
 @live
 def kept(engine: Engine) -> list[str]:
     """Which databases there are."""
@@ -310,6 +329,22 @@ def twice(apart: timedelta = DAY) -> Look:
     return deciding(happened("1"), happened("2", NOW + apart, order="A-2"))
 
 
+LIST = "A,B,When,Mail\nX-1,7,2026-11-20,dana@example.com\nX-1,9,2026-11-21,dana@example.com\n"
+IMPORT: Tree = {
+    "type": "order.paid", "id": "{A}-{B}", "time": "When", "fields": {"order": "A", "customer.email": "Mail"},
+}  # fmt: skip
+
+
+def reading(value: Any, other: Any = ABSENT, body: str | bytes = LIST, **more: Any) -> Proof:
+    """A key of an import that is otherwise IMPORT with `more`."""
+    return Proof(importing(body), value, other, ("orders", "x"), {"import": {"orders": {**deepcopy(IMPORT), **more}}})
+
+
+def field_of(**given: Any) -> Tree:
+    return {"fields": {**IMPORT["fields"], "x": given}}
+
+
+DAY_FIRST = LIST.replace("2026-11-20", "03/04/2026").replace("2026-11-21", "04/04/2026")
 ONE = {"satisfaction": "5"}
 TWO_SURVEYS = surveys(checkout=SURVEY)
 IN_CONFIG: dict[str, Proof | Warned] = {
@@ -358,6 +393,30 @@ IN_CONFIG: dict[str, Proof | Warned] = {
         config={"events": {"shipment.delivered": {"fields": ["order", "total"]}}},
         files={"delivery": SURVEY | {"invite": SURVEY["invite"] | {"subject": text("What you paid: {total}")}}},
     ),
+    "import.*.type.type": reading([{"type": "order.cancelled"}], "order.paid"),
+    "import.*.type.when": reading([{"type": "order.paid", "when": {"B": "7"}}], "order.paid"),
+    "import.*.type.id": reading([{"type": "order.paid", "id": "A"}], "order.paid"),
+    "import.*.type.time.column": reading([{"type": "order.paid", "time": {"column": "When"}}], "order.paid", time="B"),
+    "import.*.type.time.format": reading(
+        [{"type": "order.paid", "time": {"column": "When", "format": "%d/%m/%Y"}}], "order.paid", DAY_FIRST
+    ),
+    "import.*.id": reading("A", "B"),
+    "import.*.time.column": reading("When", "B", time={"column": "When"}),
+    "import.*.time.format": reading("%d/%m/%Y", body=DAY_FIRST, time={"column": "When"}),
+    "import.*.fields.*.column": reading("A", "B", **field_of(column="A")),
+    "import.*.fields.*.text": reading("{A}!", "{B}!", **field_of(text="{A}")),
+    "import.*.fields.*.value": reading("web", "shop", **field_of(value="web")),
+    "import.*.fields.*.number": reading("1234.56", **field_of(column="B")),
+    "import.*.fields.*.times": reading(10, **field_of(column="B", number="1234.56")),
+    "import.*.fields.*.format": reading("%Y/%m/%d", body=LIST.replace("9,2026-11", "1405/09/04,2026-11").replace(
+        "7,2026-11", "1405/09/03,2026-11"), **field_of(column="B")),
+    "import.*.fields.*.lines": reading("all", one_per="A", **field_of(column="B")),
+    "import.*.fields.*.empty": reading(["7"], **field_of(column="B")),
+    "import.*.fields.*.optional": reading(True, **field_of(column="C")),
+    "import.*.source": reading("erp"),
+    "import.*.zone": reading("America/New_York", "Asia/Tehran"),
+    "import.*.encoding": reading("cp1255", body=LIST.replace("X", "א").encode("cp1255")),
+    "import.*.one_per": reading("A"),
     "privacy.keep_answers": Warned("1 year"),
     "privacy.keep_contacts": Warned("1 year"),
     "privacy.anonymous_minimum": Proof(reporting(ONE, n=5), 3, files=anonymous()),
@@ -417,6 +476,8 @@ def test_every_key_is_looked_at() -> None:
 
 
 def path_of(key: str, stars: tuple[str, ...]) -> tuple[str, ...]:
+    """Where a key stands; one of a table in a list is shown with the whole list."""
+    key = re.sub(r"^(import\.\*\.type)\..*", r"\1", key)
     names = iter(stars)
     return tuple(next(names) if step == "*" else step for step in key.split("."))
 

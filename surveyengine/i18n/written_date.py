@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from ..values import period
 from ..values.clean import digits, unmarked
-from .calendar import Parts, day
+from .calendar import FIRST_GREGORIAN, Parts, day
 
 NOON = time(12)
 MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
@@ -91,10 +91,11 @@ def contradiction(formats: Sequence[str]) -> tuple[str, str] | None:
 
 
 def _iso(plain: str) -> WrittenDate | None:
+    """Return what ISO 8601 says; None where the year is not one of its calendar."""
     at = period.moment(plain)
-    if at is not None:
-        return WrittenDate(at.date(), at.time(), at.tzinfo)
-    return WrittenDate(period.day(plain)) if period.is_day(plain) else None
+    if at is None or at.year < FIRST_GREGORIAN:
+        return None
+    return WrittenDate(at.date(), at.time(), at.tzinfo)
 
 
 def _by(format: str, plain: str) -> WrittenDate | None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ..definitions.fault import Fault
 from ..definitions.model import nearest
 from ..definitions.toml.document import Node
-from .imports import CUSTOMER, ImportField, ImportSettings
+from .imports import CUSTOMER, ImportField, ImportSettings, named
 
 
 class DeclaredEvent(NamedTuple):
@@ -44,7 +44,8 @@ def _cases(node: Node, how: ImportSettings) -> Iterator[Fault]:
             yield at.fault(f"`{case.type}` has no `when`, so what follows it is never reached", "put it last")
         if seen.setdefault(id, case.type) != case.type:
             message = f"`{case.type}` has the same id as `{seen[id]}`, so that the second would be taken for a repeat"
-            yield at.fault(message, f'give it an id of its own, such as id = "{id}-{case.type.rpartition(".")[2]}"')
+            own = "".join(f"{{{column}}}" for column in named(id))
+            yield at.fault(message, f'give it an id of its own, such as id = "{own}-{case.type}"')
 
 
 def _field(field: ImportField) -> tuple[str, str] | None:

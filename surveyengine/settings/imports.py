@@ -76,7 +76,7 @@ def _target(name: str) -> str:
     if name in ATTRIBUTES or whom == "customer" and detail not in CUSTOMER_DETAILS:
         details = [CUSTOMER + known for known in CUSTOMER_DETAILS]
         hint = nearest(name, details) if whom == "customer" else f"write it beside `fields`: {name} = …"
-        raise PydanticCustomError("target", "`{name}` is not a field; {hint}", {"name": name, "hint": hint})
+        raise PydanticCustomError("target", "is not a field; {hint}", {"hint": hint})
     return name
 
 
