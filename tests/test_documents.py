@@ -14,7 +14,9 @@ from surveyengine.definitions.kinds.registry import KINDS
 from surveyengine.definitions.model import Model
 from surveyengine.definitions.survey import Head, Invite
 from surveyengine.people import link, password, retention, session, throttle
+from surveyengine.settings import ready_imports
 from surveyengine.settings.config import Config
+from surveyengine.settings.imports import ImportField, ImportSettings, ImportTime
 from surveyengine.values.enumeration import Role
 from tests.support.documents import PAGES, ROOT, section
 
@@ -58,11 +60,21 @@ def test_a_command_in_a_sentence_exists_with_its_options() -> None:
 
 def test_the_table_of_the_configuration_has_every_key() -> None:
     table = section("docs/sending.md", "config.toml")
-    for name, field in Config.model_fields.items():
+    for name, field in Config.known_keys().items():
         model = field.annotation
         keys = [inner.alias or key for key, inner in getattr(model, "model_fields", {}).items()]
         assert f"[{name}" in table
         assert [key for key in keys if f"`{key}`" not in table] == []
+
+
+def test_the_page_on_imports_has_every_key_and_every_ready_import() -> None:
+    own, ready = section("docs/imports.md", "An import of your own"), section("docs/imports.md", "Ready imports")
+    keys = {*ImportSettings.known_keys(), *ImportField.known_keys(), *ImportTime.known_keys()}
+    assert [key for key in sorted(keys) if not re.search(rf"^\| .*`{key}`.*\|.*\|", own, re.MULTILINE)] == []
+    for name in ready_imports.names():
+        types = {case.type for case in getattr(ready_imports.named(name, {}), "type", ())}
+        (row,) = re.findall(rf"^\| `{name}` \|.*\|$", ready, re.MULTILINE)
+        assert {*re.findall(r"`(\w+\.\w+)`", row)} == types
 
 
 def test_every_key_of_a_survey_is_told_of() -> None:

@@ -18,6 +18,7 @@ from surveyengine.settings import ready_imports
 from surveyengine.settings.imports import ImportSettings
 from surveyengine.values.strict_json import Undecodable
 from tests.support import exports
+from tests.support.documents import marked
 
 NOW = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)
 JERUSALEM = ZoneInfo("Asia/Jerusalem")
@@ -119,6 +120,18 @@ def test_a_ready_import_reads_a_file_of_its_system(name: str) -> None:
     for one, right in zip(map(told, found[0]), wanted, strict=True):
         assert one == right
     assert found[1] == passed
+
+
+def test_the_example_of_the_documents_is_read_as_it_says() -> None:
+    (body,), (how,) = marked("list"), marked("import")
+    found, _ = imported(body, tomllib.loads(how)["import"]["shop"])
+    assert [told(one) for one in found] == [
+        (2, ("shipment.delivered", "1001-delivered", "2026-11-20T12:05:00",
+             {"order": "1001", "total": 1249.9, "channel": "web"},
+             {"email": "dana@example.com", "name": "Dana Cohen"})),
+        (3, ("order.cancelled", "1002-cancelled", "2026-11-19T10:00:00",
+             {"order": "1002", "total": 80.0, "channel": "web"}, {"email": "noa@example.com", "name": "Noa Levi"})),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ready_imports.names())
