@@ -72,14 +72,21 @@ def start(root: Path, environment: Mapping[str, str] = os.environ, now: datetime
         raise Faulty(project.errors)
     _prepare(root / "data")
     engine = Engine(project, project.config, catalogs, _secrets(root, environment))
+    try:
+        _make_ready(engine, project, now or datetime.now(UTC))
+    except BaseException:
+        engine.close()
+        raise
+    return engine
+
+
+def _make_ready(engine: Engine, project: Project, now: datetime) -> None:
     engine.database.examine()
     migrate(engine.database)
-    now = now or datetime.now(UTC)
     engine.hasher = addresses.hasher(engine.database, engine.secrets, now)
     if engine.database.is_sqlite and not is_safe(sqlite_module().sqlite_version_info):
         log.warning("this SQLite can lose data when two processes write at once; install the package pysqlite3")
     engine.library.publish(project, now)
-    return engine
 
 
 def words(root: Path) -> Catalogs:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import (
+    backup,
     demo,
     doctor,
     event,
@@ -23,6 +24,7 @@ from . import (
 from .group import main
 
 __all__ = [
+    "backup",
     "demo",
     "doctor",
     "event",

@@ -49,6 +49,7 @@ def serve(root: Path, host: str, port: int, workers: int) -> None:
 def _serve(root: Path, listener: Listener, with_worker: bool) -> None:
     expect_posix()
     from ..people import link
+    from ..project.presence import PATIENCE, presence, servers
     from ..serving import address, server, supervisor
 
     with opened(root) as engine:
@@ -60,8 +61,10 @@ def _serve(root: Path, listener: Listener, with_worker: bool) -> None:
         sys.exit(1)
     server.share()
     working = partial(main, ["--project", str(root), work.name])
-    with supervisor.worker(root, working) if with_worker else supervisor.nothing() as stop:
-        is_well = server.serve(root, listener, lambda: click.echo(welcome), stop)
+    with presence(servers(root)) as others:
+        others.join(PATIENCE)
+        with supervisor.worker(root, working) if with_worker else supervisor.nothing() as stop:
+            is_well = server.serve(root, listener, lambda: click.echo(welcome), stop)
     if not is_well:
         sys.exit(1)
     engine.database.fold()

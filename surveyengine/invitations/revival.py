@@ -1,4 +1,4 @@
-"""Sends again what failed or was refused as late, where it is still right."""
+"""Sends again what failed, may not have left, or was refused as late, where it is still right."""
 
 from __future__ import annotations
 
@@ -46,13 +46,16 @@ def revive(engine: Engine, survey: str | None, since: date | None, now: datetime
 
     Each has a transaction of its own, so that other writers do not wait for all. Raises NoSuchSurvey.
     """
-    done = Revival()
-    begin = datetime.combine(since, time(), engine.config.business.zone) if since else None
     with engine.database.read() as connection:
-        keys = sendings.failed(connection, _ids(engine, survey) if survey else None, begin)
-    for key in keys:
-        _count(done, lambda key=key: _revive_one(engine, key, now))  # type: ignore[misc]
-    return done
+        keys = sendings.failed(connection, *_chosen(engine, survey, since))
+    return _revive_all(engine, keys, now)
+
+
+def revive_uncertain(engine: Engine, survey: str | None, since: date | None, now: datetime) -> Revival:
+    """The same with those that may not have left, at the risk that they have."""
+    with engine.database.read() as connection:
+        keys = sendings.uncertain_ones(connection, *_chosen(engine, survey, since))
+    return _revive_all(engine, keys, now)
 
 
 def revive_late(engine: Engine, survey: str | None, since: date | None, now: datetime) -> Revival:
@@ -69,6 +72,18 @@ def revive_late(engine: Engine, survey: str | None, since: date | None, now: dat
     return done
 
 
+def _chosen(engine: Engine, survey: str | None, since: date | None) -> tuple[tuple[str, ...] | None, datetime | None]:
+    begin = datetime.combine(since, time(), engine.config.business.zone) if since else None
+    return _ids(engine, survey) if survey else None, begin
+
+
+def _revive_all(engine: Engine, keys: list[int], now: datetime) -> Revival:
+    done = Revival()
+    for key in keys:
+        _count(done, lambda key=key: _revive_one(engine, key, now))  # type: ignore[misc]
+    return done
+
+
 def _count(done: Revival, revived: Callable[[], bool]) -> None:
     try:
         done.again += revived()
@@ -81,7 +96,7 @@ class _NotRight(Exception):
 
 
 def _revive_one(engine: Engine, key: int, now: datetime) -> bool:
-    """Plan a failed message anew; False where somebody else was quicker. Raises _NotRight and changes nothing."""
+    """Plan a message anew; False where somebody else was quicker. Raises _NotRight and changes nothing."""
     with engine.database.write() as connection:
         given_up = sendings.given_up(connection, key)
         if given_up is None:

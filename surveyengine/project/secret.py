@@ -29,12 +29,23 @@ def read(root: Path, environment: Mapping[str, str]) -> Secrets:
 
     Raises UnfitSecret where one has fewer than SHORTEST bytes.
     """
+    if (found := kept(root, environment)) is not None:
+        return found
+    _write_new(_path(root), secrets.token_hex(32))
+    return _lines(_path(root).read_bytes(), "data/secret", LOST)
+
+
+def kept(root: Path, environment: Mapping[str, str]) -> Secrets | None:
+    """Return the secrets, as `read` does; None where there are none yet."""
     if given := environment.get(VARIABLE):
         return _lines(given.encode(), VARIABLE, MORE)
     path = _path(root)
-    if not path.exists():
-        _write_new(path, secrets.token_hex(32))
-    return _lines(path.read_bytes(), "data/secret", LOST)
+    return _lines(path.read_bytes(), "data/secret", LOST) if path.exists() else None
+
+
+def written(found: Secrets) -> bytes:
+    """Return secrets as they stand in data/secret."""
+    return b"\n".join(found) + b"\n"
 
 
 def rotate(root: Path) -> None:

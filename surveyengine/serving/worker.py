@@ -10,7 +10,6 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -22,9 +21,9 @@ from ..engine import Engine
 from ..invitations.delivery import Post, deliver_one, recover
 from ..invitations.recurring import plan_turns
 from ..people import retention
+from ..project.presence import PATIENCE, Presence, presence, workers
 from ..store import allowances, drafts, funnel_tallies, sendings, tallies
 from ..store.engine.database import Unavailable
-from .presence import PATIENCE, Presence, presence
 from .signals import reach_main_thread
 from .supervisor import give_up
 
@@ -50,7 +49,7 @@ def work(engine: Engine, address: str) -> None:
     reach_main_thread()
     engine.database.when_lost = lambda: signals.put(LOST)
     post = _post(engine, address)
-    with presence(_lock(engine)) as others:
+    with presence(workers(engine.root)) as others:
         _begin(post, others)
         scheduler = _scheduler({
             lambda: send_all(post, stopping): SEND_EVERY,
@@ -73,7 +72,7 @@ def work(engine: Engine, address: str) -> None:
 def work_once(engine: Engine, address: str) -> Counter[str]:
     """Do all that is due now; return the number of messages that were tried by their state."""
     post = _post(engine, address)
-    with presence(_lock(engine)) as others:
+    with presence(workers(engine.root)) as others:
         _begin(post, others)
         plan(engine)
         tried = send_all(post, threading.Event())
@@ -176,10 +175,6 @@ def _begin(post: Post, others: Presence) -> None:
     alone = others.is_alone() and post.engine.database.is_sqlite
     _ticking(lambda: settle(post, alone))()
     others.join(PATIENCE)
-
-
-def _lock(engine: Engine) -> Path:
-    return engine.root / "data" / "worker.lock"
 
 
 def _stop_in(seconds: float) -> None:

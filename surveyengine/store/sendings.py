@@ -38,6 +38,12 @@ class ClaimedSending(NamedTuple):
 
 
 _OWN = tuple(sending.c[name] for name in ClaimedSending._fields[:-1])
+FAILED = and_(sending.c.state == SendingState.FAILED, invitation.c.state == InvitationState.FAILED)
+UNKNOWN = and_(
+    sending.c.state == SendingState.UNCERTAIN,
+    invitation.c.state == InvitationState.UNCERTAIN,
+    invitation.c.answered_at.is_(None),
+)
 ROWS = select(*_OWN, *COLUMNS).join(invitation, invitation.c.key == sending.c.invitation)
 
 
@@ -191,8 +197,18 @@ def failed(connection: Connection, surveys: Collection[str] | None, since: datet
 
     `since` leaves out those that were to be tried for the last time before that moment.
     """
-    query = select(sending.c.key).join(invitation, invitation.c.key == sending.c.invitation)
-    query = query.where(sending.c.state == SendingState.FAILED, invitation.c.state == InvitationState.FAILED)
+    return _ended(connection, FAILED, surveys, since)
+
+
+def uncertain_ones(connection: Connection, surveys: Collection[str] | None, since: datetime | None) -> list[int]:
+    """Return the same of those of which nobody knows whether they left, and which were not answered."""
+    return _ended(connection, UNKNOWN, surveys, since)
+
+
+def _ended(
+    connection: Connection, which: ColumnElement[bool], surveys: Collection[str] | None, since: datetime | None
+) -> list[int]:
+    query = select(sending.c.key).join(invitation, invitation.c.key == sending.c.invitation).where(which)
     query = query if surveys is None else query.where(invitation.c.survey.in_(surveys))
     query = query if since is None else query.where(sending.c.next_at >= since)
     return list(connection.execute(query.order_by(sending.c.due_at.desc(), sending.c.key)).scalars())
@@ -201,25 +217,24 @@ def failed(connection: Connection, surveys: Collection[str] | None, since: datet
 def given_up(connection: Connection, key: int) -> ClaimedSending | None:
     """Return the message of that key, which nobody else changes meanwhile; None where it is not given up any more.
 
-    It is where it failed, and where it was withdrawn as late.
+    It is where it failed, where it was withdrawn as late, and where nobody knows whether it left.
     """
-    failed = and_(sending.c.state == SendingState.FAILED, invitation.c.state == InvitationState.FAILED)
     late = and_(
         sending.c.state == SendingState.WITHDRAWN,
         invitation.c.state == InvitationState.REFUSED,
         invitation.c.reason == Reason.LATE,
     )
-    query = ROWS.where(sending.c.key == key, or_(failed, late))
+    query = ROWS.where(sending.c.key == key, or_(FAILED, late, UNKNOWN))
     row = connection.execute(query.with_for_update(of=(sending, invitation))).one_or_none()
     return _read(row) if row else None
 
 
 def revive(connection: Connection, given_up: ClaimedSending, at: datetime) -> None:
     """Plan a message that was given up, and its invitation, as if it had never been tried."""
-    anew = {"state": SendingState.PLANNED, "next_at": at, "attempt": 0, "reason": None}
+    anew = {"state": SendingState.PLANNED, "next_at": at, "attempt": 0, "reason": None, "sent_at": None}
     connection.execute(update(sending).where(sending.c.key == given_up.key).values(**anew))
     carried = update(invitation).where(invitation.c.key == given_up.invitation.key)
-    connection.execute(carried.values(state=InvitationState.PLANNED, reason=None))
+    connection.execute(carried.values(state=InvitationState.PLANNED, reason=None, sent_at=None, expires_at=None))
 
 
 def _reached(connection: Connection, claimed: ClaimedSending, state: str, now: datetime) -> bool:

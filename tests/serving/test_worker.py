@@ -22,7 +22,7 @@ from sqlalchemy import select
 
 from surveyengine.engine import start
 from surveyengine.invitations.planning import take
-from surveyengine.serving.presence import presence
+from surveyengine.project.presence import presence
 from surveyengine.serving.worker import Every
 from surveyengine.store.schema import invitation
 from tests.support.business import delivered, write

@@ -1,0 +1,262 @@
+"""Brings a project back from a backup: everything is checked before the first name of the project is touched."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from ..engine import Faulty, words
+from ..project.files import ProjectSource
+from ..project.presence import at_rest, servers, workers
+from ..settings.config import Config
+from ..store import restored
+from ..store.engine import postgres_dump, sqlite_copy
+from ..store.engine.contents import Contents, Unfit, contents
+from ..store.engine.database import Database, understood
+from ..store.engine.migration import migrate, revisions
+from . import archive
+from .archive import Archive
+from .files import FOLDERS
+from .making import sync_folder
+from .manifest import PROJECT, SECRET, BadBackup, Manifest
+
+BESIDE = ("", "-wal", "-shm", "-journal", ".queue", ".rescued")  # the endings of an SQLite database's files
+ENVIRONMENT = "SURVEYENGINE_SECRET"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Where to a backup is brought back, with the environment that the engine will have there.
+
+    `aside`: what is there is put aside first. `only_data`: config.toml and the surveys stay those that are there.
+    """
+
+    root: Path
+    environment: Mapping[str, str]
+    aside: bool = False
+    only_data: bool = False
+
+    @property
+    def data(self) -> Path:
+        """The folder of the engine's own data."""
+        return self.root / "data"
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What was brought back; how many messages may have left since; where lies what was there."""
+
+    manifest: Manifest
+    uncertain: int
+    aside: Path | None
+
+
+def restore(file: Path, wanted: Wanted, now: datetime) -> Restored:
+    """Bring a project back from a backup.
+
+    Raises Unfit, Faulty, Unavailable and Unusable with what stands in the way; all is then as it was.
+    """
+    with archive.opened(file) as source:
+        _expect_known(source.manifest)
+        _expect_secret(source.manifest, wanted)
+        with _own_folder(wanted), at_rest(wanted.root) as is_alone:
+            if not is_alone:
+                raise Unfit("the engine runs; stop it first")
+            there = list(_there(source.manifest, wanted))
+            if there and not wanted.aside:
+                raise Unfit(
+                    f"{_listed(there, wanted.root)} there already; restore into an empty folder, or say --aside"
+                )
+            with tempfile.TemporaryDirectory(prefix="restoring-", dir=wanted.data) as folder:
+                return _restore(Staged(source, wanted, Path(folder)), there, now)
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A backup's content, in a folder of the project's own where nobody looks for it yet."""
+
+    source: Archive
+    wanted: Wanted
+    folder: Path
+
+    @property
+    def project(self) -> Path:
+        """The folder with the project's files."""
+        return self.folder / "project"
+
+    @property
+    def database(self) -> Path:
+        """The copy, or dump, of the database."""
+        return self.folder / self.source.manifest.held
+
+    def unpack(self) -> Config:
+        """Write everything there, check it, and return the config that the engine will have."""
+        names = [name for name in self.source.manifest.members if not (self.wanted.only_data and _is_of_project(name))]
+        for name in names:
+            self.source.extract(name, self.folder / name)
+        root = self.wanted.root if self.wanted.only_data else self.project
+        project = ProjectSource(root, words(root).languages, self.wanted.environment).read()
+        if project.config is None:
+            raise Faulty(project.errors)
+        return project.config
+
+
+def _restore(staged: Staged, there: list[Path], now: datetime) -> Restored:
+    manifest, wanted = staged.source.manifest, staged.wanted
+    url = staged.unpack().database.url
+    database = Database(f"sqlite:///{staged.database}" if manifest.database == "sqlite" else url, wanted.root)
+    target = _target(url, manifest, wanted.root)
+    if target and not wanted.aside and (found := [*_files_of(target)]):
+        raise Unfit(f"{_listed(found, wanted.root)} there already; restore it elsewhere, or say --aside")
+    try:
+        uncertain = _fill(database, staged, now)
+    finally:
+        database.close()
+    moved = [*there, *(path for path in _files_of(target) if path.parent != wanted.data)] if target else there
+    aside = _put_aside(moved, wanted, now) if moved else None
+    _place(staged, target)
+    return Restored(manifest, uncertain, aside)
+
+
+def _fill(database: Database, staged: Staged, now: datetime) -> int:
+    """Have a database hold what the backup holds, in today's tables; return how many messages may have left since."""
+    manifest = staged.source.manifest
+    held = Contents(manifest.revision, dict(manifest.counts))
+    if database.is_sqlite:
+        found = sqlite_copy.look(staged.database)
+    else:
+        postgres_dump.expect_restore(manifest.pg_dump or 0)
+        found = Contents(manifest.revision, postgres_dump.look(staged.database))
+        _expect_same(found, held)
+        postgres_dump.put(database, staged.database)
+        with database.read() as connection:
+            found = contents(connection)
+    _expect_same(found, held)
+    migrate(database)
+    with database.write() as connection:
+        return restored.may_have_left(connection, now)
+
+
+def _expect_same(found: Contents, held: Contents) -> None:
+    if found != held:
+        raise Unfit("the database in it does not hold what it held when the backup was made")
+
+
+def _expect_known(manifest: Manifest) -> None:
+    if manifest.revision not in revisions():
+        newer = f"was made by a newer surveyengine ({manifest.engine}, revision {manifest.revision})"
+        raise BadBackup(f"{newer}; upgrade surveyengine to restore it")
+
+
+def _expect_secret(manifest: Manifest, wanted: Wanted) -> None:
+    """Raise Unfit where the engine would have another secret than the links were made with."""
+    given = wanted.environment.get(ENVIRONMENT)
+    if given and archive.content(given.encode() + b"\n") != manifest.members[SECRET]:
+        hint = "unset it, or give it the value that the backup holds: tar -xOf FILE secret"
+        raise Unfit(f"{ENVIRONMENT} is another secret than the backup's, whose links would not work; {hint}")
+
+
+@contextmanager
+def _own_folder(wanted: Wanted) -> Iterator[None]:
+    """Make the folder data/, and take it away again where nothing came into it."""
+    is_new = not wanted.data.exists()
+    wanted.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        if is_new and not [path for path in wanted.data.iterdir() if path not in _locks(wanted.root)]:
+            shutil.rmtree(wanted.data)
+        raise
+
+
+def _locks(root: Path) -> tuple[Path, ...]:
+    return workers(root), servers(root)
+
+
+def _there(manifest: Manifest, wanted: Wanted) -> Iterator[Path]:
+    """Yield what is in the way."""
+    yield from (path for path in sorted(wanted.data.iterdir()) if path not in _locks(wanted.root) and not _is_old(path))
+    if not wanted.only_data:
+        named = {wanted.root / name for name in ("config.toml", *FOLDERS)}
+        named |= {
+            wanted.root / _path(name) for name in manifest.members if _is_of_project(name) and not _in_folder(name)
+        }
+        yield from (path for path in sorted(named) if path.exists() or path.is_symlink())
+
+
+def _is_old(path: Path) -> bool:
+    """Whether it was put aside by an earlier restore."""
+    return path.name.startswith("before-")
+
+
+def _is_of_project(name: str) -> bool:
+    return name.startswith(PROJECT)
+
+
+def _path(name: str) -> str:
+    return name.removeprefix(PROJECT)
+
+
+def _in_folder(name: str) -> bool:
+    return _path(name).startswith(tuple(f"{folder}/" for folder in FOLDERS))
+
+
+def _target(url: str, manifest: Manifest, root: Path) -> Path | None:
+    """Return where an SQLite database comes to lie; None for PostgreSQL. Raises Unfit where it is of the other kind."""
+    parts = understood(url)
+    if parts.get_backend_name() != manifest.database:
+        hint = "restore it into one of its own kind, and use `surveyengine copy` then"
+        raise BadBackup(f"holds a {manifest.database} database, and [database] url names another kind; {hint}")
+    return root / str(parts.database) if manifest.database == "sqlite" else None
+
+
+def _files_of(database: Path) -> Iterator[Path]:
+    """Yield what is there of an SQLite database."""
+    near = (database.with_name(database.name + ending) for ending in BESIDE)
+    yield from (path for path in near if path.exists())
+
+
+def _put_aside(there: list[Path], wanted: Wanted, now: datetime) -> Path:
+    """Move what is in the way into a folder below data/, and return it; what fails is moved back."""
+    folder = wanted.data / f"before-{now:%Y%m%d-%H%M%S}"
+    folder.mkdir(mode=0o700)
+    moved: list[tuple[Path, Path]] = []
+    try:
+        for path in there:
+            into = folder / ("data" if path.parent == wanted.data else "") / path.name
+            into.parent.mkdir(exist_ok=True)
+            shutil.move(path, into)
+            moved.append((path, into))
+    except OSError:
+        for path, into in reversed(moved):
+            shutil.move(into, path)
+        shutil.rmtree(folder)
+        raise
+    return folder
+
+
+def _place(staged: Staged, target: Path | None) -> None:
+    """Give everything its name; config.toml last, without which the engine does not start."""
+    root = staged.wanted.root
+    moves = [(staged.folder / SECRET, staged.wanted.data / "secret")]
+    if target:
+        moves.append((staged.database, target))
+    if staged.project.is_dir():
+        names = sorted(path.relative_to(staged.project) for path in staged.project.rglob("*") if path.is_file())
+        names.sort(key=lambda name: name == Path("config.toml"))
+        moves += [(staged.project / name, root / name) for name in names]
+    for path, into in moves:
+        into.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(path, into)
+        sync_folder(into.parent)
+
+
+def _listed(paths: list[Path], root: Path) -> str:
+    named = [os.path.relpath(path, root) for path in paths]
+    return f"{', '.join(named)} {'is' if len(named) == 1 else 'are'}"

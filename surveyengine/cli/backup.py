@@ -1,0 +1,104 @@
+"""The commands that keep a project's data, and bring them back."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .group import expect_posix, main, say
+
+if TYPE_CHECKING:
+    from ..backup.manifest import Manifest
+    from ..store.engine.contents import Tell
+
+FILE = click.Path(path_type=Path, dir_okay=False, resolve_path=True)
+UNCERTAIN = """\
+{n} were due by now and may have been sent after the backup: they are uncertain, and are not sent again. Where the
+engine did not run after the backup, `surveyengine retry --uncertain` sends them."""
+TOLD = ("response", "invitation", "event", "customer")  # the tables whose rows are told, in the words for one of them
+
+
+@main.command()
+@click.argument("file", metavar="FILE", type=FILE)
+@click.option("--overwrite", is_flag=True, help="Take the place of FILE, where it is there already.")
+@click.pass_obj
+def backup(root: Path, file: Path, overwrite: bool) -> None:
+    """Write the data, the secret and the project's files to FILE, while the engine runs."""
+    expect_posix()
+    from ..backup import making
+    from ..engine import words
+    from ..project.files import ProjectSource
+
+    source = ProjectSource(root, words(root).languages, os.environ)
+    with _told(), _progress("database") as tell:
+        made = making.make(source, making.Target(file, overwrite), datetime.now(UTC), tell)
+    click.echo(f"{file}: {rows(made)}; read again and found whole")
+    click.echo(
+        "It holds the secret and your customers: keep it where only you can read it, and not on this machine alone."
+    )
+
+
+@main.command()
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False, exists=True, resolve_path=True))
+@click.option("--aside", is_flag=True, help="Put what is there into a folder below data/ first.")
+@click.option("--only-data", is_flag=True, help="Leave config.toml, surveys/ and translations/ as they are.")
+@click.pass_obj
+def restore(root: Path, file: Path, aside: bool, only_data: bool) -> None:
+    """Bring a project back from FILE, into an empty folder and, of PostgreSQL, an empty database."""
+    expect_posix()
+    from ..backup import restoring
+
+    wanted = restoring.Wanted(root, os.environ, aside, only_data)
+    with _told(file):
+        done = restoring.restore(file, wanted, datetime.now(UTC))
+    made = done.manifest
+    click.echo(f"brought back as it was at {made.made_at:%Y-%m-%d %H:%M} (UTC): {rows(made)}")
+    if done.aside:
+        click.echo(f"what was there lies in {done.aside.relative_to(root)}")
+    if done.uncertain:
+        click.echo(UNCERTAIN.format(n=done.uncertain))
+
+
+def rows(made: Manifest) -> str:
+    """Return how much a backup holds."""
+    return ", ".join(
+        f"{n:,} {noun}{'' if n == 1 else 's'}" for noun in TOLD if (n := made.counts.get(noun)) is not None
+    )
+
+
+@contextmanager
+def _told(file: Path | None = None) -> Iterator[None]:
+    """Say in a line what stands in the way, of the file where it is one."""
+    from ..backup.manifest import BadBackup
+    from ..store.engine.contents import Unfit
+
+    try:
+        yield
+    except BadBackup as error:
+        say(f"surveyengine: {file} {error}")
+        sys.exit(1)
+    except Unfit as error:
+        say(f"surveyengine: {error}")
+        sys.exit(1)
+
+
+@contextmanager
+def _progress(label: str) -> Iterator[Tell]:
+    """What shows how much is done, on a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda done, whole: None
+        return
+    with click.progressbar(length=1, label=label, file=sys.stderr) as bar:
+
+        def tell(done: int, whole: int) -> None:
+            bar.length = max(whole, 1)
+            bar.update(done - bar.pos)
+
+        yield tell
