@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from surveyengine.engine import start
 from tests.campaigns.__main__ import CAMPAIGNS, options
 from tests.support import business
 from tests.support.documents import BLOCKS, ROOT, marked
 from tests.support.running import command, running, until
 
-RUN = ("tour", "events", "read", "export", "campaign")  # by the tests below
+RUN = ("tour", "events", "read", "export", "campaign", "backup")  # by the tests below
 TESTED = {*RUN, "start", "test", "extract"}  # these start or run the tests, or tests/test_translations.py runs them
 TOML = [(page, block) for page, _, kind, block in BLOCKS if kind == "toml"]
 
@@ -71,6 +72,14 @@ def test_the_examples_of_the_api_and_of_an_export_do_what_they_say(tmp_path: Pat
         assert '"responses": []' in said
         shell(export, tmp_path)
     assert (tmp_path / "responses.xlsx").read_bytes().startswith(b"PK")
+
+
+def test_the_examples_of_a_backup_bring_a_project_back(tmp_path: Path) -> None:
+    start(business.write(tmp_path)).close()
+    written, restored = (shell(step, tmp_path) for step in marked("backup"))
+    assert "read again and found whole" in written
+    assert restored.startswith("brought back as it was at ")
+    assert (tmp_path / "again" / "config.toml").read_bytes() == (tmp_path / "config.toml").read_bytes()
 
 
 def test_the_example_of_a_campaign_is_understood() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from . import manifest as manifests
-from .manifest import BadBackup, Content, Manifest
+from .manifest import BadBackup, Manifest, Member
 
 CHUNK = 1 << 20
 LARGEST = 16 << 20  # bytes of a manifest
@@ -67,7 +67,7 @@ class Archive:
                     yield chunk
         except tarfile.ReadError as error:
             raise BadBackup("is truncated") from error
-        if Content(size, hashed.hexdigest()) != self.manifest.members[name]:
+        if Member(size, hashed.hexdigest()) != self.manifest.members[name]:
             raise BadBackup(f"is damaged: {name} is not what it was when the backup was made")
 
 
@@ -96,14 +96,14 @@ def write(path: Path, manifest: Manifest, sources: Mapping[str, Source]) -> None
         os.fsync(file.fileno())
 
 
-def content(source: Source) -> Content:
+def content(source: Source) -> Member:
     """Return size and hash of what becomes a member."""
     hashed, size = hashlib.sha256(), 0
     with _reading(source) as file:
         while chunk := file.read(CHUNK):
             hashed.update(chunk)
             size += len(chunk)
-    return Content(size, hashed.hexdigest())
+    return Member(size, hashed.hexdigest())
 
 
 def _add(tar: tarfile.TarFile, name: str, source: Source, manifest: Manifest) -> None:

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .. import __version__
-from ..engine import Faulty, kept_secret
+from ..engine import Faulty
+from ..project import secret as secrets
 from ..project.files import ProjectSource
 from ..settings.config import Config
 from ..store.engine import postgres_dump, sqlite_copy
-from ..store.engine.contents import Contents, Tell, Unfit
+from ..store.engine.contents import Contents, CopyError, Tell
 from ..store.engine.database import Database, understood
 from ..store.engine.migration import revisions
 from . import archive
@@ -27,30 +28,33 @@ from .manifest import DATABASES, FORMAT, SECRET, Manifest
 LOST = "the links in all mails depend on it"
 
 
-class Target(NamedTuple):
+class BackupFile(NamedTuple):
     """The file that the backup becomes, and whether it may take the place of one that is there."""
 
     path: Path
     replaces: bool = False
 
 
-def make(source: ProjectSource, target: Target, now: datetime, tell: Tell) -> Manifest:
+def make(source: ProjectSource, target: BackupFile, now: datetime, tell: Tell) -> Manifest:
     """Write a backup of the project, and return what it says of itself.
 
-    Raises Unfit, Faulty, Unavailable and Unusable with what stands in the way; the file is then as it was.
+    Raises CopyError, Faulty, Unavailable and Unusable with what stands in the way; the file is then as it was.
     """
     if target.path.exists() and not target.replaces:
-        raise Unfit(f"{target.path} is there already; name another file, or say --overwrite")
+        raise CopyError(f"{target.path} is there already; name another file, or say --overwrite")
     project = source.read()
     if (config := project.config) is None:
         raise Faulty(project.errors)
-    secret = kept_secret(source.root, source.environment)
+    try:
+        secret = secrets.kept(source.root, source.environment)
+    except secrets.UnfitSecret as error:
+        raise Faulty((error.fault,)) from error
     if secret is None:
-        raise Unfit(f"there is no data/secret, and {LOST}; set SURVEYENGINE_SECRET as the engine has it")
+        raise CopyError(f"there is no data/secret, and {LOST}; set SURVEYENGINE_SECRET as the engine has it")
     with _drafts(target.path) as folder:
         database = folder / "database"
         held = _held(config, source.root, database, tell)
-        sources: dict[str, Source] = {SECRET: secret + b"\n", **files(source.root, config)}
+        sources: dict[str, Source] = {SECRET: secrets.written(secret), **files(source.root, config)}
         manifest = _manifest(held, sources | {DATABASES[held.kind]: database}, now)
         draft = folder / "backup"
         archive.write(draft, manifest, sources | {manifest.held: database})
@@ -60,14 +64,14 @@ def make(source: ProjectSource, target: Target, now: datetime, tell: Tell) -> Ma
     return manifest
 
 
-class Held(NamedTuple):
+class DatabaseCopy(NamedTuple):
     """A copy of the database: of which kind, and what is in it."""
 
     kind: str
     contents: Contents
 
 
-def _held(config: Config, root: Path, path: Path, tell: Tell) -> Held:
+def _held(config: Config, root: Path, path: Path, tell: Tell) -> DatabaseCopy:
     """Write what the database holds to a file."""
     database = _database(config.database.url, root)
     try:
@@ -78,19 +82,19 @@ def _held(config: Config, root: Path, path: Path, tell: Tell) -> Held:
         database.close()
     if held.revision not in revisions():
         newer = f"holds the tables of a newer surveyengine (revision {held.revision})"
-        raise Unfit(f"the database {newer if held.revision else 'holds nothing of surveyengine'}")
-    return Held(database.kind, held)
+        raise CopyError(f"the database {newer if held.revision else 'holds nothing of surveyengine'}")
+    return DatabaseCopy(database.kind, held)
 
 
 def _database(url: str, root: Path) -> Database:
     """Return the database, which must be there: opening one that is not makes it."""
     parts = understood(url)
     if parts.get_backend_name() == "sqlite" and not (root / str(parts.database)).is_file():
-        raise Unfit(f"there is no database at {parts.database} yet")
+        raise CopyError(f"there is no database at {parts.database} yet")
     return Database(url, root)
 
 
-def _manifest(held: Held, sources: dict[str, Source], now: datetime) -> Manifest:
+def _manifest(held: DatabaseCopy, sources: dict[str, Source], now: datetime) -> Manifest:
     return Manifest(
         surveyengine_backup=FORMAT,
         engine=__version__,
@@ -105,25 +109,25 @@ def _manifest(held: Held, sources: dict[str, Source], now: datetime) -> Manifest
 
 @contextmanager
 def _drafts(target: Path) -> Iterator[Path]:
-    """A folder beside the backup for what is not whole yet, gone afterwards; raises Unfit where the disk refuses."""
+    """A folder beside the backup for what is not whole yet; raises CopyError where the disk refuses."""
     try:
         with tempfile.TemporaryDirectory(prefix=f"{target.name}.part-", dir=target.parent) as folder:
             yield Path(folder)
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         hint = "; the backup needs twice the size of the database there" if full else ""
-        raise Unfit(f"{target} cannot be written: {error.strerror}{hint}") from error
+        raise CopyError(f"{target} cannot be written: {error.strerror}{hint}") from error
 
 
-def _publish(draft: Path, target: Target) -> None:
-    """Give the backup its name, for good; raises Unfit where somebody else has taken it meanwhile."""
+def _publish(draft: Path, target: BackupFile) -> None:
+    """Give the backup its name, for good; raises CopyError where somebody else has taken it meanwhile."""
     if target.replaces:
         os.replace(draft, target.path)
     else:
         try:
             os.link(draft, target.path)
         except FileExistsError as error:
-            raise Unfit(f"{target.path} is there by now; name another file") from error
+            raise CopyError(f"{target.path} is there by now; name another file") from error
         except OSError:  # a file system without links
             os.rename(draft, target.path)
     sync_folder(target.path.parent)

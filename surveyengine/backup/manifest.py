@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from ..store.engine.contents import Unfit
+from ..store.engine.contents import CopyError
 
 FORMAT = 1
 NAME = "manifest.json"
@@ -23,12 +23,12 @@ PART = re.compile(r"[^\x00-\x1f/\\:.][^\x00-\x1f/\\:]*")
 OWN = ("data",)  # folders of the project that a file cannot be brought back to
 
 
-class BadBackup(Unfit):
+class BadBackup(CopyError):
     """A file is no backup, or not one that can be restored; says of the file what is wrong."""
 
 
 @dataclass(frozen=True)
-class Content:
+class Member:
     """The size of a member in bytes, and its hash in hexadecimal."""
 
     size: int
@@ -45,7 +45,7 @@ class Manifest:
     database: str
     revision: str
     counts: Mapping[str, int]
-    members: Mapping[str, Content]
+    members: Mapping[str, Member]
     pg_dump: int | None = None  # the major version of what has made the dump
 
     def written(self) -> bytes:

@@ -5,19 +5,21 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 
 from ..engine import Faulty, words
+from ..project import secret as secrets
 from ..project.files import ProjectSource
 from ..project.presence import at_rest, servers, workers
 from ..settings.config import Config
 from ..store import restored
 from ..store.engine import postgres_dump, sqlite_copy
-from ..store.engine.contents import Contents, Unfit, contents
+from ..store.engine.contents import Contents, CopyError, contents
 from ..store.engine.database import Database, understood
 from ..store.engine.migration import migrate, revisions
 from . import archive
@@ -27,7 +29,7 @@ from .making import sync_folder
 from .manifest import PROJECT, SECRET, BadBackup, Manifest
 
 BESIDE = ("", "-wal", "-shm", "-journal", ".queue", ".rescued")  # the endings of an SQLite database's files
-ENVIRONMENT = "SURVEYENGINE_SECRET"
+Move = Callable[[Path, Path], None]
 
 
 @dataclass(frozen=True)
@@ -60,21 +62,24 @@ class Restored:
 def restore(file: Path, wanted: Wanted, now: datetime) -> Restored:
     """Bring a project back from a backup.
 
-    Raises Unfit, Faulty, Unavailable and Unusable with what stands in the way; all is then as it was.
+    Raises CopyError, Faulty, Unavailable and Unusable with what stands in the way; all is then as it was.
     """
     with archive.opened(file) as source:
         _expect_known(source.manifest)
         _expect_secret(source.manifest, wanted)
         with _own_folder(wanted), at_rest(wanted.root) as is_alone:
             if not is_alone:
-                raise Unfit("the engine runs; stop it first")
+                raise CopyError("the engine runs; stop it first")
             there = list(_there(source.manifest, wanted))
             if there and not wanted.aside:
-                raise Unfit(
+                raise CopyError(
                     f"{_listed(there, wanted.root)} there already; restore into an empty folder, or say --aside"
                 )
-            with tempfile.TemporaryDirectory(prefix="restoring-", dir=wanted.data) as folder:
-                return _restore(Staged(source, wanted, Path(folder)), there, now)
+            try:
+                with tempfile.TemporaryDirectory(prefix="restoring-", dir=wanted.data) as folder:
+                    return _restore(Staged(source, wanted, Path(folder)), there, now)
+            except OSError as error:
+                raise CopyError(f"{wanted.root} cannot be written: {error.strerror}") from error
 
 
 @dataclass(frozen=True)
@@ -113,14 +118,15 @@ def _restore(staged: Staged, there: list[Path], now: datetime) -> Restored:
     database = Database(f"sqlite:///{staged.database}" if manifest.database == "sqlite" else url, wanted.root)
     target = _target(url, manifest, wanted.root)
     if target and not wanted.aside and (found := [*_files_of(target)]):
-        raise Unfit(f"{_listed(found, wanted.root)} there already; restore it elsewhere, or say --aside")
+        raise CopyError(f"{_listed(found, wanted.root)} there already; restore it elsewhere, or say --aside")
     try:
         uncertain = _fill(database, staged, now)
     finally:
         database.close()
     moved = [*there, *(path for path in _files_of(target) if path.parent != wanted.data)] if target else there
-    aside = _put_aside(moved, wanted, now) if moved else None
-    _place(staged, target)
+    with _moving() as move:
+        aside = _put_aside(move, moved, wanted, now) if moved else None
+        _place(move, staged, target)
     return Restored(manifest, uncertain, aside)
 
 
@@ -145,7 +151,7 @@ def _fill(database: Database, staged: Staged, now: datetime) -> int:
 
 def _expect_same(found: Contents, held: Contents) -> None:
     if found != held:
-        raise Unfit("the database in it does not hold what it held when the backup was made")
+        raise CopyError("the database in it does not hold what it held when the backup was made")
 
 
 def _expect_known(manifest: Manifest) -> None:
@@ -155,11 +161,13 @@ def _expect_known(manifest: Manifest) -> None:
 
 
 def _expect_secret(manifest: Manifest, wanted: Wanted) -> None:
-    """Raise Unfit where the engine would have another secret than the links were made with."""
-    given = wanted.environment.get(ENVIRONMENT)
-    if given and archive.content(given.encode() + b"\n") != manifest.members[SECRET]:
+    """Raise CopyError where the engine would have another secret than the links were made with."""
+    if wanted.environment.get(secrets.VARIABLE) is None:
+        return
+    given = secrets.kept(wanted.root, wanted.environment)
+    if given and archive.content(secrets.written(given)) != manifest.members[SECRET]:
         hint = "unset it, or give it the value that the backup holds: tar -xOf FILE secret"
-        raise Unfit(f"{ENVIRONMENT} is another secret than the backup's, whose links would not work; {hint}")
+        raise CopyError(f"{secrets.VARIABLE} is another secret than the backup's, whose links would not work; {hint}")
 
 
 @contextmanager
@@ -208,7 +216,7 @@ def _in_folder(name: str) -> bool:
 
 
 def _target(url: str, manifest: Manifest, root: Path) -> Path | None:
-    """Return where an SQLite database comes to lie; None for PostgreSQL. Raises Unfit where it is of the other kind."""
+    """Return where an SQLite database comes to lie; None for PostgreSQL. Raises BadBackup for one of the other kind."""
     parts = understood(url)
     if parts.get_backend_name() != manifest.database:
         hint = "restore it into one of its own kind, and use `surveyengine copy` then"
@@ -222,39 +230,53 @@ def _files_of(database: Path) -> Iterator[Path]:
     yield from (path for path in near if path.exists())
 
 
-def _put_aside(there: list[Path], wanted: Wanted, now: datetime) -> Path:
-    """Move what is in the way into a folder below data/, and return it; what fails is moved back."""
-    folder = wanted.data / f"before-{now:%Y%m%d-%H%M%S}"
-    folder.mkdir(mode=0o700)
-    moved: list[tuple[Path, Path]] = []
-    try:
-        for path in there:
-            into = folder / ("data" if path.parent == wanted.data else "") / path.name
-            into.parent.mkdir(exist_ok=True)
-            shutil.move(path, into)
-            moved.append((path, into))
-    except OSError:
-        for path, into in reversed(moved):
-            shutil.move(into, path)
-        shutil.rmtree(folder)
-        raise
+def _put_aside(move: Move, there: list[Path], wanted: Wanted, now: datetime) -> Path:
+    """Move what is in the way into a folder below data/, and return it."""
+    name = f"before-{now:%Y%m%d-%H%M%S}"
+    names = (name if number == 1 else f"{name}-{number}" for number in count(1))
+    folder = next(wanted.data / name for name in names if not (wanted.data / name).exists())
+    for path in there:
+        move(path, folder / ("data" if path.parent == wanted.data else "") / path.name)
     return folder
 
 
-def _place(staged: Staged, target: Path | None) -> None:
+def _place(move: Move, staged: Staged, target: Path | None) -> None:
     """Give everything its name; config.toml last, without which the engine does not start."""
     root = staged.wanted.root
-    moves = [(staged.folder / SECRET, staged.wanted.data / "secret")]
+    move(staged.folder / SECRET, staged.wanted.data / "secret")
     if target:
-        moves.append((staged.database, target))
-    if staged.project.is_dir():
-        names = sorted(path.relative_to(staged.project) for path in staged.project.rglob("*") if path.is_file())
-        names.sort(key=lambda name: name == Path("config.toml"))
-        moves += [(staged.project / name, root / name) for name in names]
-    for path, into in moves:
+        move(staged.database, target)
+    if not staged.wanted.only_data:
+        names = [name for name in FOLDERS if (staged.project / name).is_dir()]
+        names += [
+            _path(name) for name in staged.source.manifest.members if _is_of_project(name) and not _in_folder(name)
+        ]
+        for name in sorted(names, key=lambda name: name == "config.toml"):
+            move(staged.project / name, root / name)
+
+
+@contextmanager
+def _moving() -> Iterator[Move]:
+    """What moves a file or a folder, and puts its name on disk; where the block fails, all of them move back."""
+    done: list[tuple[Path, Path]] = []
+
+    def move(path: Path, into: Path) -> None:
+        done.append((path, into))
         into.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(path, into)
         sync_folder(into.parent)
+
+    try:
+        yield move
+    except BaseException:
+        for path, into in reversed(done):
+            if not path.exists():  # else it did not get there, or not whole
+                shutil.move(into, path)
+            elif into.is_file():
+                into.unlink()
+            with suppress(OSError):  # something else is in the folder
+                os.removedirs(into.parent)
+        raise
 
 
 def _listed(paths: list[Path], root: Path) -> str:

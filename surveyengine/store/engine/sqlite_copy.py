@@ -11,7 +11,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool
 
-from .contents import Contents, Tell, Unfit, contents
+from .contents import Contents, CopyError, Tell, contents
 from .database import Database
 from .limit import MIGRATION
 from .local import sqlite_module
@@ -22,7 +22,7 @@ PAGES = 4_096  # of a step, which is 16 MB
 def take(database: Database, path: Path, tell: Tell) -> Contents:
     """Write the database as it is now to a new file, and look whether that is whole; nobody waits meanwhile.
 
-    Raises Unfit where the file cannot be written.
+    Raises CopyError where the file cannot be written.
     """
     driver = sqlite_module()
     with database.read(MIGRATION) as connection:
@@ -36,13 +36,13 @@ def take(database: Database, path: Path, tell: Tell) -> Contents:
                 target.execute("PRAGMA synchronous=OFF")  # the file is put on disk as a whole, below
                 source.backup(target, pages=PAGES, progress=lambda _, left, total: tell(total - left, total))
         except driver.Error as error:
-            raise Unfit(f"the copy of the database cannot be written: {error}") from error
+            raise CopyError(f"the copy of the database cannot be written: {error}") from error
     _sync(path)
     return look(path)
 
 
 def look(path: Path) -> Contents:
-    """Return what a database that nobody has open holds; raises Unfit where it is not whole."""
+    """Return what a database that nobody has open holds; raises CopyError where it is not whole."""
     address = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
     engine = create_engine(
         "sqlite://",
@@ -54,12 +54,12 @@ def look(path: Path) -> Contents:
         with engine.connect() as connection:
             said = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar_one()
             if said != "ok":
-                raise Unfit(f"the copy of the database is damaged: {said}")
+                raise CopyError(f"the copy of the database is damaged: {said}")
             if stray := connection.exec_driver_sql("PRAGMA foreign_key_check").first():
-                raise Unfit(f"the copy of the database refers to rows that are not there: {tuple(stray)}")
+                raise CopyError(f"the copy of the database refers to rows that are not there: {tuple(stray)}")
             return contents(connection)
     except DatabaseError as error:
-        raise Unfit(f"the copy of the database is damaged: {error.orig}") from error
+        raise CopyError(f"the copy of the database is damaged: {error.orig}") from error
 
 
 def _sync(path: Path) -> None:
