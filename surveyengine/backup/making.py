@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -45,16 +45,13 @@ def make(source: ProjectSource, target: BackupFile, now: datetime, tell: Tell) -
     project = source.read()
     if (config := project.config) is None:
         raise Faulty(project.errors)
-    try:
-        secret = secrets.kept(source.root, source.environment)
-    except secrets.UnfitSecret as error:
-        raise Faulty((error.fault,)) from error
+    secret = kept_secret(source.root, source.environment)
     if secret is None:
         raise CopyError(f"there is no data/secret, and {LOST}; set SURVEYENGINE_SECRET as the engine has it")
     with _drafts(target.path) as folder:
         database = folder / "database"
         held = _held(config, source.root, database, tell)
-        sources: dict[str, Source] = {SECRET: secrets.written(secret), **files(source.root, config)}
+        sources: dict[str, Source] = {SECRET: secret, **files(source.root, config)}
         manifest = _manifest(held, sources | {DATABASES[held.kind]: database}, now)
         draft = folder / "backup"
         archive.write(draft, manifest, sources | {manifest.held: database})
@@ -62,6 +59,15 @@ def make(source: ProjectSource, target: BackupFile, now: datetime, tell: Tell) -
             written.verify()
         _publish(draft, target)
     return manifest
+
+
+def kept_secret(root: Path, environment: Mapping[str, str]) -> bytes | None:
+    """Return the secrets as they stand in data/secret; None where there are none. Raises Faulty."""
+    try:
+        found = secrets.kept(root, environment)
+    except secrets.UnfitSecret as error:
+        raise Faulty((error.fault,)) from error
+    return secrets.written(found) if found else None
 
 
 class DatabaseCopy(NamedTuple):

@@ -25,7 +25,7 @@ from ..store.engine.migration import migrate, revisions
 from . import archive
 from .archive import Archive
 from .files import FOLDERS
-from .making import sync_folder
+from .making import kept_secret, sync_folder
 from .manifest import PROJECT, SECRET, BadBackup, Manifest
 
 BESIDE = ("", "-wal", "-shm", "-journal", ".queue", ".rescued")  # the endings of an SQLite database's files
@@ -164,8 +164,8 @@ def _expect_secret(manifest: Manifest, wanted: Wanted) -> None:
     """Raise CopyError where the engine would have another secret than the links were made with."""
     if wanted.environment.get(secrets.VARIABLE) is None:
         return
-    given = secrets.kept(wanted.root, wanted.environment)
-    if given and archive.content(secrets.written(given)) != manifest.members[SECRET]:
+    given = kept_secret(wanted.root, wanted.environment)
+    if given and archive.content(given) != manifest.members[SECRET]:
         hint = "unset it, or give it the value that the backup holds: tar -xOf FILE secret"
         raise CopyError(f"{secrets.VARIABLE} is another secret than the backup's, whose links would not work; {hint}")
 
