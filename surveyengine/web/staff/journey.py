@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
@@ -29,7 +30,7 @@ from .period import PagePeriod, UnknownPeriod
 from .phrases import Phrases
 from .place import surveys_at
 from .telling import TouchpointTelling
-from .timeline import CARD, Timeline
+from .timeline import CARD, TITLES, Timeline
 
 bp = access.addresses("journey")
 
@@ -47,9 +48,19 @@ class FirstView(NamedTuple):
     chart: Markup
 
 
+class FartherChoice(NamedTuple):
+    """What an address chooses that the map does not show: its word, where it does show, and the map without it."""
+
+    words: str
+    note: str
+    url: str
+
+
 FALLS = ("missed_and_falling", "falling")
 MOST_SPLITS = 3  # by which the cause of a fall is looked for; each is a report, which costs time
 NO_TOUCHPOINT = N_("There is no touchpoint “{touchpoint}” in this stage of the journey.")
+SPLIT = N_("The map has all answers together. The page of each touchpoint, and the files, compare them by this field.")
+COURSE = N_("The charts of the map go by months. The trend on the page of each touchpoint goes as chosen.")
 EXPECTED = N_("A score needs {n} answers.")
 
 
@@ -157,6 +168,7 @@ def _views(found: Report, shown: PagePeriod, phrases: Phrases) -> dict[str, obje
     return {
         "answer": _answer(found, phrases),
         "changes": list(phrases.changes(found.journey, found.names)),
+        "chosen": list(_chosen(shown, phrases)),
         "first": _first(drawer),
         "steps": [] if known.responses else list(first_day.steps(engine, known, phrases)),
         "empty": empty and known.responses,
@@ -168,6 +180,16 @@ def _views(found: Report, shown: PagePeriod, phrases: Phrases) -> dict[str, obje
         "provisional": _provisional(found, phrases),
         **controls(shown, found, phrases),
     }
+
+
+def _chosen(shown: PagePeriod, phrases: Phrases) -> Iterator[FartherChoice]:
+    """Yield what the address chooses for the pages that the map leads to."""
+    if shown.by:
+        field = comparison.called(shown.by, phrases)
+        yield FartherChoice(field, phrases.speech.gettext(SPLIT), replace(shown, by=None).query)
+    if shown.every:
+        words = phrases.speech.gettext(TITLES[shown.every])
+        yield FartherChoice(words, phrases.speech.gettext(COURSE), replace(shown, every=None).query)
 
 
 def _trends(timeline: Timeline) -> Trends:

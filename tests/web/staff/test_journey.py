@@ -122,3 +122,14 @@ def test_a_fall_is_told_with_the_group_that_lies_below_the_others(journey: Engin
     page = words(staff.client(journey, Role.VIEWER).get("/staff/?from=2025-05-01&to=2025-05-31").text)
     assert "Order accuracy misses its target and is falling: 63% satisfied, after 93% (April)." in page
     assert "The difference is greatest at channel Dror: 43% satisfied, 40.0 points below the rest" in page
+
+
+def test_what_is_chosen_for_other_pages_is_said_and_can_be_taken_off(journey: Engine, reader: FlaskClient) -> None:
+    html = opened(reader, f"/staff/{OCTOBER}&by=courier&every=week")
+    chosen = html.split('class="filters')[1].split("</ul>")[0]
+    assert chosen.count("<li>") == 2
+    assert "courier" in words(chosen)
+    taken_off = [unescape(one) for one in re.findall(r'href="/staff/([^"]*)"', chosen)]
+    assert taken_off == [f"{OCTOBER}&every=week", f"{OCTOBER}&by=courier"]
+    assert ",Kav," in reader.get(f"/staff/journey.csv{OCTOBER}&by=courier").text
+    assert 'class="filters' not in opened(reader, f"/staff/{OCTOBER}")
