@@ -12,12 +12,17 @@ from .schema import api_key
 
 
 class Key(NamedTuple):
-    """A key as it is listed."""
+    """A key as it is listed; it ends when it is revoked, or at `expires_at`. Its last use is known to the hour."""
 
     name: str
     scope: str
     created_at: datetime
     revoked_at: datetime | None = None
+    expires_at: datetime | None = None
+    last_used_at: datetime | None = None
+
+
+COLUMNS = tuple(api_key.c[name] for name in Key._fields)
 
 
 def add(connection: Connection, key: Key, key_hash: str) -> bool:
@@ -27,10 +32,7 @@ def add(connection: Connection, key: Key, key_hash: str) -> bool:
 
 def listed(connection: Connection) -> list[Key]:
     """Return all keys, the oldest first."""
-    query = select(*api_key.c["name", "scope", "created_at", "revoked_at"]).order_by(
-        api_key.c.created_at, api_key.c.name
-    )
-    return [Key(*row) for row in connection.execute(query)]
+    return [Key(*row) for row in connection.execute(select(*COLUMNS).order_by(api_key.c.created_at, api_key.c.name))]
 
 
 def revoke(connection: Connection, name: str, now: datetime) -> bool:
@@ -39,7 +41,14 @@ def revoke(connection: Connection, name: str, now: datetime) -> bool:
     return connection.execute(statement).rowcount == 1
 
 
-def scope(connection: Connection, key_hash: str) -> str | None:
-    """Return the scope of the key with that hash; None if it is unknown or revoked."""
-    query = select(api_key.c.scope).where(api_key.c.key_hash == key_hash, api_key.c.revoked_at.is_(None))
-    return connection.execute(query).scalar_one_or_none()
+def by_hash(connection: Connection, key_hash: str) -> Key | None:
+    """Return the key with that hash; None if it is unknown or revoked."""
+    row = connection.execute(
+        select(*COLUMNS).where(api_key.c.key_hash == key_hash, api_key.c.revoked_at.is_(None))
+    ).one_or_none()
+    return Key(*row) if row else None
+
+
+def used(connection: Connection, name: str, at: datetime) -> None:
+    """Note that the key was used."""
+    connection.execute(update(api_key).where(api_key.c.name == name).values(last_used_at=at))

@@ -299,6 +299,8 @@ api_key = Table(
     Column("scope", String(16), nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("revoked_at", Moment),
+    Column("expires_at", Moment),  # from when on it allows nothing; null for a key without an end
+    Column("last_used_at", Moment),  # to the hour
     one_of("scope", KeyScope),
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -39,7 +40,10 @@ def looked_up(engine: Engine, authorization: str) -> set[str] | Exception:
     """Return the scopes of the key in this header, none without a key; the error if the lookup failed."""
     kind, _, key = authorization.partition(" ")
     try:
-        return keys.allowed(engine, key.strip()) if kind.casefold() == "bearer" and key else set()
+        return keys.allowed(engine, key.strip(), datetime.now(UTC)) if kind.casefold() == "bearer" and key else set()
+    except keys.Expired as error:
+        why = f"this API key expired at {error.at:%Y-%m-%dT%H:%M:%SZ}; an admin can make a new one"
+        return RequestProblem(401, why, **{"WWW-Authenticate": "Bearer"})
     except Exception as error:
         return error
 

@@ -7,7 +7,7 @@ import io
 import json
 import re
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from click.testing import CliRunner
@@ -19,12 +19,15 @@ from surveyengine.engine import Engine
 from surveyengine.people import password
 from surveyengine.store import audit, people, sessions
 from surveyengine.store.audit import AuditEntry
+from surveyengine.store.keys import Key
 from surveyengine.store.people import StaffMember
 from surveyengine.values.enumeration import AuditAction, Role
 from tests.support import staff
+from tests.support.running import command
 from tests.support.staff import send
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 CHEAP = password.Cost(4, 8, 1)
 OLD, NEW = "four ordinary words together", "five other words that rhyme"
 PEOPLE, KEYS, ACCOUNT = "/staff/settings/people", "/staff/settings/keys", "/staff/account"
@@ -156,7 +159,7 @@ def test_an_api_key_is_shown_once_and_opens_no_page(engine: Engine) -> None:
     browser = staff.client(engine, Role.ADMIN)
     made = send(browser, KEYS, KEYS, name=EVIL, scope="admin")
     key = re.findall(r"<code[^>]*>(se_[\w-]{43})</code>", made.text)[0]
-    assert keys.allowed(engine, key) == {"events", "read", "admin"}
+    assert keys.allowed(engine, key, datetime.now(UTC)) == {"events", "read", "admin"}
     listed = browser.get(KEYS).text
     assert key not in listed
     assert EVIL not in listed
@@ -167,8 +170,35 @@ def test_an_api_key_is_shown_once_and_opens_no_page(engine: Engine) -> None:
     assert send(browser, KEYS, KEYS, name="x", scope="owner").status_code == 422
     for status in (303, 409):
         assert send(browser, KEYS, f"{KEYS}/revoke", name=EVIL).status_code == status
-    assert keys.allowed(engine, key) == set()
+    assert keys.allowed(engine, key, datetime.now(UTC)) == set()
     assert [entry[1] for entry in staff.told(engine)] == ["key_added", "key_revoked"]
+
+
+def test_a_key_ends_with_its_last_day_and_tells_when_it_was_used(engine: Engine) -> None:
+    browser = staff.client(engine, Role.ADMIN)
+    today = datetime.now(engine.config.business.zone).date()
+    for until, status in (("soon", 422), ("2020-01-01", 422), (f"{today}", 200)):
+        made = send(browser, KEYS, KEYS, name="shop", scope="read", until=until)
+        assert made.status_code == status
+    key = re.findall(r"<code[^>]*>(se_[\w-]{43})</code>", made.text)[0]
+    assert "never used" in browser.get(KEYS).text
+    tomorrow = keys.end_of(today, engine.config.business.zone)
+    for at in (tomorrow - 3 * HOUR, tomorrow - 2.5 * HOUR, tomorrow - HOUR):
+        assert keys.allowed(engine, key, at) == {"read"}
+    assert keys.listed(engine)[0].last_used_at == tomorrow - HOUR
+    with pytest.raises(keys.Expired):
+        keys.allowed(engine, key, tomorrow)
+    assert command(engine.root, "key", "add", "late", "--until", "2020-01-01").exit_code == 1
+
+
+def test_an_expired_key_is_told_apart_from_one_that_never_was(engine: Engine) -> None:
+    with engine.database.write() as connection:
+        key = keys.make(connection, Key("old", "read", NOW - DAY, expires_at=NOW))
+    head = {"Authorization": f"Bearer {key}"}
+    refused = staff.stranger(engine).get("/api/v1/report", headers=head)
+    assert refused.status_code == 401
+    assert "expired at 2026-11-01T12:00:00Z" in refused.get_json()["detail"]
+    assert f"expired {NOW:%Y-%m-%d %H:%M}" in command(engine.root, "key", "list").stdout
 
 
 def test_what_is_refused_is_told_and_the_log_is_read_page_by_page(engine: Engine) -> None:
