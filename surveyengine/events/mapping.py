@@ -169,15 +169,16 @@ def _needed(row: Row, column: str) -> str:
 
 def _plain(cell: object) -> str | None:
     """Return what a cell says as a text; None for an empty one."""
+    if isinstance(cell, str):
+        plain = cell.strip()
+        return (_GUARD.sub("", plain, count=1) if plain[:1] == "'" else plain) or None
     if isinstance(cell, bool):
         return str(cell).lower()
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     if isinstance(cell, datetime):
         return cell.isoformat(" ")
-    if isinstance(cell, int | float):
-        return str(cell)
-    return _GUARD.sub("", cell.strip(), count=1) or None if isinstance(cell, str) else None
+    return str(cell) if isinstance(cell, int | float) else None
 
 
 def _number(column: str, cell: object, field: ImportField) -> int | float:

@@ -60,7 +60,7 @@ def _of_workbook(stream: IO[bytes], layout: TableLayout) -> Iterator[tuple[int, 
         tops = [_top(islice(sheet.rows(), SEARCHED), layout) for sheet in sheets]
         best = max(range(len(tops)), key=lambda index: len(_hits(tops[index].names, layout)))
         _check(tops[best], layout)
-        yield from _below(islice(sheets[best].rows(), tops[best].line, None), tops[best])
+        yield from _below(islice(sheets[best].rows(), tops[best].line, None), tops[best], layout)
 
 
 def _top(found: Iterable[tuple[int, Cells]], layout: TableLayout) -> HeaderPlace:
@@ -84,7 +84,7 @@ def _of_text(stream: IO[bytes], layout: TableLayout) -> Iterator[tuple[int, Row 
     for _ in range(header.line):
         next(lines)
     decoded = (_decoded(line, lines.number, encoding) for line in lines)
-    yield from _below(readable(lines, records(decoded, header.delimiter)), header)
+    yield from _below(readable(lines, records(decoded, header.delimiter)), header, layout)
 
 
 def _encoding(head: bytes, told: str) -> str:
@@ -130,20 +130,21 @@ def _check(header: HeaderPlace, layout: TableLayout) -> None:
 
 
 def _below(
-    found: Iterable[tuple[int, Cells | Malformed]], header: HeaderPlace
+    found: Iterable[tuple[int, Cells | Malformed]], header: HeaderPlace, layout: TableLayout
 ) -> Iterator[tuple[int, Row | Malformed]]:
-    """Yield the rows below a header, without empty ones and repeated headers."""
+    """Yield the rows below a header, with the columns that are read; not the empty ones, nor repeated headers."""
+    read, width = _hits(header.names, layout), len(header.names)
+    wanted = [(index, name) for index, name in enumerate(header.names) if name in read]
     for line, cells in found:
         if isinstance(cells, Malformed):
             yield line, cells
+        elif len(cells) > width and any(cells[width:]):
+            count = f"{len(cells)} cells, but the header has {width}"
+            yield line, Malformed(f"the line has {count}; a cell with the delimiter in it stands in quotes")
         elif any(cell not in (None, "") and str(cell).strip() for cell in cells):
-            if tuple(map(_name, cells)) == header.names:  # concatenated files repeat it
-                continue
-            if len(cells) > len(header.names) and any(cells[len(header.names) :]):
-                count = f"{len(cells)} cells, but the header has {len(header.names)}"
-                yield line, Malformed(f"the line has {count}; a cell with the delimiter in it stands in quotes")
-            else:
-                yield line, {name: cell for name, cell in zip(header.names, cells, strict=False) if name}
+            row = {name: cells[index] for index, name in wanted if index < len(cells)}
+            if any(_name(cell) != name for name, cell in row.items()):  # concatenated files repeat the header
+                yield line, row
 
 
 def _decoded(line: bytes, number: int, encoding: str) -> str:
