@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from ..definitions.fault import visible
-from ..definitions.model import nearest
+from ..definitions.model import nearest, slug
 from ..engine import Engine
 from .group import main, opened
 
@@ -54,6 +54,29 @@ def events(ctx: click.Context, file: str, kind: str | None, name: str | None, dr
     if dry_run:
         click.echo("this was a dry run: nothing is stored")
     ctx.exit(1 if totals.refused else 0)
+
+
+@main.command("import-guide")
+@click.argument("file", type=click.Path(allow_dash=True, dir_okay=False, exists=True))
+@click.pass_context
+def import_guide(ctx: click.Context, file: str) -> None:
+    """Print an [import.NAME] for FILE, of another system, to paste into config.toml and change."""
+    from ..events import guide
+    from ..events.delimited import again
+    from ..settings import ready_imports
+    from ..values.strict_json import Undecodable
+
+    ready = {name: how for name in ready_imports.names() if (how := ready_imports.named(name, {}))}
+    with click.open_file(file, "rb") as stream, again(stream) as (rewindable, _):
+        try:
+            if fitting := guide.fitting(rewindable, ready):
+                click.echo(f"# --import {fitting} reads this file; paste it only to change it\n")
+                click.echo(ready_imports.text(fitting), nl=False)
+            else:
+                click.echo(guide.draft(rewindable, slug(Path(file).stem) or "list"), nl=False)
+        except Undecodable as error:
+            click.echo(visible(f"{file}: error: {error.reason}"), err=True)
+            ctx.exit(1)
 
 
 @contextmanager

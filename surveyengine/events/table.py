@@ -16,6 +16,7 @@ from .mapping import Row, folded
 
 SEARCHED = 30  # lines at the beginning among which the header is looked for
 MOST_ROWS = 1_000_000
+LOOKED_AT = 1_000  # lines whose bytes tell the encoding
 MOST_SHOWN = 12  # names of columns in a message
 OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
 Cells = Sequence[object]
@@ -53,6 +54,44 @@ def rows(stream: IO[bytes], layout: TableLayout) -> Iterator[tuple[int, Row | Ma
         if number >= MOST_ROWS:
             raise Undecodable(f"has more than {MOST_ROWS:,} rows; split it")
         yield line, row
+
+
+class Sample(NamedTuple):
+    """What a table of which nothing is known seems to be: its encoding, and the columns of its header."""
+
+    encoding: str
+    names: tuple[str, ...]
+
+
+def sample(stream: IO[bytes]) -> Sample:
+    """Return what the table seems to be; raises Undecodable where it has no header, and rewinds the stream."""
+    start = stream.tell()
+    try:
+        if stream.read(4) == workbook.MAGIC:
+            with workbook.opened(stream) as sheets:
+                tops = [[*map(str, filter(None, cells))] for one in sheets for _, cells in islice(one.rows(), SEARCHED)]
+            encoding = "utf-8"
+        else:
+            encoding, tops = _guessed(stream, start)
+        names = max(tops, key=len, default=[])
+        if len(names) < 2:
+            raise Undecodable("has no header with names of columns in its first lines")
+        return Sample(encoding, tuple(dict.fromkeys(names)))
+    finally:
+        stream.seek(start)
+
+
+def _guessed(stream: IO[bytes], start: int) -> tuple[str, list[list[str]]]:
+    """Return the encoding of a text, and its first lines as cells, by the delimiter that finds most in them."""
+    stream.seek(start)
+    told = _encoding(stream.read(4), "utf-8")
+    stream.seek(start)
+    lines = [*islice(TextLines(stream), LOOKED_AT)]
+    high = next((line for line in lines if not line.isascii() and not _is_utf_8(line)), None)
+    encoding = _likely(high) if high else told
+    texts = [line.decode(encoding, "replace") for line in lines[:SEARCHED]]
+    found = ([[*filter(None, cells_of(text, mark))] for text in texts] for mark in DELIMITERS)
+    return encoding, max(found, key=lambda cells: max(map(len, cells), default=0))
 
 
 def _of_workbook(stream: IO[bytes], layout: TableLayout) -> Iterator[tuple[int, Row | Malformed]]:

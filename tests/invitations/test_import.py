@@ -114,3 +114,47 @@ def test_a_dry_run_is_there_for_files_of_events_too(project: Path) -> None:
         "accepted 1 · planned 1", "this was a dry run: nothing is stored",
     ]  # fmt: skip
     assert stored(project) == [0, 0, 0, 0]
+
+
+STRANGE = """Report of November
+ID;Purchase Date;Customer Email;Full Name;Grand Total;Status
+000000299;20/11/2026 10:00:00;dana@example.org;דנה;"1.219,40 ₪";complete
+000000300;05/06/2026 10:00:00;noa@example.org;נועה;"19,40 ₪";complete
+"""
+TWO_WAYS = STRANGE.replace("20/11", "03/04")
+
+
+def guide(project: Path, body: bytes) -> str:
+    (project / "strange list.csv").write_bytes(body)
+    done = CliRunner().invoke(main, ["--project", str(project), "import-guide", str(project / "strange list.csv")])
+    assert done.exit_code == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1255"])
+def test_a_draft_for_a_strange_file_reads_it(project: Path, encoding: str) -> None:
+    drafted = guide(project, STRANGE.encode(encoding))
+    business.write(project, config=business.CONFIG + drafted)
+    done = run(project, STRANGE.encode(encoding), "--import", "strange_list", "--dry-run")
+    assert done.stdout.splitlines()[:5] == [
+        "3: order.paid 000000299-paid at 2026-11-20 08:00:00Z, of strange_list",
+        "    customer.email = dana@example.org", "    customer.name = דנה", "    order = 000000299",
+        "    grand_total = 1219.4",
+    ]  # fmt: skip
+
+
+def test_a_draft_leaves_a_choice_that_is_not_its_own_to_the_reader(project: Path) -> None:
+    drafted = guide(project, TWO_WAYS.encode())
+    assert "# 03/04/2026 10:00:00 can be in two months: keep the format that the system writes\n" in drafted
+    business.write(project, config=business.CONFIG + drafted)
+    said = CliRunner().invoke(main, ["--project", str(project), "check"]).stderr
+    assert "`format` reads the same day in two ways, by `%d/%m/%Y %H:%M:%S` and by `%m/%d/%Y %H:%M:%S`" in said
+
+
+@pytest.mark.parametrize(("name", "body"), [
+    ("shopify-orders", exports.SHOPIFY), ("woocommerce-orders", exports.WOOCOMMERCE),
+    ("zendesk-tickets", exports.ZENDESK), ("freshdesk-tickets", exports.FRESHDESK),
+    ("priority-orders", exports.PRIORITY), ("iranian-shop-orders", exports.IRANIAN),
+])  # fmt: skip
+def test_the_guide_knows_the_file_of_a_known_system(project: Path, name: str, body: bytes) -> None:
+    assert guide(project, body).startswith(f"# --import {name} reads this file; paste it only to change it\n")
