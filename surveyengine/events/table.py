@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import IO, NamedTuple
@@ -18,6 +19,7 @@ SEARCHED = 30  # lines at the beginning among which the header is looked for
 MOST_ROWS = 1_000_000
 LOOKED_AT = 1_000  # lines whose bytes tell the encoding
 MOST_SHOWN = 12  # names of columns in a message
+_TOGETHER = re.compile(rb"[\x80-\xff]{2,}")
 OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
 Cells = Sequence[object]
 
@@ -87,8 +89,8 @@ def _guessed(stream: IO[bytes], start: int) -> tuple[str, list[list[str]]]:
     told = _encoding(stream.read(4), "utf-8")
     stream.seek(start)
     lines = [*islice(TextLines(stream), LOOKED_AT)]
-    high = next((line for line in lines if not line.isascii() and not _is_utf_8(line)), None)
-    encoding = _likely(high) if high else told
+    other = b"".join(line for line in lines if not line.isascii() and not _is_utf_8(line))
+    encoding = _likely(other) if other else told
     texts = [line.decode(encoding, "replace") for line in lines[:SEARCHED]]
     found = ([[*filter(None, cells_of(text, mark))] for text in texts] for mark in DELIMITERS)
     return encoding, max(found, key=lambda cells: max(map(len, cells), default=0))
@@ -206,11 +208,11 @@ def _is_utf_8(line: bytes) -> bool:
         return False
 
 
-def _likely(line: bytes) -> str:
-    """Return the encoding in which most of a line's bytes beyond ASCII are letters."""
-    high = [byte for byte in line if byte >= 0x80]
+def _likely(text: bytes) -> str:
+    """Return the encoding in which most of the bytes beyond ASCII that stand together are letters of words."""
+    high = b"".join(_TOGETHER.findall(text))
     hebrew = sum(0xE0 <= byte <= 0xFA for byte in high)
     arabic = sum(0xC0 <= byte <= 0xED or byte in (0x81, 0x8D, 0x8E, 0x90) for byte in high)
-    if hebrew >= 0.8 * len(high):
-        return "cp1255"
-    return "cp1256" if arabic >= 0.6 * len(high) else "cp1252"
+    if not high:  # single letters within words of Latin ones
+        return "cp1252"
+    return "cp1255" if hebrew >= 0.75 * len(high) else "cp1256" if arabic >= 0.6 * len(high) else "cp1252"

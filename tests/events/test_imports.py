@@ -172,6 +172,8 @@ def test_a_file_is_read_in_its_encoding(encoding: str, name: str) -> None:
      'is not UTF-8 (line 3, column 16: byte 0xe3); write encoding = "cp1255"'),
     ((HEADER + "A-2,2026-11-20,سلام علي,1\n").encode("cp1256"), {},
      'is not UTF-8 (line 2, column 16: byte 0xd3); write encoding = "cp1256"'),
+    ((HEADER + "A-2,2026-11-20,Müller,1\n").encode("cp1252"), {},
+     'is not UTF-8 (line 2, column 17: byte 0xfc); write encoding = "cp1252"'),
     ((HEADER + "A-2,2026-11-20,דנה,1\n").encode(), {"encoding": "cp1255"},
      'is UTF-8, not cp1255 (line 2); write encoding = "utf-8"'),
     ((HEADER + ROW).encode("utf-16-le"), {}, "is not UTF-16 with a byte order mark; save it as UTF-8"),
