@@ -8,17 +8,19 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from surveyengine.engine import start
 from tests.campaigns.__main__ import CAMPAIGNS, options
-from tests.support import business
+from tests.support import business, postgres
 from tests.support.documents import BLOCKS, ROOT, marked
 from tests.support.running import command, running, until
 
-RUN = ("tour", "events", "read", "export", "campaign", "backup")  # by the tests below
+RUN = ("tour", "events", "read", "export", "campaign", "backup", "grow")  # by the tests below
 TESTED = {*RUN, "start", "test", "extract"}  # these start or run the tests, or tests/test_translations.py runs them
 TOML = [(page, block) for page, _, kind, block in BLOCKS if kind == "toml"]
 
@@ -80,6 +82,30 @@ def test_the_examples_of_a_backup_bring_a_project_back(tmp_path: Path) -> None:
     assert "read again and found whole" in written
     assert restored.startswith("brought back as it was at ")
     assert (tmp_path / "again" / "config.toml").read_bytes() == (tmp_path / "config.toml").read_bytes()
+
+
+def test_a_business_begins_with_a_spreadsheet_and_ends_on_postgresql(tmp_path: Path, database: str) -> None:
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    (tmp_path / "orders.csv").write_text(
+        "type,source,id,time,customer.id,customer.email,order,total\n"
+        f"order.paid,shop,1,{yesterday.isoformat()},c-1,dana@example.com,A-1,249.90\n"
+    )
+    begin, move, go_on = marked("grow")
+    assert "accepted 1" in shell(begin, tmp_path)
+    said = shell(move, tmp_path, DATABASE_URL=database)
+    assert "1 event, 1 customer; every row was read again and is the same" in said
+    (line,) = re.findall(r"^  (url = .*)$", said, re.MULTILINE)
+    config = tmp_path / "my-shop" / "config.toml"
+    config.write_text(f"{config.read_text('utf-8')}\n[database]\n{line}\n", "utf-8")
+    (tmp_path / "my-shop" / "data" / "surveyengine.db").unlink()
+    (tmp_path / "my-shop" / "data" / "surveyengine.db.queue").unlink()
+    assert "Checkout" in shell(go_on, tmp_path)
+
+
+@pytest.fixture
+def database(postgres_server: postgres.Postgres) -> Iterator[str]:
+    with postgres_server.fresh_database() as url:
+        yield url
 
 
 def test_the_example_of_a_campaign_is_understood() -> None:

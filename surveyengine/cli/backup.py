@@ -12,16 +12,24 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .group import expect_posix, main, say
+from .group import expect_posix, main, opened, say
 
 if TYPE_CHECKING:
     from ..backup.manifest import Manifest
-    from ..store.engine.contents import Tell
+    from ..store.engine.contents import Contents, Tell
 
 FILE = click.Path(path_type=Path, dir_okay=False, resolve_path=True)
 UNCERTAIN = """\
 {n} were due by now and may have been sent after the backup: they are uncertain, and are not sent again. Where the
 engine did not run after the backup, `surveyengine retry --uncertain` sends them."""
+COPIED = """\
+copied {rows}; every row was read again and is the same
+
+Write in config.toml, below [database], and start the engine:
+
+  {line}
+
+data/secret stays where it is; the database that was copied is not used any more."""
 TOLD = ("response", "invitation", "event", "customer")  # the tables whose rows are told, in the words for one of them
 
 
@@ -66,8 +74,21 @@ def restore(root: Path, file: Path, aside: bool, only_data: bool) -> None:
         click.echo(UNCERTAIN.format(n=done.uncertain))
 
 
-def rows(made: Manifest) -> str:
-    """Return how much a backup holds."""
+@main.command()
+@click.argument("to_url", metavar="TO_URL")
+@click.pass_obj
+def copy(root: Path, to_url: str) -> None:
+    """Copy all that is stored into an empty database, such as PostgreSQL's, and compare it row by row."""
+    from ..backup import copying
+
+    to = copying.Destination(to_url, os.environ)
+    with _told(), opened(root) as engine, _progress("rows") as tell:
+        done = copying.copy(engine, to, tell)
+    click.echo(COPIED.format(rows=rows(done), line=to.line))
+
+
+def rows(made: Manifest | Contents) -> str:
+    """Return how much a database holds."""
     return ", ".join(
         f"{n:,} {noun}{'' if n == 1 else 's'}" for noun in TOLD if (n := made.counts.get(noun)) is not None
     )

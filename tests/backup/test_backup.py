@@ -5,34 +5,20 @@ from __future__ import annotations
 import json
 import shutil
 import tarfile
-import threading
 from collections.abc import Callable
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from surveyengine.app import create_app
 from surveyengine.engine import Engine, start
 from surveyengine.invitations.planning import take
 from surveyengine.store.engine.migration import revisions
+from tests.backup.load import LATER, NOW, written_to
 from tests.support import business
 from tests.support.rows import rows
 from tests.support.running import command
-
-NOW = datetime.now(UTC)
-LATER = NOW + timedelta(days=2)  # when a mail is due: nothing that these tests do comes to be due meanwhile
-
-
-@pytest.fixture
-def shop(engine: Engine) -> Engine:
-    """The small business with three parcels delivered and two answers, one of them by the open link."""
-    take(engine, [business.delivered(str(n), LATER, f"c-{n}") for n in range(3)], NOW)
-    client = create_app(engine).test_client()
-    assert business.answer(client, "/s/delivery?lang=fa", satisfaction="۵").status_code == 303
-    assert business.answer(client, "/s/delivery", satisfaction="2", reason="שבור, 'כן'\\\n\t😀").status_code == 303
-    return engine
 
 
 @pytest.fixture
@@ -92,42 +78,13 @@ def test_what_is_brought_back_is_what_was_there(shop: Engine, tmp_path: Path, em
 
 def test_a_backup_under_load_holds_one_moment(shop: Engine, tmp_path: Path, empty: Callable[[Path], Path]) -> None:
     """What was acknowledged before is in it; of what came meanwhile, each thing is in it whole or not at all."""
-    stopping, acknowledged = threading.Event(), list[int]()
-
-    def write(first: int) -> None:
-        client = create_app(shop).test_client()
-        n = first
-        while not stopping.is_set():
-            take(shop, [business.delivered(f"load-{n}", LATER, f"l-{n}")], NOW)
-            assert business.answer(client, "/s/delivery", satisfaction="2", reason="…").status_code == 303
-            acknowledged.append(n)
-            n += 2
-
-    writers = [threading.Thread(target=write, args=[first]) for first in (0, 1)]
-    for writer in writers:
-        writer.start()
-    try:
-        while len(acknowledged) < 4:
-            stopping.wait(0.01)
-        before = len(acknowledged)
+    with written_to(shop) as load:
         made(shop, file := tmp_path / "kept.tar")
-        after = len(acknowledged)
-    finally:
-        stopping.set()
-        for writer in writers:
-            writer.join()
-    there = rows(shop.database, "response", "answer", "event", "invitation", "customer")
+    there = rows(shop.database, *load.tables)
     root = empty(file)
     assert command(root, "restore", str(file)).exit_code == 0
     with closing(start(root)) as again:
-        kept = rows(again.database, *there)
-    assert len(acknowledged) > before  # somebody did write meanwhile
-    for name, found in kept.items():
-        assert set(found) <= set(there[name]), name
-    responses, answers = len(kept["response"]), len(kept["answer"])
-    assert 2 + before <= responses <= 2 + after + len(writers)
-    assert answers == 2 * responses - 1  # each has two, but for the one in Persian
-    assert len(kept["event"]) == len(kept["invitation"]) == len(kept["customer"])
+        load.check(rows(again.database, *load.tables), there)
 
 
 def test_what_is_due_is_not_sent_twice_unless_that_is_said(

@@ -32,3 +32,9 @@ def contents(connection: Connection) -> Contents:
     return Contents(
         revision(connection), {name: connection.execute(query).scalar_one() for name, query in rows.items()}
     )
+
+
+def let_idle(connection: Connection) -> None:
+    """Keep PostgreSQL from ending a transaction that waits for something else."""
+    if connection.dialect.name != "sqlite":
+        connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")

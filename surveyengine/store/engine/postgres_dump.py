@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import URL, Connection, inspect
 
-from .contents import Contents, CopyError, contents
+from .contents import Contents, CopyError, contents, let_idle
 from .database import Database
 from .limit import MIGRATION
 from .migration import REVISION
@@ -30,7 +30,7 @@ def take(database: Database, path: Path) -> Contents:
     """
     with database.read(MIGRATION) as connection:
         _expect(DUMP, _server(connection), "the server's version")
-        _let_idle(connection)
+        let_idle(connection)
         held = contents(connection)
         snapshot = connection.exec_driver_sql("SELECT pg_export_snapshot()").scalar_one()
         tables = [f"--table={name}" for name in (*held.counts, REVISION.name)]
@@ -58,7 +58,7 @@ def put(database: Database, path: Path) -> None:
     """Fill an empty database from a dump: all of it, or nothing. Raises CopyError."""
     with database.read() as connection:
         if there := inspect(connection).get_table_names():
-            raise CopyError(f"the database that [database] url names is not empty: it has a table `{there[0]}`")
+            raise CopyError(f"the database that [database] url names is not empty: it has a table `{min(there)}`")
     address = f"--dbname={_address(database.url)}"
     _run(database.url, [RESTORE, *CLEAN, "--single-transaction", "--exit-on-error", address, str(path)])
 
@@ -96,11 +96,6 @@ def _program(name: str) -> str:
 def _server(connection: Connection) -> int:
     """Return the major version of the server."""
     return int(connection.exec_driver_sql("SHOW server_version_num").scalar_one()) // 10_000
-
-
-def _let_idle(connection: Connection) -> None:
-    """Keep the server from ending a transaction that waits for a program."""
-    connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
 
 
 def _run(url: URL, command: list[str]) -> None:
