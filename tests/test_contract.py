@@ -62,6 +62,7 @@ DOORS = {    # library: where alone it is imported
     "jdatetime": ("i18n/calendar.py",),
     "openpyxl": ("events/workbook.py",),
     "phonenumbers": ("values/phone.py",),
+    "prometheus_client": ("web/api/metrics.py",),
     "psycopg": ("store/",),
     "pyarrow": ("results/export/writers.py",),
     "pysqlite3": ("store/",),
@@ -77,7 +78,7 @@ DOORS = {    # library: where alone it is imported
 PRINTERS = (*DOORS["click"], "channels/console.py")    # `console:` is a channel
 PARTS = {    # library: the declared one that is made of it
     "itsdangerous": "flask", "jinja2": "flask", "markupsafe": "flask", "werkzeug": "flask", "pydantic_core": "pydantic",
-    "typing_extensions": "pydantic",
+    "typing_extensions": "pydantic", "prometheus_client": "prometheus",
 }
 
 

@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 
 from ..values.enumeration import InvitationState
-from ..values.period import DateRange
+from ..values.period import ALWAYS, DateRange
 from .count_tables import funnel_month, funnel_tally
 from .days import within
 from .engine import lock
@@ -93,6 +93,12 @@ def summed(columns: Sequence[str], days: DateRange, narrowed: Narrowed) -> Selec
     keys = [whole.c[name] for name in columns]
     sums = func.sum(whole.c.n).label("n"), func.max(whole.c.until).label("until"), func.max(whole.c.next_at)
     return select(*keys, *sums[:2], sums[2].label("next_at")).group_by(*keys)
+
+
+def by_reason(connection: Connection) -> list[tuple[str, str, str, int]]:
+    """Return how many real invitations there are by survey, state and reason, which is "" where none was refused."""
+    rows = connection.execute(summed(("survey", "state", "reason"), ALWAYS, lambda table: []))
+    return sorted((row.survey, row.state, row.reason, int(row.n)) for row in rows if row.n)
 
 
 def _changed() -> Select[Any]:
