@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import ClassVar, NamedTuple, Protocol, TypeVar
+from typing import ClassVar, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from ..definitions.survey import Survey
 from ..definitions.text import Values
@@ -73,6 +73,14 @@ class Transport(Protocol[Sendable]):
 
         `handing_over` is called once, right before the point of no return; when it raises, nothing is delivered.
         """
+
+
+@runtime_checkable
+class Keeping(Protocol):
+    """A transport that keeps what it has sent where we can reach it."""
+
+    def forget(self, keys: Collection[str], /) -> int:
+        """Delete the messages of these keys, and return how many there were; raises OSError where it cannot."""
 
 
 class Channel(Protocol[Composed]):

@@ -6,7 +6,7 @@ import contextlib
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -26,6 +26,21 @@ class FolderTransport:
 
     repeatable: ClassVar[bool] = True
     folder: Path
+
+    def forget(self, keys: Collection[str]) -> int:
+        """Delete the mails of these keys, and what a process that was killed left of them; return how many there were.
+
+        Raises OSError where the folder cannot be changed.
+        """
+        if not self.folder.is_dir():
+            return 0
+        theirs = [path for path in (self.folder / f"{_file_name(key)}.eml" for key in keys) if path.exists()]
+        named = [key.encode("utf-8", "replace") for key in keys]
+        torn = [path for path in self.folder.glob(".*.tmp") if any(name in path.read_bytes() for name in named)]
+        for path in (*theirs, *torn):
+            path.unlink(missing_ok=True)
+        _sync_folder(self.folder)
+        return len(theirs)
 
     def send(self, mail: Mail, now: datetime, handing_over: Callable[[], None]) -> str:
         body = as_bytes(composed(mail, now))

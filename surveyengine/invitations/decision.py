@@ -23,6 +23,7 @@ REASONS: Mapping[str, str] = {
     Reason.SAME_OCCASION: N_("the survey asks about the same occasion already"),
     Reason.NO_CUSTOMER: N_("the event names no customer"),
     Reason.OPTED_OUT: N_("the customer asked not to be invited"),
+    Reason.ERASED: N_("the customer was erased"),
     Reason.UNREACHABLE: N_("the customer has no address in the survey's channels"),
     Reason.TEST: N_("it is a test event, whose customer is not among the test_only addresses"),
     Reason.TEST_ONLY: N_("only the test_only addresses are sent to"),

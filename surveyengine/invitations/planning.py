@@ -11,10 +11,12 @@ from typing import Any, cast
 from ..definitions.survey import Survey
 from ..engine import Engine
 from ..events.customer import identified
+from ..events.erased import refused_because
 from ..events.event import Customer, Event, Malformed
 from ..events.fields import Faults, about
 from ..store import customers, events, invitations, occasions, sendings
-from ..store.engine.database import Connection
+from ..store.engine.database import Collision, Connection
+from ..store.erasures import Tombstone
 from ..store.width import SECONDS
 from ..values.enumeration import ABOUT_OCCASION, BY_LIMIT, InvitationState, Reason
 from ..values.link_tokens import answer_token, new_id, token_hash
@@ -24,6 +26,7 @@ from .interaction import Interaction, condition_values
 from .occasion import Counter, Trigger, counter, ended, trigger
 from .past import Past, happened, pasts
 from .precedence import Candidate, give_way
+from .returning import come_back, tombstone_of
 from .transactions import Outcome, Transactions
 
 FORTNIGHT = timedelta(days=14)
@@ -68,22 +71,26 @@ class Planner:
         """Store one event and what it leads to, and return what became of it.
 
         1. Refuse one that is malformed, or whose occasion cannot be recognised.
-        2. Store it; a duplicate gets the first one's outcome.
-        3. Note what it tells of its customer.
-        4. Undo what it is a counter-event to.
-        5. Decide for each survey about its type.
-        6. Store the outcome with the event, for duplicates.
+        2. Refuse one that tells of the time before its customer was erased.
+        3. Store it; a duplicate gets the first one's outcome.
+        4. Note what it tells of its customer.
+        5. Undo what it is a counter-event to.
+        6. Decide for each survey about its type.
+        7. Store the outcome with the event, for duplicates.
         """
         if isinstance(incoming, Malformed):
             return {"outcome": "refused", "reason": incoming.reason}
         if reason := self._unrecognised(incoming):
             return {"outcome": "refused", "reason": reason}
         incoming = replace(incoming, customer=identified(incoming.customer, self.engine.hasher))
+        stone = tombstone_of(self.engine, connection, incoming.customer)
+        if reason := refused_because(stone.at if stone else None, incoming):
+            return {"outcome": "refused", "reason": reason}
         key = events.add(connection, event_row(incoming, self.now))
         if key is None:
             first = events.outcome(connection, incoming.source, incoming.id, incoming.test)
             return {**first, "outcome": "duplicate", **_respelled(incoming)}
-        person = self._person(connection, incoming)
+        person = self._person(connection, incoming, stone)
         if person:
             self._undo(connection, incoming, person.id)
         planned, refused = self._decide(connection, Interaction(incoming, person), key)
@@ -101,12 +108,15 @@ class Planner:
                 faults.note(f"data.{name}", reason)
         return faults.reason()
 
-    def _person(self, connection: Connection, event: Event) -> customers.Person | None:
+    def _person(self, connection: Connection, event: Event, stone: Tombstone | None) -> customers.Person | None:
         if event.customer is None:
             return None
         if not event.test:
             details = customers.CustomerDetails(event.customer.id, _told(event.customer), event.time)
-            return customers.note(connection, details, self.now, self.engine.hasher)
+            known = customers.note(connection, details, self.now, self.engine.hasher)
+            if known.known_at == self.now and tombstone_of(self.engine, connection, event.customer) != stone:
+                raise Collision("the customer was erased while the event arrived")  # it is decided about once more
+            return come_back(connection, known, stone)
         known = customers.note(connection, customers.CustomerDetails(event.customer.id, {}, event.time), None)
         return customers.as_told(known, _data(event))
 

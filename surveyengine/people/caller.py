@@ -33,6 +33,11 @@ class Caller:
         return self.member
 
 
+def about_customer(id: str) -> str:
+    """Return how the audit log names a customer, at the end of what it says: an erasure finds them by it."""
+    return f"customer {id}"
+
+
 def note(connection: Connection, caller: Caller, action: AuditAction, subject: str = "") -> None:
     """Write into the audit log what the caller does; `subject` is to what or whom."""
     id, who = (caller.member.id, caller.member.email) if caller.member else (None, "")

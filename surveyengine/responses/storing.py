@@ -56,13 +56,14 @@ def keep(engine: Engine, form: CompleteForm, now: datetime) -> Stands | Exhauste
             is_new = responses.add(connection, row, answers, form.allowance)
         return None if is_new else _first(engine, form)
     with engine.database.write(ANSWER) as connection:
-        if invitation := invitations.by_id(connection, form.ticket.invitation):
-            anonymous = form.survey.is_anonymous
-            if not invitations.answered(connection, invitation.key, moment_kept(now, anonymous), form.survey.digest):
-                return _before(connection, form, invitation)
-            row |= {"invited": True, "test": invitation.test}
-            row |= {} if anonymous else circumstances(invitation, _facts(connection, invitation))
-            drafts.drop(connection, invitation.key)
+        invitation, anonymous = invitations.by_id(connection, form.ticket.invitation), form.survey.is_anonymous
+        if invitation is None:
+            return Stands(None)  # whoever was asked has been erased since the form was opened: nothing of them is kept
+        if not invitations.answered(connection, invitation.key, moment_kept(now, anonymous), form.survey.digest):
+            return _before(connection, form, invitation)
+        row |= {"invited": True, "test": invitation.test}
+        row |= {} if anonymous else circumstances(invitation, _facts(connection, invitation))
+        drafts.drop(connection, invitation.key)
         responses.add(Direct.within(connection), row, answers)
     return None
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from ..values.enumeration import AuditAction
 from .schema import audit
@@ -41,6 +41,13 @@ def newest(connection: Connection, limit: int, before: int | None = None) -> lis
 def _entry(columns: Sequence[Any]) -> AuditEntry:
     at, member, who, action, subject, network = columns
     return AuditEntry(at, member, who, AuditAction(action), subject, network)
+
+
+def rename(connection: Connection, ending: str, instead: str) -> int:
+    """Let all entries that end with these words end with others, and return how many there are."""
+    theirs = audit.c.subject.endswith(ending, autoescape=True)
+    kept = func.substr(audit.c.subject, 1, func.length(audit.c.subject) - len(ending))
+    return connection.execute(update(audit).where(theirs).values(subject=kept.concat(instead))).rowcount
 
 
 def drop_past(connection: Connection, before: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -116,6 +116,17 @@ def held(connection: Connection, id: str) -> Person | None:
     query = select(customer).where(customer.c.id == id).with_for_update(skip_locked=True)
     row = connection.execute(query).one_or_none()
     return Person(*row) if row else None
+
+
+def locked(connection: Connection, id: str) -> Person | None:
+    """Return the customer and lock the row until the transaction ends, once nobody else has; None without one."""
+    row = connection.execute(LOCKED, {"id": id}).one_or_none()
+    return Person(*row) if row else None
+
+
+def known(connection: Connection) -> Iterator[tuple[str, datetime | None]]:
+    """Yield the id of every customer, and since when we know them; None where only test events tell of them."""
+    return ((row.id, row.known_at) for row in connection.execute(select(*customer.c["id", "known_at"])))
 
 
 def alike(connection: Connection, id: str, limit: int = 500) -> list[str]:

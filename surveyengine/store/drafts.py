@@ -12,7 +12,9 @@ from .engine.upsert import upsert
 from .schema import draft, invitation
 
 Given = Mapping[str, Sequence[str]]
-OPEN = select(invitation.c.key).where(invitation.c.key == bindparam("key"), invitation.c.answered_at.is_(None))
+OPEN = select(invitation.c.key).where(
+    invitation.c.key == bindparam("key"), invitation.c.answered_at.is_(None), invitation.c.customer.is_not(None)
+)
 OF_INVITATION = draft.c.invitation == bindparam("key")
 FOUND = select(draft.c.given, draft.c.page).where(OF_INVITATION, draft.c.digest == bindparam("digest"))
 VERSION = select(draft.c.digest).where(OF_INVITATION)
@@ -37,7 +39,10 @@ class BegunForm(NamedTuple):
 
 
 def save(connection: Connection, form: BegunForm, saved: Draft, now: datetime) -> bool:
-    """Keep a draft instead of the one before; False where the invitation was answered, which leaves nothing to keep."""
+    """Keep a draft instead of the one before.
+
+    False where there is nothing to keep: the invitation was answered, or its customer erased.
+    """
     # The lock makes an answer that is being stored come first.
     if connection.execute(OPEN.with_for_update(), {"key": form.invitation}).first() is None:
         return False

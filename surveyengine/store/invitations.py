@@ -143,6 +143,8 @@ def _one(connection: Connection, query: Select[Any]) -> Invitation | None:
 
 
 def answered(connection: Connection, key: int, at: datetime, digest: str) -> bool:
-    """Note the answer, and to which version it was given; False where the invitation was answered before."""
-    statement = update(invitation).where(invitation.c.key == key, invitation.c.answered_at.is_(None))
+    """Note the answer, and to which version it was given; False where it was answered before, or is nobody's by now."""
+    statement = update(invitation).where(
+        invitation.c.key == key, invitation.c.answered_at.is_(None), invitation.c.customer.is_not(None)
+    )
     return connection.execute(statement.values(answered_at=at, digest=digest)).rowcount == 1

@@ -100,6 +100,15 @@ opt_out = Table(
     Column("at", Moment, nullable=False),
 )
 
+# Customers who were erased, by the keyed hash of their id: nothing that happened before may bring them back.
+erasure = Table(
+    "erasure",
+    metadata,
+    Column("customer_hash", String(64), primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("opted_out_at", Moment),  # what comes back of them, where they had asked not to be invited
+)
+
 # Addresses of which a mail server said for good that nobody receives there.
 undeliverable = Table(
     "undeliverable",
@@ -255,6 +264,8 @@ response = Table(
     sqlite_with_rowid=False,
 )
 Index("ix_response_unfolded", response.c.id, sqlite_where=UNFOLDED, postgresql_where=UNFOLDED)
+KNOWN = text("customer IS NOT NULL")
+Index("ix_response_customer", response.c.customer, sqlite_where=KNOWN, postgresql_where=KNOWN)
 
 answer = Table(
     "answer",

@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, and_, case, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    and_,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from ..values.period import DateRange
 from .count_tables import LONGEST_FACT, SEGMENT_KEYS, segment_field, segment_month, segment_tally, segment_value
@@ -81,7 +94,8 @@ def take_back(connection: Connection, ids: Collection[str]) -> None:
     lock.hold(connection, lock.SEGMENTS)
     known = _known(connection)
     for field in sorted({field for field, _ in _said(connection, ids) if known.get(field)}):
-        _count(connection, field, grouped(field).where(response.c.id.in_(ids)), -1)
+        facts = _count(connection, field, grouped(field).where(response.c.id.in_(ids)), -1)
+        _forget_unsaid(connection, field, facts)
 
 
 def _known(connection: Connection) -> dict[str, bool]:
@@ -102,14 +116,23 @@ def _is_few(connection: Connection, field: str) -> bool:
     return int(connection.execute(select(func.count()).select_from(values)).scalar_one()) <= MOST_VALUES
 
 
-def _count(connection: Connection, field: str, rows: Select[Any], sign: Fold) -> None:
+def _count(connection: Connection, field: str, rows: Select[Any], sign: Fold) -> Collection[str]:
+    """Add to the counts of a field, or take off; return the values that it has in these rows."""
     found = [row for row in connection.execute(rows) if row.said != UNKNOWN]
     facts = {row.fact for row in found if row.said == FACT}
     if sign > 0 and _is_too_much(connection, field, facts):
         _stop(connection, field)
-        return
+        return facts
     cells = [(_cell(field, row), sign * int(row.n)) for row in found]
     change(connection, SEGMENTS, cells)
+    return facts
+
+
+def _forget_unsaid(connection: Connection, field: str, facts: Collection[str]) -> None:
+    """Forget those of the values of a field that no answer is counted by any more: one may be an order's number."""
+    is_said = exists().where(_of(segment_tally, field), segment_tally.c.fact == segment_value.c.fact)
+    gone = delete(segment_value).where(_of(segment_value, field), segment_value.c.fact.in_(facts), ~is_said)
+    connection.execute(gone)
 
 
 def _cell(field: str, row: Any) -> dict[str, Any]:

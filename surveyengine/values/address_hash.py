@@ -1,4 +1,4 @@
-"""Keyed hashes of e-mail addresses, which are stored instead of the addresses."""
+"""Keyed hashes of e-mail addresses and of customers' ids, which are stored instead of them."""
 
 from __future__ import annotations
 
@@ -25,6 +25,10 @@ class AddressHasher:
         """Return the hashes under which an older opt-out of the address may be stored: two for each secret."""
         spellings = address.strip().casefold(), normal(address)
         return tuple(keyed_hash(secret, Purpose.ADDRESS, one) for secret in self.secrets for one in spellings)
+
+    def customer(self, id: str) -> str:
+        """Return the hash of a customer's id, which alone is kept of whoever was erased: 64 hexadecimal digits."""
+        return keyed_hash(self.key, Purpose.CUSTOMER, id)
 
     def guest(self, address: str) -> str:
         """Return the id of a customer known by the address alone."""

@@ -64,6 +64,7 @@ class Reason(StrEnum):
     SAME_OCCASION = "same_occasion"
     NO_CUSTOMER = "no_customer"
     OPTED_OUT = "opted_out"
+    ERASED = "erased"
     UNREACHABLE = "unreachable"
     TEST = "test"
     TEST_ONLY = "test_only"
@@ -128,6 +129,9 @@ class AuditAction(StrEnum):
     KEY_REVOKED = "key_revoked"
     SECRET_ROTATED = "secret_rotated"  # noqa: S105  # a word for the log
     SECRET_DROPPED = "secret_dropped"  # noqa: S105  # a word for the log
+    CUSTOMER_TOLD = "customer_told"
+    CUSTOMER_CORRECTED = "corrected"
+    CUSTOMER_ERASED = "erased"
 
 
 class FormLayout(StrEnum):

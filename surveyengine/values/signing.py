@@ -20,6 +20,7 @@ class Purpose(StrEnum):
     FORM = "form"
     ADDRESS = "address"
     GUEST = "guest"
+    CUSTOMER = "customer"
     NETWORK = "network"
     STAFF_FORM = "staff-form"
     SIGN_IN = "sign-in"

@@ -12,6 +12,7 @@ REASONS = {
     "same_occasion": N_("same occasion"),
     "no_customer": N_("no customer"),
     "opted_out": N_("opted out"),
+    "erased": N_("erased"),
     "unreachable": N_("unreachable"),
     "test": N_("test"),
     "test_only": N_("test only"),

@@ -164,6 +164,17 @@ class Database:
         except self._failures as error:
             raise Unavailable(str(error)) from error
 
+    def scrub(self) -> bool:
+        """Free the database's files of what was deleted; False where somebody reads in them meanwhile.
+
+        What is deleted is overwritten at once; the log still holds the pages as they were, until it begins anew.
+        PostgreSQL does both by itself, in its own time (VACUUM, and the recycling of its log).
+        """
+        if self._local is None:
+            return False
+        with self._guarded(WORK), self._local.turn():
+            return self._local.empty_log()
+
     def close(self) -> None:
         """Give all connections back; what is stored lies in the database's one file then, once all have."""
         if self.lost is None:

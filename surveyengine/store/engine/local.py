@@ -124,6 +124,12 @@ class Local:
             self._write_again(found.note)
         return found.remarks
 
+    def empty_log(self) -> bool:
+        """Fold the log into the database and begin it anew, as whoever has the turn; False while others read in it."""
+        with closing(self._connected()) as connection:
+            (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
+
     def rescue(self) -> str | None:
         """Save what is open, and return the name of the copy; None where nothing can be saved."""
         return self._handle.rescue() if self._handle else None

@@ -34,6 +34,9 @@ ACTIONS = {
     AuditAction.KEY_REVOKED: N_("API key revoked"),
     AuditAction.SECRET_ROTATED: N_("New secret for links"),
     AuditAction.SECRET_DROPPED: N_("Former secrets dropped"),
+    AuditAction.CUSTOMER_TOLD: N_("Customer's data handed out"),
+    AuditAction.CUSTOMER_CORRECTED: N_("Customer's details corrected"),
+    AuditAction.CUSTOMER_ERASED: N_("Customer erased"),
 }
 OF_PEOPLE = (AuditAction.PERSON_ADDED, AuditAction.PERSON_REMOVED, AuditAction.ROLE_CHANGED)
 

@@ -1,0 +1,72 @@
+"""Commands for what a customer may ask of the business: erasure, access, correction."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from ..definitions.fault import visible
+from .group import main, opened, say, typed
+
+KINDS = {
+    "events": "events",
+    "invitations": "invitations",
+    "sendings": "messages",
+    "drafts": "drafts of forms",
+    "files": "mails in files",
+    "responses": "responses",
+    "texts": "answers that were written",
+    "audit_entries": "entries of the audit log, which name a hash now",
+}
+ON_POSTGRESQL = (
+    "PostgreSQL frees its files of what was deleted by VACUUM, which it runs by itself, and its log by recycling it."
+)
+STILL_READ = "The database's log is being read; what was deleted leaves it when it begins anew, soon after."
+
+
+@contextmanager
+def _said() -> Iterator[None]:
+    """Print why nobody, or not only one, is meant, or why it cannot be done now, and exit."""
+    from ..privacy.erasure import MessageLeaving
+    from ..privacy.whom import NoCustomer
+
+    try:
+        yield
+    except (NoCustomer, MessageLeaving) as error:
+        say(f"surveyengine: {error}")
+        sys.exit(1)
+
+
+@main.command()
+@click.argument("customer", callback=typed)
+@click.option("--answers", is_flag=True, help="Take their answers out of every count as well.")
+@click.option("--yes", is_flag=True, help="Do not ask first.")
+@click.pass_obj
+def erase(root: Path, customer: str, answers: bool, yes: bool) -> None:
+    """Erase CUSTOMER, an id or an e-mail address: who they are, what they wrote, every link to them.
+
+    What they chose from offered answers stays in the counts as nobody's. An opt-out stays, by a hash. It cannot be
+    undone, and backups and exports made before still have it.
+    """
+    from ..people.caller import Caller
+    from ..privacy import erasure
+
+    with opened(root) as engine, _said():
+        person, held = erasure.reach(engine, customer)
+        if not yes:
+            found = ", ".join(f"{KINDS[kind]} {n}" for kind, n in held._asdict().items())
+            click.confirm(visible(f"Of customer {person.id} there are: {found}. Erase for good?"), abort=True, err=True)
+        erased = erasure.erase(engine, person.id, Caller(datetime.now(UTC)), answers)
+        for kind, words in KINDS.items():
+            click.echo(f"{getattr(erased, kind):>7}  {words}")
+        closed = "left every count" if answers else "stay in the counts, as nobody's"
+        click.echo(f"Erased. The closed answers {closed}; those to anonymous surveys were never linked to anybody.")
+        if not engine.database.is_sqlite:
+            click.echo(ON_POSTGRESQL)
+        elif not erased.is_scrubbed:
+            click.echo(STILL_READ)
