@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -59,15 +60,32 @@ class _Whom(NamedTuple):
     standing: Standing | None
 
 
+class _Manner(NamedTuple):
+    """In which language, when, and with which form of moments something is told."""
+
+    speech: Speech
+    now: datetime
+    is_written: bool = False
+
+
 def explain(engine: Engine, name: str, now: datetime, language: str = SOURCE) -> list[str]:
     """Return the lines that explain what happened to a customer, to all at an address, or at an event.
 
     An event is named by its id, or by source/id; the language `own` is the business's first. Raises Unknown for a name
     that neither a customer nor an event has, and Unspoken for a language without a translation.
     """
-    speech = _speech(engine, language)
+    return _lines(engine, name, _Manner(_speech(engine, language), now))
+
+
+def explain_on_page(engine: Engine, name: str, now: datetime, speech: Speech) -> list[str]:
+    """Return the same lines with moments that are written out; raises Unknown."""
+    return _lines(engine, name, _Manner(speech, now, is_written=True))
+
+
+def _lines(engine: Engine, name: str, manner: _Manner) -> list[str]:
+    now = manner.now
     with engine.database.read(REPORT) as connection:
-        clock = clock_of(engine, connection, speech, now)
+        clock = replace(clock_of(engine, connection, manner.speech, now), is_written=manner.is_written)
         if people := _people(engine, connection, name):
             return [*_all_told(engine, connection, people, clock)]
         events = history.events_named(connection, name)

@@ -21,6 +21,7 @@ from ..values.msgid import N_
 from .decision import REASONS, Limits, exceeded_limit
 from .occasion import EventKey, cancelled_by, counter, trigger, value
 
+NARROW_SPACE = "\u202f"  # before "AM"
 BY_LINK = N_("by a link that was made for them")
 
 
@@ -28,7 +29,8 @@ BY_LINK = N_("by a link that was made for them")
 class Clock:
     """The moment, time zone and language of an explanation; `names` are the business's names of surveys, by id.
 
-    `tells` says of an invitation whether it may be told that it was, or was not, answered.
+    `tells` says of an invitation whether it may be told that it was, or was not, answered. With `is_written` English
+    moments are written out, as on a page; on a terminal they are those of ISO 8601.
     """
 
     now: datetime
@@ -36,15 +38,17 @@ class Clock:
     speech: Speech
     names: Mapping[str, str] = field(default_factory=dict)
     tells: Callable[[InvitationOutcome], bool] = lambda one: True
+    is_written: bool = False
 
     def survey(self, id: str) -> str:
         """Return what people call a survey: its name, or else its id."""
         return self.names.get(id, id)
 
     def on(self, moment: datetime) -> str:
-        """Return the moment in the business's time zone; English has ISO dates, other languages their own calendar."""
-        local = moment.astimezone(self.zone)
-        return f"{local:%Y-%m-%d %H:%M}" if self.speech.language == SOURCE else self.speech.moment(local)
+        """Return the moment in the business's time zone, in the calendar of the language."""
+        local, is_iso = moment.astimezone(self.zone), self.speech.language == SOURCE and not self.is_written
+        written = self.speech.moment(local).replace(NARROW_SPACE, " ")  # which pages would show as what it is: odd
+        return f"{local:%Y-%m-%d %H:%M}" if is_iso else written
 
     def say(self, msgid: str, **values: str) -> str:
         """Return the sentence in the language of whoever asked."""

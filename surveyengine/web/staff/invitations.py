@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -60,7 +61,7 @@ def one(id: str) -> Response:
     engine, speech = services().engine, access.speech()
     with engine.database.read(REPORT) as connection:
         found = messages.invitation_of(connection, id)
-        clock = clock_of(engine, connection, speech, datetime.now(UTC))
+        clock = replace(clock_of(engine, connection, speech, datetime.now(UTC)), is_written=True)
         names = customers.names(connection, [found.customer]) if found and found.customer else {}
     if found is None:
         said = Phrases(speech).sentence(UNKNOWN, value=id[:LONGEST_SHOWN])

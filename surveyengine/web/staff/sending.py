@@ -14,7 +14,7 @@ from ...definitions.fault import visible
 from ...engine import Engine
 from ...i18n.speech import Speech
 from ...invitations import state
-from ...invitations.explain import Unknown, explain, whom
+from ...invitations.explain import Unknown, explain_on_page, whom
 from ...results.funnels import funnels
 from ...results.ledger import FunnelCounts
 from ...results.terminal.reasons import REASONS
@@ -121,7 +121,7 @@ def sending_data(style: str) -> Response:
 def explained(engine: Engine, who: str, speech: Speech) -> Explanation:
     """Return what `explain` says of a customer, an address or an event, in words, and note of whom."""
     try:
-        lines = explain(engine, who, datetime.now(UTC), speech.language)
+        lines = explain_on_page(engine, who, datetime.now(UTC), speech)
     except Unknown as error:
         return Explanation([], Phrases(speech).sentence(NOBODY, value=who), visible(error.meant))
     if customers := whom(engine, who):  # by their ids: an address that was typed has no place in the log

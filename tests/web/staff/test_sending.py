@@ -15,7 +15,7 @@ from sqlalchemy import select
 from surveyengine.channels.refusal import Blame, DeliveryError, Uncertain
 from surveyengine.engine import Engine
 from surveyengine.invitations import state
-from surveyengine.invitations.explain import explain
+from surveyengine.invitations.explain import explain, explain_on_page
 from surveyengine.invitations.planning import take
 from surveyengine.results.query import ReportQuery, report
 from surveyengine.store.schema import invitation, sending
@@ -25,6 +25,7 @@ from surveyengine.web.staff.coded import coded
 from tests.invitations.test_delivery import Outbox, deliver, raising
 from tests.results.test_export import give
 from tests.support import business, staff
+from tests.support.reading import words
 from tests.support.samples import LANGUAGES
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -114,7 +115,9 @@ def test_why_somebody_was_asked_is_what_explain_says(shop: Engine) -> None:
     for language, who in zip(LANGUAGES, ("c-1", "c-1@example.com", "shop/o-9"), strict=True):
         browser = staff.client(shop, Role.OPERATOR, language)
         text = browser.get("/staff/sending/", query_string={"who": who}).text
-        lines = [line.strip() for line in explain(shop, who, datetime.now(UTC), language) if line.strip()]
+        told = explain_on_page(shop, who, datetime.now(UTC), shop.catalogs.speech(language))
+        lines = [line.strip() for line in told if line.strip()]
+        assert len(lines) == len([line for line in explain(shop, who, datetime.now(UTC), language) if line.strip()])
         assert [line for line in lines if coded(line) not in text and " ".join(line.split()) not in text] == []
     missed = browser.get("/staff/sending/", query_string={"who": "c-11"}).text
     assert re.search(r'href="\?who=c-\d+#why"', missed)
@@ -143,6 +146,8 @@ def test_an_invitation_tells_its_messages_and_leads_to_its_answer(shop: Engine) 
     for told in ("Asked by e-mail on", "answered on", "shop/o-", "shipment.delivered", "/staff/responses/r000001"):
         assert told in page
     assert "full" in browser.get(f"/staff/invitations/{failed}").text
+    for address in (f"invitations/{rows[0].id}", "sending/?who=c-1"):    # one form of moments, and of days, on a page
+        assert not re.search(r"\d{4}-\d\d-\d\d", words(content(browser.get(f"/staff/{address}").text)))
     assert browser.get("/staff/invitations/nothing").status_code == 404
 
 
