@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from ..definitions.duration import Duration
-from ..definitions.model import Many, closest, nearest, spelled
+from ..definitions.model import LONGEST_SHOWN, Many, closest, nearest, spelled
 from ..i18n import timezone
 from ..values.enumeration import MailScheme
 
@@ -92,11 +92,21 @@ def _weekday(day: str) -> str:
     return day
 
 
-def _week_start(day: str) -> str:
-    if day not in WEEK_STARTS:
-        hint = nearest(day, WEEK_STARTS)
-        raise PydanticCustomError("week", "cannot begin on `{day}`; {hint}", {"day": day, "hint": hint})
-    return day
+def _week_start(day: object) -> str:
+    if isinstance(day, str) and day in WEEK_STARTS:
+        return day
+    whole = str(day).lower() if isinstance(day, bool) else str(day)
+    shown = whole if len(whole) <= LONGEST_SHOWN else f"{whole[:LONGEST_SHOWN]}…"
+    raise PydanticCustomError("week", "cannot begin on `{day}`; {hint}", {"day": shown, "hint": _week_hint(day)})
+
+
+def _week_hint(day: object) -> str:
+    """Return a hint with the day that was probably meant, also by its number: 1 is Monday, 7 or 0 Sunday."""
+    word = str(day).strip().lower()
+    word = {"0": "sunday", **{str(number): name for number, name in enumerate(WEEKDAYS, 1)}}.get(word, word)
+    found = [one for one in WEEK_STARTS if len(word) > 1 and one.startswith(word)]
+    near = "" if found or word in WEEKDAYS else closest(word, WEEK_STARTS)
+    return f'write "{found[0]}"' if found else near or 'write "sunday", "saturday" or "monday"'
 
 
 def _two(hours: tuple[time, ...]) -> tuple[time, ...]:
@@ -156,6 +166,6 @@ QuietHours = Annotated[Many[Clock], AfterValidator(_two), BeforeValidator(_hours
 Count = Annotated[int, Field(ge=1)]
 Limits = Annotated[Mapping[Duration, Count], BeforeValidator(_limits)]
 Weekday = Annotated[str, AfterValidator(_weekday)]
-WeekStart = Annotated[str, AfterValidator(_week_start)]
+WeekStart = Annotated[str, BeforeValidator(_week_start)]
 Origin = Annotated[str, AfterValidator(_origin)]
 MailRoute = Annotated[str, AfterValidator(_email)]
