@@ -173,7 +173,7 @@ def _touchpoint(counted: Ledger, terms: Terms, surveys: Sequence[AskedSurvey], s
     is_hidden = not came.rated and any(survey.anonymous for survey in surveys)
     found = Touchpoint(
         touchpoint=name,
-        name=_name(name, surveys),
+        name=called(name, surveys),
         asks=[kind for kind in ASKED if any(_asks(survey, kind) for survey in surveys)],
         scored=ABSENT if judged else False,
         responses=ABSENT if judged else _responses(surveys),
@@ -221,7 +221,7 @@ def _responses(surveys: Sequence[AskedSurvey]) -> int | None:
     return None if not total and any(survey.anonymous for survey in surveys) else total
 
 
-def _name(touchpoint: str, surveys: Sequence[AskedSurvey]) -> str:
+def called(touchpoint: str, surveys: Sequence[AskedSurvey]) -> str:
     """The name of the survey whose id is the touchpoint's, else of its first survey."""
     first = next((survey for survey in surveys if survey.survey == touchpoint), surveys[0])
     return first.name or touchpoint

@@ -18,10 +18,11 @@ from ..store.engine.database import REPORT
 from ..store.split import Split
 from ..store.tallies import RESPONSES, Cell
 from . import confidential, course, earlier, questions, segments, versions
-from .assembly import StageRule, Terms, assemble
+from .assembly import StageRule, Terms, assemble, called
 from .export.report_csv import sheet
 from .funnels import funnels
 from .ledger import CSAT, AskedSurvey
+from .place import touchpoints
 from .record import plain
 from .regulars import regulars
 from .report import STAGE_NAMES, Report
@@ -96,7 +97,15 @@ def shown(engine: Engine, found: Report, style: str, screen: Screen) -> str:
         return json.dumps(plain(found), ensure_ascii=False, indent=2) + "\n"
     if style == "csv":
         return sheet(found)
-    return table(found, _speech(engine, screen.language, "en"), Look(screen.columns, screen.color))
+    speech = _speech(engine, screen.language, "en")
+    return table(found, speech, Look(screen.columns, screen.color), _names(engine, speech))
+
+
+def _names(engine: Engine, speech: Speech) -> Mapping[str, str]:
+    """Return what every touchpoint of today is called, with its stage before it; a report may list one stage alone."""
+    asked = _asked(engine, (), {}, speech)
+    places = [(stage, touchpoints(asked, stage)) for stage in STAGE_NAMES]
+    return {f"{stage}/{one}": called(one, surveys) for stage, found in places for one, surveys in found.items()}
 
 
 def _asked(

@@ -7,6 +7,7 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from surveyengine.app import create_app
 from surveyengine.cli import main
 from surveyengine.engine import Engine, start
 from surveyengine.results import query
+from surveyengine.results.change import Change, ComparedPeriod
 from surveyengine.results.record import plain
 from tests.support import business
 from tests.support.business import asking
@@ -51,6 +53,17 @@ def test_a_report_calls_things_as_its_reader_does_and_keeps_their_ids(shop: Engi
     assert {one["name"] for one in (*report["stages"], *touchpoints)} == CALLED[language]
     assert [one["touchpoint"] for one in touchpoints] == ["delivery", "yearly"]
     assert report["language"] == language
+
+
+@pytest.mark.parametrize(("language", "name"), [("en", "Parcels"), ("he", "חבילות"), ("fa", "بسته‌ها")])
+def test_a_table_of_one_stage_names_touchpoints_of_others_too(shop: Engine, language: str, name: str) -> None:
+    listed = query.report(shop, query.ReportQuery(stage="relationship", language=language), NOW)
+    against = ComparedPeriod(NOW.date(), NOW.date())
+    change = Change(value=9.0, low=1.0, high=17.0, state="changed", against=against, without=["purchase/delivery"])
+    told = replace(listed, journey=replace(listed.journey, change=change))
+    text = query.shown(shop, told, "table", query.Screen(120, language=language))
+    assert name in text
+    assert "delivery" not in text
 
 
 @pytest.mark.parametrize("language", CALLED)

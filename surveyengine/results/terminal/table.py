@@ -42,6 +42,7 @@ MEANT = (
 
 HIDDEN = N_("hidden: fewer than 10, and the next one so that it cannot be worked out")
 ALONE = N_("none of the touchpoints in its score has {n} answers")
+NO_NAMES: Mapping[str, str] = {}
 MIX = N_("every answer counted once: {pooled} points, {rate} by scores and {mix} by how many answered where")
 
 
@@ -53,11 +54,14 @@ class Look:
     color: bool = False
 
 
-def table(report: Report, speech: TableSpeech, look: Look | None = None) -> str:
-    """The report as lines of text; in a right-to-left language the columns keep their places."""
+def table(report: Report, speech: TableSpeech, look: Look | None = None, names: Mapping[str, str] = NO_NAMES) -> str:
+    """The report as lines of text; in a right-to-left language the columns keep their places.
+
+    `names` are those of touchpoints that the report may mention without listing them, by their ids.
+    """
     look = look or Look()
     mark = LEFT_TO_RIGHT_MARK if speech.direction == "rtl" else ""
-    return lay_out(list(Writer(speech, mark, report.names).lines(report)), look.columns, mark, look.color)
+    return lay_out(list(Writer(speech, mark, {**names, **report.names}).lines(report)), look.columns, mark, look.color)
 
 
 def compared(speech: TableSpeech, against: str, family: int) -> str:
