@@ -17,6 +17,8 @@ from ...values.name import is_field
 from ...values.period import day
 
 DAY = timedelta(days=1)
+NO_BREAK = "\u00a0"
+"""The space within each date of a range, so that a narrow line breaks between the dates."""
 SETTLING = timedelta(days=14)
 """How long a month goes on before it is the one that a page shows by itself; so long, most invitations are open."""
 LONGEST_SHOWN = 40  # characters of what was not understood
@@ -146,7 +148,8 @@ def named(since: date, until: date, speech: Speech, beside: date | None = None) 
     if first[:2] == last[:2]:
         ends = {"from": first.day, "to": last.day, "month": _month_name(since, speech, beside)}
         return speech.gettext("{from} to {to} {month}", **ends)
-    return speech.gettext("{from} to {to}", **{"from": speech.date(since), "to": speech.date(until)})
+    whole = {end: speech.date(day).replace(" ", NO_BREAK) for end, day in (("from", since), ("to", until))}
+    return speech.gettext("{from} to {to}", **whole)
 
 
 def _month_name(within: date, speech: Speech, beside: date | None) -> str:
