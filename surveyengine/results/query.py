@@ -25,6 +25,7 @@ from .ledger import CSAT, AskedSurvey
 from .place import touchpoints
 from .record import plain
 from .regulars import regulars
+from .renewal import renewed
 from .report import STAGE_NAMES, Report
 from .terminal.table import Look, table
 from .trend import Course, with_trend
@@ -60,13 +61,14 @@ def report(engine: Engine, wanted: ReportQuery, now: datetime) -> Report:
         before = earlier.before(engine, connection, wanted, now)
         pieces = course.pieces(engine, connection, replace(wanted, language=speech.language), seen)
     asked = _asked(engine, counted, seen.versions, speech)
+    new = renewed(seen.versions.values(), pieces, engine.config.business.zone)
     answers = [*versions.totals(counted, seen.versions), *segments.tallies(groups, seen.versions)]
     terms = replace(_terms(engine, wanted, speech, now), before=before)
     if veiled:
         answers, terms = [*answers, *veiled.tallies], replace(terms, hidden=veiled.hidden)
     whole = assemble(asked, answers, came, replace(terms, repeats=again))
     whole = whole.only(wanted.stage) if wanted.stage else whole
-    whole = with_trend(whole, Course(pieces, asked, terms)) if wanted.every else whole
+    whole = with_trend(whole, Course(pieces, asked, terms, new)) if wanted.every else whole
     return whole.with_questions(found) if wanted.questions else whole
 
 

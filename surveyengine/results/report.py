@@ -70,6 +70,18 @@ class MeanPoint(Record):
     without: Sequence[str] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewVersion(Record):
+    """The version of a survey that is served from that day on, in place of another one.
+
+    `breaks` names the scores whose question is another one in it.
+    """
+
+    survey: str
+    from_: date
+    breaks: Sequence[ScoredKind] | Absent = ABSENT
+
+
 @dataclass(frozen=True, slots=True)
 class Journey(Record):
     """The mean of the three stages that have a score."""
@@ -141,6 +153,7 @@ class Touchpoint(Record):
     weight: float | Absent = ABSENT
     excluded: Why | Absent = ABSENT
     trend: Sequence[TrendPoint] | Absent = ABSENT
+    new_versions: Annotated[Sequence[NewVersion] | Absent, "Of its surveys, in the days of the trend."] = ABSENT
     questions: Sequence[Distribution] | Absent = ABSENT
 
 

@@ -12,7 +12,7 @@ from .assembly import Terms
 from .ledger import CSAT, AnswerRole, AskedSurvey, Ledger
 from .place import counts, csats, others, scored, touchpoints, weighted
 from .record import ABSENT
-from .report import JOURNEY, MeanPoint, Report, ScoredKind, StageReport, TrendPoint
+from .report import JOURNEY, MeanPoint, NewVersion, Report, ScoredKind, StageReport, Touchpoint, TrendPoint
 from .score import Weighted
 
 KINDS: Sequence[ScoredKind] = [kind for kind in get_args(ScoredKind) if score.SCORES.get(kind)]
@@ -42,11 +42,15 @@ class Piece:
 
 @dataclass(frozen=True)
 class Course:
-    """The pieces of a period in their order, and the journey whose scores are told of each of them."""
+    """The pieces of a period in their order, and the journey whose scores are told of each of them.
+
+    `renewed` are the versions that are new in it, of any survey.
+    """
 
     pieces: Sequence[Piece]
     asked: Sequence[AskedSurvey]
     terms: Terms
+    renewed: Sequence[NewVersion] = ()
 
     def places(self, stage: str) -> Asked:
         """The surveys of each touchpoint of a stage."""
@@ -62,8 +66,14 @@ def with_trend(report: Report, course: Course) -> Report:
 
 def _stage(stage: StageReport, course: Course) -> StageReport:
     places = course.places(stage.stage)
-    found = [replace(one, trend=_points(course.pieces, places[one.touchpoint])) for one in stage.touchpoints]
+    found = [_touchpoint(one, course, places[one.touchpoint]) for one in stage.touchpoints]
     return replace(stage, touchpoints=found, trend=_means(course, [stage.stage], "{touchpoint}"))
+
+
+def _touchpoint(one: Touchpoint, course: Course, surveys: Sequence[AskedSurvey]) -> Touchpoint:
+    ids = {survey.survey for survey in surveys}
+    renewed = [version for version in course.renewed if version.survey in ids]
+    return replace(one, trend=_points(course.pieces, surveys), new_versions=renewed or ABSENT)
 
 
 def _points(pieces: Sequence[Piece], surveys: Sequence[AskedSurvey]) -> list[TrendPoint]:

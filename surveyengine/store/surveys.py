@@ -30,6 +30,7 @@ class VersionInfo(NamedTuple):
     stage: str
     touchpoint: str
     mode: SurveyMode
+    published_at: datetime
 
 
 def publish(connection: Connection, versions: Iterable[Version], now: datetime) -> None:
@@ -77,6 +78,6 @@ def imprints(connection: Connection) -> list[VersionInfo]:
     content = survey_version.c.content
     touchpoint = func.coalesce(content["touchpoint"].as_string(), survey_version.c.survey)
     mode = func.coalesce(content["mode"].as_string(), DEFAULT_MODE)
-    query = select(*survey_version.c["digest", "survey", "stage"], touchpoint, mode)
+    query = select(*survey_version.c["digest", "survey", "stage"], touchpoint, mode, survey_version.c.published_at)
     order = survey_version.c["published_at", "survey", "digest"]
-    return [VersionInfo(*row[:4], SurveyMode(row[4])) for row in connection.execute(query.order_by(*order))]
+    return [VersionInfo(*row[:4], SurveyMode(row[4]), row[5]) for row in connection.execute(query.order_by(*order))]

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import update
 from werkzeug.datastructures import MultiDict
 
 from surveyengine.cli import main
@@ -23,8 +24,9 @@ from surveyengine.results.assembly import StageRule, Terms
 from surveyengine.results.ledger import AnswerRole, AskedSurvey, Tally, VersionQuestion, ledger
 from surveyengine.results.record import plain
 from surveyengine.results.trend import Course, Piece, with_trend
-from surveyengine.store import responses, tallies
+from surveyengine.store import responses, surveys, tallies
 from surveyengine.store.engine.direct import Direct
+from surveyengine.store.schema import survey_version
 from surveyengine.values.enumeration import TrendUnit
 from surveyengine.values.period import Days
 from tests.results.test_report import CORE, answered, assembled, survey
@@ -89,8 +91,8 @@ def test_another_question_breaks_the_line(asked: Sequence[str | None], broken: l
 @pytest.fixture
 def shop(database_url: str, tmp_path: Path) -> Iterator[Engine]:
     delivery = asking(after="0 days", expires="14 days")
-    surveys = {"purchase/delivery": delivery, "relationship/secret": 'mode = "anonymous"\n' + asking()}
-    engine = start(business.write(tmp_path / "shop", surveys, database=database_url))
+    files = {"purchase/delivery": delivery, "relationship/secret": 'mode = "anonymous"\n' + asking()}
+    engine = start(business.write(tmp_path / "shop", files, database=database_url))
     yield engine
     engine.close()
 
@@ -191,6 +193,34 @@ def test_a_trend_is_shown_everywhere(shop: Engine) -> None:
     long = run(main, ["--project", str(shop.root), "report", "--from", "1900-01-01", "--every", "day"])
     assert (long.exit_code, "too long for a point every day" in long.output) == (1, True)
     assert json.loads(run(main, ["--project", str(shop.root), *days, "--format", "json"]).output)["journey"]["trend"]
+
+
+def test_new_versions_are_told_with_their_day_and_whether_they_ask_something_else(shop: Engine) -> None:
+    with shop.database.write() as connection:
+        connection.execute(update(survey_version).values(published_at=datetime(2026, 9, 1, tzinfo=UTC)))
+        [first] = [one for one in surveys.current(connection) if one.survey == "delivery"]
+        another = json.loads(json.dumps(first.content).replace('"satisfaction"', '"contentment"'))
+        for digest, content, at in (
+            ("a" * 64, first.content, datetime(2026, 10, 12, 7, tzinfo=UTC)),    # of one day the last one counts
+            ("b" * 64, first.content, datetime(2026, 10, 12, 8, tzinfo=UTC)),
+            ("c" * 64, another, datetime(2026, 10, 20, 22, tzinfo=UTC)),    # the 21st in Jerusalem
+            ("d" * 64, another, datetime(2026, 11, 2, tzinfo=UTC)),    # after the period
+        ):
+            surveys.publish(connection, [first._replace(digest=digest, content=content)], at)
+    october = query.ReportQuery(date(2026, 10, 1), date(2026, 10, 31), every=TrendUnit.WEEK)
+    found = query.report(shop, october, NOW)
+    report = dict(plain(found))
+    assert touchpoint(report, "delivery")["new_versions"] == [
+        {"survey": "delivery", "from": "2026-10-12"},
+        {"survey": "delivery", "from": "2026-10-21", "breaks": ["csat"]},
+    ]
+    assert "new_versions" not in touchpoint(report, "secret")
+    assert "new_versions" not in touchpoint(told(shop, since=october.since, until=october.until), "delivery")
+    rows = [row for row in csv.DictReader(StringIO(query.shown(shop, found, "csv", query.Screen())))
+            if row["metric"] == "new_version"]
+    assert [(row["touchpoint"], row["value"], row["from"]) for row in rows] == [
+        ("delivery", "delivery", "2026-10-12"), ("delivery", "delivery", "2026-10-21")]
+    assert "new version of the survey since October 21, 2026" in query.shown(shop, found, "table", query.Screen())
 
 
 def test_other_scores_have_points_too() -> None:

@@ -61,6 +61,8 @@ def _rows(report: Report) -> Iterator[Row]:
 def _touchpoint(touchpoint: Touchpoint, place: Row) -> Iterator[Row]:
     yield from _figures(touchpoint, place)
     yield from _trend(touchpoint.trend or (), place)
+    for version in touchpoint.new_versions or ():
+        yield {**place, "from": version.from_, "to": "", "metric": "new_version", "value": _shown(version.survey)}
     for group, figures in (touchpoint.by or {}).items():
         yield from _figures(figures, {**place, "group": _shown(group)})
     for question in touchpoint.questions or ():

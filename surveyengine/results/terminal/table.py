@@ -137,7 +137,7 @@ class Writer(ScoreRows):
             if kind == NPS and touchpoint.nps_change and score.state == "ok":
                 yield Remarks("      ", [self.moved(touchpoint.nps_change)], "")
         yield from self.groups(touchpoint.by or {})
-        yield from trend(self, touchpoint.trend or ())
+        yield from trend(self, touchpoint.trend or (), touchpoint.new_versions or ())
         yield from charts(self.speech, touchpoint.questions or ())
 
     def head(self, label: str, touchpoint: Touchpoint) -> TableRow:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
@@ -11,14 +11,25 @@ from markupsafe import Markup
 
 from ...i18n.speech import Speech
 from ...look.canvas import Canvas, Point
-from ...results.report import TrendPoint
+from ...results.report import MeanPoint, TrendPoint
 from ...results.smoothing import Smoothed
 from .charts import ScoreScale
 
 SMALL, HERO, SHORT, LONG = (180.0, 70.0), (420.0, 168.0), (322.0, 270.0), (846.0, 320.0)
 APART = 66.0
 """The least distance between two words below a chart."""
-PROVISIONAL = "provisional"
+DATED = 128.0
+"""The least distance between two dates above a chart."""
+CoursePoint = TrendPoint | MeanPoint
+CourseDrawing = Callable[[Speech, "ScoreCourse", str], Markup]
+"""A way to draw a course, with the sentence about it."""
+
+
+class UprightMark(NamedTuple):
+    """What happened in between: at which point it lies, in parts of one, and how that is called above the chart."""
+
+    at: float
+    words: str
 
 
 class Whisker(NamedTuple):
@@ -34,25 +45,35 @@ class ScoreCourse:
     """The points of a score in their order, with what belongs to them.
 
     The scale begins at `low`. `smoothed` has an entry for each point, None where it is a gap. `now` is whether the last
-    point is the period shown. `name` says what a point is called, `marks` which points are named below the chart.
+    point is the period shown. `name` says what a point is called, `marks` which points are named below the
+    chart, `uprights` what happened.
     """
 
-    points: Sequence[TrendPoint]
+    points: Sequence[CoursePoint]
     low: float
     target: float | None
-    name: Callable[[TrendPoint], str]
+    name: Callable[[CoursePoint], str]
     now: bool = False
     smoothed: Sequence[Smoothed | None] = ()
     marks: Sequence[tuple[int, str]] = ()
+    uprights: Sequence[UprightMark] = ()
     words: Sequence[str] = field(default=("", ""))
     """What the target and what provisional points are called."""
+
+    @property
+    def breaks(self) -> Collection[int]:
+        """The points to which no line leads, because the question is another one."""
+        return {
+            at for at, one in enumerate(self.points) if isinstance(one, TrendPoint) and "csat" in (one.breaks or ())
+        }
 
     def runs(self) -> Iterator[list[int]]:
         """Yield the points that a line connects, which breaks at gaps and where the question is another one."""
         run: list[int] = []
+        breaks = self.breaks
         for at, one in enumerate(self.points):
             is_gap = one.csat.value is None
-            if run and (is_gap or "csat" in (one.breaks or ())):
+            if run and (is_gap or at in breaks):
                 yield run
                 run = []
             if not is_gap:
@@ -131,7 +152,10 @@ def hero(speech: Speech, course: ScoreCourse, words: str) -> Markup:
 
 
 def large(speech: Speech, course: ScoreCourse, words: str, size: tuple[float, float]) -> Markup:
-    """Return the chart of a touchpoint's page: dots with whiskers, the smoothed line, and what chance allows."""
+    """Return the large chart of a page: dots with whiskers, the smoothed line, and what chance allows.
+
+    A course that is not smoothed has a line from score to score.
+    """
     kind = "long" if size is LONG else "short"
     plot = _plot(Canvas(*size, speech.direction), course, (38, size[0] - 40), (20, size[1] - 30))
     _unfinished(plot, size[1] - 30)
@@ -140,7 +164,10 @@ def large(speech: Speech, course: ScoreCourse, words: str, size: tuple[float, fl
         found = [(plot.x(at), course.smoothed[at]) for at in run]
         plot.band([Whisker(x, plot.down.at(one.high), plot.down.at(one.low)) for x, one in found if one])
     plot.target()
+    _uprights(plot, size[1] - 30)
     for run in course.runs():
+        if not course.smoothed:
+            plot.canvas.path([plot.spot(at) for at in run], "scores")
         for at in run:
             plot.whisker(at, "whisker")
             _dot(plot, at, 3.2)
@@ -176,14 +203,20 @@ def _lines(plot: CoursePlot) -> None:
             if at == last and plot.course.now:
                 plot.whisker(at, "whisker now")
                 _dot(plot, at, 4.5)
-            elif plot.course.points[at].csat.state != "ok" or len(run) == 1:
+            elif _is_reserved(plot.course.points[at]) or len(run) == 1:
                 plot.canvas.dot(plot.spot(at), "hollow", 2.2)
+
+
+def _is_reserved(one: CoursePoint) -> bool:
+    """Whether a point is only indicative, or more answers can come to it."""
+    return one.csat.state != "ok" or one.provisional
 
 
 def _dot(plot: CoursePlot, at: int, radius: float) -> None:
     """Draw a point, hollow where it is provisional or only indicative; the mouse is told its name."""
     one = plot.course.points[at]
-    is_sure = one.csat.state == "ok" and (not one.provisional or plot.course.now)
+    is_shown = plot.course.now and at == len(plot.course.points) - 1
+    is_sure = one.csat.state == "ok" and (not one.provisional or is_shown)
     plot.canvas.dot(plot.spot(at), "dot" if is_sure else "hollow", radius, plot.course.name(one))
 
 
@@ -235,10 +268,22 @@ def _unfinished(plot: CoursePlot, bottom: float) -> None:
         plot.canvas.text((end - 2, bottom - 6), plot.course.words[1], anchor="end")
 
 
+def _uprights(plot: CoursePlot, bottom: float) -> None:
+    """Draw what happened as upright lines, and name them from the last one back, as many as there is room for."""
+    free = plot.canvas.width + DATED
+    for one in reversed(plot.course.uprights):
+        x = plot.x(one.at)
+        plot.canvas.line((x, 16), (x, bottom), "upright")
+        if free - x >= DATED:
+            is_near_end = x > plot.canvas.width - DATED
+            plot.canvas.text((x, 12), one.words, "ink", "end" if is_near_end else "start")
+            free = x - (DATED if is_near_end else 0)
+
+
 def _smoothed_runs(course: ScoreCourse) -> Iterator[list[int]]:
     """Yield the points that the smoothed line connects: it goes on over a gap, but not where the question changed."""
     known = [at for at, one in enumerate(course.smoothed) if one]
-    breaks = [at for at in known if "csat" in (course.points[at].breaks or ())]
+    breaks = [at for at in known if at in course.breaks]
     for first, after in pairwise([0, *breaks, len(course.points)]):
         if run := [at for at in known if first <= at < after]:
             yield run

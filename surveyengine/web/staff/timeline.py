@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import TypeVar
 
 from ...i18n.calendar import month_start, parts
 from ...i18n.speech import Speech
-from ...results.report import TrendPoint
+from ...results.report import MeanPoint, NewVersion, TrendPoint
 from ...results.score import OK
 from ...results.smoothing import BASELINE, Smoothed, smoothed
 from ...values.enumeration import TrendUnit
 from ...values.msgid import N_
-from .course_chart import ScoreCourse
+from .course_chart import CoursePoint, ScoreCourse, UprightMark
 from .period import PagePeriod, PeriodLink, named
 from .phrases import Phrases
 
+Dated = TypeVar("Dated", TrendPoint, MeanPoint)
 WEEKS, MONTHS, DAYS = 26, 18, 28
 CARD = 12
 """The months that the chart of a card shows."""
@@ -61,27 +63,35 @@ class Timeline:
             return begun - timedelta(weeks=WEEKS - 1)
         return month_start(until, self.speech.language, 1 - months)
 
-    def course(self, points: Sequence[TrendPoint], low: float, target: float | None) -> ScoreCourse:
+    def course(self, points: Sequence[CoursePoint], low: float, target: float | None) -> ScoreCourse:
         """Return the points as a chart draws them."""
         is_now = bool(points) and points[-1].from_ == self.shown.since
         return ScoreCourse(points, low, target, self.told, is_now, marks=list(self._marks(points)))
+
+    def renewed(self, points: Sequence[CoursePoint], versions: Sequence[NewVersion]) -> Iterator[UprightMark]:
+        """Yield the days of new versions as marks of a chart: each where its day lies in its point."""
+        for day in dict.fromkeys(one.from_ for one in versions):
+            for at, point in enumerate(points):
+                if point.from_ <= day <= point.to:
+                    share = (day - point.from_).days / ((point.to - point.from_).days + 1)
+                    yield UprightMark(at + share - 0.5, self.speech.date(day))
 
     def units(self) -> Iterator[PeriodLink]:
         """Yield how far apart points can be, each as a link to the same page."""
         for every, words in TITLES.items():
             yield PeriodLink(self.speech.gettext(words), replace(self.shown, every=every).query, every is self.every)
 
-    def called(self, one: TrendPoint) -> str:
+    def called(self, one: CoursePoint) -> str:
         """Return what a point is called: the month, or the first day."""
         return self._month(one, False) if self.every is TrendUnit.MONTH else self.speech.date(one.from_)
 
-    def told(self, one: TrendPoint) -> str:
+    def told(self, one: CoursePoint) -> str:
         """Return a point with its score, interval and base, on one line."""
         say, score = self.phrases, one.csat
         figures = say.lack(score) or f"{say.value(score)} ({say.limits(score)})"
         return f"{self.called(one)}: {', '.join(filter(None, [figures, say.base(score.n)]))}"
 
-    def _marks(self, points: Sequence[TrendPoint]) -> Iterator[tuple[int, str]]:
+    def _marks(self, points: Sequence[CoursePoint]) -> Iterator[tuple[int, str]]:
         """Yield the points that are named: months by their names, days and weeks where a month begins."""
         months = [parts(one.from_, self.speech.language)[:2] for one in points]
         for at, one in enumerate(points):
@@ -89,24 +99,24 @@ class Timeline:
             if begins or at == 0:
                 yield at, self._month(one, at > 0)
 
-    def _month(self, one: TrendPoint, is_near: bool) -> str:
+    def _month(self, one: CoursePoint, is_near: bool) -> str:
         start = month_start(one.from_, self.speech.language)
         end = month_start(start, self.speech.language, 1) - timedelta(days=1)
         return named(start, end, self.speech, start if is_near else None)
 
 
-def begun(points: Sequence[TrendPoint]) -> Sequence[TrendPoint]:
+def begun(points: Sequence[Dated]) -> Sequence[Dated]:
     """Return the points from the first answer on: that there was nothing before is no gap."""
     return points[next((at for at, one in enumerate(points) if one.csat.n != 0), 0) :]
 
 
-def level(points: Sequence[TrendPoint]) -> list[Smoothed | None]:
-    """Return the smoothed course of the points, each measured against the first half; None for each gap.
+def level(course: ScoreCourse) -> list[Smoothed | None]:
+    """Return the points of a course smoothed, each measured against the first half; None for each gap.
 
     It begins anew where the question is another one, and is not told where there are too few points.
     """
     found: list[Smoothed | None] = []
-    for part in _parts(points):
+    for part in _parts(course):
         known = [(one.csat.value, one.csat.n) for one in part if one.csat.value is not None and one.csat.n]
         baseline = max(BASELINE, len(known) // 2)
         values = iter(smoothed(known, baseline) if len(known) > baseline else ())
@@ -114,8 +124,8 @@ def level(points: Sequence[TrendPoint]) -> list[Smoothed | None]:
     return found
 
 
-def _parts(points: Sequence[TrendPoint]) -> Iterator[Sequence[TrendPoint]]:
+def _parts(course: ScoreCourse) -> Iterator[Sequence[CoursePoint]]:
     """Yield the points between two changes of the question."""
-    starts = [at for at, one in enumerate(points) if at and "csat" in (one.breaks or ())]
-    for start, end in zip([0, *starts], [*starts, len(points)], strict=True):
-        yield points[start:end]
+    starts = sorted(at for at in course.breaks if at)
+    for start, end in zip([0, *starts], [*starts, len(course.points)], strict=True):
+        yield course.points[start:end]

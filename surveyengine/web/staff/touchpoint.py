@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from flask import Response, request
 
@@ -13,7 +14,8 @@ from ...results import query, smoothing
 from ...results.comments import TouchpointComments
 from ...results.distribution import Distribution
 from ...results.query import NoReport, ReportQuery
-from ...results.report import Report, StageReport, Touchpoint
+from ...results.record import ABSENT
+from ...results.report import NewVersion, Report, StageReport, Touchpoint, TrendPoint
 from ...results.responses import ResponseQuery
 from ...values.enumeration import Against, Role, ScoreBand
 from ...values.msgid import N_
@@ -31,6 +33,7 @@ from .place import surveys_at
 from .question_table import QuestionTables
 from .telling import TouchpointTelling
 from .timeline import TITLES, Timeline, begun, level, unit
+from .trend_table import TrendTable
 
 bp = access.addresses("touchpoint")
 
@@ -44,7 +47,8 @@ SIGNALS = {
 STYLE = (
     "text{font:12px system-ui,sans-serif;fill:#5a6669}path:not(.full){fill:none;stroke-width:1.5}.hair{stroke:#d9d5cb}"
     ".band{fill:#dbe1e0}.paper{fill:#f6f4ef}.whisker{stroke:#76868a}.smooth{stroke:#1d2426}.ink{fill:#1d2426}"
-    ".target{stroke:#1d2426;stroke-dasharray:3 3}.dot{fill:#34484c}.hollow{fill:#fff;stroke:#34484c}"
+    ".scores{stroke:#76868a}.upright{stroke:#1d2426}.target{stroke:#1d2426;stroke-dasharray:3 3}"
+    ".dot{fill:#34484c}.hollow{fill:#fff;stroke:#34484c}"
 )
 
 
@@ -67,10 +71,9 @@ class TouchpointPage:
         """The surveys of today that ask at the touchpoint."""
         return surveys_at(services().engine, self.stage.stage, self.touchpoint.touchpoint)
 
-    @property
-    def only(self) -> Report:
-        """The report of the touchpoint alone."""
-        return replace(self.report, stages=[replace(self.stage, touchpoints=[self.touchpoint])])
+    def only(self, told: Touchpoint) -> Report:
+        """The report of the touchpoint alone, with what is told of it."""
+        return replace(self.report, stages=[replace(self.stage, touchpoints=[told])])
 
 
 @bp.get("/journey/<stage>/<touchpoint>")
@@ -85,7 +88,7 @@ def touchpoint(stage: str, touchpoint: str) -> Response:
 @allowed(Role.VIEWER)
 def touchpoint_data(stage: str, touchpoint: str, style: str) -> Response:
     """The figures of a touchpoint's page as a file."""
-    return _answered(stage, touchpoint, lambda page: journey.data(page.only, style, f"{stage}-{touchpoint}"))
+    return _answered(stage, touchpoint, lambda page: journey.data(_with_course(page), style, f"{stage}-{touchpoint}"))
 
 
 @bp.get("/journey/<stage>/<touchpoint>.svg")
@@ -165,7 +168,16 @@ def _facts(page: TouchpointPage, people: RespondentList | None) -> list[tuple[st
     return [(say.speech.gettext(name), value, words, url) for name, value, words, url in found]
 
 
-def _course(page: TouchpointPage) -> tuple[Timeline, ScoreCourse]:
+class TouchpointCourse(NamedTuple):
+    """The trend up to the end of the period: its points, new versions in them, and how a chart draws both."""
+
+    timeline: Timeline
+    points: Sequence[TrendPoint]
+    renewed: Sequence[NewVersion]
+    drawn: ScoreCourse
+
+
+def _course(page: TouchpointPage) -> TouchpointCourse:
     """Return the trend up to the end of the period, with its smoothed line."""
     engine, one, language = services().engine, page.touchpoint, page.phrases.speech.language
     every = page.shown.every or unit(page.shown, one.csat.n or 0, journey.today())
@@ -173,24 +185,41 @@ def _course(page: TouchpointPage) -> tuple[Timeline, ScoreCourse]:
     days = (timeline.since(), page.shown.until)
     wanted = ReportQuery(*days, stage=page.stage.stage, language=language, against=Against.NONE, every=every)
     found = query.report(engine, wanted, datetime.now(UTC))
-    points = next((each.trend or () for each in found.touchpoints if each.touchpoint == one.touchpoint), ())
-    low = charts.lowest(each.csat for each in points)
+    trend, renewed = next(
+        (
+            (each.trend or (), each.new_versions or ())
+            for each in found.touchpoints
+            if each.touchpoint == one.touchpoint
+        ),
+        ((), ()),
+    )
+    points = begun(trend)
+    renewed = [each for each in renewed if points and each.from_ >= points[0].from_]
     words = (page.phrases.speech.gettext("target"), page.phrases.speech.gettext("provisional"))
-    course = timeline.course(begun(points), low, one.target)
-    return timeline, replace(course, smoothed=level(course.points), now=False, words=words)
+    course = timeline.course(points, charts.lowest(each.csat for each in points), one.target)
+    marks = list(timeline.renewed(points, renewed))
+    drawn = replace(course, smoothed=level(course), now=False, words=words, uprights=marks)
+    return TouchpointCourse(timeline, points, renewed, drawn)
+
+
+def _with_course(page: TouchpointPage) -> Report:
+    """Return the report of the touchpoint alone, with the trend that its page shows."""
+    course = _course(page)
+    return page.only(replace(page.touchpoint, trend=course.points, new_versions=course.renewed or ABSENT))
 
 
 def _trend(page: TouchpointPage) -> dict[str, object]:
     speech = page.phrases.speech
-    timeline, course = _course(page)
-    known = [one for one in course.points if one.csat.value is not None]
+    timeline, points, renewed, course = _course(page)
+    known = [one for one in points if one.csat.value is not None]
     words = _course_words(page, timeline, course)
     return {
         "trend_title": speech.gettext(TITLES[timeline.every]),
         "trend_words": words,
         "units": list(timeline.units()),
         "trend": [course_chart.large(speech, course, str(words), size) for size in (LONG, SHORT)] if known else [],
-        "points": [_point(page, timeline, course, at) for at in reversed(range(len(course.points)))],
+        "points": TrendTable(page.phrases, timeline, renewed).rows(points),
+        "renewed": bool(renewed),
     }
 
 
@@ -204,16 +233,9 @@ def _course_words(page: TouchpointPage, timeline: Timeline, course: ScoreCourse)
     return page.phrases.speech.gettext(SIGNALS[known[-1][1].signal], day=day)
 
 
-def _point(page: TouchpointPage, timeline: Timeline, course: ScoreCourse, at: int) -> tuple[str, str, str, str]:
-    """Return a row of the table of a trend."""
-    say, one = page.phrases, course.points[at]
-    n = say.speech.number(one.csat.n) if one.csat.n is not None else "–"
-    return timeline.called(one), say.value(one.csat), say.limits(one.csat), n
-
-
 def _picture(page: TouchpointPage) -> Response:
     """Return the large chart by itself, with the few rules of style that it needs."""
-    timeline, course = _course(page)
+    timeline, *_, course = _course(page)
     words = _course_words(page, timeline, course)
     svg = str(course_chart.large(page.phrases.speech, course, words, LONG))
     head = '<svg xmlns="http://www.w3.org/2000/svg" width="846" height="320" '

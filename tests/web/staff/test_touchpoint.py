@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from html import unescape
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
 from surveyengine.engine import Engine, start
+from surveyengine.store import surveys
+from surveyengine.store.schema import survey_version
 from surveyengine.values.enumeration import Role
 from surveyengine.web.staff import responses
 from tests.support import business, staff
@@ -106,7 +109,14 @@ def test_the_same_as_data_and_as_a_picture(journey: Engine) -> None:
     address = "/staff/journey/purchase/delivery"
     data = json.loads(browser.get(f"{address}.json{OCTOBER}").text)
     assert [[one["touchpoint"] for one in stage["touchpoints"]] for stage in data["stages"]] == [["delivery"]]
-    assert browser.get(f"{address}.csv{OCTOBER}").headers["Content-Disposition"].endswith('"purchase-delivery.csv"')
+    sheet = browser.get(f"{address}.csv{OCTOBER}")
+    assert sheet.headers["Content-Disposition"].endswith('"purchase-delivery.csv"')
+    trend = browser.get(f"{address}{OCTOBER}").text.split('id="trend"')[1]
+    rows = re.findall(r"<tr>.*?</tr>", trend.split("</table>")[0])
+    points = data["stages"][0]["touchpoints"][0]["trend"]
+    assert len(points) == len(rows) - 1 == sheet.text.count(",trend_csat,")
+    for row, point in zip(rows[1:], reversed(points), strict=True):
+        assert re.findall(r'<td class="n">([^<]*)</td>', row)[1] == str(point["csat"]["n"])
     picture = browser.get(f"{address}.svg{OCTOBER}")
     assert picture.mimetype == "image/svg+xml"
     assert picture.text.startswith('<svg xmlns="http://www.w3.org/2000/svg"')
@@ -143,6 +153,26 @@ def test_a_trend_has_a_point_for_what_the_address_says(
     rows = re.findall(r'<th scope="row">([^<]*)', trend)
     assert (rows[0], len(rows)) == (last, points)
     assert len(re.findall(f"every={every}", page.partition('id="trend"')[0])) > 5    # every other control keeps it
+
+
+def test_a_new_version_is_marked_with_its_day_and_breaks_no_line(tmp_path: Path) -> None:
+    root = business.write(tmp_path / "shop", {"purchase/delivery": business.asking()})
+    engine = start(root)
+    for month in range(3, 10):
+        store(engine, "delivery", date(2026, month, 14), csat(30, 40))
+    with engine.database.write() as connection:
+        connection.execute(update(survey_version).values(published_at=datetime(2026, 1, 1, tzinfo=UTC)))
+        [first] = surveys.current(connection)
+        surveys.publish(connection, [first._replace(digest="a" * 64)], datetime(2026, 6, 12, 9, tzinfo=UTC))
+    page = staff.client(engine, Role.VIEWER).get("/staff/journey/purchase/delivery?from=2026-09-01&to=2026-09-30").text
+    trend = page.split('id="trend"')[1].split("</section>")[0]
+    [june] = re.findall(r'<th scope="row">June 2026(.*?)</th>', trend)
+    assert "new version of the survey since June 12, 2026" in words(june)
+    for chart in re.findall(r'<svg class="large.*?</svg>', trend):
+        assert "June 12, 2026</text>" in chart
+        assert chart.count('class="upright"') == 1
+        assert chart.count('class="smooth"') == 1    # the questions are the same
+    engine.close()
 
 
 def test_what_customers_wrote_is_for_operators(journey: Engine) -> None:
