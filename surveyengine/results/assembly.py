@@ -27,6 +27,7 @@ from .ledger import (
     asks,
     ledger,
 )
+from .means import of_means
 from .place import counts, csats, others, scored, touchpoints, weighted
 from .promoters import NPS, of_promoters
 from .record import ABSENT, Absent, Flag
@@ -184,7 +185,8 @@ def _touchpoint(counted: Ledger, terms: Terms, surveys: Sequence[AskedSurvey], s
         verdict=verdict,
         so_far=_so_far(verdict, terms),
         change=_change(terms, judged, csat),
-        nps_change=_nps_change(counted, terms, judged),
+        mean_change=_moved(CSAT, counted, terms, judged),
+        nps_change=_moved(NPS, counted, terms, judged),
         counts=ABSENT if shown is None else counts(shown),
         withheld=True if shown is None else ABSENT,
         funnel=_funnel(came, is_hidden),
@@ -207,12 +209,16 @@ def _change(terms: Terms, scored: Sequence[AskedSurvey], csat: Score) -> Change 
     return of_touchpoint(csat, before, terms.before.days)
 
 
-def _nps_change(counted: Ledger, terms: Terms, scored: Sequence[AskedSurvey]) -> Change | Absent:
-    """The change of a touchpoint's net promoter score, where it is asked, and there is an earlier period."""
-    if terms.before is None or not any(asks(survey, NPS) for survey in scored):
+CHANGES = {CSAT: of_means, NPS: of_promoters}
+"""How answers of a kind are held against earlier ones, beside the percentage of the satisfied."""
+
+
+def _moved(kind: str, counted: Ledger, terms: Terms, scored: Sequence[AskedSurvey]) -> Change | Absent:
+    """The change of a touchpoint's answers of a kind, where it is asked, and there is an earlier period."""
+    if terms.before is None or not any(asks(survey, kind) for survey in scored):
         return ABSENT
-    now, before = (one.answers(scored, AnswerRole(NPS)).histogram for one in (counted, terms.before.counted))
-    return of_promoters(now or Histogram(), before or Histogram(), terms.before.days)
+    now, before = (one.answers(scored, AnswerRole(kind)).histogram for one in (counted, terms.before.counted))
+    return CHANGES[kind](now or Histogram(), before or Histogram(), terms.before.days)
 
 
 def _responses(surveys: Sequence[AskedSurvey]) -> int | None:

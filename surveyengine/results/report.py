@@ -141,6 +141,7 @@ class Touchpoint(Record):
     verdict: Verdict
     so_far: Flag = ABSENT
     change: Change | Absent = ABSENT
+    mean_change: Change | Absent = ABSENT  # in points of the scale
     nps_change: Change | Absent = ABSENT
     counts: Mapping[str, int] | Absent = ABSENT
     withheld: Flag = ABSENT
