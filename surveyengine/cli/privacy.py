@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -70,3 +72,48 @@ def erase(root: Path, customer: str, answers: bool, yes: bool) -> None:
             click.echo(ON_POSTGRESQL)
         elif not erased.is_scrubbed:
             click.echo(STILL_READ)
+
+
+@main.command()
+@click.argument("customer", callback=typed)
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="The file, .html or .json.")
+@click.option("--format", "style", type=click.Choice(["html", "json", "text"]), help="Without: by the file's suffix.")
+@click.option("--language", help="One of the business's; without, the customer's.")
+@click.pass_obj
+def access(root: Path, customer: str, output: Path | None, style: str | None, language: str | None) -> None:
+    """Hand out all that is kept of CUSTOMER, an id or an e-mail address, in their language.
+
+    Confidential answers are in it; anonymous ones are not, because nobody knows whose they are.
+    """
+    from ..people.caller import Caller
+    from ..privacy import access as gathering
+    from ..privacy import sheet
+    from ..results.record import plain
+
+    wanted = style or ("text" if output is None else _style(output))
+    with opened(root) as engine, _said():
+        if language and language not in engine.config.languages:
+            raise click.UsageError(f"--language must be one of {', '.join(engine.config.languages)}")
+        record = gathering.access(engine, customer, Caller(datetime.now(UTC)), language)
+        speech, zone = engine.catalogs.speech(record.language), engine.config.business.zone
+    if wanted == "json":
+        told = json.dumps(plain(record), ensure_ascii=False, indent=2) + "\n"
+    else:
+        told = (sheet.html if wanted == "html" else sheet.text)(record, speech, zone)
+    if output is None:
+        click.echo(told, nl=False)
+    else:
+        _write(output, told)
+
+
+def _style(output: Path) -> str:
+    suffix = output.suffix.lower().removeprefix(".")
+    if suffix not in ("html", "json", "txt"):
+        raise click.UsageError("the file's name must end with .html, .json or .txt, or --format say what it is")
+    return {"txt": "text"}.get(suffix, suffix)
+
+
+def _write(output: Path, told: str) -> None:
+    """Write a file that only this user can read: it is about a person."""
+    with os.fdopen(os.open(output, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
+        file.write(told)

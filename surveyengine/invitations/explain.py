@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
@@ -38,6 +38,9 @@ from .explanation import (
 )
 from .interaction import condition_values
 from .mismatch import unmet
+
+Disclosing = Callable[[Collection[SurveyMode], SurveyMode | None], bool]
+"""Decides by the modes of a survey's versions, and by that of the answer, whether it may be told of one."""
 
 
 class Unknown(Exception):
@@ -110,8 +113,8 @@ def whom(engine: Engine, name: str) -> list[str]:
 
 def clock_of(engine: Engine, connection: Connection, speech: Speech, now: datetime) -> Clock:
     """Return what puts outcomes of invitations in words, and tells no more of them than their mode allows."""
-    tells = _tells(engine, surveys.imprints(connection))
-    return Clock(now, engine.config.business.zone, speech, _names(engine, speech), tells)
+    told = tells(engine, surveys.imprints(connection))
+    return Clock(now, engine.config.business.zone, speech, _names(engine, speech), told)
 
 
 def _speech(engine: Engine, language: str) -> Speech:
@@ -121,18 +124,20 @@ def _speech(engine: Engine, language: str) -> Speech:
         raise Unspoken(f"{error}, or own") from error
 
 
-def _tells(engine: Engine, known: Sequence[surveys.VersionInfo]) -> Callable[[InvitationOutcome], bool]:
+def tells(
+    engine: Engine, known: Sequence[surveys.VersionInfo], may: Disclosing = may_tell_answered
+) -> Callable[[InvitationOutcome], bool]:
     """Return what says whether it may be told of an invitation that it was, or was not, answered."""
     modes = {one.digest: one.mode for one in known}
     of: defaultdict[str, set[SurveyMode]] = defaultdict(set)
     for one in known:
         of[engine.library.today(one.survey)].add(one.mode)
 
-    def tells(one: InvitationOutcome) -> bool:
+    def told(one: InvitationOutcome) -> bool:
         answered_in = modes.get(one.digest, SurveyMode.ANONYMOUS) if one.answered_at else None
-        return may_tell_answered(of[engine.library.today(one.survey)], answered_in)
+        return may(of[engine.library.today(one.survey)], answered_in)
 
-    return tells
+    return told
 
 
 def _names(engine: Engine, speech: Speech) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -102,7 +103,7 @@ def _erased(engine: Engine, name: str, caller: Caller, with_answers: bool) -> Er
         _rows(connection, person.id, planned, caller.now)
         _record(engine, connection, person, caller.now)
         files = outbox.forget(engine, [one.id for one in invitations])
-        mentions = _mentions(engine, connection, person)
+        mentions = _mentions(engine, connection, person, [one.id for one in invitations])
         erased = Erased(caller.now, **held._asdict(), files=files, audit_entries=mentions, with_answers=with_answers)
         note(connection, caller, AuditAction.CUSTOMER_ERASED, _told(engine, person, erased))
         return erased
@@ -139,9 +140,11 @@ def _record(engine: Engine, connection: Connection, person: Person, now: datetim
     erasing.drop_customer(connection, person.id)
 
 
-def _mentions(engine: Engine, connection: Connection, person: Person) -> int:
-    """Name the customer by a hash wherever the audit log does by the id, and return how many entries that were."""
-    return audit.rename(connection, about_customer(person.id), about_customer(_pseudonym(engine, person)))
+def _mentions(engine: Engine, connection: Connection, person: Person, invitations: Sequence[str]) -> int:
+    """Name the customer, and what led to them, by a hash in the audit log; return how many entries that were."""
+    pseudonym = _pseudonym(engine, person)
+    renamed = [audit.rename(connection, f"invitation {id}", f"invitation {pseudonym}") for id in invitations]
+    return sum(renamed) + audit.rename(connection, about_customer(person.id), about_customer(pseudonym))
 
 
 def _pseudonym(engine: Engine, person: Person) -> str:

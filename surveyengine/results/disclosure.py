@@ -62,6 +62,16 @@ def may_answer(mode: SurveyMode, series: str) -> bool:
     return series not in CONTACTS or may(mode, Detail.CONTACT)
 
 
+def may_tell_themselves(modes: Collection[SurveyMode], answered_in: SurveyMode | None) -> bool:
+    """Whether the customer may be handed out that they answered an invitation, or did not; `modes` as below.
+
+    What is confidential is so from others; what is anonymous is nobody's, theirs as little as anybody else's.
+    """
+    if answered_in is not None:
+        return answered_in is not SurveyMode.ANONYMOUS
+    return SurveyMode.ANONYMOUS not in modes
+
+
 def may_tell_answered(modes: Collection[SurveyMode], answered_in: SurveyMode | None) -> bool:
     """Whether it may be told that an invitation was answered (`answered_in` that mode), or that it was not (None).
 

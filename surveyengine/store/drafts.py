@@ -31,6 +31,13 @@ class Draft(NamedTuple):
     page: int
 
 
+class BegunAnswers(NamedTuple):
+    """What was answered so far to a version, and not sent."""
+
+    digest: str
+    given: Given
+
+
 class BegunForm(NamedTuple):
     """The form of an invitation, by its key, in one version of its survey."""
 
@@ -61,6 +68,13 @@ def find(connection: Connection, form: BegunForm) -> Draft | None:
 def version(connection: Connection, key: int) -> str | None:
     """Return the digest of the version in which an invitation's form was begun; None where there is no draft."""
     return connection.execute(VERSION, {"key": key}).scalar_one_or_none()
+
+
+def begun(connection: Connection, customer: str) -> dict[str, BegunAnswers]:
+    """Return what a customer has begun to answer, by the ids of the invitations."""
+    columns = (invitation.c.id, *draft.c["digest", "given"])
+    query = select(*columns).join(invitation, invitation.c.key == draft.c.invitation)
+    return {id: BegunAnswers(*row) for id, *row in connection.execute(query.where(invitation.c.customer == customer))}
 
 
 def drop(connection: Connection, key: int) -> None:

@@ -89,6 +89,12 @@ def invitation_of(connection: Connection, id: str) -> FoundInvitation | None:
     return FoundInvitation(id, head.digest, head.customer, head.language, outcome, happened, told, answer)
 
 
+def invitations_of(connection: Connection, customer: str) -> list[str]:
+    """Return the ids of a customer's invitations, the refused ones too, in the order in which they were planned."""
+    query = select(invitation.c.id).where(invitation.c.customer == customer).order_by(invitation.c.key)
+    return list(connection.execute(query).scalars())
+
+
 def channel_of(connection: Connection, id: str) -> str | None:
     """Return the channel of the invitation of that id."""
     return connection.execute(select(invitation.c.channel).where(invitation.c.id == id)).scalar_one_or_none()

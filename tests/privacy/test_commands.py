@@ -56,3 +56,18 @@ def test_erasing_who_does_not_exist_says_so(lived: Engine) -> None:
 
 def test_erasing_with_answers_says_so(lived: Engine) -> None:
     assert "The closed answers left every count" in run(lived, "erase", ID, "--answers", "--yes").stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "begins"),
+    [("dana.html", "<!doctype html>"), ("dana.json", '{\n  "at"'), ("dana.txt", "המידע עליך השמור אצל")],
+)
+def test_access_writes_a_file_for_the_customer_alone(lived: Engine, tmp_path: Path, name: str, begins: str) -> None:
+    path = tmp_path / name
+    done = run(lived, "access", ID, "-o", str(path))
+    assert (done.exit_code, done.output) == (0, "")
+    assert path.read_text("utf-8").startswith(begins)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert "What Nava Home keeps" in run(lived, "access", ID, "--language", "en").stdout
+    assert run(lived, "access", ID, "-o", str(tmp_path / "dana.pdf")).exit_code == 2
+    assert run(lived, "access", "nobody").exit_code == 1

@@ -13,6 +13,7 @@ from flask import Response, request
 
 from ...definitions.fault import visible
 from ...i18n.speech import Speech
+from ...look.scales import satisfaction, shown
 from ...results.comments import Comment, TouchpointComments, WrittenText
 from ...results.distribution import wording
 from ...results.export.shape import Field, Row
@@ -31,7 +32,6 @@ from .period import PagePeriod, UnknownPeriod
 from .phrases import Phrases
 from .place import stage_name, surveys_at, touchpoint_name
 from .quotation import Quotation, quotation
-from .scales import satisfaction, shown
 
 bp = access.addresses("comments")
 

@@ -10,13 +10,13 @@ from urllib.parse import urlencode
 
 from ...engine import Engine
 from ...i18n.speech import Speech
+from ...look.scales import shown
 from ...results.responses import BANDS as VALUES
 from ...results.responses import ResponseQuery
 from ...values.enumeration import ScoreBand
 from ...values.msgid import N_
 from ...values.period import ALWAYS, DateRange, day
 from .period import LONGEST_SHOWN, NO_DAY, REVERSED, UnknownPeriod
-from .scales import shown
 
 BANDS = {
     ScoreBand.DISSATISFIED: N_("Dissatisfied: 1 or 2 of 5"),

@@ -13,6 +13,7 @@ from flask import Response, request
 from ...definitions.fault import visible
 from ...engine import Engine
 from ...i18n.speech import Speech
+from ...look.scales import satisfaction, shown
 from ...results import responses
 from ...results.export.extract import extract
 from ...results.responses import ResponseSummary
@@ -29,7 +30,6 @@ from .missing import missing
 from .period import LONGEST_SHOWN, UnknownPeriod
 from .phrases import Phrases
 from .quotation import Quotation, quotation
-from .scales import satisfaction, shown
 from .story import story
 
 bp = access.addresses("responses")

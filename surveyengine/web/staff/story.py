@@ -13,6 +13,8 @@ from ...definitions.survey import Survey
 from ...engine import Engine
 from ...i18n.speech import Speech
 from ...look.placeholders import Reader, Telling, placeholder_values
+from ...look.replies import AnsweredQuestion, Interpreter
+from ...look.scales import satisfaction, shown
 from ...results.responses import GivenResponse, core_score, first_comment
 from ...store import customers
 from ...store.customers import Person
@@ -22,8 +24,6 @@ from ...store.invitations import BY_HAND
 from ...values.enumeration import FormLayout
 from ...values.msgid import N_
 from .quotation import Quotation, quotation
-from .replies import AnsweredQuestion, Interpreter
-from .scales import satisfaction, shown
 
 OPEN = N_("by an open link")
 PERSONAL = N_("by a link that was made for them")

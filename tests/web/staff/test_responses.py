@@ -17,12 +17,12 @@ from sqlalchemy import select, update
 
 from surveyengine.engine import Engine, start
 from surveyengine.invitations.planning import take
+from surveyengine.look.replies import Interpreter
 from surveyengine.store.export_rows import AnswerRow
 from surveyengine.store.schema import audit, customer, event, invitation, sending
 from surveyengine.values.bidi import CONTROLS
 from surveyengine.values.enumeration import Role
 from surveyengine.web.staff import responses
-from surveyengine.web.staff.replies import Interpreter
 from tests.results.test_export import give, table
 from tests.support import business, staff
 from tests.support.samples import LANGUAGES, every_kind

@@ -11,14 +11,14 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from ...definitions.kinds.registry import NOT_APPLICABLE, OTHER, Matrix, Part, Question
-from ...definitions.survey import Survey
-from ...definitions.text import Values
-from ...i18n.speech import Speech
-from ...look.markup import sentence
-from ...store.export_rows import AnswerRow
-from ...values.bidi import without
-from ...values.period import day
+from ..definitions.kinds.registry import NOT_APPLICABLE, OTHER, Matrix, Part, Question
+from ..definitions.survey import Survey
+from ..definitions.text import Values
+from ..i18n.speech import Speech
+from ..store.export_rows import AnswerRow
+from ..values.bidi import without
+from ..values.period import day
+from .markup import sentence
 from .scales import of_most
 
 LATIN = ("email", "phone")  # series of what is written from left to right in every language

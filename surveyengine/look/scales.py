@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ...definitions.kinds.anchors import ANCHORS
-from ...definitions.kinds.registry import Part
-from ...i18n.speech import Speech
+from ..definitions.kinds.anchors import ANCHORS
+from ..definitions.kinds.registry import Part
+from ..i18n.speech import Speech
 
 CSAT = 5
 
