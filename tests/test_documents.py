@@ -16,8 +16,9 @@ from surveyengine.definitions.survey import Head, Invite
 from surveyengine.people import link, password, retention, session, throttle
 from surveyengine.settings import ready_imports
 from surveyengine.settings.config import Config
+from surveyengine.settings.hooks import READY, HookSettings
 from surveyengine.settings.imports import ImportField, ImportSettings, ImportTime
-from surveyengine.values.enumeration import Role
+from surveyengine.values.enumeration import HookKind, Role
 from tests.support.documents import PAGES, ROOT, section
 
 OPTION = re.compile(r"(?<![\w-])--[a-z-]+")
@@ -75,6 +76,14 @@ def test_the_page_on_imports_has_every_key_and_every_ready_import() -> None:
         types = {case.type for case in getattr(ready_imports.named(name, {}), "type", ())}
         (row,) = re.findall(rf"^\| `{name}` \|.*\|$", ready, re.MULTILINE)
         assert {*re.findall(r"`(\w+\.\w+)`", row)} == types
+
+
+def test_the_page_on_webhooks_has_every_kind() -> None:
+    table = section("docs/imports.md", "Webhooks")
+    assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == ["kind", *HookKind]
+    assert {key for key in HookSettings.known_keys() if f"`{key}`" not in table} == set()
+    ready = {kind: name for kind, name in READY.items() if re.search(rf"^\| `{kind}` .*`{name}`", table, re.MULTILINE)}
+    assert ready == READY
 
 
 def test_every_key_of_a_survey_is_told_of() -> None:

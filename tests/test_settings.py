@@ -45,9 +45,10 @@ from surveyengine.responses.ticket import FormToken
 from surveyengine.results import query
 from surveyengine.serving.worker import work_once
 from surveyengine.settings.config import Config
-from surveyengine.store.schema import invitation
+from surveyengine.store.schema import event, invitation
 from surveyengine.values.enumeration import TrendUnit
 from surveyengine.values.link_tokens import answer_token
+from surveyengine.values.signing import body_signature
 from surveyengine.values.strict_json import Undecodable
 from surveyengine.web.forms.form_page import form_html
 from tests.support import samples
@@ -285,6 +286,25 @@ def importing(body: str | bytes) -> Look:
     return look
 
 
+VARIABLES = {"FIRST": "the-first-secret-0123", "OTHER": "the-other-secret-0123"}
+
+
+def hooked(message: Tree) -> Look:
+    """Send a signed message to a webhook; see what is said, and of which type the event is."""
+
+    def look(root: Path) -> Any:
+        engine, raw = start(root, VARIABLES), json.dumps(message).encode()
+        signature = body_signature(VARIABLES["FIRST"].encode(), raw)
+        headers = {"X-Shopify-Hmac-Sha256": signature}
+        answer = browser(engine).post("/hooks/shop", data=raw, headers=headers)
+        with engine.database.read() as connection:
+            found = [*connection.execute(select(event.c.source))]
+        engine.close()
+        return answer.status_code, found
+
+    return look
+
+
 @live
 def kept(engine: Engine) -> list[str]:
     """Which databases there are."""
@@ -342,6 +362,14 @@ def reading(value: Any, other: Any = ABSENT, body: str | bytes = LIST, **more: A
 
 def field_of(**given: Any) -> Tree:
     return {"fields": {**IMPORT["fields"], "x": given}}
+
+
+def hooking(key: str, value: Any, other: Any) -> Proof:
+    """A key of a webhook that is otherwise Shopify's with an import of its own."""
+    hook = {"kind": "shopify", "secret": "${FIRST}", "import": "orders"}
+    message = {"A": 1, "B": 2, "When": "2026-11-20", "Mail": "dana@example.com"}
+    config = {"hooks": {"shop": hook}, "import": {"orders": deepcopy(IMPORT)}}
+    return Proof(hooked(message), value, other, ("shop",), config)
 
 
 DAY_FIRST = LIST.replace("2026-11-20", "03/04/2026").replace("2026-11-21", "04/04/2026")
@@ -417,6 +445,9 @@ IN_CONFIG: dict[str, Proof | Warned] = {
     "import.*.zone": reading("America/New_York", "Asia/Tehran"),
     "import.*.encoding": reading("cp1255", body=LIST.replace("X", "א").encode("cp1255")),
     "import.*.one_per": reading("A"),
+    "hooks.*.kind": hooking("kind", "shopify", "woocommerce"),
+    "hooks.*.secret": hooking("secret", "${FIRST}", "${OTHER}"),
+    "hooks.*.import": hooking("import", "orders", ABSENT),
     "privacy.keep_answers": Warned("1 year"),
     "privacy.keep_contacts": Warned("1 year"),
     "privacy.anonymous_minimum": Proof(reporting(ONE, n=5), 3, files=anonymous()),

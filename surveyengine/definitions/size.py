@@ -17,7 +17,7 @@ ENTRIES = {
     "question": 200, "options": 50, "rows": 20, "was": 50, "cancel_on": 50, "remind": 50, "channels": 50,
     "languages": 50,
 }  # fmt: skip
-TABLES = ("events", "journey", "weights", "at_most", "import")
+TABLES = ("events", "journey", "weights", "at_most", "import", "hooks")
 CONDITIONS = ("show_if", "when")
 MOST_TERMS = 1_000  # tests and values of a condition, with all of its alternatives
 LONGEST_KEY = 255  # characters

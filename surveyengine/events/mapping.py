@@ -106,6 +106,8 @@ class RowMapping:
                 whom, _, detail = name.partition(".")
                 place = data.setdefault(whom, {}) if name.startswith(CUSTOMER) else data
                 place[detail if name.startswith(CUSTOMER) else name] = value
+        if not data.get("customer", {}).keys() & {"id", "email"}:  # nobody, as of what is sold without a name
+            data.pop("customer", None)
         return data
 
     def _value(self, field: ImportField, lines: Sequence[Row], row: Row) -> Any:

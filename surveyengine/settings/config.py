@@ -25,8 +25,9 @@ from ..definitions.toml.document import Document, Node
 from ..i18n.calendar import first_weekday
 from ..values.clean import unmarked
 from ..values.enumeration import STAGES
-from . import import_faults
+from . import hooks, import_faults, ready_imports
 from .contact import Contact, PageAddress
+from .hooks import HookSettings
 from .import_faults import DeclaredEvent
 from .imports import ImportSettings
 from .value import (
@@ -156,6 +157,7 @@ class Config(Model):
     journey: Mapping[str, Stage] = Field(default_factory=dict)
     events: Mapping[str, EventDeclaration] = Field(default_factory=dict)
     imports: Mapping[str, ImportSettings] = Field(default_factory=dict, alias="import")
+    hooks: Mapping[str, HookSettings] = Field(default_factory=dict)
     privacy: Privacy = Privacy()
 
     @property
@@ -187,7 +189,7 @@ def config(
         found += [_without(one, document, environment) for one in told if (one.line, one.column) not in unset]
     found += [*_languages(filled, known), *_stages(filled), *_amounts(filled), *_targets(filled)]
     found += [_without(one, document, environment) for one in _words(filled)]
-    found += [*_imports(filled, read)] if read else []
+    found += [*_imports(filled, read), *_hooks(document, read)] if read else []
     return (None if any(one.level == "error" for one in found) else read), found
 
 
@@ -277,6 +279,11 @@ def _imports(document: Document, read: Config) -> Iterator[Fault]:
     declared = {type: DeclaredEvent(type, one.fields, one.amounts) for type, one in read.events.items()}
     for name, how in read.imports.items():
         yield from import_faults.faults(document.at("import", name), how, declared)
+
+
+def _hooks(written: Document, read: Config) -> Iterator[Fault]:
+    for name, hook in read.hooks.items():
+        yield from hooks.faults(written, name, hook, {*read.imports, *ready_imports.names()})
 
 
 def _listed(table: object, key: str) -> list[str]:

@@ -42,7 +42,7 @@ def _cases(node: Node, how: ImportSettings) -> Iterator[Fault]:
         at, id = node.below("type", index), how.id_of(case)
         if case.when is None and case is not how.type[-1]:
             yield at.fault(f"`{case.type}` has no `when`, so what follows it is never reached", "put it last")
-        if seen.setdefault(id, case.type) != case.type:
+        if case.id is None and seen.setdefault(id, case.type) != case.type:  # what says its own id means it
             message = f"`{case.type}` has the same id as `{seen[id]}`, so that the second would be taken for a repeat"
             own = "".join(f"{{{column}}}" for column in named(id))
             yield at.fault(message, f'give it an id of its own, such as id = "{own}-{case.type}"')

@@ -20,6 +20,15 @@ CUSTOMER_DETAILS = ("id", "email", "phone", "name", "language", "timezone", "rol
 """What an event may tell of its customer."""
 
 
+class HookKind(StrEnum):
+    """Whose webhooks are taken; `signed` are those of Standard Webhooks, whoever sends them."""
+
+    SHOPIFY = "shopify"
+    WOOCOMMERCE = "woocommerce"
+    SEGMENT = "segment"
+    SIGNED = "signed"
+
+
 class SurveyMode(StrEnum):
     """Who knows whose an answer is: the business, the engine alone, or nobody."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from base64 import urlsafe_b64encode
+from base64 import b64decode, b64encode, urlsafe_b64encode
 from enum import StrEnum
 
 Secrets = tuple[bytes, ...]  # the first signs, and what any of them signed is believed
@@ -44,6 +44,19 @@ def is_proven(given: str, secrets: Secrets, purpose: Purpose, text: str) -> bool
 def is_same(given: str, genuine: str) -> bool:
     """Whether a proof from outside equals the genuine one, compared in constant time."""
     return hmac.compare_digest(given.encode(errors="replace"), genuine.encode())
+
+
+def body_signature(key: bytes, body: bytes) -> str:
+    """Return the signature of a message as webhooks carry it: HMAC-SHA-256 (RFC 2104) in base64."""
+    return b64encode(hmac.new(key, body, hashlib.sha256).digest()).decode()
+
+
+def standard_key(secret: str) -> bytes:
+    """Return the key in a secret of Standard Webhooks 1.0 (whsec_ and base64); b"" where there is none."""
+    try:
+        return b64decode(secret.removeprefix("whsec_"), validate=True)
+    except ValueError:
+        return b""
 
 
 def derived_key(secret: bytes, purpose: Purpose) -> bytes:

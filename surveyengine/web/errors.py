@@ -22,7 +22,7 @@ from .staff import errors as staff
 from .staff.refusal import Denied
 from .wsgi.body import UNHEARD
 
-API = "/api"
+MACHINES = ("/api/", "/hooks/")  # below which only programs ask
 SECRET = ("/r/", "/u/", "/t/")  # what leads on only for those who were given a token
 JSON = ("application/json", common.PROBLEM)
 UNSAID = "this was not done; the page that a browser gets at this address says why"
@@ -97,10 +97,10 @@ def for_machines(response: Response) -> Response:
 
 
 def is_for_machines() -> bool:
-    """Whether whoever asks is a program: below /api, and where JSON is all it takes."""
+    """Whether whoever asks is a program: by the address, and where JSON is all it takes."""
     takes = request.accept_mimetypes
-    is_api = f"{request.path}/".lower().startswith(f"{API}/")
-    return is_api or (any(takes[kind] for kind in JSON) and not takes["text/html"])
+    is_theirs = f"{request.path}/".lower().startswith(MACHINES)
+    return is_theirs or (any(takes[kind] for kind in JSON) and not takes["text/html"])
 
 
 def _is_guessed() -> bool:

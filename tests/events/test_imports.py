@@ -14,7 +14,7 @@ import pytest
 
 from surveyengine.events.event import Event, Malformed
 from surveyengine.events.imported import ImportFile
-from surveyengine.settings import ready_imports
+from surveyengine.settings import hooks, ready_imports
 from surveyengine.settings.imports import ImportSettings
 from surveyengine.values.strict_json import Undecodable
 from tests.support import exports
@@ -111,7 +111,11 @@ READY: Mapping[str, tuple[bytes, list[Any], int]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ready_imports.names())
+def test_a_ready_import_is_for_files_or_for_webhooks() -> None:
+    assert {*READY, *hooks.READY.values()} == {*ready_imports.names()}
+
+
+@pytest.mark.parametrize("name", READY)
 def test_a_ready_import_reads_a_file_of_its_system(name: str) -> None:
     body, wanted, passed = READY[name]
     how = ready_imports.named(name, {})

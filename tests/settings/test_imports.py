@@ -1,4 +1,4 @@
-"""What `check` says of an [import.NAME]."""
+"""What `check` says of an [import.NAME] and of a [hooks.NAME]."""
 
 from __future__ import annotations
 
@@ -96,3 +96,36 @@ def test_a_ready_import_has_no_fault(name: str) -> None:
 
 def test_a_good_mapping_has_no_fault() -> None:
     assert said(table(type='[{ type = "order.paid", when = { Status = ["paid"] } }]', time='["A", "B"]')) == []
+
+
+SECRET = {"S": "the-secret-of-a-shop", "SHORT": "s3cr3t", "W": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}
+
+
+@pytest.mark.parametrize(("hook", "told"), [
+    ('shop = { kind = "shopify", secret = "${S}" }', []),
+    ('shop = { kind = "shopify", secret = ["${S}", "${W}"], import = "segment-events" }', []),
+    ('shop = { kind = "signed", secret = "${W}", import = "segment-events" }', []),
+    ('shop = { kind = "shopify", secret = "the-secret-of-a-shop" }',
+     ['4: error: a secret in this file is known to all who read it; write secret = "${HOOK_SECRET}", and set that'
+      " variable where the engine runs"]),
+    ('shop = { kind = "shopify", secret = "${SHORT}" }',
+     ["4: error: `secret` is shorter than 16 characters; make a longer one there"]),
+    ('shop = { kind = "shopify", secret = "${GONE}" }',
+     ["4: error: the environment variable `GONE` is not set; set it before the engine starts"]),
+    ('shop = { kind = "shopfy", secret = "${S}" }', ["4: error: `kind` cannot be `shopfy`; did you mean `shopify`?"]),
+    ('shop = { kind = "shopify" }', ['4: error: `secret` is missing; add `secret = [ … ]`']),
+    ('shop = { kind = "signed", secret = "${W}" }',
+     ['4: error: nothing says how messages of `shop` are read; write import = "…", with the name of an [import.…] in'
+      " this file"]),
+    ('shop = { kind = "signed", secret = "${S}", import = "segment-events" }',
+     ['4: error: a secret of Standard Webhooks is base64; it looks like "whsec_…"; copy all of it']),
+    ('shop = { kind = "shopify", secret = "${S}", import = "shopify-webhook" }',
+     ["4: error: there is no [import.shopify-webhook]; did you mean `shopify-webhooks`?"]),
+    ('"my shop" = { kind = "shopify", secret = "${S}" }',
+     ["4: error: `my shop` cannot be a part of an address; use letters a-z, digits, - and _"]),
+])  # fmt: skip
+def test_a_webhook_that_cannot_work_is_said(hook: str, told: list[str]) -> None:
+    _, faults = config(parse(f'[business]\nname.en = "N"\n[hooks]\n{hook}\n'.encode(), "f"), ("en",), SECRET)
+    found = [str(replace(one, column=0)).removeprefix("f:").replace(":0:", ":", 1) for one in sorted(faults)]
+    assert found == told
+    assert not any(secret in one for one in found for secret in SECRET.values())

@@ -1,0 +1,323 @@
+"""Webhooks of other systems, as their documentation and their own libraries send them."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import logging
+from base64 import b64encode
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from flask.testing import FlaskClient
+from segment.analytics import request as segment_request
+from segment.analytics.client import Client
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from surveyengine.app import create_app
+from surveyengine.engine import Engine, start
+from surveyengine.events.webhook import Delivery, Unsigned, messages
+from surveyengine.settings.hooks import HookSettings
+from surveyengine.store.schema import customer, event, invitation
+from surveyengine.values.enumeration import HookKind
+from surveyengine.values.signing import body_signature, standard_key
+from tests.support import business
+
+NOW = datetime.now(UTC)
+AT = (NOW - timedelta(hours=1)).replace(microsecond=0)
+ENVIRONMENT = {
+    "SHOPIFY": "shopify-secret-0123456789", "OLD": "the-former-secret-012345", "WOO": "a&amp;b-woo-secret-012345",
+    "SEGMENT": "write-key-0123456789abcd", "SIGNED": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+}  # fmt: skip
+HOOKS = """
+[hooks]
+shop    = { kind = "shopify", secret = ["${SHOPIFY}", "${OLD}"] }
+woo     = { kind = "woocommerce", secret = "${WOO}" }
+segment = { kind = "segment", secret = "${SEGMENT}" }
+desk    = { kind = "signed", secret = "${SIGNED}", import = "desk" }
+
+[import.desk]
+type   = [{ type = "shipment.delivered", when = { event = "delivered" } }]
+id     = "{webhook-id}"
+time   = "at"
+fields = { order = "order.number", "customer.email" = "order.mail" }
+"""
+SHOPIFY: dict[str, Any] = {
+    "id": 6100000000041, "name": "#2041", "order_number": 2041, "email": "dana@example.org", "phone": None,
+    "currency": "ILS", "total_price": "349.00", "financial_status": "paid", "fulfillment_status": None,
+    "customer_locale": "he", "created_at": "2026-11-20T14:05:33+02:00", "updated_at": "2026-11-20T14:05:41+02:00",
+    "processed_at": AT.isoformat(), "cancelled_at": None, "test": False,
+    "customer": {"id": 7000000000008, "email": "dana@example.org", "first_name": "דנה", "last_name": "כהן"},
+    "line_items": [{"id": 1, "title": "Oak shelf"}],
+}  # fmt: skip
+WOO: dict[str, Any] = {
+    "id": 4415, "number": "4415", "status": "completed", "currency": "ILS", "total": "349.00", "customer_id": 0,
+    "date_created_gmt": "2026-11-20T12:05:33", "date_modified_gmt": "2026-11-24T08:00:01", "refunds": [],
+    "date_paid_gmt": f"{AT:%Y-%m-%dT%H:%M:%S}", "billing": {"first_name": "דנה", "last_name": "כהן",
+    "email": "dana@example.org", "phone": "050-0000001", "country": "IL"},
+}  # fmt: skip
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    started = start(business.write(tmp_path / "project", config=business.CONFIG + HOOKS), ENVIRONMENT)
+    yield started
+    started.close()
+
+
+@pytest.fixture
+def client(engine: Engine) -> FlaskClient:
+    return create_app(engine).test_client()
+
+
+def shopify(client: FlaskClient, body: Any, secret: str = ENVIRONMENT["SHOPIFY"], **headers: str) -> TestResponse:
+    raw = json.dumps(body, ensure_ascii=False).encode()
+    signed = {"X-Shopify-Hmac-Sha256": body_signature(secret.encode(), raw), "X-Shopify-Topic": "orders/paid"}
+    return client.post("/hooks/shop", data=raw, content_type="application/json", headers=signed | headers)
+
+
+def woo(client: FlaskClient, body: Any) -> TestResponse:
+    raw = json.dumps(body).encode()
+    signed = {"X-WC-Webhook-Signature": body_signature(b"a&b-woo-secret-012345", raw)}
+    return client.post("/hooks/woo", data=raw, content_type="application/json", headers=signed)
+
+
+def standard(client: FlaskClient, body: Any, id: str = "m-1", at: datetime = NOW, key: str = "") -> TestResponse:
+    raw, stamp = json.dumps(body).encode(), str(int(at.timestamp()))
+    right = body_signature(standard_key(ENVIRONMENT["SIGNED"]), f"{id}.{stamp}.".encode() + raw)
+    headers = {"webhook-id": id, "webhook-timestamp": stamp, "webhook-signature": f"v1,AAAA v1,{key or right}"}
+    return client.post("/hooks/desk", data=raw, content_type="application/json", headers=headers)
+
+
+def stored(engine: Engine) -> list[Any]:
+    columns = (event.c.source, event.c.id, event.c.type, event.c.data, event.c.customer)
+    with engine.database.read() as connection:
+        return [tuple(row) for row in connection.execute(select(*columns).order_by(event.c.key))]
+
+
+def outcomes(answer: TestResponse) -> list[str]:
+    assert answer.status_code == 200, answer.text
+    return [one["outcome"] for one in answer.get_json()["events"]]
+
+
+# Shopify
+
+
+def test_an_order_of_shopify_becomes_an_event_once_whatever_is_sent_again(client: FlaskClient, engine: Engine) -> None:
+    again = {**SHOPIFY, "updated_at": "2026-11-21T10:00:00+02:00", "fulfillment_status": "fulfilled"}
+    said = [outcomes(shopify(client, body)) for body in (SHOPIFY, SHOPIFY, again)]
+    assert said == [["accepted"], ["duplicate"], ["duplicate"]]
+    said = [outcomes(shopify(client, SHOPIFY, **{"X-Shopify-Topic": "orders/cancelled", "X-Shopify-Webhook-Id": "z"}))]
+    assert said == [["duplicate"]]  # headers are not signed: nothing depends on them
+    [(source, id, type, data, whom)] = stored(engine)
+    assert (source, id, type) == ("shopify", "#2041-paid", "order.paid")
+    assert data == {"order": "#2041", "total": 349.0, "currency": "ILS"}
+    with engine.database.read() as connection:
+        known = connection.execute(select(customer.c.email, customer.c.name, customer.c.language)).one()
+    assert tuple(known) == ("dana@example.org", "דנה כהן", "he")
+    assert whom.startswith("guest-")
+
+
+@pytest.mark.parametrize(("change", "told"), [
+    ({"cancelled_at": AT.isoformat()}, ["order.cancelled"]),
+    ({"financial_status": "refunded"}, ["return.refunded"]),
+    ({"financial_status": "pending"}, []),
+    ({"test": True}, []),
+    ({"customer": None, "email": "", "contact_email": None}, ["order.paid"]),
+])  # fmt: skip
+def test_what_became_of_an_order_is_read_of_it(
+    client: FlaskClient, engine: Engine, change: dict[str, Any], told: list[str]
+) -> None:
+    answer = shopify(client, SHOPIFY | change)
+    assert (answer.status_code, answer.get_json()["passed_over"]) == (200, 1 - len(told))
+    assert [row[2] for row in stored(engine)] == told
+
+
+def test_a_former_secret_is_good_while_it_is_listed(client: FlaskClient) -> None:
+    assert outcomes(shopify(client, SHOPIFY, ENVIRONMENT["OLD"])) == ["accepted"]
+
+
+def test_the_signatures_of_the_documentations_are_right() -> None:
+    body = b'{"id":820982911946154508,"name":"#1001","email":"dana@example.com"}'
+    assert body_signature(b"s3cr3t", body) == "UGL66MnXaI/0GaPlXk8caRW/vtgVWydQvYw8X106qlI="
+    words = '{"שם":"דנה"}'.encode()
+    assert body_signature(b"s3cr3t", words) == "bEk8DjToyr5xZ6/dmUQZDQGTK78oLDIsld+qUtu2Jc4="
+    hook = HookSettings.model_validate({"kind": "signed", "secret": ENVIRONMENT["SIGNED"], "import": "desk"})
+    headers = {
+        "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek", "webhook-timestamp": "1614265330",
+        "webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+    }  # fmt: skip
+    delivery = Delivery(headers, b'{"test": 2432232314}')
+    at = datetime.fromtimestamp(1614265330, UTC)
+    assert messages(hook, delivery, at) == [{"test": 2432232314, "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek"}]
+    with pytest.raises(Unsigned):
+        messages(hook, delivery, at + timedelta(minutes=6))
+
+
+# WooCommerce
+
+
+def test_an_order_of_woocommerce_becomes_an_event_once(client: FlaskClient, engine: Engine) -> None:
+    said = [outcomes(woo(client, body)) for body in (WOO, WOO, WOO | {"date_modified_gmt": "2026-11-25T08:00:01"})]
+    assert said == [["accepted"], ["duplicate"], ["duplicate"]]
+    assert outcomes(woo(client, WOO | {"status": "cancelled"})) == ["accepted"]
+    assert outcomes(woo(client, {"id": 4415})) == []  # order.deleted says no more
+    assert [row[:3] for row in stored(engine)] == [
+        ("woocommerce", "4415-paid", "order.paid"), ("woocommerce", "4415-cancelled", "order.cancelled"),
+    ]  # fmt: skip
+
+
+def test_the_ping_of_woocommerce_is_answered(client: FlaskClient, engine: Engine) -> None:
+    answers = [client.post(f"/hooks/{hook}", data={"webhook_id": "7"}) for hook in ("woo", "shop")]
+    assert [one.status_code for one in answers] == [200, 401]
+    assert stored(engine) == []
+
+
+# Segment
+
+
+class Wired(requests.adapters.BaseAdapter):
+    """Carries what a library sends over HTTP to an application in this process."""
+
+    def __init__(self, client: FlaskClient) -> None:
+        super().__init__()
+        self.client, self.sent = client, 0
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        self.sent += 1
+        answer = self.client.open(
+            request.path_url, method=request.method, data=request.body, headers=[*request.headers.items()]
+        )
+        response = requests.Response()
+        response.status_code, response.raw, response.url = answer.status_code, BytesIO(answer.data), str(request.url)
+        return response
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+def test_the_library_of_segment_is_a_client(client: FlaskClient, engine: Engine, zipped: bool) -> None:
+    wire = Wired(client)
+    segment_request._session.mount("http://hooks.example/", wire)
+    library = Client(ENVIRONMENT["SEGMENT"], "http://hooks.example/hooks/segment", sync_mode=True, gzip=zipped)
+    library.identify("C-1008", {"email": "dana@example.org", "name": "דנה"})
+    bought = {"order_id": "2041", "total": 349.0, "currency": "ILS"}
+    library.track("C-1008", "Order Completed", bought, {"locale": "he-IL"}, timestamp=AT, message_id="m-1")
+    library.track("C-1008", "Order Completed", bought, timestamp=AT, message_id="m-1")
+    library.page("C-1008", "Home")
+    assert wire.sent == 4
+    (_, first, second, data, whom), *_ = sorted(stored(engine), key=lambda row: row[2] != "order.paid")
+    assert (first, second, data, whom) == (
+        "m-1", "order.paid", {"order": "2041", "total": 349.0, "currency": "ILS"}, "C-1008"
+    )
+    assert len(stored(engine)) == 2
+    with engine.database.read() as connection:
+        known = connection.execute(select(customer.c.email, customer.c.name, customer.c.language)).one()
+    assert tuple(known) == ("dana@example.org", "דנה", "he-IL")
+
+
+SEGMENT: dict[str, Any] = {"batch": [
+    {"type": "track", "messageId": "m-1", "userId": "C-1008", "event": "Order Completed", "timestamp": AT.isoformat(),
+     "context": {"locale": "he-IL"}, "properties": {"order_id": "2041", "total": 349.0, "email": "dana@example.org"}},
+    {"type": "page", "messageId": "m-2", "anonymousId": "a", "timestamp": AT.isoformat()},
+], "sentAt": AT.isoformat()}  # fmt: skip
+
+
+def basic(key: str) -> str:
+    return f"Basic {b64encode(f'{key}:'.encode()).decode()}"
+
+
+def test_segment_may_send_its_key_in_the_body_and_single_messages(client: FlaskClient, engine: Engine) -> None:
+    path, key = "/hooks/segment/v1", ENVIRONMENT["SEGMENT"]
+    assert outcomes(client.post(f"{path}/batch", json=SEGMENT | {"writeKey": key})) == ["accepted"]
+    single = {name: value for name, value in SEGMENT["batch"][0].items() if name != "type"}
+    headers = {"Authorization": basic(key)}
+    assert outcomes(client.post(f"{path}/track", json=single | {"messageId": "m-3"}, headers=headers)) == ["accepted"]
+    assert [row[1] for row in stored(engine)] == ["m-1", "m-3"]
+
+
+# Standard Webhooks
+
+
+def test_any_system_can_send_signed_json(client: FlaskClient, engine: Engine) -> None:
+    body = {"event": "delivered", "at": AT.isoformat(), "order": {"number": "A-1", "mail": "dana@example.org"}}
+    assert outcomes(standard(client, body)) == ["accepted"]
+    assert outcomes(standard(client, body, at=NOW + timedelta(seconds=30))) == ["duplicate"]
+    assert standard(client, {"event": "seen"}, "m-2").get_json()["passed_over"] == 1
+    assert [row[:3] for row in stored(engine)] == [("desk", "m-1", "shipment.delivered")]
+    with engine.database.read() as connection:
+        assert connection.execute(select(invitation.c.survey)).scalars().all() == ["delivery"]
+
+
+# What is not taken
+
+
+def test_what_is_not_signed_right_is_refused_and_not_shown(
+    client: FlaskClient, engine: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    changed = {"X-Shopify-Hmac-Sha256": body_signature(ENVIRONMENT["SHOPIFY"].encode(), b"{}")}
+    late, wrong = NOW - timedelta(minutes=6), body_signature(b"another", b"")
+    refusals = [
+        shopify(client, SHOPIFY, "another-secret-0123456789"), shopify(client, SHOPIFY, **changed),
+        client.post("/hooks/shop", json=SHOPIFY), client.post("/hooks/woo", json=WOO),
+        client.post("/hooks/segment/v1/batch", json=SEGMENT),
+        client.post("/hooks/segment/v1/batch", json=SEGMENT, headers={"Authorization": basic("another")}),
+        client.post("/hooks/segment/v1/batch", json=SEGMENT, headers={"Authorization": "Basic \u00e9"}),
+        client.post("/hooks/desk", json={}), standard(client, {}, key=wrong), standard(client, {}, at=late),
+    ]  # fmt: skip
+    assert [(one.status_code, one.mimetype) for one in refusals] == [(401, "application/problem+json")] * 10
+    assert stored(engine) == []
+    told = caplog.text + "".join(one.text for one in refusals)
+    assert not [word for word in (*ENVIRONMENT.values(), "dana@", wrong) if word in told]
+
+
+def test_a_network_that_guesses_is_told_to_wait_and_what_is_signed_is_taken(client: FlaskClient) -> None:
+    there = {"REMOTE_ADDR": "192.0.2.9"}
+    codes = [client.post("/hooks/shop", json={}, environ_base=there).status_code for _ in range(22)]
+    assert (codes[0], codes[-1]) == (401, 429)
+    raw = json.dumps(SHOPIFY).encode()
+    signed = {"X-Shopify-Hmac-Sha256": body_signature(ENVIRONMENT["SHOPIFY"].encode(), raw)}
+    assert client.post("/hooks/shop", data=raw, headers=signed, environ_base=there).status_code == 200
+
+
+@pytest.mark.parametrize(("method", "path", "status"), [
+    ("POST", "/hooks/nowhere", 404), ("POST", "/hooks/", 404), ("POST", "/hooks/shop/v1/batch", 404),
+    ("POST", "/hooks/segment", 404), ("POST", "/hooks/segment/v1/nothing", 404), ("GET", "/hooks/shop", 405),
+])  # fmt: skip
+def test_other_addresses_are_no_webhooks(client: FlaskClient, method: str, path: str, status: int) -> None:
+    answer = client.open(path, method=method)
+    assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
+
+
+@pytest.mark.parametrize("raw", [b"", b"[", b"7", b'["a"]', b"\xff", b'{"a": NaN}', json.dumps([{}] * 1_001).encode()])
+def test_a_signed_body_that_cannot_be_read_is_said_to_be_so(client: FlaskClient, raw: bytes) -> None:
+    headers = {"X-Shopify-Hmac-Sha256": body_signature(ENVIRONMENT["SHOPIFY"].encode(), raw)}
+    assert client.post("/hooks/shop", data=raw, headers=headers).status_code == 400
+
+
+def test_a_body_that_unfolds_without_end_is_refused(client: FlaskClient) -> None:
+    headers = {"Authorization": basic(ENVIRONMENT["SEGMENT"]), "Content-Encoding": "gzip"}
+    bodies = [gzip.compress(b" " * 5_000_000), gzip.compress(b"{}")[:-4], b"{}"]
+    answers = [client.post("/hooks/segment/v1/batch", data=body, headers=headers) for body in bodies]
+    assert [one.status_code for one in answers] == [400, 400, 400]
+    assert client.post("/hooks/shop", data=b" " * 1_000_001).status_code == 413
+
+
+def test_what_is_signed_and_no_event_is_answered_with_200_so_that_the_sender_goes_on(client: FlaskClient) -> None:
+    assert outcomes(shopify(client, SHOPIFY | {"name": None})) == ["refused"]
+    assert outcomes(shopify(client, SHOPIFY | {"processed_at": "03/04/2026"})) == ["refused"]
+
+
+def test_every_kind_has_its_signature() -> None:
+    for kind in HookKind:
+        hook = HookSettings.model_validate({"kind": kind, "secret": "x" * 16, "import": "desk"})
+        with pytest.raises(Unsigned):
+            messages(hook, Delivery({}, b"{}", "batch"), NOW)
