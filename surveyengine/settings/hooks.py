@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator
 from typing import Annotated
 
@@ -13,10 +12,10 @@ from ..definitions.fault import Fault
 from ..definitions.model import Many, Model, nearest
 from ..definitions.toml.document import Document, Node
 from ..values.enumeration import HookKind
+from ..values.name import is_survey
 from ..values.signing import standard_key
 
 SHORTEST = 16  # characters of a secret: 112 bits are hard to guess
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 READY = {
     HookKind.SHOPIFY: "shopify-webhooks",
     HookKind.WOOCOMMERCE: "woocommerce-webhooks",
@@ -49,8 +48,8 @@ class HookSettings(Model):
 def faults(written: Document, name: str, hook: HookSettings, imports: Collection[str]) -> Iterator[Fault]:
     """Yield what is wrong with a hook; `written` is the file before its variables were filled in."""
     node = written.at("hooks", name)
-    if not NAME.fullmatch(name):
-        yield node.fault(f"`{name}` cannot be a part of an address", "use letters a-z, digits, - and _")
+    if not is_survey(name):
+        yield node.fault(f"`{name}` cannot be a part of an address", "use small letters a-z, digits and hyphens")
     if hook.reader is None:
         hint = 'write import = "…", with the name of an [import.…] in this file'
         yield node.fault(f"nothing says how messages of `{name}` are read", hint)

@@ -122,7 +122,7 @@ SECRET = {"S": "the-secret-of-a-shop", "SHORT": "s3cr3t", "W": "whsec_MfKQ9r8GKY
     ('shop = { kind = "shopify", secret = "${S}", import = "shopify-webhook" }',
      ["4: error: there is no [import.shopify-webhook]; did you mean `shopify-webhooks`?"]),
     ('"my shop" = { kind = "shopify", secret = "${S}" }',
-     ["4: error: `my shop` cannot be a part of an address; use letters a-z, digits, - and _"]),
+     ["4: error: `my shop` cannot be a part of an address; use small letters a-z, digits and hyphens"]),
 ])  # fmt: skip
 def test_a_webhook_that_cannot_work_is_said(hook: str, told: list[str]) -> None:
     _, faults = config(parse(f'[business]\nname.en = "N"\n[hooks]\n{hook}\n'.encode(), "f"), ("en",), SECRET)
