@@ -59,6 +59,7 @@ def past(version: dict[str, Any]) -> Rows:
              "known_at": AT, "address_hash": "r"},
         ],
         "address_key": [{"key": "ab" * 32, "made_at": AT, "single": True}],
+        "erasure": [{"customer_hash": "e", "at": AT, "opted_out_at": AT}],
         "opt_out": [{"address_hash": "r", "at": AT}],
         "undeliverable": [{"address_hash": "u", "at": AT, "reply": "550 5.1.1 אין"}],
         "event": [
