@@ -6,13 +6,15 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 from pathlib import Path
 
-from ..engine import Faulty, words
+from ..engine import Faulty, start, words
+from ..people.caller import Caller
+from ..privacy.erasure import replay
 from ..project import secret as secrets
 from ..project.files import ProjectSource
 from ..project.presence import at_rest, servers, workers
@@ -20,8 +22,10 @@ from ..settings.config import Config
 from ..store import restored
 from ..store.engine import postgres_dump, sqlite_copy
 from ..store.engine.contents import Contents, CopyError, contents
-from ..store.engine.database import Database, understood
+from ..store.engine.database import Database, Unavailable, Unusable, understood
+from ..store.engine.glance import glance
 from ..store.engine.migration import migrate, revisions
+from ..store.restored import Wishes
 from . import archive
 from .archive import Archive
 from .files import FOLDERS
@@ -52,11 +56,15 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Restored:
-    """What was brought back; how many messages may have left since; where lies what was there."""
+    """What was brought back; how many messages may have left since; where lies what was there.
+
+    `erased` are the customers who were erased after the backup, and are again; None where that could not be read.
+    """
 
     manifest: Manifest
     uncertain: int
     aside: Path | None
+    erased: int | None = None
 
 
 def restore(file: Path, wanted: Wanted, now: datetime) -> Restored:
@@ -119,15 +127,35 @@ def _restore(staged: Staged, there: list[Path], now: datetime) -> Restored:
     target = _target(url, manifest, wanted.root)
     if target and not wanted.aside and (found := [*_files_of(target)]):
         raise CopyError(f"{_listed(found, wanted.root)} there already; restore it elsewhere, or say --aside")
+    asked = _asked(url, wanted) if target and wanted.aside else None
     try:
         uncertain = _fill(database, staged, now)
+        if asked:
+            with database.write() as connection:
+                restored.keep(connection, asked)
     finally:
         database.close()
     moved = [*there, *(path for path in _files_of(target) if path.parent != wanted.data)] if target else there
     with _moving() as move:
         aside = _put_aside(move, moved, wanted, now) if moved else None
         _place(move, staged, target)
-    return Restored(manifest, uncertain, aside)
+        erased = _erased_again(wanted, now) if asked else None
+    return Restored(manifest, uncertain, aside, erased)
+
+
+def _asked(url: str, wanted: Wanted) -> Wishes | None:
+    """Return what customers have asked for, as the database says that is put aside; None where it cannot be read."""
+    try:
+        with glance(url, wanted.root) as connection:
+            return restored.wishes(connection) if connection else None
+    except (Unavailable, Unusable):
+        return None
+
+
+def _erased_again(wanted: Wanted, now: datetime) -> int:
+    """Erase who was erased after the backup, and return how many."""
+    with closing(start(wanted.root, wanted.environment)) as engine:
+        return replay(engine, Caller(now))
 
 
 def _fill(database: Database, staged: Staged, now: datetime) -> int:

@@ -70,8 +70,19 @@ def restore(root: Path, file: Path, aside: bool, only_data: bool) -> None:
     click.echo(f"brought back as it was at {made.made_at:%Y-%m-%d %H:%M} (UTC): {rows(made)}")
     if done.aside:
         click.echo(f"what was there lies in {done.aside.relative_to(root)}")
+    if done.aside:
+        click.echo(_again(done.erased))
     if done.uncertain:
         click.echo(UNCERTAIN.format(n=done.uncertain))
+
+
+def _again(erased: int | None) -> str:
+    """Return what became of what customers have asked for after the backup."""
+    if erased is None:
+        return "no database could be read there: repeat the erasures and opt-outs that came after the backup"
+    whom = "1 customer who was" if erased == 1 else f"{erased} customers who were"
+    again = f"{whom} erased after the backup {'was' if erased == 1 else 'were'} erased again; " if erased else ""
+    return f"{again}opt-outs of that time hold"
 
 
 @main.command()

@@ -1,13 +1,18 @@
-"""What a database that was brought back from an earlier moment does not know: what has left since."""
+"""What a database that was brought back from an earlier moment does not know: what left since, and who asked what."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, or_, select, update
 
 from ..values.enumeration import InvitationState, SendingState
-from .schema import invitation, sending
+from . import erasures
+from .engine.upsert import insert_new
+from .erasures import Tombstone
+from .schema import address_key, customer, invitation, opt_out, sending
 
 WHY = "it may have been sent after the backup that was restored"
 
@@ -27,3 +32,35 @@ def may_have_left(connection: Connection, now: datetime) -> int:
         connection.execute(alike.values(state=InvitationState.UNCERTAIN, sent_at=now, expires_at=expires_at))
     uncertain = {"state": SendingState.UNCERTAIN, "sent_at": now, "lease_until": None, "reason": WHY}
     return connection.execute(update(sending).where(found).values(**uncertain)).rowcount
+
+
+class Wishes(NamedTuple):
+    """What customers have asked for: to be erased, or not to be invited, by hashes with a key, and by their ids."""
+
+    key: str | None
+    tombstones: Sequence[Tombstone] = ()
+    addresses: Sequence[tuple[str, datetime]] = ()
+    customers: Sequence[tuple[str, datetime]] = ()
+
+
+def wishes(connection: Connection) -> Wishes:
+    """Return what customers have asked for so far."""
+    left = select(customer.c.id, customer.c.opted_out_at).where(customer.c.opted_out_at.is_not(None))
+    return Wishes(
+        connection.execute(select(address_key.c.key)).scalar_one_or_none(),
+        erasures.listed(connection),
+        [(hashed, at) for hashed, at in connection.execute(select(opt_out.c.address_hash, opt_out.c.at))],
+        [(id, at) for id, at in connection.execute(left)],
+    )
+
+
+def keep(connection: Connection, asked: Wishes) -> None:
+    """Store wishes from another moment of the same database; nothing, where it is of another business."""
+    if asked.key != connection.execute(select(address_key.c.key)).scalar_one_or_none():
+        return
+    erasures.keep(connection, asked.tombstones)
+    for hashed, at in asked.addresses:
+        insert_new(connection, opt_out, {"address_hash": hashed, "at": at})
+    for id, at in asked.customers:
+        theirs = update(customer).where(customer.c.id == id, customer.c.opted_out_at.is_(None))
+        connection.execute(theirs.values(opted_out_at=at))

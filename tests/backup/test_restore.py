@@ -10,7 +10,7 @@ import shutil
 import tarfile
 from collections.abc import Callable
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,11 @@ from surveyengine.app import create_app
 from surveyengine.backup.manifest import BadBackup
 from surveyengine.backup.restoring import Wanted, restore
 from surveyengine.engine import start
+from surveyengine.invitations.planning import take
+from surveyengine.people.caller import Caller
+from surveyengine.privacy.erasure import erase
 from surveyengine.project.presence import presence, servers, workers
+from surveyengine.store import optouts
 from surveyengine.store.engine.database import Database
 from tests.support import business
 from tests.support.rows import rows
@@ -185,13 +189,34 @@ def test_what_is_there_is_put_aside_only_where_that_is_said(kept: Path, tmp_path
     assert {path: path.read_bytes() for path in seen} == seen
     done = command(root, "restore", "--aside", str(kept))
     assert done.exit_code == 0
-    aside = root / done.stdout.partition("what was there lies in ")[2].strip()
+    aside = root / done.stdout.partition("what was there lies in ")[2].splitlines()[0]
     assert (aside / "data" / "secret").read_bytes().strip() == secret
     assert (aside / "config.toml").read_bytes() == seen[root / "config.toml"]
     assert (root / "static" / "logo.svg").read_text() == "<svg/>"
     assert command(root, "report", "--format", "json").exit_code == 0
     assert command(root, "restore", "--aside", str(kept)).exit_code == 0  # what lies aside already stays
     assert aside.is_dir()
+
+
+def test_who_was_erased_or_opted_out_after_the_backup_stays_so(tmp_path: Path) -> None:
+    root, file = business.write(tmp_path / "project"), tmp_path / "kept.tar"
+    later = NOW + timedelta(days=2)
+    with closing(start(root)) as engine:
+        take(engine, [business.delivered(str(n), later, f"c-{n}") for n in range(3)], NOW)
+    assert command(root, "backup", str(file)).exit_code == 0
+    with closing(start(root)) as engine:
+        erase(engine, "c-1", Caller(NOW))
+        with engine.database.write() as connection:
+            optouts.note(connection, "c-2", [engine.hasher.hash("c-2@example.com")], NOW)
+    done = command(root, "restore", "--aside", str(file))
+    assert done.exit_code == 0, done.output
+    assert "1 customer who was erased after the backup was erased again; opt-outs of that time hold" in done.stdout
+    with closing(start(root)) as engine:
+        held = rows(engine.database, "customer", "opt_out", "event", "invitation")
+        assert not any("c-1" in row for row in held["customer"] + held["event"] + held["invitation"])
+        with engine.database.read() as connection:
+            assert optouts.moments(connection, "c-2", [engine.hasher.hash("c-2@example.com")]) == {NOW}
+            assert optouts.moments(connection, "c-0", [engine.hasher.hash("c-0@example.com")]) == set()
 
 
 def test_the_data_alone_are_brought_back_beside_files_that_stay(kept: Path, tmp_path: Path) -> None:
