@@ -79,11 +79,12 @@ def opened(path: Path) -> Iterator[Archive]:
             tar = tarfile.open(fileobj=file, mode="r:", errorlevel=2)  # noqa: SIM115  # closed below
         except tarfile.ReadError as error:
             raise BadBackup("is no backup of surveyengine") from error
-        try:
-            with closing(tar):
-                yield Archive(tar)
-        except tarfile.ReadError as error:
-            raise BadBackup("is truncated") from error
+        with closing(tar):
+            try:
+                archive = Archive(tar)
+            except (tarfile.ReadError, ValueError) as error:  # the second: a size that no file has
+                raise BadBackup("is truncated") from error
+            yield archive
 
 
 def write(path: Path, manifest: Manifest, sources: Mapping[str, Source]) -> None:

@@ -177,6 +177,16 @@ def test_what_is_wrong_with_pg_dump_is_said(
     assert not (tmp_path / "kept.tar").exists()
 
 
+def test_a_former_secret_is_kept_too(small: Path, tmp_path: Path) -> None:
+    assert command(small, "secret", "rotate").exit_code == 0
+    both = (small / "data" / "secret").read_bytes()
+    assert len(both.split()) == 2
+    assert command(small, "backup", str(tmp_path / "kept.tar")).exit_code == 0
+    (tmp_path / "new").mkdir()
+    assert command(tmp_path / "new", "restore", str(tmp_path / "kept.tar")).exit_code == 0
+    assert (tmp_path / "new" / "data" / "secret").read_bytes() == both
+
+
 def test_a_backup_says_what_it_is(small: Path, tmp_path: Path) -> None:
     assert command(small, "backup", str(tmp_path / "kept.tar")).exit_code == 0
     with tarfile.open(tmp_path / "kept.tar") as tar:

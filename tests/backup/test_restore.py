@@ -152,6 +152,18 @@ def test_what_is_no_plain_file_is_refused(kept: Path, empty: Path, tmp_path: Pat
         assert list(empty.iterdir()) == []
 
 
+def test_a_size_that_no_file_has_is_refused(kept: Path, empty: Path, tmp_path: Path) -> None:
+    with tarfile.open(kept) as tar:
+        at = tar.getmember("secret").offset
+    damaged = bytearray(kept.read_bytes())
+    damaged[at + 124 : at + 136] = b"\x80" + b"\x7f" * 11
+    damaged[at + 148 : at + 156] = b" " * 8
+    damaged[at + 148 : at + 156] = b"%06o\0 " % sum(damaged[at : at + 512])
+    (tmp_path / "bad.tar").write_bytes(damaged)
+    assert "is truncated" in refused(empty, str(tmp_path / "bad.tar"))
+    assert list(empty.iterdir()) == []
+
+
 def test_a_backup_that_is_cut_off_or_damaged_is_refused(kept: Path, tmp_path: Path) -> None:
     """Wherever it is: what is taken all the same, as where a header's time has changed, is what was there."""
     whole, chance = kept.read_bytes(), random.Random(14)
