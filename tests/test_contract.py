@@ -42,6 +42,7 @@ FLOORS = (    # the rooms, and the modules that stand alone: each knows only wha
     "__main__",
 )
 PURE_MODULES = (    # in rooms that also act: they decide, from values alone
+    "channels/failure.py",
     "channels/refusal.py", "clock.py", "events/alias.py", "events/amount.py", "events/erased.py", "events/event.py",
     "events/joining.py", "events/mapping.py", "events/suggestion.py", "events/webhook.py",
     "invitations/chunk.py", "invitations/decision.py", "invitations/mismatch.py", "invitations/occasion.py",

@@ -8,6 +8,7 @@ from datetime import datetime
 from email.message import EmailMessage
 from pathlib import Path
 
+from . import failure
 from .mime import Mail, message, sender
 from .refusal import Blame, DeliveryError
 
@@ -17,11 +18,13 @@ def composed(mail: Mail, now: datetime, seven_bit: bool = False) -> EmailMessage
     try:
         sender(mail.from_)
     except ValueError as fault:
-        raise DeliveryError(f"[email] from is {fault}", permanent=False, blame=Blame.US) from fault
+        raise DeliveryError(
+            failure.worded(failure.WRONG_SENDER, f"[email] from is {fault}"), permanent=False, blame=Blame.US
+        ) from fault
     try:
         return message(mail, now, seven_bit)
     except ValueError as fault:
-        raise DeliveryError(str(fault), permanent=True) from fault
+        raise DeliveryError(failure.worded(failure.WRONG_ADDRESS, str(fault)), permanent=True) from fault
 
 
 @contextlib.contextmanager
@@ -30,5 +33,5 @@ def writing(place: Path | str) -> Iterator[None]:
     try:
         yield
     except OSError as fault:
-        why = f"cannot write into {place}: {fault.strerror or fault}"
+        why = failure.worded(failure.NOT_WRITTEN, f"{place}: {fault.strerror or fault}")
         raise DeliveryError(why, permanent=False, blame=Blame.US) from fault

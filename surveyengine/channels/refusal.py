@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from enum import Enum
 
+from ..values.msgid import N_
+
 # RFC 3463 and RFC 7505: no such mailbox, no such system, bad syntax, moved away, a domain that takes no mail.
 _NO_MAILBOX = re.compile(r"5\.1\.(?:1|2|3|6|10)(?![0-9.])")
 _ENHANCED = re.compile(r"(?P<lasting>[45])\.(?P<subject>\d{1,3})\.(?P<detail>\d{1,3})(?![0-9.])")  # RFC 2034
@@ -24,12 +26,12 @@ class Blame(Enum):
 
 
 class SmtpStep(Enum):
-    """The step of an SMTP session at which a server refused."""
+    """The step of an SMTP session at which a server refused, and the sentence that says so."""
 
-    SESSION = "the session"
-    SENDER = "the sender"
-    RECIPIENT = "the recipient"
-    MAIL = "the mail"
+    SESSION = N_("the server refused the session: {reply}")
+    SENDER = N_("the server refused the sender: {reply}")
+    RECIPIENT = N_("the server refused the recipient: {reply}")
+    MAIL = N_("the server refused the mail: {reply}")
 
 
 class DeliveryError(Exception):
@@ -56,7 +58,7 @@ def refusal(step: SmtpStep, code: int, reply: str, said: str) -> DeliveryError:
     blame = whose(step, code, reply)
     permanent = blame is Blame.MAIL and code >= 500
     no_mailbox = permanent and step is SmtpStep.RECIPIENT and bool(_NO_MAILBOX.match(reply))
-    return DeliveryError(f"the server refused {step.value}: {said}", permanent, no_mailbox, blame)
+    return DeliveryError(step.value.replace("{reply}", said), permanent, no_mailbox, blame)
 
 
 def whose(step: SmtpStep, code: int, reply: str) -> Blame:

@@ -19,6 +19,7 @@ from typing import ClassVar
 from urllib.parse import unquote
 
 from ..values.email_address import ascii_address
+from . import failure
 from .composing import composed
 from .mime import Mail, as_bytes, header_text, sender
 from .refusal import Blame, DeliveryError, SmtpStep, Uncertain, refusal
@@ -48,7 +49,7 @@ class _Plain(Bounded, smtplib.SMTP):
             alarm.cancel()
         if time.monotonic() >= end:  # the part of the line that came by then may look like a reply
             self.close()
-            raise smtplib.SMTPServerDisconnected("it took too long to reply")
+            raise smtplib.SMTPServerDisconnected(failure.SLOW)
         return reply
 
 
@@ -106,10 +107,10 @@ class SmtpTransport:
             server.starttls(context=self.context)
             server.ehlo_or_helo_if_needed()
         if self.private and not isinstance(server.sock, ssl.SSLSocket):
-            why = "the server offers no STARTTLS, which the e-mail url requires, so nothing was sent"
+            why = failure.worded(failure.NO_STARTTLS, "STARTTLS")
             raise DeliveryError(why, permanent=False, blame=Blame.SERVER)
         if self.user and not _is_private(server):
-            why = "the server offers no TLS, so the password was not sent; smtps:// may be right"
+            why = failure.worded(failure.NO_TLS, "it offers no TLS; smtps:// may be right")
             raise DeliveryError(why, permanent=False, blame=Blame.SERVER)
         if self.user:
             server.login(self.user, self.password)
@@ -127,7 +128,7 @@ def _before_the_dot() -> Iterator[None]:
     except smtplib.SMTPResponseException as fault:
         raise _refused(SmtpStep.SESSION, fault.smtp_code, fault.smtp_error) from fault
     except (OSError, ValueError) as fault:
-        why = f"the mail server could not be used: {header_text(str(fault))}"
+        why = failure.worded(failure.UNUSABLE, header_text(str(fault)))
         raise DeliveryError(why, permanent=False, blame=Blame.SERVER) from fault
 
 
@@ -166,7 +167,7 @@ def _stuffed(body: bytes) -> bytes:
 def _check_alive(server: smtplib.SMTP, timeout: float) -> None:
     """Raise when the server hung up or replied while the body was written; it has no mail yet."""
     if server.sock is None:
-        raise smtplib.SMTPServerDisconnected("the connection broke while the mail was written")
+        raise smtplib.SMTPServerDisconnected(failure.BROKEN)
     server.sock.settimeout(0)
     try:
         early = server.sock.recv(512)
@@ -176,8 +177,8 @@ def _check_alive(server: smtplib.SMTP, timeout: float) -> None:
     found = _REPLY.match(early)
     if found:
         raise _refused(SmtpStep.MAIL, int(found[1]), found[2])
-    said = header_text(_text(early)) or "it hung up"
-    why = f"the server broke off before the mail was complete: {said}"
+    said = header_text(_text(early)) or failure.HUNG_UP
+    why = failure.worded(failure.BROKE_OFF, said)
     raise DeliveryError(why, permanent=False, blame=Blame.SERVER)
 
 
@@ -187,12 +188,12 @@ def _finish(server: smtplib.SMTP) -> str:
         server.send(b".\r\n")
         code, reply = server.getreply()
     except OSError as fault:
-        raise Uncertain(f"the connection broke after the mail was handed over: {header_text(str(fault))}") from fault
+        raise Uncertain(failure.worded(failure.NO_REPLY, header_text(str(fault)))) from fault
     if 200 <= code <= 299:
         return _said(code, reply)
     if 400 <= code <= 599:
         raise _refused(SmtpStep.MAIL, code, reply)
-    raise Uncertain(f"the server's answer to the mail is unreadable: {_said(code, reply)}")
+    raise Uncertain(failure.worded(failure.UNREADABLE, _said(code, reply)))
 
 
 def _leave(server: smtplib.SMTP, timeout: float = GOODBYE) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from ..channels.failure import NO_REPLY, worded
 from ..channels.refusal import DeliveryError, SmtpStep, Uncertain, refusal
 from .luck import luck
 
@@ -30,7 +31,7 @@ class Postman:
             raise refused(mailbox)
         drawn = chance.random()
         if drawn < DOUBTFUL:
-            raise Uncertain("the connection broke while the mail server had the mail")
+            raise Uncertain(worded(NO_REPLY, "Connection reset by peer"))
         if drawn < DOUBTFUL + BUSY:
             raise refused("busy")
         return f"250 2.0.0 Ok: queued as {chance.getrandbits(40):010X}"

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from ..channels import failure
 from ..channels.breaker import Breaker
 from ..channels.channel import Content, Message
 from ..channels.refusal import Blame, DeliveryError, Uncertain
@@ -113,9 +114,10 @@ def deliver_one(post: Post, now: datetime) -> int | None:
         _record(database, lambda connection: sendings.retry(connection, claimed, now))
     except Exception as error:  # one that cannot be sent must not stand in the way of all others
         log.exception("invitation %s: not sent", claimed.invitation.id)
+        why = failure.worded(failure.OWN_FAULT, repr(error))
         with database.write() as connection:
-            if post.is_repeatable(claimed) or not sendings.uncertain(connection, claimed, now, repr(error)):
-                _failed(attempt, connection, DeliveryError(repr(error), permanent=False, blame=Blame.US))
+            if post.is_repeatable(claimed) or not sendings.uncertain(connection, claimed, now, why):
+                _failed(attempt, connection, DeliveryError(why, permanent=False, blame=Blame.US))
     return claimed.key
 
 
@@ -127,7 +129,7 @@ def recover(post: Post, now: datetime, alone: bool) -> int:
             if one.state == SendingState.CLAIMED or post.is_repeatable(one):
                 sendings.retry(connection, one, now)
             else:
-                sendings.uncertain(connection, one, now, "the worker died while the mail server had the mail")
+                sendings.uncertain(connection, one, now, failure.WORKER_DIED)
     return len(left)
 
 

@@ -9,6 +9,7 @@ from functools import reduce
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from ..channels.failure import told
 from ..channels.registry import CHANNELS
 from ..definitions.survey import Invite, Survey
 from ..events.event import Event
@@ -49,6 +50,11 @@ class Clock:
         local, is_iso = moment.astimezone(self.zone), self.speech.language == SOURCE and not self.is_written
         written = self.speech.moment(local).replace(NARROW_SPACE, " ")  # which pages would show as what it is: odd
         return f"{local:%Y-%m-%d %H:%M}" if is_iso else written
+
+    def why(self, stored: str | None) -> str:
+        """Return why a message did not leave; what others replied is quoted, but for English on a terminal."""
+        is_plain = self.speech.language == SOURCE and not self.is_written
+        return (stored or "") if is_plain else told(stored or "", self.speech)
 
     def say(self, msgid: str, **values: str) -> str:
         """Return the sentence in the language of whoever asked."""
@@ -196,7 +202,7 @@ def outcome(one: InvitationOutcome, clock: Clock) -> str:
     if one.state == InvitationState.REFUSED:
         return _refused(one, clock)
     if one.state == InvitationState.FAILED:
-        return clock.say("not asked, because the mail could not be sent ({why})", why=one.why or "")
+        return clock.say("not asked, because the mail could not be sent ({why})", why=clock.why(one.why))
     if one.leaving:
         return clock.say("being sent at this moment")
     if one.sent_at is None:
@@ -223,7 +229,7 @@ def _asked(one: InvitationOutcome, sent_at: datetime, clock: Clock) -> str:
         asked = clock.say("{asked} (due on {when})", asked=asked, when=clock.on(one.due_at))
     if one.state != InvitationState.UNCERTAIN:
         return asked
-    return clock.say("{asked}; whether the mail arrived is uncertain ({why})", asked=asked, why=one.why or "")
+    return clock.say("{asked}; whether the mail arrived is uncertain ({why})", asked=asked, why=clock.why(one.why))
 
 
 def _still_to_come(one: InvitationOutcome, clock: Clock) -> str:
@@ -236,7 +242,7 @@ def _still_to_come(one: InvitationOutcome, clock: Clock) -> str:
         return said
     due = clock.on(one.due_at)
     if one.why:
-        return clock.say("{said} (due on {when}, after a failure: {why})", said=said, when=due, why=one.why)
+        return clock.say("{said} (due on {when}, after a failure: {why})", said=said, when=due, why=clock.why(one.why))
     return clock.say("{said} (due on {when}, when the quiet hours end)", said=said, when=due)
 
 
@@ -267,7 +273,7 @@ def about_customer(standing: Standing, clock: Clock) -> Iterator[str]:
             "On {when} the mail server said that nobody receives at their address ({reply}); "
             "until it changes, they are not invited."
         )
-        yield clock.say(said, when=clock.on(standing.refused.at), reply=standing.refused.reply)
+        yield clock.say(said, when=clock.on(standing.refused.at), reply=clock.why(standing.refused.reply))
 
 
 def _known(standing: Standing, clock: Clock) -> str:

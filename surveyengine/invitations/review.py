@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from ..channels.failure import GONE
 from ..definitions.condition import holds
 from ..definitions.survey import Invite, Survey
 from ..store import customers, events
@@ -49,7 +50,7 @@ class Later:
 class Gone:
     """The survey or the customer of the invitation is not stored any more."""
 
-    why: str = "the survey or the customer is gone"
+    why: str = GONE
 
 
 Review = Right | Wrong | Later | Gone

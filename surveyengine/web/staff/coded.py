@@ -6,6 +6,11 @@ import re
 
 from markupsafe import Markup, escape
 
+from ...channels.failure import told
+from ...definitions.fault import visible
+from ...i18n.speech import Speech
+from ...values.bidi import without
+
 NAME = re.compile(r"`([^`]+)`")
 
 
@@ -15,3 +20,8 @@ def coded(text: str) -> Markup:
     return Markup("").join(
         Markup("<code>{}</code>").format(one) if at % 2 else escape(one) for at, one in enumerate(parts)
     )
+
+
+def failure(stored: str | None, speech: Speech) -> Markup:
+    """Return why a message did not leave, in words; what a mail server replied is code in them."""
+    return coded(visible(without(told(stored or "", speech))))

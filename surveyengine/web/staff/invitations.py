@@ -7,10 +7,13 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from flask import Response
+from markupsafe import Markup, escape
 
 from ...channels.registry import CHANNELS
 from ...definitions.fault import visible
 from ...engine import Engine
+from ...i18n.speech import Speech
+from ...invitations.decision import REASONS
 from ...invitations.explain import clock_of
 from ...invitations.explanation import Clock, outcome
 from ...store import customers, messages
@@ -22,7 +25,7 @@ from ...values.msgid import N_
 from ..services import services
 from . import access, frame
 from .access import allowed
-from .coded import coded
+from .coded import coded, failure
 from .missing import missing
 from .period import LONGEST_SHOWN
 from .phrases import Phrases
@@ -50,7 +53,7 @@ class ShownMessage(NamedTuple):
     way: str
     state: str
     when: str
-    reason: str
+    reason: Markup
     attempts: int
 
 
@@ -100,6 +103,13 @@ def _message(one: MessageRow, clock: Clock) -> ShownMessage:
         speech.gettext(channel.how) if channel else one.channel,
         speech.gettext(STATES[SendingState(one.state)]),
         speech.moment((one.sent_at or one.next_at).astimezone(clock.zone)),
-        visible(without(one.reason or "")),
+        _reason(one, speech),
         one.attempt,
     )
+
+
+def _reason(one: MessageRow, speech: Speech) -> Markup:
+    """Return why a message did not leave: the word of a refusal where it was withdrawn."""
+    if word := REASONS.get(one.reason or "") if one.state == SendingState.WITHDRAWN else None:
+        return escape(speech.gettext(word))
+    return failure(one.reason, speech)

@@ -29,7 +29,7 @@ from ..api.common import EVENTS
 from ..services import services
 from . import access, frame, hours
 from .access import allowed
-from .coded import coded
+from .coded import coded, failure
 from .download import taken
 from .filters import EXAMPLE
 from .hours import HourCount
@@ -73,7 +73,7 @@ class ShownTrouble(NamedTuple):
     survey: str
     customer: str
     state: str
-    reason: str
+    reason: Markup
 
 
 @bp.get("/sending/")
@@ -93,6 +93,7 @@ def sending() -> Response:
         "sending.html",
         "sending",
         coded=coded,
+        failure=lambda stored: failure(stored, speech),
         now=state.status(engine, datetime.now(UTC)),
         is_any=is_any,
         events=f"{engine.config.business.url or request.url_root.rstrip('/')}{EVENTS}",
@@ -215,7 +216,7 @@ def _troubles(engine: Engine, found: Sequence[messages.Trouble], speech: Speech)
             speech.words(survey.name) if survey else one.survey,
             visible(one.customer or ""),
             speech.gettext(STATES[one.state]),
-            visible(without(one.reason or "")),
+            failure(one.reason, speech),
         )
 
 

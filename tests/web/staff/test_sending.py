@@ -10,9 +10,9 @@ from xml.etree import ElementTree
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from surveyengine.channels.refusal import Blame, DeliveryError, Uncertain
+from surveyengine.channels.refusal import Blame, DeliveryError, SmtpStep, Uncertain, refusal
 from surveyengine.engine import Engine
 from surveyengine.invitations import state
 from surveyengine.invitations.explain import explain, explain_on_page
@@ -29,6 +29,7 @@ from tests.support.reading import words
 from tests.support.samples import LANGUAGES
 
 NOW = datetime.now(UTC).replace(microsecond=0)
+FAILED = invitation.c.state == "failed"
 
 
 @pytest.fixture
@@ -149,6 +150,18 @@ def test_an_invitation_tells_its_messages_and_leads_to_its_answer(shop: Engine) 
     for address in (f"invitations/{rows[0].id}", "sending/?who=c-1"):    # one form of moments, and of days, on a page
         assert not re.search(r"\d{4}-\d\d-\d\d", words(content(browser.get(f"/staff/{address}").text)))
     assert browser.get("/staff/invitations/nothing").status_code == 404
+
+
+@pytest.mark.parametrize(("language", "refused"), [("he", "השרת סירב לנמען"), ("fa", "سرور گیرنده را نپذیرفت")])
+def test_why_a_mail_failed_is_told_in_the_readers_language(shop: Engine, language: str, refused: str) -> None:
+    with shop.database.write() as connection:
+        reason = str(refusal(SmtpStep.RECIPIENT, 550, "5.1.1", "550 5.1.1 <b>No such user"))
+        connection.execute(update(sending).where(sending.c.state == "failed").values(reason=reason))
+        id, who = connection.execute(select(invitation.c.id, invitation.c.customer).where(FAILED)).one()
+    browser = staff.client(shop, Role.OPERATOR, language)
+    for address in ("sending/", f"sending/?who={who}", f"invitations/{id}"):
+        page = browser.get(f"/staff/{address}").text
+        assert f"{refused}: <code>550 5.1.1 &lt;b&gt;No such user</code>" in page
 
 
 @pytest.mark.parametrize("mode", ["confidential", "anonymous"])
