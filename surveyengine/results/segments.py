@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from ..definitions.model import nearest
@@ -15,6 +16,14 @@ from .versions import CountedVersion
 from .wanted import NoSplit, ReportQuery
 
 UNKNOWN = N_("No event has a field “{value}”.")
+FEW_VALUES = 10
+"""With so many values a field may have one answer for each."""
+LEAST_SHARED = 2
+"""Answers that a value must have on average, where there are more."""
+SINGLE = N_(
+    "The field “{value}” has {n} values for {answers} answers in this period, so that it names single ones. "
+    "Please choose another field, or a longer period."
+)
 MANY = N_("The field “{value}” has {n} values in this period, and answers are compared by {most} at most.")
 APART_BY = {"claim": CLAIMED, "unknown": NOT_KNOWN}
 
@@ -32,7 +41,33 @@ def cells(
     if (values := split.values(connection, meant)) > MOST_VALUES:
         said = f"{field!r} has {values} values in this period, and a report is split by {MOST_VALUES} at most"
         raise NoSplit(said, MANY, value=field, n=values, most=MOST_VALUES)
-    return split.cells(connection, meant)
+    found = split.cells(connection, meant)
+    sizes = _sizes(found)
+    if names_answers(sizes):
+        said = (
+            f"{field!r} has {len(sizes)} values for {sum(sizes)} answers in this period, so that it names single ones"
+        )
+        raise NoSplit(
+            f"{said}; choose another field, or a longer period", SINGLE, value=field, n=len(sizes), answers=sum(sizes)
+        )
+    return found
+
+
+def names_answers(sizes: Collection[int]) -> bool:
+    """Whether groups of these sizes are no groups: many, and most answers are alone or nearly so in theirs.
+
+    Such a field is a number of an invoice or a telephone: to split by it would tell who answered.
+    """
+    return len(sizes) > FEW_VALUES and sum(sizes) < LEAST_SHARED * len(sizes)
+
+
+def _sizes(found: Collection[split.SplitCell]) -> Collection[int]:
+    """Return how many answers there are of each value of the field."""
+    sizes: Counter[str] = Counter()
+    for cell in found:
+        if cell.group.said == "fact":
+            sizes[cell.group.value] += cell.n
+    return sizes.values()
 
 
 def tallies(counted: Sequence[split.SplitCell], known: Mapping[str, CountedVersion]) -> Iterator[Tally]:

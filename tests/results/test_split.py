@@ -19,7 +19,7 @@ from surveyengine.engine import Engine, start
 from surveyengine.responses import form
 from surveyengine.responses.storing import CompleteForm, keep
 from surveyengine.responses.ticket import FormToken
-from surveyengine.results import query
+from surveyengine.results import query, segments
 from surveyengine.results.record import plain
 from surveyengine.store import responses, tallies
 from surveyengine.store.engine.direct import Direct
@@ -107,6 +107,22 @@ def test_an_unknown_field_is_an_error_that_names_the_nearest(shop: Engine, field
 def test_a_field_that_only_signed_links_carry_is_known(shop: Engine) -> None:
     store(shop, "r", "delivery", {"branch": "Haifa"})
     assert split(shop, "branch") == {"Haifa": 1}
+
+
+@pytest.mark.parametrize(("sizes", "names"), [
+    ([1] * 11, True), ([1] * 10, False), ([2] * 11, False), ([12] + [1] * 10, False), ([10] + [1] * 10, True),
+    ([500] + [1] * 600, True), ([], False),
+])  # fmt: skip
+def test_many_values_with_an_answer_each_are_names_and_no_groups(sizes: list[int], names: bool) -> None:
+    assert segments.names_answers(sizes) == names
+
+
+def test_a_field_that_names_single_answers_splits_nothing(shop: Engine) -> None:
+    for number in range(12):
+        store(shop, f"r{number}", "delivery", {"invoice": f"I-{number}", "channel": "web"})
+    assert split(shop, "channel") == {"web": 12}
+    with pytest.raises(query.NoSplit, match="12 values for 12 answers"):
+        split(shop, "invoice")
 
 
 def test_a_language_is_compared_with_its_own_past(shop: Engine) -> None:
