@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import lru_cache, partial
+from math import isfinite
 from typing import Any
 
 from ..definitions.condition import Condition, Test, holds
@@ -191,7 +192,9 @@ def _number(column: str, cell: object, field: ImportField) -> int | float:
 
 
 def _tidy(exact: float) -> int | float:
-    """Return a number without the noise of binary fractions."""
+    """Return a number without the noise of binary fractions; raises Unclean for one that no number can be."""
+    if not isfinite(exact):
+        raise Unclean("a number is too large")
     rounded = round(exact, 6)
     return int(rounded) if rounded == int(rounded) else rounded
 

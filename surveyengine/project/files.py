@@ -97,6 +97,7 @@ def read(
     found += stray.strays(root, ALMOST)
     if document and settings:
         found += [*later.faults(document, later.CONFIG), *_weights(document, settings, drafts)]
+        found += _idle_imports(document, settings, drafts)
     documents = {one.id: one.document for one in drafts if one.document.file not in broken}
     source = ProjectSource(root, known, environment)
     return Project(source, before, settings, surveys, documents, tuple(sorted(set(found))), files, not closed)
@@ -234,6 +235,20 @@ def _doors(document: Document, settings: Config, root: Path) -> Iterator[Fault]:
     except Unusable as error:
         yield document.fault(("database", "url"), f"`database.url` {error}")
     yield from (document.fault(*one) for one in registry.faults(settings, root))
+
+
+def _idle_imports(document: Document, settings: Config, drafts: Sequence[SurveyDraft]) -> Iterator[Fault]:
+    """Yield a warning for every import of whose events no survey is about any."""
+    invites = [one.head.invite for one in drafts if one.head and one.head.invite]
+    known = {
+        *settings.events,
+        *(one.on for one in invites if one.on),
+        *(type for one in invites for type in one.cancel_on),
+    }
+    for name, how in settings.imports.items():
+        if not known & {case.type for case in how.type}:
+            message = f"no survey is about `{how.type[0].type}`, and config.toml declares no such event"
+            yield document.fault(("import", name, "type"), message, nearest(how.type[0].type, known), "warning")
 
 
 def _weights(document: Document, settings: Config, drafts: Sequence[SurveyDraft]) -> Iterator[Fault]:

@@ -6,14 +6,19 @@ import io
 import tomllib
 import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from surveyengine.events.event import Event, Malformed
 from surveyengine.events.imported import ImportFile
+from surveyengine.events.mapping import RowMapping
+from surveyengine.i18n import written_date
 from surveyengine.settings import hooks, ready_imports
 from surveyengine.settings.imports import ImportSettings
 from surveyengine.values.strict_json import Undecodable
@@ -32,8 +37,8 @@ ROW = "A-1,2026-11-20 14:05:33,dana@example.org,10\n"
 
 def imported(body: bytes | str, how: Mapping[str, Any] | ImportSettings) -> tuple[list[Any], int]:
     """The events of a file, or what is wrong with them, each with its place; and how many rows were passed over."""
-    settings = how if isinstance(how, ImportSettings) else ImportSettings.model_validate(how)
-    file = ImportFile(io.BytesIO(body.encode() if isinstance(body, str) else body), "orders", settings, JERUSALEM)
+    read = how if isinstance(how, ImportSettings) else ImportSettings.model_validate(how)
+    file = ImportFile(io.BytesIO(body.encode() if isinstance(body, str) else body), "orders", read, JERUSALEM)
     file.check(NOW)
     return list(file.events(NOW)), file.passed
 
@@ -289,6 +294,45 @@ def test_a_type_holds_when_its_condition_does() -> None:
     found, passed = imported(HEADER + "".join(rows), {**SIMPLE, "type": cases})
     assert [one.id for _, one in found] == ["A-1-paid", "A-3-paid", "A-1-cancelled"]
     assert passed == 1
+
+
+# ── Anything at all
+
+USUAL = ["", "1.234,50", "03/04/2026", "1405/09/04", "2026-11-20", "9" * 400, "'=1"]
+CELLS = st.text(max_size=12) | st.sampled_from(USUAL)
+VALUES = CELLS | st.floats() | st.integers() | st.booleans() | st.none() | st.datetimes()
+ANY = ImportSettings.model_validate({
+    "type": [{"type": "a", "when": {"A": {"above": 1}}}, {"type": "b", "id": "{B}{A}", "time": "A"}], "id": "{A}-x",
+    "time": {"column": ["B", "C"], "format": ["%d/%m/%Y", "%Y%m%d"]},
+    "fields": {"n": {"column": "C", "number": "1,234.56", "times": 1e300}, "d": {"column": "C", "format": "%d/%m/%Y"},
+               "s": {"column": "B", "number": "1.234,56", "lines": "sum"}, "customer.email": "{A}@{B}", "t": "C"},
+})  # fmt: skip
+
+
+@given(st.lists(st.dictionaries(st.sampled_from("abc"), VALUES), min_size=1, max_size=3))
+def test_whatever_a_row_holds_it_becomes_an_event_or_is_refused(lines: list[dict[str, object]]) -> None:
+    one = RowMapping(ANY, "any", JERUSALEM).event(lines, NOW)
+    assert isinstance(one, Event | Malformed)
+    assert not isinstance(one, Malformed) or one.reason
+
+
+@given(st.binary(max_size=200), st.sampled_from(["utf-8", "utf-16", "cp1255", "cp1256"]))
+@example(b"PK\x03\x04" + b"\0" * 30, "utf-8")
+def test_whatever_a_file_holds_it_is_read_or_refused(body: bytes, encoding: str) -> None:
+    with suppress(Undecodable):
+        imported(body, {**SIMPLE, "encoding": encoding})
+    with suppress(Undecodable):
+        imported(HEADER.encode() + body, {**SIMPLE, "encoding": encoding})
+
+
+@pytest.mark.parametrize("format", [*written_date.YEAR_FIRST, *written_date.DAY_OR_MONTH_FIRST, "%d %b %Y", "%Y%m%d"])
+@given(moment=st.datetimes(datetime(2000, 1, 1), datetime(2060, 1, 1)))
+@settings(max_examples=5)
+def test_what_is_written_by_a_format_is_read_by_it(format: str, moment: datetime) -> None:
+    found = written_date.written(moment.replace(tzinfo=UTC).strftime(format), [format])
+    assert found
+    assert found.day == moment.date()
+    assert found.time is None or (found.time.hour, found.time.minute) == (moment.hour, moment.minute)
 
 
 # ── Hostile workbooks

@@ -101,6 +101,19 @@ def test_a_file_is_taken_or_it_is_said_why_not(project: Path, body: str | bytes,
     assert said in [*errors(project, done), *done.stdout.splitlines()]
 
 
+def test_check_warns_of_an_import_that_no_survey_is_about(project: Path) -> None:
+    def check() -> list[str]:
+        return CliRunner().invoke(main, ["--project", str(project), "check"]).stderr.splitlines()
+
+    assert check() == []
+    business.write(project, config=business.CONFIG + OWN.replace('"shipment.delivered"', '"shipment.deliverd"'))
+    (said,) = check()
+    assert said.partition(" warning: ")[2] == (
+        "no survey is about `shipment.deliverd`, and config.toml declares no such event; did you mean"
+        " `shipment.delivered`?"
+    )
+
+
 def test_a_file_comes_from_standard_input_too(project: Path) -> None:
     done = CliRunner().invoke(
         main, ["--project", str(project), "events", "-", "--import", "deliveries"], input=LIST.encode()
