@@ -205,9 +205,20 @@ class Report(Record):
         """The report with one stage listed; the journey is still that of all."""
         return replace(self, stages=[each for each in self.stages if each.stage == stage])
 
+    def with_trends(self, other: Report) -> Report:
+        """The report with the trends of another one, which lists the same stages and touchpoints."""
+        stages = [_with_trends(one, of) for one, of in zip(self.stages, other.stages, strict=True)]
+        return replace(self, journey=replace(self.journey, trend=other.journey.trend), stages=stages)
+
     def with_questions(self, asked: Mapping[Place, Sequence[Distribution]]) -> Report:
         """The report with the distributions of each touchpoint's questions."""
         return replace(self, stages=[_with_questions(stage, asked) for stage in self.stages])
+
+
+def _with_trends(stage: StageReport, other: StageReport) -> StageReport:
+    both = zip(stage.touchpoints, other.touchpoints, strict=True)
+    touchpoints = [replace(one, trend=of.trend, new_versions=of.new_versions) for one, of in both]
+    return replace(stage, trend=other.trend, touchpoints=touchpoints)
 
 
 def _with_questions(stage: StageReport, asked: Mapping[Place, Sequence[Distribution]]) -> StageReport:

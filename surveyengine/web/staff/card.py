@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from markupsafe import Markup
 
-from ...i18n.speech import Speech
-from ...results.report import JOURNEY, Report, StageReport, Touchpoint, TrendPoint
+from ...results.report import JOURNEY, MeanPoint, Report, StageReport, Touchpoint, TrendPoint
 from ...results.score import INDICATIVE, Score
 from ...results.terminal.table import ALONE
 from . import charts, course_chart
 from .coded import coded
-from .course_chart import ScoreCourse
+from .course_chart import CourseDrawing, CoursePoint
 from .phrases import Phrases, Remark
 from .timeline import Timeline
 
@@ -44,16 +43,39 @@ class StageView:
     gauge: Markup
     verdict: Remark | None
     remarks: Sequence[Remark]
+    chart: Markup
     cards: Sequence[Card]
 
 
-Trends = Mapping[tuple[str, str], Sequence[TrendPoint]]
-"""How the scores of touchpoints went, by stage and touchpoint."""
+@dataclass(frozen=True)
+class Trends:
+    """How scores went: that of the journey, of stages, and of touchpoints by stage and touchpoint."""
+
+    journey: Sequence[MeanPoint] = ()
+    stages: Mapping[str, Sequence[MeanPoint]] = field(default_factory=dict)
+    touchpoints: Mapping[tuple[str, str], Sequence[TrendPoint]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, report: Report) -> Trends:
+        """Return the trends of a report."""
+        return cls(
+            report.journey.trend or (),
+            {one.stage: one.trend or () for one in report.stages},
+            {(stage.stage, one.touchpoint): one.trend or () for stage in report.stages for one in stage.touchpoints},
+        )
+
+    @property
+    def points(self) -> Iterator[CoursePoint]:
+        """Every point that a small chart shows."""
+        for stage in self.stages.values():
+            yield from stage
+        for touchpoint in self.touchpoints.values():
+            yield from touchpoint
 
 
 @dataclass(frozen=True)
 class Drawer:
-    """Makes views of a report, each leading below that address; `trends` are those of the months up to its period.
+    """Makes views of a report, each leading below that address; `trends` are those up to the end of its period.
 
     `asked` says of touchpoints when their customers will be asked, as long as nobody has answered.
     """
@@ -62,14 +84,14 @@ class Drawer:
     report: Report
     address: str
     timeline: Timeline
-    trends: Trends = field(default_factory=dict)
+    trends: Trends = field(default_factory=Trends)
     asked: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     @property
     def low(self) -> float:
         """Where the scale of every chart of the page begins."""
         scores = [leading(one)[1] for one in self.report.touchpoints] + [one.csat for one in self.report.stages]
-        return charts.lowest([*scores, *(one.csat for trend in self.trends.values() for one in trend)])
+        return charts.lowest([*scores, *(one.csat for one in self.trends.points)])
 
     def stage(self, stage: StageReport) -> StageView:
         """Return the view of a stage."""
@@ -84,6 +106,7 @@ class Drawer:
             gauge=charts.gauge(say.speech, scores, stage.target, self.low) if score.n else Markup(""),
             verdict=say.verdict(stage),
             remarks=[*say.changes(stage, self.report.names), *self._reserve(stage)],
+            chart=self._drawn(self.trends.stages.get(stage.stage, ()), stage.target, course_chart.small),
             cards=[self.card(stage, one) for one in stage.touchpoints],
         )
 
@@ -101,18 +124,24 @@ class Drawer:
             chart=self.chart(stage.stage, touchpoint, course_chart.small),
         )
 
-    def chart(self, stage: str, touchpoint: Touchpoint, drawn: Callable[[Speech, ScoreCourse, str], Markup]) -> Markup:
-        """Return how a touchpoint's satisfaction went, drawn so; nothing where it had no score in these months."""
-        points = self.trends.get((stage, touchpoint.touchpoint), ())
-        known = [one for one in points if one.csat.value is not None]
-        low = self.low if drawn is course_chart.small else charts.lowest(one.csat for one in known)
-        if leading(touchpoint)[0] != "csat" or not known:
+    def chart(self, stage: str, touchpoint: Touchpoint, drawn: CourseDrawing) -> Markup:
+        """Return how a touchpoint's satisfaction went, drawn so; nothing where it had no score in this time."""
+        if leading(touchpoint)[0] != "csat":
             return Markup("")
-        course = self.timeline.course(points, low, touchpoint.target)
-        return drawn(self.phrases.speech, course, self._course_words(course, known))
+        return self._drawn(self.trends.touchpoints.get((stage, touchpoint.touchpoint), ()), touchpoint.target, drawn)
 
-    def _course_words(self, course: ScoreCourse, known: Sequence[TrendPoint]) -> str:
-        """Return what a chart shows: between which scores, and when."""
+    def _drawn(self, points: Sequence[CoursePoint], target: float | None, drawn: CourseDrawing) -> Markup:
+        known = [one for one in points if one.csat.value is not None]
+        if not known:
+            return Markup("")
+        low = self.low if drawn is course_chart.small else charts.lowest(one.csat for one in known)
+        course = self.timeline.course(points, low, target)
+        return drawn(self.phrases.speech, course, self.course_words(known))
+
+    def course_words(self, known: Sequence[CoursePoint]) -> str:
+        """Return what a chart of these points shows: between which scores, and when; nothing without a score."""
+        if not known:
+            return ""
         low, high = (pick(known, key=lambda one: one.csat.value or 0.0) for pick in (min, max))
         said = {"lowest": self.phrases.value(low.csat), "low_day": self.timeline.called(low)}
         said |= {"highest": self.phrases.value(high.csat), "high_day": self.timeline.called(high)}

@@ -232,7 +232,8 @@ def _named(plot: CoursePlot, at: float) -> None:
     free = plot.canvas.width + APART
     for number, words in reversed(plot.course.marks):
         x = plot.x(number)
-        if free - x >= APART and x > plot.across[0]:
+        room = APART if number else 1.5 * APART  # the first one has its year
+        if free - x >= room and x > plot.across[0]:
             plot.canvas.text((x, at), words, anchor="middle")
             free = x
 

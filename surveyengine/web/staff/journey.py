@@ -22,15 +22,16 @@ from ...store.beginning import Beginning
 from ...values.enumeration import Against, Role, TrendUnit
 from ...values.msgid import N_
 from ..services import services
-from . import access, comparison, course_chart, first_day, frame, period
+from . import access, comparison, course_chart, first_day, frame, journey_course, period
 from .access import allowed
 from .card import Drawer, Trends
+from .course_picture import picture
 from .download import taken
 from .period import PagePeriod, UnknownPeriod
 from .phrases import Phrases
 from .place import surveys_at
 from .telling import TouchpointTelling
-from .timeline import CARD, TITLES, Timeline
+from .timeline import CARD, Timeline
 
 bp = access.addresses("journey")
 
@@ -60,7 +61,6 @@ FALLS = ("missed_and_falling", "falling")
 MOST_SPLITS = 3  # by which the cause of a fall is looked for; each is a report, which costs time
 NO_TOUCHPOINT = N_("There is no touchpoint “{touchpoint}” in this stage of the journey.")
 SPLIT = N_("The map has all answers together. The page of each touchpoint, and the files, compare them by this field.")
-COURSE = N_("The charts of the map go by months. The trend on the page of each touchpoint goes as chosen.")
 EXPECTED = N_("A score needs {n} answers.")
 
 
@@ -77,8 +77,23 @@ def journey() -> Response:
 @bp.get("/journey.json", defaults={"style": "json"})
 @allowed(Role.VIEWER)
 def journey_data(style: str) -> Response:
-    """The figures of the map as a file."""
-    return _answered(lambda found, *_: data(found, style, "journey"))
+    """The figures of the map, with all its trends, as a file."""
+    return _answered(
+        lambda found, shown, phrases: data(found.with_trends(_past(_timeline(shown, phrases))), style, "journey")
+    )
+
+
+@bp.get("/journey.svg")
+@allowed(Role.VIEWER)
+def journey_chart() -> Response:
+    """The trend of the whole journey as a picture."""
+    return _answered(_picture)
+
+
+def _picture(found: Report, shown: PagePeriod, phrases: Phrases) -> Response:
+    timeline = _timeline(shown, phrases)
+    drawer = Drawer(phrases, found, "", timeline, Trends.of(_past(timeline)))
+    return picture(phrases.speech, journey_course.drawn(drawer), journey_course.words(drawer))
 
 
 def _answered(shown: Callable[[Report, PagePeriod, Phrases], Response]) -> Response:
@@ -156,11 +171,11 @@ def _against(shown: PagePeriod, found: Report, speech: Speech) -> str:
 
 
 def _views(found: Report, shown: PagePeriod, phrases: Phrases) -> dict[str, object]:
-    timeline = Timeline(phrases, shown, TrendUnit.MONTH)
+    timeline = _timeline(shown, phrases)
     engine, empty = services().engine, first_day.is_empty(found)
     known = first_day.begun(engine) if empty else Beginning(events=True, responses=True)
     asked = {} if known.responses else first_day.asked(engine, phrases)
-    trends = _trends(timeline) if known.responses else {}
+    trends = Trends.of(_past(timeline)) if known.responses else Trends()
     drawer = Drawer(phrases, found, frame.below("journey/"), timeline, trends, asked)
     stages = [stage for stage in found.stages if stage.stage in JOURNEY]
     apart = [stage for stage in found.stages if stage.stage not in JOURNEY]
@@ -173,6 +188,8 @@ def _views(found: Report, shown: PagePeriod, phrases: Phrases) -> dict[str, obje
         "steps": [] if known.responses else list(first_day.steps(engine, known, phrases)),
         "empty": empty and known.responses,
         "stages": views,
+        "course": journey_course.panel(drawer),
+        "units": list(timeline.units()),
         "rows": min(1 + max((len(view.cards) for view in views), default=0), 12),
         "apart": [(stage.name, [drawer.card(stage, one) for one in stage.touchpoints]) for stage in apart],
         "low": phrases.percent(drawer.low),
@@ -187,17 +204,19 @@ def _chosen(shown: PagePeriod, phrases: Phrases) -> Iterator[FartherChoice]:
     if shown.by:
         field = comparison.called(shown.by, phrases)
         yield FartherChoice(field, phrases.speech.gettext(SPLIT), replace(shown, by=None).query)
-    if shown.every:
-        words = phrases.speech.gettext(TITLES[shown.every])
-        yield FartherChoice(words, phrases.speech.gettext(COURSE), replace(shown, every=None).query)
 
 
-def _trends(timeline: Timeline) -> Trends:
-    """Return how the scores went in the months up to the end of the period."""
+def _timeline(shown: PagePeriod, phrases: Phrases) -> Timeline:
+    """Return the points that every chart of the map shows, those of months unless the address says otherwise."""
+    first = services().engine.config.business.first_weekday
+    return Timeline(phrases, shown, shown.every or TrendUnit.MONTH, first)
+
+
+def _past(timeline: Timeline) -> Report:
+    """Return the report of the time up to the end of the period, with how the scores went in it."""
     days, language = (timeline.since(CARD), timeline.shown.until), timeline.speech.language
     wanted = ReportQuery(*days, language=language, against=Against.NONE, every=timeline.every)
-    found = query.report(services().engine, wanted, datetime.now(UTC))
-    return {(stage.stage, one.touchpoint): one.trend or () for stage in found.stages for one in stage.touchpoints}
+    return query.report(services().engine, wanted, datetime.now(UTC))
 
 
 def _first(drawer: Drawer) -> FirstView | None:

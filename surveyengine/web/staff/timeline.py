@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TypeVar
@@ -19,9 +19,10 @@ from .period import PagePeriod, PeriodLink, named
 from .phrases import Phrases
 
 Dated = TypeVar("Dated", TrendPoint, MeanPoint)
-WEEKS, MONTHS, DAYS = 26, 18, 28
-CARD = 12
-"""The months that the chart of a card shows."""
+LONG = {TrendUnit.DAY: 28, TrendUnit.WEEK: 26, TrendUnit.MONTH: 18}
+"""How many points the trend of a touchpoint has."""
+CARD = {TrendUnit.DAY: 14, TrendUnit.WEEK: 13, TrendUnit.MONTH: 12}
+"""How many each chart of the map has: there are many, and a page is not to grow large."""
 SHORT = 14
 """Days of a period for which a point for each day may say more than one for each week."""
 TITLES = {
@@ -53,15 +54,15 @@ class Timeline:
         """The language of the words."""
         return self.phrases.speech
 
-    def since(self, months: int = MONTHS) -> date:
+    def since(self, points: Mapping[TrendUnit, int] = LONG) -> date:
         """Return the day on which the trend begins, so that the first point is whole; raises OverflowError."""
-        until = self.shown.until
+        until, before = self.shown.until, points[self.every] - 1
         if self.every is TrendUnit.DAY:
-            return until - timedelta(days=DAYS - 1)
+            return until - timedelta(days=before)
         if self.every is TrendUnit.WEEK:
             begun = until - timedelta(days=(until.weekday() - self.first) % 7)
-            return begun - timedelta(weeks=WEEKS - 1)
-        return month_start(until, self.speech.language, 1 - months)
+            return begun - timedelta(weeks=before)
+        return month_start(until, self.speech.language, -before)
 
     def course(self, points: Sequence[CoursePoint], low: float, target: float | None) -> ScoreCourse:
         """Return the points as a chart draws them."""

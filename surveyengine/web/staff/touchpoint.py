@@ -20,13 +20,13 @@ from ...results.responses import ResponseQuery
 from ...values.enumeration import Against, Role, ScoreBand
 from ...values.msgid import N_
 from ...values.period import DateRange
-from ..forms.form_page import style_hash
 from ..services import services
 from . import access, charts, comments, comparison, course_chart, frame, funnel_table, journey, period
 from .access import allowed
 from .behind import RespondentList, behind
 from .card import base, leading
 from .course_chart import LONG, SHORT, ScoreCourse
+from .course_picture import picture
 from .period import PagePeriod, UnknownPeriod
 from .phrases import Phrases
 from .place import surveys_at
@@ -44,12 +44,6 @@ SIGNALS = {
     0: N_("The smoothed line stays within what chance allows."),
     1: N_("Since {day} the smoothed line has been above what chance allows."),
 }
-STYLE = (
-    "text{font:12px system-ui,sans-serif;fill:#5a6669}path:not(.full){fill:none;stroke-width:1.5}.hair{stroke:#d9d5cb}"
-    ".band{fill:#dbe1e0}.paper{fill:#f6f4ef}.whisker{stroke:#76868a}.smooth{stroke:#1d2426}.ink{fill:#1d2426}"
-    ".scores{stroke:#76868a}.upright{stroke:#1d2426}.target{stroke:#1d2426;stroke-dasharray:3 3}"
-    ".dot{fill:#34484c}.hollow{fill:#fff;stroke:#34484c}"
-)
 
 
 class NoTouchpoint(Exception):
@@ -234,15 +228,9 @@ def _course_words(page: TouchpointPage, timeline: Timeline, course: ScoreCourse)
 
 
 def _picture(page: TouchpointPage) -> Response:
-    """Return the large chart by itself, with the few rules of style that it needs."""
+    """Return the large chart by itself."""
     timeline, *_, course = _course(page)
-    words = _course_words(page, timeline, course)
-    svg = str(course_chart.large(page.phrases.speech, course, words, LONG))
-    head = '<svg xmlns="http://www.w3.org/2000/svg" width="846" height="320" '
-    whole = svg.replace("<svg ", head, 1).replace(">", f"><style>{STYLE}</style>", 1)
-    response = Response(whole, content_type="image/svg+xml")
-    response.headers["Content-Security-Policy"] = f"default-src 'none'; style-src {style_hash(STYLE)}"
-    return response
+    return picture(page.phrases.speech, course, _course_words(page, timeline, course))
 
 
 def _earlier(page: TouchpointPage) -> dict[tuple[str, str], Distribution]:

@@ -24,6 +24,7 @@ TABLE: dict[str, Role | None] = {
     "GET /staff/": VIEWER,
     "GET /staff/journey.csv": VIEWER,
     "GET /staff/journey.json": VIEWER,
+    "GET /staff/journey.svg": VIEWER,
     "GET /staff/journey/<stage>/<touchpoint>": VIEWER,
     "GET /staff/journey/<stage>/<touchpoint>.csv": VIEWER,
     "GET /staff/journey/<stage>/<touchpoint>.json": VIEWER,

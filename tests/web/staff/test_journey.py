@@ -64,6 +64,31 @@ def test_the_map_keeps_to_its_limits(reader: FlaskClient) -> None:
     opened(reader, f"/staff/{OCTOBER}")
 
 
+@pytest.mark.parametrize("every", ["month", "week"])
+def test_the_map_shows_how_stages_and_the_journey_went_as_the_report_says(
+    journey: Engine, reader: FlaskClient, every: str
+) -> None:
+    said, page = language(reader), f"?from=2026-10-01&to=2026-10-31&every={every}"
+    html, data = opened(reader, f"/staff/{page}"), json.loads(reader.get(f"/staff/journey.json{page}").text)
+    panel = html.split('id="trend"')[1].split("</section>")[0]
+    rows = re.findall(r"<tr>.*?</tr>", panel)[2:]
+    trends = [data["journey"]["trend"], *(one["trend"] for one in data["stages"][:3])]
+    assert 2 <= len(rows) <= len(trends[0]) == (12 if every == "month" else 13)
+    for at, row in enumerate(rows, 1):
+        values = re.findall(r'<td class="share"><bdi>(.*?)</bdi>', row)
+        assert len(values) == len(trends)
+        for shown, points in zip(values, trends, strict=True):
+            score = points[-at]["csat"]
+            figure = "–" if score["value"] is None else said.percent(score["value"])
+            assert figure in unescape(shown).replace("\u061c", "")
+            assert ("~" in shown) == (score["state"] == "indicative")
+    known = [one for one in data["stages"][:3] if any(each["csat"]["value"] is not None for each in one["trend"])]
+    headers = re.findall(r'<section class="stage.*?</header>', html, re.DOTALL)
+    assert [('class="small"' in one) for one in headers].count(True) == len(known) > 0
+    picture = reader.get(f"/staff/journey.svg{page}")
+    assert picture.mimetype == "image/svg+xml"
+
+
 def test_the_same_as_data_obeys_the_same_filter(journey: Engine) -> None:
     browser = staff.client(journey, Role.VIEWER, "fa")
     data = browser.get(f"/staff/journey.json{OCTOBER}&against=none")
@@ -127,9 +152,11 @@ def test_a_fall_is_told_with_the_group_that_lies_below_the_others(journey: Engin
 def test_what_is_chosen_for_other_pages_is_said_and_can_be_taken_off(journey: Engine, reader: FlaskClient) -> None:
     html = opened(reader, f"/staff/{OCTOBER}&by=courier&every=week")
     chosen = html.split('class="filters')[1].split("</ul>")[0]
-    assert chosen.count("<li>") == 2
+    assert chosen.count("<li>") == 1    # weeks are what the map's own charts show
+    units = html.split('class="tabs"')[1].split("</nav>")[0]
+    assert re.findall(r'every=(\w+)#trend" aria-current', units) == ["week"]
     assert "courier" in words(chosen)
     taken_off = [unescape(one) for one in re.findall(r'href="/staff/([^"]*)"', chosen)]
-    assert taken_off == [f"{OCTOBER}&every=week", f"{OCTOBER}&by=courier"]
+    assert taken_off == [f"{OCTOBER}&every=week"]
     assert ",Kav," in reader.get(f"/staff/journey.csv{OCTOBER}&by=courier").text
     assert 'class="filters' not in opened(reader, f"/staff/{OCTOBER}")
