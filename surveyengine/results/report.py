@@ -154,7 +154,7 @@ class Touchpoint(Record):
     weight: float | Absent = ABSENT
     excluded: Why | Absent = ABSENT
     trend: Sequence[TrendPoint] | Absent = ABSENT
-    new_versions: Annotated[Sequence[NewVersion] | Absent, "Of its surveys, in the days of the trend."] = ABSENT
+    new_versions: Annotated[Sequence[NewVersion], "Of its surveys, in the days of the trend."] | Absent = ABSENT
     questions: Sequence[Distribution] | Absent = ABSENT
 
 
