@@ -13,7 +13,7 @@ from .engine import Engine
 from .responses.ticket import FormTokens
 from .store.engine.health import Probe
 from .web import assets, errors
-from .web.api import events_and_report, health, hooks, lists, metrics, openapi
+from .web.api import customers, events_and_report, health, hooks, lists, metrics, openapi
 from .web.forms import embed, routes
 from .web.forms.page_cache import PageCache
 from .web.rule import Rule
@@ -39,7 +39,9 @@ from .web.wsgi.gate import Gate
 from .web.wsgi.refresh import Refreshing
 
 PUBLIC = (routes.bp, embed.bp, assets.bp, frame.bp)
-MACHINES = (events_and_report.bp, lists.bp, openapi.bp, health.bp, metrics.bp, hooks.bp)
+MACHINES = (
+    events_and_report.bp, lists.bp, customers.bp, openapi.bp, health.bp, metrics.bp, hooks.bp,
+)  # fmt: skip
 STAFF = (
     sign_in.bp, account.bp, people.bp, keys.bp, audit.bp, journey.bp, responses.bp, surveys.bp, sending.bp,
     invitations.bp, touchpoint.bp, comments.bp,

@@ -77,6 +77,13 @@ def allowed(engine: Engine, key: str, now: datetime) -> set[str]:
     return ALLOWS[found.scope]
 
 
+def name_of(engine: Engine, key: str) -> str:
+    """Return what a key is called; "" for one that is unknown or revoked."""
+    with engine.database.read(ANSWER) as connection:
+        found = store.by_hash(connection, token_hash(key))
+    return found.name if found else ""
+
+
 def named(name: str) -> str:
     """Return the name of a key as it is stored; raises Unclean for an invalid one."""
     if not (plain := text(name, KEY_NAME)):

@@ -40,7 +40,7 @@ HIDDEN = (  # patterns that must not be logged, and what replaces them
     (re.compile(r"(?i)\b(bearer|basic)\s+[^\s\"',;]+"), r"\1 ***"),
     (re.compile(r"(?i)\b(password|secret)\s*=\s*[^\s\"',;]+"), r"\1=***"),
     (re.compile(r"\bse_[\w-]{8,}", re.ASCII), "se_***"),
-    (re.compile(r"(?i)(/[rut]/|/staff/first/)[^\s\"'<>?]+"), r"\1***"),
+    (re.compile(r"(?i)(/[rut]/|/staff/first/|/customers/)[^\s\"'<>?]+"), r"\1***"),
     (re.compile(r"(__Host-staff=)[\w-]+", re.ASCII), r"\1***"),
     (re.compile(r"(?<=[\w/*.~%-])\?[^\s\"'<>]+"), "?***"),
     (re.compile(r"[^\s@<>\"'(),:;=/\\]{1,64}(?:@|%40)[\w-]+(?:\.[\w-]+)+"), "***@***"),

@@ -34,12 +34,13 @@ STILL_READ = "The database's log is being read; what was deleted leaves it when 
 @contextmanager
 def _said() -> Iterator[None]:
     """Print why nobody, or not only one, is meant, or why it cannot be done now, and exit."""
+    from ..privacy.correction import UnfitDetail
     from ..privacy.erasure import MessageLeaving
     from ..privacy.whom import NoCustomer
 
     try:
         yield
-    except (NoCustomer, MessageLeaving) as error:
+    except (NoCustomer, MessageLeaving, UnfitDetail) as error:
         say(f"surveyengine: {error}")
         sys.exit(1)
 
@@ -72,6 +73,34 @@ def erase(root: Path, customer: str, answers: bool, yes: bool) -> None:
             click.echo(ON_POSTGRESQL)
         elif not erased.is_scrubbed:
             click.echo(STILL_READ)
+
+
+@main.command()
+@click.argument("customer", callback=typed)
+@click.option("--email")
+@click.option("--phone")
+@click.option("--name")
+@click.option("--language")
+@click.option("--timezone")
+@click.option("--account")
+@click.option("--role")
+@click.pass_obj
+def correct(root: Path, /, customer: str, **details: str | None) -> None:
+    """Correct what is known of CUSTOMER, an id or an e-mail address; "" takes a detail away.
+
+    No older event changes it back.
+    """
+    from ..people.caller import Caller
+    from ..privacy import correction
+
+    said = {name: value for name, value in details.items() if value is not None}
+    if not said:
+        raise click.UsageError(f"say what is to be corrected: {', '.join(f'--{name}' for name in details)}")
+    with opened(root) as engine, _said():
+        before, after = correction.correct(engine, customer, said, Caller(datetime.now(UTC)))
+    for name in said:
+        old, new = (getattr(one, name) or "nothing" for one in (before, after))
+        click.echo(visible(f"{name}: {new}, as it was" if old == new else f"{name}: {old} -> {new}"))
 
 
 @main.command()

@@ -58,6 +58,14 @@ def customer(raw: object, faults: Faults) -> Customer | None:
         return None
 
 
+def details(said: Mapping[str, str], faults: Faults) -> dict[str, str | None]:
+    """Return details of a customer, each as an event's would be kept, None for an empty one; one that cannot be kept
+    is a fault.
+    """
+    readers = {**_DETAILS, "account": optional}
+    return {name: faults.read(name, readers[name], value or None, None) for name, value in said.items()}
+
+
 def strangers(raw: object) -> list[str]:
     """Return the unknown names in a raw customer, such as "customer.mail"."""
     return [*unread(raw, DETAILS, "customer.")] if isinstance(raw, Mapping) else []

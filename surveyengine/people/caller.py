@@ -17,13 +17,15 @@ from ..values.enumeration import AuditAction
 class Caller:
     """Whoever asks for something, where from, with what browser, and when.
 
-    `member` is None for a stranger, and `network` on the command line; "" is one that is not known.
+    `member` is None for a stranger, and `network` on the command line; "" is one that is not known. A machine has the
+    name of its `key`.
     """
 
     now: datetime
     network: str | None = None
     browser: str = ""
     member: StaffMember | None = None
+    key: str = ""
 
     @property
     def somebody(self) -> StaffMember:
@@ -40,7 +42,7 @@ def about_customer(id: str) -> str:
 
 def note(connection: Connection, caller: Caller, action: AuditAction, subject: str = "") -> None:
     """Write into the audit log what the caller does; `subject` is to what or whom."""
-    id, who = (caller.member.id, caller.member.email) if caller.member else (None, "")
+    id, who = (caller.member.id, caller.member.email) if caller.member else (None, caller.key)
     audit.note(connection, AuditEntry(caller.now, id, who, action, subject, caller.network))
 
 

@@ -80,7 +80,7 @@ class KeptInvitation(Record):
     expires_at: datetime | None
     answered_at: datetime | None | Absent = ABSENT
     messages: Sequence[KeptMessage]
-    draft: Annotated[Sequence[KeptReply] | Absent, "What they have begun to answer, and not sent."] = ABSENT
+    draft: Annotated[Sequence[KeptReply], "What they have begun to answer, and not sent."] | Absent = ABSENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

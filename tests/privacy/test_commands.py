@@ -71,3 +71,12 @@ def test_access_writes_a_file_for_the_customer_alone(lived: Engine, tmp_path: Pa
     assert "What Nava Home keeps" in run(lived, "access", ID, "--language", "en").stdout
     assert run(lived, "access", ID, "-o", str(tmp_path / "dana.pdf")).exit_code == 2
     assert run(lived, "access", "nobody").exit_code == 1
+
+
+def test_correcting_says_what_was_and_what_is(lived: Engine) -> None:
+    done = run(lived, "correct", ID, "--name", "Shirin R.", "--role", "", "--language", "he")
+    said = ["name: Shirin-Rostami -> Shirin R.", "role: buyer -> nothing", "language: he, as it was"]
+    assert sorted(done.stdout.splitlines()) == sorted(said)
+    assert run(lived, "correct", ID).exit_code == 2
+    refused = run(lived, "correct", ID, "--email", "shirin")
+    assert (refused.exit_code, refused.stderr[:23]) == (1, "surveyengine: `email` m")

@@ -13,6 +13,8 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, Reque
 
 from ... import keys
 from ...engine import Engine
+from ...people.caller import Caller
+from ...responses.rate_limit import network
 from ..misses import WAIT
 from ..services import services
 
@@ -64,6 +66,13 @@ def permitted(scope: str) -> Engine:
     if scope not in scopes:
         raise RequestProblem(403, f"this key may not do that; it needs the scope {scope!r} or 'admin'")
     return services().engine
+
+
+def asking(engine: Engine) -> Caller:
+    """Return who asks, for the audit log: the request's key by its name."""
+    name = keys.name_of(engine, request.headers.get("Authorization", "").partition(" ")[2].strip())
+    where, _ = network(request.remote_addr or "")
+    return Caller(datetime.now(UTC), where.removesuffix("/32") if "/" in where else "", key=f"API key {name}")
 
 
 def answered(content: Any, status: int = 200, mimetype: str = "application/json") -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from http import HTTPStatus
 from typing import Any
@@ -22,6 +23,8 @@ REASONS = {
     400: "The request is at fault; `detail` says where, and what would be right.",
     401: "There is no valid key.",
     403: "The key's scope does not allow this.",
+    404: "There is nobody of that id.",
+    409: "A message to the customer is just being sent; nothing was done, and the request may be sent again.",
     408: "The body did not arrive in time.",
     413: "The body is too large.",
     429: "Too many keys that are not valid came from this network.",
@@ -31,7 +34,7 @@ REASONS = {
 HEADERS = {
     401: {"WWW-Authenticate": {"schema": {"const": "Bearer"}, "required": True}},
     **dict.fromkeys(
-        (429, 503), {"Retry-After": {"schema": {"type": "integer"}, "required": True, "description": "Seconds."}}
+        (409, 429, 503), {"Retry-After": {"schema": {"type": "integer"}, "required": True, "description": "Seconds."}}
     ),
 }
 
@@ -76,7 +79,12 @@ def _operations(app: Flask) -> Iterator[tuple[str, tuple[str, str, Operation]]]:
         declared = OPERATIONS.get(app.view_functions[rule.endpoint])
         for method in sorted((rule.methods or set()) & {"GET", "POST", "PUT", "DELETE"}) if declared else ():
             assert declared  # noqa: S101  # as the line above says
-            yield f"{method.lower()}_{rule.endpoint.rpartition('.')[2]}", (rule.rule, method.lower(), declared)
+            yield f"{method.lower()}_{rule.endpoint.rpartition('.')[2]}", (_path(rule.rule), method.lower(), declared)
+
+
+def _path(rule: str) -> str:
+    """Return the path of a rule as the document spells it."""
+    return re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule)
 
 
 def _schemas(shapes: Iterable[Any]) -> tuple[dict[str, Any], Callable[[Any], dict[str, Any]]]:
@@ -109,13 +117,18 @@ def _failures(declared: Operation) -> Iterator[int]:
         yield 400
     if declared.scope:
         yield from (401, 403, 429, 503)
+    if any(one.place == "path" for one in declared.parameters or ()):
+        yield 404
+    yield from declared.problems
     if declared.body:
         yield from (408, 413)
     yield 500
 
 
 def _parameter(one: Parameter) -> dict[str, Any]:
-    return {"name": one.name, "in": "query", "description": one.about, "schema": one.adapter.json_schema()}
+    needed = {"required": True} if one.place == "path" else {}
+    described = {"description": one.about, "schema": one.adapter.json_schema()}
+    return {"name": one.name, "in": one.place, **needed, **described}
 
 
 def _problem(status: int, schema: dict[str, Any]) -> dict[str, Any]:

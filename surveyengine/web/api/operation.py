@@ -6,7 +6,7 @@ The declaration is what is checked at each request, and what the OpenAPI documen
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, wraps
@@ -30,7 +30,7 @@ Given = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter of the query: its kind is checked and documented.
+    """A parameter of the query, or a part of the path: its kind is checked and documented.
 
     A refusal is worded by the kind's validator where that raises ValueError with words, else by `hint`.
     """
@@ -39,6 +39,7 @@ class Parameter:
     about: str
     kind: Any
     hint: str = ""
+    place: str = "query"  # or path
 
     @cached_property
     def adapter(self) -> TypeAdapter[Any]:
@@ -65,6 +66,7 @@ class Operation:
     status: int = 200
     parameters: tuple[Parameter, ...] | None = None  # None: they are not looked at
     body: Mapping[str, Any] = field(default_factory=dict)
+    problems: tuple[int, ...] = ()  # beside those that every address has
     about: str = ""
 
 
@@ -72,14 +74,14 @@ View = Callable[[Engine, Given], Response]
 OPERATIONS: dict[Callable[..., Any], Operation] = {}
 
 
-def operation(declared: Operation) -> Callable[[View], Callable[[], Response]]:
+def operation(declared: Operation) -> Callable[[View], Callable[..., Response]]:
     """Return a decorator: its view checks the key and calls the function with the engine and the parsed parameters."""
 
-    def made(function: View) -> Callable[[], Response]:
+    def made(function: View) -> Callable[..., Response]:
         @wraps(function)
-        def view() -> Response:
+        def view(**path: str) -> Response:
             engine = permitted(declared.scope) if declared.scope else services().engine
-            return function(engine, _given(declared.parameters) if declared.parameters is not None else {})
+            return function(engine, _given(declared.parameters, path) if declared.parameters is not None else {})
 
         OPERATIONS[view] = declared
         return view
@@ -87,15 +89,19 @@ def operation(declared: Operation) -> Callable[[View], Callable[[], Response]]:
     return made
 
 
-def _given(parameters: tuple[Parameter, ...]) -> Given:
-    known = [one.name for one in parameters]
+def _given(parameters: tuple[Parameter, ...], path: Mapping[str, str]) -> Given:
+    known = [one.name for one in parameters if one.place == "query"]
     for name, values in request.args.lists():
         if name not in known:
-            raise RequestProblem(400, f"unknown parameter {name!r}; known are {', '.join(known[:-1])} and {known[-1]}")
+            raise RequestProblem(400, f"unknown parameter {name!r}; {_listed(known)}")
         if len(values) > 1:
             raise RequestProblem(400, f"{name} is given twice")
-    given = request.args
+    given = {**request.args.to_dict(), **path}
     return {one.name: one.read(given[one.name]) if one.name in given else None for one in parameters}
+
+
+def _listed(known: Sequence[str]) -> str:
+    return f"known are {', '.join(known[:-1])} and {known[-1]}" if known[1:] else f"known is {known[0]}"
 
 
 def _digits(text: str) -> str:
@@ -124,6 +130,12 @@ CUSTOMER = Parameter(
     "customer",
     "Of one customer, by the id that events give.",
     Annotated[str, AfterValidator(label.label), WithJsonSchema(LABEL)],
+)
+CUSTOMER_ID = Parameter(
+    "id",
+    "The customer's id, as events give it, or an e-mail address that is one customer's alone.",
+    Annotated[str, AfterValidator(label.label), WithJsonSchema(LABEL)],
+    place="path",
 )
 STATE = Parameter("state", "In one state.", Annotated[str, AfterValidator(_state), WithJsonSchema(STATES)])
 LIMIT = Parameter(
