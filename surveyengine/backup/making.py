@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -16,16 +17,20 @@ from ..engine import Faulty
 from ..project import secret as secrets
 from ..project.files import ProjectSource
 from ..settings.config import Config
+from ..store import invitations
 from ..store.engine import postgres_dump, sqlite_copy
 from ..store.engine.contents import Contents, CopyError, Tell
 from ..store.engine.database import Database, understood
 from ..store.engine.migration import revisions
+from ..values.link_tokens import stored_token
 from . import archive
 from .archive import Source
 from .files import files
 from .manifest import DATABASES, FORMAT, SECRET, Manifest
 
-LOST = "the links in all mails depend on it"
+LOST = "and the links in all mails depend on it"
+LINKS = 100  # that are looked at
+log = logging.getLogger("surveyengine")
 
 
 class BackupFile(NamedTuple):
@@ -47,10 +52,12 @@ def make(source: ProjectSource, target: BackupFile, now: datetime, tell: Tell) -
         raise Faulty(project.errors)
     secret = kept_secret(source.root, source.environment)
     if secret is None:
-        raise CopyError(f"there is no data/secret, and {LOST}; set SURVEYENGINE_SECRET as the engine has it")
+        raise CopyError(f"there is no data/secret, {LOST}; set SURVEYENGINE_SECRET as the engine has it")
     with _drafts(target.path) as folder:
         database = folder / "database"
         held = _held(config, source.root, database, tell)
+        if not _fits(secret, held.links):
+            log.warning("the secret has signed none of the newest links, %s; is SURVEYENGINE_SECRET set?", LOST)
         sources: dict[str, Source] = {SECRET: secret, **files(source.root, config)}
         manifest = _manifest(held, sources | {DATABASES[held.kind]: database}, now)
         draft = folder / "backup"
@@ -71,10 +78,11 @@ def kept_secret(root: Path, environment: Mapping[str, str]) -> bytes | None:
 
 
 class DatabaseCopy(NamedTuple):
-    """A copy of the database: of which kind, and what is in it."""
+    """A copy of the database: of which kind, what is in it, and the newest links, as ids and hashes of tokens."""
 
     kind: str
     contents: Contents
+    links: Sequence[tuple[str, str]]
 
 
 def _held(config: Config, root: Path, path: Path, tell: Tell) -> DatabaseCopy:
@@ -84,12 +92,19 @@ def _held(config: Config, root: Path, path: Path, tell: Tell) -> DatabaseCopy:
         database.examine(mends=False)
         is_file = database.is_sqlite
         held = sqlite_copy.take(database, path, tell) if is_file else postgres_dump.take(database, path)
+        if held.revision not in revisions():
+            newer = f"holds the tables of a newer surveyengine (revision {held.revision})"
+            raise CopyError(f"the database {newer if held.revision else 'holds nothing of surveyengine'}")
+        with database.read() as connection:
+            return DatabaseCopy(database.kind, held, invitations.newest_links(connection, LINKS))
     finally:
         database.close()
-    if held.revision not in revisions():
-        newer = f"holds the tables of a newer surveyengine (revision {held.revision})"
-        raise CopyError(f"the database {newer if held.revision else 'holds nothing of surveyengine'}")
-    return DatabaseCopy(database.kind, held)
+
+
+def _fits(secret: bytes, links: Sequence[tuple[str, str]]) -> bool:
+    """Whether links were signed with one of the secrets, or there are none; those of a secret that was dropped stay."""
+    known = tuple(secret.split())
+    return not links or any(stored_token(known, id, stored) for id, stored in links)
 
 
 def _database(url: str, root: Path) -> Database:

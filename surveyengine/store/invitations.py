@@ -137,6 +137,12 @@ def links_out(connection: Connection, now: datetime) -> Iterator[tuple[str, str]
         yield row.id, row.token_hash
 
 
+def newest_links(connection: Connection, most: int) -> list[tuple[str, str]]:
+    """Return the ids of the newest invitations, and the hashes of their tokens; of tables of any revision."""
+    query = select(invitation.c.id, invitation.c.token_hash).order_by(invitation.c.key.desc()).limit(most)
+    return [(id, token_hash) for id, token_hash in connection.execute(query)]
+
+
 def _one(connection: Connection, query: Select[Any]) -> Invitation | None:
     row = connection.execute(query).one_or_none()
     return Invitation(*row) if row else None

@@ -177,6 +177,16 @@ def test_what_is_wrong_with_pg_dump_is_said(
     assert not (tmp_path / "kept.tar").exists()
 
 
+def test_a_secret_that_signed_no_link_is_told(small: Path, tmp_path: Path) -> None:
+    """As where the engine has one in its environment, and whoever makes the backup has not."""
+    warning = "the secret has signed none of the newest links, and the links in all mails depend on it"
+    with closing(start(small)) as engine:
+        take(engine, [business.delivered(time=LATER)], NOW)
+    assert warning not in command(small, "backup", str(tmp_path / "right.tar")).stderr
+    wrong = command(small, "backup", str(tmp_path / "wrong.tar"), SURVEYENGINE_SECRET="x" * 32)
+    assert (wrong.exit_code, warning in wrong.stderr) == (0, True)
+
+
 def test_a_former_secret_is_kept_too(small: Path, tmp_path: Path) -> None:
     assert command(small, "secret", "rotate").exit_code == 0
     both = (small / "data" / "secret").read_bytes()

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, MetaData, insert, inspect, select
 from surveyengine.store.engine.database import Database
 from surveyengine.store.engine.migration import alembic, create, migrate, revisions
 from surveyengine.store.schema import account, draft, invitation, metadata, response, sending
+from tests.store.test_upgrade import past
 
 
 @pytest.fixture
@@ -68,6 +69,17 @@ def test_migrating_again_changes_nothing(database: Database, now: Any) -> None:
 
 def test_the_revisions_follow_each_other() -> None:
     assert list(revisions()) == sorted(revisions())
+
+
+def test_the_test_of_upgrades_has_rows_for_every_column() -> None:
+    rows = past({"digest": "d", "survey": "s", "stage": "purchase", "content": {}, "published_at": None})
+    lacking = {
+        str(column)
+        for table in metadata.sorted_tables
+        for column in table.columns
+        if not any(column.name in one for one in rows.get(table.name, []))
+    }
+    assert lacking == set(), "give them to past() in tests/store/test_upgrade.py"
 
 
 STATES = {  # before -> of the invitation, and of what carries it, after
