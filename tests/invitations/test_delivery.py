@@ -526,7 +526,7 @@ def test_an_error_of_ours_after_the_handing_over_does_not_send_a_mail_twice(
     take(engine, [delivered()], NOW)
     deliver(engine, channel(after=raising(RuntimeError("a mistake of ours"))))
     assert states(engine) == [expected]
-    assert rows(engine, sending.c.reason) == [("RuntimeError('a mistake of ours')",)]
+    assert rows(engine, sending.c.reason) == [("a fault of the engine itself: RuntimeError('a mistake of ours')",)]
     deliver(engine, channel(), DUE + DAY)
     assert states(engine) == ["uncertain" if channel is Outbox else "sent"]
 
