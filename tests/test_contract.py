@@ -31,9 +31,9 @@ PURE = {    # room: what it may import beside the standard library
 }
 EDGES = {    # of a pure room: they read and write, and compute nothing
     "results/comments.py", "results/confidential.py", "results/course.py", "results/earlier.py", "results/funnels.py",
-    "results/query.py", "results/questions.py", "results/regulars.py", "results/response_rates.py",
-    "results/responses.py", "results/segments.py", "results/versions.py", "results/export/extract.py",
-    "results/export/writers.py",
+    "results/lateness.py", "results/query.py", "results/questions.py", "results/regulars.py",
+    "results/response_rates.py", "results/responses.py", "results/segments.py", "results/versions.py",
+    "results/export/extract.py", "results/export/writers.py",
 }
 FLOORS = (    # the rooms, and the modules that stand alone: each knows only what stands before it
     "values", "definitions", "i18n", "store", "settings", "look", "channels", "project", "versions", "log", "clock",

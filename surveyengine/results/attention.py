@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from .change import Change
@@ -16,6 +17,9 @@ UNDELIVERED = 0.05
 """From this share of the invitations on it stands out that they did not leave; from ten of them on."""
 
 
+NOTHING_LATE: Mapping[str, int] = MappingProxyType({})
+
+
 class TouchpointPlace(NamedTuple):
     """A touchpoint of a stage."""
 
@@ -25,12 +29,16 @@ class TouchpointPlace(NamedTuple):
 
 @dataclass(frozen=True)
 class Attention:
-    """What to look at first, and why: `lowest` says that nothing stands out. `rate` is how far fewer answered."""
+    """What to look at first, and why: `lowest` says that nothing stands out.
+
+    `rate` is how far fewer answered, and `late` how many invitations have not left in time.
+    """
 
     rule: AttentionRule
     stage: str
     touchpoint: Touchpoint
     rate: Change | None = None
+    late: int = 0
 
     @property
     def before(self) -> float | None:
@@ -40,12 +48,16 @@ class Attention:
         return now - change.value if change and change.value is not None and now is not None else None
 
 
-def first(report: Report) -> Attention | None:
-    """Return what to look at first; None where no score has enough answers."""
+def first(report: Report, late: Mapping[str, int] = NOTHING_LATE) -> Attention | None:
+    """Return what to look at first; None where no score has enough answers.
+
+    `late` says of touchpoints how many invitations have not left in time.
+    """
     places = [TouchpointPlace(stage.stage, one) for stage in report.stages for one in stage.touchpoints]
-    for rule, measure in RULES.items():
+    rules = RULES | {"undelivered": lambda one: _undelivered(one, late.get(one.touchpoint, 0))}
+    for rule, measure in rules.items():
         if found := _worst(places, measure):
-            return Attention(rule, *found)
+            return Attention(rule, *found, late=late.get(found.touchpoint.touchpoint, 0))
     return None
 
 
@@ -114,10 +126,11 @@ def _missed_and_fallen(one: Touchpoint) -> float | None:
     return None if _missed(one) is None else _fallen(one)
 
 
-def _undelivered(one: Touchpoint) -> float | None:
-    """Return the share of the invitations that did not leave, where they are many."""
-    failed, invited = one.funnel.failed, one.funnel.invited
-    return failed / invited if failed >= INDICATIVE and failed >= UNDELIVERED * invited else None
+def _undelivered(one: Touchpoint, late: int = 0) -> float | None:
+    """Return the share of the invitations that failed or have not left in time, where they are many."""
+    stuck = one.funnel.failed + late
+    asked = max(one.funnel.invited, stuck)  # what was given up as late is not invited any more
+    return stuck / asked if stuck >= INDICATIVE and stuck >= UNDELIVERED * asked else None
 
 
 def _low(one: Touchpoint) -> float | None:

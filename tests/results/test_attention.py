@@ -49,6 +49,15 @@ def test_the_first_rule_that_anything_fulfils_chooses(
     assert (found.rule, found.touchpoint.touchpoint) == (rule, touchpoint)
 
 
+@pytest.mark.parametrize(("failed", "late", "rule"), [
+    (0, 10, "undelivered"), (0, 9, "lowest"), (9, 1, "undelivered"), (4, 5, "lowest"),
+])
+def test_what_has_not_left_in_time_does_not_arrive_either(failed: int, late: int, rule: str) -> None:
+    found = attention.first(report(STEADY, STEADY, failed=failed), {"checkout": late})
+    assert found
+    assert (found.rule, found.late if rule == "undelivered" else late) == (rule, late)
+
+
 def test_nothing_is_pointed_at_where_nothing_can_be_concluded() -> None:
     assert attention.first(report({"delivery": (10, 29)}, STEADY, 90.0)) is None
 

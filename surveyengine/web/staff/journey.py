@@ -12,7 +12,7 @@ from flask import Response, request
 from markupsafe import Markup
 
 from ...i18n.speech import Speech
-from ...results import attention, query, response_rates
+from ...results import attention, lateness, query, response_rates
 from ...results.attention import Attention
 from ...results.export.report_csv import ENCODING
 from ...results.query import NoReport, NoSplit, ReportQuery, Screen
@@ -221,9 +221,12 @@ def _past(timeline: Timeline) -> Report:
 
 def _first(drawer: Drawer) -> FirstView | None:
     """Return the one thing to look at; None where nothing can be concluded yet."""
+    engine, now = services().engine, datetime.now(UTC)
     found = attention.first(drawer.report)
+    if found is None or found.rule in ("undelivered", "lowest"):  # what is late is looked for only where it decides
+        found = attention.first(drawer.report, lateness.late(engine, drawer.report, now))
     if found is None or found.rule == "lowest":  # nothing stands out in what the report has
-        rates = response_rates.changes(services().engine, drawer.report, datetime.now(UTC))
+        rates = response_rates.changes(engine, drawer.report, now)
         found = attention.unanswered(drawer.report, rates) or found
     if found is None:
         return None

@@ -40,6 +40,10 @@ LEADS = {
     "missed": N_("{name} misses its target of {target}: {score} satisfied ({limits})."),
     "falling": N_("{name} is falling: {score} satisfied, after {before} ({days})."),
     "undelivered": N_("Invitations about {name} do not arrive: {failed} of {invited} could not be delivered."),
+    "late": N_("Invitations about {name} do not leave: {late} have not left in time."),
+    "failed_and_late": N_(
+        "Invitations about {name} do not arrive: {failed} could not be delivered, and {late} have not left in time."
+    ),
     "unanswered": N_("Fewer customers answer about {name}: {rate} of the invitations, after {before} ({days})."),
     "lowest": N_("Nothing stands out. The lowest is {name}: {score} satisfied ({limits})."),
 }
@@ -82,11 +86,15 @@ class TouchpointTelling:
             "before": before,
             "days": self._before(change) if change else "",
             "failed": one.funnel.failed,
+            "late": found.late,
         }
         target = say.percent(one.target) if one.target is not None else ""
         more: dict[str, Said] = {"limits": say.limits(one.csat), "target": target, "invited": one.funnel.invited}
         more["rate"] = say.value(one.response_rate)
-        return self._say(LEADS[found.rule], **{**self._values(one), **said, **more})
+        kind: str = found.rule
+        if found.rule == "undelivered" and found.late:
+            kind = "failed_and_late" if one.funnel.failed else "late"
+        return self._say(LEADS[kind], **{**self._values(one), **said, **more})
 
     def segment(self, found: LowestGroup) -> Markup:
         """Return the sentence about the group that lies furthest below the others."""

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, func, select, true, update
 
 from surveyengine.channels.refusal import Blame, DeliveryError, SmtpStep, Uncertain, refusal
 from surveyengine.engine import Engine
@@ -135,6 +135,35 @@ def test_whoever_asks_about_a_customer_is_in_the_log_and_the_address_that_was_ty
         operator.get(f"/staff/{page}")
     viewed = [subject for _, action, subject in staff.told(shop) if action == "viewed"]
     assert viewed == ["why c-1", "why c-1", "why c-9", f"invitation {id}"]
+
+
+def test_invitations_that_do_not_leave_are_what_the_map_says_first(engine: Engine) -> None:
+    """Twelve were due an hour ago: they wait, one for quiet hours to end; or after a failure; or were given up."""
+    happened = NOW - timedelta(hours=13)
+    take(engine, [business.delivered(f"m{n}", happened, f"m-{n}") for n in range(12)], happened)
+    day, browser = happened.astimezone(engine.config.business.zone).date(), staff.client(engine, Role.VIEWER)
+
+    def first() -> str:
+        page = words(content(browser.get(f"/staff/?from={day}&to={day}").text))
+        return "".join(re.findall(r"(\w+) have not left in time", page))
+
+    def put(where: ColumnElement[bool], **values: object) -> None:
+        with engine.database.write() as connection:
+            connection.execute(update(sending).where(where).values(**values))
+
+    one = sending.c.key == select(func.min(sending.c.key)).scalar_subquery()
+    assert first() == "12"
+    put(one, next_at=NOW + timedelta(hours=9))
+    assert first() == "11"
+    put(true(), next_at=NOW + timedelta(hours=9))
+    assert first() == ""
+    put(~one, reason="450 busy")
+    assert first() == "11"
+    put(~one, state="withdrawn", reason="late")
+    with engine.database.write() as connection:
+        refused = {"state": "refused", "reason": "late", "folded": False}
+        connection.execute(update(invitation).where(invitation.c.customer != "m-0").values(**refused))
+    assert first() == "11"
 
 
 def test_an_invitation_tells_its_messages_and_leads_to_its_answer(shop: Engine) -> None:
