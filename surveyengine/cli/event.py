@@ -92,15 +92,15 @@ def _source(engine: Engine, file: str, kind: str | None, name: str | None) -> It
         raise click.UsageError(f"{file}: say with --format whether it is jsonl, json or csv, or read it with --import")
     with click.open_file(file, "rb") as stream:
         if name is None:
-            with _progress(file, stream, kind) as reading:
+            with _progress(file, stream, is_read_twice=kind == "csv") as reading:
                 yield EventFile(reading, kind)
             return
         how = ready_imports.named(name, engine.config.imports)
         if how is None:
             hint = nearest(name, (*engine.config.imports, *ready_imports.names()))
             raise click.UsageError(f"there is no [import.{name}] in config.toml; {hint}")
-        with again(stream) as (rewindable, _):
-            yield ImportFile(rewindable, name, how, engine.config.business.zone)
+        with again(stream) as (rewindable, _), _progress(file, rewindable, times=2) as reading:
+            yield ImportFile(reading, name, how, engine.config.business.zone)
 
 
 def _shown(found: Iterable[Placed]) -> Iterator[Placed]:
@@ -120,14 +120,14 @@ def _shown(found: Iterable[Placed]) -> Iterator[Placed]:
 
 
 @contextmanager
-def _progress(file: str, stream: IO[bytes], kind: str) -> Iterator[Any]:
-    """The stream; while a long file is read, a progress bar is shown on standard error."""
+def _progress(file: str, stream: IO[bytes], times: int = 1, is_read_twice: bool = False) -> Iterator[Any]:
+    """The stream; while a long file is read, so many times, a progress bar is shown on standard error."""
     size = os.path.getsize(file) if file != "-" else 0
     if size < 1_000_000 or not sys.stderr.isatty():
         yield stream
         return
-    with click.progressbar(length=size, label="events", file=sys.stderr) as bar:
-        yield Watched(stream, bar.update, kind == "csv")
+    with click.progressbar(length=times * size, label="events", file=sys.stderr) as bar:
+        yield Watched(stream, bar.update, is_read_twice)
 
 
 class Watched:
@@ -148,9 +148,9 @@ class Watched:
     def tell(self) -> int:
         return self._stream.tell()
 
-    def seek(self, place: int) -> int:
+    def seek(self, place: int, whence: int = 0) -> int:
         self._is_quiet = False
-        return self._stream.seek(place)
+        return self._stream.seek(place, whence)
 
     def __iter__(self) -> Iterator[bytes]:
         return iter(self.readline, b"")

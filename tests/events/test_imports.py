@@ -76,9 +76,9 @@ READY: Mapping[str, tuple[bytes, list[Any], int]] = {
              {"order": "#2037", "total": 15.0, "currency": "ILS"}, {})),
     ], 1),
     "woocommerce-orders": (exports.WOOCOMMERCE, [
-        (2, ("order.paid", "4415-paid", "2026-11-20T12:05:33", {"order": "#4415", "total": 349.0},
+        (2, ("order.paid", "4415-paid", "2026-11-20T12:05:33", {"order": "4415", "total": 349.0},
              {"email": "dana@example.org", "phone": "050-0000001", "name": "דנה כהן"})),
-        (5, ("order.cancelled", "4416-cancelled", "2026-11-20T13:00:00", {"order": "#4416", "total": 1250.5},
+        (5, ("order.cancelled", "4416-cancelled", "2026-11-20T13:00:00", {"order": "4416", "total": 1250.5},
              {"id": "17", "email": "noa@example.org", "name": "Noa Levi"})),
     ], 1),
     "zendesk-tickets": (exports.ZENDESK, [

@@ -22,12 +22,16 @@ from werkzeug.test import TestResponse
 
 from surveyengine.app import create_app
 from surveyengine.engine import Engine, start
+from surveyengine.events.imported import ImportFile
 from surveyengine.events.webhook import Delivery, Unsigned, messages
+from surveyengine.invitations import import_file
+from surveyengine.invitations.totals import Totals
+from surveyengine.settings import ready_imports
 from surveyengine.settings.hooks import HookSettings
 from surveyengine.store.schema import customer, event, invitation
 from surveyengine.values.enumeration import HookKind
 from surveyengine.values.signing import body_signature, standard_key
-from tests.support import business
+from tests.support import business, exports
 
 NOW = datetime.now(UTC)
 AT = (NOW - timedelta(hours=1)).replace(microsecond=0)
@@ -254,6 +258,27 @@ def test_any_system_can_send_signed_json(client: FlaskClient, engine: Engine) ->
     assert [row[:3] for row in stored(engine)] == [("desk", "m-1", "shipment.delivered")]
     with engine.database.read() as connection:
         assert connection.execute(select(invitation.c.survey)).scalars().all() == ["delivery"]
+
+
+@pytest.mark.parametrize(("send", "body", "export", "name"), [
+    (shopify, SHOPIFY, exports.SHOPIFY, "shopify-orders"), (woo, WOO, exports.WOOCOMMERCE, "woocommerce-orders"),
+])  # fmt: skip
+def test_what_came_by_a_webhook_is_a_duplicate_in_an_export(
+    client: FlaskClient, engine: Engine, send: Any, body: Any, export: bytes, name: str
+) -> None:
+    assert outcomes(send(client, body)) == ["accepted"]
+    how = ready_imports.named(name, {})
+    assert how
+    totals = Totals()
+    file = ImportFile(BytesIO(export), name, how, engine.config.business.zone)
+    found = import_file.placed(engine, file, engine.timekeeper.told, totals)
+    assert [*import_file.take_all(engine, found, engine.timekeeper.told, totals)] == []
+    assert totals.duplicate == 1
+    (_, first, _, data, whom), *others = stored(engine)
+    assert all(one[4] != whom for one in others)
+    with engine.database.read() as connection:
+        assert connection.execute(select(customer.c.email).where(customer.c.id == whom)).scalar() == "dana@example.org"
+    assert data["order"] == str(first).removesuffix("-paid")
 
 
 # What is not taken
