@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from surveyengine.engine import Engine, start
 from surveyengine.store.engine.database import Database
 from surveyengine.store.engine.migration import migrate
-from tests.support import business, postgres
+from tests.support import business, compiled, postgres
 
 # The machines that test have two busy cores: how long one example takes says nothing.
 settings.register_profile("surveyengine", deadline=None)
@@ -43,9 +43,10 @@ CHROMIUM_OPTIONS = [
 
 
 def pytest_configure() -> None:
-    """Keep temporary files in memory, those of started programs too, unless TMPDIR says where to."""
+    """Share what SQLAlchemy compiles; keep files in memory, those of started programs too, unless TMPDIR says where."""
     if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
         os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+    compiled.share()
 
 
 def pytest_xdist_setupnodes() -> None:
