@@ -241,7 +241,7 @@ def test_what_a_wrong_clock_refused_as_late_is_revived(engine: Engine) -> None:
     deliver(engine, Outbox(), now + 20 * DAY)                                        # refuses two
     take(engine, [delivered("7", now, "c-7"), delivered("8", now - 9 * DAY, "c-8")], now + 20 * DAY)   # and two more
     assert Counter(states(engine)) == {"late": 4, "cancelled": 1}
-    assert revive_late(engine, "delivery", now.date() + DAY, now) == Revival()
+    assert revive_late(engine, "delivery", now.date() + 2 * DAY, now) == Revival()    # tomorrow has begun elsewhere
     assert revive_late(engine, None, None, now) == Revival(3)
     assert Counter(states(engine)) == {"late": 1, "cancelled": 1, "planned": 3}
     outbox = Outbox()
