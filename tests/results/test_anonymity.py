@@ -6,7 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -141,13 +141,14 @@ def test_two_questions_differ_by_nobody_or_by_the_minimum(shop: Engine) -> None:
         if chance.random() < 0.5:
             with shop.database.write() as connection:
                 tallies.fold(connection, chance.randint(0, 3))
+        if number % 2:    # to look costs most, and what two looks differ by is an answer or two the same
+            continue
         since = chance.choice([None, at.date() - timedelta(days=chance.randint(0, 200))])
         until = chance.choice([None, at.date() + timedelta(days=chance.randint(-100, 40))])
         if since is None or until is None or since <= until:
             looks.append(published(shop, at + timedelta(seconds=1), since, until))
     assert len(set(looks)) > 5
-    for _ in range(2000):
-        one, other = chance.sample(looks, 2)
+    for one, other in combinations(set(looks), 2):
         for difference in (one - other, other - one):
             assert not difference or len(difference) >= MINIMUM
 
