@@ -75,12 +75,21 @@ def live(engine: Engine, client: FlaskClient, now: datetime) -> None:
     client.post(link(engine, "support"), data={"form": form, "satisfaction": "4", "why": BEGUN, "form.go": "draft"})
     with engine.database.write() as connection:
         recount.count(connection)
+    noted(engine, Caller(now), AuditAction.VIEWED, f"why {about_customer(ID)}")
+    noted(engine, Caller(now), AuditAction.VIEWED, f"invitation {invited(engine, 'delivery', ID)}")
     noted(engine, Caller(now), AuditAction.CUSTOMER_TOLD, about_customer(ID))
 
 
 def link(engine: Engine, survey: str, customer: str = ID) -> str:
     """The personal link of a customer to a survey."""
     return f"/r/{answer_token(engine.secret, invited(engine, survey, customer))}"
+
+
+def newest_link(engine: Engine, customer: str) -> str:
+    """The personal link of a customer to what they were asked last."""
+    with engine.database.read() as connection:
+        theirs = select(invitation.c.id).where(invitation.c.customer == customer).order_by(invitation.c.key.desc())
+        return f"/r/{answer_token(engine.secret, str(connection.execute(theirs.limit(1)).scalar_one()))}"
 
 
 def unsubscribing(engine: Engine, survey: str) -> str:

@@ -15,6 +15,7 @@ from ...engine import Engine
 from ...i18n.speech import Speech
 from ...invitations import state
 from ...invitations.explain import Unknown, explain_on_page, whom
+from ...people.caller import about_customer
 from ...results.funnels import funnels
 from ...results.ledger import FunnelCounts
 from ...results.terminal.reasons import REASONS
@@ -125,8 +126,8 @@ def explained(engine: Engine, who: str, speech: Speech) -> Explanation:
         lines = explain_on_page(engine, who, datetime.now(UTC), speech)
     except Unknown as error:
         return Explanation([], Phrases(speech).sentence(NOBODY, value=who), visible(error.meant))
-    if customers := whom(engine, who):  # by their ids: an address that was typed has no place in the log
-        access.noted(AuditAction.VIEWED, f"why {', '.join(customers)}"[: access.LONGEST_NOTED])
+    for customer in whom(engine, who):  # by their ids: an address that was typed has no place in the log
+        access.noted(AuditAction.VIEWED, f"why {about_customer(customer)}")
     return Explanation(list(paragraphs(lines)))
 
 

@@ -137,7 +137,7 @@ def test_whoever_asks_about_a_customer_is_in_the_log_and_the_address_that_was_ty
     for page in (f"invitations/{id}", "invitations/none", "sending/"):
         operator.get(f"/staff/{page}")
     viewed = [subject for _, action, subject in staff.told(shop) if action == "viewed"]
-    assert viewed == ["why c-1", "why c-1", "why c-9", f"invitation {id}"]
+    assert viewed == ["why customer c-1", "why customer c-1", "why customer c-9", f"invitation {id}"]
 
 
 def test_invitations_that_do_not_leave_are_what_the_map_says_first(engine: Engine) -> None:
