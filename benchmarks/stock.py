@@ -14,6 +14,7 @@ from surveyengine.definitions.survey import Survey
 from surveyengine.engine import start
 from surveyengine.store import funnel_tallies, recount, segment_tallies, tallies
 from surveyengine.store.count_tables import funnel_month, funnel_tally, tally, tally_month
+from surveyengine.store.engine.database import MIGRATION
 from surveyengine.store.schema import invitation, response
 
 Values = dict[str, Any]
@@ -52,7 +53,7 @@ def fill(project: Path, count: int) -> None:
     """Store so many responses to the surveys, two invitations for each, and their events; all of it is counted."""
     with closing(start(project)) as engine:
         surveys = sorted(engine.library.surveys.values(), key=lambda one: one.id != "delivery")[:SURVEYS]
-        with engine.database.write() as connection:
+        with engine.database.write(MIGRATION) as connection:
             for statement, values in _statements(connection, surveys, count):
                 connection.execute(text(statement), values)
             _count(connection)
