@@ -10,7 +10,7 @@ from datetime import date
 
 from ..engine import Engine
 from ..i18n.calendar import is_gregorian
-from ..i18n.cut import Cut
+from ..i18n.cut import SHORTEST, Cut
 from ..store import tallies
 from ..store.engine.database import Connection
 from ..store.tallies import Cell
@@ -22,6 +22,8 @@ from .trend import Piece
 from .versions import CountedVersion, Seen
 from .wanted import NoReport, ReportQuery
 
+FEW = 60
+"""Pieces of which the database sums the counts: it looks for the piece of each one by one."""
 Key = tuple[str, AnswerRole]
 """A survey and what an answer to it counts as."""
 
@@ -52,21 +54,36 @@ def pieces(engine: Engine, connection: Connection, wanted: ReportQuery, seen: Se
     """
     if wanted.every is None:
         return []
-    counted = _counted(connection, wanted, seen)
+    cut = Cut(wanted.every, engine.config.business.first_weekday, wanted.language or "en")
+    counted = [*tallies.dated(connection, _meant(engine, wanted, cut, seen)), *seen.out]
     opened = open_days(engine, connection, wanted.days, seen)
     days = {*(day for day, _ in counted), *(day for _, day in opened)}
     today = seen.now.astimezone(engine.config.business.zone).date()
-    cut = Cut(wanted.every, engine.config.business.first_weekday, wanted.language or "en")
     spans = _cut(cut, wanted.days, days, today)
     return _pieces(spans, _sums(spans, counted, seen.versions), _open(spans, opened), today)
 
 
-def _counted(connection: Connection, wanted: ReportQuery, seen: Seen) -> list[tuple[date, Cell]]:
-    """Return the counts of scored questions by day, those of blocks by their last one."""
+def _meant(engine: Engine, wanted: ReportQuery, cut: Cut, seen: Seen) -> tallies.DatedCells:
+    """Return which counts are read: of scored questions, by days, or summed within each of few long pieces."""
     questions = {question for version in seen.versions.values() for question in version.names}
-    monthly = wanted.every is TrendUnit.MONTH and is_gregorian(wanted.language or "en")
-    meant = tallies.DatedCells(questions, wanted.days, seen.blocked, monthly)
-    return [*tallies.dated(connection, meant), *seen.out]
+    meant = tallies.DatedCells(questions, wanted.days, {*seen.blocked, *_elsewhere(engine, wanted, seen)})
+    if cut.every is TrendUnit.MONTH and is_gregorian(cut.language):
+        return meant._replace(monthly=True)
+    since, until = wanted.days.since, wanted.days.until
+    if cut.every is TrendUnit.DAY or since is None or until is None or (until - since).days > FEW * SHORTEST[cut.every]:
+        return meant
+    return meant._replace(starts=[piece.since for piece in cut.pieces(since, until)])
+
+
+def _elsewhere(engine: Engine, wanted: ReportQuery, seen: Seen) -> set[str]:
+    """Return the versions of other stages than the wanted one, of which no count is needed.
+
+    Where a period has no first day, theirs may be the first count.
+    """
+    if wanted.stage is None or wanted.days.since is None:
+        return set()
+    here = {survey.id for survey in engine.library.surveys.values() if survey.stage == wanted.stage}
+    return {digest for digest, version in seen.versions.items() if version.survey not in here}
 
 
 def _cut(cut: Cut, days: DateRange, counted: Collection[date], today: date) -> list[Days]:

@@ -10,9 +10,11 @@ from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
     Connection,
+    Integer,
     Select,
     and_,
     case,
+    cast,
     func,
     literal,
     not_,
@@ -55,12 +57,16 @@ class Cell(NamedTuple):
 
 
 class DatedCells(NamedTuple):
-    """Which counts: of these questions and days, but for those of some versions; by whole months where `monthly`."""
+    """Which counts: of these questions and days, but for those of some versions; by whole months where `monthly`.
+
+    Those of days from one of `starts` to the next are summed; without any, those of each day stand alone.
+    """
 
     questions: Collection[str]
     days: DateRange
     without: Collection[str] = ()
     monthly: bool = False
+    starts: Sequence[date] = ()
 
 
 def cells(connection: Connection, days: DateRange = ALWAYS, without: Collection[str] = ()) -> list[Cell]:
@@ -95,13 +101,19 @@ def _of_versions(versions: Collection[str], days: DateRange) -> Any:
 
 
 def dated(connection: Connection, wanted: DatedCells) -> Iterator[tuple[date, Cell]]:
-    """Yield the counts of values with the day, or the first day of the month, of each; one may come in parts."""
+    """Yield the counts of values with the day of each, the first of its month, or the last of those summed.
+
+    One may come in parts.
+    """
     read = stored if wanted.monthly else by_days
     folded = read(TALLY, (*KEYS, "n"), wanted.days, lambda table: [table.c.digest.not_in(wanted.without)])
     both = _with_new(folded, *within(response.c.day, wanted.days), response.c.digest.not_in(wanted.without))
-    query = select(*(both.c[name] for name in ("day", *Cell._fields))).where(
-        both.c.question.in_(wanted.questions), both.c.value != ANSWERED
-    )
+    keys = [both.c[name] for name in Cell._fields[:-1]]
+    query = select(both.c.day, *keys, both.c.n)
+    if len(wanted.starts) > 1:
+        piece = case(*((both.c.day < start, at) for at, start in enumerate(wanted.starts[1:])), else_=-1)
+        query = select(func.max(both.c.day), *keys, cast(func.sum(both.c.n), Integer)).group_by(piece, *keys)
+    query = query.where(both.c.question.in_(wanted.questions), both.c.value != ANSWERED)
     return ((row[0], Cell._make(row[1:])) for row in connection.execute(query))
 
 

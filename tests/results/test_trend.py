@@ -19,7 +19,7 @@ from surveyengine.cli import main
 from surveyengine.engine import Engine, start
 from surveyengine.invitations.planning import take
 from surveyengine.responses import form
-from surveyengine.results import query
+from surveyengine.results import course, query
 from surveyengine.results.assembly import StageRule, Terms
 from surveyengine.results.ledger import AnswerRole, AskedSurvey, Tally, VersionQuestion, ledger
 from surveyengine.results.record import plain
@@ -163,6 +163,20 @@ def test_a_day_is_as_long_as_its_clocks_make_it(shop: Engine, midnight: datetime
     alone = query.ReportQuery(first + timedelta(days=1), first + timedelta(days=1))
     counted = touchpoint(dict(plain(query.report(shop, alone, end + 3 * timedelta(days=1)))), "delivery")
     assert counted["funnel"]["eligible"] == 2
+
+
+def test_pieces_that_the_database_sums_are_those_of_its_days(shop: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    for day, count in ((1, 3), (20, 4), (21, 5), (22, 6), (23, 7)):    # 1 Aban 1405 is 23 October
+        store(shop, date(2026, 10, day), count)
+    with shop.database.write() as connection:
+        tallies.fold(connection, 30)
+    for stage in (None, "purchase"):
+        for every in (TrendUnit.WEEK, TrendUnit.MONTH):
+            wanted = {"since": date(2026, 9, 1), "until": date(2026, 12, 31), "language": "fa", "stage": stage}
+            summed = told(shop, every=every, **wanted)
+            with monkeypatch.context() as patch:
+                patch.setattr(course, "FEW", 0)
+                assert told(shop, every=every, **wanted) == summed
 
 
 def test_a_point_is_provisional_until_its_invitations_are_answered_or_expired(shop: Engine) -> None:
