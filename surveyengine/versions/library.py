@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
+from typing import NamedTuple
 
 from ..definitions.fault import Fault
 from ..definitions.survey import Survey
@@ -19,10 +20,14 @@ from . import answered
 from .shelf import Shelf, shelve
 from .stored import stored_version, survey_of
 
-EVERY = 1.0  # seconds between two looks at the files
-SETTLED = 0.5  # seconds without a change before a file is read, so that a half-saved one is not
-
 log = logging.getLogger("surveyengine")
+
+
+class Freshness(NamedTuple):
+    """How soon an edited file is served, in seconds."""
+
+    every: float = 1.0  # between two looks at the files
+    settled: float = 0.5  # without a change before a file is read, so that a half-saved one is not
 
 
 class Library:
@@ -34,6 +39,7 @@ class Library:
         self._source, self._database = project.source, database
         self.shelf = Shelf()
         self._versions: dict[str, Survey] = {}
+        self.freshness = Freshness()
         self.generation = 0  # changes with what is served
         self._stamp = project.stamp
         self._looked = 0.0
@@ -91,7 +97,7 @@ class Library:
         try:
             self._looked = time.monotonic()
             seen = stamp(self._source.root)
-            if seen != self._stamp and is_settled(seen, now):
+            if seen != self._stamp and is_settled(seen, now, self.freshness.settled):
                 project = self._source.read(self.config)
                 self.publish(project, now)
                 self._stamp = project.stamp
@@ -104,7 +110,7 @@ class Library:
 
     def is_fresh(self) -> bool:
         """Whether the files were looked at just now, or are being looked at."""
-        return time.monotonic() - self._looked < EVERY
+        return time.monotonic() - self._looked < self.freshness.every
 
     def publish(self, project: Project, now: datetime) -> None:
         """Serve the valid surveys of the files, and the last valid versions of the others."""
@@ -158,7 +164,10 @@ class Library:
         return self._versions.get(version.digest) or survey_of(version)
 
 
-def is_settled(seen: Stamp, now: datetime) -> bool:
-    """Whether no file was written just now; a date in the future is a wrong clock, not a half-saved file."""
+def is_settled(seen: Stamp, now: datetime, settled: float) -> bool:
+    """Whether no file was written in the last `settled` seconds.
+
+    A date in the future is a wrong clock, not a half-saved file.
+    """
     ages = (now.timestamp() - written / 1e9 for written, *_ in seen.values())
-    return not any(0 <= age <= SETTLED for age in ages)
+    return not any(0 <= age <= settled for age in ages)

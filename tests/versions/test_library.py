@@ -18,11 +18,11 @@ from surveyengine.store import surveys as store
 from surveyengine.store.engine.database import Database
 from surveyengine.store.engine.migration import migrate
 from surveyengine.store.schema import current_survey, survey_version
-from surveyengine.versions import library
+from surveyengine.versions.library import Freshness, is_settled
 from tests.support import business
 from tests.support.business import DELIVERY
 
-SHIPPED_EVERY, SHIPPED_SETTLED = library.EVERY, library.SETTLED
+AT_ONCE = Freshness(every=0.0, settled=-1.0)    # a file that was written just now will do
 OTHER = DELIVERY.replace("On time", "Punctual")
 BROKEN = [
     pytest.param("", id="0 bytes"),
@@ -32,10 +32,10 @@ BROKEN = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def _looks_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(library, "EVERY", 0.0)
-    monkeypatch.setattr(library, "SETTLED", -1.0)    # a file that was written just now will do
+@pytest.fixture
+def engine(engine: Engine) -> Engine:
+    engine.library.freshness = AT_ONCE
+    return engine
 
 
 @pytest.fixture
@@ -70,6 +70,7 @@ def stored(engine: Engine) -> int:
 def restarted(engine: Engine) -> Iterator[Engine]:
     """The same project, opened once more by another process."""
     again = start(engine.root)
+    again.library.freshness = engine.library.freshness
     try:
         yield again
     finally:
@@ -265,6 +266,7 @@ def test_an_edit_while_the_engine_starts_is_not_missed(tmp_path: Path, monkeypat
 
     monkeypatch.setattr("surveyengine.engine.migrate", edited)
     engine = start(root)
+    engine.library.freshness = AT_ONCE
     refresh(engine)
     assert on_time(engine) == "Punctual"
     engine.close()
@@ -278,16 +280,13 @@ NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("age", "settled"), [(0.0, False), (0.4, False), (0.6, True), (3600.0, True), (-0.1, True), (-3600.0, True)]
 )
-def test_a_file_is_settled_once_it_was_left_alone_or_its_clock_is_wrong(
-    monkeypatch: pytest.MonkeyPatch, age: float, settled: bool
-) -> None:
-    monkeypatch.setattr(library, "SETTLED", 0.5)
+def test_a_file_is_settled_once_it_was_left_alone_or_its_clock_is_wrong(age: float, settled: bool) -> None:
     written = int((NOW.timestamp() - age) * 1e9)
-    assert library.is_settled({"old": (0, 1, 1), "f": (written, 1, 1)}, NOW) is settled
+    assert is_settled({"old": (0, 1, 1), "f": (written, 1, 1)}, NOW, 0.5) is settled
 
 
-def test_a_file_from_the_future_is_read(engine: Engine, delivery: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(library, "SETTLED", 0.5)
+def test_a_file_from_the_future_is_read(engine: Engine, delivery: Path) -> None:
+    engine.library.freshness = Freshness(every=0.0)
     delivery.write_text(OTHER, encoding="utf-8")
     ahead = time.time() + 86_400
     os.utime(delivery, (ahead, ahead))
@@ -295,8 +294,8 @@ def test_a_file_from_the_future_is_read(engine: Engine, delivery: Path, monkeypa
     assert on_time(engine) == "Punctual"
 
 
-def test_a_file_half_saved_is_waited_for(engine: Engine, delivery: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(library, "SETTLED", 0.5)
+def test_a_file_half_saved_is_waited_for(engine: Engine, delivery: Path) -> None:
+    engine.library.freshness = Freshness(every=0.0)
     delivery.write_text(OTHER, encoding="utf-8")
     written = datetime.fromtimestamp(delivery.stat().st_mtime, UTC)
     engine.library.refresh(written + timedelta(seconds=0.2))
@@ -305,12 +304,12 @@ def test_a_file_half_saved_is_waited_for(engine: Engine, delivery: Path, monkeyp
     assert on_time(engine) == "Punctual"
 
 
-def test_files_are_looked_at_seldom(engine: Engine, delivery: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(library, "EVERY", 3600.0)
+def test_files_are_looked_at_seldom(engine: Engine, delivery: Path) -> None:
+    engine.library.freshness = Freshness(every=3600.0)
     refresh(engine)
     save(engine, delivery, OTHER)
     assert on_time(engine) == "On time"
 
 
 def test_an_edit_is_served_within_two_seconds() -> None:
-    assert SHIPPED_EVERY + SHIPPED_SETTLED < 2    # at worst a look comes just before the file has settled
+    assert sum(Freshness()) < 2    # at worst a look comes just before the file has settled
