@@ -23,8 +23,8 @@ from surveyengine.responses.storing import CompleteForm, keep
 from surveyengine.responses.ticket import FormToken
 from surveyengine.results import query, response_rates
 from surveyengine.results.record import plain
-from surveyengine.store.schema import invitation
-from surveyengine.values.enumeration import Role
+from surveyengine.store.schema import invitation, sending
+from surveyengine.values.enumeration import Role, SendingState
 from tests.support import business, staff
 from tests.support.business import asking, change, delivered
 
@@ -48,6 +48,9 @@ def mark(engine: Engine, state: str, number: int, at: datetime = NOW) -> None:
         chosen = select(invitation.c.key).where(invitation.c.state == "planned").order_by(invitation.c.key)
         keys = list(connection.execute(chosen.limit(number)).scalars())
         connection.execute(update(invitation).where(invitation.c.key.in_(keys)).values(**values))
+        end = {"state": state, "sent_at": values.get("sent_at"), "reason": "full" if state == "failed" else None}
+        if state in tuple(SendingState):    # one that stayed planned would be late by now
+            connection.execute(update(sending).where(sending.c.invitation.in_(keys)).values(**end))
 
 
 def answer(engine: Engine, number: int, at: datetime = NOW, state: str = "sent") -> None:
