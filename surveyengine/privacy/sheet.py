@@ -19,6 +19,7 @@ from .record import CustomerRecord, KeptEvent, KeptInvitation, KeptReply, KeptRe
 
 TITLE = N_("What {business} keeps about you")
 MADE = N_("As of {when}. Times are those of {zone}.")
+NARROW = "\u202f"  # the blank of English times, which a terminal would be shown as an escape
 IDENTITY, EVENTS, ASKED, ANSWERS = (
     N_("Who you are"), N_("What happened"), N_("What you were asked"), N_("What you answered"),
 )  # fmt: skip
@@ -81,7 +82,8 @@ def html(record: CustomerRecord, speech: Speech, zone: tzinfo) -> str:
 def text(record: CustomerRecord, speech: Speech, zone: tzinfo) -> str:
     """Return the page as lines of text."""
     told = sheet(record, speech, zone)
-    return "\n".join(visible(line) for line in (told.title, told.made, *_lines(told, speech))) + "\n"
+    lines = (told.title, told.made, *_lines(told, speech))
+    return "\n".join(visible(line.replace(NARROW, " ")) for line in lines) + "\n"
 
 
 def sheet(record: CustomerRecord, speech: Speech, zone: tzinfo) -> Sheet:

@@ -68,7 +68,9 @@ def test_access_writes_a_file_for_the_customer_alone(lived: Engine, tmp_path: Pa
     assert (done.exit_code, done.output) == (0, "")
     assert path.read_text("utf-8").startswith(begins)
     assert path.stat().st_mode & 0o777 == 0o600
-    assert "What Nava Home keeps" in run(lived, "access", ID, "--language", "en").stdout
+    told = run(lived, "access", ID, "--language", "en").stdout
+    assert "What Nava Home keeps" in told
+    assert "\\u" not in told    # nothing of it is escaped
     assert run(lived, "access", ID, "-o", str(tmp_path / "dana.pdf")).exit_code == 2
     assert run(lived, "access", "nobody").exit_code == 1
 
