@@ -11,7 +11,8 @@ from werkzeug.wrappers import Response as Answer
 from ...people.password import TooBusy
 from ...values.enumeration import AuditAction, Role
 from ...values.msgid import N_
-from .access import PREFIX, speech
+from . import way_back
+from .access import PREFIX, SAFE, speech
 from .frame import page
 from .refusal import Denied
 
@@ -29,7 +30,9 @@ FORGED = StaffNotice(
     N_("This was not done"),
     N_("It was not sent from a page of this session, which may have ended meanwhile. Please open the page again."),
 )
-AWAY = StaffNotice(N_("The database is away"), N_("Nothing can be shown or saved right now. Please try again shortly."))
+AWAY = StaffNotice(
+    N_("The database is away"), N_("The numbers of this page are not to be had right now, and nothing can be saved.")
+)
 BUSY = StaffNotice(N_("Too much is going on right now"), N_("Nothing was done. Please try again shortly."))
 BROKEN = StaffNotice(N_("Something went wrong on our side"), N_("It is in the log. Please try again shortly."))
 TOO_LARGE = StaffNotice(N_("This is more than can be sent at once"), N_("Please go back, and shorten it."))
@@ -83,13 +86,15 @@ def broken() -> Answer:
 
 
 def _later(notice: StaffNotice) -> Answer:
-    response = _said(notice, 503)
+    again = f"{request.script_root}{way_back.wanted(request)}" if request.method in SAFE else ""
+    response = _said(notice, 503, again)
     response.headers["Retry-After"] = "5"
     return response
 
 
-def _said(notice: StaffNotice, status: int) -> Answer:
+def _said(notice: StaffNotice, status: int, again: str = "") -> Answer:
     words = speech()
-    response = page("notice.html", "", title=words.gettext(notice.title), more=words.gettext(notice.more))
+    said = {"title": words.gettext(notice.title), "more": words.gettext(notice.more)}
+    response = page("notice.html", "", **said, again=again)
     response.status_code = status
     return response
