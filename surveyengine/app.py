@@ -23,6 +23,7 @@ from .web.staff import (
     audit,
     comments,
     frame,
+    invitation_list,
     invitations,
     journey,
     keys,
@@ -44,7 +45,7 @@ MACHINES = (
 )  # fmt: skip
 STAFF = (
     sign_in.bp, account.bp, people.bp, keys.bp, audit.bp, journey.bp, responses.bp, surveys.bp, sending.bp,
-    invitations.bp, touchpoint.bp, comments.bp,
+    invitations.bp, invitation_list.bp, touchpoint.bp, comments.bp,
 )  # fmt: skip
 MOUNTED, SHARED = "mounted", "shared"
 

@@ -20,7 +20,7 @@ from .versions import Seen
 
 def funnels(engine: Engine, connection: Connection, days: DateRange, seen: Seen) -> list[FunnelCounts]:
     """Return the funnels by touchpoint; answers that are released in blocks count from then on."""
-    meant = funnel.FunnelQuery(_touchpoints(engine), days, seen.blocked, seen.now)
+    meant = funnel.FunnelQuery(counted_surveys(engine), days, seen.blocked, seen.now)
     if not meant.touchpoints:
         return []
     zone = engine.config.business.zone
@@ -30,7 +30,7 @@ def funnels(engine: Engine, connection: Connection, days: DateRange, seen: Seen)
 
 def open_days(engine: Engine, connection: Connection, days: DateRange, seen: Seen) -> list[tuple[str, date]]:
     """Return the touchpoints and days of which more answers can come."""
-    meant = funnel.FunnelQuery(_touchpoints(engine), days, seen.blocked, seen.now)
+    meant = funnel.FunnelQuery(counted_surveys(engine), days, seen.blocked, seen.now)
     return funnel.open_daily(connection, meant) if meant.touchpoints else []
 
 
@@ -54,7 +54,7 @@ def _survey(seen: Seen, cell: Cell) -> str:
     return seen.versions[cell.digest].cohort.survey
 
 
-def _touchpoints(engine: Engine) -> Mapping[str, list[str]]:
+def counted_surveys(engine: Engine) -> Mapping[str, list[str]]:
     """Return the ids, former ones too, of each touchpoint's scored surveys; of all its surveys if none is scored."""
     surveys: defaultdict[str, list[Survey]] = defaultdict(list)
     for survey in engine.library.surveys.values():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -116,14 +116,19 @@ def may_show(mode: SurveyMode) -> bool:
     return all(disclosure(mode))
 
 
-def is_whole(engine: Engine, survey: Survey) -> bool:
-    """Whether a list by core question shows each response that the survey's satisfaction counts, and no other.
+def whole(engine: Engine, asked: Iterable[Survey]) -> set[str]:
+    """Return the surveys of which a list by core question shows each response that satisfaction counts, and no other.
 
     It does where each version shows answers by themselves, and asks for satisfaction by what is that question today.
     """
-    names = lineage(survey)
     with engine.database.read(REPORT) as connection:
-        stored = [one for one in surveys.imprints(connection) if one.survey in names.surveys]
+        stored = surveys.imprints(connection)
+    return {survey.id for survey in asked if _is_whole(engine, survey, stored)}
+
+
+def _is_whole(engine: Engine, survey: Survey, known: Sequence[VersionInfo]) -> bool:
+    names = lineage(survey)
+    stored = [one for one in known if one.survey in names.surveys]
     cores = [(one.mode, version and version.core) for one in stored for version in [engine.library.version(one.digest)]]
     return all(
         core and may_show(mode) and core.series == CSAT and survey.core and names.part(core.id) == survey.core.id

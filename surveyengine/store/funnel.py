@@ -132,11 +132,29 @@ def _names(touchpoints: Mapping[str, Collection[str]]) -> Mapping[str, str]:
 def _once(touchpoints: Mapping[str, Collection[str]], wanted: FunnelQuery) -> Select[Any]:
     """Return the query in which only the invitation that came furthest stands for an event."""
     columns = _columns(touchpoints, wanted)
-    occasion = func.coalesce(invitation.c.event, -invitation.c.key)
-    furthest = (_distance(), invitation.c.answered_at.is_(None), invitation.c.key)
-    place = func.row_number().over(partition_by=(columns[0], occasion), order_by=furthest).label("place")
+    place = _place(touchpoints).label("place")
     ranked = select(*columns, place).where(*_real(touchpoints), *within(invitation.c.day, wanted.days)).subquery()
     return _summed(select(*(ranked.c[column.name] for column in columns)).where(ranked.c.place == 1))
+
+
+def once(touchpoints: Mapping[str, Collection[str]], days: DateRange, by_answer: bool) -> Select[Any]:
+    """Return the query of the keys of the invitations of these days of which each stands for an event.
+
+    Of two that were sent for the same event that is the answered one only `by_answer`: else it would tell which it is.
+    """
+    every = select(invitation.c.key).where(*_real(touchpoints), *within(invitation.c.day, days))
+    if all(len(surveys) == 1 for surveys in touchpoints.values()):
+        return every
+    ranked = every.add_columns(_place(touchpoints, by_answer).label("place")).subquery()
+    return select(ranked.c.key).where(ranked.c.place == 1)
+
+
+def _place(touchpoints: Mapping[str, Collection[str]], by_answer: bool = True) -> ColumnElement[int]:
+    """The place of an invitation among those of its event at its touchpoint: 1 for the one that came furthest."""
+    occasion = func.coalesce(invitation.c.event, -invitation.c.key)
+    answered = [invitation.c.answered_at.is_(None)] if by_answer else []
+    furthest: list[ColumnElement[Any]] = [_distance(), *answered, invitation.c.key]
+    return func.row_number().over(partition_by=(_touchpoint(touchpoints), occasion), order_by=furthest)
 
 
 def _columns(touchpoints: Mapping[str, Collection[str]], wanted: FunnelQuery) -> list[Any]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from ...definitions.survey import Survey
 from ...results import responses
 from ...results.distribution import Distribution
-from ...results.report import Touchpoint
+from ...results.report import Place, Report, Touchpoint
 from ...values.enumeration import Role, ScoreBand
 from ..services import services
 from . import access, frame
@@ -36,12 +38,29 @@ class RespondentList:
         return self.url(value) if is_step and _is_core(question, self.question) else ""
 
 
+def on_map(found: Report, shown: PagePeriod) -> Mapping[Place, str]:
+    """Return the addresses of the lists behind the answers of touchpoints, of those that it shows exactly."""
+    engine, places = services().engine, defaultdict[Place, list[Survey]](list)
+    if not access.reader().role.covers(Role.OPERATOR):
+        return {}
+    for survey in engine.library.surveys.values():
+        places[survey.stage, survey.touchpoint].append(survey)
+    alone = {place: each[0] for place, each in places.items() if len(each) == 1 and each[0].core}
+    whole = responses.whole(engine, alone.values())
+    counted = {(stage.stage, one.touchpoint) for stage in found.stages for one in stage.touchpoints if one.csat.n}
+    return {
+        place: RespondentList(survey.id, survey.core.id if survey.core else "", shown).url()
+        for place, survey in alone.items()
+        if survey.id in whole and place in counted
+    }
+
+
 def behind(surveys: list[Survey], one: Touchpoint, shown: PagePeriod) -> RespondentList | None:
     """Return the list behind a touchpoint's answers; None where it would not show exactly those that are counted."""
     if len(surveys) != 1 or not access.reader().role.covers(Role.OPERATOR):
         return None
     survey = surveys[0]
-    if survey.core is None or not responses.is_whole(services().engine, survey):
+    if survey.core is None or survey.id not in responses.whole(services().engine, [survey]):
         return None
     counted = next((each.counts for each in one.questions or () if _is_core(each, survey.core.id)), None)
     steps = sum(n for value, n in (counted or {}).items() if value in responses.BANDS[ScoreBand.RATED])

@@ -20,13 +20,17 @@ from .timeline import Timeline
 
 @dataclass(frozen=True, kw_only=True)
 class Card:
-    """A touchpoint: its score with interval and base, what it is measured against, and how it has changed."""
+    """A touchpoint: its score with interval and base, what it is measured against, and how it has changed.
+
+    `people` is the address of the list of those who answered.
+    """
 
     name: str
     url: str
     state: str
     score: Markup
     beside: Sequence[str]
+    people: str = ""
     verdict: Remark | None = None
     remarks: Sequence[Remark] = ()
     chart: Markup = field(default=Markup(""))
@@ -77,7 +81,8 @@ class Trends:
 class Drawer:
     """Makes views of a report, each leading below that address; `trends` are those up to the end of its period.
 
-    `asked` says of touchpoints when their customers will be asked, as long as nobody has answered.
+    `asked` says of touchpoints when their customers will be asked, as long as nobody has answered, `people` where
+    those who have are listed.
     """
 
     phrases: Phrases
@@ -86,6 +91,7 @@ class Drawer:
     timeline: Timeline
     trends: Trends = field(default_factory=Trends)
     asked: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    people: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     @property
     def low(self) -> float:
@@ -119,6 +125,7 @@ class Drawer:
             state=score.state,
             score=say.large(score, kind),
             beside=[one for one in (say.limits(score), say.base(base(touchpoint))) if one],
+            people=self.people.get((stage.stage, touchpoint.touchpoint), "") if kind == "csat" else "",
             verdict=say.verdict(touchpoint) if kind == "csat" else None,
             remarks=[*say.changes(touchpoint, self.report.names), *self._words(stage, touchpoint)],
             chart=self.chart(stage.stage, touchpoint, course_chart.small),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from markupsafe import Markup
@@ -18,6 +18,10 @@ SENT, ANSWERED = N_("Sent"), N_("Answered")
 AMISS = {"pending": N_("not sent yet"), "failed": N_("could not be delivered"), "uncertain": N_("may not have arrived")}
 
 
+StepUrl = Callable[[str, str], str]
+"""Leads from a step, and from a reason for not asking, to the list of who is counted; nothing where there is none."""
+
+
 class FunnelStep(NamedTuple):
     """A step with its number; one `below` belongs to the step before it."""
 
@@ -25,27 +29,35 @@ class FunnelStep(NamedTuple):
     n: str
     drawn: Markup = Markup("")
     below: bool = False
+    url: str = ""
 
 
-def steps(funnel: Funnel, phrases: Phrases) -> list[FunnelStep]:
-    """Return the steps from the event to the answer; none where there was no event."""
-    return list(_steps(funnel, phrases)) if funnel.eligible else []
+def steps(funnel: Funnel, phrases: Phrases, url: StepUrl) -> list[FunnelStep]:
+    """Return the steps from the event to the answer, each with the address of who is counted; none without an event."""
+    return list(_steps(funnel, phrases, url)) if funnel.eligible else []
 
 
-def _steps(funnel: Funnel, phrases: Phrases) -> Iterator[FunnelStep]:
+def _steps(funnel: Funnel, phrases: Phrases, url: StepUrl) -> Iterator[FunnelStep]:
     say = phrases.speech
     whole = funnel.eligible
-    yield FunnelStep(say.gettext(EVENTS), say.number(whole), charts.bar(say, 1.0, "bars"))
+    yield FunnelStep(say.gettext(EVENTS), say.number(whole), charts.bar(say, 1.0, "bars"), url=url("events", ""))
     if refused := sum(funnel.refused.values()):
-        yield FunnelStep(say.gettext(REFUSED), say.number(refused), charts.bar(say, refused / whole, "others"))
+        yield FunnelStep(
+            say.gettext(REFUSED),
+            say.number(refused),
+            charts.bar(say, refused / whole, "others"),
+            url=url("refused", ""),
+        )
         for reason, n in sorted(funnel.refused.items(), key=lambda one: -one[1]):
             words = say.gettext(REASONS[reason]) if reason in REASONS else reason.replace("_", " ")
-            yield FunnelStep(words, say.number(n), below=True)
-    yield FunnelStep(say.gettext(SENT), say.number(funnel.sent), charts.bar(say, funnel.sent / whole, "bars"))
+            yield FunnelStep(words, say.number(n), below=True, url=url("refused", reason))
+    yield FunnelStep(
+        say.gettext(SENT), say.number(funnel.sent), charts.bar(say, funnel.sent / whole, "bars"), url=url("sent", "")
+    )
     pending = max(funnel.invited - funnel.sent - funnel.failed, 0)
     for state, n in {"pending": pending, "failed": funnel.failed, "uncertain": funnel.uncertain}.items():
         if n:
-            yield FunnelStep(say.gettext(AMISS[state]), say.number(n), below=True)
+            yield FunnelStep(say.gettext(AMISS[state]), say.number(n), below=True, url=url(state, ""))
     if funnel.answered is not None:
         drawn = charts.bar(say, funnel.answered / whole, "bars")
-        yield FunnelStep(say.gettext(ANSWERED), say.number(funnel.answered), drawn)
+        yield FunnelStep(say.gettext(ANSWERED), say.number(funnel.answered), drawn, url=url("answered", ""))

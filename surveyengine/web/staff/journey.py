@@ -24,6 +24,7 @@ from ...values.msgid import N_
 from ..services import services
 from . import access, comparison, course_chart, first_day, frame, journey_course, period
 from .access import allowed
+from .behind import on_map
 from .card import Drawer, Trends
 from .course_picture import picture
 from .download import taken
@@ -176,7 +177,7 @@ def _views(found: Report, shown: PagePeriod, phrases: Phrases) -> dict[str, obje
     known = first_day.begun(engine) if empty else Beginning(events=True, responses=True)
     asked = {} if known.responses else first_day.asked(engine, phrases)
     trends = Trends.of(_past(timeline)) if known.responses else Trends()
-    drawer = Drawer(phrases, found, frame.below("journey/"), timeline, trends, asked)
+    drawer = Drawer(phrases, found, frame.below("journey/"), timeline, trends, asked, on_map(found, shown))
     stages = [stage for stage in found.stages if stage.stage in JOURNEY]
     apart = [stage for stage in found.stages if stage.stage not in JOURNEY]
     views = [drawer.stage(stage) for stage in stages]

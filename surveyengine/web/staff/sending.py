@@ -28,7 +28,7 @@ from ...values.msgid import N_
 from ...values.period import DateRange, day
 from ..api.common import EVENTS
 from ..services import services
-from . import access, frame, hours
+from . import access, frame, hours, invitation_list
 from .access import allowed
 from .coded import coded, failure
 from .download import taken
@@ -192,7 +192,8 @@ def _of_day(engine: Engine, shown: date, speech: Speech) -> dict[str, object]:
         "charts": hours.chart(left, speech, speech.gettext(DRAWN)),
         "came": came,
         "events_of_day": came.invited + sum(came.refused.values()),
-        "refused": [(speech.gettext(REASONS.get(reason, reason)), n) for reason, n in refused],
+        "refused": [(speech.gettext(REASONS.get(reason, reason)), n, reason) for reason, n in refused],
+        "behind": invitation_list.behind(DateRange(shown, shown)),
     }
 
 

@@ -21,7 +21,7 @@ from ...values.enumeration import Against, Role, ScoreBand
 from ...values.msgid import N_
 from ...values.period import DateRange
 from ..services import services
-from . import access, charts, comments, comparison, course_chart, frame, funnel_table, journey, period
+from . import access, charts, comments, comparison, course_chart, frame, funnel_table, invitation_list, journey, period
 from .access import allowed
 from .behind import RespondentList, behind
 from .card import base, leading
@@ -134,7 +134,7 @@ def _views(page: TouchpointPage) -> dict[str, object]:
         "facts": _facts(page, people),
         "others": list(phrases.others(one, kind)),
         "questions": [tables.table(question) for question in one.questions or ()],
-        "steps": funnel_table.steps(one.funnel, phrases),
+        "steps": funnel_table.steps(one.funnel, phrases, _step_url(page)),
         "provisional": phrases.speech.date(one.provisional_until) if one.provisional_until else "",
         "tabs": comparison.tabs(comparison.fields(services().engine.config, page.surveys), page.shown, phrases),
         "groups": comparison.rows(one, phrases),
@@ -145,6 +145,16 @@ def _views(page: TouchpointPage) -> dict[str, object]:
         **_comments(page),
         **journey.controls(page.shown, page.report, phrases),
     }
+
+
+def _step_url(page: TouchpointPage) -> funnel_table.StepUrl:
+    """Return what leads from a step of the funnel to who is counted, as far as the reader and the modes allow it."""
+    engine, place = services().engine, page.touchpoint.touchpoint
+    found = invitation_list.behind(DateRange(page.shown.since, page.shown.until), place)
+    if found is None:
+        return lambda step, reason: ""
+    tells = invitation_list.tells_answered(engine, place)
+    return lambda step, reason: found.url(step, reason) if tells or step != "answered" else ""
 
 
 def _facts(page: TouchpointPage, people: RespondentList | None) -> list[tuple[str, str, str, str]]:

@@ -47,6 +47,7 @@ TABLE: dict[str, Role | None] = {
     "GET /staff/sending.csv": VIEWER,
     "GET /staff/sending.json": VIEWER,
     "GET /staff/sending.svg": VIEWER,
+    "GET /staff/invitations/": OPERATOR,
     "GET /staff/invitations/<id>": OPERATOR,
     "GET /staff/sign-in": ALL,
     "POST /staff/sign-in": ALL,

@@ -17,6 +17,7 @@ from surveyengine.i18n.speech import Speech
 from surveyengine.project import scaffold
 from surveyengine.results.report import Touchpoint
 from surveyengine.values.enumeration import Role
+from surveyengine.web.staff import responses
 from surveyengine.web.staff.card import leading
 from tests.support import staff
 from tests.support.answers import csat, store
@@ -87,6 +88,19 @@ def test_the_map_shows_how_stages_and_the_journey_went_as_the_report_says(
     assert [('class="small"' in one) for one in headers].count(True) == len(known) > 0
     picture = reader.get(f"/staff/journey.svg{page}")
     assert picture.mimetype == "image/svg+xml"
+
+
+def test_the_answers_of_a_card_lead_to_exactly_these(journey: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(responses, "PAGE", 1_000)
+    operator = staff.client(journey, Role.OPERATOR)
+    shown = [re.findall(r'<a href="(/staff/responses/[^"]+)">([\d,]+) answer', card)
+             for card in cards(operator.get(f"/staff/{OCTOBER}").text).values()]
+    found = [way for ways in shown for way in ways]
+    assert len(found) >= 6
+    for url, n in found:
+        listed = operator.get(unescape(url)).text
+        assert len(set(re.findall(r'href="/staff/responses/([\w-]{16,})"', listed))) == int(n)
+    assert "/staff/responses/?" not in staff.client(journey, Role.VIEWER).get(f"/staff/{OCTOBER}").text
 
 
 def test_the_same_as_data_obeys_the_same_filter(journey: Engine) -> None:

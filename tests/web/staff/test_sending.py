@@ -20,7 +20,7 @@ from surveyengine.invitations.planning import take
 from surveyengine.results.query import ReportQuery, report
 from surveyengine.store.schema import invitation, sending
 from surveyengine.values.enumeration import Role
-from surveyengine.web.staff import hours
+from surveyengine.web.staff import hours, invitation_list
 from surveyengine.web.staff.coded import coded
 from tests.invitations.test_delivery import Outbox, deliver, raising
 from tests.results.test_export import give
@@ -54,9 +54,80 @@ def shop(engine: Engine) -> Engine:
     return engine
 
 
+LISTS = r'<a href="(/staff/invitations/\?[^"]+)">([\d,]+)</a>'
+
+
+@pytest.mark.parametrize(("page", "least"), [
+    ("/staff/sending/?day={day}", 6), ("/staff/journey/purchase/visit?from={day}&to={day}", 5),
+])
+def test_a_number_of_the_funnel_leads_to_exactly_those_it_counts(
+    shop: Engine, monkeypatch: pytest.MonkeyPatch, page: str, least: int
+) -> None:
+    monkeypatch.setattr(invitation_list, "PAGE", 3)
+    happened = (NOW - timedelta(hours=13)).astimezone(shop.config.business.zone).date()
+    operator, address = staff.client(shop, Role.OPERATOR), page.format(day=happened)
+    found = re.findall(LISTS, operator.get(address).text)
+    assert len(found) >= least
+    for url, n in found:
+        listed, path = list[str](), unescape(url)
+        while path:
+            html = operator.get(path).text
+            assert f"{n} event" in html
+            listed += re.findall(r'href="/staff/invitations/([\w-]{16,})"', html)
+            older = re.search(r'href="(\?[^"]*after=[^"]*)"', html)
+            path = f"/staff/invitations/{unescape(older[1])}" if older else ""
+        assert len(set(listed)) == len(listed) == int(n)
+    assert not re.findall(LISTS, staff.client(shop, Role.VIEWER).get(address).text)
+
+
+@pytest.mark.parametrize(("query", "sentence"), [
+    ("step=opened", "There is no step “opened” between an event and its answer."),
+    ("touchpoint=moon", "There is no touchpoint “moon”."), ("from=soon", "“soon” is no day."),
+    ("after=x", "“x” is no place in this list."), ("from=2026-10-02&to=2026-10-01", "is after its last one"),
+])
+def test_a_list_that_nobody_can_mean_says_so(shop: Engine, query: str, sentence: str) -> None:
+    page = staff.client(shop, Role.OPERATOR).get(f"/staff/invitations/?{query}")
+    assert (page.status_code, sentence in words(page.text)) == (400, True)
+
+
+@pytest.mark.parametrize("mode", ["confidential", "anonymous"])
+def test_no_list_tells_who_answered_where_that_was_promised(engine: Engine, mode: str) -> None:
+    business.change(engine, {"purchase/visit": f'mode = "{mode}"\n{business.asking(sample=0)}'})
+    take(engine, [business.delivered("1", NOW - timedelta(hours=13))], NOW)
+    deliver(engine, Outbox(), NOW)
+    operator = staff.client(engine, Role.OPERATOR)
+    page = operator.get("/staff/journey/purchase/visit?from=2026-01-01&to=2030-01-01").text
+    steps = {re.findall("step=(\\w+)", url)[0] for url, _ in re.findall(LISTS, page)}
+    assert {"events", "sent"} <= steps <= {"events", "sent", "refused"}
+    assert operator.get("/staff/invitations/?touchpoint=visit&step=answered").status_code == 400
+    assert operator.get("/staff/invitations/?step=answered").status_code == 400
+
+
+def test_of_two_surveys_about_an_event_the_list_does_not_tell_which_was_answered(engine: Engine) -> None:
+    asked = f'mode = "confidential"\ntouchpoint = "visit"\n{business.asking(sample=0)}'
+    business.change(engine, {"purchase/visit": asked, "purchase/again": asked}, cooldown="0 days")
+    take(engine, [business.delivered("1", NOW - timedelta(hours=13))], NOW)
+    deliver(engine, Outbox(), NOW)
+    operator, listed = staff.client(engine, Role.OPERATOR), list[list[str]]()
+    sent = {"state": "sent", "reason": None, "due_at": NOW, "sent_at": NOW, "expires_at": NOW + timedelta(days=9)}
+    with engine.database.write() as connection:    # as an earlier engine, that knew no limits, may have sent both
+        both = invitation.c.survey.in_(["visit", "again"])
+        connection.execute(update(invitation).where(both).values(sent))
+        keys = connection.execute(select(invitation.c.key).where(both)).scalars().all()
+    assert len(keys) == 2
+    for key in (None, *keys):
+        with engine.database.write() as connection:
+            connection.execute(update(invitation).values(answered_at=None))
+            connection.execute(update(invitation).where(invitation.c.key == key).values(answered_at=NOW))
+        page = operator.get("/staff/invitations/?touchpoint=visit&step=sent").text
+        listed.append(re.findall(r'href="/staff/invitations/([\w-]{16,})"', page))
+    assert listed[0] == listed[1] == listed[2]
+    assert len(listed[0]) == 1
+
+
 def cells(page: str) -> dict[str, str]:
     """The rows of the page's tables with one number each."""
-    found = re.findall(r'<th scope="row">([^<]+)</th><td class="n">([^<]+)</td>', page)
+    found = re.findall(r'<th scope="row">([^<]+)</th><td class="n">(?:<a [^>]*>)?([^<]+)(?:</a>)?</td>', page)
     return {unescape(name): n for name, n in found}
 
 
@@ -112,7 +183,7 @@ def test_viewers_see_counts_and_no_customer(shop: Engine) -> None:
     assert "Why was this customer" not in page
     page = staff.client(shop, Role.OPERATOR).get("/staff/sending/").text
     assert "broke off" in page
-    assert len(re.findall(r'href="/staff/invitations/', page)) == 2
+    assert len(re.findall(r'href="/staff/invitations/\w', page)) == 2
 
 
 def test_why_somebody_was_asked_is_what_explain_says(shop: Engine) -> None:

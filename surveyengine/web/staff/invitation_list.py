@@ -1,0 +1,182 @@
+"""The invitations behind a number of a funnel: exactly those that it counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from flask import Response, request
+
+from ...definitions.fault import visible
+from ...engine import Engine
+from ...i18n.speech import Speech
+from ...results.disclosure import Detail, may
+from ...results.funnels import counted_surveys
+from ...results.terminal.reasons import REASONS
+from ...store import customers, invitation_list, surveys
+from ...store.engine.database import REPORT
+from ...store.funnel import SENT
+from ...store.invitation_list import CountedInvitation, InvitationFilter
+from ...values.enumeration import AuditAction, InvitationState, Role
+from ...values.msgid import N_
+from ...values.period import DateRange
+from ..services import services
+from . import access, filters, frame
+from .access import allowed
+from .missing import missing
+from .period import LONGEST_SHOWN, UnknownPeriod, named
+from .phrases import Phrases
+
+bp = access.addresses("invitation_list")
+
+PAGE = 50
+NOT_ASKED = N_("Not asked")
+ONWARD = N_("To the sending of today")
+STATES: Mapping[str, str] = {
+    InvitationState.REFUSED: NOT_ASKED,
+    InvitationState.PLANNED: N_("not sent yet"),
+    InvitationState.SENT: N_("sent"),
+    InvitationState.FAILED: N_("could not be delivered"),
+    InvitationState.UNCERTAIN: N_("may not have arrived"),
+}
+STEPS: Mapping[str, tuple[str, Sequence[InvitationState]]] = {
+    "events": (N_("Events"), tuple(InvitationState)),
+    "refused": (NOT_ASKED, (InvitationState.REFUSED,)),
+    "invited": (N_("Invited"), tuple(state for state in InvitationState if state is not InvitationState.REFUSED)),
+    "pending": (N_("not sent yet"), (InvitationState.PLANNED,)),
+    "sent": (N_("Sent"), SENT),
+    "failed": (N_("could not be delivered"), (InvitationState.FAILED,)),
+    "uncertain": (N_("may not have arrived"), (InvitationState.UNCERTAIN,)),
+    "answered": (N_("Answered"), SENT),
+}
+"""The steps of a funnel: how each is called, and the states that it counts."""
+NO_STEP = N_("There is no step “{value}” between an event and its answer.")
+NO_TOUCHPOINT = N_("There is no touchpoint “{value}”.")
+NOT_TOLD = N_("Who has answered is not told of this survey, or was not told once.")
+NO_PLACE = N_("“{value}” is no place in this list.")
+
+
+class FunnelList(NamedTuple):
+    """The lists behind a funnel of some days: of one touchpoint, or of all."""
+
+    days: DateRange
+    touchpoint: str = ""
+
+    def url(self, step: str, reason: str = "") -> str:
+        """Return the address of the invitations that a step counts, or of those not asked for that reason."""
+        ends = {"from": self.days.since, "to": self.days.until}
+        said = {"touchpoint": self.touchpoint, **ends, "step": step, "reason": reason}
+        return frame.below(f"invitations/?{urlencode({name: value for name, value in said.items() if value})}")
+
+
+class ShownInvitation(NamedTuple):
+    """An invitation in words."""
+
+    url: str
+    day: str
+    survey: str
+    customer: str
+    became: str
+
+
+def behind(days: DateRange, touchpoint: str = "") -> FunnelList | None:
+    """Return the lists behind a funnel, for whoever may see customers; else None."""
+    return FunnelList(days, touchpoint) if access.reader().role.covers(Role.OPERATOR) else None
+
+
+def tells_answered(engine: Engine, touchpoint: str) -> bool:
+    """Whether the list of those who answered may be shown: each version of the surveys tells whose answers are."""
+    ids = {id for each in _places(engine, touchpoint).values() for id in each}
+    with engine.database.read(REPORT) as connection:
+        modes = [one.mode for one in surveys.imprints(connection) if one.survey in ids]
+    return all(may(mode, Detail.ANSWERED) for mode in modes)
+
+
+@bp.get("/invitations/")
+@allowed(Role.OPERATOR)
+def listed() -> Response:
+    """The invitations of a step of the funnel."""
+    engine, speech = services().engine, access.speech()
+    try:
+        step, wanted = _wanted(engine, request.args)
+        before = _before(request.args.get("after"))
+    except UnknownPeriod as error:
+        said = Phrases(speech).sentence(error.msgid, **error.values)
+        return missing("sending", said, (frame.below("sending/"), speech.gettext(ONWARD)), 400)
+    with engine.database.read(REPORT) as connection:
+        n = invitation_list.total(connection, wanted)
+        found = invitation_list.newest(connection, wanted, before, PAGE + 1)
+        names = customers.names(connection, {one.customer for one in found if one.customer})
+    if any(one.customer for one in found):
+        access.noted(AuditAction.VIEWED, f"invitations?{urlencode(_said())}")
+    older = urlencode({**_said(), "after": found[PAGE - 1].key}) if len(found) > PAGE else ""
+    return frame.page(
+        "invitations.html",
+        "sending",
+        n=n,
+        rows=list(_rows(engine, found[:PAGE], names, speech)),
+        chosen=list(_chosen(engine, wanted, step, speech)),
+        older=f"?{older}" if older else "",
+        back=frame.below("sending/"),
+    )
+
+
+def _said() -> dict[str, str]:
+    names = ("touchpoint", "from", "to", "step", "reason")
+    return {name: request.args[name] for name in names if request.args.get(name)}
+
+
+def _wanted(engine: Engine, said: Mapping[str, str]) -> tuple[str, InvitationFilter]:
+    """Return the step that an address names, and which invitations are meant; raises UnknownPeriod."""
+    step, touchpoint = said.get("step") or "events", said.get("touchpoint", "")
+    if step not in STEPS:
+        raise UnknownPeriod(NO_STEP, value=step[:LONGEST_SHOWN])
+    places = _places(engine, touchpoint)
+    if not places:
+        raise UnknownPeriod(NO_TOUCHPOINT, value=touchpoint[:LONGEST_SHOWN])
+    if step == "answered" and not tells_answered(engine, touchpoint):
+        raise UnknownPeriod(NOT_TOLD)
+    days = filters.read({name: said[name] for name in ("from", "to") if said.get(name)}, engine).meant.days
+    reason = said.get("reason") if step == "refused" else None
+    return step, InvitationFilter(places, days, STEPS[step][1], reason, step == "answered")
+
+
+def _places(engine: Engine, touchpoint: str) -> Mapping[str, Sequence[str]]:
+    """Return the surveys that the funnel of a touchpoint counts, or those of all."""
+    places = counted_surveys(engine)
+    return {name: ids for name, ids in places.items() if touchpoint in ("", name)}
+
+
+def _before(text: str | None) -> int | None:
+    if text and not (text.isascii() and text.isdecimal() and len(text) < 19):
+        raise UnknownPeriod(NO_PLACE, value=text[:LONGEST_SHOWN])
+    return int(text) if text else None
+
+
+def _chosen(engine: Engine, wanted: InvitationFilter, step: str, speech: Speech) -> Iterator[str]:
+    """Yield what limits the list, in words."""
+    yield speech.gettext(STEPS[step][0])
+    if wanted.reason:
+        yield speech.gettext(REASONS.get(wanted.reason, visible(wanted.reason[:LONGEST_SHOWN])))
+    if len(wanted.touchpoints) == 1:
+        called = [one.name for one in engine.library.surveys.values() if one.touchpoint in wanted.touchpoints]
+        yield from (speech.words(name) for name in called[:1])
+    if wanted.days.since and wanted.days.until:
+        yield named(wanted.days.since, wanted.days.until, speech)
+
+
+def _rows(
+    engine: Engine, found: Sequence[CountedInvitation], names: Mapping[str, str], speech: Speech
+) -> Iterator[ShownInvitation]:
+    for one in found:
+        survey = engine.library.survey(one.survey)
+        became = speech.gettext(STATES[one.state])
+        reason = speech.gettext(REASONS.get(one.reason, one.reason)) if one.reason else ""
+        yield ShownInvitation(
+            frame.below(f"invitations/{one.id}"),
+            speech.date(one.day),
+            speech.words(survey.name) if survey else one.survey,
+            visible(names.get(one.customer or "", one.customer or "")),
+            f"{became} ({reason})" if reason else became,
+        )
