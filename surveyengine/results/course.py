@@ -55,7 +55,7 @@ def pieces(engine: Engine, connection: Connection, wanted: ReportQuery, seen: Se
     if wanted.every is None:
         return []
     cut = Cut(wanted.every, engine.config.business.first_weekday, wanted.language or "en")
-    counted = [*tallies.dated(connection, _meant(engine, wanted, cut, seen)), *seen.out]
+    counted = [*tallies.dated(connection, _meant(wanted, cut, seen)), *seen.out]
     opened = open_days(engine, connection, wanted.days, seen)
     days = {*(day for day, _ in counted), *(day for _, day in opened)}
     today = seen.now.astimezone(engine.config.business.zone).date()
@@ -63,27 +63,16 @@ def pieces(engine: Engine, connection: Connection, wanted: ReportQuery, seen: Se
     return _pieces(spans, _sums(spans, counted, seen.versions), _open(spans, opened), today)
 
 
-def _meant(engine: Engine, wanted: ReportQuery, cut: Cut, seen: Seen) -> tallies.DatedCells:
+def _meant(wanted: ReportQuery, cut: Cut, seen: Seen) -> tallies.DatedCells:
     """Return which counts are read: of scored questions, by days, or summed within each of few long pieces."""
     questions = {question for version in seen.versions.values() for question in version.names}
-    meant = tallies.DatedCells(questions, wanted.days, {*seen.blocked, *_elsewhere(engine, wanted, seen)})
+    meant = tallies.DatedCells(questions, wanted.days, seen.blocked)
     if cut.every is TrendUnit.MONTH and is_gregorian(cut.language):
         return meant._replace(monthly=True)
     since, until = wanted.days.since, wanted.days.until
     if cut.every is TrendUnit.DAY or since is None or until is None or (until - since).days > FEW * SHORTEST[cut.every]:
         return meant
     return meant._replace(starts=[piece.since for piece in cut.pieces(since, until)])
-
-
-def _elsewhere(engine: Engine, wanted: ReportQuery, seen: Seen) -> set[str]:
-    """Return the versions of other stages than the wanted one, of which no count is needed.
-
-    Where a period has no first day, theirs may be the first count.
-    """
-    if wanted.stage is None or wanted.days.since is None:
-        return set()
-    here = {survey.id for survey in engine.library.surveys.values() if survey.stage == wanted.stage}
-    return {digest for digest, version in seen.versions.items() if version.survey not in here}
 
 
 def _cut(cut: Cut, days: DateRange, counted: Collection[date], today: date) -> list[Days]:

@@ -179,6 +179,14 @@ def test_pieces_that_the_database_sums_are_those_of_its_days(shop: Engine, monke
                 assert told(shop, every=every, **wanted) == summed
 
 
+def test_a_report_of_one_stage_tells_the_course_of_the_whole_journey(shop: Engine) -> None:
+    store(shop, date(2026, 10, 20), 30)
+    wanted = {"since": date(2026, 9, 1), "until": date(2026, 10, 31), "every": TrendUnit.MONTH}
+    whole = told(shop, **wanted)["journey"]["trend"]
+    assert [one["csat"]["value"] is None for one in whole] == [True, False]
+    assert told(shop, stage="pre-purchase", **wanted)["journey"]["trend"] == whole
+
+
 def test_a_point_is_provisional_until_its_invitations_are_answered_or_expired(shop: Engine) -> None:
     take(shop, [delivered("1", NOW - timedelta(days=2))], NOW)
     ends = {"since": date(2026, 10, 31), "until": date(2026, 11, 2)}
