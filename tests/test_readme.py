@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -20,17 +21,18 @@ from tests.support import business, postgres
 from tests.support.documents import BLOCKS, ROOT, marked
 from tests.support.running import command, running, until
 
-RUN = ("tour", "events", "read", "export", "campaign", "backup", "grow")  # by the tests below
+RUN = ("tour", "events", "read", "export", "campaign", "backup", "grow", "privacy")  # by the tests below
 TESTED = {*RUN, "start", "test", "extract"}  # these start or run the tests, or tests/test_translations.py runs them
 TOML = [(page, block) for page, _, kind, block in BLOCKS if kind == "toml"]
 
 
-def shell(text: str, root: Path, **environment: str) -> str:
+def shell(text: str, root: Path, said: str = "", **environment: str) -> str:
     """Run a page's command as it stands, with the engine that is being tested, in a project directory."""
     text = re.sub(r"(?m)(?:\.venv/bin/|^)surveyengine", f"{sys.executable} -m surveyengine", text)
     done = subprocess.run(
-        ["bash", "-ec", text], cwd=root, capture_output=True, text=True, timeout=60, env={**os.environ, **environment}
-    )
+        ["bash", "-ec", text], cwd=root, input=said, capture_output=True, text=True, timeout=60,
+        env={**os.environ, **environment},
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -74,6 +76,23 @@ def test_the_examples_of_the_api_and_of_an_export_do_what_they_say(tmp_path: Pat
         assert '"responses": []' in said
         shell(export, tmp_path)
     assert (tmp_path / "responses.xlsx").read_bytes().startswith(b"PK")
+
+
+def test_a_customer_is_told_corrected_and_forgotten(tmp_path: Path) -> None:
+    with running(business.write(tmp_path)) as engine:
+        keys = {scope: shell(f".venv/bin/surveyengine key add {scope} --scope {scope}", tmp_path).strip()
+                for scope in ("events", "admin")}  # fmt: skip
+        event = marked("events")[0].replace("http://localhost:8000", engine.address)
+        shell(event, tmp_path, KEY=keys["events"])
+        access, correction, erasure, by_api = marked("privacy")
+        shell(access, tmp_path)
+        assert "c-17" in (tmp_path / "c-17.html").read_text("utf-8")
+        shell(correction, tmp_path)
+        assert "dana@example.org" in shell("surveyengine access c-17", tmp_path)
+        shell(erasure, tmp_path, "y\n")
+        again = json.loads(shell(by_api.replace("http://localhost:8000", engine.address), tmp_path, KEY=keys["admin"]))
+        assert again["events"] == 0    # of whom nothing is left
+        assert command(tmp_path, "access", "c-17").exit_code == 1
 
 
 def test_the_examples_of_a_backup_bring_a_project_back(tmp_path: Path) -> None:
