@@ -22,6 +22,7 @@ from .web.staff import (
     account,
     audit,
     comments,
+    customer,
     frame,
     invitation_list,
     invitations,
@@ -45,7 +46,7 @@ MACHINES = (
 )  # fmt: skip
 STAFF = (
     sign_in.bp, account.bp, people.bp, keys.bp, audit.bp, journey.bp, responses.bp, surveys.bp, sending.bp,
-    invitations.bp, invitation_list.bp, touchpoint.bp, comments.bp,
+    invitations.bp, invitation_list.bp, touchpoint.bp, comments.bp, customer.bp,
 )  # fmt: skip
 MOUNTED, SHARED = "mounted", "shared"
 

@@ -60,6 +60,11 @@ def token(html: str) -> str:
     return found[1]
 
 
+def without_tokens(html: str) -> str:
+    """A page without what its forms carry, which differs each time."""
+    return re.sub(r'name="csrf" value="[^"]+"', "", html)
+
+
 def send(browser: FlaskClient, page: str, to: str, **fields: Any) -> TestResponse:
     """Open a page, and send a form of it to an address."""
     return browser.post(to, data={"csrf": token(browser.get(page).text), **fields})

@@ -25,7 +25,7 @@ PLACES = {"stage": "purchase", "touchpoint": "delivery"}
 def paths(engine: Engine) -> set[str]:
     """Every address below /staff that can be opened."""
     rules = [one for one in create_app(engine).url_map.iter_rules() if "GET" in (one.methods or ())]
-    found = {re.sub(r"<(\w+)>", lambda name: PLACES.get(name[1], "delivery"), one.rule) for one in rules}
+    found = {re.sub(r"<(?:path:)?(\w+)>", lambda name: PLACES.get(name[1], "delivery"), one.rule) for one in rules}
     return {path for path in found if path.startswith("/staff/")} - WITHOUT_NUMBERS
 
 
