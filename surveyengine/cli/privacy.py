@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -143,6 +144,8 @@ def _style(output: Path) -> str:
 
 
 def _write(output: Path, told: str) -> None:
-    """Write a file that only this user can read: it is about a person."""
+    """Write a file that only this user can read, also where one was there that others could: it is about a person."""
     with os.fdopen(os.open(output, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
+        if stat.S_ISREG(os.fstat(file.fileno()).st_mode):  # /dev/stdout is none
+            os.fchmod(file.fileno(), 0o600)
         file.write(told)

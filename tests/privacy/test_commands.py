@@ -64,6 +64,7 @@ def test_erasing_with_answers_says_so(lived: Engine) -> None:
 )
 def test_access_writes_a_file_for_the_customer_alone(lived: Engine, tmp_path: Path, name: str, begins: str) -> None:
     path = tmp_path / name
+    path.touch(0o644)  # what was there before, for all to read
     done = run(lived, "access", ID, "-o", str(path))
     assert (done.exit_code, done.output) == (0, "")
     assert path.read_text("utf-8").startswith(begins)
