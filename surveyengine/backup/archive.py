@@ -77,13 +77,15 @@ def opened(path: Path) -> Iterator[Archive]:
     with path.open("rb") as file:
         try:
             tar = tarfile.open(fileobj=file, mode="r:", errorlevel=2)  # noqa: SIM115  # closed below
-        except tarfile.ReadError as error:
+        except (tarfile.ReadError, RecursionError) as error:  # the second: headers that only announce others
             raise BadBackup("is no backup of surveyengine") from error
         with closing(tar):
             try:
                 archive = Archive(tar)
             except (tarfile.ReadError, ValueError) as error:  # the second: a size that no file has
                 raise BadBackup("is truncated") from error
+            except RecursionError as error:
+                raise BadBackup("is no backup as it was made: it has headers that only announce others") from error
             yield archive
 
 

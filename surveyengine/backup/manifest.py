@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from ..store.engine.contents import CopyError
+from ..values.strict_json import decode_json
 
 FORMAT = 1
 NAME = "manifest.json"
@@ -65,7 +66,7 @@ _MANIFEST = TypeAdapter(Manifest)
 def read(said: bytes) -> Manifest:
     """Return the manifest of a backup; raises BadBackup for that of a newer version, and for what is none."""
     try:
-        found: Any = json.loads(said)
+        found: Any = decode_json(said)
         format = found["surveyengine_backup"]
     except (ValueError, TypeError, KeyError) as error:
         raise BadBackup("is no backup of surveyengine") from error

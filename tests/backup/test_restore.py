@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from surveyengine.app import create_app
-from surveyengine.backup.manifest import BadBackup
+from surveyengine.backup.manifest import BadBackup, read
 from surveyengine.backup.restoring import Wanted, restore
 from surveyengine.engine import start
 from surveyengine.invitations.planning import take
@@ -162,6 +162,25 @@ def test_a_size_that_no_file_has_is_refused(kept: Path, empty: Path, tmp_path: P
     (tmp_path / "bad.tar").write_bytes(damaged)
     assert "is truncated" in refused(empty, str(tmp_path / "bad.tar"))
     assert list(empty.iterdir()) == []
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_headers_that_only_announce_others_are_refused(
+    kept: Path, empty: Path, tmp_path: Path, is_first: bool
+) -> None:
+    header = tarfile.TarInfo("x")
+    header.type, header.size = tarfile.XHDTYPE, len(b"12 path=abc\n")
+    with tarfile.open(kept) as tar:
+        at = 0 if is_first else tar.getmember("secret").offset
+    whole, announcing = kept.read_bytes(), header.tobuf() + b"12 path=abc\n".ljust(512, b"\0")
+    (tmp_path / "bad.tar").write_bytes(whole[:at] + announcing * 2_000 + whole[at:])
+    assert "is no backup" in refused(empty, str(tmp_path / "bad.tar"))
+    assert list(empty.iterdir()) == []
+
+
+def test_a_manifest_that_is_nested_without_end_is_refused() -> None:
+    with pytest.raises(BadBackup):
+        read(b"[" * 100_000)
 
 
 def test_a_backup_that_is_cut_off_or_damaged_is_refused(kept: Path, tmp_path: Path) -> None:
