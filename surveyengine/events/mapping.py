@@ -23,6 +23,7 @@ from .fields import shown
 
 Row = Mapping[str, object]
 """What stands in each column, by its folded name; of a message, by the path that leads there."""
+LONGEST_PATH = 255  # characters
 _SAME = str.maketrans({"ي": "ی", "ى": "ی", "ك": "ک", "״": '"', "׳": "'", "’": "'"})
 _GUARD = re.compile(r"'(?=[0-9=+@-])")  # by which exports keep spreadsheets from reading a number or a formula
 
@@ -257,7 +258,12 @@ def _counted(plain: str) -> object:
 
 
 def flattened(message: object, path: str = "") -> Iterator[tuple[str, object]]:
-    """Yield the values in a JSON message by the folded paths that lead to them, such as `customer.email`."""
+    """Yield the values in a JSON message by the folded paths that lead to them, such as `customer.email`.
+
+    What a path longer than LONGEST_PATH leads to is passed over: a name is repeated in the paths of all below it.
+    """
+    if len(path) > LONGEST_PATH:
+        return
     if isinstance(message, Mapping | list):
         for key, value in message.items() if isinstance(message, Mapping) else enumerate(message):
             yield from flattened(value, f"{path}.{key}" if path else str(key))

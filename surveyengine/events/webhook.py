@@ -7,18 +7,19 @@ import re
 import zlib
 from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from ..settings.hooks import HookSettings
 from ..values.enumeration import HookKind
 from ..values.signing import body_signature, is_same, standard_key
-from ..values.strict_json import Undecodable, decode_json
+from ..values.strict_json import Undecodable, decode_json, is_crowded
 from .mapping import Row, flattened
 
 PATIENCE = timedelta(minutes=5)  # by which a signed moment may differ from ours (Standard Webhooks 1.0)
 MOST_MESSAGES = 1_000
 MOST_UNFOLDED = 4_000_000  # bytes of a message that came compressed
+MOST_VALUES = 100_000  # brackets and commas in a message; an order of a thousand items has fewer
 PING = re.compile(rb"webhook_id=[0-9]{1,18}")
 CALLS = ("batch", "track", "identify", "group", "page", "screen", "alias")
 """The last part of the addresses that Segment's libraries send to."""
@@ -48,9 +49,9 @@ def messages(hook: HookSettings, delivery: Delivery, now: datetime) -> list[Row]
     """
     if hook.kind is not HookKind.SEGMENT:
         _SIGNED[hook.kind](hook.secret, delivery, now)
-        return [_row(one, delivery, hook.kind) for one in _listed(decode_json(_unfolded(delivery)))]
+        return [_row(one, delivery, hook.kind) for one in _listed(_decoded(delivery))]
     is_known = _is_by_key(hook.secret, _user(delivery))  # before anything is unfolded for whom nobody knows
-    content = decode_json(_unfolded(delivery)) if is_known or "authorization" not in delivery.headers else None
+    content = _decoded(delivery) if is_known or "authorization" not in delivery.headers else None
     if not is_known and not (isinstance(content, dict) and _is_by_key(hook.secret, content.get("writeKey"))):
         raise Unsigned("send the write key, as the user of Basic authentication or as `writeKey`")
     found = content.get("batch") if isinstance(content, dict) and delivery.call == "batch" else content
@@ -72,6 +73,13 @@ def _row(message: Mapping[str, Any], delivery: Delivery, kind: HookKind) -> Row:
     """Return what a message holds; of its headers only one that is signed with it."""
     row = dict(flattened(message))
     return {**row, "webhook-id": delivery.headers["webhook-id"]} if kind is HookKind.SIGNED else row
+
+
+def _decoded(delivery: Delivery) -> object:
+    body = _unfolded(delivery)
+    if is_crowded(body, MOST_VALUES):
+        raise Undecodable(f"has more than {MOST_VALUES:,} brackets and commas; send fewer messages at once")
+    return decode_json(body)
 
 
 def _unfolded(delivery: Delivery) -> bytes:
@@ -112,7 +120,7 @@ def _standard(secrets: Sequence[str], delivery: Delivery, now: datetime) -> None
     given = delivery.headers.get("webhook-signature", "").split()[:10]
     if not any([is_same(one, other) for one in given for other in right]):
         raise Unsigned("the signature in webhook-signature is not right")
-    if abs(now - datetime.fromtimestamp(int(at), UTC)) > PATIENCE:
+    if abs(now.timestamp() - int(at)) > PATIENCE.total_seconds():  # `at` may be beyond the calendar
         raise Unsigned("this message was signed more than five minutes ago, or by a clock that is wrong")
 
 

@@ -23,6 +23,7 @@ from werkzeug.test import TestResponse
 from surveyengine.app import create_app
 from surveyengine.engine import Engine, start
 from surveyengine.events.imported import ImportFile
+from surveyengine.events.mapping import flattened
 from surveyengine.events.webhook import Delivery, Unsigned, messages
 from surveyengine.invitations import import_file
 from surveyengine.invitations.totals import Totals
@@ -336,6 +337,27 @@ def test_a_body_that_unfolds_without_end_is_refused(client: FlaskClient) -> None
     answers = [client.post("/hooks/segment/v1/batch", data=body, headers=headers) for body in bodies]
     assert [one.status_code for one in answers] == [400, 400, 400]
     assert client.post("/hooks/shop", data=b" " * 1_000_001).status_code == 413
+
+
+@pytest.mark.parametrize("key", ["", ENVIRONMENT["SEGMENT"]])
+def test_a_small_body_that_unfolds_to_very_many_values_is_refused_before_it_is_decoded(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    monkeypatch.setattr("surveyengine.events.webhook.decode_json", lambda body: pytest.fail("it was decoded"))
+    headers = {"Content-Encoding": "gzip"} | ({"Authorization": basic(key)} if key else {})
+    raw = gzip.compress(b"[" + b"[]," * 100_000 + b"[]]")
+    assert client.post("/hooks/segment/v1/batch", data=raw, headers=headers).status_code == 400
+
+
+def test_a_long_name_is_not_repeated_for_all_that_is_below_it() -> None:
+    told = {"n" * 200_000: [0] * 2_000, "a": {"b" * 253: 1, "b" * 254: 2}}
+    assert list(flattened(told)) == [(f"a.{'b' * 253}", 1)]
+
+
+def test_a_moment_beyond_the_calendar_is_an_old_one(client: FlaskClient) -> None:
+    right = body_signature(standard_key(ENVIRONMENT["SIGNED"]), b"m-1.999999999999.{}")
+    headers = {"webhook-id": "m-1", "webhook-timestamp": "9" * 12, "webhook-signature": f"v1,{right}"}
+    assert client.post("/hooks/desk", data=b"{}", headers=headers).status_code == 401
 
 
 def test_what_is_signed_and_no_event_is_answered_with_200_so_that_the_sender_goes_on(client: FlaskClient) -> None:
