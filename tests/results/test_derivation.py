@@ -109,13 +109,15 @@ MONTH = "from=2026-10-01&to=2026-10-31"
 PAGES = ("/staff/?from=2026-10-01&to=2026-11-30", f"{PLACE}?{MONTH}&by=courier", f"{PLACE}.csv?{MONTH}&by=courier",
          f"{PLACE}.json?{MONTH}&by=country", f"{PLACE}.svg?{MONTH}", "/staff/responses/?from=2026-10-01",
          f"{PLACE}/comments?{MONTH}", f"{PLACE}/comments.csv?{MONTH}", f"{PLACE}/comments.json?{MONTH}",
-         "/staff/responses.json?from=2026-10-01", f"/staff/sending/?day={FIRST}")  # fmt: skip
+         "/staff/responses.json?from=2026-10-01", f"/staff/sending/?day={FIRST}", "/staff/invitations/?from=2026-10-01",
+         f"/staff/journey.json?{MONTH}&every=week")  # fmt: skip
 
 
 def pages(found: Shop, *whose: int) -> list[str]:
     """Return what somebody who may see everything sees on the pages, also of these customers and their invitations."""
     browser = staff.client(found.engine, Role.ADMIN)
     of_them = [f"/staff/invitations/{found.asked[number].id}" for number in whose]
+    of_them += [f"/staff/customers/c-{number}" for number in whose]
     asked = [*PAGES, *of_them, *(f"/staff/sending/?day={FIRST}&who=c-{number}" for number in whose)]
     shown = [browser.get(address) for address in asked]
     assert {page.status_code for page in shown} == {200}
