@@ -287,6 +287,17 @@ def test_what_came_by_a_webhook_is_a_duplicate_in_an_export(
 # What is not taken
 
 
+def test_why_a_message_is_refused_is_told_to_its_sender_and_not_to_the_log(
+    client: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    body = {"event": "delivered", "at": "Dana's birthday", "order": {"number": "A-1", "mail": "dana@example.org"}}
+    said = standard(client, body)
+    assert outcomes(said) == ["refused"]
+    assert "birthday" in said.text
+    assert "the webhook desk is refused" in caplog.text
+    assert "birthday" not in caplog.text
+
+
 def test_what_is_not_signed_right_is_refused_and_not_shown(
     client: FlaskClient, engine: Engine, caplog: pytest.LogCaptureFixture
 ) -> None:
