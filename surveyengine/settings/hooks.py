@@ -15,6 +15,7 @@ from ..values.enumeration import HookKind
 from ..values.name import is_survey
 from ..values.signing import standard_key
 
+LEAST_KEY = 24  # bytes in a secret of Standard Webhooks 1.0
 SHORTEST = 16  # characters of a secret: 112 bits are hard to guess
 READY = {
     HookKind.SHOPIFY: "shopify-webhooks",
@@ -63,5 +64,6 @@ def _secret(node: Node, hook: HookSettings) -> Iterator[Fault]:
     if any("${" not in one for one in given):
         message = "a secret in this file is known to all who read it"
         yield node.fault(message, 'write secret = "${HOOK_SECRET}", and set that variable where the engine runs')
-    if hook.kind is HookKind.SIGNED and not all(map(standard_key, hook.secret)):
-        yield node.fault("a secret of Standard Webhooks is base64", 'it looks like "whsec_…"; copy all of it')
+    if hook.kind is HookKind.SIGNED and any(len(standard_key(one)) < LEAST_KEY for one in hook.secret):
+        message = f"a secret of Standard Webhooks is {LEAST_KEY} bytes or more, in base64"
+        yield node.fault(message, 'it looks like "whsec_…"; copy all of it')

@@ -98,7 +98,10 @@ def test_a_good_mapping_has_no_fault() -> None:
     assert said(table(type='[{ type = "order.paid", when = { Status = ["paid"] } }]', time='["A", "B"]')) == []
 
 
-SECRET = {"S": "the-secret-of-a-shop", "SHORT": "s3cr3t", "W": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}
+SECRET = {
+    "S": "the-secret-of-a-shop", "SHORT": "s3cr3t", "WEAK": "whsec_c2hvcnQgb25l",
+    "W": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("hook", "told"), [
@@ -117,8 +120,12 @@ SECRET = {"S": "the-secret-of-a-shop", "SHORT": "s3cr3t", "W": "whsec_MfKQ9r8GKY
     ('shop = { kind = "signed", secret = "${W}" }',
      ['4: error: nothing says how messages of `shop` are read; write import = "…", with the name of an [import.…] in'
       " this file"]),
+    ('shop = { kind = "signed", secret = "${WEAK}", import = "segment-events" }',
+     ["4: error: a secret of Standard Webhooks is 24 bytes or more, in base64; it looks like "
+      '"whsec_…"; copy all of it']),
     ('shop = { kind = "signed", secret = "${S}", import = "segment-events" }',
-     ['4: error: a secret of Standard Webhooks is base64; it looks like "whsec_…"; copy all of it']),
+     ["4: error: a secret of Standard Webhooks is 24 bytes or more, in base64; it looks like "
+      '"whsec_…"; copy all of it']),
     ('shop = { kind = "shopify", secret = "${S}", import = "shopify-webhook" }',
      ["4: error: there is no [import.shopify-webhook]; did you mean `shopify-webhooks`?"]),
     ('"my shop" = { kind = "shopify", secret = "${S}" }',
