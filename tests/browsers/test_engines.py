@@ -356,6 +356,7 @@ def test_a_form_in_another_page_is_whole_and_answered_there(
         press(form, "satisfaction-2")
         if mode != "inline":
             form.click(ONWARD)
+            form.until("() => !document.querySelector('label:has(#satisfaction-2)').checkVisibility()")
             form.click(ONWARD)    # past the question that need not be answered
         form.write("#reason", "late")
         form.until("() => document.documentElement.scrollHeight - innerHeight <= 1")
