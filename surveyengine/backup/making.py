@@ -21,6 +21,7 @@ from ..store import invitations
 from ..store.engine import postgres_dump, sqlite_copy
 from ..store.engine.contents import Contents, CopyError, Tell
 from ..store.engine.database import Database, understood
+from ..store.engine.disk import sync_folder
 from ..store.engine.migration import revisions
 from ..values.link_tokens import stored_token
 from . import archive
@@ -152,12 +153,3 @@ def _publish(draft: Path, target: BackupFile) -> None:
         except OSError:  # a file system without links
             os.rename(draft, target.path)
     sync_folder(target.path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Put the names in a folder on disk."""
-    file = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)

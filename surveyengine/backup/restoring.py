@@ -23,13 +23,14 @@ from ..store import restored
 from ..store.engine import postgres_dump, sqlite_copy
 from ..store.engine.contents import Contents, CopyError, contents
 from ..store.engine.database import Database, Unavailable, Unusable, understood
+from ..store.engine.disk import sync_folder
 from ..store.engine.glance import glance
 from ..store.engine.migration import migrate, revisions
 from ..store.restored import Wishes
 from . import archive
 from .archive import Archive
 from .files import FOLDERS
-from .making import kept_secret, sync_folder
+from .making import kept_secret
 from .manifest import PROJECT, SECRET, BadBackup, Manifest
 
 BESIDE = ("", "-wal", "-shm", "-journal", ".queue", ".rescued")  # the endings of an SQLite database's files

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import ClassVar
 from urllib.parse import unquote
 
+from ..store.engine.disk import sync_folder
 from .composing import composed, writing
 from .mime import Mail, as_bytes
 
@@ -39,7 +40,7 @@ class FolderTransport:
         torn = [path for path in self.folder.glob(".*.tmp") if any(name in path.read_bytes() for name in named)]
         for path in (*theirs, *torn):
             path.unlink(missing_ok=True)
-        _sync_folder(self.folder)
+        sync_folder(self.folder)
         return len(theirs)
 
     def send(self, mail: Mail, now: datetime, handing_over: Callable[[], None]) -> str:
@@ -49,7 +50,7 @@ class FolderTransport:
             handing_over()
             with writing(self.folder):
                 temporary.replace(target)
-                _sync_folder(self.folder)
+                sync_folder(self.folder)
         return str(target)
 
 
@@ -71,14 +72,6 @@ def _written(folder: Path, body: bytes) -> Iterator[Path]:
         yield Path(name)
     finally:
         Path(name).unlink(missing_ok=True)
-
-
-def _sync_folder(folder: Path) -> None:
-    number = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
 
 
 def open_folder(url: str, root: Path) -> FolderTransport:

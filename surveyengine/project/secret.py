@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..definitions.fault import Fault
+from ..store.engine.disk import sync_folder
 from ..values.signing import Secrets
 
 VARIABLE = "SURVEYENGINE_SECRET"
@@ -83,11 +84,7 @@ def _write_new(path: Path, content: str) -> None:
 def _replace(path: Path, content: bytes) -> None:
     """Replace a file by one that only this user can read, whole or not at all."""
     _draft(path, content).replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(path.parent)
 
 
 def _draft(path: Path, content: bytes) -> Path:
