@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from flask.testing import FlaskClient
@@ -23,6 +23,8 @@ from surveyengine.values.link_tokens import answer_token, unsubscribe_token
 from tests.support import business
 from tests.support.posts import by_mail
 from tests.support.samples import question
+
+NOW = datetime.now(UTC).replace(microsecond=0)
 
 ID, EMAIL, PHONE, NAME = "kundin-7731", "shirin.rostami@example.com", "+972541234567", "Shirin-Rostami"
 ACCOUNT, ORDER, NOTE, TICKET = "rostami-and-sons", "A-90210", "my neighbour Kambiz took it", "T-445566"

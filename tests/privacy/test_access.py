@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy import update
 
-from surveyengine.app import create_app
 from surveyengine.engine import Engine
 from surveyengine.people.caller import Caller
 from surveyengine.privacy import sheet
@@ -21,23 +19,9 @@ from surveyengine.store import audit
 from surveyengine.store.schema import invitation
 from surveyengine.values.enumeration import AuditAction
 from tests.privacy import life
-from tests.privacy.life import EMAIL, ID, MARKS, SURVEYS, live
-from tests.support import business
+from tests.privacy.life import EMAIL, ID, MARKS, NOW
 
-NOW = datetime.now(UTC).replace(microsecond=0)
 CALLER = Caller(NOW + timedelta(days=2))
-
-
-@pytest.fixture
-def client(engine: Engine) -> FlaskClient:
-    business.change(engine, SURVEYS, cooldown="0 days")
-    return create_app(engine).test_client()
-
-
-@pytest.fixture
-def lived(engine: Engine, client: FlaskClient) -> Engine:
-    live(engine, client, NOW)
-    return engine
 
 
 def written(engine: Engine, record: CustomerRecord) -> list[str]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
-from surveyengine.app import create_app
 from surveyengine.engine import Engine
 from surveyengine.events.event import Customer
 from surveyengine.invitations.planning import take
@@ -28,24 +27,11 @@ from surveyengine.store.export_rows import RowFilter
 from surveyengine.store.schema import customer, invitation, response, sending
 from surveyengine.values.enumeration import AuditAction
 from tests.privacy import life
-from tests.privacy.life import EMAIL, ID, SURVEYS, found, live
+from tests.privacy.life import EMAIL, ID, NOW, found
 from tests.support import business
 
-NOW = datetime.now(UTC).replace(microsecond=0)
 LATER = NOW + timedelta(days=2)
 BY_COMMAND = Caller(LATER)
-
-
-@pytest.fixture
-def client(engine: Engine) -> FlaskClient:
-    business.change(engine, SURVEYS, cooldown="0 days")
-    return create_app(engine).test_client()
-
-
-@pytest.fixture
-def lived(engine: Engine, client: FlaskClient) -> Engine:
-    live(engine, client, NOW)
-    return engine
 
 
 def report(engine: Engine) -> Any:
