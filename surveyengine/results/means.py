@@ -34,29 +34,26 @@ class MeanDifference(NamedTuple):
 def of_means(now: Histogram, before: Histogram, against: ComparedPeriod) -> Change:
     """The change of a mean on a scale of 1 to 5, in points of the scale.
 
-    It is not compared where one period has fewer than 30 answers, or all answers of each are equal. One of less than
-    3 % of the scale's width is small.
+    It is not compared where one period has fewer than 30 answers, or no interval of its mean: its answers are all
+    equal, or too few customers gave them. One of less than 3 % of the scale's width is small.
     """
-    if score.mean(now).state != "ok" or score.mean(before).state != "ok":
+    means = score.mean(now), score.mean(before)
+    if any(one.state != "ok" or one.low is None for one in means):
         return Change(against=against)
     found = difference(now, before)
-    if found is None:
-        return Change(against=against)
     half = _quantile(found.df) * found.error
     certain: ChangeState = "changed" if abs(found.value) >= LEAST / 100 * WIDTH else "small"
     state = "none" if found.p >= RISK else certain
     return Change(value=found.value, low=found.value - half, high=found.value + half, state=state, against=against)
 
 
-def difference(now: Histogram, before: Histogram) -> MeanDifference | None:
-    """Welch's test of two means; None where no two answers of either differ.
+def difference(now: Histogram, before: Histogram) -> MeanDifference:
+    """Welch's test of two means, each of two independent answers or more that differ.
 
     Welch (1947), Biometrika 34:28-35.
     """
     one, other = _moments(now), _moments(before)
     error = sqrt(one.variance + other.variance)
-    if not error:
-        return None
     df = error**4 / sum(each.variance**2 / (each.n - 1) for each in (one, other))
     value = one.mean - other.mean
     return MeanDifference(value, error, df, 1 - t_coverage(value / error, df))
