@@ -29,7 +29,7 @@ COMMENTS = ("text",)  # the series of what customers write freely
 
 @dataclass(frozen=True)
 class ResponseQuery:
-    """Which responses: of these days, to a survey, with a satisfaction in a band, in a language; None is any.
+    """Which responses: of these days, a survey, a satisfaction in a band, a language, a customer; None is any.
 
     `step` is a satisfaction of 1 to 5 by itself.
     """
@@ -39,6 +39,7 @@ class ResponseQuery:
     band: ScoreBand | None = None
     language: str | None = None
     step: int | None = None
+    customer: str | None = None
 
     @property
     def values(self) -> tuple[str, ...]:
@@ -85,7 +86,9 @@ class GivenResponse:
 def source(engine: Engine, wanted: ResponseQuery, now: datetime) -> Source:
     """Return the rows of a list: responses whose mode lets each be shown by itself."""
     days = wanted.days
-    found = Source(engine, RowFilter(days.since, days.until, wanted.survey, language=wanted.language), now)
+    found = Source(
+        engine, RowFilter(days.since, days.until, wanted.survey, wanted.customer, language=wanted.language), now
+    )
     hidden = tuple(digest for digest, one in found.imprints.items() if not may_show(one.mode))
     said = core_answers(engine, found.imprints, wanted)
     found.wanted = replace(found.wanted, hidden=hidden, undated=(), answered=said)

@@ -17,11 +17,10 @@ from ...people.caller import about_customer
 from ...privacy import access as record
 from ...privacy import correction, erasure, sheet, whom
 from ...privacy.whom import NoCustomer
-from ...results.disclosure import Detail, may
-from ...store import export_rows, surveys
+from ...results import responses
+from ...results.responses import ResponseQuery
 from ...store.customers import Person
 from ...store.engine.database import REPORT
-from ...store.export_rows import RowFilter
 from ...values.bidi import without
 from ...values.enumeration import AuditAction, Role
 from ...values.msgid import N_
@@ -113,10 +112,8 @@ def _page(id: str, fault: str = "", status: int = 200, done: str = "") -> Respon
     engine, speech = services().engine, access.speech()
     with engine.database.read(REPORT) as connection:
         person = whom.found(engine, connection, id)
-        modes = {one.digest: one.mode for one in surveys.imprints(connection)}
-        rows = export_rows.responses(connection, RowFilter(customer=person.id), "", MOST)
-    told = sorted((row.day, row) for row in rows if row.day and may(modes[row.digest], Detail.PERSON))
-    given = [OwnResponse(row.id, _called(engine, row.survey, speech), speech.date(day)) for day, row in reversed(told)]
+    theirs = responses.source(engine, ResponseQuery(customer=person.id), datetime.now(UTC))
+    rows = responses.page(engine, theirs, None, MOST).rows
     access.noted(AuditAction.VIEWED, about_customer(person.id))
     response = frame.page(
         "customer.html",
@@ -125,7 +122,7 @@ def _page(id: str, fault: str = "", status: int = 200, done: str = "") -> Respon
         whom=person,
         facts=_facts(person, engine, speech),
         story=paragraphs(_story(engine, person, speech)),
-        given=given,
+        given=[OwnResponse(one.id, _called(engine, one.survey, speech), speech.date(one.day)) for one in rows],
         fields=[(name, speech.gettext(sheet.FIELDS[name]), getattr(person, name) or "") for name in EDITABLE],
         is_admin=access.reader().role.covers(Role.ADMIN),
         fault=fault,
