@@ -16,7 +16,11 @@ from .whom import NoCustomer
 
 
 class UnfitDetail(Exception):
-    """A detail that cannot be kept; the message says which, why, and what would be right."""
+    """Details that cannot be kept: their `names`; the message says why, and what would be right."""
+
+    def __init__(self, names: list[str], reason: str) -> None:
+        super().__init__(reason)
+        self.names = names
 
 
 def correct(engine: Engine, name: str, said: Mapping[str, str], caller: Caller) -> tuple[Person, Person]:
@@ -27,7 +31,7 @@ def correct(engine: Engine, name: str, said: Mapping[str, str], caller: Caller) 
     faults = Faults()
     told = details(said, faults)
     if reason := faults.reason():
-        raise UnfitDetail(reason)
+        raise UnfitDetail([name for name in said if _is_unfit(name, said[name])], reason)
     if "email" in told and told["email"] is None:
         told["address_hash"] = None
     with engine.database.write() as connection:
@@ -41,3 +45,9 @@ def correct(engine: Engine, name: str, said: Mapping[str, str], caller: Caller) 
             subject = f"{', '.join(sorted(changed))}: {about_customer(before.id)}"
             note(connection, caller, AuditAction.CUSTOMER_CORRECTED, subject)
         return before, after
+
+
+def _is_unfit(name: str, value: str) -> bool:
+    faults = Faults()
+    details({name: value}, faults)
+    return bool(faults.reason())

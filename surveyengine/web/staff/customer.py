@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -40,10 +42,12 @@ GONE = N_("The customer “{value}” was erased on {day}.")
 ERASED = N_("The customer was erased.")
 LEAVING = N_("A message to this customer is just being sent. Please try again in a minute.")
 UNSURE = N_("Nothing was erased: the box that says so was not ticked.")
+UNFIT = N_("This cannot be kept as it is written: {names}. Nothing was changed.")
 CORRECTED = N_("The details were corrected.")
 EDITABLE = ("name", "email", "phone", "language", "timezone")
 MOST = 100  # responses on the page, the newest
 LONGEST_SHOWN = 200
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class OwnResponse(NamedTuple):
@@ -59,7 +63,7 @@ class OwnResponse(NamedTuple):
 def shown(id: str) -> Response:
     """One customer, with no more of their answers than the surveys' modes tell; noted."""
     try:
-        return _page(id, done=CORRECTED if "corrected" in request.args else "")
+        return _page(id)
     except NoCustomer as error:
         return _nobody(error)
 
@@ -74,7 +78,9 @@ def correct() -> Answer:
     except NoCustomer as error:
         return _nobody(error)
     except correction.UnfitDetail as error:
-        return _page(id, str(error), 422)
+        spoken = access.speech()
+        names = spoken.enumeration([spoken.gettext(sheet.FIELDS[name]) for name in error.names])
+        return _page(id, spoken.gettext(UNFIT, names=names), 422, written=said)
     return redirect(f"{_address(id)}?corrected", 303)
 
 
@@ -107,8 +113,11 @@ def erase() -> Response:
     return _told(phrases.sentence(ERASED), 200)
 
 
-def _page(id: str, fault: str = "", status: int = 200, done: str = "") -> Response:
-    """Return the page of the customer of that id, or the only one at that address; raises NoCustomer."""
+def _page(id: str, fault: str = "", status: int = 200, written: Mapping[str, str] = NOTHING) -> Response:
+    """Return the page of the customer of that id, or the only one at that address; raises NoCustomer.
+
+    `written` are details that could not be kept, which stay in the form.
+    """
     engine, speech = services().engine, access.speech()
     with engine.database.read(REPORT) as connection:
         person = whom.found(engine, connection, id)
@@ -123,10 +132,13 @@ def _page(id: str, fault: str = "", status: int = 200, done: str = "") -> Respon
         facts=_facts(person, engine, speech),
         story=paragraphs(_story(engine, person, speech)),
         given=[OwnResponse(one.id, _called(engine, one.survey, speech), speech.date(one.day)) for one in rows],
-        fields=[(name, speech.gettext(sheet.FIELDS[name]), getattr(person, name) or "") for name in EDITABLE],
+        fields=[
+            (name, speech.gettext(sheet.FIELDS[name]), written.get(name, getattr(person, name) or ""))
+            for name in EDITABLE
+        ],
         is_admin=access.reader().role.covers(Role.ADMIN),
         fault=fault,
-        done=speech.gettext(done),
+        done=speech.gettext(CORRECTED) if "corrected" in request.args else "",
     )
     response.status_code = status
     return response
