@@ -69,7 +69,8 @@ class EmailChannel:
         picture = logo(content.root, config.business.logo)
         subject, text, html = invitation(content, f"cid:{LOGO}" if picture else None)
         name = parted(content.name or "")
-        origin = named(config.email.from_, content.speech.words(config.business.name))
+        own = content.survey.invite.from_name if content.survey.invite else None
+        origin = named(config.email.from_, content.speech.words(own or config.business.name), anew=bool(own))
         unsubscribe = content.unsubscribe_link
         return Mail(content.to, name, origin, subject, text, html, language, unsubscribe, content.key, picture)
 

@@ -63,6 +63,8 @@ def invitation(content: Content, logo: str | None = None) -> tuple[str, str, str
     subject = speech.words(wanted) if wanted else speech.gettext("A short survey from {business}")
     title = speech.words(survey.head.title)
     why = speech.gettext("You receive this message because you have been in touch with {business}.")
+    own = survey.invite.body if survey.invite else None
+    body = speech.words(own) if own else speech.gettext("Your answer helps us do better.")
     shared = {
         "asked": _asked(survey, speech, values, link),
         "link": link,
@@ -74,8 +76,9 @@ def invitation(content: Content, logo: str | None = None) -> tuple[str, str, str
         "color": palette(business.color),
         "ways": ways(speech, business),
     }
-    spoken = {"title": plain(title, values, speech), "why": plain(why, values, speech)}
-    marked = {"title": sentence(title, values, speech), "why": sentence(why, values, speech)}
+    said = {"title": title, "body": body, "why": why}
+    spoken = {name: plain(one, values, speech) for name, one in said.items()}
+    marked = {name: sentence(one, values, speech) for name, one in said.items()}
     text = render("invitation.txt", speech, **shared, **spoken)
     return plain(subject, values, speech), text, render("invitation.html", speech, **shared, **marked)
 

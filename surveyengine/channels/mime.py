@@ -14,11 +14,11 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
+from ..definitions.survey import LONGEST_SENDER
 from ..values import bidi
 from ..values.email_address import ascii_address
 
 WIRE = SMTP.clone(max_line_length=998)
-NAME_LENGTH = 60
 ONE_LINE = 60
 LOGO = "logo@invitation"  # the name of the picture inside a mail, whose HTML calls it cid:…
 
@@ -123,15 +123,18 @@ def sender(text: str) -> tuple[str, str]:
     return _name(quoted or found["name"] or ""), ascii_address(found["address"] or found["bare"])
 
 
-def named(text: str, name: str) -> str:
-    """Return the sender with that name, unless it has one; raises ValueError for a text that is not one sender."""
+def named(text: str, name: str, anew: bool = False) -> str:
+    """Return the sender with that name, unless it has one and gets none `anew`.
+
+    Raises ValueError for a text that is not one sender.
+    """
     own, address = sender(text)
     quoted = re.sub(r'(["\\])', r"\\\1", _name(name))
-    return text if own or not quoted else f'"{quoted}" <{address}>'
+    return text if own and not anew or not quoted else f'"{quoted}" <{address}>'
 
 
 def _name(text: str) -> str:
-    return header_text(bidi.without(text, bidi.ISOLATES))[:NAME_LENGTH].strip()
+    return header_text(bidi.without(text, bidi.ISOLATES))[:LONGEST_SENDER].strip()
 
 
 def _mailbox(header: str, name: str, address: str) -> _Header:

@@ -15,6 +15,7 @@ from .toml.document import Document, Path
 LONG_AFTER = timedelta(days=28)
 SOON_OVER = timedelta(hours=12)
 OFTEN = timedelta(days=7)
+LONG_BODY, LONG_SUBJECT = 300, 90  # characters
 
 
 def inside(draft: SurveyDraft) -> Iterator[Fault]:
@@ -57,6 +58,12 @@ def _invite(invite: Invite) -> Iterator[tuple[str, str, str]]:
     if invite.every and invite.every < OFTEN:
         message = f"the same customer would be asked again after {span(invite.every)}"
         yield "every", message, 'usual are "90 days" to "365 days"'
+    if invite.body and (longest := max(map(len, invite.body.values()))) > LONG_BODY:
+        message = f"`body` stands above the question in the mail, and {longest} characters push it out of sight"
+        yield "body", message, f"up to {LONG_BODY} are read at a glance; the form has an `intro` for more"
+    if invite.subject and (longest := max(map(len, invite.subject.values()))) > LONG_SUBJECT:
+        message = f"`subject` has {longest} characters, and mail programs cut it off"
+        yield "subject", message, f"up to {LONG_SUBJECT} fit, and the first 40 on a phone"
     if invite.sample == 0:
         yield "sample", "with `sample = 0` nobody is ever invited", "1 invites everybody, 0.5 every second customer"
 

@@ -38,6 +38,7 @@ def hyphened(words: str) -> str:
 
 Name = Annotated[str, spelled(name.SURVEY, "write small letters a-z, digits and hyphens", hyphened)]
 MOST_PRIORITY = 100_000
+LONGEST_SENDER = 60  # characters; more are cut by mail programs, and by us
 EventType = Annotated[str, StringConstraints(min_length=1, max_length=label.LONGEST)]
 
 
@@ -87,11 +88,36 @@ class Invite(Model):
     exempt: bool = False
     priority: Annotated[int, Field(ge=-MOST_PRIORITY, le=MOST_PRIORITY)] = 0
     subject: Text | None = None
+    body: Text | None = None  # what the mail says below its title; without: that an answer helps
+    from_name: Text | None = None  # who the mail is from; without: as config.toml says
 
     @classmethod
     def astray(cls, key: str) -> str:
         at_top = key in Head.known_keys()
         return "move it to the top of the file, before the first [table]" if at_top else super().astray(key)
+
+    @field_validator("subject", "from_name")
+    @classmethod
+    def _on_one_line(cls, text: Text | None) -> Text | None:
+        """Refuse what would end a header of the mail; whatever leaves is made one line again."""
+        if text and any(len(said.splitlines()) > 1 for said in text.values()):
+            raise PydanticCustomError("one_line", "stands in one line of the mail; write it without line breaks")
+        return text
+
+    @field_validator("from_name")
+    @classmethod
+    def _is_a_name(cls, text: Text | None) -> Text | None:
+        for said in text.values() if text else ():
+            if "{" in said:
+                hint = "write the name itself, because it must not change with the event"
+                raise PydanticCustomError("sender", "has no placeholders; {hint}", {"hint": hint})
+            if "@" in said or "<" in said:
+                hint = "write the name alone; the address is `email.from` in config.toml"
+                raise PydanticCustomError("sender", "holds an address; {hint}", {"hint": hint})
+            if len(said) > LONGEST_SENDER:
+                filling = {"n": len(said), "hint": f"{LONGEST_SENDER} are the most"}
+                raise PydanticCustomError("sender", "is {n} characters long; {hint}", filling)
+        return text
 
     @field_validator("expires")
     @classmethod

@@ -106,6 +106,8 @@ _KEYS = {
         "remind": "reminder reminders remind_after follow_up",
         "channels": "channel via by medium",
         "sample": "percent percentage share probability chance rate sampling",
+        "body": "email_body mail_body message mail_text lead",
+        "from_name": "from sender sender_name from_address",
         "subject": "email_subject mail_subject subject_line headline",
         "csat": "value percent score goal target satisfaction satisfied",
         "languages": "language lang langs locale locales",

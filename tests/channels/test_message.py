@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html import unescape
 from typing import Any
 
 import pytest
 
+from surveyengine.channels.email import EMAIL
 from surveyengine.channels.message import asked_in_mail, invitation
+from surveyengine.channels.mime import sender as parse
 from surveyengine.i18n.speech import speech
+from surveyengine.settings.config import EmailSettings
 from tests.support.samples import (
     ANSWER_LINK,
     LANGUAGES,
@@ -120,6 +124,28 @@ def test_values_are_isolated_in_the_subject_the_text_and_the_html() -> None:
     assert 'About \u2068A-1 & "<b>"\u2069' in text
     assert '<bdi class="value">A-1 &amp; &#34;&lt;b&gt;&#34;</bdi>' in html
     assert "<b>" not in re.sub(r"<b>\d", "", html)
+
+
+@pytest.mark.parametrize(
+    ("language", "body", "sender"),
+    [
+        ("en", "Did \u2068A-1\u2069 fit?", "Dana, Nava Home"),
+        ("he", "האם \u2068A-1\u2069 התאים?", "דנה מנאווה הום"),
+        ("fa", "آیا \u2068A-1\u2069 مناسب بود؟", "دانا از ناوا هوم"),
+    ],
+)
+def test_a_survey_has_words_and_a_sender_of_its_own(language: str, body: str, sender: str) -> None:
+    own = SUBJECT + (
+        'body = { en = "Did {order|it} fit?", he = "האם {order|} התאים?", fa = "آیا {order|} مناسب بود؟" }\n'
+        'from_name = { en = "Dana, Nava Home", he = "דנה מנאווה הום", fa = "دانا از ناوا هوم" }\n'
+    )
+    asked = content(survey(question("a", "csat"), head=own), language, {"order": "A-1"})
+    from_ = EmailSettings.model_validate({"from": "Shop <hello@example.com>"})
+    sent = EMAIL.compose(replace(asked, config=asked.config.model_copy(update={"email": from_})))
+    assert parse(sent.from_) == (sender, "hello@example.com")
+    assert body in sent.text
+    assert unescape(body.replace("\u2068", '<bdi class="value">').replace("\u2069", "</bdi>")) in sent.html
+    assert speech(language).gettext("Your answer helps us do better.") not in sent.text + sent.html
 
 
 def test_a_survey_without_a_subject_says_who_asks() -> None:
