@@ -486,6 +486,8 @@ IN_SURVEY: dict[str, Proof | Warned] = {
         deciding(happened()), 5, files=TWO_SURVEYS, config={"sending": {"cooldown": "7 days", "late": "0 days"}}
     ),
     "invite.subject": Proof(mailed, text("A word, please"), text("How did it go?")),
+    "invite.body": Proof(mailed, text("It takes no time.")),
+    "invite.from_name": Proof(mailed, text("Dana of the shop")),
 }  # fmt: skip
 
 
