@@ -212,14 +212,15 @@ def deciding(*events: Event) -> Look:
 
 @live
 def mailed(engine: Engine) -> Any:
-    """The invitation that is sent now: where it lies, who sends it, its subject, and where its link leads."""
+    """The invitation that is sent now: where it lies, who sends it, what it says, and where its link leads."""
     take(engine, [happened(time=datetime.now(UTC) - DAY)], datetime.now(UTC))
     work_once(engine, "http://localhost:8000")
     (path,) = engine.root.rglob("*.eml")
     message = email.message_from_bytes(path.read_bytes(), policy=policy.default)
     body = message.get_body(("plain",))
-    links = re.findall(r"(https?://\S+)/r/", body.get_content() if body else "")
-    return path.parent.name, message["From"], message["Subject"], links
+    said = body.get_content() if body else ""
+    links, above = re.findall(r"(https?://\S+)/r/", said), said.partition("http")[0]
+    return path.parent.name, message["From"], message["Subject"], links, above
 
 
 def linked(root: Path) -> str:
