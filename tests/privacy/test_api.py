@@ -12,6 +12,8 @@ from sqlalchemy import update
 
 from surveyengine.app import create_app
 from surveyengine.engine import Engine
+from surveyengine.invitations.explain import explain_on_page
+from surveyengine.invitations.story import CustomerStory
 from surveyengine.log import redacted
 from surveyengine.privacy.erasure import Erased
 from surveyengine.privacy.record import CustomerRecord
@@ -64,6 +66,25 @@ def test_nobody_is_not_found(api: Api) -> None:
         assert content(api.call(method, NOWHERE), 404)["detail"] == "there is no customer `nobody`"
         unknown = content(api.call(method, f"{HERE}?who=me"), 400)["detail"]
         assert unknown.startswith("unknown parameter 'who'; known is ")
+
+
+@pytest.mark.parametrize("language", ["he", "fa", "en"])
+def test_a_customer_s_story_is_told_as_explain_tells_it(api: Api, language: str) -> None:
+    told = content(api.get(f"{HERE}/story?language={language}"))
+    TypeAdapter(shape(CustomerStory)).validate_python(told)
+    lines = [line for one in told["story"] for line in (one["head"], *one["lines"])]
+    explained = explain_on_page(api.engine, ID, datetime.now(UTC), api.engine.catalogs.speech(language))
+    assert [line.strip() for line in explained if line] == lines
+    assert (told["customer"], told["language"]) == (ID, language)
+    with api.engine.database.read() as connection:
+        entry = next(one for _, one in audit.newest(connection, 1))
+    assert entry.subject == f"why customer {ID}"
+
+
+def test_a_story_is_told_in_a_language_of_the_business_and_of_a_customer_alone(api: Api) -> None:
+    for query in ("", "?language=ar"):
+        assert content(api.get(f"{HERE}/story{query}"))["language"] == api.engine.config.languages[0]
+    assert content(api.get(f"{NOWHERE}/story"), 404)["detail"] == "there is no customer `nobody`"
 
 
 def test_a_message_that_is_just_leaving_is_waited_for(api: Api) -> None:

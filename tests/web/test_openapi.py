@@ -24,7 +24,10 @@ from tests.support import business
 
 NOW = datetime.now(UTC)
 UNSAYABLE = {"/events": [positive_data_acceptance]}  # which times and time zones there are, no schema can say
-ADDRESSES = ("/customers/{id}", "/events", "/invitations", "/openapi.json", "/report", "/responses", "/surveys")
+ADDRESSES = (
+    "/customers/{id}", "/customers/{id}/story", "/events", "/invitations", "/openapi.json", "/report", "/responses",
+    "/surveys",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from flask import Response
 from pydantic import Field
 
 from ...engine import Engine
-from ...privacy import erasure
+from ...i18n.language import choose
+from ...invitations.story import CustomerStory, story
+from ...people.caller import about_customer, noted
+from ...privacy import erasure, whom
 from ...privacy.access import access
 from ...privacy.record import CustomerRecord
 from ...privacy.whom import NoCustomer
 from ...results.record import plain
+from ...store.engine.database import REPORT
+from ...values.enumeration import AuditAction
 from .common import RequestProblem, addresses, answered, asking
 from .events_and_report import TAG
 from .operation import CUSTOMER_ID, Given, Operation, Parameter, operation
@@ -51,6 +57,23 @@ RECORD = {
     }],
     "anonymous": [],
 }  # fmt: skip
+READER = Parameter(
+    "language",
+    "The language of the sentences, one of the business; without it, or in place of another, its first.",
+    Annotated[str, Field(pattern=f"^{TAG}$")],
+    "must be the code of a language, such as he",
+)
+STORY = {
+    "customer": "c-17",
+    "language": "en",
+    "story": [
+        {"head": "Customer c-17 is known since Nov 20, 2026, 4:03 PM. Times are those of Asia/Jerusalem.", "lines": []},
+        {
+            "head": "Nov 20, 2026, 4:03 PM  shipment.delivered (shop/o-1001-delivered)",
+            "lines": ["Delivery (order A-1001): will be asked on Nov 21, 2026, 9:00 AM."],
+        },
+    ],
+}
 ERASED = {
     "at": "2026-11-22T10:00:00Z", "events": 1, "invitations": 1, "sendings": 1, "drafts": 0, "files": 0, "responses": 1,
     "texts": 1, "audit_entries": 1, "with_answers": False, "is_scrubbed": True,
@@ -75,6 +98,31 @@ def customer(engine: Engine, given: Given) -> Response:
         return answered(plain(access(engine, given["id"], asking(engine), given["language"])))
     except NoCustomer as error:
         raise RequestProblem(404, str(error)) from error
+
+
+@bp.get("/customers/<path:id>/story")
+@operation(
+    Operation(
+        "Why a customer was asked, or was not",
+        shape(CustomerStory),
+        STORY,
+        scope="admin",
+        parameters=(CUSTOMER_ID, READER),
+        about="As `surveyengine explain` and the customer's page tell it: no more of their answers than the surveys' "
+        "modes allow. The audit log tells that it was asked for.",
+    )
+)
+def customer_story(engine: Engine, given: Given) -> Response:
+    """Return what happened to a customer, in sentences."""
+    speech = engine.catalogs.speech(choose([given["language"]], engine.config.languages))
+    try:
+        with engine.database.read(REPORT) as connection:
+            id = whom.found(engine, connection, given["id"]).id
+    except NoCustomer as error:
+        raise RequestProblem(404, str(error)) from error
+    told = CustomerStory(id, speech.language, story(engine, id, datetime.now(UTC), speech))
+    noted(engine, asking(engine), AuditAction.VIEWED, f"why {about_customer(id)}")
+    return answered(plain(told))
 
 
 @bp.delete("/customers/<path:id>")

@@ -14,7 +14,8 @@ from werkzeug.wrappers import Response as Answer
 
 from ...engine import Engine
 from ...i18n.speech import Speech
-from ...invitations.explain import Unknown, explain_on_page
+from ...invitations.explain import Unknown
+from ...invitations.story import Paragraph, story
 from ...people.caller import about_customer
 from ...privacy import access as record
 from ...privacy import correction, erasure, sheet, whom
@@ -33,7 +34,7 @@ from .coded import coded
 from .download import saved
 from .missing import missing
 from .phrases import Phrases
-from .sending import ONWARD, paragraphs
+from .sending import ONWARD
 
 bp = access.addresses("customers")
 
@@ -130,7 +131,7 @@ def _page(id: str, fault: str = "", status: int = 200, written: Mapping[str, str
         coded=coded,
         whom=person,
         facts=_facts(person, engine, speech),
-        story=paragraphs(_story(engine, person, speech)),
+        story=_story(engine, person, speech),
         given=[OwnResponse(one.id, _called(engine, one.survey, speech), speech.date(one.day)) for one in rows],
         fields=[
             (name, speech.gettext(sheet.FIELDS[name]), written.get(name, getattr(person, name) or ""))
@@ -144,9 +145,9 @@ def _page(id: str, fault: str = "", status: int = 200, written: Mapping[str, str
     return response
 
 
-def _story(engine: Engine, person: Person, speech: Speech) -> list[str]:
+def _story(engine: Engine, person: Person, speech: Speech) -> list[Paragraph]:
     try:
-        return explain_on_page(engine, person.id, datetime.now(UTC), speech)
+        return story(engine, person.id, datetime.now(UTC), speech)
     except Unknown:
         return []
 

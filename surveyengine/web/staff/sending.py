@@ -14,7 +14,8 @@ from ...definitions.fault import visible
 from ...engine import Engine
 from ...i18n.speech import Speech
 from ...invitations import state
-from ...invitations.explain import Unknown, explain_on_page, whom
+from ...invitations.explain import Unknown, whom
+from ...invitations.story import Paragraph, story
 from ...people.caller import about_customer
 from ...results.funnels import funnels
 from ...results.ledger import FunnelCounts
@@ -49,13 +50,6 @@ NOBODY = N_("There is no customer and no event “{value}”.")
 DRAWN = N_("Messages that left, by the hour")
 NOT_SHOWN = N_("Days are shown up to today, and “{value}” is not one of them.")
 DAY, FIRST = timedelta(days=1), date(1970, 1, 2)
-
-
-class Paragraph(NamedTuple):
-    """A line of an explanation, and what belongs below it."""
-
-    head: str
-    lines: list[str]
 
 
 class Explanation(NamedTuple):
@@ -123,23 +117,12 @@ def sending_data(style: str) -> Response:
 def explained(engine: Engine, who: str, speech: Speech) -> Explanation:
     """Return what `explain` says of a customer, an address or an event, in words, and note of whom."""
     try:
-        lines = explain_on_page(engine, who, datetime.now(UTC), speech)
+        told = story(engine, who, datetime.now(UTC), speech)
     except Unknown as error:
         return Explanation([], Phrases(speech).sentence(NOBODY, value=who), visible(error.meant))
     for customer in whom(engine, who):  # by their ids: an address that was typed has no place in the log
         access.noted(AuditAction.VIEWED, f"why {about_customer(customer)}")
-    return Explanation(list(paragraphs(lines)))
-
-
-def paragraphs(lines: Sequence[str]) -> list[Paragraph]:
-    """Return the lines in groups: an indented one belongs to the one above it."""
-    found: list[Paragraph] = []
-    for line in filter(None, lines):
-        if line.startswith(" ") and found:
-            found[-1].lines.append(_inert(line))
-        else:
-            found.append(Paragraph(_inert(line), []))
-    return found
+    return Explanation(told)
 
 
 def counted(engine: Engine, shown: date, now: datetime) -> FunnelCounts:
@@ -220,8 +203,3 @@ def _troubles(engine: Engine, found: Sequence[messages.Trouble], speech: Speech)
             speech.gettext(STATES[one.state]),
             failure(one.reason, speech),
         )
-
-
-def _inert(line: str) -> str:
-    """Return a line without what could turn its direction round."""
-    return visible(without(line.strip()))
