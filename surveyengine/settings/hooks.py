@@ -21,6 +21,7 @@ READY = {
     HookKind.SHOPIFY: "shopify-webhooks",
     HookKind.WOOCOMMERCE: "woocommerce-webhooks",
     HookKind.SEGMENT: "segment-events",
+    HookKind.ZENDESK: "zendesk-webhooks",
 }
 """The import that reads the messages of a system, unless the hook names another."""
 

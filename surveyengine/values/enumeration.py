@@ -26,6 +26,7 @@ class HookKind(StrEnum):
     SHOPIFY = "shopify"
     WOOCOMMERCE = "woocommerce"
     SEGMENT = "segment"
+    ZENDESK = "zendesk"
     SIGNED = "signed"
 
 

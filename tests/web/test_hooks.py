@@ -35,16 +35,20 @@ from surveyengine.values.signing import body_signature, standard_key
 from tests.support import business, exports
 
 NOW = datetime.now(UTC)
+NEW = timedelta(0)
 AT = (NOW - timedelta(hours=1)).replace(microsecond=0)
 ENVIRONMENT = {
     "SHOPIFY": "shopify-secret-0123456789", "OLD": "the-former-secret-012345", "WOO": "a&amp;b-woo-secret-012345",
-    "SEGMENT": "write-key-0123456789abcd", "SIGNED": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    "SEGMENT": "write-key-0123456789abcd", "ZENDESK": "dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ==",
+    "SIGNED": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
 }  # fmt: skip
 HOOKS = """
 [hooks]
 shop    = { kind = "shopify", secret = ["${SHOPIFY}", "${OLD}"] }
 woo     = { kind = "woocommerce", secret = "${WOO}" }
 segment = { kind = "segment", secret = "${SEGMENT}" }
+tickets = { kind = "zendesk", secret = "${ZENDESK}" }
+refunds = { kind = "shopify", secret = "${SHOPIFY}", import = "shopify-refunds" }
 desk    = { kind = "signed", secret = "${SIGNED}", import = "desk" }
 
 [import.desk]
@@ -81,6 +85,17 @@ def client(engine: Engine) -> FlaskClient:
     return create_app(engine).test_client()
 
 
+TICKET = {
+    "event": "ticket.solved", "ticket": "501", "at": AT.isoformat(), "group": "Support", "channel": "Mail",
+    "requester": {"external_id": "C-17", "id": "3001", "email": "dana@example.org", "name": "Dana Cohen"},
+}  # fmt: skip
+REFUND = {
+    "id": 929361464, "order_id": 6100000000041, "created_at": AT.isoformat(), "note": "wrong size", "restock": True,
+    "refund_line_items": [{"id": 1, "quantity": 1, "line_item": {"title": "Oak shelf"}}],
+    "transactions": [{"id": 2, "order_id": 6100000000041, "kind": "refund", "amount": "99.00", "currency": "ILS"}],
+}  # fmt: skip
+
+
 def shopify(client: FlaskClient, body: Any, secret: str = ENVIRONMENT["SHOPIFY"], **headers: str) -> TestResponse:
     raw = json.dumps(body, ensure_ascii=False).encode()
     signed = {"X-Shopify-Hmac-Sha256": body_signature(secret.encode(), raw), "X-Shopify-Topic": "orders/paid"}
@@ -100,6 +115,13 @@ def standard(
     right = body_signature(standard_key(ENVIRONMENT["SIGNED"]), f"{id}.{stamp}.".encode() + raw)
     headers = {"webhook-id": id, "webhook-timestamp": stamp, "webhook-signature": f"v1,AAAA v1,{key or right}"}
     return client.post("/hooks/desk", data=raw, content_type="application/json", headers=headers)
+
+
+def zendesk(client: FlaskClient, body: Any, ago: timedelta = NEW, **headers: str) -> TestResponse:
+    raw, stamp = json.dumps(body).encode(), f"{datetime.now(UTC) - ago:%Y-%m-%dT%H:%M:%SZ}"
+    right = body_signature(ENVIRONMENT["ZENDESK"].encode(), stamp.encode() + raw)
+    signed = {"X-Zendesk-Webhook-Signature": right, "X-Zendesk-Webhook-Signature-Timestamp": stamp}
+    return client.post("/hooks/tickets", data=raw, content_type="application/json", headers=signed | headers)
 
 
 def stored(engine: Engine) -> list[Any]:
@@ -167,6 +189,56 @@ def test_the_signatures_of_the_documentations_are_right() -> None:
         messages(hook, delivery, at + timedelta(minutes=6))
 
 
+REFUNDED = [
+    ([], None), ([REFUND], "#2041-refund-929361464"), ([REFUND, REFUND | {"id": 929361465}], "#2041-refund-929361465"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("refunds", "id"), REFUNDED)
+def test_each_refund_of_an_order_of_shopify_is_an_event_of_its_customer(
+    client: FlaskClient, engine: Engine, refunds: list[Any], id: str | None
+) -> None:
+    body = SHOPIFY | {"financial_status": "partially_refunded", "refunds": refunds}
+    raw = json.dumps(body).encode()
+    signed = {"X-Shopify-Hmac-Sha256": body_signature(ENVIRONMENT["SHOPIFY"].encode(), raw)}
+    for _ in range(2):
+        assert client.post("/hooks/refunds", data=raw, headers=signed).status_code == 200
+    right = (id, "return.refunded", {"order": "#2041", "currency": "ILS"})
+    assert [row[1:4] for row in stored(engine)] == ([right] if id else [])
+
+
+def test_a_refund_that_names_no_customer_is_passed_over(client: FlaskClient, engine: Engine) -> None:
+    assert shopify(client, REFUND).get_json()["passed_over"] == 1
+    assert stored(engine) == []
+
+
+# Zendesk
+
+
+def test_a_solved_ticket_of_zendesk_becomes_an_event_once(client: FlaskClient, engine: Engine) -> None:
+    said = [zendesk(client, TICKET), zendesk(client, TICKET), zendesk(client, TICKET | {"event": "ticket.reopened"})]
+    assert [outcomes(one) for one in said] == [["accepted"], ["duplicate"], ["accepted"]]
+    assert outcomes(zendesk(client, {"event": "seen"})) == []
+    (source, id, type, data, whom), (_, _, other, _, _) = stored(engine)
+    assert (source, id, type, other) == ("zendesk", f"501-solved-{AT.isoformat()}", "ticket.solved", "ticket.reopened")
+    assert (data, whom) == ({"ticket": "501", "group": "Support", "channel": "Mail"}, "C-17")
+
+
+def test_a_message_of_zendesk_is_signed_with_its_moment_and_not_an_old_one(client: FlaskClient, engine: Engine) -> None:
+    late, early = timedelta(minutes=6), timedelta(minutes=-6)
+    moment = "X-Zendesk-Webhook-Signature-Timestamp"
+    other = f"{datetime.now(UTC) + timedelta(seconds=1):%Y-%m-%dT%H:%M:%SZ}"
+    signed = body_signature(ENVIRONMENT["ZENDESK"].encode(), b"soon" + json.dumps(TICKET).encode())
+    unread = {"X-Zendesk-Webhook-Signature": signed, moment: "soon"}
+    refusals = [
+        zendesk(client, TICKET, late), zendesk(client, TICKET, early), zendesk(client, TICKET, NEW, **{moment: other}),
+        zendesk(client, TICKET, NEW, **{moment: ""}), zendesk(client, TICKET, NEW, **unread),
+        client.post("/hooks/tickets", json=TICKET),
+    ]  # fmt: skip
+    assert [one.status_code for one in refusals] == [401] * 6
+    assert stored(engine) == []
+
+
 # WooCommerce
 
 
@@ -181,8 +253,8 @@ def test_an_order_of_woocommerce_becomes_an_event_once(client: FlaskClient, engi
 
 
 def test_the_ping_of_woocommerce_is_answered(client: FlaskClient, engine: Engine) -> None:
-    answers = [client.post(f"/hooks/{hook}", data={"webhook_id": "7"}) for hook in ("woo", "shop")]
-    assert [one.status_code for one in answers] == [200, 401]
+    answers = [client.post(f"/hooks/{hook}", data={"webhook_id": "7"}) for hook in ("woo", "shop", "nowhere")]
+    assert [one.status_code for one in answers] == [200, 200, 200]  # so that nobody learns which of them there is
     assert stored(engine) == []
 
 
@@ -328,12 +400,42 @@ def test_a_network_that_guesses_is_told_to_wait_and_what_is_signed_is_taken(clie
 
 
 @pytest.mark.parametrize(("method", "path", "status"), [
-    ("POST", "/hooks/nowhere", 404), ("POST", "/hooks/", 404), ("POST", "/hooks/shop/v1/batch", 404),
-    ("POST", "/hooks/segment", 404), ("POST", "/hooks/segment/v1/nothing", 404), ("GET", "/hooks/shop", 405),
+    ("POST", "/hooks/nowhere", 401), ("POST", "/hooks/", 404), ("POST", "/hooks/shop/v1/batch", 401),
+    ("POST", "/hooks/segment", 401), ("POST", "/hooks/segment/v1/nothing", 404), ("GET", "/hooks/shop", 405),
+    ("POST", "/hooks/nowhere/v1/nothing", 404), ("GET", "/hooks/nowhere", 405),
 ])  # fmt: skip
 def test_other_addresses_are_no_webhooks(client: FlaskClient, method: str, path: str, status: int) -> None:
     answer = client.open(path, method=method)
     assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
+
+
+GUESSES: list[dict[str, Any]] = [
+    {}, {"data": b"["}, {"data": b"x" * 200_000}, {"data": b"x" * 1_000_001}, {"json": {"writeKey": "guess"}},
+    {"data": b"\x1f\x8b", "headers": {"Content-Encoding": "gzip"}}, {"headers": {"Authorization": basic("guess")}},
+    {"data": b"[" + b"[]," * 100_000 + b"[]]"}, {"data": {"webhook_id": "7"}},
+    {"headers": {"X-Shopify-Hmac-Sha256": "guess", "X-Zendesk-Webhook-Signature": "guess"}},
+    {"headers": {"webhook-id": "1", "webhook-timestamp": "1", "webhook-signature": "v1,guess"}},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("guess", GUESSES)
+def test_nobody_who_cannot_sign_learns_which_webhooks_there_are(client: FlaskClient, guess: dict[str, Any]) -> None:
+    """By no answer: neither where the name is there, nor where it is not."""
+    for ending in ("", "/v1/batch", "/v1/nothing"):
+        told = {
+            (answer.status_code, answer.text, tuple((name, value) for name, value in answer.headers if name != "Date"))
+            for name in ("nowhere", "shop", "woo", "segment", "tickets", "desk", "NO%0aWHERE", "n" * 200)
+            for answer in (client.post(f"/hooks/{name}{ending}", **guess),)
+        }
+        assert len(told) == 1, told
+
+
+def test_the_log_says_what_the_sender_is_not_told(client: FlaskClient, caplog: pytest.LogCaptureFixture) -> None:
+    for name in ("nowhere", "shop", "no%0awhere"):
+        client.post(f"/hooks/{name}", json={})
+    assert "the webhook nowhere is not taken: [hooks] of config.toml has no such name" in caplog.text
+    assert "the webhook shop is not taken: there is no signature in x-shopify-hmac-sha256" in caplog.text
+    assert "no\nwhere" not in caplog.text
 
 
 @pytest.mark.parametrize("raw", [b"", b"[", b"7", b'["a"]', b"\xff", b'{"a": NaN}', json.dumps([{}] * 1_001).encode()])
@@ -357,7 +459,7 @@ def test_a_small_body_that_unfolds_to_very_many_values_is_refused_before_it_is_d
     monkeypatch.setattr("surveyengine.events.webhook.decode_json", lambda body: pytest.fail("it was decoded"))
     headers = {"Content-Encoding": "gzip"} | ({"Authorization": basic(key)} if key else {})
     raw = gzip.compress(b"[" + b"[]," * 100_000 + b"[]]")
-    assert client.post("/hooks/segment/v1/batch", data=raw, headers=headers).status_code == 400
+    assert client.post("/hooks/segment/v1/batch", data=raw, headers=headers).status_code == (400 if key else 401)
 
 
 def test_a_long_name_is_not_repeated_for_all_that_is_below_it() -> None:
