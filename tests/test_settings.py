@@ -45,7 +45,7 @@ from surveyengine.responses.ticket import FormToken
 from surveyengine.results import query
 from surveyengine.serving.worker import work_once
 from surveyengine.settings.config import Config
-from surveyengine.store.schema import event, invitation
+from surveyengine.store.schema import event, invitation, sending
 from surveyengine.values.enumeration import TrendUnit
 from surveyengine.values.link_tokens import answer_token
 from surveyengine.values.signing import body_signature
@@ -221,6 +221,15 @@ def mailed(engine: Engine) -> Any:
     said = body.get_content() if body else ""
     links, above = re.findall(r"(https?://\S+)/r/", said), said.partition("http")[0]
     return path.parent.name, message["From"], message["Subject"], links, above
+
+
+@live
+def reminding(engine: Engine) -> int:
+    """How many messages there are, planned ones too, once the invitation has left."""
+    take(engine, [happened(time=datetime.now(UTC) - DAY)], datetime.now(UTC))
+    work_once(engine, "http://localhost:8000")
+    with engine.database.read() as connection:
+        return len(connection.execute(select(sending.c.key)).all())
 
 
 def linked(root: Path) -> str:
@@ -474,7 +483,7 @@ IN_SURVEY: dict[str, Proof | Warned] = {
     "invite.expires": Proof(answered_late, "30 days"),
     "invite.cancel_on": Proof(deciding(happened(), happened(type="return.requested")), ["return.requested"]),
     "invite.channels": Proof(deciding(happened()), ["sms"]),
-    "invite.remind": Warned(["3 days"]),
+    "invite.remind": Proof(reminding, ["3 days"]),
     "invite.sample": Proof(DRAWN, 0.5),
     "invite.draw": Proof(
         DRAWN, "lot",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import ClassVar, NamedTuple, Protocol, TypeVar, runtime_checkable
 
@@ -35,6 +35,13 @@ class Message(Protocol):
     def key(self) -> str: ...
 
 
+class Reminder(NamedTuple):
+    """What a reminder is about: the key of the message that it follows, and the last day on which its link works."""
+
+    after: str
+    until: date
+
+
 @dataclass(frozen=True)
 class Content:
     """What a message is made of, in every channel; `link` and `unsubscribe_link` have no `lang` parameter yet."""
@@ -49,6 +56,7 @@ class Content:
     unsubscribe_link: str
     config: Config
     root: Path
+    reminder: Reminder | None = None  # None for the first message of an invitation
 
 
 class ConfigFault(NamedTuple):

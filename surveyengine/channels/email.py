@@ -72,7 +72,8 @@ class EmailChannel:
         own = content.survey.invite.from_name if content.survey.invite else None
         origin = named(config.email.from_, content.speech.words(own or config.business.name), anew=bool(own))
         unsubscribe = content.unsubscribe_link
-        return Mail(content.to, name, origin, subject, text, html, language, unsubscribe, content.key, picture)
+        after = content.reminder.after if content.reminder else None
+        return Mail(content.to, name, origin, subject, text, html, language, unsubscribe, content.key, picture, after)
 
     def open(self, url: str, root: Path) -> Transport[Mail]:
         """Return the transport of a URL; raises ValueError for a wrong one."""

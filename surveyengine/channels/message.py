@@ -17,6 +17,7 @@ from ..look.autolink import unlinked
 from ..look.foot import ways
 from ..look.markup import LanguageLink, plain, render, sentence
 from ..look.palette import palette
+from ..values.msgid import N_
 from .channel import Content
 
 LONGEST_ROW = 7  # numbers side by side on a narrow phone
@@ -73,6 +74,7 @@ def invitation(content: Content, logo: str | None = None) -> tuple[str, str, str
         "business": speech.words(business.name),
         "logo": logo,
         "length": _length(survey, speech),
+        "reminder": _reminder(content),
         "color": palette(business.color),
         "ways": ways(speech, business),
     }
@@ -80,7 +82,18 @@ def invitation(content: Content, logo: str | None = None) -> tuple[str, str, str
     spoken = {name: plain(one, values, speech) for name, one in said.items()}
     marked = {name: sentence(one, values, speech) for name, one in said.items()}
     text = render("invitation.txt", speech, **shared, **spoken)
-    return plain(subject, values, speech), text, render("invitation.html", speech, **shared, **marked)
+    subject = plain(subject, values, speech)
+    if content.reminder:
+        subject = speech.gettext("A reminder: {subject}", subject=subject)
+    return subject, text, render("invitation.html", speech, **shared, **marked)
+
+
+def _reminder(content: Content) -> str:
+    """Return what a reminder says before anything else; "" in a first message."""
+    if content.reminder is None:
+        return ""
+    said = N_("We have not had your answer yet. The link works until {day}.")
+    return content.speech.gettext(said, day=content.speech.date(content.reminder.until))
 
 
 def _other_languages(content: Content) -> list[LanguageLink]:

@@ -22,6 +22,8 @@ WIRE = SMTP.clone(max_line_length=998)
 ONE_LINE = 60
 LOGO = "logo@invitation"  # the name of the picture inside a mail, whose HTML calls it cid:…
 
+FOLLOWING = ("In-Reply-To", "References")  # RFC 5322, 3.6.4
+
 _SENDER = re.compile(r'(?:"(?P<quoted>(?:[^"\\]|\\.)*)"\s*+|(?P<name>[^<>,;@]*+))<(?P<address>[^<>\s]+)>|(?P<bare>\S+)')
 _PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -50,6 +52,7 @@ class Mail:
     unsubscribe_url: str | None
     key: str
     logo: Picture | None = None
+    after: str | None = None  # the key of the mail that it follows, with which mail programs show it
 
 
 class _Header(str):
@@ -73,20 +76,25 @@ def message(mail: Mail, now: datetime, seven_bit: bool = False) -> EmailMessage:
     The same arguments give the same message. Its body is UTF-8, or with `seven_bit` ASCII for servers without 8BITMIME.
     """
     name, address = sender(mail.from_)
-    digest = sha256(mail.key.encode("utf-8", "replace")).hexdigest()[:32]
+    digest, domain = _digest(mail.key), address.rpartition("@")[2]
     built = EmailMessage(policy=WIRE.clone(cte_type="7bit" if seven_bit else "8bit"))
     for header in (
         _mailbox("From", name, address),
         _mailbox("To", mail.to_name, ascii_address(mail.to)),
         _subject(mail.subject),
         _Header(format_datetime(now), "Date"),
-        _Header(f"<{digest}@{address.rpartition('@')[2]}>", "Message-ID"),
+        _Header(f"<{digest}@{domain}>", "Message-ID"),
+        *(_Header(f"<{_digest(mail.after)}@{domain}>", name) for name in FOLLOWING if mail.after),
         _Header("auto-generated", "Auto-Submitted"),
         *_unsubscribe(mail.unsubscribe_url),
     ):
         built[header.name] = header
     _fill(built, mail, boundary=f"=_{digest}")
     return built
+
+
+def _digest(key: str) -> str:
+    return sha256(key.encode("utf-8", "replace")).hexdigest()[:32]
 
 
 def as_bytes(message: EmailMessage) -> bytes:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..values.enumeration import SurveyMode
 from ..values.name import LONGEST, RESERVED
-from . import former, later, oddity, proof, reach, reference
+from . import former, later, oddity, proof, reach, reference, schedule
 from .fault import Fault
 from .kinds.registry import NOT_APPLICABLE, OTHER, Rating
 from .model import nearest
@@ -48,7 +48,7 @@ def inside(draft: SurveyDraft, around: Surroundings) -> Iterator[Fault]:
     yield from _index(draft)
     yield from _pages(draft)
     yield from _notes(draft)
-    yield from _later(draft)
+    yield from schedule.reminders(draft)
     yield from _channels(draft, around)
     yield from _invite(draft, around)
     yield from reference.conditions(draft)
@@ -236,10 +236,6 @@ def _notes(draft: SurveyDraft) -> Iterator[Fault]:
             if not question.asks and getattr(question, key):
                 message = f"`{key}` is about answers, and a {question.kind} has none"
                 yield draft.document.fault(("question", index, key), message, "delete it", "warning")
-
-
-def _later(draft: SurveyDraft) -> Iterator[Fault]:
-    yield from later.faults(draft.document, later.SURVEY)
 
 
 def _channels(draft: SurveyDraft, around: Surroundings) -> Iterator[Fault]:

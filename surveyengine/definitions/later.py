@@ -16,7 +16,6 @@ CONFIG: Later = {
     ("privacy", "keep_contacts"): "addresses are kept until they are deleted by hand",
 }
 CHANNELS: Mapping[str, str] = {"sms": "text messages"}  # until there is a channel of that name
-SURVEY: Later = {("invite", "remind"): "nobody is reminded"}
 
 
 def faults(document: Document, settings: Later) -> Iterator[Fault]:

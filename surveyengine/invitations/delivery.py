@@ -11,21 +11,23 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 
 from ..channels import failure
 from ..channels.breaker import Breaker
-from ..channels.channel import Content, Message
+from ..channels.channel import Content, Message, Reminder
 from ..channels.refusal import Blame, DeliveryError, Uncertain
 from ..channels.registry import Outlet
 from ..engine import Engine
 from ..i18n.language import choose
+from ..i18n.timezone import zone
 from ..look.placeholders import Reader, placeholder_values
 from ..store import addresses, invitations, sendings
 from ..store.engine.database import Connection, Database, Unavailable
 from ..store.sendings import ClaimedSending
 from ..values.enumeration import Reason, SendingState
 from ..values.link_tokens import answer_token, stored_token, token_hash, unsubscribe_token
+from . import reminder
 from .contact import DecisionContext
 from .pace import Pace
 from .patience import held_up_until, next_try
@@ -116,7 +118,8 @@ def deliver_one(post: Post, now: datetime) -> int | None:
         log.exception("invitation %s: not sent", claimed.invitation.id)
         why = failure.worded(failure.OWN_FAULT, repr(error))
         with database.write() as connection:
-            if post.is_repeatable(claimed) or not sendings.uncertain(connection, claimed, now, why):
+            context = DecisionContext(post.engine, connection, now)
+            if post.is_repeatable(claimed) or not _uncertain(context, claimed, why):
                 _failed(attempt, connection, DeliveryError(why, permanent=False, blame=Blame.US))
     return claimed.key
 
@@ -129,7 +132,7 @@ def recover(post: Post, now: datetime, alone: bool) -> int:
             if one.state == SendingState.CLAIMED or post.is_repeatable(one):
                 sendings.retry(connection, one, now)
             else:
-                sendings.uncertain(connection, one, now, failure.WORKER_DIED)
+                _uncertain(DecisionContext(post.engine, connection, now), one, failure.WORKER_DIED)
     return len(left)
 
 
@@ -168,7 +171,7 @@ def _composed(attempt: DeliveryAttempt, connection: Connection, right: Right) ->
     secrets = post.engine.secrets  # the one that made the token may be kept no more: then the link is a new one
     token = stored_token(secrets, invited.id, invited.token_hash) or answer_token(post.engine.secret, invited.id)
     content = Content(
-        invited.id,
+        reminder.message_key(invited.id, claimed.number),
         right.address,
         person.name,
         survey,
@@ -178,11 +181,20 @@ def _composed(attempt: DeliveryAttempt, connection: Connection, right: Right) ->
         f"{post.address}/u/{unsubscribe_token(post.engine.secret, invited.id)}",
         config,
         post.engine.root,
+        _reminding(claimed, zone(person.timezone, config.business.zone)),
     )
     message: Message = post.outlets[claimed.channel].channel.compose(content)
     renewed = {"digest": survey.digest, "expires_after": expires_after(survey), "token_hash": token_hash(token)}
     invitations.renew(connection, invited, post.engine.hasher.hash(message.to), renewed)
     return message
+
+
+def _reminding(claimed: ClaimedSending, there: tzinfo) -> Reminder | None:
+    """Return what a reminder says of its invitation; None for a first message."""
+    invited = claimed.invitation
+    if not claimed.is_reminder or invited.expires_at is None:
+        return None
+    return Reminder(invited.id, invited.expires_at.astimezone(there).date())
 
 
 def _send(attempt: DeliveryAttempt, message: Message) -> None:
@@ -211,14 +223,28 @@ def _send(attempt: DeliveryAttempt, message: Message) -> None:
         why = str(error)
         log.warning("invitation %s: it is uncertain whether it was sent: %s", claimed.invitation.id, why)
         outlet.breaker.failed(now, why)
-        _record(database, lambda connection: sendings.uncertain(connection, claimed, now, why))
+        _record(database, lambda connection: _uncertain(DecisionContext(post.engine, connection, now), claimed, why))
     except DeliveryError as error:
         fault = _judged(outlet.breaker, error, message.key, now)
         log.warning("invitation %s: not sent: %s", claimed.invitation.id, fault)
         _record(database, lambda connection: _refused(attempt, connection, message.to, fault))
     else:
         outlet.breaker.took()
-        _record(database, lambda connection: sendings.sent(connection, claimed, now, reference))
+        _record(database, lambda connection: _sent(attempt, connection, reference))
+
+
+def _sent(attempt: DeliveryAttempt, connection: Connection, reference: str) -> None:
+    """Note that a message left, and plan the reminder that follows it."""
+    if sendings.sent(connection, attempt.claimed, attempt.now, reference):
+        reminder.plan_next(DecisionContext(attempt.post.engine, connection, attempt.now), attempt.claimed)
+
+
+def _uncertain(context: DecisionContext, claimed: ClaimedSending, why: str) -> bool:
+    """Note that a message may have left, and plan the reminder that follows it; False where the claim was lost."""
+    if not sendings.uncertain(context.connection, claimed, context.now, why):
+        return False
+    reminder.plan_next(context, claimed)
+    return True
 
 
 def _judged(breaker: Breaker, error: DeliveryError, mail: str, now: datetime) -> DeliveryError:
@@ -271,6 +297,6 @@ def _failed(attempt: DeliveryAttempt, connection: Connection, error: DeliveryErr
         else:
             sendings.fail(connection, claimed, str(error))
         return
-    at = held_up_until(error, claimed.invitation.due_at or claimed.due_at, late, now)
+    at = held_up_until(error, claimed.promised_at, late, now)
     if sendings.retry(connection, claimed, at or now, str(error)) and at is None:
         sendings.withdraw(connection, [claimed.invitation.key], Reason.LATE)

@@ -21,6 +21,7 @@ from ..values.enumeration import ABOUT_OCCASION, BY_LOT, InvitationState, Reason
 from ..values.msgid import N_
 from .decision import REASONS, Limits, exceeded_limit
 from .occasion import EventKey, cancelled_by, counter, trigger, value
+from .reminder import ENDS
 
 NARROW_SPACE = "\u202f"  # before "AM"
 BY_LINK = N_("by a link that was made for them")
@@ -203,11 +204,12 @@ def outcome(one: InvitationOutcome, clock: Clock) -> str:
         return _refused(one, clock)
     if one.state == InvitationState.FAILED:
         return clock.say("not asked, because the mail could not be sent ({why})", why=clock.why(one.why))
-    if one.leaving:
-        return clock.say("being sent at this moment")
     if one.sent_at is None:
-        return _still_to_come(one, clock)
-    return clock.say("{asked}; {answered}", asked=_asked(one, one.sent_at, clock), answered=_answered(one, clock))
+        return clock.say("being sent at this moment") if one.leaving else _still_to_come(one, clock)
+    asked = _asked(one, one.sent_at, clock)
+    if clock.tells(one):  # that somebody is reminded says that they have not answered
+        asked = clock.listed([asked, *_reminded(one, clock)])
+    return clock.say("{asked}; {answered}", asked=asked, answered=_answered(one, clock))
 
 
 def _refused(one: InvitationOutcome, clock: Clock) -> str:
@@ -230,6 +232,18 @@ def _asked(one: InvitationOutcome, sent_at: datetime, clock: Clock) -> str:
     if one.state != InvitationState.UNCERTAIN:
         return asked
     return clock.say("{asked}; whether the mail arrived is uncertain ({why})", asked=asked, why=clock.why(one.why))
+
+
+def _reminded(one: InvitationOutcome, clock: Clock) -> Iterator[str]:
+    """Yield when the customer was reminded and will be, or why not."""
+    if one.reminded_at:
+        yield clock.say("reminded on {when}", when=clock.on(one.reminded_at))
+    if one.remind_at:
+        yield clock.say("to be reminded on {when}", when=clock.on(max(one.remind_at, clock.now)))
+    elif one.unreminded:
+        reason = REASONS.get(one.unreminded) or ENDS.get(one.unreminded)
+        why = clock.say(reason) if reason else clock.why(one.unreminded)
+        yield clock.say("not reminded, because {reason}", reason=why)
 
 
 def _still_to_come(one: InvitationOutcome, clock: Clock) -> str:

@@ -15,7 +15,8 @@ from ..store.customers import Person
 from ..store.engine import lock
 from ..store.invitations import Invitation
 from ..store.sendings import PUNCTUAL, ClaimedSending
-from ..values.enumeration import Reason
+from ..values.enumeration import Reason, ReminderEnd
+from . import reminder
 from .contact import DecisionContext, asked_of, contact_of, recipient_of
 from .decision import TURN, Limits, after_quiet_hours, exceeded_limit, ineligible_because
 from .interaction import condition_values
@@ -34,7 +35,7 @@ class Right:
 
 @dataclass(frozen=True)
 class Wrong:
-    """The invitation must not leave; the reason is a word of REASONS."""
+    """The invitation, or a reminder, must not leave; the reason is a word of REASONS, or of a reminder's ENDS."""
 
     reason: str
 
@@ -61,7 +62,8 @@ def still_right(context: DecisionContext, carried: ClaimedSending) -> Review:
 
     1. Without its survey or its customer, the invitation is Gone.
     2. Whoever else decides about the same recipient waits until the transaction ends.
-    3. An invitation that today's rules refuse is Wrong.
+    3. An invitation that today's rules refuse is Wrong; so is a reminder once there is nothing to remind of. Limits do
+       not count reminders.
     4. In the customer's quiet hours it leaves Later; else it is Right.
     """
     engine, connection, invited = context.engine, context.connection, carried.invitation
@@ -76,27 +78,32 @@ def still_right(context: DecisionContext, carried: ClaimedSending) -> Review:
     invite, sending = survey.invite, engine.config.sending
     if engine.library.is_closed(survey):
         return Wrong(Reason.CLOSED)
-    if invite is None or not _asks(invite, type, condition_values(person, values)):
+    if invite is None or not _asks(invite, carried, type, condition_values(person, values)):
         return Wrong(Reason.NO_LONGER_ASKED)
-    if invited.due_at is None or (sending.late and context.now - invited.due_at > sending.late):
+    if carried.is_reminder and (end := reminder.ended_because(context, carried)):
+        return Wrong(end)
+    if invited.due_at is None or (sending.late and context.now - carried.promised_at > sending.late):
         return Wrong(Reason.LATE)
     contact = contact_of(context, person).by(carried.channel)
     reason = ineligible_because(contact, invited.test, invite, sending)
     reason = reason or _overtaken(context, invited, survey, invite.cancel_on)
-    if reason := reason or _exceeded(context, invited, person, Limits(survey.id, invite, sending)):
+    if reason := reason or _exceeded(context, carried, person, Limits(survey.id, invite, sending)):
         return Wrong(reason)
     later = after_quiet_hours(context.now, contact.zone, sending.quiet_hours)
+    if carried.is_reminder and reminder.is_over(invited, later):
+        return Wrong(ReminderEnd.EXPIRED)
     return Later(later) if later > context.now else Right(survey, person, values, contact.reached[carried.channel])
 
 
-def _asks(invite: Invite, type: str, values: Mapping[str, object]) -> bool:
-    """Whether a survey asks about such an event, and such a customer, as its file stands now."""
-    return (invite.on or TURN) == type and holds(invite.when, values)
+def _asks(invite: Invite, carried: ClaimedSending, type: str, values: Mapping[str, object]) -> bool:
+    """Whether a survey asks, or reminds, about such an event and such a customer, as its file stands now."""
+    is_wanted = reminder.is_wanted(invite, carried.number)
+    return is_wanted and (invite.on or TURN) == type and holds(invite.when, values)
 
 
-def _exceeded(context: DecisionContext, invited: Invitation, person: Person, limits: Limits) -> str | None:
-    """Return the limit that was reached since the invitation was planned; None where none was, and for tests."""
-    if invited.test:
+def _exceeded(context: DecisionContext, carried: ClaimedSending, person: Person, limits: Limits) -> str | None:
+    """Return the limit that was reached since the invitation was planned; None for tests and reminders too."""
+    if carried.invitation.test or carried.is_reminder:
         return None
     # An invitation that left up to PUNCTUAL late must not upset the distance to the next one.
     return exceeded_limit(limits, asked_of(context, person, sent=True), context.now + PUNCTUAL)

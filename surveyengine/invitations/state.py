@@ -16,9 +16,13 @@ WHOSE = {False: "held up by the mail server, or by us", True: "refused for now"}
 
 @dataclass(frozen=True)
 class SendingStatus:
-    """What waits, why, and what was given up; `doubts` are the machines whose clocks are not believed."""
+    """What waits, why, and what was given up; `doubts` are the machines whose clocks are not believed.
+
+    `reminders` are among the `counts`.
+    """
 
     counts: Backlog
+    reminders: Backlog
     held: tuple[Held, ...]
     doubts: tuple[tuple[str, Doubt], ...]
     per_minute: int
@@ -28,8 +32,9 @@ def status(engine: Engine, now: datetime) -> SendingStatus:
     """Return the state of sending."""
     with engine.database.read() as connection:
         counts, held = backlog.backlog(connection, now), backlog.held(connection)
+        reminders = backlog.backlog(connection, now, backlog.REMINDERS)
     doubts = tuple(engine.timekeeper.doubts())
-    return SendingStatus(counts, tuple(held), doubts, engine.config.sending.per_minute)
+    return SendingStatus(counts, reminders, tuple(held), doubts, engine.config.sending.per_minute)
 
 
 def lines(engine: Engine, now: datetime) -> Iterator[str]:
@@ -40,6 +45,8 @@ def lines(engine: Engine, now: datetime) -> Iterator[str]:
         yield f"sending is paused on {node} since {doubt.since:%Y-%m-%d %H:%M} by its own clock (UTC): {doubt}"
         yield f"  {MEND}"
     yield f"planned for later {counts.later} · due {counts.due} · late {counts.late}"
+    if waiting := found.reminders.later + found.reminders.due + found.reminders.late:
+        yield f"  {waiting} of them reminders"
     for one in found.held:
         yield f"  {one.n} {WHOSE[one.is_own]}: {one.reason}"
     if counts.late:

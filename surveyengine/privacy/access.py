@@ -142,6 +142,7 @@ def _invitation(gathering: Gathering, found: FoundInvitation, begun: BegunAnswer
                 reason=each.reason,
             )
             for each in found.messages
+            if each.number == 1 or gathering.clock.tells(one)
         ],
         draft=_begun(gathering, begun) if begun else ABSENT,
     )

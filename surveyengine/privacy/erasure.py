@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ..engine import Engine
+from ..invitations.reminder import message_key
 from ..people.caller import Caller, about_customer, note
 from ..results.record import Record
 from ..store import audit, customers, erasing, erasures, funnel_tallies, optouts, surveys, tallies
@@ -99,10 +100,11 @@ def _erased(engine: Engine, name: str, caller: Caller, with_answers: bool) -> Er
         held, invitations = erasing.holdings(connection, person.id), erasing.invitations(connection, person.id)
         secret = [one.digest for one in surveys.imprints(connection) if one.mode is SurveyMode.ANONYMOUS]
         wish = ErasureWish(with_answers, secret, caller.now)
+        keys = [message_key(*one) for one in erasing.messages(connection, person.id)]
         planned = plan(invitations, erasing.responses(connection, person.id), wish, new_id)
         _rows(connection, person.id, planned, caller.now)
         _record(engine, connection, person, caller.now)
-        files = outbox.forget(engine, [one.id for one in invitations])
+        files = outbox.forget(engine, {*keys, *(one.id for one in invitations)})
         mentions = _mentions(engine, connection, person, [one.id for one in invitations])
         erased = Erased(caller.now, **held._asdict(), files=files, audit_entries=mentions, with_answers=with_answers)
         note(connection, caller, AuditAction.CUSTOMER_ERASED, _told(engine, person, erased))

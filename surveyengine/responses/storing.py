@@ -10,7 +10,7 @@ from typing import Any
 from ..definitions.shuffle import orders
 from ..definitions.survey import Survey
 from ..engine import Engine
-from ..store import drafts, events, invitations, responses
+from ..store import drafts, events, invitations, responses, sendings
 from ..store.allowances import Allowance
 from ..store.engine.database import ANSWER, Connection
 from ..store.engine.direct import Direct
@@ -64,6 +64,7 @@ def keep(engine: Engine, form: CompleteForm, now: datetime) -> Stands | Exhauste
         row |= {"invited": True, "test": invitation.test}
         row |= {} if anonymous else circumstances(invitation, _facts(connection, invitation))
         drafts.drop(connection, invitation.key)
+        sendings.drop_reminders(connection, invitation.key)
         responses.add(Direct.within(connection), row, answers)
     return None
 

@@ -9,9 +9,10 @@ from sqlalchemy import ColumnElement, Connection, Integer, and_, case, func, sel
 
 from ..values.enumeration import SendingState
 from .schema import ENDED, sending
-from .sendings import PUNCTUAL
+from .sendings import FIRST, PUNCTUAL
 
 MOST_TOLD = 5  # reasons
+REMINDERS = sending.c.number > FIRST
 
 
 class Backlog(NamedTuple):
@@ -32,16 +33,16 @@ class Held(NamedTuple):
     n: int
 
 
-def backlog(connection: Connection, now: datetime) -> Backlog:
-    """Return how much is planned, due, late, failed and uncertain."""
+def backlog(connection: Connection, now: datetime, *which: ColumnElement[bool]) -> Backlog:
+    """Return how many messages are planned, due, late, failed and uncertain; of all, or of these."""
     planned = sending.c.state == SendingState.PLANNED
     is_due = and_(planned, sending.c.next_at <= now)
     is_late = sending.c.due_at <= now - PUNCTUAL
     waiting = (and_(planned, ~is_due), and_(is_due, ~is_late), and_(is_due, is_late))
     ended = (sending.c.state == SendingState.FAILED, sending.c.state == SendingState.UNCERTAIN)
     # Two queries, each of which reads only an index of its few.
-    first = connection.execute(select(*map(_count, waiting)).where(planned)).one()
-    return Backlog._make((*first, *connection.execute(select(*map(_count, ended)).where(ENDED)).one()))
+    first = connection.execute(select(*map(_count, waiting)).where(planned, *which)).one()
+    return Backlog._make((*first, *connection.execute(select(*map(_count, ended)).where(ENDED, *which)).one()))
 
 
 def held(connection: Connection) -> list[Held]:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, delete, exists, select
 
 from .engine.upsert import upsert
 from .schema import draft, invitation
+from .sendings import drop_reminders
 
 Given = Mapping[str, Sequence[str]]
 OPEN = select(invitation.c.key).where(
@@ -46,7 +47,7 @@ class BegunForm(NamedTuple):
 
 
 def save(connection: Connection, form: BegunForm, saved: Draft, now: datetime) -> bool:
-    """Keep a draft instead of the one before.
+    """Keep a draft instead of the one before; whoever has begun is not reminded.
 
     False where there is nothing to keep: the invitation was answered, or its customer erased.
     """
@@ -56,6 +57,7 @@ def save(connection: Connection, form: BegunForm, saved: Draft, now: datetime) -
     values = {"digest": form.digest, "given": saved.given, "page": saved.page, "saved_at": now}
     insert = upsert(connection, draft).values(invitation=form.invitation, **values)
     connection.execute(insert.on_conflict_do_update(index_elements=[draft.c.invitation], set_=values))
+    drop_reminders(connection, form.invitation)
     return True
 
 

@@ -82,6 +82,12 @@ def invitations(connection: Connection, id: str) -> list[HeldInvitation]:
     return [HeldInvitation(*row) for row in connection.execute(query)]
 
 
+def messages(connection: Connection, id: str) -> list[tuple[str, int]]:
+    """Return of each message to the customer the id of its invitation, and its number."""
+    query = select(invitation.c.id, sending.c.number).join(invitation, invitation.c.key == sending.c.invitation)
+    return [(id, number) for id, number in connection.execute(query.where(invitation.c.customer == id))]
+
+
 def responses(connection: Connection, id: str) -> list[HeldResponse]:
     """Return the customer's responses; nobody else changes them until the transaction ends."""
     query = select(response.c.id, response.c.test).where(response.c.customer == id).order_by(response.c.id)

@@ -9,9 +9,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, func, or_, select
 
+from ..values.enumeration import SendingState
 from ..values.label import LONGEST
-from .invitations import COUNTED, IS_LEAVING, NEXT_AT
+from .invitations import COUNTED, IS_LEAVING, LIVE, NEXT_AT
 from .schema import event, invitation, sending
+from .sendings import FIRST
 
 
 class HistoryEvent(NamedTuple):
@@ -45,8 +47,11 @@ class InvitationOutcome(NamedTuple):
     answered_at: datetime | None
     next_at: datetime | None = None  # of what is still to be sent
     leaving: bool = False  # whether it is being sent at this moment
-    why: str | None = None  # what went wrong with the last message, so far or for good
+    why: str | None = None  # what went wrong with the first message, so far or for good
     digest: str = ""
+    reminded_at: datetime | None = None  # for the last time
+    remind_at: datetime | None = None  # when the next reminder leaves
+    unreminded: str | None = None  # why the last reminder did not leave
 
 
 class SharedMailbox(NamedTuple):
@@ -58,14 +63,25 @@ class SharedMailbox(NamedTuple):
 
 
 HAPPENED = select(*(event.c[name] for name in HistoryEvent._fields)).order_by(event.c.time, event.c.key)
-_LAST = (
+_WHY = (
     select(sending.c.reason)
-    .where(sending.c.invitation == invitation.c.key)
+    .where(sending.c.invitation == invitation.c.key, sending.c.number == FIRST)
+    .scalar_subquery()
+)
+_REMINDER = (sending.c.invitation == invitation.c.key, sending.c.number > FIRST)
+_REMINDED = select(func.max(sending.c.sent_at)).where(*_REMINDER).scalar_subquery()
+_TO_REMIND = select(func.min(sending.c.next_at)).where(*_REMINDER, sending.c.state.in_(LIVE)).scalar_subquery()
+_UNREMINDED = (
+    select(sending.c.reason)
+    .where(*_REMINDER, sending.c.state.in_((SendingState.WITHDRAWN, SendingState.FAILED)))
     .order_by(sending.c.number.desc())
     .limit(1)
     .scalar_subquery()
 )
-_DERIVED: dict[str, Any] = {"next_at": NEXT_AT, "leaving": IS_LEAVING, "why": _LAST}
+_DERIVED: dict[str, Any] = {
+    "next_at": NEXT_AT, "leaving": IS_LEAVING, "why": _WHY, "reminded_at": _REMINDED, "remind_at": _TO_REMIND,
+    "unreminded": _UNREMINDED,
+}  # fmt: skip
 OUTCOMES = select(
     *(_DERIVED[name] if name in _DERIVED else invitation.c[name] for name in InvitationOutcome._fields)
 ).order_by(invitation.c.key)

@@ -128,6 +128,11 @@ def by_id(connection: Connection, id: str) -> Invitation | None:
     return _one(connection, select(*COLUMNS).where(invitation.c.id == id))
 
 
+def held(connection: Connection, key: int) -> Invitation | None:
+    """Return an invitation as it stands; nobody answers it, or begins to, until the transaction ends."""
+    return _one(connection, select(*COLUMNS).where(invitation.c.key == key).with_for_update())
+
+
 def links_out(connection: Connection, now: datetime) -> Iterator[tuple[str, str]]:
     """Yield id and hash of the personal links that were given out and can still be answered."""
     query = select(invitation.c.id, invitation.c.token_hash).where(

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Integer, and_, case, func, select
 from ..values.enumeration import SendingState
 from .history import HAPPENED, OUTCOMES, HistoryEvent, InvitationOutcome
 from .schema import ENDED, event, invitation, response, sending
+from .sendings import FIRST
 
 LEFT = (SendingState.SENT, SendingState.UNCERTAIN)
 
@@ -54,14 +55,23 @@ class FoundInvitation(NamedTuple):
     response: str | None
 
 
-def hourly(connection: Connection, hours: Sequence[datetime]) -> list[int]:
+class Departures(NamedTuple):
+    """How many messages left, and how many of them were reminders."""
+
+    n: int
+    reminders: int
+
+
+def hourly(connection: Connection, hours: Sequence[datetime]) -> list[Departures]:
     """Return how many messages left between each of these moments and the next one."""
     within = [
         and_(sending.c.sent_at >= begin, sending.c.sent_at < end) for begin, end in zip(hours, hours[1:], strict=False)
     ]
-    sums = [func.coalesce(func.sum(case((one, 1), else_=0)), 0, type_=Integer) for one in within]
+    which = [condition for one in within for condition in (one, and_(one, sending.c.number > FIRST))]
+    sums = [func.coalesce(func.sum(case((one, 1), else_=0)), 0, type_=Integer) for one in which]
     query = select(*sums).where(sending.c.sent_at >= hours[0], sending.c.sent_at < hours[-1], sending.c.state.in_(LEFT))
-    return [int(n) for n in connection.execute(query).one()]
+    found = [int(n) for n in connection.execute(query).one()]
+    return [Departures(n, reminders) for n, reminders in zip(found[::2], found[1::2], strict=True)]
 
 
 def troubles(connection: Connection, limit: int) -> list[Trouble]:

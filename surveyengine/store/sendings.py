@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, delete, exists, func, or_, select, update
 
 from ..values.enumeration import InvitationState, Reason, SendingState
 from .engine import lock
@@ -36,21 +36,33 @@ class ClaimedSending(NamedTuple):
     fence: int
     invitation: Invitation
 
+    @property
+    def is_reminder(self) -> bool:
+        """Whether it is not the first that carries its invitation."""
+        return self.number > FIRST
+
+    @property
+    def promised_at(self) -> datetime:
+        """When it was to leave before anything held it up."""
+        return self.due_at if self.is_reminder else self.invitation.due_at or self.due_at
+
 
 _OWN = tuple(sending.c[name] for name in ClaimedSending._fields[:-1])
 FAILED = and_(sending.c.state == SendingState.FAILED, invitation.c.state == InvitationState.FAILED)
 UNKNOWN = and_(
     sending.c.state == SendingState.UNCERTAIN,
+    sending.c.number == FIRST,
     invitation.c.state == InvitationState.UNCERTAIN,
     invitation.c.answered_at.is_(None),
 )
 ROWS = select(*_OWN, *COLUMNS).join(invitation, invitation.c.key == sending.c.invitation)
 
 
-def plan(connection: Connection, key: int, values: Mapping[str, Any]) -> None:
-    """Plan the first message of an invitation anew, with its `channel`, `priority` and `due_at`."""
+def plan(connection: Connection, key: int, values: Mapping[str, Any], number: int = FIRST) -> None:
+    """Plan a message of an invitation anew, with its `channel`, `priority` and `due_at`."""
     anew = {**values, "next_at": values["due_at"], "state": SendingState.PLANNED, "attempt": 0, "reason": None}
-    insert = upsert(connection, sending).values(invitation=key, number=FIRST, **anew)
+    anew |= {"sent_at": None, "reference": None}
+    insert = upsert(connection, sending).values(invitation=key, number=number, **anew)
     connection.execute(insert.on_conflict_do_update(index_elements=[sending.c.invitation, sending.c.number], set_=anew))
 
 
@@ -62,6 +74,12 @@ def withdraw(connection: Connection, invitations: Select[Any] | Collection[int],
     keys = connection.execute(stopped.values(**values).returning(sending.c.invitation)).scalars().all()
     refused = update(invitation).where(invitation.c.key.in_(keys), invitation.c.state == InvitationState.PLANNED)
     return connection.execute(refused.values(state=InvitationState.REFUSED, reason=reason)).rowcount
+
+
+def drop_reminders(connection: Connection, key: int) -> None:
+    """Forget the reminders of an invitation that still wait; one that is leaving is decided about once more."""
+    waiting = and_(sending.c.number > FIRST, sending.c.state == SendingState.PLANNED)
+    connection.execute(delete(sending).where(sending.c.invitation == key, waiting))
 
 
 def planned(surveys: Collection[str]) -> Select[Any]:
@@ -217,14 +235,17 @@ def _ended(
 def given_up(connection: Connection, key: int) -> ClaimedSending | None:
     """Return the message of that key, which nobody else changes meanwhile; None where it is not given up any more.
 
-    It is where it failed, where it was withdrawn as late, and where nobody knows whether it left.
+    It is where it failed, where it was withdrawn as late, and where nobody knows whether it left and no reminder is
+    just leaving.
     """
     late = and_(
         sending.c.state == SendingState.WITHDRAWN,
         invitation.c.state == InvitationState.REFUSED,
         invitation.c.reason == Reason.LATE,
     )
-    query = ROWS.where(sending.c.key == key, or_(FAILED, late, UNKNOWN))
+    reminding = sending.alias()
+    is_reminding = exists().where(reminding.c.invitation == invitation.c.key, reminding.c.lease_until.is_not(None))
+    query = ROWS.where(sending.c.key == key, or_(FAILED, late, and_(UNKNOWN, ~is_reminding)))
     row = connection.execute(query.with_for_update(of=(sending, invitation))).one_or_none()
     return _read(row) if row else None
 
@@ -235,13 +256,20 @@ def revive(connection: Connection, given_up: ClaimedSending, at: datetime) -> No
     connection.execute(update(sending).where(sending.c.key == given_up.key).values(**anew))
     carried = update(invitation).where(invitation.c.key == given_up.invitation.key)
     connection.execute(carried.values(state=InvitationState.PLANNED, reason=None, sent_at=None, expires_at=None))
+    drop_reminders(connection, given_up.invitation.key)
 
 
 def _reached(connection: Connection, claimed: ClaimedSending, state: str, now: datetime) -> bool:
-    """Note that an invitation reached its customer; its time runs from the first message on."""
+    """Note that an invitation reached its customer; its time runs from the first message on.
+
+    Where it is uncertain whether that one arrived, a reminder that did settles it.
+    """
     values = {"state": state, "sent_at": now, "expires_at": now + timedelta(seconds=claimed.invitation.expires_after)}
     first = update(invitation).where(invitation.c.key == claimed.invitation.key, invitation.c.sent_at.is_(None))
     connection.execute(first.values(**values))
+    if state == InvitationState.SENT and claimed.is_reminder:
+        doubted = and_(invitation.c.key == claimed.invitation.key, invitation.c.state == InvitationState.UNCERTAIN)
+        connection.execute(update(invitation).where(doubted).values(state=state))
     return True
 
 

@@ -64,6 +64,14 @@ class SendingState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class ReminderEnd(StrEnum):
+    """Why a customer is not reminded, beside the reasons for which nobody is invited."""
+
+    ANSWERED = "answered"
+    BEGUN = "begun"
+    EXPIRED = "expired"
+
+
 class Reason(StrEnum):
     """Why a customer is not invited."""
 

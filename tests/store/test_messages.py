@@ -28,7 +28,7 @@ def test_what_left_is_counted_by_the_hour_and_what_went_wrong_is_named(engine: E
     deliver(engine, Outbox(after=falter), DUE)
     with engine.database.read() as connection:
         hours = [DUE.replace(minute=0) + n * HOUR for n in range(-1, 3)]
-        assert messages.hourly(connection, hours) == [0, 3, 0]
+        assert messages.hourly(connection, hours) == [(0, 0), (3, 0), (0, 0)]
         assert messages.is_any(connection)
         found = messages.troubles(connection, 10)
         assert {(one.state, one.reason, one.survey) for one in found} == {

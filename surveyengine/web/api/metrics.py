@@ -47,6 +47,8 @@ class EngineCollector(Collector):
         sending = state.status(engine, self._now)
         waiting = [((name,), float(n)) for name, n in sending.counts._asdict().items()]
         yield _gauge("sendings", "Messages: planned for later, due, late, failed, uncertain.", waiting, "state")
+        reminders = [((name,), float(n)) for name, n in sending.reminders._asdict().items()]
+        yield _gauge("reminders", "Those of these messages that are reminders.", reminders, "state")
         doubted, faults = len(sending.doubts), sum(fault.level == "error" for fault in library.faults)
         yield _gauge("clocks_doubted", "Machines that send nothing, because of their clock.", _one(doubted))
         silence = _one((self._now - beat.at).total_seconds()) if beat else []

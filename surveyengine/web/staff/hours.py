@@ -19,10 +19,11 @@ EVERY = {"long": 2, "short": 6}  # of which hours the names are written
 
 
 class HourCount(NamedTuple):
-    """An hour by its local beginning, and how many messages left in it."""
+    """An hour by its local beginning, and how many messages left in it; so many of them were reminders."""
 
     at: datetime
     n: int
+    reminders: int = 0
 
 
 def hours(day: date, zone: tzinfo) -> list[datetime]:

@@ -16,6 +16,7 @@ from ...i18n.speech import Speech
 from ...invitations.decision import REASONS
 from ...invitations.explain import clock_of
 from ...invitations.explanation import Clock, outcome
+from ...invitations.reminder import ENDS
 from ...store import customers, messages
 from ...store.engine.database import REPORT
 from ...store.messages import FoundInvitation, MessageRow
@@ -91,7 +92,8 @@ def _shown(engine: Engine, found: FoundInvitation, clock: Clock) -> dict[str, ob
         "tongue": speech.tongue(found.language) if found.language else "",
         "planned": clock.on(found.outcome.planned_at),
         "is_test": found.outcome.test,
-        "messages": [_message(one, clock) for one in found.messages],
+        # That somebody was reminded says that they had not answered.
+        "messages": [_message(one, clock) for one in found.messages if one.number == 1 or clock.tells(found.outcome)],
         "response": found.response if found.response and clock.tells(found.outcome) else "",
     }
 
@@ -110,6 +112,6 @@ def _message(one: MessageRow, clock: Clock) -> ShownMessage:
 
 def _reason(one: MessageRow, speech: Speech) -> Markup:
     """Return why a message did not leave: the word of a refusal where it was withdrawn."""
-    if word := REASONS.get(one.reason or "") if one.state == SendingState.WITHDRAWN else None:
+    if word := {**REASONS, **ENDS}.get(one.reason or "") if one.state == SendingState.WITHDRAWN else None:
         return escape(speech.gettext(word))
     return failure(one.reason, speech)

@@ -23,6 +23,7 @@ from ...results.terminal.reasons import REASONS
 from ...results.versions import seen
 from ...store import messages
 from ...store.engine.database import REPORT
+from ...store.sendings import FIRST as FIRST_MESSAGE
 from ...values.bidi import without
 from ...values.enumeration import AuditAction, Role
 from ...values.msgid import N_
@@ -69,6 +70,7 @@ class ShownTrouble(NamedTuple):
     customer: str
     state: str
     reason: Markup
+    is_reminder: bool
 
 
 @bp.get("/sending/")
@@ -137,20 +139,22 @@ def _left(engine: Engine, shown: date) -> list[HourCount]:
     zone, moments = engine.config.business.zone, hours.hours(shown, engine.config.business.zone)
     with engine.database.read(REPORT) as connection:
         counts = messages.hourly(connection, moments)
-    return [HourCount(at.astimezone(zone), n) for at, n in zip(moments, counts, strict=False)]
+    return [HourCount(at.astimezone(zone), *one) for at, one in zip(moments, counts, strict=False)]
 
 
 def _written(engine: Engine, shown: date, style: str) -> str:
     left, speech = _left(engine, shown), access.speech()
-    rows = [(one.at.isoformat(timespec="minutes"), one.n) for one in left]
+    rows = [(one.at.isoformat(timespec="minutes"), one.n, one.reminders) for one in left]
     if style == "svg":
         return hours.picture(left, speech, speech.gettext(DRAWN))
     if style == "csv":
-        return "\r\n".join(["hour,messages", *(f"{at},{n}" for at, n in rows), ""])
+        return "\r\n".join(["hour,messages,reminders", *(",".join(map(str, row)) for row in rows), ""])
     came, now = counted(engine, shown, datetime.now(UTC)), state.status(engine, datetime.now(UTC))
     events = {"invited": came.invited, "sent": came.sent, "failed": came.failed, "uncertain": came.uncertain,
               "refused": dict(came.refused)}  # fmt: skip
-    told = {"day": shown.isoformat(), "hours": dict(rows), "events": events, "now": now.counts._asdict()}
+    of_day = {"hours": {at: n for at, n, _ in rows}, "reminders": sum(one.reminders for one in left)}
+    waiting = {**now.counts._asdict(), "reminders": now.reminders._asdict()}
+    told = {"day": shown.isoformat(), **of_day, "events": events, "now": waiting}
     return json.dumps(told)
 
 
@@ -172,6 +176,7 @@ def _of_day(engine: Engine, shown: date, speech: Speech) -> dict[str, object]:
         "query": f"?day={shown}",
         "hours": [(speech.time(one.at), one.n) for one in left],
         "left": sum(one.n for one in left),
+        "reminders": sum(one.reminders for one in left),
         "charts": hours.chart(left, speech, speech.gettext(DRAWN)),
         "came": came,
         "events_of_day": came.invited + sum(came.refused.values()),
@@ -202,4 +207,5 @@ def _troubles(engine: Engine, found: Sequence[messages.Trouble], speech: Speech)
             visible(one.customer or ""),
             speech.gettext(STATES[one.state]),
             failure(one.reason, speech),
+            one.number > FIRST_MESSAGE,
         )
