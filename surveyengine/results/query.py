@@ -14,6 +14,7 @@ from ..definitions.text import told
 from ..engine import Engine
 from ..i18n.speech import Speech
 from ..settings.config import Stage
+from ..store import surveys as stored
 from ..store.engine.database import REPORT
 from ..store.split import Split
 from ..store.tallies import RESPONSES, Cell
@@ -60,8 +61,10 @@ def report(engine: Engine, wanted: ReportQuery, now: datetime) -> Report:
         again = regulars(engine, connection, seen, counted)
         before = earlier.before(engine, connection, wanted, now)
         pieces = course.pieces(engine, connection, replace(wanted, language=speech.language), seen)
+        published = stored.publications(connection) if pieces else []
     asked = _asked(engine, counted, seen.versions, speech)
-    new = renewed(seen.versions.values(), pieces, engine.config.business.zone)
+    began = [(seen.versions[digest], at) for digest, at in published if digest in seen.versions]
+    new = renewed(began, pieces, engine.config.business.zone)
     answers = [*versions.totals(counted, seen.versions), *segments.tallies(groups, seen.versions)]
     terms = replace(_terms(engine, wanted, speech, now), before=before)
     if veiled:

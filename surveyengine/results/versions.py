@@ -55,7 +55,6 @@ class CountedVersion:
     cohort: Cohort
     roles: Mapping[tuple[str, str], AnswerRole]
     names: Mapping[str, str]
-    published_at: datetime
 
     @property
     def is_blocked(self) -> bool:
@@ -73,7 +72,7 @@ def _versions(engine: Engine, imprints: Iterable[surveys.VersionInfo]) -> Mappin
         names = _names((question for question, _ in scored), today)
         named = {key: role._replace(item=names.get(role.item, "")) for key, role in scored.items()}
         cohort = survey.cohort if survey else Cohort(one.survey, one.mode)
-        found[one.digest] = CountedVersion(engine.library.today(one.survey), cohort, named, names, one.published_at)
+        found[one.digest] = CountedVersion(engine.library.today(one.survey), cohort, named, names)
     return found
 
 

@@ -34,25 +34,9 @@ from .staff_schema import staff_link as staff_link
 from .staff_schema import staff_member as staff_member
 from .staff_schema import staff_session as staff_session
 from .staff_schema import staff_try as staff_try
-
-survey_version = Table(
-    "survey_version",
-    metadata,
-    Column("digest", String(64), primary_key=True),
-    Column("survey", String(name.LONGEST), nullable=False),
-    Column("stage", String(16), nullable=False),
-    Column("content", JSON, nullable=False),
-    Column("published_at", Moment, nullable=False),
-)
-
-# The version of each survey that is served: the last good one.
-current_survey = Table(
-    "current_survey",
-    metadata,
-    Column("survey", String(name.LONGEST), primary_key=True),
-    Column("digest", ForeignKey("survey_version.digest"), nullable=False),
-    Column("retired_at", Moment),  # since when it asks nobody any more, though its file is gone
-)
+from .survey_schema import current_survey as current_survey
+from .survey_schema import survey_publication as survey_publication
+from .survey_schema import survey_version as survey_version
 
 account = Table(
     "account",

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select, update
 
 from ..values.enumeration import DEFAULT_MODE, SurveyMode
 from .engine.upsert import insert_new, upsert
-from .schema import current_survey, survey_version
+from .schema import current_survey, survey_publication, survey_version
 
 
 class Version(NamedTuple):
@@ -35,8 +35,12 @@ class VersionInfo(NamedTuple):
 
 def publish(connection: Connection, versions: Iterable[Version], now: datetime) -> None:
     """Store the versions and serve them from now on, retired or not; those of other surveys stay."""
+    served_now = {one.survey: one.digest for one in current(connection)}
     for version in versions:
         insert_new(connection, survey_version, {**version._asdict(), "published_at": now})
+        if served_now.get(version.survey) != version.digest:
+            said = {"survey": version.survey, "at": now, "digest": version.digest}
+            insert_new(connection, survey_publication, said)
         served = upsert(connection, current_survey).values(survey=version.survey, digest=version.digest)
         anew = {"digest": version.digest, "retired_at": None}
         connection.execute(served.on_conflict_do_update(index_elements=["survey"], set_=anew))
@@ -71,6 +75,12 @@ def published(connection: Connection, ids: Collection[str]) -> list[tuple[str, d
     """Return the digest of every version of these surveys, and since when it is known, the oldest first."""
     query = select(*survey_version.c["digest", "published_at"]).where(survey_version.c.survey.in_(ids))
     return [(row[0], row[1]) for row in connection.execute(query.order_by(survey_version.c.published_at))]
+
+
+def publications(connection: Connection) -> list[tuple[str, datetime]]:
+    """Return the digest of a version for each time that it began to be served, the oldest first."""
+    query = select(*survey_publication.c["digest", "at"]).order_by(survey_publication.c.at)
+    return [(row[0], row[1]) for row in connection.execute(query)]
 
 
 def imprints(connection: Connection) -> list[VersionInfo]:

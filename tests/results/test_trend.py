@@ -26,7 +26,7 @@ from surveyengine.results.record import plain
 from surveyengine.results.trend import Course, Piece, with_trend
 from surveyengine.store import responses, surveys, tallies
 from surveyengine.store.engine.direct import Direct
-from surveyengine.store.schema import survey_version
+from surveyengine.store.schema import survey_publication
 from surveyengine.values.enumeration import TrendUnit
 from surveyengine.values.period import Days
 from tests.results.test_report import CORE, answered, assembled, survey
@@ -219,13 +219,15 @@ def test_a_trend_is_shown_everywhere(shop: Engine) -> None:
 
 def test_new_versions_are_told_with_their_day_and_whether_they_ask_something_else(shop: Engine) -> None:
     with shop.database.write() as connection:
-        connection.execute(update(survey_version).values(published_at=datetime(2026, 9, 1, tzinfo=UTC)))
+        connection.execute(update(survey_publication).values(at=datetime(2026, 9, 1, tzinfo=UTC)))
         [first] = [one for one in surveys.current(connection) if one.survey == "delivery"]
         another = json.loads(json.dumps(first.content).replace('"satisfaction"', '"contentment"'))
         for digest, content, at in (
             ("a" * 64, first.content, datetime(2026, 10, 12, 7, tzinfo=UTC)),    # of one day the last one counts
             ("b" * 64, first.content, datetime(2026, 10, 12, 8, tzinfo=UTC)),
             ("c" * 64, another, datetime(2026, 10, 20, 22, tzinfo=UTC)),    # the 21st in Jerusalem
+            ("b" * 64, first.content, datetime(2026, 10, 25, tzinfo=UTC)),    # as it was before
+            ("b" * 64, first.content, datetime(2026, 10, 27, tzinfo=UTC)),    # nothing new
             ("d" * 64, another, datetime(2026, 11, 2, tzinfo=UTC)),    # after the period
         ):
             surveys.publish(connection, [first._replace(digest=digest, content=content)], at)
@@ -235,13 +237,14 @@ def test_new_versions_are_told_with_their_day_and_whether_they_ask_something_els
     assert touchpoint(report, "delivery")["new_versions"] == [
         {"survey": "delivery", "from": "2026-10-12"},
         {"survey": "delivery", "from": "2026-10-21", "breaks": ["csat"]},
+        {"survey": "delivery", "from": "2026-10-25", "breaks": ["csat"]},
     ]
     assert "new_versions" not in touchpoint(report, "secret")
     assert "new_versions" not in touchpoint(told(shop, since=october.since, until=october.until), "delivery")
     rows = [row for row in csv.DictReader(StringIO(query.shown(shop, found, "csv", query.Screen())))
             if row["metric"] == "new_version"]
     assert [(row["touchpoint"], row["value"], row["from"]) for row in rows] == [
-        ("delivery", "delivery", "2026-10-12"), ("delivery", "delivery", "2026-10-21")]
+        ("delivery", "delivery", day) for day in ("2026-10-12", "2026-10-21", "2026-10-25")]
     assert "new version of the survey since October 21, 2026" in query.shown(shop, found, "table", query.Screen())
 
 

@@ -58,6 +58,7 @@ def past(version: dict[str, Any]) -> Rows:
              "timezone": "Asia/Jerusalem", "account": "acme", "role": "buyer", "changed_at": AT, "opted_out_at": AT,
              "known_at": AT, "address_hash": "r"},
         ],
+        "survey_publication": [{"survey": version["survey"], "at": AT, "digest": version["digest"]}],
         "address_key": [{"key": "ab" * 32, "made_at": AT, "single": True}],
         "erasure": [{"customer_hash": "e", "at": AT, "opted_out_at": AT}],
         "opt_out": [{"address_hash": "r", "at": AT}],

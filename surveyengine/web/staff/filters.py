@@ -16,7 +16,7 @@ from ...results.responses import ResponseQuery
 from ...values.enumeration import ScoreBand
 from ...values.msgid import N_
 from ...values.period import ALWAYS, DateRange, day
-from .period import LONGEST_SHOWN, NO_DAY, REVERSED, UnknownPeriod
+from .period import LONGEST_SHOWN, NO_DAY, REVERSED, UnknownPeriod, named
 
 BANDS = {
     ScoreBand.DISSATISFIED: N_("Dissatisfied: 1 or 2 of 5"),
@@ -86,7 +86,7 @@ def chosen(filters: ResponseFilters, engine: Engine, speech: Speech) -> Iterator
     if meant.survey:
         yield ChosenFilter(speech.words(engine.library.surveys[meant.survey].name), filters.without("survey"))
     if meant.days != ALWAYS:
-        yield ChosenFilter(_days(meant.days, speech), filters.without("from", "to"))
+        yield ChosenFilter(days(meant.days, speech), filters.without("from", "to"))
     if meant.band:
         yield ChosenFilter(speech.gettext(BANDS[meant.band]), filters.without("score"))
     if meant.step:
@@ -95,13 +95,13 @@ def chosen(filters: ResponseFilters, engine: Engine, speech: Speech) -> Iterator
         yield ChosenFilter(speech.tongue(meant.language), filters.without("language"))
 
 
-def _days(days: DateRange, speech: Speech) -> str:
-    ends = {"from": speech.date(days.since) if days.since else "", "to": speech.date(days.until) if days.until else ""}
+def days(days: DateRange, speech: Speech) -> str:
+    """Return the days in words; one end may be open."""
     if days.since and days.until:
-        return ends["from"] if days.since == days.until else speech.gettext("{from} to {to}", **ends)
+        return named(days.since, days.until, speech)
     if days.since:
-        return speech.gettext("from {from}", **{"from": ends["from"]})
-    return speech.gettext("up to {to}", to=ends["to"])
+        return speech.gettext("from {from}", **{"from": speech.date(days.since)})
+    return speech.gettext("up to {to}", to=speech.date(days.until)) if days.until else ""
 
 
 def _day(text: str | None) -> date | None:

@@ -38,26 +38,25 @@ def steps(funnel: Funnel, phrases: Phrases, url: StepUrl) -> list[FunnelStep]:
 
 
 def _steps(funnel: Funnel, phrases: Phrases, url: StepUrl) -> Iterator[FunnelStep]:
-    say = phrases.speech
-    whole = funnel.eligible
-    yield FunnelStep(say.gettext(EVENTS), say.number(whole), charts.bar(say, 1.0, "bars"), url=url("events", ""))
-    if refused := sum(funnel.refused.values()):
-        yield FunnelStep(
-            say.gettext(REFUSED),
-            say.number(refused),
-            charts.bar(say, refused / whole, "others"),
-            url=url("refused", ""),
-        )
-        for reason, n in sorted(funnel.refused.items(), key=lambda one: -one[1]):
-            words = say.gettext(REASONS[reason]) if reason in REASONS else reason.replace("_", " ")
-            yield FunnelStep(words, say.number(n), below=True, url=url("refused", reason))
-    yield FunnelStep(
-        say.gettext(SENT), say.number(funnel.sent), charts.bar(say, funnel.sent / whole, "bars"), url=url("sent", "")
-    )
+    say, refused = phrases.speech, sum(funnel.refused.values())
+
+    def step(words: str, n: int, name: str, fill: str) -> FunnelStep:
+        drawn = charts.bar(say, n / funnel.eligible, fill)
+        return FunnelStep(words, say.number(n), drawn, url=url(name, "") if n else "")
+
+    def part(words: str, n: int, name: str, reason: str = "") -> FunnelStep:
+        return FunnelStep(words, say.number(n), below=True, url=url(name, reason))
+
+    yield step(say.gettext(EVENTS), funnel.eligible, "events", "bars")
+    if refused:
+        yield step(say.gettext(REFUSED), refused, "refused", "others")
+    for reason, n in sorted(funnel.refused.items(), key=lambda one: -one[1]):
+        words = say.gettext(REASONS[reason]) if reason in REASONS else reason.replace("_", " ")
+        yield part(words, n, "refused", reason)
+    yield step(say.gettext(SENT), funnel.sent, "sent", "bars")
     pending = max(funnel.invited - funnel.sent - funnel.failed, 0)
     for state, n in {"pending": pending, "failed": funnel.failed, "uncertain": funnel.uncertain}.items():
         if n:
-            yield FunnelStep(say.gettext(AMISS[state]), say.number(n), below=True, url=url(state, ""))
+            yield part(say.gettext(AMISS[state]), n, state)
     if funnel.answered is not None:
-        drawn = charts.bar(say, funnel.answered / whole, "bars")
-        yield FunnelStep(say.gettext(ANSWERED), say.number(funnel.answered), drawn, url=url("answered", ""))
+        yield step(say.gettext(ANSWERED), funnel.answered, "answered", "bars")

@@ -20,12 +20,13 @@ from ...store.funnel import SENT
 from ...store.invitation_list import CountedInvitation, InvitationFilter
 from ...values.enumeration import AuditAction, InvitationState, Role
 from ...values.msgid import N_
-from ...values.period import DateRange
+from ...values.period import ALWAYS, DateRange
 from ..services import services
 from . import access, filters, frame
 from .access import allowed
+from .filters import ChosenFilter
 from .missing import missing
-from .period import LONGEST_SHOWN, UnknownPeriod, named
+from .period import LONGEST_SHOWN, UnknownPeriod
 from .phrases import Phrases
 
 bp = access.addresses("invitation_list")
@@ -40,8 +41,9 @@ STATES: Mapping[str, str] = {
     InvitationState.FAILED: N_("could not be delivered"),
     InvitationState.UNCERTAIN: N_("may not have arrived"),
 }
+EVERY_STEP = "events"
 STEPS: Mapping[str, tuple[str, Sequence[InvitationState]]] = {
-    "events": (N_("Events"), tuple(InvitationState)),
+    EVERY_STEP: (N_("Events"), tuple(InvitationState)),
     "refused": (NOT_ASKED, (InvitationState.REFUSED,)),
     "invited": (N_("Invited"), tuple(state for state in InvitationState if state is not InvitationState.REFUSED)),
     "pending": (N_("not sent yet"), (InvitationState.PLANNED,)),
@@ -118,6 +120,7 @@ def listed() -> Response:
         rows=list(_rows(engine, found[:PAGE], names, speech)),
         chosen=list(_chosen(engine, wanted, step, speech)),
         older=f"?{older}" if older else "",
+        home=frame.below("invitations/"),
         back=frame.below("sending/"),
     )
 
@@ -129,7 +132,7 @@ def _said() -> dict[str, str]:
 
 def _wanted(engine: Engine, said: Mapping[str, str]) -> tuple[str, InvitationFilter]:
     """Return the step that an address names, and which invitations are meant; raises UnknownPeriod."""
-    step, touchpoint = said.get("step") or "events", said.get("touchpoint", "")
+    step, touchpoint = said.get("step") or EVERY_STEP, said.get("touchpoint", "")
     if step not in STEPS:
         raise UnknownPeriod(NO_STEP, value=step[:LONGEST_SHOWN])
     places = _places(engine, touchpoint)
@@ -154,16 +157,24 @@ def _before(text: str | None) -> int | None:
     return int(text) if text else None
 
 
-def _chosen(engine: Engine, wanted: InvitationFilter, step: str, speech: Speech) -> Iterator[str]:
-    """Yield what limits the list, in words."""
-    yield speech.gettext(STEPS[step][0])
+def _chosen(engine: Engine, wanted: InvitationFilter, step: str, speech: Speech) -> Iterator[ChosenFilter]:
+    """Yield each thing that limits the list in words, with the address of the list without it."""
+    if step != EVERY_STEP:
+        yield ChosenFilter(speech.gettext(STEPS[step][0]), _without("step", "reason"))
     if wanted.reason:
-        yield speech.gettext(REASONS.get(wanted.reason, visible(wanted.reason[:LONGEST_SHOWN])))
-    if len(wanted.touchpoints) == 1:
+        words = speech.gettext(REASONS.get(wanted.reason, visible(wanted.reason[:LONGEST_SHOWN])))
+        yield ChosenFilter(words, _without("reason"))
+    if request.args.get("touchpoint"):
         called = [one.name for one in engine.library.surveys.values() if one.touchpoint in wanted.touchpoints]
-        yield from (speech.words(name) for name in called[:1])
-    if wanted.days.since and wanted.days.until:
-        yield named(wanted.days.since, wanted.days.until, speech)
+        yield from (ChosenFilter(speech.words(name), _without("touchpoint")) for name in called[:1])
+    if wanted.days != ALWAYS:
+        yield ChosenFilter(filters.days(wanted.days, speech), _without("from", "to"))
+
+
+def _without(*names: str) -> str:
+    """Return the query of the list without some of what limits it."""
+    left = urlencode({name: value for name, value in _said().items() if name not in names})
+    return f"?{left}" if left else ""
 
 
 def _rows(

@@ -14,7 +14,7 @@ from sqlalchemy import update
 
 from surveyengine.engine import Engine, start
 from surveyengine.store import surveys
-from surveyengine.store.schema import survey_version
+from surveyengine.store.schema import survey_publication
 from surveyengine.values.enumeration import Role
 from surveyengine.web.staff import responses
 from tests.support import business, staff
@@ -161,7 +161,7 @@ def test_a_new_version_is_marked_with_its_day_and_breaks_no_line(tmp_path: Path)
     for month in range(3, 10):
         store(engine, "delivery", date(2026, month, 14), csat(30, 40))
     with engine.database.write() as connection:
-        connection.execute(update(survey_version).values(published_at=datetime(2026, 1, 1, tzinfo=UTC)))
+        connection.execute(update(survey_publication).values(at=datetime(2026, 1, 1, tzinfo=UTC)))
         [first] = surveys.current(connection)
         surveys.publish(connection, [first._replace(digest="a" * 64)], datetime(2026, 6, 12, 9, tzinfo=UTC))
     page = staff.client(engine, Role.VIEWER).get("/staff/journey/purchase/delivery?from=2026-09-01&to=2026-09-30").text
