@@ -12,7 +12,7 @@ from typing import NamedTuple
 from surveyengine.results import score
 from surveyengine.results.change import difference
 from surveyengine.results.interval import Interval, shares, student
-from surveyengine.results.repeat import RECODED, Repeats, design_effect
+from surveyengine.results.repeat import NOBODY, RECODED, Repeats, design_effect, of_customer
 from surveyengine.results.score import Histogram, Score, Weighted
 
 from .bench import Bench
@@ -182,12 +182,7 @@ def customers(rng: Random, size: tuple[int, int], truth: tuple[float, float]) ->
 
 def summed(given: Iterable[Sequence[int]]) -> Repeats:
     """Return the sums over the customers with several answers, from what each of their answers adds."""
-    several = [one for one in given if len(one) > 1]
-    return Repeats(
-        len(several), sum(map(len, several)), sum(map(sum, several)),
-        sum(each * each for one in several for each in one), sum(sum(one) ** 2 for one in several),
-        sum(sum(one) * len(one) for one in several), sum(len(one) ** 2 for one in several),
-    )  # fmt: skip
+    return sum(map(of_customer, given), NOBODY)
 
 
 def nps(rng: Random, classes: Sequence[float], n: int, count: int) -> Coverage:

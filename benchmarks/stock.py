@@ -19,10 +19,13 @@ from surveyengine.store.schema import invitation, response
 
 Values = dict[str, Any]
 
+STEP = 5_000    # responses that are counted by a field at once
 DAYS, SURVEYS, CUSTOMERS = 3 * 365, 11, 20    # of so many responses one customer
 LANGUAGES = ("he", "he", "he", "fa", "fa", "en")
 COURIER = "trim(substr('kav   post  dror  pickup', 1 + 6 * (n / 13 % 4), 6))"
 FACTS = f"""'{{"courier": "' || {COURIER} || '", "order": "A-' || n || '"}}'"""
+LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_"
+RANDOM = f"'r' || substr('{LETTERS}', 1 + n * 37 % 64, 1) || substr('{LETTERS}', 1 + n * 11 / 64 % 64, 1) || n"
 NUMBERS = "WITH RECURSIVE number(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM number WHERE n + 1 < :count)"
 # Of eight invitations three are answered, two are not, one cannot be delivered and two are refused; those of the last
 # two weeks can still be answered.
@@ -86,14 +89,14 @@ def _statements(connection: Connection, surveys: Sequence[Survey], count: int) -
         yield f"""
             INSERT INTO response (id, survey, digest, customer, language, direction, day, answered_at, context, claimed,
                 invited, test, folded)
-            {NUMBERS} SELECT 'b' || n, :survey, :digest, 'c' || (n % :customers), {_one_of("n / 7", LANGUAGES)}, 'rtl',
+            {NUMBERS} SELECT {RANDOM}, :survey, :digest, 'c' || (n % :customers), {_one_of("n / 7", LANGUAGES)}, 'rtl',
                 {day}, {day}, {facts}, FALSE, n % 8 < 3, FALSE, FALSE FROM number WHERE n % {SURVEYS} = {at}
         """, {**about, "count": count, "customers": max(count // CUSTOMERS, 1)}  # noqa: S608  # our own constants
         for place, question in enumerate(survey.questions):
             values = [one.value for one in question.offered][:20] or ["The parcel came a day late."]
             yield f"""
                 INSERT INTO answer (response, question, position, series, counted, value)
-                {NUMBERS} SELECT 'b' || n, :question, 0, :series, :counted, {_one_of(f"n / {5 + place}", values)}
+                {NUMBERS} SELECT {RANDOM}, :question, 0, :series, :counted, {_one_of(f"n / {5 + place}", values)}
                 FROM number WHERE n % {SURVEYS} = {at}
             """, {"count": count, **_about(question)}  # noqa: S608  # our own constants
 
@@ -114,6 +117,8 @@ def _count(connection: Connection) -> None:
     _fold(connection, tally, (*tallies.KEYS, "n"), tallies.counted(~response.c.folded))
     connection.execute(update(response).values(folded=True))
     segment_tallies.fold(connection, [connection.execute(select(response.c.id).limit(1)).scalar_one()])
+    while segment_tallies.advance(connection, STEP) == STEP:
+        pass
     current = [funnel_tallies.CURRENT[name] for name in funnel_tallies.KEYS]
     query = select(*current, func.count(), func.max(invitation.c.expires_at))
     columns = (*funnel_tallies.KEYS, "n", "until")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ..engine import Engine
 from ..project.presence import at_rest
 from ..settings.config import VARIABLE
+from ..store import segment_tallies
 from ..store.engine.contents import Contents, CopyError, Tell
 from ..store.engine.database import Database, understood
 from ..store.engine.limit import MIGRATION
@@ -51,6 +52,8 @@ def copy(engine: Engine, to: Destination, tell: Tell) -> Contents:
                 raise CopyError("the engine runs, and would go on writing to the database that is left; stop it first")
             target.examine()
             with engine.database.read(MIGRATION) as source, target.rebuild() as connection:
-                return transfer(source, connection, tell)
+                contents = transfer(source, connection, tell)
+                segment_tallies.restart(connection)
+                return contents
     finally:
         target.close()

@@ -2,46 +2,121 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import accumulate
+from typing import NamedTuple
 
 from ..engine import Engine
 from ..store import repeats
 from ..store.engine.database import Connection
+from ..store.repeats import AnswersWanted, CustomerAnswer
 from ..store.tallies import RESPONSES, Cell
-from .repeat import RECODED, Repeats
+from .repeat import NOBODY, RECODED, Repeats, of_customer
+from .score import SCORES
 from .versions import CountedVersion, Seen
 
-MOST, TOGETHER = 1_000, 2_000
-"""The responses of a touchpoint, and of all that are looked at: they are read one by one.
+MOST = 5_000
+"""The responses of a period whose customers are all looked at, those of the smallest touchpoints first."""
+SAMPLE = 1_500
+"""The responses that are drawn of all others, at most; a hundred of a touchpoint tell its limits to a twentieth."""
+LEAST = 20
+"""The answers of a kind at a touchpoint that must be among them to tell anything."""
 
-Of a touchpoint with more, repeats would change limits that are at most 3 points away.
-"""
+Key = tuple[str, str]
+"""A touchpoint, and a kind of score."""
 
 
-def regulars(
-    engine: Engine, connection: Connection, seen: Seen, counted: Sequence[Cell]
-) -> Mapping[tuple[str, str], Repeats]:
+class Whole(NamedTuple):
+    """What a sample was drawn of, and how much: responses by touchpoint, answers by touchpoint and kind."""
+
+    responses: Mapping[str, int]
+    answers: Mapping[Key, int]
+    drawn: Mapping[str, int]
+
+
+def regulars(engine: Engine, connection: Connection, seen: Seen, counted: Sequence[Cell]) -> Mapping[Key, Repeats]:
     """Return by touchpoint and kind what repeats there are among the identified answers of the period."""
-    known = {digest: place for digest, one in seen.versions.items() if (place := _touchpoint(engine, one))}
-    read = _read(known, counted)
-    places = {digest: place for digest, place in known.items() if place in read}
-    questions = [(digest, question) for digest in places for question, _ in seen.versions[digest].roles]
-    surveys = {seen.versions[digest].cohort.survey for digest in places}
-    wanted = repeats.RepeatQuery(surveys, places, questions, RECODED, seen.days)
-    return {(row.place, row.kind): Repeats(*row[2:]) for row in repeats.rows(connection, wanted)}
-
-
-def _read(places: Mapping[str, str], counted: Sequence[Cell]) -> set[str]:
-    """Return the touchpoints that are looked at: those with few responses, the fewest first."""
+    places = {digest: place for digest, one in seen.versions.items() if (place := _touchpoint(engine, one))}
     sizes = Counter[str]()
     for cell in counted:
         if cell.question == RESPONSES and cell.digest in places:
             sizes[places[cell.digest]] += cell.n
-    few = sorted((n, place) for place, n in sizes.items() if n <= MOST)
-    together = accumulate(n for n, _ in few)
-    return {place for (_, place), total in zip(few, together, strict=True) if total <= TOGETHER}
+    few = _few(sizes)
+    found = _all(connection, _wanted(seen, places, few)) if few else {}
+    if many := {place: n for place, n in sizes.items() if place not in few}:
+        answers = _answers(seen, places, counted)
+        found |= _sampled(connection, _wanted(seen, places, many), Whole(many, answers, {}))
+    return found
+
+
+def _few(sizes: Mapping[str, int]) -> set[str]:
+    """Return the touchpoints all of whose customers are looked at."""
+    ordered = sorted((n, place) for place, n in sizes.items())
+    together = accumulate(n for n, _ in ordered)
+    return {place for (_, place), total in zip(ordered, together, strict=True) if total <= MOST}
+
+
+def _wanted(seen: Seen, places: Mapping[str, str], which: Collection[str]) -> AnswersWanted:
+    versions = {digest: seen.versions[digest] for digest, place in places.items() if place in which}
+    surveys = {one.cohort.survey: places[digest] for digest, one in versions.items()}
+    questions = [(digest, question) for digest, one in versions.items() for question, _ in one.roles]
+    return AnswersWanted(surveys, questions, RECODED, seen.days)
+
+
+def _all(connection: Connection, wanted: AnswersWanted) -> dict[Key, Repeats]:
+    """Return the sums over all customers who answered again."""
+    given = repeats.answers(connection, wanted, repeats.again(connection, wanted))
+    return {
+        key: sum((of_customer(one) for one, _ in customers), NOBODY) for key, customers in _by_customer(given).items()
+    }
+
+
+def _sampled(connection: Connection, wanted: AnswersWanted, whole: Whole) -> dict[Key, Repeats]:
+    """Return the sums as a sample of responses tells them.
+
+    Each customer whom it comes upon is read whole, and weighs as much of their answers as was drawn: one with more
+    answers is come upon more often (Horvitz and Thompson 1952, Journal of the American Statistical Association
+    47:663-685).
+    """
+    part = SAMPLE / sum(whole.responses.values())
+    found, drawn = repeats.drawn(connection, wanted, part), Counter[str]()
+    for one in found:
+        drawn[one.place] += one.n
+    given = _by_customer(repeats.answers(connection, wanted, found, part))
+    whole = whole._replace(drawn=drawn)
+    return {key: sums for key, customers in given.items() if (sums := estimated(key, customers, whole))}
+
+
+def estimated(key: Key, customers: Collection[tuple[Sequence[int], int]], whole: Whole) -> Repeats | None:
+    """Return the sums of a touchpoint and kind; None where the sample tells nothing of them."""
+    known = sum(drawn for _, drawn in customers)
+    if known < LEAST:
+        return None
+    times = min(whole.responses[key[0]] / whole.drawn[key[0]], whole.answers[key] / known)
+    return sum((of_customer(given, times * drawn / len(given)) for given, drawn in customers), NOBODY)
+
+
+def _by_customer(given: Iterable[CustomerAnswer]) -> Mapping[Key, Collection[tuple[Sequence[int], int]]]:
+    """Return for each customer what their answers add, and how many of them were drawn."""
+    found: defaultdict[Key, defaultdict[str, tuple[list[int], list[bool]]]]
+    found = defaultdict(lambda: defaultdict(lambda: ([], [])))
+    for place, customer, series, value, is_drawn in given:
+        adds, drawn = found[place, series][customer]
+        adds.append(RECODED[series].get(int(value), 0))
+        drawn.append(is_drawn)
+    return {key: [(adds, sum(drawn)) for adds, drawn in theirs.values()] for key, theirs in found.items()}
+
+
+def _answers(seen: Seen, places: Mapping[str, str], counted: Sequence[Cell]) -> Mapping[Key, int]:
+    """Return how many answers of each kind fill a score of each touchpoint."""
+    found = Counter[Key]()
+    for cell in counted:
+        role = seen.versions[cell.digest].roles.get((cell.question, cell.series))
+        metric = SCORES.get(role.kind) if role and cell.digest in places else None
+        if role and metric and cell.value in map(str, metric.values):
+            found[places[cell.digest], role.kind] += cell.n
+    return found
 
 
 def _touchpoint(engine: Engine, version: CountedVersion) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import fsum
 
@@ -42,6 +42,13 @@ class Repeats:
 
 
 NOBODY = Repeats()
+
+
+def of_customer(given: Sequence[int], weight: float = 1.0) -> Repeats:
+    """The sums over so many customers who are like this one, by what each of their answers adds."""
+    n, added = len(given), sum(given)
+    sums = (1, n, added, sum(one * one for one in given), added * added, added * n, n * n)
+    return Repeats(*(weight * one for one in sums)) if n > 1 else NOBODY
 
 
 def design_effect(counts: Mapping[int, int], recoded: Mapping[int, int], repeats: Repeats) -> float:

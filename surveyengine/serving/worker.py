@@ -22,7 +22,7 @@ from ..invitations.delivery import Post, deliver_one, recover
 from ..invitations.recurring import plan_turns
 from ..people import retention
 from ..project.presence import PATIENCE, Presence, presence, workers
-from ..store import allowances, drafts, funnel_tallies, sendings, tallies
+from ..store import allowances, drafts, funnel_tallies, segment_tallies, sendings, tallies
 from ..store.engine.database import Unavailable
 from .signals import reach_main_thread
 from .supervisor import give_up
@@ -105,8 +105,11 @@ def settle(post: Post, alone: bool) -> None:
 
 
 def fold_all(engine: Engine, stopping: threading.Event) -> None:
-    """Fold all new answers and changed invitations into the counts, BATCH of them in a transaction."""
-    for fold in (tallies.fold, funnel_tallies.fold):
+    """Fold all new answers and changed invitations into the counts, BATCH of them in a transaction.
+
+    Between the two, what a new field is said of is counted.
+    """
+    for fold in (tallies.fold, segment_tallies.advance, funnel_tallies.fold):
         folded = BATCH
         while folded == BATCH and not stopping.is_set():
             with engine.database.write() as connection:

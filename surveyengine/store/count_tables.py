@@ -111,6 +111,8 @@ segment_field = Table(
     metadata,
     Column("field", String(64), primary_key=True),
     Column("counted", Boolean, nullable=False),
+    # Up to which id responses are counted so far, while a field that has become known is; null where all are.
+    Column("reached", String(32)),
 )
 segment_value = Table(
     "segment_value",

@@ -49,7 +49,7 @@ def differences(connection: Connection) -> Mapping[str, int]:
 
 def count(connection: Connection) -> None:
     """Fold all that is not folded yet, in this transaction."""
-    for fold in (tallies.fold, funnel_tallies.fold):
+    for fold in (tallies.fold, segment_tallies.advance, funnel_tallies.fold):
         while fold(connection, BATCH) == BATCH:
             pass
 
@@ -64,8 +64,7 @@ def forget(connection: Connection) -> None:
 
 def _segments(connection: Connection) -> Mapping[str, int]:
     stored, again = _stored(connection, SEGMENTS.days, SEGMENTS), Cells()
-    for field in connection.execute(select(segment_field.c.field).where(segment_field.c.counted)).scalars().all():
-        query = segment_tallies.grouped(field).where(response.c.folded)
+    for field, query in segment_tallies.counted(connection).items():
         for row in connection.execute(query):
             if row.said != segment_tallies.UNKNOWN:
                 again[(field, *(getattr(row, name) for name in SEGMENTS.keys[1:]))] = int(row.n)

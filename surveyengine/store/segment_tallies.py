@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -43,9 +43,11 @@ def read(field: str, columns: Sequence[str], days: DateRange, narrowed: Narrowed
 
 
 def is_counted(connection: Connection, field: str) -> bool:
-    """Whether the folded answers are counted by this field."""
-    query = select(segment_field.c.counted).where(segment_field.c.field == field)
-    return bool(connection.execute(query).scalar_one_or_none())
+    """Whether all folded answers are counted by this field."""
+    query = select(segment_field.c.field).where(
+        segment_field.c.field == field, segment_field.c.counted, segment_field.c.reached.is_(None)
+    )
+    return connection.execute(query).first() is not None
 
 
 def grouped(field: str, series: str = CSAT) -> Select[Any]:
@@ -69,11 +71,26 @@ def said_of(field: str) -> tuple[ColumnElement[str], ColumnElement[str]]:
     return said, case((and_(value.is_not(None), ~response.c.claimed), value), else_="")
 
 
+class KnownField(NamedTuple):
+    """A field that was a fact at some time: whether it is counted, and up to which id where that is not all yet."""
+
+    counted: bool
+    reached: str | None
+
+    def among(self, *which: ColumnElement[bool]) -> list[ColumnElement[bool]]:
+        """The conditions of those of some responses that are counted by now."""
+        return [*which, *([] if self.reached is None else [response.c.id <= self.reached])]
+
+
+NEW = KnownField(True, "")
+
+
 def fold(connection: Connection, ids: Collection[str]) -> None:
     """Count these responses, which have just been folded, by the fields of their context.
 
-    1. A field that has never been a fact before is counted from all folded responses, which may have claimed it.
-    2. The others are counted from these responses alone.
+    1. A field that has never been a fact before is going to be counted, step by step (`advance`): other folded
+       responses may have claimed it.
+    2. By one that is being counted only those responses are that it has passed, as it comes to the others.
     3. A field that has come to have too many values, or too long ones, is not counted any more.
     """
     lock.hold(connection, lock.SEGMENTS)
@@ -81,25 +98,57 @@ def fold(connection: Connection, ids: Collection[str]) -> None:
     said = _said(connection, ids)
     facts = sorted(field for field, is_fact in said if is_fact and field not in known and len(field) <= LONGEST)
     for field in facts[: MOST_FIELDS - len(known)]:
-        is_few = _is_few(connection, field)
-        connection.execute(insert(segment_field).values(field=field, counted=is_few))
-        if is_few:
-            _count(connection, field, grouped(field).where(response.c.folded), 1)
-    for field in sorted({field for field, _ in said if known.get(field)}):
-        _count(connection, field, grouped(field).where(response.c.id.in_(ids)), 1)
+        connection.execute(insert(segment_field).values(field=field, **NEW._asdict()))
+    for field in sorted({field for field, _ in said if field in known and known[field].counted}):
+        _count(connection, field, grouped(field).where(*known[field].among(response.c.id.in_(ids))), 1)
+
+
+def advance(connection: Connection, limit: int) -> int:
+    """Count up to `limit` more folded responses by one field that has become known; return `limit` if there are more.
+
+    Until all are, the field is read as one that is not counted. Those with the lowest ids come first, so that whatever
+    is folded or taken back in between knows whether it is among those that are counted.
+    """
+    lock.hold(connection, lock.SEGMENTS)
+    waiting = {field: known.reached for field, known in _known(connection).items() if known.reached is not None}
+    if not waiting:
+        return 0
+    field, reached = min(waiting.items())
+    further = response.c.id > reached
+    ids = select(response.c.id).where(further).order_by(response.c.id).limit(limit).subquery()
+    n, last = connection.execute(select(func.count(), func.max(ids.c.id))).one()
+    now = KnownField(True, last if n == limit else None)
+    connection.execute(update(segment_field).where(segment_field.c.field == field).values(**now._asdict()))
+    _count(connection, field, grouped(field).where(*now.among(response.c.folded, further)), 1)
+    return limit if now.reached is not None or len(waiting) > 1 else int(n) % limit
+
+
+def restart(connection: Connection) -> None:
+    """Count fields anew that are not counted by all responses yet, because another database orders ids otherwise."""
+    for field, known in _known(connection).items():
+        if known.reached:
+            _forget(connection, field)
+            connection.execute(update(segment_field).where(segment_field.c.field == field).values(**NEW._asdict()))
 
 
 def take_back(connection: Connection, ids: Collection[str]) -> None:
     """Let no count know of these folded responses any more."""
     lock.hold(connection, lock.SEGMENTS)
     known = _known(connection)
-    for field in sorted({field for field, _ in _said(connection, ids) if known.get(field)}):
-        facts = _count(connection, field, grouped(field).where(response.c.id.in_(ids)), -1)
-        _forget_unsaid(connection, field, facts)
+    for field in sorted({field for field, _ in _said(connection, ids) if field in known and known[field].counted}):
+        rows = grouped(field).where(*known[field].among(response.c.id.in_(ids)))
+        _forget_unsaid(connection, field, _count(connection, field, rows, -1))
 
 
-def _known(connection: Connection) -> dict[str, bool]:
-    return {row.field: row.counted for row in connection.execute(select(segment_field))}
+def counted(connection: Connection) -> dict[str, Select[Any]]:
+    """Return for each field the query that counts anew what is counted by it."""
+    fields = {field: known for field, known in _known(connection).items() if known.counted}
+    return {field: grouped(field).where(*known.among(response.c.folded)) for field, known in fields.items()}
+
+
+def _known(connection: Connection) -> dict[str, KnownField]:
+    rows = connection.execute(select(segment_field))
+    return {row.field: KnownField(row.counted, row.reached) for row in rows}
 
 
 def _said(connection: Connection, ids: Collection[str]) -> set[tuple[str, bool]]:
@@ -107,13 +156,6 @@ def _said(connection: Connection, ids: Collection[str]) -> set[tuple[str, bool]]
     rows = connection.execute(select(response.c.context, response.c.claimed).where(response.c.id.in_(ids)))
     found = {(field, not row.claimed) for row in rows for field in row.context}
     return {(LANGUAGE, True), *found} if ids else set()
-
-
-def _is_few(connection: Connection, field: str) -> bool:
-    """Whether the folded responses have few values of a field; an order's number is found out by the first of them."""
-    said, fact = said_of(field)
-    values = select(fact).where(response.c.folded, said == FACT).distinct().limit(MOST_VALUES + 1).subquery()
-    return int(connection.execute(select(func.count()).select_from(values)).scalar_one()) <= MOST_VALUES
 
 
 def _count(connection: Connection, field: str, rows: Select[Any], sign: Fold) -> Collection[str]:
@@ -152,7 +194,11 @@ def _is_too_much(connection: Connection, field: str, facts: Iterable[str]) -> bo
 
 
 def _stop(connection: Connection, field: str) -> None:
-    connection.execute(update(segment_field).where(segment_field.c.field == field).values(counted=False))
+    connection.execute(update(segment_field).where(segment_field.c.field == field).values(counted=False, reached=None))
+    _forget(connection, field)
+
+
+def _forget(connection: Connection, field: str) -> None:
     for table in (segment_value, segment_tally, segment_month):
         connection.execute(delete(table).where(_of(table, field)))
 

@@ -24,7 +24,7 @@ from surveyengine.results.interval import Interval, wilson
 from surveyengine.results.record import plain
 from surveyengine.results.repeat import RECODED, design_effect
 from surveyengine.results.score import Histogram
-from surveyengine.store import responses, tallies
+from surveyengine.store import repeats, responses, tallies
 from surveyengine.store.engine.direct import Direct
 from surveyengine.store.schema import customer
 from tests.support import business
@@ -92,16 +92,19 @@ Given = tuple[str, str | None, int]
 """A survey, who answered it, and what."""
 
 
-def fill(engine: Engine, given: Sequence[Given]) -> None:
+def row_of(engine: Engine, survey: str, id: str, name: str | None) -> dict[str, Any]:
+    return {"id": id, "survey": survey, "digest": engine.library.surveys[survey].digest, "language": "he",
+            "direction": "rtl", "day": NOW.date(), "context": {}, "customer": name}
+
+
+def fill(engine: Engine, given: Sequence[Given], prefix: str = "r") -> None:
     """Store answers of customers."""
     with engine.database.write() as connection:
         for id in sorted({name for _, name, _ in given if name}):
             connection.execute(insert(customer).values(id=id, changed_at=NOW, known_at=NOW))
         for number, (survey, name, value) in enumerate(given):
-            asked = engine.library.surveys[survey]
-            row = {"id": f"r{number}", "survey": survey, "digest": asked.digest, "language": "he", "direction": "rtl",
-                   "day": NOW.date(), "context": {}, "customer": name}
-            read = form.read(asked, MultiDict({"satisfaction": str(value)}))
+            row = row_of(engine, survey, f"{prefix}{number}", name)
+            read = form.read(engine.library.surveys[survey], MultiDict({"satisfaction": str(value)}))
             responses.add(Direct.within(connection), row, [vars(one) for one in read.answers])
 
 
@@ -135,9 +138,42 @@ def test_a_report_knows_who_answered_again_whether_folded_or_not(shop: Engine) -
     assert set(effects(shop, since=date(2026, 11, 21)).values()) == {1.0}
 
 
-def test_touchpoints_with_many_answers_are_not_looked_at(shop: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    fill(shop, [(name, f"c{number}", 5) for name in ("delivery", "checkout") for number in (1, 1, 2)] * 4)
-    monkeypatch.setattr(regulars, "TOGETHER", 12)    # room for one of them
-    assert sorted(effects(shop).values()) == [1, 1, pytest.approx((8**2 + 4**2) / 12)]
-    monkeypatch.setattr(regulars, "MOST", 11)
-    assert set(effects(shop).values()) == {1}
+@pytest.mark.parametrize("letter", ["0", "z"])
+def test_of_many_answers_a_sample_tells(shop: Engine, letter: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [f"c{number % 7 if number % 3 else number}" for number in range(60)]
+    given: list[Given] = [("checkout", name, 5 if int(name[1:]) % 2 else 2) for name in names]
+    fill(shop, given, f"r{letter}")
+    whole = effects(shop)
+    monkeypatch.setattr(regulars, "MOST", 10)
+    monkeypatch.setattr(regulars, "SAMPLE", 60)
+    expected = whole["checkout"] if letter == "0" else 1    # all of them are drawn, or none is
+    assert effects(shop)["checkout"] == pytest.approx(expected)
+    assert whole["checkout"] > 1
+
+
+def test_a_sample_is_the_smaller_the_more_there_is(shop: Engine) -> None:
+    with shop.database.write() as connection:
+        for first in "0z":
+            for second in repeats.LETTERS:
+                responses.add(Direct.within(connection), row_of(shop, "checkout", f"r{first}{second}", None), [])
+    wanted = repeats.AnswersWanted({"checkout": "checkout"}, [], [])
+    with shop.database.read() as connection:
+        found = [repeats.drawn(connection, wanted, part) for part in (1, 1 / 16, 1 / 32, 1e-9)]
+    assert found == [[("checkout", None, n)] for n in (64, 64, 32, 1)]
+
+
+def test_samples_are_right_on_the_average() -> None:
+    chance = Random(3)
+    given = [[int(chance.random() < 0.9 - 0.5 * (number % 2)) for _ in range(1 + number % 4)] for number in range(160)]
+    n, found = sum(map(len, given)), list[float]()
+    counts = Counter({4: sum(map(sum, given))}) + Counter({1: n - sum(map(sum, given))})
+    for _ in range(300):
+        drawn = [sum(chance.random() < 0.4 for _ in one) for one in given]
+        whole = regulars.Whole({"shop": n}, {("shop", "csat"): n}, {"shop": sum(drawn)})
+        come_upon = [pair for pair in zip(given, drawn, strict=True) if pair[1]]
+        sums = regulars.estimated(("shop", "csat"), come_upon, whole)
+        assert sums
+        found.append(design_effect(counts, CSAT, sums))
+    assert sum(found) / len(found) == pytest.approx(effect(given), rel=0.02)
+    few = regulars.Whole({"shop": 900}, {("shop", "csat"): 900}, {"shop": 19})
+    assert regulars.estimated(("shop", "csat"), [([1, 1], 1)] * 19, few) is None

@@ -64,13 +64,20 @@ def test_groups_equal_a_count_of_the_answers_at_every_moment(
             if number % 12 == 5:
                 tallies.fold(connection, chance.randint(1, 10))
                 look(connection)
+            if number % 4 == 1:
+                segment_tallies.advance(connection, chance.randint(1, 9))
+                look(connection)
+            if number == 40:
+                segment_tallies.restart(connection)    # as in another database
+                look(connection)
             if number % 20 == 15:
                 gone = [f"{one}" for one in chance.sample(range(number), 4)]
                 tallies.take_back(connection, gone)
                 for table, column in ((answer, answer.c.response), (response, response.c.id)):
                     connection.execute(delete(table).where(column.in_(gone[:2])))
                 look(connection)
-        tallies.fold(connection, 100)
+        recount.count(connection)
         look(connection)
+        assert all(segment_tallies.is_counted(connection, field) for field in ("courier", "total", "language"))
         counted = {row.field: row.counted for row in connection.execute(select(segment_field))}
     assert counted == {"courier": True, "total": True, "language": True, "note": False, "order": most > 60}

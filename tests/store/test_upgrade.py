@@ -102,7 +102,7 @@ def past(version: dict[str, Any]) -> Rows:
         ],
         "tally": tallies,
         "tally_month": [{**one, "day": MONTH} for one in tallies],
-        "segment_field": [{"field": "channel", "counted": True}],
+        "segment_field": [{"field": "channel", "counted": True, "reached": None}],
         "segment_value": [segment],
         "segment_tally": [by_segment],
         "segment_month": [{**by_segment, "day": MONTH}],
