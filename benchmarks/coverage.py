@@ -12,7 +12,7 @@ from typing import NamedTuple
 from surveyengine.results import score
 from surveyengine.results.change import difference
 from surveyengine.results.interval import Interval, shares, student
-from surveyengine.results.repeat import NOBODY, RECODED, Repeats, design_effect, of_customer
+from surveyengine.results.repeat import RECODED, Repeats, design_effect, of_customer, together
 from surveyengine.results.score import Histogram, Score, Weighted
 
 from .bench import Bench
@@ -182,7 +182,7 @@ def customers(rng: Random, size: tuple[int, int], truth: tuple[float, float]) ->
 
 def summed(given: Iterable[Sequence[int]]) -> Repeats:
     """Return the sums over the customers with several answers, from what each of their answers adds."""
-    return sum(map(of_customer, given), NOBODY)
+    return together(map(of_customer, given))
 
 
 def nps(rng: Random, classes: Sequence[float], n: int, count: int) -> Coverage:

@@ -56,7 +56,7 @@ OURS = {
     "digest", "stage", "key", "address_hash", "token_hash", "recipient", "occasion", "state", "reason", "channel",
     "direction", "layout", "client", "series", "key_hash", "scope", "response", "invitation.id", "response.id",
     "member", "staff_member.id", "staff_member.role", "staff_member.language", "staff_try.subject", "audit.action",
-    "said", "customer_hash", "clock_doubt.node", "clock_doubt.kind", "clock_doubt.boot",
+    "said", "reached", "customer_hash", "clock_doubt.node", "clock_doubt.kind", "clock_doubt.boot",
 }  # fmt: skip
 
 

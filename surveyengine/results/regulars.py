@@ -12,7 +12,7 @@ from ..store import repeats
 from ..store.engine.database import Connection
 from ..store.repeats import AnswersWanted, CustomerAnswer
 from ..store.tallies import RESPONSES, Cell
-from .repeat import NOBODY, RECODED, Repeats, of_customer
+from .repeat import RECODED, Repeats, of_customer, together
 from .score import SCORES
 from .versions import CountedVersion, Seen
 
@@ -67,9 +67,7 @@ def _wanted(seen: Seen, places: Mapping[str, str], which: Collection[str]) -> An
 def _all(connection: Connection, wanted: AnswersWanted) -> dict[Key, Repeats]:
     """Return the sums over all customers who answered again."""
     given = repeats.answers(connection, wanted, repeats.again(connection, wanted))
-    return {
-        key: sum((of_customer(one) for one, _ in customers), NOBODY) for key, customers in _by_customer(given).items()
-    }
+    return {key: together(of_customer(one) for one, _ in theirs) for key, theirs in _by_customer(given).items()}
 
 
 def _sampled(connection: Connection, wanted: AnswersWanted, whole: Whole) -> dict[Key, Repeats]:
@@ -94,7 +92,7 @@ def estimated(key: Key, customers: Collection[tuple[Sequence[int], int]], whole:
     if known < LEAST:
         return None
     times = min(whole.responses[key[0]] / whole.drawn[key[0]], whole.answers[key] / known)
-    return sum((of_customer(given, times * drawn / len(given)) for given, drawn in customers), NOBODY)
+    return together(of_customer(given, times * drawn / len(given)) for given, drawn in customers)
 
 
 def _by_customer(given: Iterable[CustomerAnswer]) -> Mapping[Key, Collection[tuple[Sequence[int], int]]]:

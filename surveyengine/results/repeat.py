@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import fsum
 
@@ -42,6 +42,11 @@ class Repeats:
 
 
 NOBODY = Repeats()
+
+
+def together(parts: Iterable[Repeats]) -> Repeats:
+    """The sums over all of them."""
+    return Repeats(*map(fsum, zip(*(one.parts for one in parts), strict=True)))
 
 
 def of_customer(given: Sequence[int], weight: float = 1.0) -> Repeats:
