@@ -10,6 +10,7 @@ from .definitions.fault import Fault
 from .definitions.survey import Survey
 from .invitations import scarcity
 from .project.files import Project
+from .settings import calendar_faults
 from .settings.config import Config
 from .store import days, decisions, surveys
 from .store.engine.database import Connection
@@ -56,13 +57,14 @@ def _compared(project: Project, config: Config, now: datetime, most: int | None)
 
 
 def faults(project: Project, now: datetime, most: int | None = None) -> Comparison:
-    """Return all faults of a project, those from comparing it with its stored data too, in the order of the files.
+    """Return all faults of a project, those from comparing it with its stored data and the clock too, in their order.
 
     Where more than `most` invitations are stored, nothing is said of what limits leave too few of them for.
     Raises what `warnings` does.
     """
     found = _compared(project, project.config, now, most) if project.config else Comparison(())
-    return Comparison(tuple(sorted({*project.faults, *found.faults})), found.is_whole)
+    coming = calendar_faults.estimates(project.config.calendar, now.date()) if project.config else ()
+    return Comparison(tuple(sorted({*project.faults, *found.faults, *coming})), found.is_whole)
 
 
 def _other_days(given: Sequence[tuple[date, datetime]], config: Config) -> Iterator[Fault]:

@@ -47,7 +47,7 @@ PURE_MODULES = (    # in rooms that also act: they decide, from values alone
     "events/joining.py", "events/mapping.py", "events/suggestion.py", "events/webhook.py",
     "invitations/chunk.py", "invitations/decision.py", "invitations/mismatch.py", "invitations/occasion.py",
     "invitations/patience.py", "invitations/totals.py", "responses/errors.py", "responses/fields.py",
-    "responses/ticket.py", "versions/shelf.py",
+    "responses/ticket.py", "settings/calendar.py", "versions/shelf.py",
 )
 EFFECTS = {
     "logging", "os", "pathlib", "random", "secrets", "socket", "subprocess", "threading", "time",
@@ -60,6 +60,7 @@ DOORS = {    # library: where alone it is imported
     "click": ("cli.py", "cli/"),
     "flask": ("web/", "app.py"),
     "granian": ("serving/server.py",),
+    "holidays": ("i18n/holiday.py",),
     "idna": ("values/email_address.py",),
     "jdatetime": ("i18n/calendar.py",),
     "openpyxl": ("events/workbook.py",),

@@ -406,7 +406,11 @@ IN_CONFIG: dict[str, Proof | Warned] = {
     "sending.at_most": Proof(twice(), {"90 days": 1}),
     "sending.late": Proof(deciding(happened(time=NOW - 2 * DAY)), "1 day", "3 days"),
     "sending.quiet_hours": Proof(deciding(happened()), ["13:00", "18:00"]),
-    "sending.closed": Warned(["shabbat"]),
+    "sending.closed": Proof(deciding(happened()), ["friday"]),
+    "sending.moved": Proof(
+        deciding(happened()), {"2026-11-13": "2026-11-20"},
+        config={"sending": CONFIG["sending"] | {"closed": ["holidays:IR"]}},
+    ),
     "sending.test_only": Proof(deciding(happened()), ["qa@example.com"]),
     "sending.per_minute": Proof(caught_up, 1),
     "web.min_fill": Proof(posting(ONE, query="?satisfaction=5"), "0 seconds"),

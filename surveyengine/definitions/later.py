@@ -11,7 +11,6 @@ NO_EFFECT = "it is read, and has no effect yet"
 Later = Mapping[Path, str]  # where a setting stands in its file, and what happens until it is built
 
 CONFIG: Later = {
-    ("sending", "closed"): "mails leave on those days too",
     ("privacy", "keep_answers"): "answers are kept until they are deleted by hand",
     ("privacy", "keep_contacts"): "addresses are kept until they are deleted by hand",
 }

@@ -7,9 +7,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ..channels.refusal import DeliveryError, Uncertain
-from ..invitations.decision import Limits, after_quiet_hours, exceeded_limit, ineligible_because
+from ..invitations.decision import Limits, Plan, exceeded_limit, ineligible_because
 from ..invitations.delivery import without_addresses
 from ..invitations.patience import next_try
+from ..settings.calendar import next_open
 from ..store.sendings import FIRST, PUNCTUAL
 from ..values.enumeration import InvitationState, Reason, SendingState
 from ..values.link_tokens import token_hash, unsubscribe_token
@@ -20,14 +21,14 @@ if TYPE_CHECKING:
     from .life import Life
 
 
-def planned(channel: str, due: datetime, priority: int) -> Row:
+def planned(decision: Plan, priority: int) -> Row:
     """Return the row of a message that is to be sent."""
     return {
         "number": FIRST,
-        "channel": channel,
+        "channel": decision.channel,
         "priority": priority,
-        "due_at": due,
-        "next_at": due,
+        "due_at": decision.ought,
+        "next_at": decision.due,
         "state": SendingState.PLANNED,
         "attempt": 0,
         "fence": 0,
@@ -51,7 +52,7 @@ class Letter:
         self._sending["fence"] += 1
         if reason := self._wrong(now):
             self._asked.withdraw(reason)
-        elif (later := self._after_quiet_hours(now)) > now:
+        elif (later := self._next_open(now)) > now:
             self._again(later)
         else:
             self._send(now)
@@ -67,9 +68,9 @@ class Letter:
         limits = Limits(survey.id, survey.invite, sending)
         return reason or exceeded_limit(limits, self._life.asked(now, sent=True), now + PUNCTUAL)
 
-    def _after_quiet_hours(self, now: datetime) -> datetime:
-        contact, sending = self._life.contact(now), self._world.engine.config.sending
-        return after_quiet_hours(now, contact.zone, sending.quiet_hours) if contact else now
+    def _next_open(self, now: datetime) -> datetime:
+        contact, calendar = self._life.contact(now), self._world.engine.config.calendar
+        return next_open(now, contact.zone, calendar) if contact else now
 
     def _again(self, at: datetime) -> None:
         self._sending["next_at"] = at

@@ -192,7 +192,7 @@ class Life:
             self.world.records.invitations.append(asked)
         asked.row = {**UNASKED, **row}
         if isinstance(decision, Plan) and survey.invite:
-            asked.sending = planned(decision.channel, decision.due, survey.invite.priority)
+            asked.sending = planned(decision, survey.invite.priority)
             self.at(decision.due, Letter(self, asked).leave)
         return asked
 

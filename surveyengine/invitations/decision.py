@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 from ..definitions.condition import holds
 from ..definitions.survey import Invite, Survey
 from ..events.event import Customer, Event
+from ..settings.calendar import Calendar, next_open
 from ..settings.config import SendingSettings
 from ..values.email_address import normal
 from ..values.enumeration import Reason
@@ -19,6 +20,7 @@ REASONS: Mapping[str, str] = {
     Reason.CLOSED: N_("the survey is closed"),
     Reason.NO_LONGER_ASKED: N_("the survey's file no longer asks about such events"),
     Reason.LATE: N_("the event arrived too late, or the invitation would have left too late"),
+    Reason.NO_OPEN_TIME: N_("nothing is sent at that time, and when it is again, it is too late to ask"),
     Reason.CANCELLED: N_("a later event undid what the survey asks about"),
     Reason.SAME_OCCASION: N_("the survey asks about the same occasion already"),
     Reason.NO_CUSTOMER: N_("the event names no customer"),
@@ -74,6 +76,12 @@ class Plan:
     due: datetime
     channel: str
     probability: float
+    wished: datetime | None = None  # when it would have left, where nothing is sent at that time
+
+    @property
+    def ought(self) -> datetime:
+        """When it ought to leave, by which its turn is decided."""
+        return self.wished or self.due
 
 
 @dataclass(frozen=True)
@@ -95,9 +103,10 @@ class Limits:
 
 @dataclass(frozen=True)
 class Rules:
-    """The rules that hold for every survey: the business's limits, and the shares of each draw."""
+    """The rules that hold for every survey: the business's limits and calendar, and the shares of each draw."""
 
     sending: SendingSettings
+    calendar: Calendar
     shares: Mapping[str, tuple[float, float]] = field(default_factory=dict)  # survey -> its part of the lot from 0 to 1
 
 
@@ -107,7 +116,8 @@ def plan(survey: Survey, occasion: Occasion, rules: Rules) -> Plan | Refusal | N
     1. Does the survey ask about such an event, is it open, and did the event come in time?
     2. Is the event undone, and does it name a customer whom the survey may write to?
     3. Is it an occasion of its own, and does the lot fall on it?
-    4. When does the invitation leave, and do the limits allow that moment? If its time is past, it is due now.
+    4. When does the invitation leave, and do the limits allow that moment? If its time is past, it is due now; if
+       nothing is sent then, it waits, unless that would be too long.
     """
     invite = survey.invite
     if invite is None or (invite.on or TURN) != occasion.event.type or not holds(invite.when, occasion.values):
@@ -127,16 +137,19 @@ def plan(survey: Survey, occasion: Occasion, rules: Rules) -> Plan | Refusal | N
     low, high = rules.shares.get(survey.id, (0.0, invite.sample))
     if not low <= lot_of(invite.draw or survey.id, occasion.event, occasion.lot) < high:
         return Refusal(Reason.NOT_DRAWN if invite.draw else Reason.NOT_SAMPLED, invite.sample)
-    due = due_at(occasion.event.time + invite.after, occasion.contact.zone, occasion.now, rules.sending)
+    wished = max(occasion.event.time + invite.after, occasion.now)
+    due = next_open(wished, occasion.contact.zone, rules.calendar)
+    if due - wished > longest_wait(invite, rules.sending):
+        return Refusal(Reason.NO_OPEN_TIME, invite.sample)
     limits = Limits(survey.id, invite, rules.sending)
     if not occasion.event.test and (limited := exceeded_limit(limits, occasion.contact.asked, due)):
         return Refusal(limited, invite.sample)
-    return Plan(due, reaching(occasion.contact, invite)[0], invite.sample)
+    return Plan(due, reaching(occasion.contact, invite)[0], invite.sample, wished if wished < due else None)
 
 
-def due_at(wished: datetime, zone: tzinfo, now: datetime, sending: SendingSettings) -> datetime:
-    """Return when an invitation leaves: as wished, but not before now, and not in the customer's quiet hours."""
-    return after_quiet_hours(max(wished, now), zone, sending.quiet_hours)
+def longest_wait(invite: Invite, sending: SendingSettings) -> timedelta:
+    """Return for how long an invitation may wait for an open time: until it is late, or would have expired."""
+    return min(invite.expires, sending.late or invite.expires)
 
 
 def ineligible_because(contact: Contact, test: bool, invite: Invite, sending: SendingSettings) -> str | None:
@@ -209,20 +222,3 @@ def shares(surveys: Collection[Survey]) -> dict[str, tuple[float, float]]:
             parts[survey.id] = (start, start + survey.invite.sample)
             ends[survey.invite.draw] = start + survey.invite.sample
     return parts
-
-
-def after_quiet_hours(at: datetime, zone: tzinfo, quiet: Sequence[time]) -> datetime:
-    """Return `at`, or where it falls into quiet hours their end; `quiet` is (from, to) in the customer's local time.
-
-    When clocks are set back over that end, its first occurrence counts.
-    """
-    if not quiet or quiet[0] == quiet[1]:
-        return at
-    local = at.astimezone(zone)
-    start, end = quiet
-    clock = local.time()
-    inside = start <= clock < end if start < end else clock >= start or clock < end
-    if not inside:
-        return at
-    day = local.date() + timedelta(days=1 if start > end and clock >= start else 0)
-    return max(at, datetime.combine(day, end, zone).astimezone(at.tzinfo))

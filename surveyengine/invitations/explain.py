@@ -114,7 +114,8 @@ def whom(engine: Engine, name: str) -> list[str]:
 def clock_of(engine: Engine, connection: Connection, speech: Speech, now: datetime) -> Clock:
     """Return what puts outcomes of invitations in words, and tells no more of them than their mode allows."""
     told = tells(engine, surveys.imprints(connection))
-    return Clock(now, engine.config.business.zone, speech, _names(engine, speech), told)
+    zone, names = engine.config.business.zone, _names(engine, speech)
+    return Clock(now, zone, speech, names, told, calendar=engine.config.calendar)
 
 
 def _speech(engine: Engine, language: str) -> Speech:

@@ -14,6 +14,8 @@ from ..channels.registry import CHANNELS
 from ..definitions.survey import Invite, Survey
 from ..events.event import Event
 from ..i18n.speech import SOURCE, Speech
+from ..i18n.timezone import zone
+from ..settings.calendar import NEVER_CLOSED, Calendar, because, closings
 from ..store.addresses import Bounce
 from ..store.history import HistoryEvent, InvitationOutcome, SharedMailbox
 from ..store.invitations import BY_HAND
@@ -41,6 +43,7 @@ class Clock:
     names: Mapping[str, str] = field(default_factory=dict)
     tells: Callable[[InvitationOutcome], bool] = lambda one: True
     is_written: bool = False
+    calendar: Calendar = NEVER_CLOSED
 
     def survey(self, id: str) -> str:
         """Return what people call a survey: its name, or else its id."""
@@ -60,6 +63,12 @@ class Clock:
     def say(self, msgid: str, **values: str) -> str:
         """Return the sentence in the language of whoever asked."""
         return self.speech.gettext(msgid, **values)
+
+    def closed(self, one: InvitationOutcome) -> str:
+        """Return in words why an invitation waits, or waited, by today's calendar; "" where nothing is closed."""
+        wished = one.wished_at or one.due_at
+        found = closings(wished, zone(one.timezone, self.zone), self.calendar) if wished else []
+        return because(found, self.speech) if found else ""
 
     def listed(self, items: Iterable[str]) -> str:
         """Return the items as a list in words."""
@@ -227,8 +236,11 @@ def _asked(one: InvitationOutcome, sent_at: datetime, clock: Clock) -> str:
     how = channel.how if channel else BY_LINK if one.channel == BY_HAND else ""
     way, on = clock.say(how), clock.on(sent_at)
     asked = clock.say("asked {way} on {when}", way=way, when=on) if way else clock.say("asked on {when}", when=on)
-    if one.due_at and sent_at - one.due_at >= timedelta(minutes=1):
-        asked = clock.say("{asked} (due on {when})", asked=asked, when=clock.on(one.due_at))
+    wished = one.wished_at or one.due_at
+    if wished and sent_at - wished >= timedelta(minutes=1):
+        waited = clock.closed(one) if one.due_at and wished < one.due_at else ""
+        said = N_("{asked} (due on {when}, and waited because of {why})") if waited else N_("{asked} (due on {when})")
+        asked = clock.say(said, asked=asked, when=clock.on(wished), why=waited)
     if one.state != InvitationState.UNCERTAIN:
         return asked
     return clock.say("{asked}; whether the mail arrived is uncertain ({why})", asked=asked, why=clock.why(one.why))
@@ -252,12 +264,15 @@ def _still_to_come(one: InvitationOutcome, clock: Clock) -> str:
         said = clock.say("will be asked on {when}", when=clock.on(at))
     else:
         said = clock.say("due since {when}, and about to be asked", when=clock.on(at))
-    if not one.due_at or at <= one.due_at:
+    wished = one.wished_at or one.due_at
+    if not wished or at <= wished:
         return said
-    due = clock.on(one.due_at)
+    due = clock.on(wished)
     if one.why:
         return clock.say("{said} (due on {when}, after a failure: {why})", said=said, when=due, why=clock.why(one.why))
-    return clock.say("{said} (due on {when}, when the quiet hours end)", said=said, when=due)
+    if at > clock.now and (why := clock.closed(one)):
+        return clock.say("waits until {when} because of {why} (due on {due})", when=clock.on(at), why=why, due=due)
+    return clock.say("{said} (due on {when})", said=said, when=due)
 
 
 def _answered(one: InvitationOutcome, clock: Clock) -> str:

@@ -14,6 +14,7 @@ from ..events.customer import identified
 from ..events.erased import refused_because
 from ..events.event import Customer, Event, Malformed
 from ..events.fields import Faults, about
+from ..settings.calendar import next_open
 from ..store import customers, events, invitations, occasions, sendings
 from ..store.engine.database import Collision, Connection
 from ..store.erasures import Tombstone
@@ -21,7 +22,7 @@ from ..store.width import SECONDS
 from ..values.enumeration import ABOUT_OCCASION, BY_LIMIT, InvitationState, Reason
 from ..values.link_tokens import answer_token, new_id, token_hash
 from .contact import DecisionContext, contact_of, recipient_of
-from .decision import TURN, Contact, Occasion, Plan, Refusal, Rules, due_at, plan, shares
+from .decision import TURN, Contact, Occasion, Plan, Refusal, Rules, plan, shares
 from .interaction import Interaction, condition_values
 from .occasion import Counter, Trigger, counter, ended, trigger
 from .past import Past, happened, pasts
@@ -54,7 +55,7 @@ class Planner:
         self.engine, self.now, self._is_sure = engine, now, is_sure
         self.moved = False  # whether invitations were refused, or decided again, since a contact was read
         surveys = engine.library.live.values()
-        self.rules = Rules(engine.config.sending, shares(surveys))
+        self.rules = Rules(engine.config.sending, engine.config.calendar, shares(surveys))
         self.by_type: dict[str, list[Survey]] = {}
         self.by_counter: dict[str, list[Survey]] = {}
         self.undoing: dict[str, set[str]] = {}  # the counter-events of each draw, or of a survey without one
@@ -221,7 +222,7 @@ class Planner:
         overdue = [one for one in waiting if one and one.yields_to((event.source, event.id))]
         if not overdue:
             return contact
-        due = due_at(event.time + invite.after, contact.zone, self.now, self.rules.sending)
+        due = next_open(max(event.time + invite.after, self.now), contact.zone, self.rules.calendar)
         mine = Candidate(None, survey.id, invite, (event.source, event.id), event.time, self.now, due)
         asked = Tally(contact.asked) - Tally((one.survey, one.leaves) for one in overdue)
         yielding = give_way([*overdue, mine], [*asked.elements()], self.rules.sending)
@@ -279,7 +280,8 @@ def plan_sending(connection: Connection, key: int, survey: Survey, decision: Pla
     """Plan the message of a planned invitation; a refused one has none."""
     if isinstance(decision, Plan):
         priority = survey.invite.priority if survey.invite else 0
-        sendings.plan(connection, key, {"channel": decision.channel, "due_at": decision.due, "priority": priority})
+        values = {"channel": decision.channel, "priority": priority, "due_at": decision.ought, "next_at": decision.due}
+        sendings.plan(connection, key, values)
 
 
 def new_row(engine: Engine, survey: Survey, at: datetime, now: datetime) -> dict[str, Any]:

@@ -113,7 +113,7 @@ def _decide(wave: Wave, connection: Connection, id: str) -> bool:
     event = turn(survey, Customer(id), person.known_at, now)
     contact = contact_of(DecisionContext(engine, connection, now), person)
     occasion = Occasion(event, contact, condition_values(person, {}), False, now)
-    decision = plan(survey, occasion, Rules(engine.config.sending))
+    decision = plan(survey, occasion, Rules(engine.config.sending, engine.config.calendar))
     if decision is None:
         return False
     key = turns.add(connection, decided(engine, survey, decision, Interaction(event, person, contact)))

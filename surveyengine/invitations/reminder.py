@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 
 from ..definitions.survey import Invite
 from ..i18n.timezone import zone
+from ..settings.calendar import next_open
 from ..store import customers, drafts, events, invitations, sendings
 from ..store.invitations import Invitation
 from ..store.sendings import FIRST, ClaimedSending
 from ..values.enumeration import InvitationState, ReminderEnd
 from ..values.msgid import N_
 from .contact import DecisionContext
-from .decision import due_at
 
 ENDS: Mapping[str, str] = {
     ReminderEnd.ANSWERED: N_("it was answered"),
@@ -76,7 +76,9 @@ def plan_next(context: DecisionContext, left: ClaimedSending) -> None:
         return
     told = customers.as_told(person, events.when_and_what(connection, current.event)[1]) if current.event else person
     there = zone(told.timezone, engine.config.business.zone)
-    due = due_at(current.sent_at + wait, there, context.now, engine.config.sending)
-    if _end(context, current) is None and not is_over(current, due):
-        values = {"channel": left.channel, "due_at": due, "priority": survey.invite.priority}
+    wished = max(current.sent_at + wait, context.now)
+    leaves = next_open(wished, there, engine.config.calendar)
+    if _end(context, current) is None and not is_over(current, leaves):
+        moments = {"due_at": wished, "next_at": leaves}
+        values = {"channel": left.channel, "priority": survey.invite.priority, **moments}
         sendings.plan(connection, current.key, values, left.number + 1)

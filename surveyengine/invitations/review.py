@@ -10,6 +10,7 @@ from typing import Any
 from ..channels.failure import GONE
 from ..definitions.condition import holds
 from ..definitions.survey import Invite, Survey
+from ..settings.calendar import next_open
 from ..store import customers, events
 from ..store.customers import Person
 from ..store.engine import lock
@@ -18,7 +19,7 @@ from ..store.sendings import PUNCTUAL, ClaimedSending
 from ..values.enumeration import Reason, ReminderEnd
 from . import reminder
 from .contact import DecisionContext, asked_of, contact_of, recipient_of
-from .decision import TURN, Limits, after_quiet_hours, exceeded_limit, ineligible_because
+from .decision import TURN, Limits, exceeded_limit, ineligible_because, longest_wait
 from .interaction import condition_values
 from .past import pasts
 
@@ -42,7 +43,7 @@ class Wrong:
 
 @dataclass(frozen=True)
 class Later:
-    """The invitation has to wait for the end of quiet hours."""
+    """The invitation has to wait until something is sent again."""
 
     at: datetime
 
@@ -64,7 +65,7 @@ def still_right(context: DecisionContext, carried: ClaimedSending) -> Review:
     2. Whoever else decides about the same recipient waits until the transaction ends.
     3. An invitation that today's rules refuse is Wrong; so is a reminder once there is nothing to remind of. Limits do
        not count reminders.
-    4. In the customer's quiet hours it leaves Later; else it is Right.
+    4. Where nothing is sent now, it leaves Later, or is Wrong if that is too late; else it is Right.
     """
     engine, connection, invited = context.engine, context.connection, carried.invitation
     survey = engine.library.survey(invited.survey)
@@ -89,10 +90,13 @@ def still_right(context: DecisionContext, carried: ClaimedSending) -> Review:
     reason = reason or _overtaken(context, invited, survey, invite.cancel_on)
     if reason := reason or _exceeded(context, carried, person, Limits(survey.id, invite, sending)):
         return Wrong(reason)
-    later = after_quiet_hours(context.now, contact.zone, sending.quiet_hours)
-    if carried.is_reminder and reminder.is_over(invited, later):
+    leaves = next_open(context.now, contact.zone, engine.config.calendar)
+    if carried.is_reminder and reminder.is_over(invited, leaves):
         return Wrong(ReminderEnd.EXPIRED)
-    return Later(later) if later > context.now else Right(survey, person, values, contact.reached[carried.channel])
+    if leaves <= context.now:
+        return Right(survey, person, values, contact.reached[carried.channel])
+    is_too_late = not carried.is_reminder and leaves - carried.due_at > longest_wait(invite, sending)
+    return Wrong(Reason.NO_OPEN_TIME) if is_too_late else Later(leaves)
 
 
 def _asks(invite: Invite, carried: ClaimedSending, type: str, values: Mapping[str, object]) -> bool:

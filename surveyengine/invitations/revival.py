@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from ..definitions.model import nearest
 from ..engine import Engine
@@ -79,8 +79,9 @@ def _chosen(engine: Engine, survey: str | None, since: date | None) -> tuple[tup
 
 def _revive_all(engine: Engine, keys: list[int], now: datetime) -> Revival:
     done = Revival()
-    for key in keys:
-        _count(done, lambda key=key: _revive_one(engine, key, now))  # type: ignore[misc]
+    for place, key in enumerate(keys):
+        at = now - place * timedelta.resolution  # so that what was due last, the first of the keys, leaves first
+        _count(done, lambda key=key, at=at: _revive_one(engine, key, at))  # type: ignore[misc]
     return done
 
 

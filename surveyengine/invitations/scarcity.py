@@ -17,7 +17,7 @@ from ..settings.config import SendingSettings
 from ..store.decisions import Decided
 from ..store.invitations import COUNTED
 from ..values.enumeration import Reason
-from .decision import Limits, Rules, exceeded_limit, lot_of, shares
+from .decision import Limits, exceeded_limit, lot_of, shares
 
 QUARTER = timedelta(days=90)
 SHORTEST = timedelta(days=14)  # of events, below which a quarter cannot be foretold
@@ -97,7 +97,7 @@ def replayed(
     past: Sequence[Decided], since: datetime, surveys: Mapping[str, Survey], sending: SendingSettings
 ) -> Mapping[str, Places]:
     """Return each touchpoint's occasions since then, as these rules decide all of the past."""
-    rules = Rules(sending, shares(surveys.values()))
+    parts = shares(surveys.values())
     asking = {id: one for id, one in surveys.items() if one.invite and one.invite.on and not one.head.closed}
     asked: dict[str, list[tuple[str, datetime]]] = defaultdict(list)
     places: dict[str, Places] = defaultdict(Places)
@@ -107,7 +107,7 @@ def replayed(
             before.append((one.survey, one.time))  # a link or a recurring survey: no event to decide about
         if survey is None or survey.invite is None or one.source is None:
             continue
-        if not _drawn(one, survey, rules):
+        if not _drawn(one, survey, parts):
             continue
         due = one.time + survey.invite.after
         reason = exceeded_limit(Limits(survey.id, survey.invite, sending), before, due)
@@ -129,7 +129,7 @@ def _ordered(past: Sequence[Decided], asking: Mapping[str, Survey]) -> list[Deci
     return sorted(past, key=place)
 
 
-def _drawn(one: Decided, survey: Survey, rules: Rules) -> bool:
+def _drawn(one: Decided, survey: Survey, parts: Mapping[str, tuple[float, float]]) -> bool:
     """Whether the lot falls on asking; under the same rules, always the same for an occasion.
 
     An occasion that was undone and came again counts as the first one.
@@ -137,7 +137,7 @@ def _drawn(one: Decided, survey: Survey, rules: Rules) -> bool:
     invite = survey.invite
     if invite is None:
         return False
-    low, high = rules.shares.get(survey.id, (0.0, invite.sample))
+    low, high = parts.get(survey.id, (0.0, invite.sample))
     event = Event(one.source or "", one.id or "", invite.on or "", one.time, {}, None, False)
     occasion = (one.customer or "", one.occasion, str(None)) if one.occasion else ()
     return low <= lot_of(invite.draw or survey.id, event, occasion) < high

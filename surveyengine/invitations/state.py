@@ -8,6 +8,8 @@ from datetime import datetime
 
 from ..clock import MEND, Doubt
 from ..engine import Engine
+from ..i18n.speech import SOURCE
+from ..settings.calendar import Closing, because, closings
 from ..store import backlog
 from ..store.backlog import Backlog, Held
 
@@ -18,7 +20,8 @@ WHOSE = {False: "held up by the mail server, or by us", True: "refused for now"}
 class SendingStatus:
     """What waits, why, and what was given up; `doubts` are the machines whose clocks are not believed.
 
-    `reminders` are among the `counts`.
+    `reminders` are among the `counts`. `closed` are the closed times that follow on one another from now on, where the
+    business is.
     """
 
     counts: Backlog
@@ -26,6 +29,7 @@ class SendingStatus:
     held: tuple[Held, ...]
     doubts: tuple[tuple[str, Doubt], ...]
     per_minute: int
+    closed: tuple[Closing, ...] = ()
 
 
 def status(engine: Engine, now: datetime) -> SendingStatus:
@@ -34,7 +38,8 @@ def status(engine: Engine, now: datetime) -> SendingStatus:
         counts, held = backlog.backlog(connection, now), backlog.held(connection)
         reminders = backlog.backlog(connection, now, backlog.REMINDERS)
     doubts = tuple(engine.timekeeper.doubts())
-    return SendingStatus(counts, reminders, tuple(held), doubts, engine.config.sending.per_minute)
+    closed = tuple(closings(now, engine.config.business.zone, engine.config.calendar))
+    return SendingStatus(counts, reminders, tuple(held), doubts, engine.config.sending.per_minute, closed)
 
 
 def lines(engine: Engine, now: datetime) -> Iterator[str]:
@@ -44,6 +49,10 @@ def lines(engine: Engine, now: datetime) -> Iterator[str]:
     for node, doubt in found.doubts:
         yield f"sending is paused on {node} since {doubt.since:%Y-%m-%d %H:%M} by its own clock (UTC): {doubt}"
         yield f"  {MEND}"
+    if found.closed:
+        zone, why = engine.config.business.zone, because(found.closed, engine.catalogs.speech(SOURCE))
+        until = found.closed[-1].until.astimezone(zone)
+        yield f"nothing is sent until {until:%Y-%m-%d %H:%M} ({zone.key}), because of {why}"
     yield f"planned for later {counts.later} · due {counts.due} · late {counts.late}"
     if waiting := found.reminders.later + found.reminders.due + found.reminders.late:
         yield f"  {waiting} of them reminders"

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import cached_property
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -25,22 +26,24 @@ from ..definitions.toml.document import Document, Node
 from ..i18n.calendar import first_weekday
 from ..values.clean import unmarked
 from ..values.enumeration import STAGES
-from . import hooks, import_faults, ready_imports
+from . import calendar_faults, hooks, import_faults, ready_imports
+from .calendar import Calendar, calendar
 from .contact import Contact, PageAddress
 from .hooks import HookSettings
 from .import_faults import DeclaredEvent
 from .imports import ImportSettings
 from .value import (
     WEEKDAYS,
+    ClosedTime,
     Color,
     Country,
+    Day,
     Limits,
     Logo,
     MailRoute,
     Origin,
     QuietHours,
     WebAddress,
-    Weekday,
     WeekStart,
     Zone,
 )
@@ -95,7 +98,8 @@ class SendingSettings(Model):
     limits: Limits = Field(default_factory=dict, alias="at_most")
     late: Duration = timedelta(days=7)
     quiet_hours: QuietHours = ()
-    closed: Many[Weekday] = ()
+    closed: Many[ClosedTime] = ()
+    moved: Mapping[Day, Day] = Field(default_factory=dict)  # a holiday's estimated day, and its real one
     test_only: Many[Mailbox] = ()
     per_minute: Annotated[int, Field(ge=1, le=100_000)] = 120  # for mails more than ten minutes late
 
@@ -165,6 +169,12 @@ class Config(Model):
         """The languages of the business; the first is the fallback."""
         return self.business.languages
 
+    @cached_property
+    def calendar(self) -> Calendar:
+        """When nothing is sent."""
+        sending = self.sending
+        return calendar(sending.closed, self.business.country, sending.quiet_hours, sending.moved)
+
     def amounts(self, event_type: str | None) -> tuple[str, ...]:
         """Return the numeric fields of an event; () without an event or a declaration."""
         declared = self.events.get(event_type) if event_type else None
@@ -189,7 +199,9 @@ def config(
         found += [_without(one, document, environment) for one in told if (one.line, one.column) not in unset]
     found += [*_languages(filled, known), *_stages(filled), *_amounts(filled), *_targets(filled)]
     found += [_without(one, document, environment) for one in _words(filled)]
-    found += [*_imports(filled, read), *_hooks(document, read)] if read else []
+    if read:
+        found += [*_imports(filled, read), *_hooks(document, read)]
+        found += calendar_faults.faults(filled.at("sending"), read.calendar, read.sending.closed, read.business.country)
     return (None if any(one.level == "error" for one in found) else read), found
 
 

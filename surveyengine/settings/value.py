@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import time
+from datetime import date, datetime, time
 from functools import cache
 from typing import Annotated
 from zoneinfo import available_timezones
@@ -13,8 +13,10 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from ..definitions.duration import Duration
-from ..definitions.model import LONGEST_SHOWN, Many, closest, nearest, spelled
+from ..definitions.model import LONGEST_SHOWN, Many, closest, most_alike, spelled
 from ..i18n import timezone
+from ..i18n.holiday import countries
+from ..values import period
 from ..values.enumeration import MailScheme
 
 WEB_ADDRESS = re.compile(r"https?://([\w.-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?(/[^\s?#]*)?", re.IGNORECASE)
@@ -30,7 +32,8 @@ COLORS = {
     "teal": "#008080", "purple": "#800080", "orange": "#c05000", "gray": "#606060", "grey": "#606060",
     "turquoise": "#007a7a", "pink": "#c2185b", "gold": "#8a6d00", "brown": "#6d4c41", "maroon": "#800000",
 }  # fmt: skip
-CLOSED = ("shabbat", "holidays", *WEEKDAYS)
+SHABBAT, HOLIDAYS = "shabbat", "holidays"
+CLOSED = (SHABBAT, HOLIDAYS, *WEEKDAYS)
 
 
 _zones = cache(available_timezones)  # to find them all takes longer than to read the rest of the file
@@ -85,11 +88,44 @@ def _clock_hint(text: object) -> str:
     return f'write "{hour:02}:{found[2] or "00"}"' if is_one and found else 'write one such as "20:00"'
 
 
-def _weekday(day: str) -> str:
-    if day not in CLOSED:
-        hint = nearest(day, CLOSED)
-        raise PydanticCustomError("closed", "has `{day}`, which is not a day; {hint}", {"day": day, "hint": hint})
-    return day
+def _closed(word: str) -> str:
+    """Return a word for when nothing is sent, or a day; that of a country is written in capital letters."""
+    kind, colon, country = word.partition(":")
+    if colon and kind == HOLIDAYS:
+        return f"{HOLIDAYS}:{_with_holidays(country)}"
+    if word[:1].isdigit() or not word.isascii():
+        return _day(word).isoformat()
+    if word not in CLOSED:
+        hint = closest(word, CLOSED) or f'write {", ".join(CLOSED)}, "holidays:IL" or a day such as "2026-12-25"'
+        raise PydanticCustomError("closed", "has `{day}`, which is not a day; {hint}", {"day": word, "hint": hint})
+    return word
+
+
+def _with_holidays(country: str) -> str:
+    code = _country(country)
+    if code not in countries():
+        hint = nearby(country)
+        said = "asks for the holidays of `{country}`, which are not known; {hint}"
+        raise PydanticCustomError("holidays", said, {"country": country, "hint": hint})
+    return code
+
+
+def nearby(country: str) -> str:
+    """Return a hint with a country whose holidays are known."""
+    meant = most_alike(country, (one.lower() for one in countries())).upper()
+    return f'did you mean "{meant}"?' if meant else 'write the two letters of a country, such as "holidays:IL"'
+
+
+def _day(text: object) -> date:
+    """Return a day of the Gregorian calendar, given as "2026-12-25" or as a date of TOML."""
+    if isinstance(text, date) and not isinstance(text, datetime):
+        return text
+    try:
+        return period.day(str(text))
+    except ValueError as error:
+        said = "has `{day}`, which is not a day of the calendar; {hint}"
+        hint = 'write one such as "2026-12-25"'
+        raise PydanticCustomError("day", said, {"day": str(text)[:LONGEST_SHOWN], "hint": hint}) from error
 
 
 def _week_start(day: object) -> str:
@@ -165,7 +201,8 @@ Zone = Annotated[str, AfterValidator(_zone)]
 QuietHours = Annotated[Many[Clock], AfterValidator(_two), BeforeValidator(_hours)]
 Count = Annotated[int, Field(ge=1)]
 Limits = Annotated[Mapping[Duration, Count], BeforeValidator(_limits)]
-Weekday = Annotated[str, AfterValidator(_weekday)]
+ClosedTime = Annotated[str, AfterValidator(_closed)]
+Day = Annotated[date, BeforeValidator(_day)]
 WeekStart = Annotated[str, BeforeValidator(_week_start)]
 Origin = Annotated[str, AfterValidator(_origin)]
 MailRoute = Annotated[str, AfterValidator(_email)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Integer, and_, case, func, select
+from sqlalchemy import ColumnElement, Connection, Integer, and_, case, func, or_, select
 
 from ..values.enumeration import SendingState
 from .schema import ENDED, sending
@@ -37,7 +37,8 @@ def backlog(connection: Connection, now: datetime, *which: ColumnElement[bool]) 
     """Return how many messages are planned, due, late, failed and uncertain; of all, or of these."""
     planned = sending.c.state == SendingState.PLANNED
     is_due = and_(planned, sending.c.next_at <= now)
-    is_late = sending.c.due_at <= now - PUNCTUAL
+    held_up = or_(sending.c.next_at <= now - PUNCTUAL, sending.c.reason.is_not(None))  # not only by a closed time
+    is_late = and_(sending.c.due_at <= now - PUNCTUAL, held_up)
     waiting = (and_(planned, ~is_due), and_(is_due, ~is_late), and_(is_due, is_late))
     ended = (sending.c.state == SendingState.FAILED, sending.c.state == SendingState.UNCERTAIN)
     # Two queries, each of which reads only an index of its few.

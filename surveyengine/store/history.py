@@ -12,7 +12,7 @@ from sqlalchemy import Connection, and_, func, or_, select
 from ..values.enumeration import SendingState
 from ..values.label import LONGEST
 from .invitations import COUNTED, IS_LEAVING, LIVE, NEXT_AT
-from .schema import event, invitation, sending
+from .schema import customer, event, invitation, sending
 from .sendings import FIRST
 
 
@@ -52,6 +52,8 @@ class InvitationOutcome(NamedTuple):
     reminded_at: datetime | None = None  # for the last time
     remind_at: datetime | None = None  # when the next reminder leaves
     unreminded: str | None = None  # why the last reminder did not leave
+    wished_at: datetime | None = None  # when the first message would have left if nothing were ever closed
+    timezone: str | None = None  # the customer's
 
 
 class SharedMailbox(NamedTuple):
@@ -78,9 +80,15 @@ _UNREMINDED = (
     .limit(1)
     .scalar_subquery()
 )
+_WISHED = (
+    select(sending.c.due_at)
+    .where(sending.c.invitation == invitation.c.key, sending.c.number == FIRST)
+    .scalar_subquery()
+)
+_TIMEZONE = select(customer.c.timezone).where(customer.c.id == invitation.c.customer).scalar_subquery()
 _DERIVED: dict[str, Any] = {
     "next_at": NEXT_AT, "leaving": IS_LEAVING, "why": _WHY, "reminded_at": _REMINDED, "remind_at": _TO_REMIND,
-    "unreminded": _UNREMINDED,
+    "unreminded": _UNREMINDED, "wished_at": _WISHED, "timezone": _TIMEZONE,
 }  # fmt: skip
 OUTCOMES = select(
     *(_DERIVED[name] if name in _DERIVED else invitation.c[name] for name in InvitationOutcome._fields)

@@ -59,8 +59,11 @@ ROWS = select(*_OWN, *COLUMNS).join(invitation, invitation.c.key == sending.c.in
 
 
 def plan(connection: Connection, key: int, values: Mapping[str, Any], number: int = FIRST) -> None:
-    """Plan a message of an invitation anew, with its `channel`, `priority` and `due_at`."""
-    anew = {**values, "next_at": values["due_at"], "state": SendingState.PLANNED, "attempt": 0, "reason": None}
+    """Plan a message of an invitation anew, with its `channel` and `priority`.
+
+    `due_at` is when it ought to leave, and `next_at`, where there is one, when it may.
+    """
+    anew = {"next_at": values["due_at"], **values, "state": SendingState.PLANNED, "attempt": 0, "reason": None}
     anew |= {"sent_at": None, "reference": None}
     insert = upsert(connection, sending).values(invitation=key, number=number, **anew)
     connection.execute(insert.on_conflict_do_update(index_elements=[sending.c.invitation, sending.c.number], set_=anew))
@@ -104,9 +107,9 @@ def claim(
 ) -> ClaimedSending | None:
     """Take the next due message for as long as the lease; None if none is due.
 
-    What is on time goes first, and then what ought to have left before, the newest first. What is due to
-    a customer, or an address, to whom something is just leaving waits for that, so that limits can count it. One claim
-    waits for another, so that each sees what is leaving.
+    What is on time goes first, and then what ought to have left before: the newest first, but what waited for the same
+    open moment in the order in which it was due. What is due to a customer, or an address, to whom something is just
+    leaving waits for that, so that limits can count it. One claim waits for another, so that each sees what is leaving.
     """
     lock.hold(connection, lock.CLAIM)
     moments = {"now": now, "late": now - PUNCTUAL}
@@ -149,7 +152,8 @@ def _due(*which: ColumnElement[Any]) -> Select[Any]:
 _NOT_LATE = sending.c.due_at > bindparam("late")
 _RECENT = sending.c.next_at > bindparam("late")  # implied, as nothing leaves before it is due; for the index
 _FIRST_COME = (sending.c.next_at, sending.c.priority.desc(), sending.c.key)
-_NEWEST = (sending.c.next_at.desc(), sending.c.due_at.desc(), sending.c.priority.desc(), sending.c.key)
+# What waited for the same open moment leaves in the order in which it was due.
+_NEWEST = (sending.c.next_at.desc(), sending.c.due_at, sending.c.priority.desc(), sending.c.key)
 ON_TIME = _due(_NOT_LATE, _RECENT).order_by(*_FIRST_COME)
 LATE = _due(~_NOT_LATE).order_by(*_NEWEST)
 

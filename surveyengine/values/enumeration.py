@@ -78,6 +78,7 @@ class Reason(StrEnum):
     CLOSED = "closed"
     NO_LONGER_ASKED = "no_longer_asked"
     LATE = "late"
+    NO_OPEN_TIME = "no_open_time"
     CANCELLED = "cancelled"
     SAME_OCCASION = "same_occasion"
     NO_CUSTOMER = "no_customer"

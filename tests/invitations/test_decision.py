@@ -22,12 +22,12 @@ from surveyengine.invitations.decision import (
     Plan,
     Refusal,
     Rules,
-    after_quiet_hours,
     lot_of,
     plan,
     shares,
     turn,
 )
+from surveyengine.settings.calendar import Calendar, calendar, next_open
 from surveyengine.settings.config import SendingSettings
 from tests.support.business import asking, delivered
 
@@ -47,7 +47,9 @@ def decide(
     asked_by: Survey, occasion: Occasion = HAPPENED, sending: Mapping[str, Any] = FREE, *others: Survey
 ) -> Plan | Refusal | None:
     surveys = {one.id: one for one in (asked_by, *others)}
-    return plan(asked_by, occasion, Rules(SendingSettings(**sending), shares(surveys.values())))
+    settings = SendingSettings(**sending)
+    closed = calendar(settings.closed, "IL", settings.quiet_hours, {})
+    return plan(asked_by, occasion, Rules(settings, closed, shares(surveys.values())))
 
 
 def word(decision: Plan | Refusal | None) -> str:
@@ -77,7 +79,10 @@ def test_an_event_earns_an_invitation_after_the_given_time() -> None:
 def test_what_ought_to_have_left_is_due_now(age: timedelta, quiet: str, due: datetime) -> None:
     occasion = replace(HAPPENED, event=delivered(time=NOW - age))
     sending = {**FREE, "late": 0, "quiet_hours": quiet.split()}
-    assert decide(survey(after="12 hours"), occasion, sending) == Plan(due, "email", 1.0)
+    wished = max(NOW, NOW - age + 12 * HOURS)
+    assert decide(survey(after="12 hours"), occasion, sending) == Plan(
+        due, "email", 1.0, wished if due > wished else None
+    )
 
 
 @pytest.mark.parametrize(
@@ -346,8 +351,26 @@ def test_a_draw_whose_chances_make_up_1_leaves_no_event_out(parts: list[float]) 
     ],
 )
 def test_quiet_hours_are_those_of_the_customer(at: str, zone: ZoneInfo, quiet: str, expected: str) -> None:
-    hours = [time.fromisoformat(clock) for clock in quiet.split()]
-    assert after_quiet_hours(moment(at), zone, hours) == moment(expected)
+    hours = tuple(time.fromisoformat(clock) for clock in quiet.split())
+    assert next_open(moment(at), zone, Calendar(hours)) == moment(expected)
+
+
+@pytest.mark.parametrize(
+    ("late", "invite", "decision"),
+    [
+        ("7 days", {}, "planned"),
+        ("1 day", {}, "no_open_time"),          # Friday 14:00 to Sunday 0:00: longer than a day
+        ("7 days", {"expires": "1 day"}, "no_open_time"),
+        ("2 days", {"expires": "2 days"}, "planned"),
+        (0, {"expires": "2 days"}, "planned"),
+        (0, {"expires": "1 day"}, "no_open_time"),
+    ],
+)  # fmt: skip
+def test_what_would_wait_too_long_for_an_open_time_is_refused(
+    late: Any, invite: Mapping[str, Any], decision: str
+) -> None:
+    sending = {**FREE, "late": late, "closed": ["friday", "saturday"]}
+    assert word(decide(survey(after="0 hours", **invite), HAPPENED, sending)) == decision
 
 
 def moment(text: str) -> datetime:
@@ -362,11 +385,11 @@ def moment(text: str) -> datetime:
 def test_whoever_sleeps_is_written_to_within_a_day_and_never_earlier_than_planned(
     at: datetime, quiet: tuple[time, time], zone: ZoneInfo
 ) -> None:
-    later = after_quiet_hours(at, zone, quiet)
+    later = next_open(at, zone, Calendar(quiet))
     assert at <= later <= at + 25 * HOURS
-    assert after_quiet_hours(later, zone, quiet) == later
+    assert next_open(later, zone, Calendar(quiet)) == later
 
 
 def test_an_invitation_planned_for_the_night_is_due_in_the_morning() -> None:
     decision = decide(survey(after="8 hours"), HAPPENED, {**FREE, "quiet_hours": ["20:00", "09:00"]})
-    assert decision == Plan(moment("2026-11-21T07:00"), "email", 1.0)
+    assert decision == Plan(moment("2026-11-21T07:00"), "email", 1.0, moment("2026-11-20T20:00"))

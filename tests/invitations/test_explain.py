@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -37,6 +37,7 @@ from surveyengine.invitations.link import LinkRequest, path
 from surveyengine.invitations.mismatch import NEWER, unmet
 from surveyengine.invitations.planning import take
 from surveyengine.invitations.unsubscribe import opt_out
+from surveyengine.settings.calendar import Calendar
 from surveyengine.settings.config import SendingSettings
 from surveyengine.store.history import HistoryEvent, InvitationOutcome
 from surveyengine.store.schema import invitation
@@ -52,6 +53,7 @@ NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 ENGLISH = speech("en")
 CLOCK = Clock(NOW, ZoneInfo("Asia/Jerusalem"), ENGLISH)  # two hours ahead of UTC in winter
+NOON = replace(CLOCK, calendar=Calendar((time(13), time(15)), has_shabbat=True))  # when nothing is sent
 
 
 def became(state: str = "planned", **more: Any) -> InvitationOutcome:
@@ -79,10 +81,7 @@ SENT = {"sent_at": NOW - HOUR, "expires_at": NOW + DAY}
             became(next_at=NOW + HOUR, why="451 try later"),
             "will be asked on 2026-11-20 15:00 (due on 2026-11-20 13:00, after a failure: 451 try later)",
         ),
-        (
-            became(next_at=NOW + HOUR),
-            "will be asked on 2026-11-20 15:00 (due on 2026-11-20 13:00, when the quiet hours end)",
-        ),
+        (became(next_at=NOW + HOUR), "will be asked on 2026-11-20 15:00 (due on 2026-11-20 13:00)"),
         (became(leaving=True), "being sent at this moment"),
         (
             became("sent", **SENT),
@@ -110,6 +109,32 @@ SENT = {"sent_at": NOW - HOUR, "expires_at": NOW + DAY}
 )  # fmt: skip
 def test_every_outcome_is_a_sentence(one: InvitationOutcome, said: str) -> None:
     assert outcome(one, CLOCK) == said
+
+
+@pytest.mark.parametrize(
+    ("one", "said"),
+    [
+        (
+            became(next_at=NOW + 31 * HOUR),
+            "waits until 2026-11-21 21:00 because of the quiet hours and Shabbat (due on 2026-11-20 13:00)",
+        ),
+        (
+            became(next_at=NOW + HOUR, timezone="Asia/Tehran", wished_at=NOW - 2 * HOUR),    # 13:30 there
+            "waits until 2026-11-20 15:00 because of the quiet hours and Shabbat (due on 2026-11-20 12:00)",
+        ),
+        (
+            became("sent", sent_at=NOW + DAY, expires_at=NOW + 2 * DAY, wished_at=NOW - HOUR, due_at=NOW),
+            "asked by e-mail on 2026-11-21 14:00 (due on 2026-11-20 13:00, and waited because of the quiet hours and "
+            "Shabbat); not answered so far; the link expires on 2026-11-22 14:00",
+        ),
+        (
+            became(wished_at=NOW - 2 * HOUR),
+            "due since 2026-11-20 13:00, and about to be asked (due on 2026-11-20 12:00)",
+        ),
+    ],
+)  # fmt: skip
+def test_what_waits_says_because_of_what(one: InvitationOutcome, said: str) -> None:
+    assert outcome(one, NOON) == said
 
 
 def test_where_it_is_not_told_whether_somebody_answered_both_are_one_sentence() -> None:

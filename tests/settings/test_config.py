@@ -111,7 +111,7 @@ def test_a_business_needs_a_name_in_its_languages(text: str, told: list[str]) ->
           '6:1: `late` must be a span of time; say in which unit: "7 hours", "7 days"']),
         ("[sending]\nat_most = 3", ["5:1: `at_most` must say within which span of time; write { \"90 days\" = 3 }"]),
         ('[sending]\nlimits = { "1 day" = 1 }', ["5:1: unknown key `limits`; known are `at_most`, `closed`, `cooldown`,"
-                                                 " `late`, `per_minute`, `quiet_hours`, `test_only`"]),
+                                                 " `late`, `moved`, `per_minute`, `quiet_hours`, `test_only`"]),
         ('[sending]\nat_most = { "90 dayz" = 3, "1 day" = 0, "2 days" = "3", "3 days" = 1.5 }',
          ['5:13: `90 dayz` must be a span of time; write "90 days"', "5:28: `1 day` is too small; 1 is the least",
           "5:41: `2 days` is a text; write 3, without quotes",
@@ -126,6 +126,29 @@ def test_a_business_needs_a_name_in_its_languages(text: str, told: list[str]) ->
         ('[sending]\nclosed = ["shabat", 5]',
          ["5:11: `closed` has `shabat`, which is not a day; did you mean `shabbat`?",
           '5:21: `closed` is a number; write it in quotes: "5"']),
+        ('[sending]\nclosed = ["2026-02-30", "holidays:UK", "holidays:IRR", "holidays:Israel", "holidays:ירח", "xyz"]',
+         ['5:11: `closed` has `2026-02-30`, which is not a day of the calendar; write one such as "2026-12-25"',
+          '5:40: `closed` asks for the holidays of `IRR`, which are not known; did you mean "IR"?',
+          '5:75: `closed` asks for the holidays of `ירח`, which are not known; write the two letters of a country, '
+          'such as "holidays:IL"',
+          "5:91: `closed` has `xyz`, which is not a day; write shabbat, holidays, monday, tuesday, wednesday, "
+          'thursday, friday, saturday, sunday, "holidays:IL" or a day such as "2026-12-25"']),
+        ('[sending]\nclosed = ["shabbat", "holidays"]',
+         ['5:22: `holidays` does not say of which country; write country = "IL" under [business], or "holidays:IL" '
+          "here"]),
+        ('country = "XX"\n[sending]\nclosed = ["holidays"]',
+         ["6:11: the holidays of `XX`, the country of the business, are not known; write the two letters of a country, "
+          'such as "holidays:IL"']),
+        ('[sending]\nclosed = ["sunday", "monday", "tuesday", "wednesday", "thursday", "shabbat", "friday"]\n'
+         'quiet_hours = ["20:00", "09:00"]',
+         ["5:1: nothing is ever sent: all of the week is closed; leave a day open"]),
+        ('[sending]\nclosed = ["holidays:IR"]\nmoved = { "2027-03-10" = "2027-03-11", "2027-03-13" = "2027-03-14" }',
+         ["6:40: no holiday of `closed` is on 2027-03-13; near it are 2027-03-10 (Eid al-Fitr), "
+          "2027-03-11 (Eid al-Fitr Holiday), 2027-03-20 (Iranian Oil Industry Nationalization Day)"]),
+        ('[sending]\nmoved = { "2027-03-10" = "tomorrow" }',
+         ['5:11: `2027-03-10` has `tomorrow`, which is not a day of the calendar; write one such as "2026-12-25"']),
+        ('[sending]\nmoved = { "2027-03-10" = "2027-03-11" }',
+         ['5:11: no holiday of `closed` is on 2027-03-10; add "holidays" to `closed`']),
         ('[sending]\ntest_only = "x@example.com"', ['5:1: `test_only` is a text; write a list: ["x@example.com"]']),
         ("[web]\nmin_fil = 1\nanswers_per_hour = -1\ntrusted_proxies = 11",
          ["5:1: unknown key `min_fil`; did you mean `min_fill`?",

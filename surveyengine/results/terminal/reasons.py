@@ -8,6 +8,7 @@ REASONS = {
     "closed": N_("closed"),
     "no_longer_asked": N_("no longer asked"),
     "late": N_("late"),
+    "no_open_time": N_("no open time"),
     "cancelled": N_("cancelled"),
     "same_occasion": N_("same occasion"),
     "no_customer": N_("no customer"),

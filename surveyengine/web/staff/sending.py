@@ -21,6 +21,7 @@ from ...results.funnels import funnels
 from ...results.ledger import FunnelCounts
 from ...results.terminal.reasons import REASONS
 from ...results.versions import seen
+from ...settings.calendar import because
 from ...store import messages
 from ...store.engine.database import REPORT
 from ...store.sendings import FIRST as FIRST_MESSAGE
@@ -84,6 +85,8 @@ def sending() -> Response:
         return _refused(error, speech)
     sees_customers = access.reader().role.covers(Role.OPERATOR)
     who = without(request.args.get("who", "")).strip()[:LONGEST_NAME]
+    now = state.status(engine, datetime.now(UTC))
+    until = now.closed[-1].until.astimezone(engine.config.business.zone) if now.closed else None
     with engine.database.read(REPORT) as connection:
         is_any, some = messages.is_any(connection), messages.troubles(connection, TROUBLES) if sees_customers else []
     return frame.page(
@@ -91,7 +94,9 @@ def sending() -> Response:
         "sending",
         coded=coded,
         failure=lambda stored: failure(stored, speech),
-        now=state.status(engine, datetime.now(UTC)),
+        now=now,
+        closed_until=speech.moment(until) if until else "",
+        closed_why=because(now.closed, speech),
         is_any=is_any,
         events=f"{engine.config.business.url or request.url_root.rstrip('/')}{EVENTS}",
         sees_customers=sees_customers,

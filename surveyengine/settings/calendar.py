@@ -1,0 +1,141 @@
+"""When nothing is sent: quiet hours, days of the week, Shabbat, holidays and own days, by the recipient's clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
+from typing import NamedTuple
+
+from ..i18n.holiday import ISRAEL, Holiday, named, of_year
+from ..i18n.speech import Speech
+from ..values.msgid import N_
+from .value import HOLIDAYS, SHABBAT, WEEKDAYS
+
+DAY, MIDNIGHT, FRIDAY = timedelta(days=1), time(), 4
+# Wide enough for all of Israel all year: the earliest sunset is at 16:33, the latest nightfall at 20:35.
+EVE, NIGHTFALL = time(15), time(21)
+LONGEST = timedelta(days=366)  # that is waited for an open moment
+NIGHT, SABBATH, OWN = N_("the quiet hours"), N_("Shabbat"), N_("a day without sending")
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """When a business sends nothing, to whomever, each by the clock where they are.
+
+    `weekdays` count from 0 for Monday; `moved` has the listed day of each holiday that is on another one, and that.
+    """
+
+    quiet: tuple[time, ...] = ()  # from and to; the same twice, or nothing, for none
+    weekdays: frozenset[int] = frozenset()
+    has_shabbat: bool = False
+    countries: tuple[str, ...] = ()
+    days: frozenset[date] = frozenset()
+    moved: tuple[tuple[date, date], ...] = ()
+
+
+NEVER_CLOSED = Calendar()
+
+
+class Closing(NamedTuple):
+    """A closed time until a moment, and why: a msgid, or the holiday."""
+
+    until: datetime
+    why: str | Holiday
+
+
+class _Hours(NamedTuple):
+    """A closed time by the clock of whoever is where it holds."""
+
+    since: datetime
+    until: datetime
+    why: str | Holiday
+
+
+def calendar(closed: Iterable[str], country: str | None, quiet: Sequence[time], moved: Mapping[date, date]) -> Calendar:
+    """Return the calendar of a business in that country; `closed` are the words and days of the setting."""
+    words = [*closed]
+    named = [word.partition(":")[2] or country for word in words if word.partition(":")[0] == HOLIDAYS]
+    return Calendar(
+        tuple(quiet),
+        frozenset(WEEKDAYS.index(word) for word in words if word in WEEKDAYS),
+        SHABBAT in words,
+        tuple(dict.fromkeys(one for one in named if one)),
+        frozenset(date.fromisoformat(word) for word in words if word[:1].isdigit()),
+        tuple(moved.items()),
+    )
+
+
+def next_open(moment: datetime, zone: tzinfo, calendar: Calendar) -> datetime:
+    """Return the first moment from this one on at which something may be sent to somebody in that zone.
+
+    Where the calendar leaves nothing open within `LONGEST`, it is a moment after that.
+    """
+    found = closings(moment, zone, calendar)
+    return found[-1].until.astimezone(moment.tzinfo) if found else moment
+
+
+def closings(moment: datetime, zone: tzinfo, calendar: Calendar) -> list[Closing]:
+    """Return the closed times that follow on one another from this moment on; [] where it is open."""
+    begin = at = moment.astimezone(UTC)
+    found: list[Closing] = []
+    while at - begin < LONGEST and (closing := _closing(at, zone, calendar)):
+        at = closing.until
+        found.append(closing)
+    return found
+
+
+def _closing(at: datetime, zone: tzinfo, calendar: Calendar) -> Closing | None:
+    """Return the closed time around a moment that ends last; None where it is open.
+
+    When clocks are set back over an end, or a beginning, its first occurrence counts.
+    """
+    today = at.astimezone(zone).date()
+    last: Closing | None = None
+    for day in (today - DAY, today):  # none is longer than until the evening of the next day
+        for hours in _beginning(calendar, day):
+            until = hours.until.replace(tzinfo=zone).astimezone(UTC)
+            if hours.since.replace(tzinfo=zone).astimezone(UTC) <= at < until and (not last or until > last.until):
+                last = Closing(until, hours.why)
+    return last
+
+
+@lru_cache(maxsize=4096)
+def _beginning(calendar: Calendar, day: date) -> tuple[_Hours, ...]:
+    """Return the closed times that begin on a day, the most telling first."""
+    midnight, next_day = datetime.combine(day, MIDNIGHT), datetime.combine(day + DAY, MIDNIGHT)
+    eve, nightfall = datetime.combine(day, EVE), datetime.combine(day + DAY, NIGHTFALL)
+    found = [_Hours(midnight, next_day, one) for one in holidays_on(calendar, day) if one.country != ISRAEL]
+    found += [_Hours(eve, nightfall, one) for one in holidays_on(calendar, day + DAY) if one.country == ISRAEL]
+    if calendar.has_shabbat and day.weekday() == FRIDAY:
+        found.append(_Hours(eve, nightfall, SABBATH))
+    if day in calendar.days or day.weekday() in calendar.weekdays:
+        found.append(_Hours(midnight, next_day, OWN))
+    if calendar.quiet and calendar.quiet[0] != calendar.quiet[1]:
+        begin, end = calendar.quiet
+        wakes = datetime.combine(day if begin < end else day + DAY, end)
+        found.append(_Hours(datetime.combine(day, begin), wakes, NIGHT))
+    return tuple(found)
+
+
+def holidays_on(calendar: Calendar, day: date) -> Iterator[Holiday]:
+    """Yield the holidays of the calendar's countries on a day, and those beside it whose day is only estimated."""
+    moved = dict(calendar.moved)
+    for here in (day - DAY, day, day + DAY, *(before for before, after in calendar.moved if after == day)):
+        for one in _on(calendar.countries, here):
+            if here in moved:
+                if moved[here] == day:
+                    yield one
+            elif here == day or (one.is_estimated and abs(here - day) == DAY):
+                yield one
+
+
+def _on(countries: Sequence[str], day: date) -> Iterator[Holiday]:
+    return (one for country in countries for one in of_year(country, day.year) if one.day == day)
+
+
+def because(found: Iterable[Closing], speech: Speech) -> str:
+    """Return in words why nothing is sent: "Shabbat and the quiet hours"."""
+    whys = (speech.gettext(one.why) if isinstance(one.why, str) else named(one.why, speech) for one in found)
+    return speech.enumeration(list(dict.fromkeys(whys)))
