@@ -39,7 +39,7 @@ def _compared(project: Project, config: Config, now: datetime, most: int | None)
     with glance(config.database.url, project.root) as connection:
         if connection is None:
             return Comparison(())
-        shelf = _shelf(connection, project)
+        shelved = shelf(connection, project)
         recorded = answered.read(connection, lambda digest: _version(connection, digest), project.surveys)
         is_whole = most is None or not decisions.are_more(connection, most)
         memory = scarcity.memory(project.surveys, config.sending)
@@ -48,7 +48,7 @@ def _compared(project: Project, config: Config, now: datetime, most: int | None)
     looked = scarcity.scarcities(decided, project.surveys, config.sending)
     scarce = map(scarcity.fault, looked)
     found = [
-        *shelf.warnings(),
+        *shelved.warnings(),
         *_left_behind(recorded.released(config, now), project),
         *scarce,
         *_other_days(given, config),
@@ -82,7 +82,7 @@ def _left_behind(before: answered.Answered, project: Project) -> Iterator[Fault]
         yield from answered.told(before, survey, project.documents[survey.id])
 
 
-def _shelf(connection: Connection, project: Project) -> Shelf:
+def shelf(connection: Connection, project: Project) -> Shelf:
     """Return the surveys that would be served if the engine started now."""
     stored = {one.survey: survey_of(one) for one in surveys.current(connection)}
     newest = {survey.id: survey for survey in project.surveys}

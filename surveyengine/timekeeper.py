@@ -68,11 +68,8 @@ class Timekeeper:
     def doubts(self) -> Iterator[tuple[str, Doubt]]:
         """Yield each machine whose clock is doubted, and why; this one even before a process of it has noticed."""
         with self._database.read(ANSWER) as connection:
-            beat, doubted, reading = _asked(connection)
-        yield from ((one.node, _doubt(one)) for one in doubted)
-        found = doubt(reading, self._watch.anchor, _known(beat))
-        if found and self._node not in {one.node for one in doubted}:
-            yield self._node, found
+            found = [*doubts(connection, self._watch.anchor)]
+        yield from found
 
     def _check(self) -> ClockReading:
         """Ask the database, decide, and inform the other processes and the log."""
@@ -118,6 +115,15 @@ class Timekeeper:
         elif self._told and found is None:
             log.warning("the clock is believed again, and sending goes on")
         self._told = found is not None
+
+
+def doubts(connection: Connection, anchor: ClockReading | None = None) -> Iterator[tuple[str, Doubt]]:
+    """Yield each machine whose clock is doubted, and why; this one even before a process of it has noticed."""
+    beat, doubted, reading = _asked(connection)
+    yield from ((one.node, _doubt(one)) for one in doubted)
+    found, node = doubt(reading, anchor, _known(beat)), socket.gethostname()
+    if found and node not in {one.node for one in doubted}:
+        yield node, found
 
 
 def resume(database: Database) -> tuple[ClockReading, int]:

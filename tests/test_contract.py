@@ -38,14 +38,15 @@ EDGES = {    # of a pure room: they read and write, and compute nothing
 FLOORS = (    # the rooms, and the modules that stand alone: each knows only what stands before it
     "values", "definitions", "i18n", "store", "settings", "look", "channels", "project", "versions", "log", "clock",
     "timekeeper", "engine", "keys", "people", "events",
-    "results", "invitations", "responses", "privacy", "demo", "stored", "backup", "web", "app", "serving", "cli",
-    "__main__",
+    "results", "invitations", "responses", "privacy", "demo", "stored", "health", "backup", "web", "app", "serving",
+    "cli", "__main__",
 )
 PURE_MODULES = (    # in rooms that also act: they decide, from values alone
     "channels/failure.py",
     "channels/refusal.py", "clock.py", "events/alias.py", "events/amount.py", "events/erased.py", "events/event.py",
     "events/joining.py", "events/mapping.py", "events/suggestion.py", "events/webhook.py",
     "invitations/chunk.py", "invitations/decision.py", "invitations/mismatch.py", "invitations/occasion.py",
+    "health/finding.py",
     "invitations/patience.py", "invitations/totals.py", "responses/errors.py", "responses/fields.py",
     "responses/ticket.py", "settings/calendar.py", "versions/shelf.py",
 )

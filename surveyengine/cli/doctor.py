@@ -1,45 +1,65 @@
-"""The command that holds what is counted against what is stored."""
+"""The command that looks for what is wrong with a project, and says what to do."""
 
 from __future__ import annotations
 
+import json
 import sys
 import threading
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from .group import main, opened, say
+from ..definitions.fault import visible
+from .group import expect_posix, main, opened
 
-COUNTS = {
-    "tally": "of answers by days",
-    "tally_month": "of answers by months",
-    "segment_tally": "of answers by fields and days",
-    "segment_month": "of answers by fields and months",
-    "funnel_tally": "of invitations by days",
-    "funnel_month": "of invitations by months",
-    "invitation": "of invitations, which have changed since",
-}
+if TYPE_CHECKING:
+    from ..health.finding import Finding
 
 
 @main.command()
-@click.option("--rebuild", is_flag=True, help="Count everything anew; reports stay right meanwhile.")
+@click.option("--rebuild", is_flag=True, help="Count everything anew first; reports stay right meanwhile.")
+@click.option("--format", "style", type=click.Choice(["text", "json"]), default="text")
 @click.pass_obj
-def doctor(root: Path, rebuild: bool) -> None:
-    """Compare what is counted with what is stored; exits with 1 where they differ."""
+def doctor(root: Path, rebuild: bool, style: str) -> None:
+    """Look for what is wrong with the project, and say what to do; exits with 1 where something is."""
+    from ..health.examination import examine
+    from ..health.finding import Severity
+    from ..health.patient import patient
+
+    expect_posix()
+    if rebuild:
+        _rebuild(root)
+    found = [*examine(patient(root, datetime.now(UTC)))]
+    if style == "json":
+        click.echo(json.dumps({"findings": [asdict(one) for one in found]}, ensure_ascii=False, indent=2))
+    else:
+        _tell(found)
+    sys.exit(any(one.severity is Severity.ERROR for one in found))
+
+
+def _rebuild(root: Path) -> None:
     from ..serving.worker import fold_all
     from ..store import recount
-    from ..store.engine.database import REPORT
 
     with opened(root) as engine:
-        if rebuild:
-            with engine.database.write() as connection:
-                recount.forget(connection)
-            fold_all(engine, threading.Event())
-        with engine.database.read(REPORT) as connection:
-            wrong = recount.differences(connection)
-    for table, n in wrong.items():
-        say(f"surveyengine: {n} counts {COUNTS[table]} are not what is stored")
-    if wrong:
-        click.echo("surveyengine: doctor --rebuild counts everything anew", err=True)
-        sys.exit(1)
-    click.echo("All counts are what is stored.")
+        with engine.database.write() as connection:
+            recount.forget(connection)
+        fold_all(engine, threading.Event())
+
+
+def _tell(found: Sequence[Finding]) -> None:
+    """Print the findings, the worst first, and how many there are."""
+    from ..health.finding import Severity
+
+    for severity in Severity:
+        for one in found:
+            if one.severity is severity:
+                click.echo(visible(f"{severity.value}: {one.words}"))
+                if one.advice:
+                    click.echo(visible(f"  {one.advice}"))
+    counts = ((sum(one.severity is severity for one in found), severity.value) for severity in Severity)
+    click.echo(", ".join(f"{n} {noun}{'' if n == 1 else 's'}" for n, noun in counts if n) or "Nothing is wrong.")

@@ -85,7 +85,8 @@ def _told(engine: Engine, now: datetime) -> list[str]:
     """Return one line for each secret: what it does, and how many personal links of it are open."""
     from ..invitations.link import signed_by
 
-    signed = signed_by(engine, now)
+    with engine.database.read() as connection:
+        signed = signed_by(connection, engine.secrets, now)
     roles = ["signs", *["is still believed"] * (len(engine.secrets) - 1)]
     return [
         f"secret {number} {role}; open personal links: {signed[number - 1]}" for number, role in enumerate(roles, 1)

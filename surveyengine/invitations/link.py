@@ -20,6 +20,7 @@ from ..values.clean import Unclean, identity
 from ..values.context import LONGEST, MOST, SIGNED, Pairs, is_name, said, signature
 from ..values.enumeration import InvitationState
 from ..values.link_tokens import answer_token, preview_token, stored_token, token_hash
+from ..values.signing import Secrets
 from .contact import DecisionContext, contact_of, recipient_of
 from .planning import new_row
 
@@ -64,13 +65,12 @@ def path(engine: Engine, wanted: LinkRequest, now: datetime) -> str:
     return f"{below}?{urlencode(query)}" if query else below
 
 
-def signed_by(engine: Engine, now: datetime) -> list[int]:
-    """Return how many open personal links each of the engine's secrets signed, in their order."""
-    signed = [0] * len(engine.secrets)
-    with engine.database.read() as connection:
-        for id, stored in invitations.links_out(connection, now):
-            for at, secret in enumerate(engine.secrets):
-                signed[at] += token_hash(answer_token(secret, id)) == stored
+def signed_by(connection: Connection, secrets: Secrets, now: datetime) -> list[int]:
+    """Return how many open personal links each of the secrets signed, in their order."""
+    signed = [0] * len(secrets)
+    for id, stored in invitations.links_out(connection, now):
+        for at, secret in enumerate(secrets):
+            signed[at] += token_hash(answer_token(secret, id)) == stored
     return signed
 
 

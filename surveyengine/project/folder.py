@@ -18,14 +18,14 @@ def prepare(folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=folder):
         pass
-    for path in _open_to_others(folder):
+    for path in open_to_others(folder):
         try:
             path.chmod(stat.S_IMODE(path.stat().st_mode) & ~OTHERS)
         except OSError as error:
             log.warning("%s can be read by other users: its mode cannot be changed: %s", path.name, error.strerror)
 
 
-def _open_to_others(folder: Path) -> Iterator[Path]:
+def open_to_others(folder: Path) -> Iterator[Path]:
     """Yield those of the folder and its entries that other users have any right to."""
     for path in (folder, *folder.iterdir()):
         mode = path.lstat().st_mode

@@ -168,7 +168,7 @@ def test_the_doctor_finds_counts_that_are_wrong_and_makes_them_anew(tmp_path: Pa
         funnel_tallies.fold(connection, 50)
     doctor = ["--project", str(engine.root), "doctor"]
     well = CliRunner().invoke(main, doctor)
-    assert (well.exit_code, well.stdout) == (0, "All counts are what is stored.\n")
+    assert (well.exit_code, "counts" in well.output) == (0, False)
     with engine.database.write() as connection:
         connection.execute(update(funnel_month).values(n=funnel_month.c.n + 1))
         connection.execute(tally.insert().values(
@@ -177,7 +177,7 @@ def test_the_doctor_finds_counts_that_are_wrong_and_makes_them_anew(tmp_path: Pa
         ))  # fmt: skip
     ill = CliRunner().invoke(main, doctor)
     assert ill.exit_code == 1
-    assert "1 counts of answers by days are not what is stored" in ill.stderr
-    assert "of invitations by months" in ill.stderr
+    assert "1 counts of answers by days are not what is stored" in ill.output
+    assert "of invitations by months" in ill.output
     assert CliRunner().invoke(main, [*doctor, "--rebuild"]).exit_code == 0
     assert CliRunner().invoke(main, doctor).exit_code == 0

@@ -1,0 +1,33 @@
+"""Whether what is counted is what is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from ..store import recount
+from .finding import Finding, error
+from .patient import Patient
+
+COUNTS = {
+    "tally": "of answers by days",
+    "tally_month": "of answers by months",
+    "segment_tally": "of answers by fields and days",
+    "segment_month": "of answers by fields and months",
+    "funnel_tally": "of invitations by days",
+    "funnel_month": "of invitations by months",
+    "invitation": "of invitations, which have changed since",
+}
+REBUILD = "`surveyengine doctor --rebuild` counts everything anew; reports stay right meanwhile"
+
+
+def findings(patient: Patient) -> Iterator[Finding]:
+    """Yield what is counted wrong."""
+    with patient.reading() as connection:
+        wrong = recount.differences(connection)
+    yield from judged(wrong)
+
+
+def judged(wrong: Mapping[str, int]) -> Iterator[Finding]:
+    """Yield a finding for each table of counts with differences."""
+    for table, n in wrong.items():
+        yield error("counts", f"{n} counts {COUNTS[table]} are not what is stored", REBUILD)

@@ -1,0 +1,48 @@
+"""All that is looked at, section by section; one that cannot be looked at does not hide the others."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from ..store.engine.database import Unavailable, Unusable
+from . import clock, counts, database, files, folder, keys, secret, sendings, settings
+from .finding import Finding, error
+from .patient import NotThere, Patient
+
+log = logging.getLogger("surveyengine")
+
+Section = Callable[[Patient], Iterable[Finding]]
+SECTIONS: Mapping[str, Section] = {
+    "database": database.findings,
+    "files": files.findings,
+    "folder": folder.findings,
+    "settings": settings.findings,
+    "secret": secret.findings,
+    "clock": clock.findings,
+    "sendings": sendings.findings,
+    "keys": keys.findings,
+    "counts": counts.findings,
+}
+"""In their order: the database comes first, because whoever opens it may tidy up its files."""
+
+AWAY = "check [database] url, and that the server runs; then look again"
+BROKEN = "this is a fault of surveyengine: report it, with the lines of the log"
+
+
+def examine(patient: Patient, sections: Mapping[str, Section] = SECTIONS) -> Iterator[Finding]:
+    """Yield what is found; at the end, what could not be looked at and why, once for each cause."""
+    hidden: dict[str, list[str]] = {}
+    for name, section in sections.items():
+        try:
+            yield from section(patient)
+        except NotThere:
+            pass
+        except (Unavailable, Unusable) as why:
+            hidden.setdefault(str(why), []).append(name)
+        except Exception as why:  # a section that breaks is a finding like any other
+            log.exception("%s could not be looked at", name)
+            yield error("examination", f"{name} could not be looked at: {why!r}", BROKEN)
+    for cause, names in hidden.items():
+        words = f"the database cannot be used: {cause}; therefore not looked at: {', '.join(names)}"
+        yield error("database-away", words, AWAY)

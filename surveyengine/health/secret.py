@@ -1,0 +1,52 @@
+"""The secrets that links are signed with: whether they are there, and which have done their time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ..invitations.link import signed_by
+from ..project import secret
+from ..values.signing import Secrets
+from .finding import Finding, error, note
+from .patient import NotThere, Patient
+
+MISSING = "data/secret is missing, and answers and invitations are stored: links sent so far will not work any more"
+BACK = "bring it back from a backup before the engine starts, which else makes a new one"
+DROP = "`surveyengine secret drop` ends them, and the other links that they signed"
+
+
+def findings(patient: Patient) -> Iterator[Finding]:
+    """Yield what is wrong with the secrets."""
+    try:
+        found = secret.kept(patient.root, patient.environment)
+    except secret.UnfitSecret as why:
+        yield error("secret-unfit", f"{why.fault.file} {why.fault.message}", why.fault.hint)
+        return
+    except OSError as why:
+        yield error("secret-unfit", f"data/secret cannot be read: {why.strerror}", "let the engine's user read it")
+        return
+    yield from (_lost(patient) if found is None else _former(patient, found))
+
+
+def _lost(patient: Patient) -> Iterator[Finding]:
+    with patient.reading():  # raises where nothing is stored, and nothing was signed
+        yield error("secret-missing", MISSING, BACK)
+
+
+def _former(patient: Patient, found: Secrets) -> Iterator[Finding]:
+    if len(found) == 1:
+        return
+    try:
+        with patient.reading() as connection:
+            signed = signed_by(connection, found, patient.now)
+    except NotThere:
+        signed = [0] * len(found)
+    yield from judged(signed)
+
+
+def judged(signed: Sequence[int]) -> Iterator[Finding]:
+    """Yield that former secrets are of no use; `signed` are the open links of each, the one that signs now first."""
+    idle = sum(n == 0 for n in signed[1:])
+    if idle and not any(signed[1:]):
+        words = f"of {idle} former secrets no personal link is open any more" if idle > 1 else ""
+        yield note("secret-former", words or "of the former secret no personal link is open any more", DROP)

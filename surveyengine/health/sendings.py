@@ -1,0 +1,120 @@
+"""Messages that do not get on, and whether anybody sends them."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from ..project.presence import workers
+from ..store import backlog, clock, stoppages, surveys
+from ..store.backlog import Held
+from ..store.stoppages import Stoppage
+from ..values.enumeration import SendingState
+from .finding import Finding, counted, error, note, warning
+from .patient import Patient
+
+PATIENCE = timedelta(hours=1)  # a message that was due so long ago is stuck
+LEASE = timedelta(minutes=5)  # a claim is settled half a minute after its lease, where a worker runs
+SILENCE = timedelta(minutes=5)  # after which a worker elsewhere is taken for gone; it tells every half minute
+SEEN = "doctor.json"  # in data/: what was given up when `doctor` last looked
+START = "start `surveyengine work` or `run`"
+UNCERTAIN = (
+    "find out by the mail server's log whether they left; `surveyengine retry --uncertain` sends them again, and"
+    " some customers then get two"
+)
+RETRY = "when the cause is mended, `surveyengine retry --failed` gives them another chance"
+
+
+@dataclass(frozen=True)
+class Dispatch:
+    """What is to be sent, and whether somebody does it."""
+
+    stoppage: Stoppage
+    works: bool
+    held: Sequence[Held]
+    per_minute: int
+
+
+def findings(patient: Patient) -> Iterator[Finding]:
+    """Yield what is stuck, what was given up since the last look, and that nobody sends."""
+    with patient.reading() as connection:
+        found = stoppages.stoppage(connection, patient.now, PATIENCE, LEASE)
+        beat, held = clock.beat(connection), backlog.held(connection)
+        ended, planned = stoppages.given_up(connection), stoppages.planned_by_survey(connection)
+        known = {one.survey for one in surveys.current(connection)}
+    beats = patient.file is None and beat is not None and beat.at > patient.now - SILENCE
+    works = beats or patient.runs(workers(patient.root))
+    yield from waiting(Dispatch(found, works, held, patient.config.sending.per_minute), patient.now)
+    yield from given_up(ended, _seen(patient.data / SEEN))
+    yield from orphaned(planned, {*patient.project.files}, known)
+    _remember(patient.data / SEEN, ended)
+
+
+def waiting(found: Dispatch, now: datetime) -> Iterator[Finding]:
+    """Yield what does not leave."""
+    stuck = found.stoppage
+    if not found.works and stuck.due:
+        yield error("no-worker", f"no worker runs, and {counted(stuck.due, 'message')} are due", START)
+    elif not found.works:
+        yield warning("no-worker", "no worker runs: what falls due will not be sent", START)
+    elif stuck.overdue and stuck.oldest:
+        minutes = max(1, round(stuck.overdue / found.per_minute))
+        words = f"a worker runs, but {counted(stuck.overdue, 'message')} were due over an hour ago, one of them since"
+        advice = f"late ones leave at {found.per_minute} a minute, these in about {minutes}; else `surveyengine status`"
+        yield error("overdue", f"{words} {stuck.oldest:%Y-%m-%d %H:%M} (UTC)", f"{advice} says what holds them up")
+    if stuck.stranded:
+        words = f"{counted(stuck.stranded, 'message')} were taken by a worker that did not come back"
+        advice = "a worker settles them within a minute; where one runs, its log or its clock says why it does not"
+        yield error("stranded", words, advice if found.works else START)
+    for one in found.held:
+        whose = "were refused for now" if one.is_own else "are held up by the mail server or the network"
+        yield warning(
+            "held-up", f"{counted(one.n, 'message')} {whose}: {one.reason}", "they are tried again by themselves"
+        )
+
+
+def given_up(ended: Mapping[tuple[str, str], int], seen: Mapping[tuple[str, str], int]) -> Iterator[Finding]:
+    """Yield what failed or became uncertain since the last look, by reason; and how much had before."""
+    fresh = Counter(ended) - Counter(seen)
+    for (state, reason), n in sorted(fresh.items(), key=lambda one: (-one[1], one[0])):
+        if state == SendingState.FAILED:
+            yield error("failed", f"{counted(n, 'message')} failed since the last look: {reason}", RETRY)
+        else:
+            words = f"{counted(n, 'message')} may or may not have left, since the last look: {reason}"
+            yield warning("uncertain", words, UNCERTAIN)
+    for state, advice in ((SendingState.FAILED, RETRY), (SendingState.UNCERTAIN, UNCERTAIN)):
+        before = sum(n for (one, reason), n in ended.items() if one == state) - sum(
+            n for (one, reason), n in fresh.items() if one == state
+        )
+        if before:
+            yield note(
+                f"{state.value}-before", f"{counted(before, 'message')} {state.value} before the last look", advice
+            )
+
+
+def orphaned(planned: Mapping[str, int], files: Collection[str], known: Collection[str]) -> Iterator[Finding]:
+    """Yield the invitations that wait for surveys which have no file, or were never served."""
+    for survey, n in sorted(planned.items()):
+        if survey not in files:
+            gone = "whose file is gone" if survey in known else "which is not known"
+            words = f"{counted(n, 'invitation')} wait for the survey {survey}, {gone}: they will not be sent"
+            yield warning("orphaned", words, "put the file back, or `surveyengine retire` the survey")
+
+
+def _seen(path: Path) -> Mapping[tuple[str, str], int]:
+    """Return what was given up at the last look, by state and reason."""
+    try:
+        return {(state, reason): int(n) for state, reason, n in json.loads(path.read_text(encoding="utf-8"))}
+    except (OSError, ValueError, TypeError):
+        return {}
+
+
+def _remember(path: Path, ended: Mapping[tuple[str, str], int]) -> None:
+    with suppress(OSError):  # the next look says the same again
+        path.touch(mode=0o600)
+        path.write_text(json.dumps([[*key, n] for key, n in ended.items()], ensure_ascii=False), encoding="utf-8")
