@@ -16,6 +16,7 @@ from .value import HOLIDAYS, SHABBAT, WEEKDAYS
 DAY, MIDNIGHT, FRIDAY = timedelta(days=1), time(), 4
 # Wide enough for all of Israel all year: the earliest sunset is at 16:33, the latest nightfall at 20:35.
 EVE, NIGHTFALL = time(15), time(21)
+SHIFT = timedelta(hours=3)  # more than clocks are set forward or back at once
 LONGEST = timedelta(days=366)  # that is waited for an open moment
 NIGHT, SABBATH, OWN = N_("the quiet hours"), N_("Shabbat"), N_("a day without sending")
 
@@ -91,10 +92,12 @@ def _closing(at: datetime, zone: tzinfo, calendar: Calendar) -> Closing | None:
 
     When clocks are set back over an end, or a beginning, its first occurrence counts.
     """
-    today = at.astimezone(zone).date()
+    here = at.astimezone(zone).replace(tzinfo=None)
     last: Closing | None = None
-    for day in (today - DAY, today):  # none is longer than until the evening of the next day
+    for day in (here.date() - DAY, here.date()):  # none is longer than until the evening of the next day
         for hours in _beginning(calendar, day):
+            if not hours.since - SHIFT <= here < hours.until + SHIFT:
+                continue  # far away, which is cheaper to see than the very moments
             until = hours.until.replace(tzinfo=zone).astimezone(UTC)
             if hours.since.replace(tzinfo=zone).astimezone(UTC) <= at < until and (not last or until > last.until):
                 last = Closing(until, hours.why)

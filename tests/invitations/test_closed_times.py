@@ -113,6 +113,17 @@ def test_a_recurring_survey_waits_too(engine: Engine) -> None:
     assert due == [SUNDAY]
 
 
+def test_a_reminder_waits_too_unless_its_link_would_have_expired(engine: Engine) -> None:
+    for n, expires in enumerate(("14 days", "4 days")):
+        asked = asking(after="0 hours", remind=["3 days"], expires=expires)
+        change(engine, {"purchase/delivery": asked}, **SHABBAT)
+        at = FRIDAY - 3 * DAY + 2 * HOUR
+        take(engine, [delivered(str(n), at, f"c-{n}")], at)
+        deliver(engine, Outbox(), at)
+    reminders = [row[0] for row in rows(engine, sending.c.next_at, sending.c.number) if row[1] == 2]
+    assert reminders == [SUNDAY]
+
+
 def test_what_waits_is_explained_and_the_state_of_sending_says_until_when(engine: Engine) -> None:
     change(engine, AT_ONCE, **SHABBAT)
     happen(engine, 1)

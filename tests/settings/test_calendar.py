@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from surveyengine.i18n.holiday import NAMES, Holiday, countries, named, of_year
 from surveyengine.i18n.speech import speech
 from surveyengine.settings.calendar import LONGEST, Calendar, because, calendar, closings, next_open
+from surveyengine.settings.calendar_faults import estimates
 
 JERUSALEM, TEHRAN = ZoneInfo("Asia/Jerusalem"), ZoneInfo("Asia/Tehran")
 NEW_YORK, BERLIN = ZoneInfo("America/New_York"), ZoneInfo("Europe/Berlin")
@@ -187,6 +188,32 @@ def test_a_holiday_that_nobody_translated_is_told_by_its_country() -> None:
 def test_a_country_of_which_nothing_is_known_has_no_holidays() -> None:
     assert of_year("XX", 2026) == ()
     assert {"IL", "IR", "US", "GB", "DE"} <= countries()
+
+
+def test_holidays_that_are_still_estimated_are_warned_of_for_a_year_and_no_longer() -> None:
+    iran = made("holidays", country="IR")
+    (fault,) = estimates(iran, date(2026, 11, 27))
+    assert (fault.level, fault.message) == (
+        "warning",
+        "the moon may still move 16 holidays of the coming year: 2027-01-06 (Isra' and Mi'raj), 2027-01-24 (Birthday "
+        "of Mahdi), 2027-03-01 (Martyrdom of Imam Ali), …",
+    )
+    assert 'moved = { "2027-01-06" = "2027-01-06" }' in fault.hint
+    known = {f"_{one.day}".replace("-", "_"): str(one.day) for one in of_year("IR", 2027) if one.is_estimated}
+    assert list(estimates(made("holidays", (), "IR", **known), date(2026, 12, 20))) == []
+    assert list(estimates(made("shabbat holidays"), date(2026, 11, 27))) == []
+    assert list(estimates(iran, date(2025, 1, 1))) == []
+
+
+def test_the_holidays_of_a_country_are_read_once_a_year_however_many_moments_are_asked_about() -> None:
+    kept = made("shabbat holidays holidays:IR", NIGHT)
+    begin = at("2026-12-30T12:00", JERUSALEM)
+    next_open(begin, JERUSALEM, kept)
+    before = of_year.cache_info().misses
+    assert next_open(begin, JERUSALEM, kept) == begin
+    for n in range(500):
+        next_open(begin + n * HOUR / 12, JERUSALEM, kept)
+    assert of_year.cache_info().misses - before <= 2
 
 
 # ── Properties

@@ -224,6 +224,16 @@ def test_whoever_asks_about_a_customer_is_in_the_log_and_the_address_that_was_ty
     assert viewed == ["why customer c-1", "why customer c-1", "why customer c-9", f"invitation {id}"]
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_page_says_until_when_nothing_is_sent_and_because_of_what(engine: Engine, language: str) -> None:
+    weekday = f"{NOW.astimezone(engine.config.business.zone):%A}".lower()
+    business.change(engine, {}, cooldown=0, closed=[weekday])
+    page = words(content(staff.client(engine, Role.VIEWER, language).get("/staff/sending/").text))
+    assert {"en": "because of a day without sending", "he": "בגלל יום ללא שליחה", "fa": "به دلیل روز بدون ارسال"}[
+        language
+    ] in page
+
+
 def test_invitations_that_do_not_leave_are_what_the_map_says_first(engine: Engine) -> None:
     """Twelve were due an hour ago: they wait, one for quiet hours to end; or after a failure; or were given up."""
     happened = NOW - timedelta(hours=13)
