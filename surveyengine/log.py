@@ -38,7 +38,7 @@ MEANT = (  # their messages, and ours in their place
 HIDDEN = (  # patterns that must not be logged, and what replaces them
     (re.compile(r"(?<=://)[^\s\"'<>]*@"), "***@"),  # user and password in an address
     (re.compile(r"(?i)\b(bearer|basic)\s+[^\s\"',;]+"), r"\1 ***"),
-    (re.compile(r"(?i)\b(password|secret)\s*=\s*[^\s\"',;]+"), r"\1=***"),
+    (re.compile(r"(?i)\b(\w*(?:password|secret))\s*=\s*[^\s\"',;]+"), r"\1=***"),
     (re.compile(r"\bse_[\w-]{8,}", re.ASCII), "se_***"),
     (re.compile(r"(?i)(/[rut]/|/staff/first/|/customers/)[^\s\"'<>?]+"), r"\1***"),
     (re.compile(r"(__Host-staff=)[\w-]+", re.ASCII), r"\1***"),

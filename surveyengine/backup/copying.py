@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -9,12 +10,14 @@ from ..engine import Engine
 from ..project.presence import at_rest
 from ..settings.config import VARIABLE
 from ..store import segment_tallies
+from ..store.engine.address import masked
 from ..store.engine.contents import Contents, CopyError, Tell
-from ..store.engine.database import Database, understood
+from ..store.engine.database import Database
 from ..store.engine.limit import MIGRATION
+from ..store.engine.neighbours import neighbours
 from ..store.engine.transfer import transfer
 
-HIDDEN, NAMED = ":***@", ":${DATABASE_PASSWORD}@"
+NAMED = "${DATABASE_PASSWORD}"
 
 
 @dataclass(frozen=True)
@@ -35,9 +38,8 @@ class Destination:
     @property
     def line(self) -> str:
         """The line of config.toml that names it, without a password."""
-        if VARIABLE.search(self.given):
-            return f'url = "{self.given}"'
-        return f'url = "{understood(self.given).render_as_string().replace(HIDDEN, NAMED, 1)}"'
+        shown = masked(self.given, lambda said: said if said and not VARIABLE.sub("", said) else NAMED)
+        return f"url = {json.dumps(shown, ensure_ascii=False)}"
 
 
 def copy(engine: Engine, to: Destination, tell: Tell) -> Contents:
@@ -51,6 +53,9 @@ def copy(engine: Engine, to: Destination, tell: Tell) -> Contents:
             if not is_alone:
                 raise CopyError("the engine runs, and would go on writing to the database that is left; stop it first")
             target.examine()
+            with engine.database.read() as connection:
+                if others := neighbours(connection):
+                    raise CopyError(f"the engine runs elsewhere ({', '.join(others)}); stop it everywhere first")
             with engine.database.read(MIGRATION) as source, target.rebuild() as connection:
                 contents = transfer(source, connection, tell)
                 segment_tallies.restart(connection)

@@ -32,7 +32,8 @@ class Command(click.Group):
         except Unusable as error:
             say(f"surveyengine: the database {error}")
         except Unavailable as error:
-            say(f"surveyengine: the database cannot be used: {error}; check [database] url, and that the server runs")
+            why = log.redacted(str(error))
+            say(f"surveyengine: the database cannot be used: {why}; check [database] url, and that the server runs")
         except UnicodeEncodeError as error:
             if not "\ud800" <= error.object[error.start] <= "\udfff":  # a surrogate stands for a byte that is not UTF-8
                 raise

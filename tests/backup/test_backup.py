@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 import tarfile
 from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -152,6 +154,27 @@ def test_a_full_disk_leaves_nothing_that_bears_the_name(
     said = refused(small, "backup", str(tmp_path / "kept.tar"))
     assert "kept.tar cannot be written: No space left on device; the backup needs twice the size of" in said
     assert sorted(path.name for path in tmp_path.iterdir()) == ["project"]
+
+
+@pytest.mark.parametrize("engine", ["postgres"], indirect=True)
+def test_a_password_among_the_options_is_used_and_not_among_arguments(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"{engine.database.url}&password=s3cretPw&sslpassword=s3cretPx"
+    root, run, seen = business.write(tmp_path / "other", database=url), subprocess.run, list[str]()
+
+    def watched(arguments: list[str], **more: Any) -> Any:
+        seen.extend(arguments)
+        if environment := more.get("env"):
+            assert environment["PGPASSWORD"] == "s3cretPw"
+            assert "sslpassword=s3cretPx" in Path(environment["PGSERVICEFILE"]).read_text()
+        return run(arguments, **more)
+
+    monkeypatch.setattr(subprocess, "run", watched)
+    (root / "data").mkdir(exist_ok=True)
+    shutil.copy(engine.root / "data" / "secret", root / "data")
+    assert "found whole" in command(root, "backup", str(tmp_path / "kept.tar")).stdout
+    assert not any("s3cret" in said for said in seen)
 
 
 PROGRAMS = {

@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import JSON
 
@@ -115,6 +116,17 @@ def test_nothing_is_copied_under_a_running_engine(engine: Engine) -> None:
         running.join()
         with pytest.raises(CopyError, match="the engine runs"):
             copy(engine, Destination("sqlite:///data/copied.db", {}), quietly)
+
+
+@pytest.mark.parametrize("engine", ["postgres"], indirect=True)
+def test_an_engine_on_another_machine_is_noticed(engine: Engine) -> None:
+    """By its connections, which bear the name that each process gives to its own."""
+    url = engine.database.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(url, application_name="psql"):
+        copy(engine, Destination("sqlite:///data/first.db", {}), quietly)
+    with psycopg.connect(url, application_name="surveyengine 7 on another"):
+        said = command(engine.root, "copy", "sqlite:///data/more.db")
+    assert (said.exit_code, "the engine runs elsewhere (surveyengine 7 on another)" in said.stderr) == (1, True)
 
 
 LINES = {

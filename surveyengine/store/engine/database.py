@@ -12,11 +12,13 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
+from . import neighbours
+from .address import Unusable, understood
 from .connections import AnswerConnections
 from .direct import Direct
 from .hangup import Hangup
@@ -42,7 +44,6 @@ NETWORK = {
 # On SQLite, one that turns from reading to writing would fail at once when another one wrote in between.
 READ = {"sqlite": "BEGIN", "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"}
 BEGIN = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "BEGIN"}
-WRITE = 'write "sqlite:///data/surveyengine.db" or "postgresql+psycopg://user:password@host/name"'
 
 
 __all__ = [
@@ -59,24 +60,6 @@ class Unavailable(Exception):
 
 class Collision(Unavailable):
     """This transaction and another one waited for each other; it has not happened, and may be tried again."""
-
-
-class Unusable(Exception):
-    """The database's address is wrong, or what it needs is not installed; says what would be right."""
-
-
-def understood(url: str) -> URL:
-    """Return the parts of a database's address; raises Unusable where it is none of ours."""
-    try:
-        parts = make_url(url)
-        parts.get_dialect()
-    except (ArgumentError, NoSuchModuleError, ValueError) as error:
-        raise Unusable(f"must be the address of a database; {WRITE}") from error
-    if parts.drivername not in ("sqlite", "sqlite+pysqlite", "postgresql+psycopg"):
-        raise Unusable(f"names a database that is not supported; {WRITE}")
-    if parts.get_backend_name() == "sqlite" and parts.database in (None, "", ":memory:"):
-        raise Unusable(f"is a database in memory, which forgets; {WRITE}")
-    return parts
 
 
 class Database:
@@ -273,6 +256,12 @@ def _state(error: Exception) -> str | None:
 
 
 def _postgres(url: URL, hangup: Hangup) -> Engine:
+    from psycopg import ProgrammingError, conninfo  # which may not be installed
+
+    try:
+        conninfo.make_conninfo("", **dict.fromkeys(url.query, ""))
+    except ProgrammingError as error:
+        raise Unusable(f"is not understood: {' '.join(str(error).split())}") from error
     engine = create_engine(
         url,
         pool_size=10,
@@ -280,7 +269,7 @@ def _postgres(url: URL, hangup: Hangup) -> Engine:
         pool_timeout=ANSWER.lock,
         hide_parameters=True,  # answers must not stand in error messages, which are logged
         isolation_level="AUTOCOMMIT",
-        connect_args=NETWORK,
+        connect_args={**NETWORK, "application_name": neighbours.name()},
     )
     event.listen(engine, "connect", lambda connection, record: connection.execute(KEPT))
     watch(engine, hangup)

@@ -6,17 +6,21 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, inspect
 
+from .address import secrets
 from .contents import Contents, CopyError, contents, let_idle
 from .database import Database
 from .limit import MIGRATION
 from .migration import REVISION
 
 DUMP, RESTORE = "pg_dump", "pg_restore"
+SERVICE = "surveyengine"
 VERSION = re.compile(r"\(PostgreSQL\) (\d+)")
 COPY = re.compile(rb'COPY (?:[^ ]+\.)?"?(\w+)"? ')  # how the rows of a table begin in a script
 END = b"\\.\n"
@@ -102,18 +106,31 @@ def _run(url: URL, command: list[str]) -> None:
     """Run a program against a database; raises CopyError with what it says where it fails."""
     name = command[0]
     within = [f"--dbname={_address(url)}"] if name == DUMP else []
-    # In the environment, because everybody on this machine can see a command's arguments.
-    password = url.password or url.query.get("password")
-    secrets = {"PGPASSWORD": str(password)} if password else {}
-    environment = {**os.environ, **secrets, "LC_ALL": "C"}
-    done = subprocess.run([_program(name), *command[1:], *within], env=environment, capture_output=True, check=False)  # noqa: S603
+    with _environment(url) as environment:
+        run = [_program(name), *command[1:], *within]
+        done = subprocess.run(run, env=environment, capture_output=True, check=False)  # noqa: S603  # our own
     if done.returncode:
         raise CopyError(f"{name} failed: {_line(done.stderr.decode(errors='replace'))}")
 
 
+@contextmanager
+def _environment(url: URL) -> Iterator[dict[str, str]]:
+    """What tells a program the secrets of an address, because everybody on this machine can see its arguments."""
+    hidden, environment = secrets(url), {**os.environ, "LC_ALL": "C"}
+    if password := hidden.pop("password", None):
+        environment["PGPASSWORD"] = password
+    if not hidden:
+        yield environment
+        return
+    with tempfile.NamedTemporaryFile("w", prefix="surveyengine-", encoding="utf-8") as file:  # of this user alone
+        file.write("".join([f"[{SERVICE}]\n", *(f"{name}={said}\n" for name, said in hidden.items())]))
+        file.flush()
+        yield {**environment, "PGSERVICEFILE": file.name, "PGSERVICE": SERVICE}
+
+
 def _address(url: URL) -> str:
-    """Return the address as PostgreSQL's own programs read it, without the password."""
-    query = {name: said for name, said in url.query.items() if name != "password"}
+    """Return the address as PostgreSQL's own programs read it, without its secrets."""
+    query = {name: said for name, said in url.query.items() if name not in secrets(url)}
     plain = URL.create("postgresql", url.username, None, url.host, url.port, url.database, query)
     return plain.render_as_string(hide_password=False)
 
