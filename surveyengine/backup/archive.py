@@ -7,7 +7,7 @@ import io
 import os
 import tarfile
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import IO
 
@@ -72,9 +72,9 @@ class Archive:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Archive]:
+def opened(source: Path | IO[bytes]) -> Iterator[Archive]:
     """The backup in a file; raises BadBackup where it is none, or not whole, and OSError where it cannot be read."""
-    with path.open("rb") as file:
+    with source.open("rb") if isinstance(source, Path) else nullcontext(source) as file:
         try:
             tar = tarfile.open(fileobj=file, mode="r:", errorlevel=2)  # noqa: SIM115  # closed below
         except (tarfile.ReadError, RecursionError) as error:  # the second: headers that only announce others

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 import os
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import shutil
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 from .. import __version__
 from ..engine import Faulty
@@ -26,6 +24,7 @@ from ..store.engine.migration import revisions
 from ..values.link_tokens import stored_token
 from . import archive
 from .archive import Source
+from .drafts import drafts
 from .files import files
 from .manifest import DATABASES, FORMAT, SECRET, Manifest
 
@@ -35,10 +34,14 @@ log = logging.getLogger("surveyengine")
 
 
 class BackupFile(NamedTuple):
-    """The file that the backup becomes, and whether it may take the place of one that is there."""
+    """The file that the backup becomes, and whether it may take the place of one that is there.
+
+    With a `stream` it goes there, once it is whole; `path` then says beside what it is written before.
+    """
 
     path: Path
     replaces: bool = False
+    stream: IO[bytes] | None = None
 
 
 def make(source: ProjectSource, target: BackupFile, now: datetime, tell: Tell) -> Manifest:
@@ -46,7 +49,7 @@ def make(source: ProjectSource, target: BackupFile, now: datetime, tell: Tell) -
 
     Raises CopyError, Faulty, Unavailable and Unusable with what stands in the way; the file is then as it was.
     """
-    if target.path.exists() and not target.replaces:
+    if target.path.exists() and not target.replaces and not target.stream:
         raise CopyError(f"{target.path} is there already; name another file, or say --overwrite")
     project = source.read()
     if (config := project.config) is None:
@@ -54,7 +57,7 @@ def make(source: ProjectSource, target: BackupFile, now: datetime, tell: Tell) -
     secret = kept_secret(source.root, source.environment)
     if secret is None:
         raise CopyError(f"there is no data/secret, {LOST}; set SURVEYENGINE_SECRET as the engine has it")
-    with _drafts(target.path) as folder:
+    with drafts(target.path) as folder:
         database = folder / "database"
         held = _held(config, source.root, database, tell)
         if not _fits(secret, held.links):
@@ -129,20 +132,13 @@ def _manifest(held: DatabaseCopy, sources: dict[str, Source], now: datetime) -> 
     )
 
 
-@contextmanager
-def _drafts(target: Path) -> Iterator[Path]:
-    """A folder beside the backup for what is not whole yet; raises CopyError where the disk refuses."""
-    try:
-        with tempfile.TemporaryDirectory(prefix=f"{target.name}.part-", dir=target.parent) as folder:
-            yield Path(folder)
-    except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        hint = "; the backup needs twice the size of the database there" if full else ""
-        raise CopyError(f"{target} cannot be written: {error.strerror}{hint}") from error
-
-
 def _publish(draft: Path, target: BackupFile) -> None:
     """Give the backup its name, for good; raises CopyError where somebody else has taken it meanwhile."""
+    if target.stream:
+        with draft.open("rb") as file:
+            shutil.copyfileobj(file, target.stream, archive.CHUNK)
+        target.stream.flush()
+        return
     if target.replaces:
         os.replace(draft, target.path)
     else:

@@ -6,11 +6,12 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 from pathlib import Path
+from typing import IO
 
 from ..engine import Faulty, start, words
 from ..people.caller import Caller
@@ -21,19 +22,20 @@ from ..project.presence import at_rest, servers, workers
 from ..settings.config import Config
 from ..store import restored
 from ..store.engine import postgres_dump, sqlite_copy
+from ..store.engine.address import understood
 from ..store.engine.contents import Contents, CopyError, contents
-from ..store.engine.database import Database, Unavailable, Unusable, understood
+from ..store.engine.database import Database
 from ..store.engine.disk import sync_folder
-from ..store.engine.glance import glance
 from ..store.engine.migration import migrate, revisions
-from ..store.restored import Wishes
-from . import archive
+from ..store.engine.postgres_aside import aside
+from . import archive, asked
 from .archive import Archive
 from .files import FOLDERS
 from .making import kept_secret
 from .manifest import PROJECT, SECRET, BadBackup, Manifest
 
 BESIDE = ("", "-wal", "-shm", "-journal", ".queue", ".rescued")  # the endings of an SQLite database's files
+DRAFTS = "restoring-"  # how the names of folders begin in which a backup is unpacked
 Move = Callable[[Path, Path], None]
 
 
@@ -59,16 +61,18 @@ class Wanted:
 class Restored:
     """What was brought back; how many messages may have left since; where lies what was there.
 
-    `erased` are the customers who were erased after the backup, and are again; None where that could not be read.
+    `schema` holds the tables that were there, of PostgreSQL. `erased` are the customers who were erased after the
+    backup, and are again; None where that could not be read.
     """
 
     manifest: Manifest
     uncertain: int
     aside: Path | None
+    schema: str | None = None
     erased: int | None = None
 
 
-def restore(file: Path, wanted: Wanted, now: datetime) -> Restored:
+def restore(file: Path | IO[bytes], wanted: Wanted, now: datetime) -> Restored:
     """Bring a project back from a backup.
 
     Raises CopyError, Faulty, Unavailable and Unusable with what stands in the way; all is then as it was.
@@ -79,13 +83,14 @@ def restore(file: Path, wanted: Wanted, now: datetime) -> Restored:
         with _own_folder(wanted), at_rest(wanted.root) as is_alone:
             if not is_alone:
                 raise CopyError("the engine runs; stop it first")
+            _sweep(wanted.data)
             there = list(_there(source.manifest, wanted))
             if there and not wanted.aside:
                 raise CopyError(
                     f"{_listed(there, wanted.root)} there already; restore into an empty folder, or say --aside"
                 )
             try:
-                with tempfile.TemporaryDirectory(prefix="restoring-", dir=wanted.data) as folder:
+                with tempfile.TemporaryDirectory(prefix=DRAFTS, dir=wanted.data) as folder:
                     return _restore(Staged(source, wanted, Path(folder)), there, now)
             except OSError as error:
                 raise CopyError(f"{wanted.root} cannot be written: {error.strerror}") from error
@@ -128,29 +133,26 @@ def _restore(staged: Staged, there: list[Path], now: datetime) -> Restored:
     target = _target(url, manifest, wanted.root)
     if target and not wanted.aside and (found := [*_files_of(target)]):
         raise CopyError(f"{_listed(found, wanted.root)} there already; restore it elsewhere, or say --aside")
-    asked = _asked(url, wanted) if target and wanted.aside else None
-    try:
-        uncertain = _fill(database, staged, now)
-        if asked:
-            with database.write() as connection:
-                restored.keep(connection, asked)
-    finally:
-        database.close()
-    moved = [*there, *(path for path in _files_of(target) if path.parent != wanted.data)] if target else there
-    with _moving() as move:
-        aside = _put_aside(move, moved, wanted, now) if moved else None
-        _place(move, staged, target)
-        erased = _erased_again(wanted, now) if asked else None
-    return Restored(manifest, uncertain, aside, erased)
+    wishes = asked.asked([url, *asked.url_of(wanted.root, wanted.environment)], wanted.root)
+    name = _name(wanted, now)
+    with asked.noted(wanted.root, wishes), _tables(database, target, wanted, name) as schema:
+        try:
+            uncertain = _fill(database, staged, now)
+            asked.keep(database, wishes or [])
+        finally:
+            database.close()
+        moved = [*there, *(path for path in _files_of(target) if path.parent != wanted.data)] if target else there
+        with _moving() as move:
+            for path in moved:
+                move(path, wanted.data / name / ("data" if path.parent == wanted.data else "") / path.name)
+            _place(move, staged, target)
+            erased = _erased_again(wanted, now) if wishes else None
+    return Restored(manifest, uncertain, wanted.data / name if moved else None, schema, erased)
 
 
-def _asked(url: str, wanted: Wanted) -> Wishes | None:
-    """Return what customers have asked for, as the database says that is put aside; None where it cannot be read."""
-    try:
-        with glance(url, wanted.root) as connection:
-            return restored.wishes(connection) if connection else None
-    except (Unavailable, Unusable):
-        return None
+def _tables(database: Database, target: Path | None, wanted: Wanted, name: str) -> AbstractContextManager[str | None]:
+    """Have PostgreSQL's tables aside, where that is wanted, in a schema of that name."""
+    return nullcontext() if target or not wanted.aside else aside(database, name)
 
 
 def _erased_again(wanted: Wanted, now: datetime) -> int:
@@ -218,7 +220,8 @@ def _locks(root: Path) -> tuple[Path, ...]:
 
 def _there(manifest: Manifest, wanted: Wanted) -> Iterator[Path]:
     """Yield what is in the way."""
-    yield from (path for path in sorted(wanted.data.iterdir()) if path not in _locks(wanted.root) and not _is_old(path))
+    own = (*_locks(wanted.root), wanted.data / asked.NAME)
+    yield from (path for path in sorted(wanted.data.iterdir()) if path not in own and not _is_old(path))
     if not wanted.only_data:
         named = {wanted.root / name for name in ("config.toml", *FOLDERS)}
         named |= {
@@ -259,14 +262,18 @@ def _files_of(database: Path) -> Iterator[Path]:
     yield from (path for path in near if path.exists())
 
 
-def _put_aside(move: Move, there: list[Path], wanted: Wanted, now: datetime) -> Path:
-    """Move what is in the way into a folder below data/, and return it."""
+def _name(wanted: Wanted, now: datetime) -> str:
+    """Return the name, below data/ or of a schema, that what is in the way gets."""
     name = f"before-{now:%Y%m%d-%H%M%S}"
     names = (name if number == 1 else f"{name}-{number}" for number in count(1))
-    folder = next(wanted.data / name for name in names if not (wanted.data / name).exists())
-    for path in there:
-        move(path, folder / ("data" if path.parent == wanted.data else "") / path.name)
-    return folder
+    return next(name for name in names if not (wanted.data / name).exists())
+
+
+def _sweep(data: Path) -> None:
+    """Delete what a restore has unpacked that was killed; nobody works in it, because nothing of the project runs."""
+    for path in data.glob(f"{DRAFTS}*"):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
 
 
 def _place(move: Move, staged: Staged, target: Path | None) -> None:

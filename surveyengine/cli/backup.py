@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import click
 
@@ -18,7 +20,9 @@ if TYPE_CHECKING:
     from ..backup.manifest import Manifest
     from ..store.engine.contents import Contents, Tell
 
-FILE = click.Path(path_type=Path, dir_okay=False, resolve_path=True)
+FILE = click.Path(path_type=Path, dir_okay=False, resolve_path=True, allow_dash=True)
+THERE = click.Path(path_type=Path, dir_okay=False, exists=True, resolve_path=True, allow_dash=True)
+STREAM = Path("-")
 UNCERTAIN = """\
 {n} were due by now and may have been sent after the backup: they are uncertain, and are not sent again. Where the
 engine did not run after the backup, `surveyengine retry --uncertain` sends them."""
@@ -38,42 +42,63 @@ TOLD = ("response", "invitation", "event", "customer")  # the tables whose rows 
 @click.option("--overwrite", is_flag=True, help="Take the place of FILE, where it is there already.")
 @click.pass_obj
 def backup(root: Path, file: Path, overwrite: bool) -> None:
-    """Write the data, the secret and the project's files to FILE, while the engine runs."""
+    """Write the data, the secret and the project's files to FILE, while the engine runs (- is standard output)."""
     expect_posix()
     from ..backup import making
     from ..engine import words
     from ..project.files import ProjectSource
 
+    if is_stream := file == STREAM:
+        if sys.stdout.isatty():
+            raise click.UsageError("standard output is a terminal; send it on: surveyengine backup - | age -r …")
+        target = making.BackupFile(root / "data" / "backup", stream=sys.stdout.buffer)
+    else:
+        target = making.BackupFile(file, overwrite)
     source = ProjectSource(root, words(root).languages, os.environ)
     with _told(), _progress("database") as tell:
-        made = making.make(source, making.BackupFile(file, overwrite), datetime.now(UTC), tell)
-    click.echo(f"{file}: {rows(made)}; read again and found whole")
+        made = making.make(source, target, datetime.now(UTC), tell)
+    click.echo(f"{file}: {rows(made)}; read again and found whole", err=is_stream)
     click.echo(
-        "It holds the secret and your customers: keep it where only you can read it, and not on this machine alone."
+        "It holds the secret and your customers: keep it where only you can read it, and not on this machine alone.",
+        err=is_stream,
     )
 
 
 @main.command()
-@click.argument("file", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False, exists=True, resolve_path=True))
+@click.argument("file", metavar="FILE", type=THERE)
 @click.option("--aside", is_flag=True, help="Put what is there into a folder below data/ first.")
 @click.option("--only-data", is_flag=True, help="Leave config.toml, surveys/ and translations/ as they are.")
 @click.pass_obj
 def restore(root: Path, file: Path, aside: bool, only_data: bool) -> None:
-    """Bring a project back from FILE, into an empty folder and, of PostgreSQL, an empty database."""
+    """Bring a project back from FILE, into an empty folder and an empty database (- reads standard input)."""
     expect_posix()
     from ..backup import restoring
 
     wanted = restoring.Wanted(root, os.environ, aside, only_data)
-    with _told(file):
-        done = restoring.restore(file, wanted, datetime.now(UTC))
+    with _told(file), _spooled(file, root) as source:
+        done = restoring.restore(source, wanted, datetime.now(UTC))
     made = done.manifest
     click.echo(f"brought back as it was at {made.made_at:%Y-%m-%d %H:%M} (UTC): {rows(made)}")
     if done.aside:
         click.echo(f"what was there lies in {done.aside.relative_to(root)}")
-    if done.aside:
+    if done.schema:
+        click.echo(f'the tables that were there are in the schema "{done.schema}"; delete it when you need it no more')
+    if aside or done.erased is not None:
         click.echo(_again(done.erased))
     if done.uncertain:
         click.echo(UNCERTAIN.format(n=done.uncertain))
+
+
+@contextmanager
+def _spooled(file: Path, root: Path) -> Iterator[Path | IO[bytes]]:
+    """What can be read again and again; standard input is kept in the project's folder meanwhile, without a name."""
+    if file != STREAM:
+        yield file
+        return
+    with tempfile.TemporaryFile(dir=root) as kept:
+        shutil.copyfileobj(sys.stdin.buffer, kept)
+        kept.seek(0)
+        yield kept
 
 
 def _again(erased: int | None) -> str:
@@ -114,7 +139,7 @@ def _told(file: Path | None = None) -> Iterator[None]:
     try:
         yield
     except BadBackup as error:
-        say(f"surveyengine: {file} {error}")
+        say(f"surveyengine: {'what came by standard input' if file == STREAM else file} {error}")
         sys.exit(1)
     except CopyError as error:
         say(f"surveyengine: {error}")
