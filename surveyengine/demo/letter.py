@@ -64,7 +64,7 @@ class Letter:
             return None
         if sending.late and now - self._asked.row["due_at"] > sending.late:
             return Reason.LATE
-        reason = ineligible_because(contact.by(self._sending["channel"]), False, survey.invite, sending)
+        reason = ineligible_because(contact.by(self._sending["channel"]), False, survey, sending)
         limits = Limits(survey.id, survey.invite, sending)
         return reason or exceeded_limit(limits, self._life.asked(now, sent=True), now + PUNCTUAL)
 

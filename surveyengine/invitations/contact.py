@@ -10,7 +10,7 @@ from ..engine import Engine
 from ..i18n.timezone import zone
 from ..store import addresses, customers, invitations
 from ..store.engine.database import Connection
-from .decision import Contact
+from .decision import SELDOM, Contact
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,8 @@ def contact_of(context: DecisionContext, person: customers.Person) -> Contact:
     there = zone(person.timezone, engine.config.business.zone)
     asked = asked_of(context, person)
     opted_out = bool(person.opted_out_at) or any(status.opted_out for status in known.values())
-    return Contact(reached, person.language, there, opted_out, asked)
+    less = frozenset().union(*(status.less for status in known.values()))
+    return Contact(reached, person.language, there, opted_out, asked, less)
 
 
 def recipient_of(engine: Engine, person: customers.Person) -> str | None:
@@ -53,4 +54,4 @@ def memory(engine: Engine) -> timedelta:
     sending, surveys = engine.config.sending, engine.library.surveys.values()
     invites = [survey.invite for survey in surveys if survey.invite]
     spans = [max(invite.cooldown, invite.every or timedelta(0)) for invite in invites]
-    return max([sending.cooldown, *spans, *(window for window, _ in sending.at_most)])
+    return max([SELDOM, sending.cooldown, *spans, *(window for window, _ in sending.at_most)])

@@ -13,7 +13,7 @@ from ..events.event import Customer, Event
 from ..settings.calendar import Calendar, next_open
 from ..settings.config import SendingSettings
 from ..values.email_address import normal
-from ..values.enumeration import Reason
+from ..values.enumeration import LESS_OFTEN, Reason
 from ..values.msgid import N_
 
 REASONS: Mapping[str, str] = {
@@ -25,6 +25,7 @@ REASONS: Mapping[str, str] = {
     Reason.SAME_OCCASION: N_("the survey asks about the same occasion already"),
     Reason.NO_CUSTOMER: N_("the event names no customer"),
     Reason.OPTED_OUT: N_("the customer asked not to be invited"),
+    Reason.DECLINED: N_("the customer asked not to be invited to this survey any more"),
     Reason.ERASED: N_("the customer was erased"),
     Reason.UNREACHABLE: N_("the customer has no address in the survey's channels"),
     Reason.TEST: N_("it is a test event, whose customer is not among the test_only addresses"),
@@ -34,7 +35,12 @@ REASONS: Mapping[str, str] = {
     Reason.COOLDOWN: N_("the customer was invited to some survey too recently"),
     Reason.SURVEY_COOLDOWN: N_("the customer was invited to this survey too recently"),
     Reason.AT_MOST: N_("the customer was invited as often as the limits allow"),
+    Reason.RARELY: N_("the customer asked to be invited less often"),
 }
+
+
+SELDOM = timedelta(days=90)
+"""The distance between invitations to somebody who asked to be invited less often."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,12 @@ class Contact:
     zone: tzinfo
     opted_out: bool
     asked: Sequence[tuple[str, datetime]]  # survey and moment of each invitation, sent or planned
+    less: frozenset[str] = frozenset()  # the touchpoints that they do not want to be asked about; or LESS_OFTEN
+
+    @property
+    def apart(self) -> timedelta:
+        """How far apart they want invitations to be."""
+        return SELDOM if LESS_OFTEN in self.less else timedelta(0)
 
     def by(self, channel: str) -> Contact:
         """Return the contact as if only this channel reached the customer."""
@@ -99,6 +111,7 @@ class Limits:
     survey: str
     invite: Invite
     sending: SendingSettings
+    apart: timedelta = timedelta(0)  # what the customer asked for; holds for exempt surveys too
 
 
 @dataclass(frozen=True)
@@ -130,7 +143,7 @@ def plan(survey: Survey, occasion: Occasion, rules: Rules) -> Plan | Refusal | N
         return Refusal(Reason.CANCELLED)
     if occasion.contact is None:
         return Refusal(Reason.NO_CUSTOMER)
-    if barred := ineligible_because(occasion.contact, occasion.event.test, invite, rules.sending):
+    if barred := ineligible_because(occasion.contact, occasion.event.test, survey, rules.sending):
         return Refusal(barred)
     if occasion.repeated:
         return Refusal(Reason.SAME_OCCASION)
@@ -141,7 +154,7 @@ def plan(survey: Survey, occasion: Occasion, rules: Rules) -> Plan | Refusal | N
     due = next_open(wished, occasion.contact.zone, rules.calendar)
     if due - wished > longest_wait(invite, rules.sending):
         return Refusal(Reason.NO_OPEN_TIME, invite.sample)
-    limits = Limits(survey.id, invite, rules.sending)
+    limits = Limits(survey.id, invite, rules.sending, occasion.contact.apart)
     if not occasion.event.test and (limited := exceeded_limit(limits, occasion.contact.asked, due)):
         return Refusal(limited, invite.sample)
     return Plan(due, reaching(occasion.contact, invite)[0], invite.sample, wished if wished < due else None)
@@ -152,11 +165,13 @@ def longest_wait(invite: Invite, sending: SendingSettings) -> timedelta:
     return min(invite.expires, sending.late or invite.expires)
 
 
-def ineligible_because(contact: Contact, test: bool, invite: Invite, sending: SendingSettings) -> str | None:
-    """Return why this customer must not be written to, as a word of REASONS; None where they may be."""
+def ineligible_because(contact: Contact, test: bool, survey: Survey, sending: SendingSettings) -> str | None:
+    """Return why a survey must not write to this customer, as a word of REASONS; None where it may."""
     if contact.opted_out:
         return Reason.OPTED_OUT
-    channels = reaching(contact, invite)
+    if contact.less & {survey.touchpoint, *survey.ids}:
+        return Reason.DECLINED
+    channels = reaching(contact, survey.invite) if survey.invite else []
     if not channels:
         return Reason.UNREACHABLE
     address = contact.reached[channels[0]]
@@ -177,6 +192,8 @@ def exceeded_limit(limits: Limits, asked: Sequence[tuple[str, datetime]], due: d
     Invitations before and after `due` count, because what is planned later was promised earlier.
     """
     invite, sending = limits.invite, limits.sending
+    if any(abs(due - at) < limits.apart for _, at in asked):
+        return Reason.RARELY
     if invite.exempt:
         return None
     # A recurring survey can wait, so it keeps its own distance to all other surveys.

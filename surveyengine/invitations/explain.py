@@ -15,7 +15,7 @@ from ..engine import Engine
 from ..events.vocabulary import vocabulary
 from ..i18n.speech import SOURCE, Speech
 from ..results.disclosure import may_tell_answered
-from ..store import addresses, customers, history, surveys
+from ..store import addresses, customers, history, optdowns, surveys
 from ..store.customers import Person
 from ..store.engine.database import REPORT, Connection
 from ..store.history import HistoryEvent, InvitationOutcome
@@ -28,16 +28,13 @@ from .explanation import (
     EventHistory,
     Matter,
     Matters,
-    Standing,
-    about_customer,
     about_event,
     about_invitation,
-    about_limits,
-    free_from,
     matters,
 )
 from .interaction import condition_values
 from .mismatch import unmet
+from .standing import Standing, about_customer, about_limits, free_from
 
 Disclosing = Callable[[Collection[SurveyMode], SurveyMode | None], bool]
 """Decides by the modes of a survey's versions, and by that of the answer, whether it may be told of one."""
@@ -233,14 +230,15 @@ def _standing(engine: Engine, connection: Connection, person: Person, now: datet
         person.opted_out_at,
         next(filter(None, left), None),
         {
-            survey.id: ineligible_because(contact, False, survey.invite, sending)
-            or free_from(Limits(survey.id, survey.invite, sending), contact.asked, now)
+            survey.id: ineligible_because(contact, False, survey, sending)
+            or free_from(Limits(survey.id, survey.invite, sending, contact.apart), contact.asked, now)
             for survey in sorted(open_ones, key=lambda survey: survey.id)
             if survey.invite
         },
         registry.misspelt(person),
         next(filter(None, refused), None),
         history.beside(connection, person.id, recipient) if recipient else (),
+        optdowns.wishes(connection, recipient) if recipient else {},
     )
 
 

@@ -86,9 +86,10 @@ def still_right(context: DecisionContext, carried: ClaimedSending) -> Review:
     if invited.due_at is None or (sending.late and context.now - carried.promised_at > sending.late):
         return Wrong(Reason.LATE)
     contact = contact_of(context, person).by(carried.channel)
-    reason = ineligible_because(contact, invited.test, invite, sending)
+    reason = ineligible_because(contact, invited.test, survey, sending)
     reason = reason or _overtaken(context, invited, survey, invite.cancel_on)
-    if reason := reason or _exceeded(context, carried, person, Limits(survey.id, invite, sending)):
+    limits = Limits(survey.id, invite, sending, contact.apart)
+    if reason := reason or _exceeded(context, carried, person, limits):
         return Wrong(reason)
     leaves = next_open(context.now, contact.zone, engine.config.calendar)
     if carried.is_reminder and reminder.is_over(invited, leaves):
@@ -106,8 +107,13 @@ def _asks(invite: Invite, carried: ClaimedSending, type: str, values: Mapping[st
 
 
 def _exceeded(context: DecisionContext, carried: ClaimedSending, person: Person, limits: Limits) -> str | None:
-    """Return the limit that was reached since the invitation was planned; None for tests and reminders too."""
-    if carried.invitation.test or carried.is_reminder:
+    """Return the limit that was reached since the invitation was planned; None for tests.
+
+    No limit counts reminders, and whoever wants less is not reminded.
+    """
+    if carried.is_reminder:
+        return Reason.RARELY if limits.apart else None
+    if carried.invitation.test:
         return None
     # An invitation that left up to PUNCTUAL late must not upset the distance to the next one.
     return exceeded_limit(limits, asked_of(context, person, sent=True), context.now + PUNCTUAL)

@@ -1,15 +1,18 @@
-"""Unsubscribes customers from all invitations, and lets them undo it."""
+"""Unsubscribes customers from all invitations, or from some instead, and lets them undo it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
+from types import MappingProxyType
 from typing import NamedTuple
 
 from ..channels import registry
+from ..definitions.survey import Survey
 from ..engine import Engine
-from ..store import addresses, customers, events, invitations, optouts
+from ..store import addresses, customers, events, invitations, optdowns, optouts
 from ..store.customers import Person
 from ..store.engine.database import ANSWER, Connection
 from ..store.invitations import Invitation
@@ -26,6 +29,13 @@ class Leaving(NamedTuple):
     language: str | None
     has_left: bool = False
     may_return: bool = False
+    survey: Survey | None = None  # what the invitation of the link was to; None where there is no such survey any more
+    less: Mapping[str, datetime] = MappingProxyType({})  # what they want less of by this link, and since when
+
+    @property
+    def may_reduce(self) -> bool:
+        """Whether fewer invitations can be had instead: where some come, or this link alone has stopped them."""
+        return not self.has_left or self.may_return
 
 
 @dataclass(frozen=True)
@@ -53,10 +63,24 @@ def opt_out(engine: Engine, token: str, now: datetime | None) -> Leaving | None:
     with engine.database.write(ANSWER) if now else engine.database.read(ANSWER) as connection:
         word = _word(engine, connection, token)
         if word and now:
-            recipient = {word.invitation.recipient} if word.invitation.recipient else set()
-            current = map(engine.hasher.hash, registry.addresses(word.person).values())  # they may have changed
-            optouts.note(connection, word.customer, {*recipient, *current, word.link}, now)
+            optouts.note(connection, word.customer, _meant(engine, word), now)
         return _leaving(engine, connection, word) if word else None
+
+
+def opt_down(engine: Engine, token: str, scope: str, now: datetime) -> Leaving | None:
+    """Let fewer invitations come instead of none: none about the touchpoint `scope`, or LESS_OFTEN of all.
+
+    Where something else has unsubscribed them too, none comes all the same. None for a forged link.
+    """
+    with engine.database.write(ANSWER) as connection:
+        word = _word(engine, connection, token)
+        if word is None:
+            return None
+        leaving = _leaving(engine, connection, word)
+        if leaving.may_reduce:
+            _return(connection, word, leaving)
+            optdowns.note(connection, _meant(engine, word), scope, now)
+        return _leaving(engine, connection, word)
 
 
 def opt_in(engine: Engine, token: str) -> Leaving | None:
@@ -65,10 +89,24 @@ def opt_in(engine: Engine, token: str) -> Leaving | None:
         word = _word(engine, connection, token)
         if word is None:
             return None
-        if _leaving(engine, connection, word).may_return:
-            [at] = optouts.moments(connection, None, {word.link})
-            optouts.take_back(connection, word.customer, {*word.mailboxes, word.link}, at)
+        leaving = _leaving(engine, connection, word)
+        if leaving.may_reduce:
+            _return(connection, word, leaving)
+            optdowns.take_back(connection, {*word.mailboxes, word.link}, leaving.less)
         return _leaving(engine, connection, word)
+
+
+def _return(connection: Connection, word: _Word, leaving: Leaving) -> None:
+    """Take back that invitations stop, where this link has stopped them."""
+    if leaving.has_left:
+        [at] = optouts.moments(connection, None, {word.link})
+        optouts.take_back(connection, word.customer, {*word.mailboxes, word.link}, at)
+
+
+def _meant(engine: Engine, word: _Word) -> set[str]:
+    """Return the hashes of whom the link speaks for: the mailbox that it went to, those of today, and itself."""
+    recipient = {word.invitation.recipient} if word.invitation.recipient else set()
+    return {*recipient, *map(engine.hasher.hash, registry.addresses(word.person).values()), word.link}
 
 
 def _leaving(engine: Engine, connection: Connection, word: _Word) -> Leaving:
@@ -76,7 +114,8 @@ def _leaving(engine: Engine, connection: Connection, word: _Word) -> Leaving:
     out = optouts.moments(connection, word.customer, word.mailboxes)
     left = bool(said and out)
     alone = left and out == said and not optouts.moments(connection, None, _others(engine, connection, word))
-    return Leaving(word.person.id, word.person.language, left, alone)
+    survey, less = engine.library.survey(word.invitation.survey), optdowns.wishes(connection, word.link)
+    return Leaving(word.person.id, word.person.language, left, alone, survey, less)
 
 
 def _others(engine: Engine, connection: Connection, word: _Word) -> list[str]:

@@ -15,14 +15,14 @@ from ..look.replies import AnsweredQuestion, Interpreter
 from ..people.caller import Caller, about_customer, noted
 from ..results.disclosure import may_tell_themselves
 from ..results.record import ABSENT
-from ..store import addresses, drafts, export_rows, history, messages, surveys
+from ..store import addresses, drafts, export_rows, history, messages, optdowns, surveys
 from ..store.customers import Person
 from ..store.drafts import BegunAnswers
 from ..store.engine.database import REPORT, Connection
 from ..store.export_rows import AnswerRow, ResponseRow, RowFilter
 from ..store.messages import FoundInvitation
 from ..values.bidi import without
-from ..values.enumeration import AuditAction, SurveyMode
+from ..values.enumeration import LESS_OFTEN, AuditAction, SurveyMode
 from . import whom
 from .record import (
     CustomerRecord,
@@ -100,6 +100,7 @@ def _record(gathering: Gathering, person: Person) -> CustomerRecord:
 def _identity(gathering: Gathering, person: Person) -> KeptIdentity:
     connection, hasher = gathering.connection, gathering.engine.hasher
     bounce = addresses.refused(connection, hasher, person.email) if person.email else None
+    less = optdowns.at_address(connection, hasher, person.email)
     return KeptIdentity(
         id=person.id,
         email=person.email,
@@ -112,6 +113,8 @@ def _identity(gathering: Gathering, person: Person) -> KeptIdentity:
         known_at=person.known_at,
         opted_out_at=person.opted_out_at,
         address_opted_out_at=addresses.left_at(connection, hasher, person.email) if person.email else None,
+        asked_less_often_since=less.get(LESS_OFTEN),
+        not_asked_about=sorted(map(gathering.name, {*less} - {LESS_OFTEN})),
         undeliverable_since=bounce.at if bounce else None,
     )
 

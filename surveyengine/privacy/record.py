@@ -27,6 +27,8 @@ class KeptIdentity(Record):
     known_at: Annotated[datetime | None, "Null where only test events tell of them."]
     opted_out_at: datetime | None
     address_opted_out_at: Annotated[datetime | None, "When somebody at their address asked not to be invited."]
+    asked_less_often_since: Annotated[datetime | None, "When somebody there asked for at most one in 90 days."]
+    not_asked_about: Annotated[Sequence[str], "The touchpoints that somebody at their address declined."]
     undeliverable_since: Annotated[datetime | None, "When a mail server said that nobody receives at their address."]
 
 

@@ -39,6 +39,8 @@ FIELDS = {
     "known_at": N_("Known since"),
     "opted_out_at": N_("Wants no invitations since"),
     "address_opted_out_at": N_("No invitations to this address since"),
+    "asked_less_often_since": N_("Wants fewer invitations since"),
+    "not_asked_about": N_("Wants no invitations about"),
     "undeliverable_since": N_("No mail arrives at this address since"),
 }
 
@@ -118,6 +120,8 @@ class _Words(NamedTuple):
 
     def identity(self, record: CustomerRecord) -> Iterator[SheetFact]:
         for name, value in record.customer.said():
+            if isinstance(value, list):
+                value = self.speech.enumeration(value) if value else None
             if value is not None:
                 said = self.moment(value) if isinstance(value, datetime) else str(value)
                 if name == "language" and is_known(str(value)):

@@ -14,7 +14,7 @@ from ..values.signing import Secrets
 from .engine import lock
 from .engine.database import MIGRATION, Database
 from .engine.upsert import insert_new
-from .schema import address_key, customer, event, invitation, opt_out, undeliverable
+from .schema import address_key, customer, event, invitation, opt_down, opt_out, undeliverable
 
 BATCH = 1000  # rows in memory at a time
 KEY = select(address_key.c.key)
@@ -25,6 +25,7 @@ class AddressStatus(NamedTuple):
 
     opted_out: bool
     undeliverable: bool
+    less: frozenset[str] = frozenset()  # the scopes of what is wanted less of
 
 
 class Bounce(NamedTuple):
@@ -35,14 +36,18 @@ class Bounce(NamedTuple):
 
 
 ANY_HASH = opt_out.c.address_hash.in_(bindparam("hashes", expanding=True))
-STANDING = select(exists().where(ANY_HASH), exists().where(undeliverable.c.address_hash == bindparam("hash")))
+_LESS = select(func.aggregate_strings(opt_down.c.scope, ",")).where(opt_down.c.address_hash == bindparam("hash"))
+STANDING = select(
+    exists().where(ANY_HASH), exists().where(undeliverable.c.address_hash == bindparam("hash")), _LESS.scalar_subquery()
+)
 LEFT = select(func.min(opt_out.c.at)).where(ANY_HASH)
 REFUSED = select(undeliverable.c.at, undeliverable.c.reply).where(undeliverable.c.address_hash == bindparam("hash"))
 
 
 def standing(connection: Connection, hasher: AddressHasher, address: str) -> AddressStatus:
     """Return what stands against sending to the address."""
-    return AddressStatus(*connection.execute(STANDING, _named(hasher, address)).one())
+    opted_out, is_undeliverable, less = connection.execute(STANDING, _named(hasher, address)).one()
+    return AddressStatus(opted_out, is_undeliverable, frozenset((less or "").split(",")) - {""})
 
 
 def left_at(connection: Connection, hasher: AddressHasher, address: str) -> datetime | None:

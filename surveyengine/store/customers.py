@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, bindparam, func, select, update
 
 from ..values.address_hash import AddressHasher
-from . import addresses, invitations
+from . import addresses, invitations, optdowns
 from .engine.upsert import insert_new
 from .schema import account, customer
 
@@ -69,6 +69,8 @@ def note(
         connection.execute(update(customer).where(customer.c.id == id).values(**changes))
     if "address_hash" in changes:
         _meet(connection, hasher, changes)
+        if known.address_hash:
+            optdowns.follow(connection, known.address_hash, changes["address_hash"])
         invitations.redirect(connection, id, changes["address_hash"])
     return known._replace(**changes)
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, and_, or_, select, update
 
 from ..values.enumeration import InvitationState, SendingState
-from . import erasures
+from . import erasures, optdowns
 from .engine.upsert import insert_new
 from .erasures import Tombstone
 from .schema import address_key, customer, invitation, opt_out, sending
@@ -35,12 +35,13 @@ def may_have_left(connection: Connection, now: datetime) -> int:
 
 
 class Wishes(NamedTuple):
-    """What customers have asked for: to be erased, or not to be invited, by hashes with a key, and by their ids."""
+    """What customers have asked for: to be erased, or to be invited less or not, by hashes with a key, and by ids."""
 
     key: str | None
     tombstones: Sequence[Tombstone] = ()
     addresses: Sequence[tuple[str, datetime]] = ()
     customers: Sequence[tuple[str, datetime]] = ()
+    fewer: Sequence[tuple[str, str, datetime]] = ()
 
 
 def wishes(connection: Connection) -> Wishes:
@@ -51,6 +52,7 @@ def wishes(connection: Connection) -> Wishes:
         erasures.listed(connection),
         [(hashed, at) for hashed, at in connection.execute(select(opt_out.c.address_hash, opt_out.c.at))],
         [(id, at) for id, at in connection.execute(left)],
+        optdowns.listed(connection),
     )
 
 
@@ -61,6 +63,7 @@ def keep(connection: Connection, asked: Wishes) -> None:
     erasures.keep(connection, asked.tombstones)
     for hashed, at in asked.addresses:
         insert_new(connection, opt_out, {"address_hash": hashed, "at": at})
+    optdowns.keep(connection, asked.fewer)
     for id, at in asked.customers:
         theirs = update(customer).where(customer.c.id == id, customer.c.opted_out_at.is_(None))
         connection.execute(theirs.values(opted_out_at=at))

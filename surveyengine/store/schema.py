@@ -25,6 +25,11 @@ from sqlalchemy import (
 
 from ..values import label, name
 from ..values.enumeration import Direction, FormLayout, InvitationState, KeyScope, SendingState
+from .address_schema import address_key as address_key
+from .address_schema import erasure as erasure
+from .address_schema import opt_down as opt_down
+from .address_schema import opt_out as opt_out
+from .address_schema import undeliverable as undeliverable
 from .moment import Moment
 from .naming import Key as Key
 from .naming import metadata as metadata
@@ -63,43 +68,6 @@ customer = Table(
     Column("address_hash", String(64)),  # of the e-mail address in its normal form: who shares a mailbox
     Index("ix_customer_known_at", "known_at", "id"),  # whose turn it is
     Index("ix_customer_address_hash", "address_hash"),
-)
-
-# The key of all hashes of addresses. It is made once and outlives the signing secret, because opt-outs must.
-address_key = Table(
-    "address_key",
-    metadata,
-    Column("key", String(64), primary_key=True),
-    Column("made_at", Moment, nullable=False),
-    Column("single", Boolean, nullable=False, unique=True, server_default=true()),
-    CheckConstraint("single", name="single"),
-)
-
-# Opt-outs by the hash of the address, so that they outlive the customer's record; beside it, by the hash of the link
-# where it was said, which alone can take it back.
-opt_out = Table(
-    "opt_out",
-    metadata,
-    Column("address_hash", String(64), primary_key=True),
-    Column("at", Moment, nullable=False),
-)
-
-# Customers who were erased, by the keyed hash of their id: nothing that happened before may bring them back.
-erasure = Table(
-    "erasure",
-    metadata,
-    Column("customer_hash", String(64), primary_key=True),
-    Column("at", Moment, nullable=False),
-    Column("opted_out_at", Moment),  # what comes back of them, where they had asked not to be invited
-)
-
-# Addresses of which a mail server said for good that nobody receives there.
-undeliverable = Table(
-    "undeliverable",
-    metadata,
-    Column("address_hash", String(64), primary_key=True),
-    Column("at", Moment, nullable=False),
-    Column("reply", Text, nullable=False),  # what the server said
 )
 
 event = Table(

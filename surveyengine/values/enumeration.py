@@ -83,6 +83,7 @@ class Reason(StrEnum):
     SAME_OCCASION = "same_occasion"
     NO_CUSTOMER = "no_customer"
     OPTED_OUT = "opted_out"
+    DECLINED = "declined"
     ERASED = "erased"
     UNREACHABLE = "unreachable"
     TEST = "test"
@@ -92,7 +93,11 @@ class Reason(StrEnum):
     COOLDOWN = "cooldown"
     SURVEY_COOLDOWN = "survey_cooldown"
     AT_MOST = "at_most"
+    RARELY = "rarely"
 
+
+LESS_OFTEN = "*"
+"""What stands in place of a touchpoint for a customer who wants to be invited less often, whatever about."""
 
 BY_LOT = (Reason.NOT_SAMPLED, Reason.NOT_DRAWN)
 BY_LIMIT = (Reason.COOLDOWN, Reason.SURVEY_COOLDOWN, Reason.AT_MOST)

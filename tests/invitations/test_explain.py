@@ -27,15 +27,13 @@ from surveyengine.invitations.explanation import (
     Bearing,
     Clock,
     EventHistory,
-    Standing,
     about_event,
-    about_limits,
-    free_from,
     outcome,
 )  # fmt: skip
 from surveyengine.invitations.link import LinkRequest, path
 from surveyengine.invitations.mismatch import NEWER, unmet
 from surveyengine.invitations.planning import take
+from surveyengine.invitations.standing import Standing, about_limits, free_from
 from surveyengine.invitations.unsubscribe import opt_out
 from surveyengine.settings.calendar import Calendar
 from surveyengine.settings.config import SendingSettings

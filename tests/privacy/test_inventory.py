@@ -6,8 +6,8 @@ from surveyengine.store.schema import metadata
 
 # What an erasure empties of a customer, or leaves by a hash alone; tests/privacy/life.py fills all of it.
 REACHED = {
-    "account", "answer", "audit", "customer", "draft", "erasure", "event", "invitation", "opt_out", "response",
-    "segment_month", "segment_tally", "segment_value", "sending", "undeliverable",
+    "account", "answer", "audit", "customer", "draft", "erasure", "event", "invitation", "opt_down", "opt_out",
+    "response", "segment_month", "segment_tally", "segment_value", "sending", "undeliverable",
 }    # fmt: skip
 # What tells of surveys, counts, machines and the business's own people.
 NOBODYS = {

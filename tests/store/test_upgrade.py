@@ -62,6 +62,7 @@ def past(version: dict[str, Any]) -> Rows:
         "address_key": [{"key": "ab" * 32, "made_at": AT, "single": True}],
         "erasure": [{"customer_hash": "e", "at": AT, "opted_out_at": AT}],
         "opt_out": [{"address_hash": "r", "at": AT}],
+        "opt_down": [{"address_hash": "r", "scope": scope, "at": AT} for scope in ("delivery", "*")],
         "undeliverable": [{"address_hash": "u", "at": AT, "reply": "550 5.1.1 אין"}],
         "event": [
             {**happened, "key": key, "id": f"o-{key}", "data": {"order": f"A-{key}", "total": 249.9, "שם": None},

@@ -22,7 +22,7 @@ from surveyengine.engine import start
 from surveyengine.i18n.language import name as own_name
 from surveyengine.invitations.delivery import deliver_one
 from surveyengine.invitations.planning import take
-from surveyengine.invitations.unsubscribe import opt_out
+from surveyengine.invitations.unsubscribe import opt_down, opt_out
 from surveyengine.project import scaffold
 from surveyengine.store.schema import invitation
 from surveyengine.values.link_tokens import answer_token, preview_token, unsubscribe_token
@@ -70,8 +70,11 @@ class Gallery:
         self.engine = start(root)
         assert {EVERY, CLOSED} <= self.engine.library.surveys.keys()
         self.client: FlaskClient = create_app(self.engine).test_client()
-        self._open, self._answered, self._expired, self._left = self._invited(4)
+        self._open, self._answered, self._expired, self._left, self._reduced = self._invited(5)
         opt_out(self.engine, unsubscribe_token(self.engine.secret, self._left), datetime.now(UTC))
+        less = unsubscribe_token(self.engine.secret, self._reduced)
+        if (found := opt_out(self.engine, less, None)) and found.survey:
+            opt_down(self.engine, less, found.survey.touchpoint, datetime.now(UTC))
         self._answer()
         self._expire()
         self.site = Site(self.engine)
@@ -85,7 +88,8 @@ class Gallery:
         secret, until = self.engine.secret, datetime.now(UTC) + DAY
         forms = [Sight(f"form-{survey}", f"/s/{survey}") for survey in (*self.surveys, EVERY)]
         faulty = [Sight(f"faulty-{survey}", f"/s/{survey}", True) for survey in (*self.surveys, EVERY)]
-        stop, left = (f"/u/{unsubscribe_token(secret, id)}" for id in (self._open, self._left))
+        ids = self._open, self._left, self._reduced
+        stop, left, reduced = (f"/u/{unsubscribe_token(secret, id)}" for id in ids)
         return [
             *forms,
             *faulty,
@@ -104,6 +108,7 @@ class Gallery:
             Sight("unknown", "/s/nowhere"),
             Sight("unsubscribe", stop),
             Sight("unsubscribed", left),
+            Sight("reduced", reduced),
             Sight("home", "/"),
         ]
 

@@ -13,6 +13,7 @@ REASONS = {
     "same_occasion": N_("same occasion"),
     "no_customer": N_("no customer"),
     "opted_out": N_("opted out"),
+    "declined": N_("declined"),
     "erased": N_("erased"),
     "unreachable": N_("unreachable"),
     "test": N_("test"),
@@ -22,4 +23,5 @@ REASONS = {
     "cooldown": N_("cooldown"),
     "survey_cooldown": N_("survey cooldown"),
     "at_most": N_("at most"),
+    "rarely": N_("less often"),
 }

@@ -43,7 +43,8 @@ RECORD = {
     "customer": {
         "id": "c-17", "email": "dana@example.com", "phone": None, "name": "Dana", "language": "en", "timezone": None,
         "account": None, "role": None, "known_at": "2026-11-20T14:03:01Z", "opted_out_at": None,
-        "address_opted_out_at": None, "undeliverable_since": None,
+        "address_opted_out_at": None, "asked_less_often_since": None, "not_asked_about": [],
+        "undeliverable_since": None,
     },
     "events": [{
         "source": "shop", "id": "o-1001-delivered", "type": "shipment.delivered", "time": "2026-11-20T14:03:00Z",

@@ -14,6 +14,7 @@ from ...look.foot import Way
 from ...look.markup import bare, render, sentence
 from ...values.msgid import N_
 from .form_page import PageFrame, frame, style
+from .way_out import Offer
 
 NOTICES = {
     "thanks": N_("Thank you, that helps. Your answer was saved, and our team will use it to do better."),
@@ -33,6 +34,7 @@ NOTICES = {
     "not_found": N_("There is no survey at this address. The link may be incomplete."),
     "unsubscribe": N_("Should {business} stop sending you survey invitations?"),
     "unsubscribed": N_("Done. You will not receive any more survey invitations from us."),
+    "reduced": N_("Done. You will receive fewer survey invitations from us."),
     "resubscribed": N_("Done. You will receive survey invitations from us again."),
     "home": N_(
         "This is where {business} asks for the opinion of its customers. "
@@ -56,7 +58,7 @@ NOTICES = {
 HEADING = re.compile(r"(?<=[.!?؟]) ")  # where the first sentence of a notice ends
 THANKED = 8  # seconds after which a tablet is there for the next customer
 TEMPLATES = {"unsubscribe": "unsubscribe.html"}
-DONE = frozenset({"thanks", "previewed", "answered", "unsubscribed", "resubscribed"})
+DONE = frozenset({"thanks", "previewed", "answered", "unsubscribed", "reduced", "resubscribed"})
 # They promise answers that a page alone has not.
 ABOVE_A_FORM = frozenset({"unreadable", "unavailable", "unconfirmed", "unchosen"})
 
@@ -81,7 +83,8 @@ class NoticeView(PageFrame):
     """A page that tells something of that kind, and what else stands on it.
 
     `when` says when something was saved, as `moment_text` does; `onward` leads on from a page that ends. `back` offers
-    to be invited again. `thanks` is what the survey says after an answer.
+    to be invited again, `stop` to stop it all, and `offers` something between. `thanks` is what the survey says after
+    an answer, and `said` what else is to be said.
     """
 
     kind: str
@@ -90,6 +93,9 @@ class NoticeView(PageFrame):
     onward: Way | None = None
     back: bool = False
     thanks: Markup | None = None
+    offers: Sequence[Offer] = ()
+    stop: bool = False
+    said: Sequence[Markup] = ()
 
 
 def notice_html(view: NoticeView) -> str:
@@ -100,6 +106,7 @@ def notice_html(view: NoticeView) -> str:
     heading, *more = HEADING.split(text, maxsplit=1)
     own = [view.thanks] if view.thanks else []
     rest = own if own and view.kind == "thanks" else [*own, *(sentence(one, values, speech) for one in more)]
+    rest += view.said
     return render(
         TEMPLATES.get(view.kind, "notice.html"),
         speech,
@@ -112,6 +119,8 @@ def notice_html(view: NoticeView) -> str:
         anew=view.anew,
         onward=view.onward,
         back=view.back,
+        offers=view.offers,
+        stop=view.stop,
     )
 
 

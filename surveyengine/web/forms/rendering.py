@@ -31,6 +31,7 @@ from ..services import services
 from ..wsgi import security_headers
 from ..wsgi.fast_path import SENT
 from ..wsgi.gzip import packed
+from . import way_out
 from .conditions_js import kept_parts, rules
 from .form_page import FormView, form_html, style
 from .mending import tag
@@ -190,8 +191,16 @@ def notice(kind: str, visit: Visit | None = None, at: datetime | None = None, an
 
 
 def way_out_notice(kind: str, found: Leaving) -> Answer:
-    """Return the page of that kind for somebody who stops invitations, or goes back on that."""
-    return _notice_page(replace(_told(kind, None, speech_of(found.language)), back=found.may_return), None)
+    """Return the page of that kind for somebody who stops invitations, wants fewer, or goes back on that."""
+    speech, business = speech_of(found.language), services().engine.config.business
+    view, is_done = _told(kind, None, speech), kind in ("unsubscribed", "reduced")
+    if not is_done:
+        return _notice_page(view, None)
+    is_reduced = kind == "reduced"
+    said = way_out.said(found, speech, business) if is_reduced else []
+    offers = way_out.offers(found, speech, business)
+    back = is_reduced or found.may_return
+    return _notice_page(replace(view, back=back, offers=offers, stop=is_reduced, said=said), None)
 
 
 def _told(kind: str, visit: Visit | None, speech: Speech) -> NoticeView:

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort, request, send_from_directory
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as Answer
 
-from ...invitations.unsubscribe import opt_in, opt_out
+from ...invitations.unsubscribe import Leaving, opt_down, opt_in, opt_out
 from ...responses.place import place
 from ...responses.posted import Body, PostedForm
 from ...responses.submission import begun
@@ -20,6 +20,7 @@ from ..services import services
 from ..wsgi import body
 from ..wsgi.fast_path import CACHE, DECIDED
 from .rendering import PLAIN, anew, form_page, notice, now, shared_form, speech_of, way_out_notice
+from .way_out import choices
 
 bp = Blueprint("respond", __name__)
 
@@ -101,19 +102,33 @@ def home() -> Answer:
 
 @bp.get("/u/<token>")
 def way_out(token: str) -> Answer:
-    """Asks whether invitations are to stop, or says that by this link they have."""
+    """Asks whether invitations are to stop, or says that by this link they have, or are fewer."""
     found = opt_out(services().engine, token, None) or abort(404)
-    return way_out_notice("unsubscribed" if found.has_left else "unsubscribe", found)
+    return way_out_notice(_said(found, "unsubscribe"), found)
 
 
 @bp.post("/u/<token>")
 def unsubscribe(token: str) -> Answer:
-    """Stops invitations, and needs nothing but the address; or goes `back` on that."""
-    if "back" in body.read(request).fields:
-        found = opt_in(services().engine, token) or abort(404)
+    """Stops invitations, and needs nothing but the address; goes `back` on that, or lets `less` come instead.
+
+    Whatever else is sent stops them too.
+    """
+    engine, fields = services().engine, body.read(request).fields
+    if "back" in fields:
+        found = opt_in(engine, token) or abort(404)
+        return way_out_notice(_said(found, "resubscribed"), found)
+    found = opt_out(engine, token, None) or abort(404)
+    scopes = {one.value: one.scope for one in choices(found)}
+    if scope := scopes.get(fields.get("less", "")):
+        found = opt_down(engine, token, scope, now()) or abort(404)
     else:
-        found = opt_out(services().engine, token, now()) or abort(404)
-    return way_out_notice("unsubscribed" if found.has_left else "resubscribed", found)
+        found = opt_out(engine, token, now()) or abort(404)
+    return way_out_notice(_said(found, "unsubscribe"), found)
+
+
+def _said(found: Leaving, otherwise: str) -> str:
+    """Return the kind of the page that says what a link has done; `otherwise` where it has done nothing."""
+    return "unsubscribed" if found.has_left else "reduced" if found.less else otherwise
 
 
 @bp.get("/logo")
