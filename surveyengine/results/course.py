@@ -66,7 +66,7 @@ def pieces(engine: Engine, connection: Connection, wanted: ReportQuery, seen: Se
 def _meant(wanted: ReportQuery, cut: Cut, seen: Seen) -> tallies.DatedCells:
     """Return which counts are read: of scored questions, by days, or summed within each of few long pieces."""
     questions = {question for version in seen.versions.values() for question in version.names}
-    meant = tallies.DatedCells(questions, wanted.days, seen.blocked)
+    meant = tallies.DatedCells(questions, wanted.days, seen.blocked, of=seen.narrowed)
     if cut.every is TrendUnit.MONTH and is_gregorian(cut.language):
         return meant._replace(monthly=True)
     since, until = wanted.days.since, wanted.days.until

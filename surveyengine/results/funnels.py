@@ -30,7 +30,9 @@ def funnels(engine: Engine, connection: Connection, days: DateRange, seen: Seen)
 
 def open_days(engine: Engine, connection: Connection, days: DateRange, seen: Seen) -> list[tuple[str, date]]:
     """Return the touchpoints and days of which more answers can come."""
-    meant = funnel.FunnelQuery(counted_surveys(engine), days, seen.blocked, seen.now)
+    names = counted_surveys(engine)
+    here = {name: ids for name, ids in names.items() if seen.place is None or name == seen.place[1]}
+    meant = funnel.FunnelQuery(here, days, seen.blocked, seen.now)
     return funnel.open_daily(connection, meant) if meant.touchpoints else []
 
 

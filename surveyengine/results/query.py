@@ -6,7 +6,8 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, tzinfo
+from typing import NamedTuple
 
 from ..definitions.lineage import lineage
 from ..definitions.survey import Survey
@@ -15,11 +16,12 @@ from ..engine import Engine
 from ..i18n.speech import Speech
 from ..settings.config import Stage
 from ..store import surveys as stored
-from ..store.engine.database import REPORT
+from ..store.engine.database import REPORT, Connection
 from ..store.split import Split
 from ..store.tallies import RESPONSES, Cell
-from . import confidential, course, earlier, questions, segments, versions
+from . import confidential, course, earlier, questions, segments, trend, versions
 from .assembly import StageRule, Terms, assemble, called
+from .distribution import Distribution
 from .export.report_csv import sheet
 from .funnels import funnels
 from .ledger import CSAT, AskedSurvey
@@ -27,13 +29,15 @@ from .place import touchpoints
 from .record import plain
 from .regulars import regulars
 from .renewal import renewed
-from .report import STAGE_NAMES, Report
+from .report import STAGE_NAMES, NewVersion, Place, Report, TrendPoint
 from .terminal.table import Look, table
-from .trend import Course, with_trend
+from .trend import Course, Piece, with_trend
 from .versions import CountedVersion, Seen, question_of
 from .wanted import NoReport, NoSplit, ReportQuery
 
-__all__ = ("NoReport", "NoSplit", "ReportQuery", "Screen", "report", "shown")
+__all__ = (
+    "NoReport", "NoSplit", "ReportQuery", "Screen", "report", "shown", "touchpoint_course", "touchpoint_questions",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,13 @@ class Screen:
     columns: int = 100
     color: bool = False
     language: str | None = None
+
+
+class TouchpointTrend(NamedTuple):
+    """How the scores of a touchpoint went, and which versions of its surveys were new meanwhile."""
+
+    points: Sequence[TrendPoint]
+    renewed: Sequence[NewVersion]
 
 
 def report(engine: Engine, wanted: ReportQuery, now: datetime) -> Report:
@@ -61,10 +72,8 @@ def report(engine: Engine, wanted: ReportQuery, now: datetime) -> Report:
         again = regulars(engine, connection, seen, counted)
         before = earlier.before(engine, connection, wanted, now)
         pieces = course.pieces(engine, connection, replace(wanted, language=speech.language), seen)
-        published = stored.publications(connection) if pieces else []
+        new = _renewed(connection, seen, pieces, engine.config.business.zone)
     asked = _asked(engine, counted, seen.versions, speech)
-    began = [(seen.versions[digest], at) for digest, at in published if digest in seen.versions]
-    new = renewed(began, pieces, engine.config.business.zone)
     answers = [*versions.totals(counted, seen.versions), *segments.tallies(groups, seen.versions)]
     terms = replace(_terms(engine, wanted, speech, now), before=before)
     if veiled:
@@ -75,6 +84,35 @@ def report(engine: Engine, wanted: ReportQuery, now: datetime) -> Report:
     return whole.with_questions(found) if wanted.questions else whole
 
 
+def touchpoint_course(engine: Engine, place: Place, wanted: ReportQuery, now: datetime) -> TouchpointTrend:
+    """Return how the scores of a touchpoint went, as the report tells it, read without the other touchpoints.
+
+    Only days after today, which others may have answers of, are not among its points. Raises NoReport as the report.
+    """
+    speech = _speech(engine, wanted.language)
+    with engine.database.read(REPORT) as connection:
+        seen = versions.at(engine, place, versions.seen(engine, connection, wanted.days, now))
+        pieces = course.pieces(engine, connection, replace(wanted, language=speech.language), seen)
+        new = _renewed(connection, seen, pieces, engine.config.business.zone)
+    asked = [one for one in _asked(engine, (), seen.versions, speech) if (one.stage, one.touchpoint) == place]
+    return TouchpointTrend(trend.points(pieces, asked), new)
+
+
+def touchpoint_questions(engine: Engine, place: Place, wanted: ReportQuery, now: datetime) -> Sequence[Distribution]:
+    """Return how the questions of a touchpoint were answered, as the report tells it, read without the others."""
+    speech = _speech(engine, wanted.language)
+    with engine.database.read(REPORT) as connection:
+        seen = versions.at(engine, place, versions.seen(engine, connection, wanted.days, now))
+        told = _told(engine, replace(wanted, at=place), seen, versions.cells(connection, seen))
+        return questions.distributions(engine, connection, told, speech.words).get(place, ())
+
+
+def _renewed(connection: Connection, seen: Seen, pieces: Sequence[Piece], zone: tzinfo) -> list[NewVersion]:
+    published = stored.publications(connection) if pieces else []
+    began = [(seen.versions[digest], at) for digest, at in published if digest in seen.versions]
+    return renewed(began, pieces, zone)
+
+
 def _told(engine: Engine, wanted: ReportQuery, seen: Seen, counted: Sequence[Cell]) -> questions.CountedAnswers:
     blocks = {
         digest: [one for one in seen.blocks.get(version.cohort, ()) if one.is_within(wanted.days)]
@@ -83,7 +121,7 @@ def _told(engine: Engine, wanted: ReportQuery, seen: Seen, counted: Sequence[Cel
     }
     owners = {digest: version.survey for digest, version in seen.versions.items()}
     names = {survey.id: lineage(survey) for survey in engine.library.surveys.values()}
-    return questions.CountedAnswers(wanted.days, owners, blocks, counted, names)
+    return questions.CountedAnswers(wanted.days, owners, blocks, counted, names, wanted.at)
 
 
 def _speech(engine: Engine, language: str | None, without: str = "") -> Speech:

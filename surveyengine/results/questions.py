@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..definitions.kinds.registry import Part
@@ -38,7 +38,8 @@ class CountedAnswers:
     """The counted answers of a period.
 
     `surveys` gives the survey of each version, the oldest version first; `blocks` the released blocks of each anonymous
-    version that belong to the period; `names` the former names of each survey's questions and values.
+    version that belong to the period; `names` the former names of each survey's questions and values. Where a
+    place is given, only what is asked `at` it is told.
     """
 
     days: DateRange
@@ -46,6 +47,7 @@ class CountedAnswers:
     blocks: Mapping[str, Sequence[Block]]
     cells: Sequence[Cell]
     names: Mapping[str, Lineage]
+    at: Place | None = None
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,9 @@ def distributions(
     engine: Engine, connection: Connection, answers: CountedAnswers, say: Say
 ) -> Mapping[Place, Sequence[Distribution]]:
     """Return the distributions at each touchpoint: of all questions of today, and of former ones that were answered."""
+    places: dict[str, Place]
     places = {survey.id: (survey.stage, survey.touchpoint) for survey in engine.library.surveys.values()}
+    places = {id: place for id, place in places.items() if answers.at in (None, place)}
     given = _given(engine, answers, places)
     found: defaultdict[Place, list[Distribution]] = defaultdict(list)
     for (place, key), asked in _asked(engine, answers, places, say).items():
@@ -98,7 +102,7 @@ def _given(
     found: defaultdict[tuple[Place, SeriesKey], Counter[tuple[str, int]]] = defaultdict(Counter)
     for cell in answers.cells:
         survey = engine.library.surveys.get(answers.surveys[cell.digest])
-        if survey and cell.question != RESPONSES:
+        if survey and survey.id in places and cell.question != RESPONSES:
             question, value = _today(answers.names[survey.id], cell.question, cell.value)
             found[places[survey.id], SeriesKey(question, cell.series)][value, cell.place] += cell.n
     return found
@@ -110,7 +114,7 @@ def _asked(
     """Return every question that is, or was, asked at a touchpoint: those of today first, then the newest."""
     words: dict[tuple[Place, SeriesKey], Wording] = {}
     names: defaultdict[tuple[Place, SeriesKey], dict[str, str]] = defaultdict(dict)
-    for today, version in _versions(engine, answers):
+    for today, version in _versions(engine, answers, places):
         for part in (part for question in version.questions for part in question.parts):
             key = places[today.id], SeriesKey(_today(answers.names[today.id], part.id)[0], part.series)
             found = _worded(answers.names[today.id], part, version is today, say)
@@ -128,9 +132,9 @@ def _worded(names: Lineage, part: Part, live: bool, say: Say) -> Wording:
     return replace(found, options={_today(names, part.id, one)[1]: text for one, text in found.options.items()})
 
 
-def _versions(engine: Engine, answers: CountedAnswers) -> Iterator[tuple[Survey, Survey]]:
-    """Yield each survey of today with its versions: those of today first, then the others from the newest on."""
-    surveys = engine.library.surveys
+def _versions(engine: Engine, answers: CountedAnswers, places: Container[str]) -> Iterator[tuple[Survey, Survey]]:
+    """Yield each survey at the places with its versions: those of today first, then the others from the newest on."""
+    surveys = {id: survey for id, survey in engine.library.surveys.items() if id in places}
     yield from ((survey, survey) for survey in surveys.values())
     for digest, name in reversed(list(answers.surveys.items())):
         today = surveys.get(name)

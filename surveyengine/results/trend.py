@@ -73,10 +73,10 @@ def _stage(stage: StageReport, course: Course) -> StageReport:
 def _touchpoint(one: Touchpoint, course: Course, surveys: Sequence[AskedSurvey]) -> Touchpoint:
     ids = {survey.survey for survey in surveys}
     renewed = [version for version in course.renewed if version.survey in ids]
-    return replace(one, trend=_points(course.pieces, surveys), new_versions=renewed or ABSENT)
+    return replace(one, trend=points(course.pieces, surveys), new_versions=renewed or ABSENT)
 
 
-def _points(pieces: Sequence[Piece], surveys: Sequence[AskedSurvey]) -> list[TrendPoint]:
+def points(pieces: Sequence[Piece], surveys: Sequence[AskedSurvey]) -> list[TrendPoint]:
     """The points of a touchpoint; one that more answers were given to another question before begins a new line."""
     found: list[TrendPoint] = []
     before: dict[tuple[str, AnswerRole], str] = {}

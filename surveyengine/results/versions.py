@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -17,13 +17,15 @@ from ..values.anonymity import Block, Cohort, block_of, released
 from ..values.period import ALWAYS, DateRange
 from .disclosure import Detail, may
 from .ledger import AnswerRole, Tally, VersionQuestion, roles
+from .report import Place
 
 
 @dataclass(frozen=True)
 class Seen:
     """All versions, with the released blocks of those that have some, and the counts of the blocks in the period.
 
-    Each count of a block stands beside the block's last day.
+    Each count of a block stands beside the block's last day. Where it is narrowed to a `place`, all of it is of the
+    surveys that ask there today.
     """
 
     versions: Mapping[str, CountedVersion]
@@ -31,6 +33,7 @@ class Seen:
     out: Sequence[tuple[date, Cell]]
     now: datetime
     days: DateRange = ALWAYS
+    place: Place | None = None
 
     @property
     def released(self) -> list[Cell]:
@@ -41,6 +44,11 @@ class Seen:
     def blocked(self) -> tuple[str, ...]:
         """The digests of the versions whose answers are released in blocks."""
         return tuple(digest for digest, version in self.versions.items() if version.is_blocked)
+
+    @property
+    def narrowed(self) -> Collection[str] | None:
+        """The digests that alone are read; None where all are."""
+        return self.versions.keys() if self.place else None
 
 
 @dataclass(frozen=True)
@@ -94,6 +102,13 @@ def seen(engine: Engine, connection: Connection, days: DateRange, now: datetime)
     return replace(known, blocks=out, out=_released(connection, replace(known, blocks=out)))
 
 
+def at(engine: Engine, place: Place, known: Seen) -> Seen:
+    """Return what is seen of the surveys that ask at a place today."""
+    ids = {one.id for one in engine.library.surveys.values() if (one.stage, one.touchpoint) == place}
+    there = {digest: one for digest, one in known.versions.items() if one.survey in ids}
+    return replace(known, versions=there, out=[one for one in known.out if one[1].digest in there], place=place)
+
+
 def _released(connection: Connection, known: Seen) -> list[tuple[date, Cell]]:
     """Return the counts of the blocks that are of the period, each with the last day of its block."""
     told = [block for blocks in known.blocks.values() for block in blocks if block.is_within(known.days)]
@@ -108,7 +123,12 @@ def _released(connection: Connection, known: Seen) -> list[tuple[date, Cell]]:
 def counted(engine: Engine, connection: Connection, days: DateRange, now: datetime) -> tuple[Seen, list[Cell]]:
     """Return all versions, and the counts of a period: of answers that come out in blocks, those that are released."""
     known = seen(engine, connection, days, now)
-    return known, [*tallies.cells(connection, days, known.blocked), *known.released]
+    return known, cells(connection, known)
+
+
+def cells(connection: Connection, known: Seen) -> list[Cell]:
+    """Return the counts of what is seen."""
+    return [*tallies.cells(connection, known.days, known.blocked, known.narrowed), *known.released]
 
 
 def totals(cells: Iterable[Cell], known: Mapping[str, CountedVersion]) -> Iterator[Tally]:

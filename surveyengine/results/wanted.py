@@ -8,6 +8,7 @@ from datetime import date
 from ..values.enumeration import STAGES, Against, TrendUnit
 from ..values.name import is_field
 from ..values.period import DateRange, year_before
+from .report import Place
 
 
 class NoReport(Exception):
@@ -26,6 +27,7 @@ class NoSplit(NoReport):
 class ReportQuery:
     """What a report shows: its days (both included), the field to split by, one stage, and the questions.
 
+    Where it is `at` a touchpoint, only the questions of that one are told.
     `against` says which period it is compared with, `every` what its trend has a point for.
     `language` is a code, or `own` for the business's first; None is English if the business has it, else its first.
     Raises ValueError.
@@ -39,6 +41,7 @@ class ReportQuery:
     language: str | None = None
     against: Against = Against.PREVIOUS
     every: TrendUnit | None = None
+    at: Place | None = None
 
     @property
     def days(self) -> DateRange:

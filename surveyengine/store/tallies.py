@@ -59,7 +59,8 @@ class Cell(NamedTuple):
 class DatedCells(NamedTuple):
     """Which counts: of these questions and days, but for those of some versions; by whole months where `monthly`.
 
-    Those of days from one of `starts` to the next are summed; without any, those of each day stand alone.
+    Where `of` names versions, they are of these alone. Those of days from one of `starts` to the next are summed;
+    without any, those of each day stand alone.
     """
 
     questions: Collection[str]
@@ -67,15 +68,25 @@ class DatedCells(NamedTuple):
     without: Collection[str] = ()
     monthly: bool = False
     starts: Sequence[date] = ()
+    of: Collection[str] | None = None
 
 
-def cells(connection: Connection, days: DateRange = ALWAYS, without: Collection[str] = ()) -> list[Cell]:
-    """Return the histograms of these days, but for those of some versions."""
-    folded = stored(TALLY, (*KEYS, "n"), days, lambda table: [table.c.digest.not_in(without)])
-    both = _with_new(folded, *within(response.c.day, days), response.c.digest.not_in(without))
+def cells(
+    connection: Connection,
+    days: DateRange = ALWAYS,
+    without: Collection[str] = (),
+    of: Collection[str] | None = None,
+) -> list[Cell]:
+    """Return the histograms of these days, but for those of some versions; `of` these alone where it is given."""
+    folded = stored(TALLY, (*KEYS, "n"), days, lambda table: [_versions(table.c.digest, without, of)])
+    both = _with_new(folded, *within(response.c.day, days), _versions(response.c.digest, without, of))
     keys = [both.c[name] for name in Cell._fields[:-1]]
     query = select(*keys, func.sum(both.c.n).label("n")).group_by(*keys)
     return [Cell(*row[:5], int(row.n)) for row in connection.execute(query)]
+
+
+def _versions(digest: ColumnElement[str], without: Collection[str], of: Collection[str] | None) -> ColumnElement[bool]:
+    return digest.not_in(without) if of is None else digest.in_([one for one in of if one not in without])
 
 
 def daily(connection: Connection, versions: Collection[str], days: DateRange = ALWAYS) -> list[tuple[date, Cell]]:
@@ -106,8 +117,9 @@ def dated(connection: Connection, wanted: DatedCells) -> Iterator[tuple[date, Ce
     One may come in parts.
     """
     read = stored if wanted.monthly else by_days
-    folded = read(TALLY, (*KEYS, "n"), wanted.days, lambda table: [table.c.digest.not_in(wanted.without)])
-    both = _with_new(folded, *within(response.c.day, wanted.days), response.c.digest.not_in(wanted.without))
+    which = wanted.without, wanted.of
+    folded = read(TALLY, (*KEYS, "n"), wanted.days, lambda table: [_versions(table.c.digest, *which)])
+    both = _with_new(folded, *within(response.c.day, wanted.days), _versions(response.c.digest, *which))
     keys = [both.c[name] for name in Cell._fields[:-1]]
     query = select(both.c.day, *keys, both.c.n)
     if len(wanted.starts) > 1:

@@ -19,7 +19,7 @@ from .forms.notice import ABOVE_A_FORM, NOTICES
 from .forms.rendering import STATUS, notice
 from .services import services
 from .staff import errors as staff
-from .staff.refusal import Denied
+from .staff.refusal import Denied, NoChoice
 from .wsgi.body import UNHEARD
 
 MACHINES = ("/api/", "/hooks/")  # below which only programs ask
@@ -36,6 +36,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(RequestProblem, common.problem)
     app.register_error_handler(HTTPException, refused)
     app.register_error_handler(Denied, staff.denied)
+    app.register_error_handler(NoChoice, staff.no_choice)
     app.register_error_handler(TooBusy, staff.busy)
     app.register_error_handler(Unavailable, unavailable)
     app.register_error_handler(Exception, broken)

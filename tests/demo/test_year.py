@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from pathlib import Path
@@ -25,6 +26,7 @@ from surveyengine.results import query
 from surveyengine.results.report import Report, Touchpoint
 from surveyengine.store import recount
 from surveyengine.store.schema import answer, draft, invitation, opt_out, response, sending
+from surveyengine.values.enumeration import TrendUnit
 
 SPRING = filling.Wish(1900, 4, date(2026, 3, 31), months=2)    # enough answers in February to compare March with
 SUMMER = filling.Wish(1300, 1, date(2026, 6, 30), months=1)
@@ -85,6 +87,22 @@ def test_there_is_something_of_everything_that_pages_show(spring: Engine) -> Non
         twice = select(response.c.customer).group_by(response.c.customer).having(func.count() > 1)
         assert len(connection.execute(twice).all()) > 20
         assert all(connection.execute(select(func.count()).select_from(one)).scalar_one() for one in (draft, opt_out))
+
+
+def test_a_touchpoint_read_alone_is_told_as_in_the_whole_report(spring: Engine) -> None:
+    now, seen = datetime.combine(SPRING.until, datetime.min.time(), UTC) + timedelta(days=90), 0
+    for every in TrendUnit:
+        wanted = query.ReportQuery(SPRING.until - timedelta(days=75), SPRING.until, questions=True, every=every)
+        whole = query.report(spring, wanted, now)
+        for place, one in [((stage.stage, one.touchpoint), one) for stage in whole.stages for one in stage.touchpoints]:
+            alone = query.touchpoint_course(spring, place, wanted, now)
+            assert (alone.points, alone.renewed) == (one.trend, one.new_versions or [])
+            assert query.touchpoint_questions(spring, place, wanted, now) == one.questions
+            page = query.report(spring, replace(wanted, at=place), now)
+            assert one in page.touchpoints
+            assert page == whole.with_questions({place: one.questions or ()})
+            seen += sum(point.csat.n or 0 for point in alone.points)
+    assert seen > 100
 
 
 def test_nothing_is_wrong_with_it(spring: Engine) -> None:

@@ -230,3 +230,11 @@ def test_while_the_database_is_away_lists_say_so(engine: Engine) -> None:
     with away(engine):
         for path in SHAPES:
             assert api.get(path).headers["Retry-After"] == "5"
+
+
+def test_a_parameter_that_no_address_knows_is_refused(shop: Api) -> None:
+    keyed = Api(shop.engine, "admin")
+    for path, methods in document(shop.client.application)["paths"].items():
+        for method in methods:
+            told = problem(keyed.call(method.upper(), f"{path.replace('{id}', 'c-1')}?nonsense=1"), 400)
+            assert told.startswith("unknown parameter 'nonsense'; "), (method, path)

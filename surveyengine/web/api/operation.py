@@ -64,7 +64,7 @@ class Operation:
     example: Any
     scope: str | None = "read"
     status: int = 200
-    parameters: tuple[Parameter, ...] | None = None  # None: they are not looked at
+    parameters: tuple[Parameter, ...] = ()
     body: Mapping[str, Any] = field(default_factory=dict)
     problems: tuple[int, ...] = ()  # beside those that every address has
     about: str = ""
@@ -81,7 +81,7 @@ def operation(declared: Operation) -> Callable[[View], Callable[..., Response]]:
         @wraps(function)
         def view(**path: str) -> Response:
             engine = permitted(declared.scope) if declared.scope else services().engine
-            return function(engine, _given(declared.parameters, path) if declared.parameters is not None else {})
+            return function(engine, _given(declared.parameters, path))
 
         OPERATIONS[view] = declared
         return view
@@ -101,6 +101,8 @@ def _given(parameters: tuple[Parameter, ...], path: Mapping[str, str]) -> Given:
 
 
 def _listed(known: Sequence[str]) -> str:
+    if not known:
+        return "this address takes none"
     return f"known are {', '.join(known[:-1])} and {known[-1]}" if known[1:] else f"known is {known[0]}"
 
 

@@ -7,7 +7,7 @@ nothing is shown to nobody.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -30,10 +30,11 @@ from ...values.signing import Purpose, is_proven, proof
 from ..services import services
 from . import cookie, origin, way_back
 from .browser import named
-from .refusal import Denied
+from .refusal import Denied, NoChoice
 
 PREFIX = "/staff"
 ROLE = "role"  # the attribute of a view with who it is for; None for everybody
+TAKES = "takes"  # the one with the parameters that its address may have
 FIELD, NONCE = "csrf", 12  # letters
 LONGEST_NOTED = 300  # characters of an address in the audit log
 NUL = "\0"  # which PostgreSQL takes in no text, so that nothing has it in its name
@@ -58,11 +59,12 @@ def addresses(name: str) -> Blueprint:
     return made
 
 
-def allowed(role: Role) -> Callable[[View], View]:
-    """Mark a view as one for people of that role, and of those above it."""
+def allowed(role: Role, *takes: str) -> Callable[[View], View]:
+    """Mark a view as one for people of that role, and of those above it, and say which parameters its address takes."""
 
     def marked(view: View) -> View:
         setattr(view, ROLE, role)
+        setattr(view, TAKES, takes)
         return view
 
     return marked
@@ -75,7 +77,10 @@ def open_to_all(view: View) -> View:
 
 
 def admitted() -> Answer | None:
-    """Return what is said to whoever may not do what is asked; None for whoever may. Raises Denied for a refusal."""
+    """Return what is said to whoever may not do what is asked; None for whoever may.
+
+    Raises Denied for a refusal, and NoChoice for a parameter without effect.
+    """
     if any(NUL in one for one in (request.path, *request.args.values())):
         raise NotFound
     view = current_app.view_functions[request.endpoint or ""]
@@ -90,10 +95,19 @@ def admitted() -> Answer | None:
         return _to_sign_in()
     if not known[0].role.covers(needed):
         raise _denied(AuditAction.REFUSED, needed)
-    sent = request.form.get(FIELD, "") if changes else ""
-    if changes and not is_proven(sent[NONCE:], services().engine.secrets, Purpose.STAFF_FORM, _from_here(sent[:NONCE])):
+    if not changes:
+        _understood(getattr(view, TAKES))
+        return None
+    sent = request.form.get(FIELD, "")
+    if not is_proven(sent[NONCE:], services().engine.secrets, Purpose.STAFF_FORM, _from_here(sent[:NONCE])):
         raise _denied(AuditAction.FORGED)
     return None
+
+
+def _understood(takes: Sequence[str]) -> None:
+    for name, values in request.args.lists():
+        if name not in takes or len(values) > 1:
+            raise NoChoice(name, name in takes)
 
 
 def require(role: Role) -> None:

@@ -29,7 +29,7 @@ LARGEST = "int(max=9223372036854775807)"  # what a key of the database can be
 
 
 @bp.get("/account")
-@allowed(Role.VIEWER)
+@allowed(Role.VIEWER, "done")
 def shown() -> Answer:
     """The page with all of it."""
     return _page()

@@ -28,7 +28,7 @@ LARGEST = 2**63 - 1  # what a key of the database can be
 
 
 @bp.get("/settings/audit")
-@allowed(Role.ADMIN)
+@allowed(Role.ADMIN, "before")
 def shown() -> Answer:
     """The newest entries, or those before the one that the address names."""
     engine, spoken, found = services().engine, speech(), _newest(ENTRIES + 1)
@@ -45,7 +45,7 @@ def shown() -> Answer:
 
 @bp.get("/settings/audit.csv", defaults={"style": "csv"})
 @bp.get("/settings/audit.json", defaults={"style": "json"})
-@allowed(Role.ADMIN)
+@allowed(Role.ADMIN, "before")
 def data(style: str) -> Response:
     """The entries as a file, the newest first, or those before the one that the address names."""
     return download(RowFile("audit", FIELDS, (_cells(*each) for each in _newest(MOST)), _query()), style)

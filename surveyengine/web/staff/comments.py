@@ -36,7 +36,7 @@ from .quotation import Quotation, quotation
 bp = access.addresses("comments")
 
 PAGE = 25
-SIEVE = ("score", "language")
+DAYS, SIEVE = ("from", "to"), ("score", "language")
 TOO_MANY = N_("These are more than {most} comments, and a page gives at most so many as a file. Choose fewer days.")
 ONWARD = N_("To the comments")
 FIELDS = (
@@ -96,7 +96,7 @@ class CommentsPage:
 
 
 @bp.get("/journey/<stage>/<touchpoint>/comments")
-@allowed(Role.OPERATOR)
+@allowed(Role.OPERATOR, *DAYS, *SIEVE, paging.PARAMETER)
 def listed(stage: str, touchpoint: str) -> Response:
     """A page of the comments."""
     return _answered(stage, touchpoint, _listed)
@@ -104,7 +104,7 @@ def listed(stage: str, touchpoint: str) -> Response:
 
 @bp.get("/journey/<stage>/<touchpoint>/comments.csv", defaults={"style": "csv"})
 @bp.get("/journey/<stage>/<touchpoint>/comments.json", defaults={"style": "json"})
-@allowed(Role.OPERATOR)
+@allowed(Role.OPERATOR, *DAYS, *SIEVE)
 def data(stage: str, touchpoint: str, style: str) -> Response:
     """The comments of the page as a file, a row for each text."""
     return _answered(stage, touchpoint, lambda page: _file(page, style))

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 from flask import request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as Answer
 
+from ...definitions.fault import visible
 from ...people.password import TooBusy
 from ...values.enumeration import AuditAction, Role
 from ...values.msgid import N_
 from . import way_back
 from .access import PREFIX, SAFE, speech
 from .frame import page
-from .refusal import Denied
+from .missing import missing
+from .period import LONGEST_SHOWN
+from .phrases import Phrases
+from .refusal import Denied, NoChoice
 
 
 class StaffNotice(NamedTuple):
@@ -42,6 +47,9 @@ ROLES = {
     Role.OPERATOR: N_("It shows answers and customers, and is for operators and admins. Your role is viewer."),
     Role.ADMIN: N_("It is for admins, who manage people and keys. An admin can give you another role."),
 }
+NO_CHOICE = N_("This page knows nothing of “{name}”, which its address says: it would have no effect.")
+TWICE = N_("The address says “{name}” twice, and only one of them can be meant.")
+WITHOUT = N_("The page without it")
 STATUS = {404: NOT_FOUND, 405: NOT_ALLOWED, 413: TOO_LARGE}
 
 
@@ -63,6 +71,14 @@ def denied(error: Denied) -> Answer:
     if error.action is AuditAction.FORGED or error.needed is None:
         return _said(FORGED, 403)
     return _said(StaffNotice(N_("This page is not for your role"), ROLES[error.needed]), 403)
+
+
+def no_choice(error: NoChoice) -> Answer:
+    """Return what is said to an address with a parameter that would have no effect; it leads to the same without it."""
+    said = Phrases(speech()).sentence(TWICE if error.is_known else NO_CHOICE, name=visible(error.name)[:LONGEST_SHOWN])
+    left = {name: value for name, value in request.args.items() if name != error.name}
+    url = f"{request.script_root}{request.path}{'?' if left else ''}{urlencode(left)}"
+    return missing("", said, (url, speech().gettext(WITHOUT)), 400)
 
 
 def unavailable() -> Answer:

@@ -22,7 +22,7 @@ from ...values.enumeration import AuditAction, InvitationState, Role
 from ...values.msgid import N_
 from ...values.period import ALWAYS, DateRange
 from ..services import services
-from . import access, filters, frame
+from . import access, filters, frame, paging
 from .access import allowed
 from .filters import ChosenFilter
 from .missing import missing
@@ -32,6 +32,7 @@ from .phrases import Phrases
 bp = access.addresses("invitation_list")
 
 PAGE = 50
+NAMES = ("touchpoint", "from", "to", "step", "reason")
 NOT_ASKED = N_("Not asked")
 ONWARD = N_("To the sending of today")
 STATES: Mapping[str, str] = {
@@ -96,13 +97,13 @@ def tells_answered(engine: Engine, touchpoint: str) -> bool:
 
 
 @bp.get("/invitations/")
-@allowed(Role.OPERATOR)
+@allowed(Role.OPERATOR, *NAMES, paging.PARAMETER)
 def listed() -> Response:
     """The invitations of a step of the funnel."""
     engine, speech = services().engine, access.speech()
     try:
         step, wanted = _wanted(engine, request.args)
-        before = _before(request.args.get("after"))
+        before = _before(request.args.get(paging.PARAMETER))
     except UnknownPeriod as error:
         said = Phrases(speech).sentence(error.msgid, **error.values)
         return missing("sending", said, (frame.below("sending/"), speech.gettext(ONWARD)), 400)
@@ -112,7 +113,7 @@ def listed() -> Response:
         names = customers.names(connection, {one.customer for one in found if one.customer})
     if any(one.customer for one in found):
         access.noted(AuditAction.VIEWED, f"invitations?{urlencode(_said())}")
-    older = urlencode({**_said(), "after": found[PAGE - 1].key}) if len(found) > PAGE else ""
+    older = urlencode({**_said(), paging.PARAMETER: found[PAGE - 1].key}) if len(found) > PAGE else ""
     return frame.page(
         "invitations.html",
         "sending",
@@ -126,8 +127,7 @@ def listed() -> Response:
 
 
 def _said() -> dict[str, str]:
-    names = ("touchpoint", "from", "to", "step", "reason")
-    return {name: request.args[name] for name in names if request.args.get(name)}
+    return {name: request.args[name] for name in NAMES if request.args.get(name)}
 
 
 def _wanted(engine: Engine, said: Mapping[str, str]) -> tuple[str, InvitationFilter]:
@@ -141,8 +141,7 @@ def _wanted(engine: Engine, said: Mapping[str, str]) -> tuple[str, InvitationFil
     if step == "answered" and not tells_answered(engine, touchpoint):
         raise UnknownPeriod(NOT_TOLD)
     days = filters.read({name: said[name] for name in ("from", "to") if said.get(name)}, engine).meant.days
-    reason = said.get("reason") if step == "refused" else None
-    return step, InvitationFilter(places, days, STEPS[step][1], reason, step == "answered")
+    return step, InvitationFilter(places, days, STEPS[step][1], said.get("reason"), step == "answered")
 
 
 def _places(engine: Engine, touchpoint: str) -> Mapping[str, Sequence[str]]:

@@ -16,7 +16,7 @@ from ...results import attention, lateness, query, response_rates
 from ...results.attention import Attention
 from ...results.export.report_csv import ENCODING
 from ...results.query import NoReport, NoSplit, ReportQuery, Screen
-from ...results.report import JOURNEY, Report, Touchpoint
+from ...results.report import JOURNEY, Place, Report, Touchpoint
 from ...results.score import INDICATIVE
 from ...store.beginning import Beginning
 from ...values.enumeration import Against, Role, TrendUnit
@@ -66,7 +66,7 @@ EXPECTED = N_("A score needs {n} answers.")
 
 
 @bp.get("/")
-@allowed(Role.VIEWER)
+@allowed(Role.VIEWER, *period.PARAMETERS)
 def journey() -> Response:
     """The map of a period."""
     return _answered(
@@ -76,7 +76,7 @@ def journey() -> Response:
 
 @bp.get("/journey.csv", defaults={"style": "csv"})
 @bp.get("/journey.json", defaults={"style": "json"})
-@allowed(Role.VIEWER)
+@allowed(Role.VIEWER, *period.PARAMETERS)
 def journey_data(style: str) -> Response:
     """The figures of the map, with all its trends, as a file."""
     return _answered(
@@ -85,7 +85,7 @@ def journey_data(style: str) -> Response:
 
 
 @bp.get("/journey.svg")
-@allowed(Role.VIEWER)
+@allowed(Role.VIEWER, *period.PARAMETERS)
 def journey_chart() -> Response:
     """The trend of the whole journey as a picture."""
     return _answered(_picture)
@@ -113,10 +113,13 @@ def today() -> date:
     return datetime.now(UTC).astimezone(services().engine.config.business.zone).date()
 
 
-def report(shown: PagePeriod, language: str, questions: bool = False) -> Report:
-    """Return the report that a page is made of; raises NoReport, and Denied for a field that may name customers."""
+def report(shown: PagePeriod, language: str, at: Place | None = None) -> Report:
+    """Return the report that a page is made of, with the questions `at` its touchpoint.
+
+    Raises NoReport, and Denied for a field that may name customers.
+    """
     days = (shown.since, shown.until)
-    wanted = ReportQuery(*days, shown.by, questions=questions, language=language, against=shown.against)
+    wanted = ReportQuery(*days, shown.by, questions=at is not None, language=language, against=shown.against, at=at)
     found = query.report(services().engine, wanted, datetime.now(UTC))
     if shown.by and not comparison.is_offered(services().engine.config, shown.by):
         access.require(Role.OPERATOR)

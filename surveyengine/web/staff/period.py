@@ -41,6 +41,10 @@ AGAINST = {
 }
 
 
+PARAMETERS = ("from", "to", "against", "by", "every")
+"""What an address says of a period; one of a file behind a page takes all that the page takes."""
+
+
 class UnknownPeriod(Exception):
     """A period that an address does not say; carries the sentence about it, and its values."""
 

@@ -1,4 +1,4 @@
-"""That a page below /staff is not for whoever asks."""
+"""That a page below /staff is not for whoever asks, or has no such choice."""
 
 from __future__ import annotations
 
@@ -11,3 +11,11 @@ class Denied(Exception):
     def __init__(self, action: AuditAction, needed: Role | None = None) -> None:
         super().__init__(action)
         self.action, self.needed = action, needed
+
+
+class NoChoice(Exception):
+    """A parameter that a page does not take, or that is said twice: what it would do is not guessed."""
+
+    def __init__(self, name: str, is_known: bool) -> None:
+        super().__init__(name)
+        self.name, self.is_known = name, is_known

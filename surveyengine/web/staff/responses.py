@@ -72,7 +72,7 @@ class ListedRow(NamedTuple):
 
 
 @bp.get("/responses/")
-@allowed(Role.OPERATOR)
+@allowed(Role.OPERATOR, *filters.NAMES, paging.PARAMETER)
 def listed() -> Response:
     """A page of the responses."""
     engine, speech = services().engine, access.speech()
@@ -99,7 +99,7 @@ def listed() -> Response:
 
 @bp.get("/responses.csv", defaults={"style": "csv"})
 @bp.get("/responses.json", defaults={"style": "json"})
-@allowed(Role.OPERATOR)
+@allowed(Role.OPERATOR, *filters.NAMES)
 def data(style: str) -> Response:
     """The responses of the list as a file, with the columns of an export."""
     engine, speech = services().engine, access.speech()

@@ -75,7 +75,7 @@ class ShownTrouble(NamedTuple):
 
 
 @bp.get("/sending/")
-@allowed(Role.VIEWER)
+@allowed(Role.VIEWER, "day", "who")
 def sending() -> Response:
     """The sending of a day, and why a customer was asked for those who may see customers."""
     engine, speech = services().engine, access.speech()
@@ -110,7 +110,7 @@ def sending() -> Response:
 @bp.get("/sending.csv", defaults={"style": "csv"})
 @bp.get("/sending.json", defaults={"style": "json"})
 @bp.get("/sending.svg", defaults={"style": "svg"})
-@allowed(Role.VIEWER)
+@allowed(Role.VIEWER, "day")
 def sending_data(style: str) -> Response:
     """The messages of a day by the hour as a table or a picture; as JSON, all numbers of the page."""
     engine, speech = services().engine, access.speech()

@@ -170,7 +170,7 @@ def code(id: str) -> Response:
 
 @bp.get("/surveys/<id>/poster.html", defaults={"style": "html"})
 @bp.get("/surveys/<id>/poster.svg", defaults={"style": "svg"})
-@allowed(Role.VIEWER)
+@allowed(Role.VIEWER, "lang")
 def hung(id: str, style: str) -> Response:
     """The poster of the open link in a language, as a file to print."""
     engine, language = services().engine, request.args.get("lang", "")

@@ -15,7 +15,7 @@ from ...results.comments import TouchpointComments
 from ...results.distribution import Distribution
 from ...results.query import NoReport, ReportQuery
 from ...results.record import ABSENT
-from ...results.report import NewVersion, Report, StageReport, Touchpoint, TrendPoint
+from ...results.report import NewVersion, Place, Report, StageReport, Touchpoint, TrendPoint
 from ...results.responses import ResponseQuery
 from ...values.enumeration import Against, Role, ScoreBand
 from ...values.msgid import N_
@@ -61,6 +61,11 @@ class TouchpointPage:
     touchpoint: Touchpoint
 
     @property
+    def place(self) -> Place:
+        """Its stage, and its id in it."""
+        return self.stage.stage, self.touchpoint.touchpoint
+
+    @property
     def surveys(self) -> list[Survey]:
         """The surveys of today that ask at the touchpoint."""
         return surveys_at(services().engine, self.stage.stage, self.touchpoint.touchpoint)
@@ -71,7 +76,7 @@ class TouchpointPage:
 
 
 @bp.get("/journey/<stage>/<touchpoint>")
-@allowed(Role.VIEWER)
+@allowed(Role.VIEWER, *period.PARAMETERS)
 def touchpoint(stage: str, touchpoint: str) -> Response:
     """The page of a touchpoint."""
     return _answered(stage, touchpoint, lambda page: frame.page("touchpoint.html", "journey", **_views(page)))
@@ -79,14 +84,14 @@ def touchpoint(stage: str, touchpoint: str) -> Response:
 
 @bp.get("/journey/<stage>/<touchpoint>.csv", defaults={"style": "csv"})
 @bp.get("/journey/<stage>/<touchpoint>.json", defaults={"style": "json"})
-@allowed(Role.VIEWER)
+@allowed(Role.VIEWER, *period.PARAMETERS)
 def touchpoint_data(stage: str, touchpoint: str, style: str) -> Response:
     """The figures of a touchpoint's page as a file."""
     return _answered(stage, touchpoint, lambda page: journey.data(_with_course(page), style, f"{stage}-{touchpoint}"))
 
 
 @bp.get("/journey/<stage>/<touchpoint>.svg")
-@allowed(Role.VIEWER)
+@allowed(Role.VIEWER, *period.PARAMETERS)
 def touchpoint_chart(stage: str, touchpoint: str) -> Response:
     """The trend of a touchpoint's page as a picture."""
     return _answered(stage, touchpoint, _picture)
@@ -106,7 +111,7 @@ def _answered(stage: str, name: str, shown: Callable[[TouchpointPage], Response]
 def _page(phrases: Phrases, stage: str, name: str) -> TouchpointPage:
     """Return the touchpoint in the period of the request; raises UnknownPeriod, NoReport, NoTouchpoint."""
     shown = period.read(request.args, phrases.speech.language, journey.today())
-    found = journey.report(shown, phrases.speech.language, questions=True)
+    found = journey.report(shown, phrases.speech.language, at=(stage, name))
     places = [(each, one) for each in found.stages for one in each.touchpoints]
     for each, one in places:
         if (each.stage, one.touchpoint) == (stage, name):
@@ -187,18 +192,10 @@ def _course(page: TouchpointPage) -> TouchpointCourse:
     every = page.shown.every or unit(page.shown, one.csat.n or 0, journey.today())
     timeline = Timeline(page.phrases, page.shown, every, engine.config.business.first_weekday)
     days = (timeline.since(), page.shown.until)
-    wanted = ReportQuery(*days, stage=page.stage.stage, language=language, against=Against.NONE, every=every)
-    found = query.report(engine, wanted, datetime.now(UTC))
-    trend, renewed = next(
-        (
-            (each.trend or (), each.new_versions or ())
-            for each in found.touchpoints
-            if each.touchpoint == one.touchpoint
-        ),
-        ((), ()),
-    )
-    points = begun(trend)
-    renewed = [each for each in renewed if points and each.from_ >= points[0].from_]
+    wanted = ReportQuery(*days, language=language, against=Against.NONE, every=every)
+    found = query.touchpoint_course(engine, page.place, wanted, datetime.now(UTC))
+    points = begun(found.points)
+    renewed = [each for each in found.renewed if points and each.from_ >= points[0].from_]
     words = (page.phrases.speech.gettext("target"), page.phrases.speech.gettext("provisional"))
     course = timeline.course(points, charts.lowest(each.csat for each in points), one.target)
     marks = list(timeline.renewed(points, renewed))
@@ -248,19 +245,17 @@ def _earlier(page: TouchpointPage) -> dict[tuple[str, str], Distribution]:
     if not (change := page.touchpoint.change):
         return {}
     days, language = (change.against.from_, change.against.to), page.phrases.speech.language
-    wanted = ReportQuery(*days, stage=page.stage.stage, questions=True, language=language, against=Against.NONE)
-    found = query.report(services().engine, wanted, datetime.now(UTC))
-    asked = next((one.questions for one in found.touchpoints if one.touchpoint == page.touchpoint.touchpoint), ())
-    return {(one.id, one.series): one for one in asked or ()}
+    wanted = ReportQuery(*days, language=language, against=Against.NONE)
+    asked = query.touchpoint_questions(services().engine, page.place, wanted, datetime.now(UTC))
+    return {(one.id, one.series): one for one in asked}
 
 
 def _comments(page: TouchpointPage) -> dict[str, object]:
     """Return the newest comments, for whoever may see answers, as far as their modes let each be read."""
     may, shown = access.reader().role.covers(Role.OPERATOR), page.shown
-    place = page.stage.stage, page.touchpoint.touchpoint
     wanted = ResponseQuery(DateRange(shown.since, shown.until))
-    found = TouchpointComments(services().engine, place, wanted, datetime.now(UTC)) if may else None
+    found = TouchpointComments(services().engine, page.place, wanted, datetime.now(UTC)) if may else None
     newest = found.page(None, COMMENTS).rows if found else ()
     days = PagePeriod(shown.since, shown.until).query
-    comments.noted(newest, f"{'/'.join(place)}{days}")
+    comments.noted(newest, f"{'/'.join(page.place)}{days}")
     return {"may_read": may, "comments": list(comments.rows(newest, page.phrases.speech)), "all_comments": days}

@@ -118,6 +118,41 @@ def test_an_address_is_for_its_role_and_those_above_it(shop: Engine, role: Role 
             assert not led_to_sign_in, known
 
 
+# What the address of each page may say. One that is not said here is refused, because it would have no effect.
+PERIOD = ("from", "to", "against", "by", "every")
+FILTERS = ("survey", "from", "to", "score", "language")
+TAKEN: dict[str, tuple[str, ...]] = {
+    "/staff/": PERIOD, "/staff/journey.csv": PERIOD, "/staff/journey.json": PERIOD, "/staff/journey.svg": PERIOD,
+    **{f"/staff/journey/<stage>/<touchpoint>{style}": PERIOD for style in ("", ".csv", ".json", ".svg")},
+    "/staff/journey/<stage>/<touchpoint>/comments": ("from", "to", "score", "language", "after"),
+    "/staff/journey/<stage>/<touchpoint>/comments.csv": ("from", "to", "score", "language"),
+    "/staff/journey/<stage>/<touchpoint>/comments.json": ("from", "to", "score", "language"),
+    "/staff/responses/": (*FILTERS, "after"), "/staff/responses.csv": FILTERS, "/staff/responses.json": FILTERS,
+    "/staff/invitations/": ("touchpoint", "from", "to", "step", "reason", "after"),
+    "/staff/sending/": ("day", "who"),
+    "/staff/sending.csv": ("day",), "/staff/sending.json": ("day",), "/staff/sending.svg": ("day",),
+    "/staff/surveys/<id>/poster.html": ("lang",), "/staff/surveys/<id>/poster.svg": ("lang",),
+    "/staff/settings/audit": ("before",), "/staff/settings/audit.csv": ("before",),
+    "/staff/settings/audit.json": ("before",),
+    "/staff/account": ("done",), "/staff/customers/<path:id>": ("corrected",),
+}    # fmt: skip
+ANY = sorted({name for names in TAKEN.values() for name in names} | {"page", "FROM"})
+
+
+def test_what_an_address_says_has_an_effect_or_is_refused(shop: Engine) -> None:
+    browser = staff.client(shop, Role.ADMIN)
+    signed_in = [known.split()[1] for known, needed in TABLE.items() if known.startswith("GET") and needed is not None]
+    for path in signed_in:
+        for name in ANY:
+            page = browser.get(f"{re.sub(r'<[^>]*>', '1', path)}?{name}=")
+            refused = "it would have no effect" in page.text
+            assert refused == (name not in TAKEN.get(path, ())), (path, name)
+            assert page.status_code == 400 or not refused
+    twice = browser.get("/staff/?from=2026-10-01&by=courier&by=country")
+    assert (twice.status_code, "twice, and only one of them" in twice.text) == (400, True)
+    assert 'href="/staff/?from=2026-10-01"' in twice.text
+
+
 def test_a_view_that_says_nothing_is_shown_to_nobody(shop: Engine) -> None:
     app, bp = create_app(shop), access.addresses("forgotten")
     bp.get("/forgotten")(lambda: "a secret")
