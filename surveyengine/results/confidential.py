@@ -86,7 +86,7 @@ def _veiled(
 ) -> VeiledGroups:
     fields = {wanted, LANGUAGE}.union(*(one.context for one in given))
     names = {name: _names(name, given, asked) for name in fields}
-    answers = [MonthAnswers([], {name: set() for name in fields}) for _ in blocks.months]
+    answers = [MonthAnswers([], {name: set() for name in fields}, set()) for _ in blocks.months]
     for one in given:
         if (month := blocks.month(one.digest, one.day)) is not None:
             answers[month].given.append((one.value, {name: _group(one, name, names[name]) for name in fields}))
@@ -94,6 +94,7 @@ def _veiled(
         if (month := blocks.month(about.digest, about.day)) is not None:
             for name in fields:
                 answers[month].asked[name] |= _asked(about, name, names[name])
+            answers[month].about.add(tuple(_meant(about, name, names[name]) for name in sorted(fields)))
     return _joined((blocks.survey(month), cut(each, wanted)) for month, each in enumerate(answers))
 
 
@@ -124,3 +125,9 @@ def _group(one: split.GivenAnswer, field: str, names: Mapping[str, AnswerGroup])
 def _asked(about: split.AskedAbout, field: str, names: Mapping[str, AnswerGroup]) -> set[AnswerGroup]:
     value = about.said(field)
     return set() if value is None else {names[value]}
+
+
+def _meant(about: split.AskedAbout, field: str, names: Mapping[str, AnswerGroup]) -> AnswerGroup | None:
+    """Return the group in which an answer would be; None for its language, which nobody knows before."""
+    value = about.said(field)
+    return None if field == LANGUAGE else NOT_KNOWN if value is None else names[value]

@@ -7,20 +7,25 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from ..values.anonymity import LEAST
+from . import tangle
 from .ledger import AnswerGroup
 from .split import OTHER
 from .suppression import hidden
+from .tangle import Margin, Members
 
 FACT = "fact"
-Members = frozenset[int]
-"""Which answers are in a group, by their places in a list."""
 
 
 class MonthAnswers(NamedTuple):
-    """The answers of a month: each with its value and its group by every field; and the groups that were asked."""
+    """The answers of a month: each with its value and its group by every field; and the groups that were asked.
+
+    `about` are the groups of each that was asked together, in the order of the fields' names; None where a group is
+    known of the answer alone.
+    """
 
     given: list[tuple[str, Mapping[str, AnswerGroup]]]
     asked: dict[str, set[AnswerGroup]]
+    about: set[tuple[AnswerGroup | None, ...]]
 
 
 class ShownGroups(NamedTuple):
@@ -30,13 +35,6 @@ class ShownGroups(NamedTuple):
     hidden: frozenset[AnswerGroup]
 
 
-class Margin(NamedTuple):
-    """The groups of some answers by a field; each answer is in one of them."""
-
-    field: str
-    groups: Mapping[AnswerGroup, Members]
-
-
 def cut(answers: MonthAnswers, wanted: str) -> ShownGroups:
     """Hide what must be hidden of the groups by a field, whichever other fields groups are asked for by.
 
@@ -44,7 +42,7 @@ def cut(answers: MonthAnswers, wanted: str) -> ShownGroups:
     Small groups of facts besides them are put into one, or their names would tell who answered.
     """
     margins = {field: _margin(answers, field) for field in answers.asked}
-    hiding = gone(margins.values())[wanted]
+    hiding = tangle.gone([*margins.values()], gone(margins.values()), answers.about)[wanted]
     shown = [(group, members) for group, members in margins[wanted].groups.items() if group not in hiding]
     return ShownGroups([(answers.given[at][0], group) for group, members in shown for at in members], hiding)
 

@@ -27,12 +27,13 @@ from surveyengine.store.schema import invitation, response
 from surveyengine.values.anonymity import steps
 from surveyengine.values.enumeration import Role
 from tests.results.test_export import give
+from tests.results.test_suppression import is_told
 from tests.support import business, staff
 
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
 FIRST = date(2026, 10, 24)
 DAYS, ADAY = 14, 8
-CONFIG = business.CONFIG + '\n[events."shipment.delivered"]\nfields = ["order", "courier", "country"]\n'
+CONFIG = business.CONFIG + '\n[events."shipment.delivered"]\nfields = ["order", "courier", "country", "depot"]\n'
 SURVEY = f'mode = "confidential"\n{business.DELIVERY}'
 COURIERS = ["dhl"] * 9 + ["ups"] * 6 + ["post"] * 3 + ["bike"] * 2 + ["local"]
 PERIODS = [(None, None), (date(2026, 10, 1), date(2026, 10, 31)), (date(2026, 10, 27), date(2026, 11, 3))]
@@ -46,6 +47,7 @@ class Customer(NamedTuple):
     day: date
     courier: str
     country: str
+    depot: str
 
 
 class Shop(NamedTuple):
@@ -64,6 +66,7 @@ def shop(root: Path, seed: int) -> Shop:
     for number in range(DAYS * ADAY):
         day = FIRST + timedelta(days=number // ADAY)
         about = {"courier": chance.choice(COURIERS), "country": chance.choice(["IL", "IL", "IR"])}
+        about["depot"] = f"{about['country']} {'roof' if about['courier'] in ('bike', 'local') else 'road'}"
         at = datetime(day.year, day.month, day.day, 9, tzinfo=UTC)
         events.append(business.delivered(f"{number}", at, f"c-{number}", **about))
         asked[number] = Customer(0, "", day, **about)
@@ -93,7 +96,7 @@ def published(engine: Engine, *whose: int) -> str:
     """Return all that is told: reports of several periods and fields, in every format, exports, lists, explanations."""
     told: list[Any] = []
     for since, until in PERIODS:
-        for by in (None, "courier", "country"):
+        for by in (None, "courier", "country", "depot"):
             found = query.report(engine, query.ReportQuery(since, until, by, questions=not by), NOW)
             told += [plain(found), query.shown(engine, found, "csv", query.Screen())]
         source = Source(engine, RowFilter(since, until), NOW)
@@ -108,6 +111,7 @@ PLACE = "/staff/journey/purchase/delivery"
 MONTH = "from=2026-10-01&to=2026-10-31"
 PAGES = ("/staff/?from=2026-10-01&to=2026-11-30", f"{PLACE}?{MONTH}&by=courier", f"{PLACE}.csv?{MONTH}&by=courier",
          f"{PLACE}.json?{MONTH}&by=country", f"{PLACE}.svg?{MONTH}", "/staff/responses/?from=2026-10-01",
+         f"{PLACE}?{MONTH}&by=depot",
          f"{PLACE}/comments?{MONTH}", f"{PLACE}/comments.csv?{MONTH}", f"{PLACE}/comments.json?{MONTH}",
          "/staff/responses.json?from=2026-10-01", f"/staff/sending/?day={FIRST}", "/staff/invitations/?from=2026-10-01",
          f"/staff/journey.json?{MONTH}&every=week")  # fmt: skip
@@ -127,7 +131,7 @@ def pages(found: Shop, *whose: int) -> list[str]:
 def swap(found: Shop, one: int, other: int) -> None:
     """Have the other customer have answered instead of the one."""
     was, now = found.asked[one], found.asked[other]
-    context = {"order": f"A-{other}", "courier": now.courier, "country": now.country}
+    context = {"order": f"A-{other}", "courier": now.courier, "country": now.country, "depot": now.depot}
     with found.engine.database.write() as connection:
         at = connection.execute(select(invitation.c.answered_at).where(invitation.c.key == was.key)).scalar_one()
         mine = update(response).where(response.c.invitation == was.key)
@@ -195,6 +199,34 @@ def test_every_hidden_group_could_have_been_of_another_size(asked: Shop) -> None
     assert "Hidden: fewer than 10, and the next one" in pages(asked)[1]
     for name in ("bike", "local"):
         assert any(looks_alike(asked, *each, on_pages=name == "bike") for each in moves(asked, name, gone))
+
+
+FIELDS = ("courier", "country", "depot")
+OCTOBER, NOVEMBER = ((date(2026, 10, 1), date(2026, 10, 31)), (date(2026, 11, 1), date(2026, 11, 30)))
+MONTHS = {OCTOBER: (10,), NOVEMBER: (11,), (date(2026, 10, 1), date(2026, 11, 30)): (10, 11)}
+
+
+@pytest.mark.parametrize("value", ["", "1", "5"])
+def test_no_hidden_cell_follows_from_all_periods_and_fields_together(asked: Shop, value: str) -> None:
+    cells = sorted({(month, *one[3:]) for one in asked.asked.values() for month in (10, 11)})
+    told: list[tuple[set[int], int]] = []
+    gone: list[set[int]] = []
+    for days, months in MONTHS.items():
+        for at, field in enumerate(FIELDS):
+            report = query.report(asked.engine, query.ReportQuery(*days, field), NOW)
+            [one] = report.touchpoints
+            assert one.counts
+            assert one.by
+            within = {place for place, cell in enumerate(cells) if cell[0] in months}
+            told.append((within, one.counts[value] if value else sum(one.counts.values())))
+            for name, group in one.by.items():
+                those = {place for place in within if cells[place][1 + at] == name}
+                if not group.hidden and group.counts:
+                    told.append((those, group.counts[value] if value else sum(group.counts.values())))
+                elif group.hidden and len(months) == 1 and not group.counts and those:
+                    gone.append(those)
+    assert len(gone) > 4
+    assert [those for those in gone if is_told(len(cells), told, those)] == []
 
 
 def moves(found: Shop, name: str, gone: set[str]) -> Iterator[tuple[int, int]]:

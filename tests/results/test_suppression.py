@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from itertools import permutations
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given
@@ -115,8 +116,8 @@ FIELDS = ("city", "country")
 def answers(*groups: tuple[int, str, str], asked: set[AnswerGroup] | None = None) -> MonthAnswers:
     """So many answers of each city and country."""
     both = [tuple(map(AnswerGroup, names)) for n, *names in groups for _ in range(n)]
-    return MonthAnswers([("5", dict(zip(FIELDS, one, strict=True))) for one in both],
-                        {"city": asked or {one[0] for one in both}, "country": {one[1] for one in both}})  # fmt: skip
+    known = {"city": asked or {one[0] for one in both}, "country": {one[1] for one in both}}
+    return MonthAnswers([("5", dict(zip(FIELDS, one, strict=True))) for one in both], known, set())
 
 
 def sizes_shown(found: MonthAnswers, field: str) -> dict[str, int]:
@@ -150,6 +151,83 @@ def test_no_difference_of_shown_groups_is_small(sizes: list[int]) -> None:
     for country, n in countries.items():
         inside = sum(cities.get(city, 0) for _, city, of in places if of == country)
         assert not inside or n - inside == 0 or n - inside >= LEAST
+
+
+# ── Three fields at once: whoever knows what was asked adds up all groups that are shown
+
+Cell = tuple[str, str, str]
+THREE = ("city", "country", "courier")
+
+
+class Business(NamedTuple):
+    """How many answered of each that was asked together, and what is shown of each field."""
+
+    counts: Mapping[Cell, int]
+    shown: Mapping[tuple[int, str], int]
+    gone: Sequence[tuple[int, str]]
+
+
+def three(counts: Mapping[Cell, int]) -> Business:
+    given: list[tuple[str, Mapping[str, AnswerGroup]]]
+    given = [("5", dict(zip(THREE, map(AnswerGroup, one), strict=True))) for one, n in counts.items() for _ in range(n)]
+    asked = {name: {AnswerGroup(one[at]) for one in counts} for at, name in enumerate(THREE)}
+    about: set[tuple[AnswerGroup | None, ...]] = {tuple(map(AnswerGroup, one)) for one in counts}
+    cuts = [cut(MonthAnswers(given, asked, about), name) for name in THREE]
+    shown = Counter((at, group.name) for at, one in enumerate(cuts) for _, group in one.shown)
+    return Business(counts, shown, [(at, group.name) for at, one in enumerate(cuts) for group in one.hidden])
+
+
+def sums(found: Business) -> list[tuple[set[int], int]]:
+    """Everything that is shown: which cells add up to what; of all together, and of each group."""
+    cells = [*found.counts]
+    groups = [({at for at, one in enumerate(cells) if one[of] == name}, n) for (of, name), n in found.shown.items()]
+    return [({*range(len(found.counts))}, sum(found.counts.values())), *groups]
+
+
+def is_told(many: int, told: list[tuple[set[int], int]], cells: set[int]) -> bool:
+    """Whether the sums decide how many answers these of many cells have, or none of them can have more or fewer."""
+    rows = [[*(int(at in those) for at in range(many)), 0, n] for those, n in told]
+    rows.append([*(-int(at in cells) for at in range(many)), 1, 0])
+    return many in worked_out(rows, many + 1) or narrowed(told, many, cells)
+
+
+def narrowed(told: list[tuple[set[int], int]], many: int, cells: set[int]) -> bool:
+    low, high = [0] * many, [max(n for _, n in told)] * many
+    before = None
+    while before != (before := ([*low], [*high])):
+        for those, n in told:
+            for at in those:
+                high[at] = min(high[at], n - sum(low[one] for one in those - {at}))
+                low[at] = max(low[at], n - sum(high[one] for one in those - {at}))
+    return all(low[at] == high[at] for at in cells)
+
+
+CELLS = st.tuples(*(st.sampled_from([f"{name}-{at}" for at in range(3)]) for name in THREE))
+SOME = st.sampled_from([0, 1, 3, 5, 8, 12, 20, 30])
+
+
+@given(st.dictionaries(CELLS, SOME, min_size=3, max_size=12).filter(lambda counts: sum(counts.values()) >= LEAST))
+def test_no_hidden_group_follows_from_those_of_three_fields(counts: dict[Cell, int]) -> None:
+    found = three(counts)
+    for of, name in found.gone:
+        cells = {at for at, one in enumerate(counts) if one[of] == name}
+        assert not is_told(len(counts), sums(found), cells), (of, name)
+
+
+@pytest.mark.parametrize("counts", [
+    # all but those in Haifa and those in Iran: three in Eilat
+    {("haifa", "IL", "kav"): 20, ("haifa", "IL", "post"): 8, ("qom", "IR", "post"): 8, ("yazd", "IR", "dror"): 5,
+     ("eilat", "IL", "kav"): 3},
+    # all of Israel came from Haifa: nobody from Eilat, who were asked
+    {("haifa", "IL", "kav"): 20, ("eilat", "IL", "kav"): 0, ("yazd", "IR", "kav"): 15, ("qom", "IR", "kav"): 40},
+])  # fmt: skip
+def test_groups_of_several_fields_do_not_leave_the_few(counts: dict[Cell, int]) -> None:
+    found = three(counts)
+    told = Business(counts, {(at, name): sum(n for one, n in counts.items() if one[at] == name)
+                             for at, name in [(0, "haifa"), (1, "IR"), (1, "IL")]}, [])  # fmt: skip
+    eilat = {at for at, one in enumerate(counts) if one[0] == "eilat"}
+    assert is_told(len(counts), sums(told), eilat)  # so it would be
+    assert not is_told(len(counts), sums(found), eilat)
 
 
 @given(st.dictionaries(st.dates(date(2026, 1, 1), date(2026, 6, 30)), st.integers(1, 9), min_size=1))
