@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import NamedTuple
-from urllib.parse import urlencode
 
 from flask import request
 from werkzeug.exceptions import HTTPException
@@ -15,8 +14,8 @@ from ...values.enumeration import AuditAction, Role
 from ...values.msgid import N_
 from . import way_back
 from .access import PREFIX, SAFE, speech
-from .frame import page
-from .missing import missing
+from .frame import page, without
+from .missing import WITHOUT, missing
 from .period import LONGEST_SHOWN
 from .phrases import Phrases
 from .refusal import Denied, NoChoice
@@ -49,7 +48,6 @@ ROLES = {
 }
 NO_CHOICE = N_("This page knows nothing of “{name}”, which its address says: it would have no effect.")
 TWICE = N_("The address says “{name}” twice, and only one of them can be meant.")
-WITHOUT = N_("The page without it")
 STATUS = {404: NOT_FOUND, 405: NOT_ALLOWED, 413: TOO_LARGE}
 
 
@@ -76,9 +74,7 @@ def denied(error: Denied) -> Answer:
 def no_choice(error: NoChoice) -> Answer:
     """Return what is said to an address with a parameter that would have no effect; it leads to the same without it."""
     said = Phrases(speech()).sentence(TWICE if error.is_known else NO_CHOICE, name=visible(error.name)[:LONGEST_SHOWN])
-    left = {name: value for name, value in request.args.items() if name != error.name}
-    url = f"{request.script_root}{request.path}{'?' if left else ''}{urlencode(left)}"
-    return missing("", said, (url, speech().gettext(WITHOUT)), 400)
+    return missing("", said, (without(error.name), speech().gettext(WITHOUT)), 400)
 
 
 def unavailable() -> Answer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, current_app, request
 
@@ -68,6 +69,12 @@ def page(template: str, current: str, **values: object) -> Response:
 def below(path: str = "") -> str:
     """Return the address of a page below /staff/."""
     return f"{request.script_root}{HOME}{path}"
+
+
+def without(name: str) -> str:
+    """Return the address of this page without a parameter."""
+    left = {one: value for one, value in request.args.items() if one != name}
+    return f"{request.script_root}{request.path}{'?' if left else ''}{urlencode(left)}"
 
 
 def around(speech: Speech, current: str = "") -> dict[str, object]:

@@ -28,6 +28,7 @@ from .behind import on_map
 from .card import Drawer, Trends
 from .course_picture import picture
 from .download import taken
+from .missing import WITHOUT, missing
 from .period import PagePeriod, UnknownPeriod
 from .phrases import Phrases
 from .place import surveys_at
@@ -137,6 +138,8 @@ def refused(error: Exception, phrases: Phrases, home: str, status: int = 400) ->
     said = Markup.escape(error)
     if isinstance(error, UnknownPeriod | NoSplit):
         said = phrases.sentence(error.msgid, **error.values)
+    if isinstance(error, NoSplit):
+        return missing("journey", said, (frame.without("by"), phrases.speech.gettext(WITHOUT)), status)
     response = frame.page("unknown.html", "journey", said=said, home=home)
     response.status_code = status
     return response

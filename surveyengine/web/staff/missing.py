@@ -5,7 +5,10 @@ from __future__ import annotations
 from flask import Response
 from markupsafe import Markup
 
+from ...values.msgid import N_
 from .frame import page
+
+WITHOUT = N_("The page without it")
 
 
 def missing(current: str, said: Markup | str, onward: tuple[str, str], status: int = 404) -> Response:

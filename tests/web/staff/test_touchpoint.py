@@ -123,6 +123,11 @@ def test_the_same_as_data_and_as_a_picture(journey: Engine) -> None:
     assert 'direction="rtl"' in picture.text
 
 
+def test_a_field_that_there_is_not_leads_on_to_the_same_days(journey: Engine) -> None:
+    page = staff.client(journey, Role.OPERATOR).get(f"/staff/journey/purchase/delivery{OCTOBER}&by=courrier").text
+    assert f'href="/staff/journey/purchase/delivery{OCTOBER}"' in unescape(page)
+
+
 @pytest.mark.parametrize(("path", "status", "sentence"), [
     ("purchase/teleport", 404, "There is no touchpoint “teleport” in this stage of the journey."),
     ("lunch/delivery", 404, "There is no touchpoint “delivery” in this stage"),
