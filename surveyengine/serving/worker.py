@@ -24,12 +24,14 @@ from ..people import retention
 from ..project.presence import PATIENCE, Presence, presence, workers
 from ..store import allowances, drafts, funnel_tallies, segment_tallies, sendings, tallies
 from ..store.engine.database import Unavailable
+from .job import logged
 from .signals import reach_main_thread
 from .supervisor import give_up
 
 BATCH = 500
 SEND_EVERY, FOLD_EVERY, RECOVER_EVERY, TURNS_EVERY, FORGET_EVERY = 1, 5, 30, 60, 3600  # seconds
 STOP_SECONDS = 21.0  # for what is under way when the worker is stopped
+FOLDS = {"responses": tallies.fold, "": segment_tallies.advance, "invitations": funnel_tallies.fold}
 IDLE = 5  # ticks of a job at once; all but one return at once
 LOST = 0  # in place of a signal's number: the database is lost
 
@@ -87,21 +89,27 @@ def send_all(post: Post, stopping: threading.Event) -> set[int]:
     moment, tried = post.engine.timekeeper.moment, set[int]()
     if now := moment():
         post.engine.library.refresh(now)
-    while not stopping.is_set() and (now := moment()) and (key := deliver_one(post, now)):
-        tried.add(key)
+    with logged("send") as done:
+        while not stopping.is_set() and (now := moment()) and (key := deliver_one(post, now)):
+            tried.add(key)
+        if tried:
+            with post.engine.database.read() as connection:
+                done.update(sendings.states(connection, tried))
     return tried
 
 
 def plan(engine: Engine, stopped: Callable[[], bool] = lambda: False) -> None:
     """Plan recurring invitations, unless the clock is doubted."""
-    if now := engine.timekeeper.moment():
-        plan_turns(engine, now, stopped)
+    with logged("plan") as done:
+        if now := engine.timekeeper.moment():
+            done["decided"] = plan_turns(engine, now, stopped)
 
 
 def settle(post: Post, alone: bool) -> None:
     """Settle the messages of dead workers, unless the clock is doubted, which tells who is dead."""
-    if now := post.engine.timekeeper.moment():
-        recover(post, now, alone)
+    with logged("settle") as done:
+        if now := post.engine.timekeeper.moment():
+            done["settled"] = recover(post, now, alone)
 
 
 def fold_all(engine: Engine, stopping: threading.Event) -> None:
@@ -109,18 +117,21 @@ def fold_all(engine: Engine, stopping: threading.Event) -> None:
 
     Between the two, what a new field is said of is counted.
     """
-    for fold in (tallies.fold, segment_tallies.advance, funnel_tallies.fold):
-        folded = BATCH
-        while folded == BATCH and not stopping.is_set():
-            with engine.database.write() as connection:
-                folded = fold(connection, BATCH)
+    with logged("count") as done:
+        for what, fold in FOLDS.items():
+            folded = BATCH
+            while folded == BATCH and not stopping.is_set():
+                with engine.database.write() as connection:
+                    folded = fold(connection, BATCH)
+                done[what] += folded
+        del done[""]
 
 
 def forget(engine: Engine) -> None:
     """Delete expired drafts, past counts and what is past of people's doings, unless the clock is doubted."""
     if now := engine.timekeeper.moment():
-        with engine.database.write() as connection:
-            drafts.drop_expired(connection, now)
+        with logged("forget") as done, engine.database.write() as connection:
+            done["drafts"] = drafts.drop_expired(connection, now)
             allowances.drop_past(connection, now)
             retention.drop_past(connection, now)
 

@@ -84,6 +84,6 @@ def drop(connection: Connection, key: int) -> None:
     connection.execute(GONE, {"key": key})
 
 
-def drop_expired(connection: Connection, now: datetime) -> None:
-    """Forget the drafts that nobody can send any more, because their invitations have expired."""
-    connection.execute(EXPIRED, {"now": now})
+def drop_expired(connection: Connection, now: datetime) -> int:
+    """Forget the drafts that nobody can send any more, because their invitations have expired; return how many."""
+    return connection.execute(EXPIRED, {"now": now}).rowcount

@@ -46,7 +46,7 @@ def test_the_commands_say_what_is_still_due(tmp_path: Path) -> None:
     def said(*command: str) -> str:
         done = CliRunner().invoke(main, ["--project", str(tmp_path), *command])
         assert done.exit_code == 0, done.output
-        return done.output
+        return done.stdout
 
     engine, now = start(business.write(tmp_path)), datetime.now(UTC)
     change(engine, {}, cooldown=0, per_minute=2)
@@ -63,7 +63,7 @@ def test_the_commands_say_what_is_still_due(tmp_path: Path) -> None:
         connection.execute(update(sending).where(sending.c.state == "planned").values(due_at=now, next_at=now))
     config = tmp_path / "config.toml"
     config.write_text(config.read_text(encoding="utf-8").replace("file:data/outbox", "smtp://127.0.0.1:9"))
-    assert said("work", "--once").endswith("\nput off 2\n")
+    assert said("work", "--once") == "put off 2\n"
     change(engine, {"purchase/delivery": asking(closed=True)})
     with engine.database.write() as connection:
         connection.execute(update(sending).where(sending.c.state == "planned").values(due_at=now, next_at=now))
