@@ -28,8 +28,10 @@ from .web.staff import (
     invitations,
     journey,
     keys,
+    message_list,
     people,
     responses,
+    retrying,
     sending,
     sign_in,
     surveys,
@@ -46,7 +48,7 @@ MACHINES = (
 )  # fmt: skip
 STAFF = (
     sign_in.bp, account.bp, people.bp, keys.bp, audit.bp, journey.bp, responses.bp, surveys.bp, sending.bp,
-    invitations.bp, invitation_list.bp, touchpoint.bp, comments.bp, customer.bp,
+    invitations.bp, invitation_list.bp, message_list.bp, retrying.bp, touchpoint.bp, comments.bp, customer.bp,
 )  # fmt: skip
 MOUNTED, SHARED = "mounted", "shared"
 

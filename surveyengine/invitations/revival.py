@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
@@ -46,16 +46,33 @@ def revive(engine: Engine, survey: str | None, since: date | None, now: datetime
 
     Each has a transaction of its own, so that other writers do not wait for all. Raises NoSuchSurvey.
     """
-    with engine.database.read() as connection:
-        keys = sendings.failed(connection, *_chosen(engine, survey, since))
-    return _revive_all(engine, keys, now)
+    return again(engine, failed(engine, survey, since), now)
 
 
 def revive_uncertain(engine: Engine, survey: str | None, since: date | None, now: datetime) -> Revival:
     """The same with those that may not have left, at the risk that they have."""
+    return again(engine, uncertain(engine, survey, since), now)
+
+
+def failed(engine: Engine, survey: str | None, since: date | None) -> list[int]:
+    """Return the keys of the failed messages that `revive` would try, the newest first. Raises NoSuchSurvey."""
     with engine.database.read() as connection:
-        keys = sendings.uncertain_ones(connection, *_chosen(engine, survey, since))
-    return _revive_all(engine, keys, now)
+        return sendings.failed(connection, *_chosen(engine, survey, since))
+
+
+def uncertain(engine: Engine, survey: str | None, since: date | None) -> list[int]:
+    """Return the same of those that may not have left."""
+    with engine.database.read() as connection:
+        return sendings.uncertain_ones(connection, *_chosen(engine, survey, since))
+
+
+def again(engine: Engine, keys: Sequence[int], now: datetime) -> Revival:
+    """Plan the messages of these keys anew, each decided by itself; of one that is not given up nothing is counted."""
+    done = Revival()
+    for place, key in enumerate(keys):
+        at = now - place * timedelta.resolution  # so that what was due last, the first of the keys, leaves first
+        _count(done, lambda key=key, at=at: _revive_one(engine, key, at))  # type: ignore[misc]
+    return done
 
 
 def revive_late(engine: Engine, survey: str | None, since: date | None, now: datetime) -> Revival:
@@ -75,14 +92,6 @@ def revive_late(engine: Engine, survey: str | None, since: date | None, now: dat
 def _chosen(engine: Engine, survey: str | None, since: date | None) -> tuple[tuple[str, ...] | None, datetime | None]:
     begin = datetime.combine(since, time(), engine.config.business.zone) if since else None
     return _ids(engine, survey) if survey else None, begin
-
-
-def _revive_all(engine: Engine, keys: list[int], now: datetime) -> Revival:
-    done = Revival()
-    for place, key in enumerate(keys):
-        at = now - place * timedelta.resolution  # so that what was due last, the first of the keys, leaves first
-        _count(done, lambda key=key, at=at: _revive_one(engine, key, at))  # type: ignore[misc]
-    return done
 
 
 def _count(done: Revival, revived: Callable[[], bool]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -35,15 +36,27 @@ class Held(NamedTuple):
 
 def backlog(connection: Connection, now: datetime, *which: ColumnElement[bool]) -> Backlog:
     """Return how many messages are planned, due, late, failed and uncertain; of all, or of these."""
+    stands = standing(now)
+    waiting, ended = ([stands[name] for name in names] for names in (Backlog._fields[:3], Backlog._fields[3:]))
+    planned = sending.c.state == SendingState.PLANNED
+    # Two queries, each of which reads only an index of its few.
+    first = connection.execute(select(*map(_count, waiting)).where(planned, *which)).one()
+    return Backlog._make((*first, *connection.execute(select(*map(_count, ended)).where(ENDED, *which)).one()))
+
+
+def standing(now: datetime) -> Mapping[str, ColumnElement[bool]]:
+    """Return for each number of a backlog the condition of the messages that it counts."""
     planned = sending.c.state == SendingState.PLANNED
     is_due = and_(planned, sending.c.next_at <= now)
     held_up = or_(sending.c.next_at <= now - PUNCTUAL, sending.c.reason.is_not(None))  # not only by a closed time
     is_late = and_(sending.c.due_at <= now - PUNCTUAL, held_up)
-    waiting = (and_(planned, ~is_due), and_(is_due, ~is_late), and_(is_due, is_late))
-    ended = (sending.c.state == SendingState.FAILED, sending.c.state == SendingState.UNCERTAIN)
-    # Two queries, each of which reads only an index of its few.
-    first = connection.execute(select(*map(_count, waiting)).where(planned, *which)).one()
-    return Backlog._make((*first, *connection.execute(select(*map(_count, ended)).where(ENDED, *which)).one()))
+    return {
+        "later": and_(planned, sending.c.next_at > now),
+        "due": and_(is_due, ~is_late),
+        "late": and_(is_due, is_late),
+        "failed": sending.c.state == SendingState.FAILED,
+        "uncertain": sending.c.state == SendingState.UNCERTAIN,
+    }
 
 
 def held(connection: Connection) -> list[Held]:

@@ -153,6 +153,7 @@ class AuditAction(StrEnum):
     KEY_REVOKED = "key_revoked"
     SECRET_ROTATED = "secret_rotated"  # noqa: S105  # a word for the log
     SECRET_DROPPED = "secret_dropped"  # noqa: S105  # a word for the log
+    SENT_AGAIN = "sent_again"
     CUSTOMER_TOLD = "customer_told"
     CUSTOMER_CORRECTED = "corrected"
     CUSTOMER_ERASED = "erased"

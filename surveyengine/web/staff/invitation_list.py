@@ -103,7 +103,7 @@ def listed() -> Response:
     engine, speech = services().engine, access.speech()
     try:
         step, wanted = _wanted(engine, request.args)
-        before = _before(request.args.get(paging.PARAMETER))
+        before = place(request.args.get(paging.PARAMETER))
     except UnknownPeriod as error:
         said = Phrases(speech).sentence(error.msgid, **error.values)
         return missing("sending", said, (frame.below("sending/"), speech.gettext(ONWARD)), 400)
@@ -150,7 +150,8 @@ def _places(engine: Engine, touchpoint: str) -> Mapping[str, Sequence[str]]:
     return {name: ids for name, ids in places.items() if touchpoint in ("", name)}
 
 
-def _before(text: str | None) -> int | None:
+def place(text: str | None) -> int | None:
+    """Return the key behind which a page of a list begins; None for the first one. Raises UnknownPeriod."""
     if text and not (text.isascii() and text.isdecimal() and len(text) < 19):
         raise UnknownPeriod(NO_PLACE, value=text[:LONGEST_SHOWN])
     return int(text) if text else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
@@ -38,6 +38,7 @@ from .download import taken
 from .filters import EXAMPLE
 from .hours import HourCount
 from .journey import today
+from .message_list import LEFT, MessageQuery, unnamed
 from .missing import missing
 from .period import LONGEST_SHOWN, NO_DAY, UnknownPeriod
 from .phrases import Phrases
@@ -88,7 +89,8 @@ def sending() -> Response:
     now = state.status(engine, datetime.now(UTC))
     until = now.closed[-1].until.astimezone(engine.config.business.zone) if now.closed else None
     with engine.database.read(REPORT) as connection:
-        is_any, some = messages.is_any(connection), messages.troubles(connection, TROUBLES) if sees_customers else []
+        is_any, hidden = messages.is_any(connection), unnamed(connection)
+        some = messages.troubles(connection, TROUBLES) if sees_customers else []
     return frame.page(
         "sending.html",
         "sending",
@@ -102,7 +104,7 @@ def sending() -> Response:
         sees_customers=sees_customers,
         who=who,
         told=explained(engine, who, speech) if who and sees_customers else None,
-        troubles=list(_troubles(engine, some, speech)),
+        troubles=list(_troubles(engine, some, hidden, speech)),
         **_of_day(engine, shown, speech),
     )
 
@@ -179,7 +181,7 @@ def _of_day(engine: Engine, shown: date, speech: Speech) -> dict[str, object]:
         "back": f"?day={shown - DAY}",
         "on": f"?day={shown + DAY}" if shown < latest else "",
         "query": f"?day={shown}",
-        "hours": [(speech.time(one.at), one.n) for one in left],
+        "hours": [(speech.time(one.at), one.n, MessageQuery(LEFT, hour=one.at).url()) for one in left],
         "left": sum(one.n for one in left),
         "reminders": sum(one.reminders for one in left),
         "charts": hours.chart(left, speech, speech.gettext(DRAWN)),
@@ -202,14 +204,17 @@ def _day(text: str | None, latest: date) -> date:
     return shown
 
 
-def _troubles(engine: Engine, found: Sequence[messages.Trouble], speech: Speech) -> Iterator[ShownTrouble]:
+def _troubles(
+    engine: Engine, found: Sequence[messages.Trouble], hidden: Collection[str], speech: Speech
+) -> Iterator[ShownTrouble]:
     for one in found:
+        is_hidden = one.survey in hidden
         survey = engine.library.survey(one.survey)
         yield ShownTrouble(
-            frame.below(f"invitations/{one.invitation}"),
+            MessageQuery(one.state, one.survey).url() if is_hidden else frame.below(f"invitations/{one.invitation}"),
             speech.moment(one.at.astimezone(engine.config.business.zone)),
             speech.words(survey.name) if survey else one.survey,
-            visible(one.customer or ""),
+            "" if is_hidden else visible(one.customer or ""),
             speech.gettext(STATES[one.state]),
             failure(one.reason, speech),
             one.number > FIRST_MESSAGE,

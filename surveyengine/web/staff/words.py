@@ -34,6 +34,7 @@ ACTIONS = {
     AuditAction.KEY_REVOKED: N_("API key revoked"),
     AuditAction.SECRET_ROTATED: N_("New secret for links"),
     AuditAction.SECRET_DROPPED: N_("Former secrets dropped"),
+    AuditAction.SENT_AGAIN: N_("Messages sent again"),
     AuditAction.CUSTOMER_TOLD: N_("Customer's data handed out"),
     AuditAction.CUSTOMER_CORRECTED: N_("Customer's details corrected"),
     AuditAction.CUSTOMER_ERASED: N_("Customer erased"),
