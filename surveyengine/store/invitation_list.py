@@ -6,12 +6,13 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, exists, func, select
 
 from ..values.enumeration import InvitationState
 from ..values.period import DateRange
 from .funnel import once
-from .schema import invitation
+from .schema import invitation, sending
+from .sendings import FIRST
 
 
 class InvitationFilter(NamedTuple):
@@ -37,6 +38,12 @@ class CountedInvitation(NamedTuple):
     state: str
     reason: str | None
     day: date
+    reminded: bool = False  # whether a reminder left, too
+
+
+_IS_REMINDED = exists().where(
+    sending.c.invitation == invitation.c.key, sending.c.number > FIRST, sending.c.sent_at.is_not(None)
+)
 
 
 def total(connection: Connection, wanted: InvitationFilter) -> int:
@@ -47,7 +54,7 @@ def total(connection: Connection, wanted: InvitationFilter) -> int:
 
 def newest(connection: Connection, wanted: InvitationFilter, before: int | None, limit: int) -> list[CountedInvitation]:
     """Return so many, the last stored first; behind the one of a key, where it is given."""
-    query = _chosen(select(*(invitation.c[name] for name in CountedInvitation._fields)), wanted)
+    query = _chosen(select(*(invitation.c[name] for name in CountedInvitation._fields[:-1]), _IS_REMINDED), wanted)
     query = query.where(invitation.c.key < before) if before else query
     return [CountedInvitation(*row) for row in connection.execute(query.order_by(invitation.c.key.desc()).limit(limit))]
 

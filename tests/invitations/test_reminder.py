@@ -35,6 +35,7 @@ from surveyengine.serving.worker import work_once
 from surveyengine.store import addresses, drafts, messages
 from surveyengine.store.drafts import BegunForm, Draft
 from surveyengine.store.schema import invitation, sending
+from surveyengine.values.enumeration import Role
 from surveyengine.values.link_tokens import unsubscribe_token
 from tests.invitations.test_delivery import (
     ADDRESS,
@@ -49,7 +50,7 @@ from tests.invitations.test_delivery import (
     raising,
 )
 from tests.invitations.test_intake import returned
-from tests.support import samples
+from tests.support import samples, staff
 from tests.support.business import answer, asking, change, delivered
 from tests.support.drafts import TITLE, faults, question
 from tests.support.posts import by_mail
@@ -322,6 +323,19 @@ def test_what_became_of_a_reminder_is_told(engine: Engine, outbox: Outbox) -> No
         (hour,) = messages.hourly(connection, [FIRST, FIRST + HOUR])
     assert hour == (1, 1)
     assert state.status(engine, SECOND).reminders == (0, 0, 0, 0, 0)
+
+
+@pytest.mark.parametrize(("mode", "expected"), [("identified", 1), ("confidential", 0), ("anonymous", 0)])
+def test_a_list_of_invitations_tells_who_was_reminded_where_it_may(engine: Engine, mode: str, expected: int) -> None:
+    change(engine, {"purchase/delivery": asking(**TWICE).replace("closed =", f'mode = "{mode}"\nclosed =')})
+    take(engine, [delivered()], NOW)
+    sent = Outbox()
+    deliver(engine, sent)
+    deliver(engine, sent, FIRST)
+    browser = staff.client(engine, Role.OPERATOR)
+    page = browser.get("/staff/invitations/?step=sent&from=2026-11-20&to=2026-11-20").text
+    assert page.count("sent, and reminded") == expected
+    assert browser.get(f"/staff/invitations/{invited(engine).id}").text.count("Reminder") == 2 * expected
 
 
 def test_nobody_is_told_who_was_reminded_where_nobody_is_told_who_answered(engine: Engine) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -15,7 +15,7 @@ from ...results.disclosure import Detail, may
 from ...results.funnels import counted_surveys
 from ...results.terminal.reasons import REASONS
 from ...store import customers, invitation_list, surveys
-from ...store.engine.database import REPORT
+from ...store.engine.database import REPORT, Connection
 from ...store.funnel import SENT
 from ...store.invitation_list import CountedInvitation, InvitationFilter
 from ...values.enumeration import AuditAction, InvitationState, Role
@@ -111,6 +111,7 @@ def listed() -> Response:
         n = invitation_list.total(connection, wanted)
         found = invitation_list.newest(connection, wanted, before, PAGE + 1)
         names = customers.names(connection, {one.customer for one in found if one.customer})
+        veiled = _veiled(engine, connection)
     if any(one.customer for one in found):
         access.noted(AuditAction.VIEWED, f"invitations?{urlencode(_said())}")
     older = urlencode({**_said(), paging.PARAMETER: found[PAGE - 1].key}) if len(found) > PAGE else ""
@@ -118,7 +119,7 @@ def listed() -> Response:
         "invitations.html",
         "sending",
         n=n,
-        rows=list(_rows(engine, found[:PAGE], names, speech)),
+        rows=list(_rows(engine, [_unveiled(one, veiled) for one in found[:PAGE]], names, speech)),
         chosen=list(_chosen(engine, wanted, step, speech)),
         older=f"?{older}" if older else "",
         home=frame.below("invitations/"),
@@ -177,12 +178,24 @@ def _without(*names: str) -> str:
     return f"?{left}" if left else ""
 
 
+def _veiled(engine: Engine, connection: Connection) -> set[str]:
+    """Return all ids of the surveys of which it is not told who answered; nor, therefore, who was reminded."""
+    known = surveys.imprints(connection)
+    today = {engine.library.today(one.survey) for one in known if not may(one.mode, Detail.ANSWERED)}
+    return {one.survey for one in known if engine.library.today(one.survey) in today}
+
+
+def _unveiled(one: CountedInvitation, veiled: Collection[str]) -> CountedInvitation:
+    return one._replace(reminded=False) if one.survey in veiled else one
+
+
 def _rows(
     engine: Engine, found: Sequence[CountedInvitation], names: Mapping[str, str], speech: Speech
 ) -> Iterator[ShownInvitation]:
     for one in found:
         survey = engine.library.survey(one.survey)
         became = speech.gettext(STATES[one.state])
+        became = speech.gettext("{state}, and reminded", state=became) if one.reminded else became
         reason = speech.gettext(REASONS.get(one.reason, one.reason)) if one.reason else ""
         yield ShownInvitation(
             frame.below(f"invitations/{one.id}"),
