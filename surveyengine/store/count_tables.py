@@ -15,6 +15,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     String,
     Table,
+    Text,
     UniqueConstraint,
 )
 
@@ -46,6 +47,7 @@ def _funnel_columns() -> list[Column[Any]]:
         Column("state", String(16), nullable=False),
         Column("reason", String(32), nullable=False),  # "" where it is not refused
         Column("answered", Boolean, nullable=False),
+        Column("beaten", Text, nullable=False),  # the surveys whose invitation for the same event came further, by id
         Column("n", Integer, nullable=False),
         Column("until", Moment),  # when the last of all that were ever counted here expires
     ]
@@ -91,7 +93,7 @@ funnel_tally = Table(
     metadata,
     Column("key", schema.Key, primary_key=True, autoincrement=True),
     *_funnel_columns(),
-    UniqueConstraint("digest", "day", "survey", "state", "reason", "answered"),
+    UniqueConstraint("digest", "day", "survey", "state", "reason", "answered", "beaten"),
     CheckConstraint("n > 0", name="positive"),
     Index("ix_funnel_tally_day", "day"),
 )
@@ -100,7 +102,7 @@ funnel_month = Table(
     "funnel_month",
     metadata,
     *_funnel_columns(),
-    PrimaryKeyConstraint("day", "digest", "survey", "state", "reason", "answered"),
+    PrimaryKeyConstraint("day", "digest", "survey", "state", "reason", "answered", "beaten"),
     CheckConstraint("n > 0", name="positive"),
 )
 

@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, case, func, select
 
-from ..values.enumeration import BY_LOT, InvitationState
+from ..values.enumeration import InvitationState
 from ..values.period import ALWAYS, DateRange
 from .days import within
 from .funnel_tallies import IS_REAL, summed
-from .invitations import NEXT_AT
+from .furthest import OTHER, is_beaten, order
 from .schema import IS_OPEN, UNFOLDED, invitation
 
 SENT = (InvitationState.SENT, InvitationState.UNCERTAIN)
@@ -51,13 +51,7 @@ def rows(connection: Connection, wanted: FunnelQuery) -> list[FunnelRow]:
     """Return what became of the events, by touchpoint, state and reason."""
     alone = {name: surveys for name, surveys in wanted.touchpoints.items() if len(surveys) == 1}
     several = {name: surveys for name, surveys in wanted.touchpoints.items() if len(surveys) > 1}
-    found = _counted(connection, alone, wanted) if alone else []
-    if not several:
-        return found
-    once = connection.execute(_once(several, wanted))
-    return found + [
-        FunnelRow._make((*row[:3], *map(int, row[3:6]), row.open_until, _told(row.open, row.veiled))) for row in once
-    ]
+    return [row for some in (alone, several) if some for row in _counted(connection, some, wanted)]
 
 
 def open_daily(connection: Connection, wanted: FunnelQuery) -> list[tuple[str, date]]:
@@ -91,12 +85,17 @@ def sent_daily(connection: Connection, wanted: FunnelQuery) -> list[tuple[str, d
 def _counted(
     connection: Connection, touchpoints: Mapping[str, Collection[str]], wanted: FunnelQuery
 ) -> list[FunnelRow]:
-    """Return the rows of touchpoints with one survey each, whose invitations are counted by their state."""
-    names = _names(touchpoints)
-    columns = ("survey", "digest", "state", "reason", "answered")
+    """Return the rows of touchpoints, whose invitations are counted by their state; where they have several surveys
+    each, only those that no other of the touchpoint has beaten.
+    """
+    names, is_several = _names(touchpoints), any(len(surveys) > 1 for surveys in touchpoints.values())
+    columns = ("survey", "digest", "state", "reason", "answered", *(["beaten"] if is_several else []))
     counts = summed(columns, wanted.days, lambda table: [table.c.survey.in_(list(names))])
-    found = [_row(row, names[row.survey], wanted) for row in connection.execute(counts) if row.n]
-    for survey, until, n in connection.execute(_open(list(names), wanted)):
+    stand = [row for row in connection.execute(counts) if row.n]
+    if is_several:
+        stand = [row for row in stand if not {*row.beaten.split(",")} & {*touchpoints[names[row.survey]]}]
+    found = [_row(row, names[row.survey], wanted) for row in stand]
+    for survey, until, n in connection.execute(_open(names, wanted, is_several)):
         found.append(FunnelRow(names[survey], InvitationState.SENT, None, 0, 0, 0, until, int(n)))
     return found
 
@@ -116,25 +115,20 @@ def _row(row: Any, touchpoint: str, wanted: FunnelQuery) -> FunnelRow:
     return FunnelRow(touchpoint, row.state, row.reason or None, n, int(answered), secret, until, told)
 
 
-def _open(surveys: Sequence[str], wanted: FunnelQuery) -> Select[Any]:
+def _open(names: Mapping[str, str], wanted: FunnelQuery, is_several: bool) -> Select[Any]:
     """Return the query until when answers to these surveys can come, and to how many invitations."""
     query = select(invitation.c.survey, func.max(invitation.c.expires_at), func.count()).where(
-        IS_OPEN, invitation.c.survey.in_(surveys), invitation.c.expires_at > wanted.now
+        IS_OPEN, invitation.c.survey.in_(list(names)), invitation.c.expires_at > wanted.now
     )
+    if is_several:
+        places = (case(dict(names), value=one.c.survey, else_="") for one in (invitation, OTHER))
+        query = query.where(~is_beaten(*places))
     return query.where(*within(invitation.c.day, wanted.days)).group_by(invitation.c.survey)
 
 
 def _names(touchpoints: Mapping[str, Collection[str]]) -> Mapping[str, str]:
     """Return the touchpoint of each survey."""
     return {survey: name for name, surveys in touchpoints.items() for survey in surveys}
-
-
-def _once(touchpoints: Mapping[str, Collection[str]], wanted: FunnelQuery) -> Select[Any]:
-    """Return the query in which only the invitation that came furthest stands for an event."""
-    columns = _columns(touchpoints, wanted)
-    place = _place(touchpoints).label("place")
-    ranked = select(*columns, place).where(*_real(touchpoints), *within(invitation.c.day, wanted.days)).subquery()
-    return _summed(select(*(ranked.c[column.name] for column in columns)).where(ranked.c.place == 1))
 
 
 def once(touchpoints: Mapping[str, Collection[str]], days: DateRange, by_answer: bool) -> Select[Any]:
@@ -152,51 +146,13 @@ def once(touchpoints: Mapping[str, Collection[str]], days: DateRange, by_answer:
 def _place(touchpoints: Mapping[str, Collection[str]], by_answer: bool = True) -> ColumnElement[int]:
     """The place of an invitation among those of its event at its touchpoint: 1 for the one that came furthest."""
     occasion = func.coalesce(invitation.c.event, -invitation.c.key)
-    answered = [invitation.c.answered_at.is_(None)] if by_answer else []
-    furthest: list[ColumnElement[Any]] = [_distance(), *answered, invitation.c.key]
-    return func.row_number().over(partition_by=(_touchpoint(touchpoints), occasion), order_by=furthest)
-
-
-def _columns(touchpoints: Mapping[str, Collection[str]], wanted: FunnelQuery) -> list[Any]:
-    is_sent = invitation.c.state.in_(SENT)
-    is_waiting = invitation.c.state == InvitationState.PLANNED
-    is_secret = invitation.c.digest.in_(wanted.anonymous)
-    is_open = and_(is_sent, or_(invitation.c.answered_at.is_(None), is_secret), invitation.c.expires_at > wanted.now)
-    return [
-        _touchpoint(touchpoints).label("touchpoint"),
-        invitation.c.state,
-        invitation.c.reason,
-        case((and_(is_sent, invitation.c.answered_at.is_not(None), ~is_secret), 1), else_=0).label("answer"),
-        case((is_secret, 1), else_=0).label("hidden"),
-        case((is_open, invitation.c.expires_at), (is_waiting, NEXT_AT)).label("until"),
-    ]
-
-
-def _summed(query: Select[Any]) -> Select[Any]:
-    one = query.subquery()
-    keys = one.c["touchpoint", "state", "reason"]
-    is_open = one.c.until.is_not(None)
-    sums = {
-        "n": func.count(),
-        "answered": func.sum(one.c.answer),
-        "secret": func.sum(one.c.hidden),
-        "open_until": func.max(one.c.until),
-        "open": func.sum(case((is_open, 1), else_=0)),
-        "veiled": func.sum(case((is_open, one.c.hidden), else_=0)),
-    }
-    return select(*keys, *(each.label(name) for name, each in sums.items())).group_by(*keys)
+    partition = _touchpoint(touchpoints), occasion
+    return func.row_number().over(partition_by=partition, order_by=order(invitation, by_answer))
 
 
 def _touchpoint(touchpoints: Mapping[str, Collection[str]]) -> ColumnElement[str]:
     names = {survey: name for name, surveys in touchpoints.items() for survey in surveys}
     return case(names, value=invitation.c.survey)
-
-
-def _distance() -> ColumnElement[int]:
-    """How far an invitation came, 0 the furthest; one that the lot refused came least far."""
-    reached = (InvitationState.SENT, InvitationState.UNCERTAIN, InvitationState.PLANNED, InvitationState.FAILED)
-    distances = [(invitation.c.state == state, distance) for distance, state in enumerate(reached)]
-    return case(*distances, (invitation.c.reason.in_(BY_LOT), 5), else_=4)
 
 
 def _real(touchpoints: Mapping[str, Collection[str]]) -> Sequence[ColumnElement[bool]]:

@@ -14,7 +14,6 @@ from sqlalchemy import (
     Row,
     Select,
     Table,
-    and_,
     bindparam,
     case,
     delete,
@@ -32,35 +31,31 @@ from .count_tables import funnel_month, funnel_tally
 from .days import within
 from .engine import lock
 from .engine.upsert import upsert
-from .invitations import BY_HAND, NEXT_AT
+from .furthest import BEATEN, real
+from .invitations import NEXT_AT
 from .moment import Moment
 from .rollup import Narrowed, Rollup, daily, stored
 from .schema import UNFOLDED, invitation
 
-KEYS = ("digest", "day", "survey", "state", "reason", "answered")
+KEYS = ("digest", "day", "survey", "state", "reason", "answered", "beaten")
 FUNNEL = Rollup(funnel_tally, funnel_month, KEYS)
 SETTLED = tuple(state for state in InvitationState if state != InvitationState.PLANNED)
 """The states that are folded; what is planned changes soon, and until when it does stands with its sending."""
-IS_REAL = and_(~invitation.c.test, or_(invitation.c.channel.is_(None), invitation.c.channel != BY_HAND))
-"""Links handed out by hand are no invitations, and tests are none either."""
+IS_REAL = real(invitation)
 CURRENT: Mapping[str, ColumnElement[Any]] = {
-    **{name: invitation.c[name] for name in KEYS[:-2]},
+    **{name: invitation.c[name] for name in KEYS[:4]},
     "reason": func.coalesce(invitation.c.reason, ""),
     "answered": invitation.c.answered_at.is_not(None),
+    "beaten": BEATEN,
 }
 """Where an invitation stands now."""
 _NEVER: ColumnElement[Any] = literal(None, Moment())
-_CHANGED = (
-    select(
-        invitation.c.key,
-        invitation.c.counted_in,
-        invitation.c.expires_at,
-        IS_REAL.label("real"),
-        *(column.label(name) for name, column in CURRENT.items()),
-    )
-    .where(UNFOLDED, invitation.c.state.in_(SETTLED))
-    .with_for_update(skip_locked=True)
-)
+_STANDING = select(
+    *invitation.c["key", "event", "counted_in", "expires_at"],
+    IS_REAL.label("real"),
+    *(column.label(name) for name, column in CURRENT.items()),
+).where(invitation.c.state.in_(SETTLED))
+_CHANGED = _STANDING.where(UNFOLDED).with_for_update(skip_locked=True)
 """Which invitations are to be counted anew, and where."""
 _PLACED = (
     update(invitation)
@@ -76,6 +71,7 @@ def summed(columns: Sequence[str], days: DateRange, narrowed: Narrowed) -> Selec
 
     `until` is when the last of them expires, and `next_at` when the last planned one leaves.
     """
+    changed = touched() if "beaten" in columns else _changed()
     read = daily if "day" in columns else stored
     folded = [
         one.add_columns(_NEVER.label("next_at")) for one in read(FUNNEL, (*columns, "n", "until"), days, narrowed)
@@ -83,12 +79,10 @@ def summed(columns: Sequence[str], days: DateRange, narrowed: Narrowed) -> Selec
     moved = (
         select(*(funnel_tally.c[name] for name in columns), literal(-1), _NEVER, _NEVER)
         .join_from(invitation, funnel_tally, funnel_tally.c.key == invitation.c.counted_in)
-        .where(invitation.c.key.in_(_changed()), *within(funnel_tally.c.day, days), *narrowed(funnel_tally))
+        .where(invitation.c.key.in_(changed), *within(funnel_tally.c.day, days), *narrowed(funnel_tally))
     )
     fresh = select(*(CURRENT[name].label(name) for name in columns), literal(1), invitation.c.expires_at, NEXT_AT)
-    fresh = fresh.where(
-        invitation.c.key.in_(_changed()), IS_REAL, *within(invitation.c.day, days), *narrowed(invitation)
-    )
+    fresh = fresh.where(invitation.c.key.in_(changed), IS_REAL, *within(invitation.c.day, days), *narrowed(invitation))
     whole = union_all(*folded, moved, fresh).subquery()
     keys = [whole.c[name] for name in columns]
     sums = func.sum(whole.c.n).label("n"), func.max(whole.c.until).label("until"), func.max(whole.c.next_at)
@@ -106,13 +100,20 @@ def _changed() -> Select[Any]:
     return select(invitation.alias("new").c.key).where(UNFOLDED)
 
 
+def touched() -> Any:
+    """Return the keys of what has changed, and of what has the same event and may be beaten by others now."""
+    events, sibling = select(invitation.alias("new").c.event).where(UNFOLDED), invitation.alias("sibling")
+    return union_all(_changed(), select(sibling.c.key).where(sibling.c.event.in_(events)))
+
+
 def fold(connection: Connection, limit: int) -> int:
     """Count up to `limit` changed invitations where they stand now, and no more where they stood; return how many.
 
     One folds at a time, so that nobody waits for somebody who waits for them.
     """
     lock.hold(connection, lock.FUNNEL)
-    rows = connection.execute(_CHANGED.limit(limit)).all()
+    chosen = connection.execute(_CHANGED.limit(limit)).all()
+    rows = _with_others(connection, chosen)
     real = [row for row in rows if row.real]
     _add(connection, funnel_month, [(_month(_cell(row)), row.expires_at) for row in real])
     _add(connection, funnel_tally, [(_cell(row), row.expires_at) for row in real])
@@ -120,7 +121,19 @@ def fold(connection: Connection, limit: int) -> int:
     if rows:
         connection.execute(_PLACED, [{"at": row.key, "cell": keys[_cell(row)] if row.real else None} for row in rows])
     _take_off(connection, [row.counted_in for row in rows if row.counted_in])
-    return len(rows)
+    return min(len(chosen), len(rows))
+
+
+def _with_others(connection: Connection, chosen: Sequence[Any]) -> list[Any]:
+    """Return these invitations, and all others of their events; none of an event of which somebody changes one."""
+    events, keys = {row.event for row in chosen if row.event}, {row.key for row in chosen}
+    if not events:
+        return list(chosen)
+    theirs = invitation.c.event.in_(events), invitation.c.state.in_(SETTLED), invitation.c.key.not_in(keys)
+    others = {row.key: row.event for row in connection.execute(select(*invitation.c["key", "event"]).where(*theirs))}
+    free = connection.execute(_STANDING.where(*theirs).with_for_update(skip_locked=True)).all() if others else []
+    taken = {others[key] for key in others.keys() - {row.key for row in free}}
+    return [row for row in (*chosen, *free) if row.event not in taken]
 
 
 def counted_in() -> Select[Any]:
@@ -138,7 +151,12 @@ def take_back(connection: Connection, invitations: Collection[int]) -> None:
     theirs = invitation.c.key.in_(invitations)
     query = select(invitation.c.counted_in).where(theirs, invitation.c.counted_in.is_not(None)).with_for_update()
     keys = list(connection.execute(query).scalars())
+    events = (
+        connection.execute(select(invitation.c.event).where(theirs, invitation.c.event.is_not(None))).scalars().all()
+    )
     connection.execute(update(invitation).where(theirs).values(counted_in=None))
+    if events:  # what was beaten by them may not be any more
+        connection.execute(update(invitation).where(invitation.c.event.in_(events)).values(folded=False))
     _take_off(connection, keys)
 
 

@@ -19,7 +19,7 @@ from .count_tables import (
     tally,
     tally_month,
 )
-from .funnel_tallies import CURRENT, FUNNEL, counted_in
+from .funnel_tallies import CURRENT, FUNNEL, counted_in, touched
 from .rollup import Rollup
 from .schema import invitation, response
 from .segment_tallies import SEGMENTS
@@ -92,7 +92,7 @@ def _apart(one: Cells, other: Cells) -> int:
 
 
 def _misplaced(connection: Connection) -> int:
-    """Return how many folded invitations are counted where they do not stand."""
+    """Return how many invitations that no change has touched are counted where they do not stand."""
     moved = [FUNNEL.days.c[name] != CURRENT[name] for name in FUNNEL.keys]
     query = select(func.count()).join_from(invitation, funnel_tally, funnel_tally.c.key == invitation.c.counted_in)
-    return int(connection.execute(query.where(invitation.c.folded, or_(*moved))).scalar_one())
+    return int(connection.execute(query.where(invitation.c.key.not_in(touched()), or_(*moved))).scalar_one())

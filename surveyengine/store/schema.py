@@ -69,6 +69,8 @@ customer = Table(
     Index("ix_customer_known_at", "known_at", "id"),  # whose turn it is
     Index("ix_customer_address_hash", "address_hash"),
 )
+HAS_ACCOUNT = text("account IS NOT NULL")
+Index("ix_customer_account", customer.c.account, sqlite_where=HAS_ACCOUNT, postgresql_where=HAS_ACCOUNT)
 
 event = Table(
     "event",

@@ -11,16 +11,17 @@ from typing import Any
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, delete, event, func, select, update
+from sqlalchemy import Connection, delete, event, func, insert, select, update
 
 from surveyengine.cli import main
 from surveyengine.engine import Engine
-from surveyengine.store import funnel_tallies, invitations, recount, responses, tallies
+from surveyengine.store import funnel, funnel_tallies, invitations, recount, responses, tallies
 from surveyengine.store.count_tables import funnel_month, tally
 from surveyengine.store.engine.direct import Direct
 from surveyengine.store.funnel_tallies import CURRENT, IS_REAL, KEYS
 from surveyengine.store.rollup import stored
 from surveyengine.store.schema import answer, invitation, response
+from surveyengine.store.schema import event as occasion
 from surveyengine.values.period import ALWAYS, DateRange, whole_months
 
 NOW = datetime(2026, 9, 20, 12, 0, tzinfo=UTC)
@@ -39,12 +40,25 @@ STATES: dict[str, dict[str, Any]] = {
 }
 
 
+SURVEYS = ("delivery", "checkout", "long")
+
+
+def happened(connection: Connection, key: int) -> int:
+    """An event, of which there are up to as many invitations as surveys."""
+    if connection.execute(select(occasion.c.key).where(occasion.c.key == key)).first() is None:
+        told = {"source": "shop", "id": f"e{key}", "type": "shipment", "time": NOW, "data": {}, "received_at": NOW}
+        connection.execute(insert(occasion).values(key=key, outcome={}, **told))
+    return key
+
+
 def add(connection: Connection, chance: Random, digest: str, number: int) -> None:
     state = chance.choice(sorted(STATES))
+    shared = happened(connection, 1 + number // 3) if chance.random() < 0.8 else None
     values = {
-        "id": f"i{number}", "token_hash": f"t{number}", "survey": "delivery", "digest": digest, "event": None,
-        "customer": None, "test": chance.random() < 0.1, "channel": chance.choice(["email", "link", None]),
-        "probability": 1, "day": chance.choice(DAYS), "planned_at": NOW, "due_at": NOW, "expires_after": 60,
+        "id": f"i{number}", "token_hash": f"t{number}", "survey": SURVEYS[number % 3], "digest": digest,
+        "event": shared, "customer": None, "test": chance.random() < 0.1,
+        "channel": chance.choice(["email", "link", None]), "probability": 1,
+        "day": DAYS[number // 3 % len(DAYS)], "planned_at": NOW, "due_at": NOW, "expires_after": 60,
     }  # fmt: skip
     invitations.add(connection, {**values, "state": state, **STATES[state]})
 
@@ -74,15 +88,24 @@ def look(connection: Connection) -> None:
     """Hold the counts of each period against the invitations."""
     assert recount.differences(connection) == {}
     for days in PERIODS:
-        query = funnel_tallies.summed(KEYS, days, lambda table: [table.c.survey == "delivery"])
-        coarse = funnel_tallies.summed(KEYS[3:], days, lambda table: [table.c.survey == "delivery"])
+        query = funnel_tallies.summed(KEYS, days, lambda table: [table.c.survey.in_(SURVEYS)])
+        coarse = funnel_tallies.summed(KEYS[3:], days, lambda table: [table.c.survey.in_(SURVEYS)])
         rows = connection.execute(select(*CURRENT.values()).where(IS_REAL)).all()
         raw = Counter(tuple(row) for row in rows if days.covers(row[1]))
-        assert {tuple(row[:6]): row.n for row in connection.execute(query) if row.n} == raw
+        assert {tuple(row[:7]): row.n for row in connection.execute(query) if row.n} == raw
         whole = Counter[tuple[Any, ...]]()
         for cell, n in raw.items():
             whole[cell[3:]] += n
-        assert {tuple(row[:3]): row.n for row in connection.execute(coarse) if row.n} == whole
+        assert {tuple(row[:4]): row.n for row in connection.execute(coarse) if row.n} == whole
+        for surveys in (SURVEYS, SURVEYS[:2], SURVEYS[1:]):
+            counted = funnel.rows(connection, funnel.FunnelQuery({"place": surveys}, days, (), NOW))
+            stand = select(invitation.c.state, func.coalesce(invitation.c.reason, ""), func.count())
+            stand = stand.where(invitation.c.key.in_(funnel.once({"place": surveys}, days, True)))
+            rows = connection.execute(stand.group_by(invitation.c.state, invitation.c.reason)).all()
+            sums = Counter[tuple[str, str]]()
+            for one in counted:
+                sums[one.state, one.reason or ""] += one.n
+            assert +sums == {(row[0], row[1]): row[2] for row in rows}
 
 
 def test_invitations_are_counted_where_they_stand_at_every_moment(engine: Engine) -> None:

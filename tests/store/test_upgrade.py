@@ -26,7 +26,8 @@ from tests.support import running as support
 Rows = dict[str, list[dict[str, Any]]]
 AT = datetime.fromisoformat("2026-11-20T12:00:00.123456+00:00")
 DAY, MONTH, SLOT = date(2026, 11, 20), date(2026, 11, 1), 999
-REBUILT = {"tally": ("0003", ("survey",))}  # table: since when it is made otherwise, and what it had before
+# table: since when it is made otherwise, and what it had before
+REBUILT: dict[str, tuple[str, tuple[str, ...]]] = {"tally": ("0003", ("survey",)), "funnel_month": ("0017", ())}
 # What is changed on the way: each is told where it is done, and tested in test_migration.py.
 DERIVED = {("invitation", "folded"), ("response", "invited")}
 
@@ -40,6 +41,7 @@ def past(version: dict[str, Any]) -> Rows:
     counted = {"survey": version["survey"], "digest": version["digest"], "day": DAY, "question": "satisfaction"}
     counted |= {"series": "csat", "place": 0, "n": 1}
     refused = {**asked, "day": DAY, "state": "refused", "reason": "cooldown", "answered": False, "n": 1, "until": None}
+    refused |= {"beaten": ""}
     segment = {"field": "channel", "fact": "web"}
     by_segment = {**segment, "day": DAY, "said": "fact", "digest": version["digest"], "question": "satisfaction"}
     by_segment |= {"value": "5", "n": 1}

@@ -1,0 +1,101 @@
+"""What concerns one customer, and who answered again, is found by indexes, however much is stored of others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event, insert
+
+from surveyengine.app import create_app
+from surveyengine.engine import Engine, start
+from surveyengine.invitations.explain import explain, explain_on_page
+from surveyengine.people.caller import Caller
+from surveyengine.privacy import erasure
+from surveyengine.privacy.access import access
+from surveyengine.results import regulars
+from surveyengine.results.query import ReportQuery, report
+from surveyengine.store import funnel_tallies, segment_tallies, tallies
+from surveyengine.store.count_tables import segment_field
+from surveyengine.values.enumeration import Against, Role
+from tests.privacy.life import EMAIL, ID, NOW, SURVEYS, live
+from tests.support import business, staff
+
+LATER = NOW + timedelta(days=2)
+BIG = ("response", "answer", "invitation", "sending", "event", "customer")
+FEW = re.compile(r"SCAN \w+ USING (COVERING )?INDEX ix_(response|invitation)_(unfolded|open|drawn)")
+"""Indexes of rows that are few."""
+MONTH = ReportQuery(date(2026, 11, 1), date(2026, 11, 30), against=Against.NONE)
+
+
+def fold(engine: Engine) -> None:
+    for one in (tallies.fold, segment_tallies.advance, funnel_tallies.fold):
+        with engine.database.write() as connection:
+            one(connection, 500)
+
+
+def page(engine: Engine) -> None:
+    assert staff.client(engine, Role.OPERATOR).get(f"/staff/customers/{ID}").status_code == 200
+
+
+def sampled(engine: Engine) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(regulars, "MOST", 0)
+        report(engine, MONTH, LATER)
+
+
+READINGS: dict[str, Callable[[Engine], object]] = {
+    "the customer's page": page,
+    "access": lambda engine: access(engine, ID, Caller(LATER)),
+    "access by an address": lambda engine: access(engine, EMAIL, Caller(LATER)),
+    "what is to be erased": lambda engine: erasure.reach(engine, ID),
+    "erasing": lambda engine: erasure.erase(engine, ID, Caller(LATER), with_answers=True),
+    "explain": lambda engine: explain(engine, ID, LATER),
+    "explain on a page": lambda engine: explain_on_page(engine, ID, LATER, engine.catalogs.speech("he")),
+    "a month's report": lambda engine: report(engine, MONTH, LATER),
+    "a month's report by a sample": sampled,
+    "folding": fold,
+}
+
+
+@pytest.fixture
+def lived(tmp_path: Path) -> Iterator[Engine]:
+    """On SQLite, which plans by the shape of a query alone, and not by how much is stored."""
+    engine = start(business.write(tmp_path / "business"))
+    business.change(engine, SURVEYS, cooldown="0 days")
+    live(engine, create_app(engine).test_client(), NOW)
+    fold(engine)
+    with engine.database.write() as connection:
+        connection.execute(insert(segment_field).values(field="new", counted=True, reached=""))
+    yield engine
+    engine.close()
+
+
+@contextmanager
+def heard(engine: Engine) -> Iterator[list[tuple[str, Any]]]:
+    seen: list[tuple[str, Any]] = []
+
+    def note(connection: object, cursor: object, statement: str, parameters: Any, *_: object) -> None:
+        if statement.startswith(("SELECT", "UPDATE", "DELETE", "WITH")):
+            seen.append((statement, parameters[0] if isinstance(parameters, list) else parameters))
+
+    event.listen(engine.database.engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(engine.database.engine, "before_cursor_execute", note)
+
+
+@pytest.mark.parametrize("what", READINGS)
+def test_nothing_is_read_whole(lived: Engine, what: str) -> None:
+    with heard(lived) as seen:
+        READINGS[what](lived)
+    with lived.database.read() as connection:
+        steps = [(step.detail, statement) for statement, parameters in seen
+                 for step in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+    assert len(seen) > 3
+    whole = [step for step in steps if re.match(rf"SCAN ({'|'.join(BIG)}|own|new)\b", step[0])]
+    assert [step for step in whole if not FEW.match(step[0])] == []
