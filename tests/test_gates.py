@@ -41,6 +41,7 @@ GATES = {
     "customer.language": EVENT, "customer.timezone": EVENT, "customer.account": EVENT, "event.source": EVENT,
     "event.id": EVENT, "event.type": EVENT, "event.customer": EVENT, "invitation.customer": EVENT,
     "invitation.language": EVENT, "response.customer": EVENT,
+    "survey_scale.survey": FILE,
     "survey_version.survey": FILE, "survey_publication.survey": FILE, "current_survey.survey": FILE,
     "invitation.survey": FILE, "response.survey": FILE,
     "response.language": FILE, "answer.question": FILE, "tally.question": FILE, "tally.value": FILE,

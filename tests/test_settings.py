@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email import policy
 from itertools import combinations
@@ -35,6 +35,7 @@ from surveyengine.definitions.survey import Head
 from surveyengine.engine import Engine, start
 from surveyengine.events.event import Customer, Event
 from surveyengine.events.imported import ImportFile
+from surveyengine.invitations import lots
 from surveyengine.invitations.delivery import deliver_one
 from surveyengine.invitations.planning import take
 from surveyengine.invitations.recurring import plan_turns
@@ -355,6 +356,14 @@ def anonymous() -> dict[str, Tree]:
     return {"delivery": {"mode": "anonymous", **deepcopy(SURVEY)}}
 
 
+@live
+def sharing(engine: Engine) -> Any:
+    """How surveys stand in the lot of the day after many customers were decided about."""
+    whom = [Customer(f"c-{n}", f"c-{n}@example.com") for n in range(25)]
+    take(engine, [replace(happened(one.id, order=one.id), customer=one) for one in whom], NOW)
+    return lots.today(engine, NOW + DAY)
+
+
 def twice(apart: timedelta = DAY) -> Look:
     return deciding(happened("1"), happened("2", NOW + apart, order="A-2"))
 
@@ -489,6 +498,9 @@ IN_SURVEY: dict[str, Proof | Warned] = {
     "invite.channels": Proof(deciding(happened()), ["sms"]),
     "invite.remind": Proof(reminding, ["3 days"]),
     "invite.sample": Proof(DRAWN, 0.5),
+    "invite.share": Proof(
+        sharing, 0.9, files=TWO_SURVEYS, config={"sending": {"cooldown": "7 days", "late": "0 days"}}
+    ),
     "invite.draw": Proof(
         DRAWN, "lot",
         files={"delivery": SURVEY | {"invite": SURVEY["invite"] | {"sample": 0.5}},

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..values.enumeration import SurveyMode
 from ..values.name import LONGEST, RESERVED
-from . import former, later, oddity, proof, reach, reference, schedule
+from . import former, later, oddity, proof, reach, reference, schedule, shares
 from .fault import Fault
 from .kinds.registry import NOT_APPLICABLE, OTHER, Rating
 from .model import nearest
@@ -65,6 +65,7 @@ def between(drafts: Sequence[SurveyDraft], files: Collection[str] = ()) -> Itera
     yield from former.between(drafts, files)
     yield from _touchpoints(drafts)
     yield from _targets(drafts)
+    yield from shares.faults(drafts)
     yield from _draws([(draft, draft.head.invite) for draft in drafts if draft.head and draft.head.invite])
 
 
@@ -108,15 +109,15 @@ def _targets(drafts: Sequence[SurveyDraft]) -> Iterator[Fault]:
 
 
 def _draws(drawn: Sequence[tuple[SurveyDraft, Invite]]) -> Iterator[Fault]:
-    shares: dict[str, float] = {}
+    chances: dict[str, float] = {}
     events: dict[str, str | None] = {}
     occasions: dict[str, str | bool | None] = {}
     for draft, invite in drawn:
         if invite.draw is None:
             continue
-        shares[invite.draw] = shares.get(invite.draw, 0.0) + invite.sample
-        if shares[invite.draw] > 1 + 1e-9:
-            message = f"the chances of the draw `{invite.draw}` sum to {shares[invite.draw]:g}"
+        chances[invite.draw] = chances.get(invite.draw, 0.0) + invite.sample
+        if chances[invite.draw] > 1 + 1e-9:
+            message = f"the chances of the draw `{invite.draw}` sum to {chances[invite.draw]:g}"
             hint = "give its surveys a `sample` that sums to 1 at most"
             yield draft.document.fault(("invite", "sample"), message, hint)
         if events.setdefault(invite.draw, invite.on) != invite.on:
@@ -265,6 +266,7 @@ def _invite(draft: SurveyDraft, around: Surroundings) -> Iterator[Fault]:
             if key in invite:
                 message = f"`{key}` is about events, and no event starts this survey"
                 yield fault(("invite", key), message, "delete it", "warning")
+    yield from shares.inside(draft)
     undoing = invite.get("cancel_on")
     cancels = list(enumerate(undoing)) if isinstance(undoing, list) else []
     for path, event in ((("on",), invite.get("on")), *((("cancel_on", index), one) for index, one in cancels)):

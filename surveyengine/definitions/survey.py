@@ -11,7 +11,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, StringConstraints, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, StringConstraints, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from ..values import label, name
@@ -61,11 +61,11 @@ def _about(value: object) -> object:
     raise PydanticCustomError("about", "must name a field of the event's data; {hint}", {"hint": hint})
 
 
-def _sample(value: object) -> object:
+def _share(value: object, info: ValidationInfo) -> object:
     found = re.fullmatch(r"\s*(\d{1,3}(?:\.\d{1,9})?)\s*%?\s*", str(value), re.ASCII)
     percent = float(found[1]) if found and not isinstance(value, bool) else 0.0
     if 2 <= percent <= 100:
-        hint = f"write sample = {percent / 100:g} for {percent:g} %"
+        hint = f"write {info.field_name} = {percent / 100:g} for {percent:g} %"
         raise PydanticCustomError("sample", "must be a share between 0 and 1; {hint}", {"hint": hint})
     return value
 
@@ -82,7 +82,8 @@ class Invite(Model):
     cancel_on: Many[EventType] = ()
     channels: Annotated[Many[str], Field(min_length=1)] = ("email",)
     remind: Many[Duration] = ()
-    sample: Annotated[float, Field(ge=0, le=1), BeforeValidator(_sample)] = 1.0
+    sample: Annotated[float, Field(ge=0, le=1), BeforeValidator(_share)] = 1.0
+    share: Annotated[float, Field(gt=0, le=1), BeforeValidator(_share)] | None = None  # of what the lot gives
     draw: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
     cooldown: Duration = timedelta(0)
     exempt: bool = False

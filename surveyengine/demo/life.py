@@ -18,11 +18,12 @@ from ..definitions.survey import Survey
 from ..engine import Engine
 from ..events.event import Event
 from ..i18n.timezone import zone
+from ..invitations.arrival import accepted, event_row
 from ..invitations.decision import Contact, Occasion, Plan, Refusal, plan, turn
 from ..invitations.interaction import Interaction, condition_values
 from ..invitations.occasion import counter, ended, trigger
 from ..invitations.past import Past
-from ..invitations.planning import Planner, accepted, decided, event_row
+from ..invitations.planning import Planner, decided
 from ..invitations.recurring import PAUSE
 from ..invitations.transactions import Outcome
 from ..store.customers import Person

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
+from typing import NamedTuple
 
 from ..definitions.condition import holds
 from ..definitions.survey import Invite, Survey
@@ -15,6 +16,7 @@ from ..settings.config import SendingSettings
 from ..values.email_address import normal
 from ..values.enumeration import LESS_OFTEN, Reason
 from ..values.msgid import N_
+from .lottery import Allotment, Candidacy, Drawn, Spacing, allot, includes
 
 REASONS: Mapping[str, str] = {
     Reason.CLOSED: N_("the survey is closed"),
@@ -36,6 +38,7 @@ REASONS: Mapping[str, str] = {
     Reason.SURVEY_COOLDOWN: N_("the customer was invited to this survey too recently"),
     Reason.AT_MOST: N_("the customer was invited as often as the limits allow"),
     Reason.RARELY: N_("the customer asked to be invited less often"),
+    Reason.LOT: N_("the lot, by which every touchpoint gets its share, fell on not asking this time"),
 }
 
 
@@ -53,6 +56,8 @@ class Contact:
     opted_out: bool
     asked: Sequence[tuple[str, datetime]]  # survey and moment of each invitation, sent or planned
     less: frozenset[str] = frozenset()  # the touchpoints that they do not want to be asked about; or LESS_OFTEN
+    book: Sequence[Drawn] = ()  # what was drawn for them
+    ticket: int = 0  # what they draw with
 
     @property
     def apart(self) -> timedelta:
@@ -89,6 +94,7 @@ class Plan:
     channel: str
     probability: float
     wished: datetime | None = None  # when it would have left, where nothing is sent at that time
+    drawn: Allotment | None = None  # None where nothing else competes
 
     @property
     def ought(self) -> datetime:
@@ -98,10 +104,15 @@ class Plan:
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why nobody is invited, as a word of REASONS; and with which probability the lot would have invited."""
+    """Why nobody is invited, as a word of REASONS; and with which probability the lot would have invited.
+
+    `drawn` is what the occasion drew, `due` when its invitation would have left; both None where it drew nothing.
+    """
 
     reason: str
     probability: float = 1.0
+    drawn: Allotment | None = None
+    due: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -116,11 +127,20 @@ class Limits:
 
 @dataclass(frozen=True)
 class Rules:
-    """The rules that hold for every survey: the business's limits and calendar, and the shares of each draw."""
+    """The rules that hold for every survey: the business's limits and calendar, shares of draws, and who competes."""
 
     sending: SendingSettings
     calendar: Calendar
     shares: Mapping[str, tuple[float, float]] = field(default_factory=dict)  # survey -> its part of the lot from 0 to 1
+    scales: Mapping[str, float] = field(default_factory=dict)  # survey that competes with others -> see lottery.py
+
+
+class Turn(NamedTuple):
+    """When an invitation would leave, also but for closed times, and with which chances surveys begin that compete."""
+
+    due: datetime
+    wished: datetime | None
+    scales: Mapping[str, float]
 
 
 def plan(survey: Survey, occasion: Occasion, rules: Rules) -> Plan | Refusal | None:
@@ -131,6 +151,7 @@ def plan(survey: Survey, occasion: Occasion, rules: Rules) -> Plan | Refusal | N
     3. Is it an occasion of its own, and does the lot fall on it?
     4. When does the invitation leave, and do the limits allow that moment? If its time is past, it is due now; if
        nothing is sent then, it waits, unless that would be too long.
+    5. Is it this survey's turn, where surveys compete for what a customer can bear?
     """
     invite = survey.invite
     if invite is None or (invite.on or TURN) != occasion.event.type or not holds(invite.when, occasion.values):
@@ -155,9 +176,33 @@ def plan(survey: Survey, occasion: Occasion, rules: Rules) -> Plan | Refusal | N
     if due - wished > longest_wait(invite, rules.sending):
         return Refusal(Reason.NO_OPEN_TIME, invite.sample)
     limits = Limits(survey.id, invite, rules.sending, occasion.contact.apart)
-    if not occasion.event.test and (limited := exceeded_limit(limits, occasion.contact.asked, due)):
-        return Refusal(limited, invite.sample)
-    return Plan(due, reaching(occasion.contact, invite)[0], invite.sample, wished if wished < due else None)
+    turn = Turn(due, wished if wished < due else None, rules.scales)
+    return _by_turn(limits, occasion, occasion.contact, turn)
+
+
+def _by_turn(limits: Limits, occasion: Occasion, contact: Contact, turn: Turn) -> Plan | Refusal:
+    """Return what limits and tickets decide about an occasion whose invitation is due; tests are under neither."""
+    invite, due, is_test = limits.invite, turn.due, occasion.event.test
+    drawn = None if is_test else _drawn(limits, occasion, contact, turn)
+    probability = invite.sample * (drawn.chance if drawn else 1)
+    when = due if drawn else None
+    if not is_test and (limited := exceeded_limit(limits, contact.asked, due)):
+        return Refusal(limited, probability, drawn, when)
+    if drawn and not includes(drawn.tickets, contact.ticket):
+        return Refusal(Reason.LOT, probability, drawn, when)
+    return Plan(due, reaching(contact, invite)[0], probability, turn.wished, drawn)
+
+
+def _drawn(limits: Limits, occasion: Occasion, contact: Contact, turn: Turn) -> Allotment | None:
+    """Return the tickets of an occasion; None where its survey does not compete."""
+    scale = turn.scales.get(limits.survey)
+    if scale is None:
+        return None
+    begin = lot_of(f"{limits.survey}\0turn", occasion.event)
+    about = occasion.lot[1] if occasion.lot else None
+    cooldown = max(limits.sending.cooldown, limits.apart)
+    spacing = Spacing(cooldown, limits.invite.cooldown, limits.sending.at_most)
+    return allot(Candidacy(limits.survey, turn.due, scale, begin, about), contact.book, spacing)
 
 
 def longest_wait(invite: Invite, sending: SendingSettings) -> timedelta:

@@ -18,13 +18,14 @@ from ..i18n.timezone import zone
 from ..settings.calendar import NEVER_CLOSED, Calendar, because, closings
 from ..store.history import HistoryEvent, InvitationOutcome
 from ..store.invitations import BY_HAND
-from ..values.enumeration import ABOUT_OCCASION, BY_LOT, InvitationState, Reason
+from ..values.enumeration import ABOUT_OCCASION, BY_LIMIT, BY_LOT, InvitationState, Reason
 from ..values.msgid import N_
 from .decision import REASONS
 from .occasion import EventKey, cancelled_by, counter, trigger, value
 from .reminder import ENDS
 
 NARROW_SPACE = "\u202f"  # before "AM"
+NEARLY_WHOLE = 3  # "1 in 2.5" is said with a fraction, "1 in 3.4" as 1 in 3
 BY_LINK = N_("by a link that was made for them")
 
 
@@ -206,11 +207,27 @@ def outcome(one: InvitationOutcome, clock: Clock) -> str:
 
 def _refused(one: InvitationOutcome, clock: Clock) -> str:
     reason = clock.say(REASONS.get(one.reason or "", one.reason or ""))
+    if one.reason == Reason.LOT or (one.reason in BY_LIMIT and not one.probability):
+        return _unlucky(one, reason, clock)
     if one.reason not in BY_LOT:
         return clock.say("not asked, because {reason}", reason=reason)
     share = f"{100 * (one.probability or 0):g}"
     shown = clock.speech.percent(float(share), len(share.partition(".")[2]))
     return clock.say("not asked, because {reason} (it falls on {share} of such events)", reason=reason, share=shown)
+
+
+def _unlucky(one: InvitationOutcome, reason: str, clock: Clock) -> str:
+    """Return why the lot left nobody to be asked: with which chance it fell so, or that it could not fall otherwise."""
+    if not one.probability:
+        return clock.say("not asked, because {reason}, and no lot could have changed that", reason=reason)
+    return clock.say("not asked, because {reason} ({chance})", reason=reason, chance=_one_in(one.probability, clock))
+
+
+def _one_in(probability: float, clock: Clock) -> str:
+    """Return a chance as "chance 1 in 4", rounded to a whole number where that is near enough."""
+    n = 1 / probability
+    shown = clock.speech.number(round(n) if n >= NEARLY_WHOLE else round(n, 1))
+    return clock.say("chance 1 in {n}", n=shown)
 
 
 def _asked(one: InvitationOutcome, sent_at: datetime, clock: Clock) -> str:

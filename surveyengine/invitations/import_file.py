@@ -14,6 +14,7 @@ from ..events.files import EventFile, Placed, from_file
 from ..events.imported import ImportFile
 from ..events.suggestion import Suggestions
 from ..events.vocabulary import vocabulary
+from .lots import expected
 from .planning import Planner, take
 from .totals import Totals
 from .transactions import Outcome
@@ -75,7 +76,7 @@ def try_all(engine: Engine, found: Iterable[Placed], clock: Clock, totals: Total
 
 def _tried(engine: Engine, events: Sequence[Event | Malformed], now: datetime, is_sure: bool) -> list[Outcome]:
     """Return what would come of the events, as far as time allows, from a transaction that never happens."""
-    planner, outcomes = Planner(engine, now, is_sure), list[Outcome]()
+    planner, outcomes = Planner(engine, now, is_sure, expected(engine, now)), list[Outcome]()
     with suppress(_NothingKept), engine.database.write() as connection:
         began = perf_counter()
         for event in events:

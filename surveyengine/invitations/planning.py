@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter as Tally
-from collections.abc import Iterable
-from dataclasses import asdict, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
@@ -12,15 +12,17 @@ from ..definitions.survey import Survey
 from ..engine import Engine
 from ..events.customer import identified
 from ..events.erased import refused_because
-from ..events.event import Customer, Event, Malformed
+from ..events.event import Event, Malformed
 from ..events.fields import Faults, about
 from ..settings.calendar import next_open
-from ..store import customers, events, invitations, occasions, sendings
+from ..store import allotments, customers, events, invitations, occasions, sendings
 from ..store.engine.database import Collision, Connection
 from ..store.erasures import Tombstone
 from ..store.width import SECONDS
 from ..values.enumeration import ABOUT_OCCASION, BY_LIMIT, InvitationState, Reason
 from ..values.link_tokens import answer_token, new_id, token_hash
+from . import lots
+from .arrival import accepted, event_data, event_row, respelled, told_of
 from .contact import DecisionContext, contact_of, recipient_of
 from .decision import TURN, Contact, Occasion, Plan, Refusal, Rules, plan, shares
 from .interaction import Interaction, condition_values
@@ -45,17 +47,20 @@ def take(engine: Engine, incoming: Iterable[Event | Malformed], now: datetime, i
     It also tells which details were left `unused` or were `respelled`. While the clock is not sure (`is_sure`),
     nothing is refused as late: each event is planned as if it had come at once.
     """
-    return Transactions(engine.database, Planner(engine, now, is_sure).outcome).outcomes(list(incoming))
+    planner = Planner(engine, now, is_sure, lots.today(engine, now))
+    return Transactions(engine.database, planner.outcome).outcomes(list(incoming))
 
 
 class Planner:
-    """Decides what events lead to, and stores it."""
+    """Decides what events lead to, and stores it; `scales` are those of the surveys that compete today."""
 
-    def __init__(self, engine: Engine, now: datetime, is_sure: bool = True) -> None:
+    def __init__(
+        self, engine: Engine, now: datetime, is_sure: bool = True, scales: Mapping[str, float] | None = None
+    ) -> None:
         self.engine, self.now, self._is_sure = engine, now, is_sure
         self.moved = False  # whether invitations were refused, or decided again, since a contact was read
         surveys = engine.library.live.values()
-        self.rules = Rules(engine.config.sending, engine.config.calendar, shares(surveys))
+        self.rules = Rules(engine.config.sending, engine.config.calendar, shares(surveys), scales or {})
         self.by_type: dict[str, list[Survey]] = {}
         self.by_counter: dict[str, list[Survey]] = {}
         self.undoing: dict[str, set[str]] = {}  # the counter-events of each draw, or of a survey without one
@@ -90,7 +95,7 @@ class Planner:
         key = events.add(connection, event_row(incoming, self.now))
         if key is None:
             first = events.outcome(connection, incoming.source, incoming.id, incoming.test)
-            return {**first, "outcome": "duplicate", **_respelled(incoming)}
+            return {**first, "outcome": "duplicate", **respelled(incoming)}
         person = self._person(connection, incoming, stone)
         if person:
             self._undo(connection, incoming, person.id)
@@ -113,13 +118,13 @@ class Planner:
         if event.customer is None:
             return None
         if not event.test:
-            details = customers.CustomerDetails(event.customer.id, _told(event.customer), event.time)
+            details = customers.CustomerDetails(event.customer.id, told_of(event.customer), event.time)
             known = customers.note(connection, details, self.now, self.engine.hasher)
             if known.known_at == self.now and tombstone_of(self.engine, connection, event.customer) != stone:
                 raise Collision("the customer was erased while the event arrived")  # it is decided about once more
             return come_back(connection, known, stone)
         known = customers.note(connection, customers.CustomerDetails(event.customer.id, {}, event.time), None)
-        return customers.as_told(known, _data(event))
+        return customers.as_told(known, event_data(event))
 
     def _undo(self, connection: Connection, event: Event, customer: str) -> None:
         """Undo what the event is a counter-event to, survey by survey."""
@@ -136,16 +141,17 @@ class Planner:
         for survey in surveys:
             known = pasts.get(survey.id, Past())
             if person and (contact is None or self.moved):
-                contact, self.moved = contact_of(self._context(connection), person), False
+                contact, self.moved = self._contact(connection, person, self._competes(surveys, event.test)), False
             decision = self._decision(connection, survey, Interaction(event, person, contact), known)
             if decision is None:
                 continue
-            if contact and isinstance(decision, Plan):
-                contact = replace(contact, asked=[*contact.asked, *self._asked(survey, event, decision)])
             row = decided(self.engine, survey, decision, happened)
+            if contact and not event.test:
+                contact = lots.noted(contact, survey.id, decision, row["occasion"])
             added = invitations.add(connection, {**row, "event": key, "planned_at": self.now})
             plan_sending(connection, added, survey, decision)
-            if person and survey.invite and row.get("reason") in (None, *ABOUT_OCCASION):
+            lots.keep(connection, added, decision)
+            if person and survey.invite and row.get("reason") in (None, *ABOUT_OCCASION, Reason.LOT):
                 self._follow(connection, survey, known, trigger(survey.invite, event))
             if isinstance(decision, Plan):
                 planned.append({"survey": survey.id, "due": decision.due.isoformat()})
@@ -174,23 +180,32 @@ class Planner:
         person = customers.person(connection, customer)
         told = customers.as_told(person, row.data) if person else None
         current = self._past(connection, survey, customer, row.test).among(arriving)
-        contact = contact_of(self._context(connection), told) if told else None
+        allotments.drop(connection, row.key)
+        contact = self._contact(connection, told, self._competes([survey], row.test)) if told else None
         again = Interaction(happened(row, customer), told, contact)
         decision = self._decision(connection, survey, again, current)
         if decision:
             anew = decided(self.engine, survey, decision, again)
             occasions.decide_again(connection, row.key, {**anew, "planned_at": self.now})
             plan_sending(connection, row.key, survey, decision)
+            lots.keep(connection, row.key, decision)
             self.moved = True
         return decision
 
     def _refuse(self, connection: Connection, key: int, reason: str) -> None:
         sendings.withdraw(connection, [key], reason)
+        if reason == Reason.CANCELLED:
+            allotments.empty(connection, key)
         self.moved = True
 
-    def _asked(self, survey: Survey, event: Event, decision: Plan) -> list[tuple[str, datetime]]:
-        """Return a planned invitation as limits count it; tests do not count."""
-        return [] if event.test else [(survey.id, decision.due)]
+    def _contact(self, connection: Connection, person: customers.Person, competes: bool) -> Contact:
+        """Return the customer's contact, with the book of what they drew where that matters."""
+        context = self._context(connection)
+        contact = contact_of(context, person)
+        return lots.with_book(context, person, contact) if competes else contact
+
+    def _competes(self, surveys: Collection[Survey], test: bool) -> bool:
+        return not test and any(one.id in self.rules.scales for one in surveys)
 
     def _past(self, connection: Connection, survey: Survey, customer: str, test: bool) -> Past:
         return self._pasts(connection, [survey], customer, test)[survey.id]
@@ -231,7 +246,9 @@ class Planner:
         for key, reason in yielding.items():
             self._refuse(connection, cast(int, key), reason)
         staying = ((one.survey, one.leaves) for one in overdue if one.key not in yielding)
-        return replace(contact, asked=[*asked.elements(), *staying])
+        freed = replace(contact, asked=[*asked.elements(), *staying])
+        competes = self._competes([survey], event.test)
+        return lots.with_book(self._context(connection), person, freed) if competes else freed
 
     def _candidate(self, row: occasions.Invited) -> Candidate | None:
         version = self.engine.library.version(row.digest)
@@ -266,7 +283,7 @@ def decided(engine: Engine, survey: Survey, decision: Plan | Refusal, happened: 
     row |= {"occasion": trigger(survey.invite, event).occasion if survey.invite else None}
     row |= {"probability": decision.probability}
     if isinstance(decision, Refusal):
-        return row | {"state": InvitationState.REFUSED, "reason": decision.reason}
+        return row | {"state": InvitationState.REFUSED, "reason": decision.reason, "due_at": decision.due}
     language = person.language if person else None
     return row | {
         "state": InvitationState.PLANNED,
@@ -307,44 +324,3 @@ def expires_after(survey: Survey) -> int:
 def day(engine: Engine, at: datetime) -> date:
     """Return the day of a moment in the business's time zone."""
     return at.astimezone(engine.config.business.zone).date()
-
-
-def event_row(event: Event, now: datetime) -> dict[str, Any]:
-    """Return the columns of an event that is heard of now; its customer and its outcome are stored apart."""
-    return {
-        "source": event.source,
-        "id": event.id,
-        "type": event.type,
-        "time": event.time,
-        "data": _data(event),
-        "test": event.test,
-        "received_at": now,
-    }
-
-
-def accepted(event: Event, planned: list[Outcome], refused: list[Outcome]) -> dict[str, Any]:
-    """Return the outcome of an event that was stored, with what it led to."""
-    return {
-        "outcome": "accepted",
-        "source": event.source,
-        "id": event.id,
-        "planned": planned,
-        "refused": refused,
-        **({"unused": [asdict(one) for one in event.unused]} if event.unused else {}),
-        **_respelled(event),
-    }
-
-
-def _data(event: Event) -> dict[str, Any]:
-    """Return the stored data of an event; a test keeps its customer's details here, out of the customer's record."""
-    told = {"customer": _told(event.customer)} if event.test and event.customer else {}
-    return {**event.data, **told}
-
-
-def _told(customer: Customer) -> dict[str, str]:
-    return {name: value for name, value in asdict(customer).items() if name != "id" and value is not None}
-
-
-def _respelled(event: Event) -> dict[str, Any]:
-    """Return which identifiers are kept in another spelling, as part of the outcome."""
-    return {"respelled": [asdict(one) for one in event.respelled]} if event.respelled else {}

@@ -12,6 +12,7 @@ from ..engine import Engine
 from ..store import lateness, occasions, sendings
 from ..store.lateness import LateInvitation
 from ..values.enumeration import Reason
+from . import lots
 from .contact import DecisionContext
 from .decision import REASONS, Refusal
 from .planning import Planner
@@ -126,6 +127,7 @@ def _revive_late_one(engine: Engine, late: LateInvitation, now: datetime) -> boo
     """Plan a late message anew, or decide again about a late event. Raises _NotRight."""
     if late.sending is not None:
         return _revive_one(engine, late.sending, now)
+    scales = lots.today(engine, now)
     with engine.database.write() as connection:
         if (found := occasions.refused(connection, late.key, Reason.LATE)) is None:
             return False
@@ -133,7 +135,7 @@ def _revive_late_one(engine: Engine, late: LateInvitation, now: datetime) -> boo
         survey = engine.library.survey(row.survey)
         if survey is None or customer is None:
             raise _NotRight("gone" if survey is None else Reason.NO_CUSTOMER)
-        decision = Planner(engine, now).decide_again(connection, survey, customer, row)
+        decision = Planner(engine, now, scales=scales).decide_again(connection, survey, customer, row)
         if decision is None or isinstance(decision, Refusal):
             raise _NotRight(decision.reason if decision else Reason.NO_LONGER_ASKED)
     return True

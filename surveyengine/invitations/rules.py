@@ -50,6 +50,9 @@ def _occasion(invite: Invite, speech: Speech) -> Iterator[str]:
     if invite.sample < 1:
         share = 100 * invite.sample
         yield speech.gettext("A random {share} of them.", share=speech.percent(share, 0 if share == int(share) else 1))
+    if invite.share:
+        said = N_("Where surveys compete, the lot gives this one {share} of the invitations.")
+        yield speech.gettext(said, share=speech.percent(100 * invite.share, 0))
     if invite.draw:
         yield speech.gettext("Each event goes to one survey of the draw {name}.", name=f"`{invite.draw}`")
     if invite.cancel_on:

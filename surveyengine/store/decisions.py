@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, or_, select
 
-from ..values.enumeration import BY_LIMIT, BY_LOT, InvitationState
+from ..values.enumeration import BY_LIMIT, BY_LOT, InvitationState, Reason
 from .schema import event, invitation
 
 MOST = 200_000  # that are looked at, the newest; each takes some microseconds
@@ -35,7 +35,9 @@ def recent(connection: Connection, memory: timedelta) -> list[Decided]:
     """Return the decisions up to `memory` before the newest one, in the order of their events."""
     time = func.coalesce(event.c.time, invitation.c.due_at)
     person = func.coalesce(invitation.c.recipient, invitation.c.customer)
-    reached = or_(invitation.c.state != InvitationState.REFUSED, invitation.c.reason.in_((*BY_LOT, *BY_LIMIT)))
+    reached = or_(
+        invitation.c.state != InvitationState.REFUSED, invitation.c.reason.in_((*BY_LOT, *BY_LIMIT, Reason.LOT))
+    )
     rows = (
         select(
             invitation.c.survey,

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, exists, func, not_, or_, select, update
 
 from ..values.enumeration import SendingState
-from .schema import account, answer, customer, draft, event, invitation, response, sending, undeliverable
+from .schema import account, allotment, answer, customer, draft, event, invitation, response, sending, undeliverable
 from .tallies import INAPPLICABLE, RANKING
 
 BATCH = 500  # keys in one statement
@@ -140,8 +140,14 @@ def drop_invitations(connection: Connection, keys: Collection[int]) -> None:
 
 
 def change_invitations(connection: Connection, changes: Iterable[Mapping[str, Any]]) -> None:
-    """Give each of these invitations, by its key as `at`, other values; all of them have the same names."""
+    """Give each of these invitations, by its key as `at`, other values; all of them have the same names.
+
+    What their occasions drew goes: the tickets of one customer leave each other room, which would tell that they belong
+    together.
+    """
     if rows := list(changes):
+        for some in batches([one["at"] for one in rows]):
+            connection.execute(delete(allotment).where(allotment.c.invitation.in_(some)))
         values = {name: bindparam(name, type_=invitation.c[name].type) for name in rows[0] if name != "at"}
         connection.execute(update(invitation).where(invitation.c.key == bindparam("at")).values(values), rows)
 

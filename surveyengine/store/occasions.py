@@ -50,7 +50,7 @@ INVITED = (
         invitation.c.customer == bindparam("customer"),
         invitation.c.survey.in_(bindparam("surveys", expanding=True)),
         invitation.c.test == bindparam("test"),
-        or_(invitation.c.state.in_(COUNTED), invitation.c.reason.in_(ABOUT_OCCASION)),
+        or_(invitation.c.state.in_(COUNTED), invitation.c.reason.in_((*ABOUT_OCCASION, Reason.LOT))),
     )
     .order_by(REPEATED, invitation.c.key.desc())  # however often something is repeated, what it repeats is found
     .limit(MOST)

@@ -30,6 +30,8 @@ from .address_schema import erasure as erasure
 from .address_schema import opt_down as opt_down
 from .address_schema import opt_out as opt_out
 from .address_schema import undeliverable as undeliverable
+from .lottery_schema import allotment as allotment
+from .lottery_schema import survey_scale as survey_scale
 from .moment import Moment
 from .naming import Key as Key
 from .naming import metadata as metadata

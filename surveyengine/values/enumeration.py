@@ -94,6 +94,7 @@ class Reason(StrEnum):
     SURVEY_COOLDOWN = "survey_cooldown"
     AT_MOST = "at_most"
     RARELY = "rarely"
+    LOT = "lot"
 
 
 LESS_OFTEN = "*"

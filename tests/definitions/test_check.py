@@ -290,6 +290,23 @@ def test_the_chances_of_a_draw_sum_to_one_at_most() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("shares", "told"),
+    [
+        ((0.5, None), ""),
+        ((0.6, 0.4), ""),
+        ((0.6, 0.6), "purchase__b:4:8: warning: the shares of all surveys add up to 1.2; make them 1 together, or less"
+                     " where other surveys have none; until then they hold in proportion"),
+        ((1.0, None), "purchase__a:4:8: warning: the shares add up to 1, and leave nothing to the surveys that have"
+                      " none; make it smaller"),
+    ],
+)  # fmt: skip
+def test_shares_of_all_surveys_hold_together(shares: tuple[float | None, ...], told: str) -> None:
+    wanted = (f"invite.share = {share}\n" if share else "" for share in shares)
+    files = {f"purchase__{name}": drawn(1, name) + share for name, share in zip("ab", wanted, strict=True)}
+    assert surveys(**files) == ([told] if told else [])
+
+
 def test_the_surveys_of_a_draw_are_about_the_same_occasion() -> None:
     one, other = (f'{drawn(0.5)}invite.about = {about}\n' for about in ('"order"', "false"))
     assert surveys(purchase__a=one, purchase__b=one) == []

@@ -266,7 +266,8 @@ def told(engine: Engine, name: str, now: datetime = NOW) -> str:
 
 
 def test_a_customer_is_told_from_the_first_event_to_what_is_possible_next(engine: Engine) -> None:
-    change(engine, {"post-purchase/vip": asking(when={"total": {"at_least": 500}})}, cooldown="7 days")
+    vip = asking(when={"total": {"at_least": 500}}, exempt=True)  # or a lot would be drawn
+    change(engine, {"post-purchase/vip": vip}, cooldown="7 days")
     take(engine, [delivered()], NOW)
     deliver(engine, Outbox(), NOW + 12 * HOUR)
     take(engine, [delivered("2", NOW + DAY), returned(time=NOW + DAY, order="A-2")], NOW + DAY)
@@ -285,7 +286,8 @@ def test_a_customer_is_told_from_the_first_event_to_what_is_possible_next(engine
         "2026-11-21 14:00  return.requested (shop/r-1)",
         "  delivery: not asked about what this event undoes.",
         "",
-        "An invitation to delivery, vip is possible again from 2026-11-28 02:00 on.",
+        "An invitation to vip is possible at any time.",
+        "An invitation to delivery is possible again from 2026-11-28 02:00 on.",
     ]
 
 
@@ -301,8 +303,8 @@ IN_PERSIAN = (
 
 @pytest.mark.parametrize(("language", "lines"), [("he", IN_HEBREW), ("own", IN_HEBREW), ("fa", IN_PERSIAN)])
 def test_it_is_told_in_other_languages_too(engine: Engine, language: str, lines: tuple[str, ...]) -> None:
-    surveys = {"post-purchase/vip": asking(when={"total": {"at_least": 500, "is_not": 7}, "country": ["IL", "IR"]})}
-    change(engine, surveys, cooldown="7 days")
+    wanted = {"total": {"at_least": 500, "is_not": 7}, "country": ["IL", "IR"]}
+    change(engine, {"post-purchase/vip": asking(when=wanted, exempt=True)}, cooldown="7 days")
     take(engine, [delivered(total="9 NIS")], NOW)
     deliver(engine, Outbox(), NOW + 12 * HOUR)
     take(engine, [delivered("2", NOW + DAY), returned(time=NOW + DAY, order="A-2")], NOW + DAY)

@@ -148,7 +148,7 @@ def test_without_a_change_of_rules_it_is_what_was_decided(engine: Engine) -> Non
         "post-purchase/refund": asking(on="return.refunded", draw="d", sample=0.4),
     }  # fmt: skip
     surveys["purchase/packing"] = 'touchpoint = "parcels"\n' + asking(priority=3, cooldown="30 days")
-    change(engine, surveys, cooldown="6 days", at_most={"60 days": 2}, late="0 days")
+    change(engine, surveys, cooldown="0 days", at_most={"6 days": 1, "60 days": 2}, late="0 days")
     types = ("order.paid", "shipment.delivered", "ticket.solved", "return.refunded")
     for number in range(400):
         at = START + number * timedelta(hours=5, minutes=7)
@@ -207,7 +207,9 @@ def test_a_survey_that_stands_in_its_own_way_is_told_so(tmp_path: Path) -> None:
     engine.close()
 
 
-# ── check
+# ── check, where nothing is drawn by lot
+
+FIRST_COME: dict[str, Any] = {"cooldown": "0 days", "at_most": {"7 days": 1}}
 
 
 def run(root: Path, *more: str) -> tuple[int, str]:
@@ -216,7 +218,7 @@ def run(root: Path, *more: str) -> tuple[int, str]:
 
 
 def test_check_warns_and_changes_nothing(engine: Engine) -> None:
-    played(engine, journeys(60, 88))
+    played(engine, journeys(60, 88), **FIRST_COME)
     code, told = run(engine.root)
     assert code == 0
     assert "of 60 occasions to ask about delivery" in told
@@ -227,12 +229,19 @@ def test_check_warns_and_changes_nothing(engine: Engine) -> None:
 
 def test_check_leaves_the_file_of_a_database_as_it_is(tmp_path: Path) -> None:
     engine = start(business.write(tmp_path / "shop"))
-    played(engine, journeys(40, 88))
+    played(engine, journeys(40, 88), **FIRST_COME)
     engine.close()
     path = tmp_path / "shop/data/surveyengine.db"
     before = sha256(path.read_bytes()).hexdigest()
     assert "occasions to ask about delivery" in run(tmp_path / "shop")[1]
     assert sha256(path.read_bytes()).hexdigest() == before
+
+
+def test_check_does_not_warn_of_what_the_lot_prevents(tmp_path: Path) -> None:
+    engine = start(business.write(tmp_path / "shop"))
+    played(engine, journeys(40, 88))
+    engine.close()
+    assert run(tmp_path / "shop") == (0, "2 good surveys, 0 errors, 0 warnings\n")
 
 
 def test_check_makes_no_database(tmp_path: Path) -> None:

@@ -6,14 +6,14 @@ from surveyengine.store.schema import metadata
 
 # What an erasure empties of a customer, or leaves by a hash alone; tests/privacy/life.py fills all of it.
 REACHED = {
-    "account", "answer", "audit", "customer", "draft", "erasure", "event", "invitation", "opt_down", "opt_out",
-    "response", "segment_month", "segment_tally", "segment_value", "sending", "undeliverable",
+    "account", "allotment", "answer", "audit", "customer", "draft", "erasure", "event", "invitation", "opt_down",
+    "opt_out", "response", "segment_month", "segment_tally", "segment_value", "sending", "undeliverable",
 }    # fmt: skip
 # What tells of surveys, counts, machines and the business's own people.
 NOBODYS = {
     "address_key", "allowance", "api_key", "clock_doubt", "current_survey", "funnel_month", "funnel_tally", "heartbeat",
-    "segment_field", "staff_link", "staff_member", "staff_session", "staff_try", "survey_version", "tally",
-    "tally_month",
+    "segment_field", "staff_link", "staff_member", "staff_session", "staff_try", "survey_publication",
+    "survey_scale", "survey_version", "tally", "tally_month",
 }    # fmt: skip
 
 

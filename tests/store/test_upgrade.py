@@ -62,6 +62,13 @@ def past(version: dict[str, Any]) -> Rows:
         ],
         "survey_publication": [{"survey": version["survey"], "at": AT, "digest": version["digest"]}],
         "address_key": [{"key": "ab" * 32, "made_at": AT, "single": True}],
+        "allotment": [
+            {"invitation": 2, "tickets": bytes(range(32)), "allotted": 64, "scale": 0.3, "wished": 0.25},
+        ],
+        "survey_scale": [
+            {"survey": version["survey"], "day": DAY, "chance": 0.3, "occasions": 20.5, "wished": 6.25, "given": 5.5,
+             "through": 2},
+        ],
         "erasure": [{"customer_hash": "e", "at": AT, "opted_out_at": AT}],
         "opt_out": [{"address_hash": "r", "at": AT}],
         "opt_down": [{"address_hash": "r", "scope": scope, "at": AT} for scope in ("delivery", "*")],

@@ -24,4 +24,5 @@ REASONS = {
     "survey_cooldown": N_("survey cooldown"),
     "at_most": N_("at most"),
     "rarely": N_("less often"),
+    "lot": N_("lot"),
 }

@@ -9,6 +9,7 @@ MIGRATION = 7_305_211
 CLAIM = 7_305_212
 FUNNEL = 7_305_213
 SEGMENTS = 7_305_214
+SCALES = 7_305_217
 HOLD = text("SELECT pg_advisory_xact_lock(:lock)")
 
 

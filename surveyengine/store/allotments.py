@@ -1,0 +1,97 @@
+"""What occasions drew: a customer's book, and the sums of a day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
+
+from .invitations import COUNTED, SAME_PERSON, Recipient
+from .lottery_schema import allotment
+from .schema import invitation
+
+NO_TICKETS = bytes(32)
+_DUE = func.coalesce(invitation.c.due_at, invitation.c.sent_at, invitation.c.planned_at)
+# Made once: to build a statement costs more than to run it.
+BOOK = (
+    select(
+        invitation.c.key,
+        invitation.c.survey,
+        invitation.c.state.in_(COUNTED).label("invited"),
+        _DUE.label("due"),
+        invitation.c.occasion,
+        allotment.c.tickets,
+        allotment.c.scale,
+    )
+    .outerjoin(allotment, allotment.c.invitation == invitation.c.key)
+    .where(
+        SAME_PERSON,
+        ~invitation.c.test,
+        or_(invitation.c.state.in_(COUNTED), allotment.c.invitation.is_not(None)),
+        bindparam("since") <= _DUE,
+    )
+    .order_by(_DUE, invitation.c.key)
+)
+ADD = insert(allotment)
+DROP = delete(allotment).where(allotment.c.invitation == bindparam("key"))
+EMPTY = update(allotment).where(allotment.c.invitation == bindparam("key")).values(tickets=NO_TICKETS)
+_SUMS = (
+    select(invitation.c.survey, func.count(), func.sum(allotment.c.wished), func.sum(allotment.c.allotted))
+    .join_from(allotment, invitation)
+    .where(allotment.c.invitation > bindparam("after"), allotment.c.invitation <= bindparam("through"))
+    .group_by(invitation.c.survey)
+)
+
+
+class PastDecision(NamedTuple):
+    """An invitation of a customer, or a refusal by the lot, when it was due; `tickets` is None where none was drawn."""
+
+    key: int
+    survey: str
+    invited: bool
+    due: datetime
+    occasion: str | None
+    tickets: bytes | None
+    scale: float | None
+
+
+class DrawnSums(NamedTuple):
+    """How many occasions of a survey drew, the sum of the chances that they wished, and of the tickets they got."""
+
+    survey: str
+    occasions: int
+    wished: float
+    allotted: int
+
+
+def book(connection: Connection, whom: Recipient, since: datetime) -> list[PastDecision]:
+    """Return the invitations of a customer, and of whoever shares their address, and what the lot refused, by when."""
+    return [PastDecision(*row) for row in connection.execute(BOOK, {**whom._asdict(), "since": since})]
+
+
+def keep(connection: Connection, key: int, values: Mapping[str, Any]) -> None:
+    """Store what the occasion of an invitation drew."""
+    connection.execute(ADD, {"invitation": key, **values})
+
+
+def drop(connection: Connection, key: int) -> None:
+    """Forget what the occasion of an invitation drew, because it is decided again."""
+    connection.execute(DROP, {"key": key})
+
+
+def empty(connection: Connection, key: int) -> None:
+    """Free all tickets of an occasion that was undone: whoever holds one can be asked about something else."""
+    connection.execute(EMPTY, {"key": key})
+
+
+def sums(connection: Connection, after: int, through: int) -> list[DrawnSums]:
+    """Return what the invitations with keys behind `after`, up to `through`, drew, by survey."""
+    rows = connection.execute(_SUMS, {"after": after, "through": through})
+    return [DrawnSums(survey, int(n), float(wished), int(allotted)) for survey, n, wished, allotted in rows]
+
+
+def newest(connection: Connection) -> int:
+    """Return the key of the newest invitation that drew; 0 for none."""
+    return int(connection.execute(select(func.max(allotment.c.invitation))).scalar_one() or 0)
