@@ -67,6 +67,15 @@ def offered(html: str) -> list[tuple[str, str]]:
     return [(one["name"], one["value"]) for one in Tags(html).named("button") if one.get("name")]
 
 
+def test_a_wish_that_is_sent_twice_is_the_same_wish(engine: Engine, client: FlaskClient, way: str) -> None:
+    for wish in (THIS, OFTEN):
+        once, again = (client.post(way, data=wish).text for _ in range(2))
+        assert "You will receive fewer survey invitations" in once
+        assert again == once
+    with engine.database.read() as connection:
+        assert connection.execute(select(opt_out)).all() == []
+
+
 def test_one_click_stops_everything_and_then_less_is_offered(engine: Engine, client: FlaskClient, way: str) -> None:
     assert offered(client.get(way).text) == []
     assert rows(engine) == 0

@@ -20,7 +20,7 @@ from ..services import services
 from ..wsgi import body
 from ..wsgi.fast_path import CACHE, DECIDED
 from .rendering import PLAIN, anew, form_page, notice, now, shared_form, speech_of, way_out_notice
-from .way_out import choices
+from .way_out import wishes
 
 bp = Blueprint("respond", __name__)
 
@@ -118,7 +118,7 @@ def unsubscribe(token: str) -> Answer:
         found = opt_in(engine, token) or abort(404)
         return way_out_notice(_said(found, "resubscribed"), found)
     found = opt_out(engine, token, None) or abort(404)
-    scopes = {one.value: one.scope for one in choices(found)}
+    scopes = {one.value: one.scope for one in wishes(found)}
     if scope := scopes.get(fields.get("less", "")):
         found = opt_down(engine, token, scope, now()) or abort(404)
     else:

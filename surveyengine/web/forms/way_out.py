@@ -40,7 +40,7 @@ SAID = {"this": N_("You will not be asked about this any more: {title}"),
 
 def choices(found: Leaving) -> list[LesserWish]:
     """Return what can be had instead of no invitations, and is not had yet."""
-    return [one for one in _all(found) if one.scope not in found.less] if found.may_reduce else []
+    return [one for one in wishes(found) if one.scope not in found.less] if found.may_reduce else []
 
 
 def offers(found: Leaving, speech: Speech, business: Business) -> list[Offer]:
@@ -50,10 +50,11 @@ def offers(found: Leaving, speech: Speech, business: Business) -> list[Offer]:
 
 def said(found: Leaving, speech: Speech, business: Business) -> list[Markup]:
     """Return what was asked for by this link, each in a sentence."""
-    return [_words(SAID[one.value], found, speech, business) for one in _all(found) if one.scope in found.less]
+    return [_words(SAID[one.value], found, speech, business) for one in wishes(found) if one.scope in found.less]
 
 
-def _all(found: Leaving) -> Iterator[LesserWish]:
+def wishes(found: Leaving) -> Iterator[LesserWish]:
+    """Yield all that can be had instead of no invitations, whether it is had already or not."""
     if found.survey:
         yield LesserWish("this", found.survey.touchpoint)
     yield LesserWish("often", LESS_OFTEN)
