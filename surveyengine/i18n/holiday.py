@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from functools import cache, lru_cache
 from typing import NamedTuple
@@ -22,7 +23,8 @@ NAMES = (  # of Israel and Iran, in the package's English; those of other countr
     N_("Eid al-Fitr"), N_("Eid al-Fitr Holiday"), N_("Martyrdom of Imam Ja'far al-Sadiq"), N_("Eid al-Adha"),
     N_("Eid al-Ghadir"), N_("Public Holiday"),
 )  # fmt: skip
-ESTIMATED, OBSERVED = " (estimated)", " (observed)"
+MARKED, ESTIMATED = re.compile(r" \((?:observed|(?:observed, )?estimated)\)$"), "estimated)"
+"""What the package writes after a name: of a day that the moon decides, and of one that is kept on another weekday."""
 MOURNING = {"Remembrance Day", "Tisha B'Av"}  # of Israel, which the package calls optional
 PESACH, YOM_HASHOAH = "Pesach", "Yom HaShoah"
 FRIDAY, SUNDAY = 4, 6
@@ -63,11 +65,7 @@ def _known(country: str, year: int, category: str) -> list[Holiday]:
         return []
     listed = country_holidays(country, years=year, categories=category, language="en_US")
     told = [(day, name) for day in listed if day.year == year for name in listed.get_list(day)]
-    return [Holiday(day, _plain(name), country, name.endswith(ESTIMATED)) for day, name in told]
-
-
-def _plain(name: str) -> str:
-    return name.removesuffix(ESTIMATED).removesuffix(OBSERVED)
+    return [Holiday(day, MARKED.sub("", name), country, name.endswith(ESTIMATED)) for day, name in told]
 
 
 def _yom_hashoah(listed: list[Holiday]) -> list[Holiday]:

@@ -93,10 +93,11 @@ def _closed(word: str) -> str:
     kind, colon, country = word.partition(":")
     if colon and kind == HOLIDAYS:
         return f"{HOLIDAYS}:{_with_holidays(country)}"
-    if word[:1].isdigit() or not word.isascii():
+    if word and not word.lstrip()[:1].isalpha():
         return _day(word).isoformat()
     if word not in CLOSED:
-        hint = closest(word, CLOSED) or f'write {", ".join(CLOSED)}, "holidays:IL" or a day such as "2026-12-25"'
+        meant = "" if colon else closest(word, CLOSED)
+        hint = meant or f'write {", ".join(CLOSED)}, "holidays:IL" or a day such as "2026-12-25"'
         raise PydanticCustomError("closed", "has `{day}`, which is not a day; {hint}", {"day": word, "hint": hint})
     return word
 

@@ -169,6 +169,17 @@ def test_an_estimated_holiday_closes_the_days_beside_it_until_its_day_is_known()
     assert shut(made("holidays", (), "IR", **confirmed)) == [10, 11]
 
 
+def test_a_holiday_that_the_moon_decides_and_that_is_kept_on_another_weekday_is_estimated_too() -> None:
+    kept = {one.day: one for one in of_year("EG", 2027)}
+    assert kept[date(2027, 6, 10)] == Holiday(date(2027, 6, 10), "Islamic New Year", "EG", is_estimated=True)
+    assert kept[date(2027, 7, 1)] == Holiday(date(2027, 7, 1), "June 30 Revolution Day", "EG")
+    cairo = ZoneInfo("Africa/Cairo")
+    shut = [day for day in range(8, 13) if closings(at(f"2027-06-{day:02}T12:00", cairo), cairo, made("holidays:EG"))]
+    assert shut == [9, 10, 11]
+    known = [one for country in ("AL", "BN", "GM", "NG") for one in of_year(country, 2027)]
+    assert [one for one in known if one.name.endswith(("estimated)", "observed)"))] == []
+
+
 def test_every_holiday_of_israel_and_iran_is_called_by_its_name_in_every_language() -> None:
     known = {one for country in ("IL", "IR") for year in range(2000, 2090) for one in of_year(country, year)}
     assert {one.name for one in known} <= {*NAMES}
