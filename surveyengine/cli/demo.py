@@ -37,15 +37,18 @@ def demo(ctx: click.Context, directory: Path, customers: int, seed: int) -> None
     """Make a project in DIR (nava-home) that holds a year of a shop's customers, to look at."""
     expect_posix()
     from ..demo import filling
+    from ..health import patient, sendings
     from ..project import scaffold
 
-    until = datetime.now(UTC).date() - timedelta(days=1)
+    now = datetime.now(UTC)
+    until = now.date() - timedelta(days=1)
     try:
         with _progress(customers) as progress:
             filled = filling.fill(directory, filling.Wish(customers, seed, until), progress)
     except scaffold.Occupied:
         say(f"surveyengine: {directory} is there already and not empty; name a new or an empty directory")
         ctx.exit(1)
+    sendings.remember(patient.patient(directory, now))  # what failed in that year is no news to `doctor`
     quoted = shlex.quote(f"./{directory}" if str(directory)[0] in "-~" else str(directory))
     march = _last_march(until)
     words = {"directory": directory, "until": until, "march": march, "program": program(), "quoted": quoted}

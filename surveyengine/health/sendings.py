@@ -29,6 +29,9 @@ UNCERTAIN = (
 )
 RETRY = "when the cause is mended, `surveyengine retry --failed` gives them another chance"
 
+Ended = Mapping[tuple[str, str], int]
+"""How many messages were given up, by state and reason."""
+
 
 @dataclass(frozen=True)
 class Dispatch:
@@ -78,14 +81,14 @@ def waiting(found: Dispatch, now: datetime) -> Iterator[Finding]:
         )
 
 
-def given_up(ended: Mapping[tuple[str, str], int], seen: Mapping[tuple[str, str], int]) -> Iterator[Finding]:
+def given_up(ended: Ended, seen: Ended | None) -> Iterator[Finding]:
     """Yield what failed or became uncertain since the last look, by reason; and how much had before."""
-    fresh = Counter(ended) - Counter(seen)
+    fresh, since = Counter(ended) - Counter(seen or {}), "" if seen is None else " since the last look"
     for (state, reason), n in sorted(fresh.items(), key=lambda one: (-one[1], one[0])):
         if state == SendingState.FAILED:
-            yield error("failed", f"{counted(n, 'message')} failed since the last look: {reason}", RETRY)
+            yield error("failed", f"{counted(n, 'message')} failed{since}: {reason}", RETRY)
         else:
-            words = f"{counted(n, 'message')} may or may not have left, since the last look: {reason}"
+            words = f"{counted(n, 'message')} may or may not have left{since}: {reason}"
             yield warning("uncertain", words, UNCERTAIN)
     for state, advice in ((SendingState.FAILED, RETRY), (SendingState.UNCERTAIN, UNCERTAIN)):
         before = sum(n for (one, reason), n in ended.items() if one == state) - sum(
@@ -102,19 +105,26 @@ def orphaned(planned: Mapping[str, int], files: Collection[str], known: Collecti
     for survey, n in sorted(planned.items()):
         if survey not in files:
             gone = "whose file is gone" if survey in known else "which is not known"
-            words = f"{counted(n, 'invitation')} wait for the survey {survey}, {gone}: they will not be sent"
+            wait, they = ("waits", "it") if n == 1 else ("wait", "they")
+            words = f"{counted(n, 'invitation')} {wait} for the survey {survey}, {gone}: {they} will not be sent"
             yield warning("orphaned", words, "put the file back, or `surveyengine retire` the survey")
 
 
-def _seen(path: Path) -> Mapping[tuple[str, str], int]:
-    """Return what was given up at the last look, by state and reason."""
+def remember(patient: Patient) -> None:
+    """Take note of what was given up, as a look does, so that the next one tells only of what was since."""
+    with patient.reading() as connection:
+        _remember(patient.data / SEEN, stoppages.given_up(connection))
+
+
+def _seen(path: Path) -> Ended | None:
+    """Return what was given up at the last look; None where there was none."""
     try:
         return {(state, reason): int(n) for state, reason, n in json.loads(path.read_text(encoding="utf-8"))}
     except (OSError, ValueError, TypeError):
-        return {}
+        return None
 
 
-def _remember(path: Path, ended: Mapping[tuple[str, str], int]) -> None:
+def _remember(path: Path, ended: Ended) -> None:
     with suppress(OSError):  # the next look says the same again
         path.touch(mode=0o600)
         path.write_text(json.dumps([[*key, n] for key, n in ended.items()], ensure_ascii=False), encoding="utf-8")

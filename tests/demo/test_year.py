@@ -20,6 +20,7 @@ from surveyengine.demo import filling
 from surveyengine.demo.story import LATE_COURIER
 from surveyengine.demo.words import LANGUAGES, SLOT, words
 from surveyengine.engine import Engine, start
+from surveyengine.health import sendings
 from surveyengine.project import scaffold
 from surveyengine.project.files import read
 from surveyengine.results import query
@@ -156,6 +157,7 @@ def test_the_command_says_what_it_made_and_where_to_look(tmp_path: Path) -> None
     yesterday = datetime.now(UTC).date() - timedelta(days=1)
     assert f"with a year up to {yesterday}: " in made.output
     assert f"--project '{shop}' run" in made.output
+    assert (shop / "data" / sendings.SEEN).exists()  # what failed in a year that never was is no news to `doctor`
     again = CliRunner().invoke(main, ["demo", str(shop), "--customers", "3"])
     assert (again.exit_code, "is there already and not empty" in again.output) == (1, True)
 

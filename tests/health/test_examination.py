@@ -237,6 +237,11 @@ def test_what_does_not_leave_is_found(engine: Engine) -> None:
         assert "these in about 4" in first["overdue"].advice
         again = found_of(engine, DUE + 3 * HOUR)
         assert {"failed", "uncertain"} & {*again} == set()
+        (engine.root / "data" / sendings.SEEN).unlink()
+        assert "1 message failed: " in found_of(engine, DUE + 3 * HOUR)["failed"].words
+        (engine.root / "data" / sendings.SEEN).unlink()
+        sendings.remember(patient(engine.root, DUE + 3 * HOUR))
+        assert found_of(engine, DUE + 3 * HOUR).keys() == again.keys()
         assert again["failed-before"].severity is again["uncertain-before"].severity is Severity.NOTE
         with engine.database.write() as connection:
             taken = update(sending).where(sending.c.state == "planned")
@@ -248,7 +253,7 @@ def test_invitations_of_a_survey_that_is_gone_are_found(engine: Engine) -> None:
     change(engine, {"purchase/packing": asking()})
     take(engine, [delivered()], NOW)
     (engine.root / "surveys/purchase/packing.toml").unlink()
-    assert "1 invitation wait for the survey packing, whose file is gone" in found_of(engine, NOW)["orphaned"].words
+    assert "1 invitation waits for the survey packing, whose file is gone" in found_of(engine, NOW)["orphaned"].words
 
 
 def test_a_worker_on_another_machine_is_known_by_its_heartbeat(engine: Engine) -> None:
