@@ -136,8 +136,7 @@ def _publish(draft: Path, target: BackupFile) -> None:
     """Give the backup its name, for good; raises CopyError where somebody else has taken it meanwhile."""
     if target.stream:
         with draft.open("rb") as file:
-            shutil.copyfileobj(file, target.stream, archive.CHUNK)
-        target.stream.flush()
+            _send_on(file, target.stream)
         return
     if target.replaces:
         os.replace(draft, target.path)
@@ -149,3 +148,12 @@ def _publish(draft: Path, target: BackupFile) -> None:
         except OSError:  # a file system without links
             os.rename(draft, target.path)
     sync_folder(target.path.parent)
+
+
+def _send_on(file: IO[bytes], stream: IO[bytes]) -> None:
+    """Write a backup to a stream; raises CopyError where it does not take all of it."""
+    try:
+        shutil.copyfileobj(file, stream, archive.CHUNK)
+        stream.flush()
+    except OSError as error:
+        raise CopyError(f"standard output did not take the whole backup: {error.strerror}") from error

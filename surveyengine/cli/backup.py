@@ -57,7 +57,8 @@ def backup(root: Path, file: Path, overwrite: bool) -> None:
     source = ProjectSource(root, words(root).languages, os.environ)
     with _told(), _progress("database") as tell:
         made = making.make(source, target, datetime.now(UTC), tell)
-    click.echo(f"{file}: {rows(made)}; read again and found whole", err=is_stream)
+    where = "standard output" if is_stream else file
+    click.echo(f"{where}: {rows(made)}; read again and found whole", err=is_stream)
     click.echo(
         "It holds the secret and your customers: keep it where only you can read it, and not on this machine alone.",
         err=is_stream,

@@ -52,6 +52,7 @@ def test_a_backup_is_encrypted_on_its_way_and_never_lies_in_the_clear_beside_the
 def test_what_is_said_of_a_backup_in_a_pipe_is_not_in_it(small: Path, tmp_path: Path) -> None:
     done = command(small, "backup", "-")
     assert done.exit_code == 0
+    assert done.stderr.startswith("standard output: ")
     assert "read again and found whole" in done.stderr
     (tmp_path / "kept.tar").write_bytes(done.stdout_bytes)
     (tmp_path / "new").mkdir()
@@ -69,7 +70,14 @@ def test_a_pipe_that_takes_nothing_is_told(small: Path) -> None:
     with open("/dev/full", "wb") as full:
         done = subprocess.run([*COMMAND, str(small), "backup", "-"], stdout=full, stderr=subprocess.PIPE)
     assert done.returncode == 1
-    assert b"cannot be written: No space left on device" in done.stderr
+    assert b"standard output did not take the whole backup: No space left on device" in done.stderr
+
+
+def test_a_program_in_a_pipe_that_ends_too_early_is_told_and_nothing_else_is_blamed(small: Path) -> None:
+    line = f"{' '.join([*COMMAND, str(small)])} backup - | true; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True)
+    said = "surveyengine: standard output did not take the whole backup: Broken pipe\n"
+    assert (done.returncode, done.stderr) == (1, said)
 
 
 def test_a_backup_takes_away_what_killed_ones_have_left_and_nothing_else(small: Path, tmp_path: Path) -> None:
