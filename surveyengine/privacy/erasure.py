@@ -10,18 +10,17 @@ from ..engine import Engine
 from ..invitations.reminder import message_key
 from ..people.caller import Caller, about_customer, note
 from ..results.record import Record
-from ..store import audit, customers, erasing, erasures, funnel_tallies, optouts, surveys, tallies
+from ..store import customers, erasing, erasures, surveys
 from ..store.customers import Person
 from ..store.engine.database import Collision, Connection
 from ..store.erasing import Holdings
 from ..store.erasures import Tombstone
 from ..values.enumeration import AuditAction, SurveyMode
 from ..values.link_tokens import new_id
-from . import outbox, whom
-from .plan import ERASED, ErasurePlan, ErasureWish, emptied, plan
+from . import outbox, unlinking, whom
+from .plan import ErasurePlan, ErasureWish, emptied, plan
 
 TRIES = 5  # after another transaction and this one have waited for each other
-PSEUDONYM = 12  # digits of the hash by which the audit log names whom nobody knows any more
 
 
 class MessageLeaving(Exception):
@@ -114,40 +113,24 @@ def _erased(engine: Engine, name: str, caller: Caller, with_answers: bool) -> Er
 def _told(engine: Engine, person: Person, erased: Erased) -> str:
     """Return what the audit log says of an erasure: by a hash, whose, and how much of each."""
     counts = (f"{name} {n}" for name, n in erased.said() if isinstance(n, int) and n is not False)
-    return f"{about_customer(_pseudonym(engine, person))}: {', '.join(counts)}"
+    return f"{about_customer(unlinking.pseudonym(engine, person.id))}: {', '.join(counts)}"
 
 
 def _rows(connection: Connection, id: str, planned: ErasurePlan, now: datetime) -> None:
-    """Take the customer out of the rows of what happened, and each row that changes out of the counts until it has."""
-    erasing.drop_messages(connection, id)
-    for some in erasing.batches({*planned.gone_responses, *planned.unlinked_responses}):
-        tallies.take_back(connection, some)
-    erasing.drop_texts(connection, planned.unlinked_responses)
-    erasing.unlink_responses(connection, planned.unlinked_responses)
-    erasing.drop_responses(connection, planned.gone_responses)
-    for gone in erasing.batches(planned.gone_invitations):
-        funnel_tallies.take_back(connection, gone)
-    erasing.drop_invitations(connection, planned.gone_invitations)
-    erasing.change_invitations(connection, planned.unlinked_invitations)
+    """Take the customer out of the rows of what happened."""
+    unlinking.unlink(connection, planned, erasing.drop_texts, {})
     erasing.drop_events(connection, id)
     erasing.change_events(connection, [emptied(one, new_id, now) for one in erasing.events(connection, id)])
 
 
 def _record(engine: Engine, connection: Connection, person: Person, now: datetime) -> None:
-    """Forget the customer's own record; an opt-out stays with the address and with the tombstone, each by a hash."""
-    if person.opted_out_at and person.email:
-        optouts.note(connection, None, {engine.hasher.hash(person.email)}, person.opted_out_at)
+    """Forget the customer's own record; a tombstone with the opt-out stays, by a hash."""
     stone = Tombstone(engine.hasher.customer(person.id), now, person.opted_out_at)
     erasures.keep(connection, [stone])
-    erasing.drop_customer(connection, person.id)
+    unlinking.forget_record(engine, connection, person)
 
 
 def _mentions(engine: Engine, connection: Connection, person: Person, invitations: Sequence[str]) -> int:
     """Name the customer, and what led to them, by a hash in the audit log; return how many entries that were."""
-    pseudonym = _pseudonym(engine, person)
-    renamed = [audit.rename(connection, f"invitation {id}", f"invitation {pseudonym}") for id in invitations]
-    return sum(renamed) + audit.rename(connection, about_customer(person.id), about_customer(pseudonym))
-
-
-def _pseudonym(engine: Engine, person: Person) -> str:
-    return ERASED + engine.hasher.customer(person.id)[:PSEUDONYM]
+    names = unlinking.renamed(engine, person.id, invitations)
+    return unlinking.rename(connection, {**names, **unlinking.renamed_person(engine, person.id)})

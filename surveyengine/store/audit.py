@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from ..values.enumeration import AuditAction
 from .schema import audit
@@ -41,6 +41,13 @@ def newest(connection: Connection, limit: int, before: int | None = None) -> lis
 def _entry(columns: Sequence[Any]) -> AuditEntry:
     at, member, who, action, subject, network = columns
     return AuditEntry(at, member, who, AuditAction(action), subject, network)
+
+
+def naming(connection: Connection) -> list[str]:
+    """Return once what entries say that end with the name of a customer or an invitation, or may."""
+    words = ("customer ", "invitation ")
+    which = or_(*(audit.c.subject.contains(word, autoescape=True) for word in words))
+    return list(connection.execute(select(audit.c.subject).where(which).distinct()).scalars())
 
 
 def rename(connection: Connection, ending: str, instead: str) -> int:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, exists, func, not_, or_, select, update
 
+from ..definitions.kinds.registry import CONTACTS
 from ..values.enumeration import SendingState
 from .schema import account, allotment, answer, customer, draft, event, invitation, response, sending, undeliverable
 from .tallies import INAPPLICABLE, RANKING
@@ -104,19 +105,24 @@ def is_leaving(connection: Connection, id: str, now: datetime) -> bool:
     return connection.execute(query.limit(1)).first() is not None
 
 
-def drop_messages(connection: Connection, id: str) -> tuple[int, int]:
-    """Forget the sendings and the drafts of the customer's invitations; return how many there were of each."""
-    gone = [
-        connection.execute(delete(table).where(table.c.invitation.in_(_invitations(id)))).rowcount
-        for table in (sending, draft)
-    ]
-    return gone[0], gone[1]
+def drop_messages(connection: Connection, keys: Collection[int]) -> None:
+    """Forget the sendings and the drafts of these invitations."""
+    for some in batches(keys):
+        for table in (sending, draft):
+            connection.execute(delete(table).where(table.c.invitation.in_(some)))
 
 
 def drop_texts(connection: Connection, ids: Collection[str]) -> int:
     """Forget what was written in these responses, and return how many answers that were."""
     written = [delete(answer).where(answer.c.response.in_(some), not_(CLOSED)) for some in batches(ids)]
     return sum(connection.execute(one).rowcount for one in written)
+
+
+def blank_contacts(connection: Connection, ids: Collection[str]) -> int:
+    """Leave of the addresses and numbers in these responses only that they were given; return how many that were."""
+    given = answer.c.series.in_(CONTACTS) & not_(INAPPLICABLE)
+    blanked = [update(answer).where(answer.c.response.in_(some), given).values(value="") for some in batches(ids)]
+    return sum(connection.execute(one).rowcount for one in blanked)
 
 
 def drop_responses(connection: Connection, ids: Collection[str]) -> None:
@@ -126,11 +132,15 @@ def drop_responses(connection: Connection, ids: Collection[str]) -> None:
         connection.execute(delete(response).where(response.c.id.in_(some)))
 
 
-def unlink_responses(connection: Connection, ids: Collection[str]) -> None:
-    """Keep of these responses only the answers, their language and their day."""
+def unlink_responses(connection: Connection, ids: Collection[str], contexts: Mapping[str, Mapping[str, str]]) -> None:
+    """Keep of these responses only the answers, their language, their day, and the facts that `contexts` has."""
     nobody = dict.fromkeys(("invitation", "customer", "answered_at", "shuffled"))
-    for some in batches(ids):
+    for some in batches([id for id in ids if not contexts.get(id)]):
         connection.execute(update(response).where(response.c.id.in_(some)).values(**nobody, context={}, claimed=False))
+    theirs = update(response).where(response.c.id == bindparam("at"))
+    theirs = theirs.values(**nobody, context=bindparam("facts", type_=response.c.context.type))
+    if rows := [{"at": id, "facts": contexts[id]} for id in sorted(ids) if contexts.get(id)]:
+        connection.execute(theirs, rows)
 
 
 def drop_invitations(connection: Connection, keys: Collection[int]) -> None:
