@@ -86,6 +86,7 @@ class Terms:
     before: Before | None = None  # what it is compared with
     repeats: Mapping[tuple[str, str], Repeats] = field(default_factory=dict)  # by touchpoint and kind
     hidden: Mapping[str, Collection[AnswerGroup]] = field(default_factory=dict)  # groups, by survey
+    counted_until: Mapping[str, date] = field(default_factory=dict)  # where older rows have gone, by survey
 
     @property
     def is_running(self) -> bool:
@@ -197,6 +198,7 @@ def _touchpoint(counted: Ledger, terms: Terms, surveys: Sequence[AskedSurvey], s
         included=share.included,
         weight=share.weight if share.included else ABSENT,
         excluded=share.excluded or ABSENT,
+        counted_until=max((day for one in surveys if (day := terms.counted_until.get(one.survey))), default=ABSENT),
     )
     return replace(found, **others(counted, judged))
 

@@ -24,6 +24,7 @@ from .assembly import StageRule, Terms, assemble, called
 from .distribution import Distribution
 from .export.report_csv import sheet
 from .funnels import funnels
+from .kept import counted_until
 from .ledger import CSAT, AskedSurvey
 from .place import touchpoints
 from .record import plain
@@ -73,9 +74,10 @@ def report(engine: Engine, wanted: ReportQuery, now: datetime) -> Report:
         before = earlier.before(engine, connection, wanted, now)
         pieces = course.pieces(engine, connection, replace(wanted, language=speech.language), seen)
         new = _renewed(connection, seen, pieces, engine.config.business.zone)
+        kept = counted_until(engine, connection, wanted.days)
     asked = _asked(engine, counted, seen.versions, speech)
     answers = [*versions.totals(counted, seen.versions), *segments.tallies(groups, seen.versions)]
-    terms = replace(_terms(engine, wanted, speech, now), before=before)
+    terms = replace(_terms(engine, wanted, speech, now), before=before, counted_until=kept)
     if veiled:
         answers, terms = [*answers, *veiled.tallies], replace(terms, hidden=veiled.hidden)
     whole = assemble(asked, answers, came, replace(terms, repeats=again))

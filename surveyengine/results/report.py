@@ -25,6 +25,8 @@ STAGE_NAMES = {
 }
 StageId = Literal["pre-purchase", "purchase", "post-purchase", "relationship"]
 ScoredKind = Literal["csat", "nps", "ease", "ces", "expectation", "csi"]
+COUNTED = N_("Of answers up to {day} only the counts are left.")
+"""What is said where a report and a list of answers therefore differ."""
 Name = Annotated[str, "What people call it, in the report's language."]
 Place = tuple[str, str]
 """A stage and a touchpoint."""
@@ -153,6 +155,9 @@ class Touchpoint(Record):
     included: bool
     weight: float | Absent = ABSENT
     excluded: Why | Absent = ABSENT
+    counted_until: Annotated[date, "Up to this day only counts are left, and an export has fewer rows."] | Absent = (
+        ABSENT
+    )
     trend: Sequence[TrendPoint] | Absent = ABSENT
     new_versions: Annotated[Sequence[NewVersion], "Of its surveys, in the days of the trend."] | Absent = ABSENT
     questions: Sequence[Distribution] | Absent = ABSENT

@@ -26,7 +26,8 @@ _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
 def grouped(values: Iterable[tuple[str, int]]) -> Mapping[str, AnswerGroup]:
     """The group of each value; spellings of one value share the group that is named as most write it.
 
-    "web" and "Web" are one value, and so are the numbers 100 and 100.0; "007" is no number.
+    "web" and "Web" are one value, and so are the numbers 100 and 100.0; "007" is no number. A value that is kept no
+    more, because few shared it, is "", and among the others.
     """
     spellings: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for value, n in values:
@@ -34,13 +35,14 @@ def grouped(values: Iterable[tuple[str, int]]) -> Mapping[str, AnswerGroup]:
     taken = {group.name for group in APART}
     names = {key: max(written, key=lambda one: (written[one], -len(one), one)) for key, written in spellings.items()}
     groups = {key: AnswerGroup(f'"{name}"' if name in taken else name) for key, name in names.items()}
-    return {value: groups[key] for key, written in spellings.items() for value in written}
+    found = {value: groups[key] for key, written in spellings.items() for value in written}
+    return {value: group if value else OTHER for value, group in found.items()}
 
 
 def limited(groups: Mapping[AnswerGroup, Histogram]) -> list[tuple[AnswerGroup, Histogram]]:
     """The largest groups, and behind them the others as one, what is not known, and what is only claimed."""
     facts = sorted((group for group in groups if group not in APART), key=lambda one: (-groups[one].n, one.name))
-    rest = sum((groups[group] for group in facts[MOST_GROUPS:]), Histogram())
+    rest = sum((groups[group] for group in facts[MOST_GROUPS:]), groups.get(OTHER, Histogram()))
     apart = {OTHER: rest, **{group: groups[group] for group in (NOT_KNOWN, CLAIMED) if group in groups}}
     shown = [(group, groups[group]) for group in facts[:MOST_GROUPS]]
     return shown + [(group, answers) for group, answers in apart.items() if answers.n]

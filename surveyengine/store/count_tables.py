@@ -142,3 +142,16 @@ segment_month = Table(
     CheckConstraint("n > 0", name="positive"),
     sqlite_with_rowid=False,
 )
+
+# Up to which day rows of a survey's responses and invitations have gone, and how many: of those days only the counts
+# tell, and are never made anew. What comes later for one of these days is counted as ever.
+retention = Table(
+    "retention",
+    metadata,
+    Column("survey", String(name.LONGEST), primary_key=True),
+    Column("until", Date, nullable=False),
+    Column("responses", Integer, nullable=False),
+    Column("invitations", Integer, nullable=False),
+    CheckConstraint("responses >= 0 AND invitations >= 0 AND responses + invitations > 0", name="something_went"),
+    sqlite_with_rowid=False,
+)

@@ -83,14 +83,17 @@ class Split(NamedTuple):
 
 
 def cells(connection: Connection, split: Split) -> list[SplitCell]:
-    """Return the histograms of each group."""
-    if not _is_counted(connection, split):
-        return _told(_summed(connection, [_of_answers(split)]))
-    folded = segment_tallies.read(split.field, (*_COLUMNS, "n"), split.days, lambda table: [
-        table.c.digest.not_in(split.without)
-    ])  # fmt: skip
-    known = _summed(connection, [*folded, _of_answers(split).where(response.c.id.in_(unfolded()))])
-    known = Counter({key: n for key, n in known.items() if key[0] != UNKNOWN})
+    """Return the histograms of each group; of what is not counted by the field, and has gone, nothing is known."""
+    found = _of_answers(split)
+    if split.series != CSAT:
+        return _told(_summed(connection, [found]))
+    queries = [found]
+    if is_counted(connection, split.field):
+        folded = segment_tallies.read(split.field, (*_COLUMNS, "n"), split.days, lambda table: [
+            table.c.digest.not_in(split.without)
+        ])  # fmt: skip
+        queries = [*folded, found.where(response.c.id.in_(unfolded()))]
+    known = Counter({key: n for key, n in _summed(connection, queries).items() if key[0] != UNKNOWN})
     return _told(known + _unknown(connection, split, known))
 
 

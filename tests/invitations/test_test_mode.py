@@ -29,14 +29,14 @@ from surveyengine.responses.storing import CompleteForm, keep
 from surveyengine.responses.ticket import FormToken
 from surveyengine.results import query
 from surveyengine.results.record import plain
-from surveyengine.store import recount, tallies
+from surveyengine.store import tallies
 from surveyengine.store.schema import account, answer, customer, event, invitation, response
 from surveyengine.store.schema import opt_out as opted_out
 from surveyengine.values.link_tokens import answer_token, unsubscribe_token
 from tests.invitations.test_delivery import Outbox, deliver
 from tests.support import business
 from tests.support.business import CONFIG, asking, change, delivered, toml
-from tests.support.counting import unfold
+from tests.support.counting import COUNTS, unfold
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -199,7 +199,7 @@ SURVEYS = {
     "post-purchase/returns": asks(on="return.requested", exempt=True),
     "post-purchase/support": asks(on="return.requested", when={"order": ["A-1", "A-2"]}),
 }
-TABLES = (answer, response, invitation, event, customer, account, opted_out, *recount.COUNTS)
+TABLES = (answer, response, invitation, event, customer, account, opted_out, *COUNTS)
 TYPES = ("shipment.delivered", "return.requested")
 
 

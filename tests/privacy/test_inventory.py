@@ -12,6 +12,7 @@ REACHED = {
 # What tells of surveys, counts, machines and the business's own people.
 NOBODYS = {
     "address_key", "allowance", "api_key", "clock_doubt", "current_survey", "funnel_month", "funnel_tally", "heartbeat",
+    "retention",
     "segment_field", "staff_link", "staff_member", "staff_session", "staff_try", "survey_publication",
     "survey_scale", "survey_version", "tally", "tally_month",
 }    # fmt: skip

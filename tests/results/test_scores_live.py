@@ -23,13 +23,13 @@ from surveyengine.responses.storing import CompleteForm, keep
 from surveyengine.responses.ticket import FormToken
 from surveyengine.results import query
 from surveyengine.results.record import plain
-from surveyengine.store import recount, responses, tallies
+from surveyengine.store import responses, tallies
 from surveyengine.store.engine.database import Connection
 from surveyengine.store.engine.direct import Direct
 from surveyengine.store.schema import answer, response
 from tests.support import business
 from tests.support.business import CONFIG
-from tests.support.counting import unfold
+from tests.support.counting import COUNTS, unfold
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
@@ -159,7 +159,7 @@ def walk(engine: Engine, steps: list[Any]) -> None:
 
 def clear(engine: Engine) -> None:
     with engine.database.write() as connection:
-        for table in (answer, response, *recount.COUNTS):
+        for table in (answer, response, *COUNTS):
             connection.execute(delete(table))
 
 

@@ -113,6 +113,7 @@ def past(version: dict[str, Any]) -> Rows:
         "tally": tallies,
         "tally_month": [{**one, "day": MONTH} for one in tallies],
         "segment_field": [{"field": "channel", "counted": True, "reached": None}],
+        "retention": [{"survey": version["survey"], "until": DAY, "responses": 7, "invitations": 9}],
         "segment_value": [segment],
         "segment_tally": [by_segment],
         "segment_month": [{**by_segment, "day": MONTH}],

@@ -21,6 +21,8 @@ from ...store.tallies import RESPONSES
 from ...values.anonymity import Block, Cohort, block_of, released
 from ...values.enumeration import SurveyMode
 from ..disclosure import Detail, may, may_answer, may_tell_answered
+from ..kept import counted_until
+from ..report import COUNTED
 from .columns import MOST, Spread, spread
 from .shape import FIELDS, SPREAD, Cell, Field, Kind, Row, Series, cell, kind, names
 
@@ -54,6 +56,7 @@ class Source:
             self._modes = {one.digest: _cohort(engine, one) for one in stored}
             blocked = [digest for digest, one in self._modes.items() if not may(one.mode, Detail.AT_ONCE)]
             counted = tallies.daily(connection, blocked) if blocked else []
+            self._counted = counted_until(engine, connection, wanted.days)
         sizes = ((self._modes[cell.digest], day, cell.n) for day, cell in counted if cell.question == RESPONSES)
         local, minimum = now.astimezone(engine.config.business.zone), engine.config.privacy.anonymous_minimum
         self._out = released(sizes, minimum, local)
@@ -64,6 +67,7 @@ class Source:
         }
         self.names = {survey.id: lineage(survey) for survey in engine.library.surveys.values()}
         today = engine.library.survey(wanted.survey) if wanted.survey else None
+        self._today = today.id if today else wanted.survey
         self.wanted = replace(wanted, undated=tuple(blocked), older=today.ids if today else ())
 
     def narrowed(self, wanted: RowFilter) -> Source:
@@ -120,6 +124,12 @@ class Source:
         """Return how many `responses`, `answers`, `invitations` or `events` there are at most."""
         with self._database.read(REPORT) as connection:
             return export_rows.count(connection, subject, self.wanted)
+
+    def counted(self) -> str:
+        """Return a sentence where of some days only counts are left; "" where all rows are there."""
+        names = {one.survey for one in self.imprints.values() if not self.wanted.survey or one.survey == self._today}
+        day = max((day for survey, day in self._counted.items() if survey in names), default=None)
+        return COUNTED.format(day=day) if day else ""
 
     def asked(self) -> list[tuple[str, str, str]]:
         """Return survey, question and series of everything that was ever answered."""
@@ -196,7 +206,8 @@ def extract(source: Source, subject: str, nested: bool = False) -> Extract:
     laid = source.laid_out(subject) if subject in SPREAD and not nested else Spread(SPREAD.get(subject, ""), rest=True)
     fields, rows = SUBJECTS[subject](source, laid)
     note = CROWDED.format(most=MOST, name=laid.name) if laid.kinds and laid.rest else ""
-    return Extract(fields, rows, lambda: source.total(subject), note)
+    told = [one for one in (note, source.counted() if subject != "events" else "") if one]
+    return Extract(fields, rows, lambda: source.total(subject), " ".join(told))
 
 
 CROWDED = "there are more than {most} fields; the most frequent have columns, the others stand in `{name}` as JSON"

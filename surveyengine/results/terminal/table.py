@@ -12,7 +12,7 @@ from ..change import Change
 from ..difference import GroupDifference
 from ..promoters import NPS
 from ..record import ABSENT
-from ..report import Funnel, Group, Journey, Period, Report, StageReport, Touchpoint
+from ..report import COUNTED, Funnel, Group, Journey, Period, Report, StageReport, Touchpoint
 from ..score import INDICATIVE, OK
 from .chart import charts
 from .layout import BAR, BLANK, INTERVAL, TARGET, TARGET_INSIDE, VALUE, Axis, Line, Remarks, TableRow, lay_out
@@ -131,6 +131,8 @@ class Writer(ScoreRows):
             yield Remarks("    ", judged, "")
         if remarks := [*self.spread(touchpoint), *self.again(touchpoint), *self.funnel(touchpoint)]:
             yield Remarks("    ", remarks)
+        if day := touchpoint.counted_until:
+            yield Remarks("    ", self.say(COUNTED, day=self.speech.date(day)).split(), separator=" ")
         for kind, message in METRICS.items():
             if score := getattr(touchpoint, kind):
                 yield self.other(kind, f"    {self.say(message)}", score)

@@ -23,7 +23,7 @@ from ...values.enumeration import AuditAction, Role
 from ...values.msgid import N_
 from ...values.period import ALWAYS
 from ..services import services
-from . import access, filters, frame, journey, paging, period
+from . import access, counted, filters, frame, journey, paging, period
 from .access import allowed
 from .download import MOST, RowFile, download
 from .filters import BANDS, STEPS, FilterChoice, ResponseFilters
@@ -182,6 +182,7 @@ def _listed(page: CommentsPage) -> Response:
         older=f"{page.shown.query}&{urlencode(behind)}" if behind else "",
         newest=page.shown.query if before else "",
         modes=page.comments.modes,
+        counted=counted.told(page.filters.meant.days, page.comments.surveys, speech),
         home=home,
         touchpoint=frame.below(f"journey/{page.stage}/{page.touchpoint}{home}"),
         **_controls(page),

@@ -22,7 +22,7 @@ from ...store.engine.database import REPORT
 from ...values.enumeration import AuditAction, Role, SurveyMode
 from ...values.msgid import N_
 from ..services import services
-from . import access, filters, frame, paging
+from . import access, counted, filters, frame, paging
 from .access import allowed
 from .download import MOST, RowFile, download
 from .filters import BANDS, FilterChoice, ResponseFilters
@@ -91,6 +91,7 @@ def listed() -> Response:
         older=f"?{urlencode({**chosen.said, **behind})}" if behind else "",
         newest=frame.below(f"responses/{chosen.query}") if before else "",
         hidden=_hidden(engine, speech),
+        counted=counted.told(chosen.meant.days, [chosen.meant.survey] if chosen.meant.survey else None, speech),
         first=_first_day(engine) if not (found.rows or chosen.said or before) else None,
         home=frame.below,
         **_controls(engine, chosen, speech),

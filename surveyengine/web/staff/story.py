@@ -89,11 +89,12 @@ def story(engine: Engine, found: GivenResponse, speech: Speech) -> ResponseStory
 
 
 def _facts(engine: Engine, row: ResponseRow, survey: Survey | None, speech: Speech) -> Iterator[Fact]:
-    """Yield what the event or the link said, in words; amounts with their separators."""
+    """Yield what the event or the link said, in words, as far as it is kept; amounts with their separators."""
     amounts = engine.config.amounts(survey.invite.on if survey and survey.invite else None)
     telling = Telling(speech, engine.config.business.zone)
     for name, value in sorted(row.context.items()):
-        yield Fact(visible(name), _shortened(_told(value, telling, name in amounts)))
+        if value != "":
+            yield Fact(visible(name), _shortened(_told(value, telling, name in amounts)))
 
 
 def _told(value: object, telling: Telling, is_amount: bool) -> str:

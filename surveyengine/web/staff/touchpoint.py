@@ -21,7 +21,19 @@ from ...values.enumeration import Against, Role, ScoreBand
 from ...values.msgid import N_
 from ...values.period import DateRange
 from ..services import services
-from . import access, charts, comments, comparison, course_chart, frame, funnel_table, invitation_list, journey, period
+from . import (
+    access,
+    charts,
+    comments,
+    comparison,
+    counted,
+    course_chart,
+    frame,
+    funnel_table,
+    invitation_list,
+    journey,
+    period,
+)
 from .access import allowed
 from .behind import RespondentList, behind
 from .card import base, leading
@@ -136,6 +148,7 @@ def _views(page: TouchpointPage) -> dict[str, object]:
         "verdict": phrases.verdict(one),
         "remarks": list(phrases.changes(one, page.report.names)),
         "sentences": list(TouchpointTelling(phrases, page.shown).sentences(one)),
+        "counted": counted.said(one.counted_until or None, phrases.speech),
         "facts": _facts(page, people),
         "others": list(phrases.others(one, kind)),
         "questions": [tables.table(question) for question in one.questions or ()],
