@@ -84,12 +84,13 @@ def test_a_customer_is_told_corrected_and_forgotten(tmp_path: Path) -> None:
                 for scope in ("events", "admin")}  # fmt: skip
         event = marked("events")[0].replace("http://localhost:8000", engine.address)
         shell(event, tmp_path, KEY=keys["events"])
-        access, correction, erasure, by_api = marked("privacy")
+        access, correction, erasure, preview, by_api = marked("privacy")
         shell(access, tmp_path)
         assert "c-17" in (tmp_path / "c-17.html").read_text("utf-8")
         shell(correction, tmp_path)
         assert "dana@example.org" in shell("surveyengine access c-17", tmp_path)
         shell(erasure, tmp_path, "y\n")
+        assert "error" not in shell(preview, tmp_path)
         again = json.loads(shell(by_api.replace("http://localhost:8000", engine.address), tmp_path, KEY=keys["admin"]))
         assert again["events"] == 0    # of whom nothing is left
         assert command(tmp_path, "access", "c-17").exit_code == 1

@@ -9,7 +9,7 @@ import email
 import io
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -17,10 +17,11 @@ from email import policy
 from itertools import combinations
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
+from unittest.mock import patch
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import select
+from sqlalchemy import func, select
 from werkzeug.datastructures import MultiDict
 
 from surveyengine import keys as api_keys
@@ -39,6 +40,7 @@ from surveyengine.invitations import lots
 from surveyengine.invitations.delivery import deliver_one
 from surveyengine.invitations.planning import take
 from surveyengine.invitations.recurring import plan_turns
+from surveyengine.privacy.retention import Retention
 from surveyengine.project.files import Project, read
 from surveyengine.responses import form
 from surveyengine.responses.storing import CompleteForm, keep
@@ -46,7 +48,7 @@ from surveyengine.responses.ticket import FormToken
 from surveyengine.results import query
 from surveyengine.serving.worker import work_once
 from surveyengine.settings.config import Config
-from surveyengine.store.schema import event, invitation, sending
+from surveyengine.store.schema import customer, event, invitation, response, sending
 from surveyengine.values.enumeration import TrendUnit
 from surveyengine.values.link_tokens import answer_token
 from surveyengine.values.signing import body_signature
@@ -264,21 +266,40 @@ def turned(engine: Engine) -> int:
     return plan_turns(engine, NOW + 60 * DAY)
 
 
+def store(engine: Engine, answers: Sequence[Mapping[str, str]], then: datetime) -> None:
+    """Let every survey be answered so at that time."""
+    for survey in engine.library.surveys.values():
+        for number, given in enumerate(answers):
+            said = form.read(survey, MultiDict(given))
+            assert not said.errors
+            ticket = FormToken(f"{survey.id}-{number}", survey.id, survey.digest)
+            keep(engine, CompleteForm(ticket, survey, said, "en"), then)
+
+
 def reporting(*answers: Mapping[str, str], n: int = 12, style: str = "json", **wanted: Any) -> Look:
     """Let every survey be answered some time ago; see the report."""
 
     def look(engine: Engine) -> Any:
-        then = NOW - 100 * DAY
-        for survey in engine.library.surveys.values():
-            for number, given in enumerate(answers * n):
-                said = form.read(survey, MultiDict(given))
-                assert not said.errors
-                ticket = FormToken(f"{survey.id}-{number}", survey.id, survey.digest)
-                keep(engine, CompleteForm(ticket, survey, said, "en"), then)
+        store(engine, answers * n, NOW - 100 * DAY)
         found = query.report(engine, query.ReportQuery(**wanted), NOW)
         return query.shown(engine, found, style, query.Screen(language="en"))
 
     return live(look)
+
+
+@live
+def left_after(engine: Engine) -> tuple[int, ...]:
+    """How many answers, invitations with a customer, and customers there are five hundred days later."""
+    past, later = NOW - 600 * DAY, NOW - 100 * DAY
+    store(engine, [ONE], past)
+    take(engine, [happened(time=past)], past)
+    deliver_one(by_mail(engine, EMAIL.open("file:data/outbox", engine.root), "https://x.example"), past)
+    with patch.object(engine.timekeeper, "moment", lambda: later):
+        Retention(engine).look()
+    led = select(func.count()).select_from(invitation).where(invitation.c.customer.is_not(None))
+    with engine.database.read() as connection:
+        rows = [select(func.count()).select_from(table) for table in (response, customer)]
+        return tuple(int(connection.execute(one).scalar_one()) for one in (*rows, led))
 
 
 def importing(body: str | bytes) -> Look:
@@ -471,8 +492,8 @@ IN_CONFIG: dict[str, Proof | Warned] = {
     "hooks.*.kind": hooking("kind", "shopify", "woocommerce"),
     "hooks.*.secret": hooking("secret", "${FIRST}", "${OTHER}"),
     "hooks.*.import": hooking("import", "orders", ABSENT),
-    "privacy.keep_answers": Warned("1 year"),
-    "privacy.keep_contacts": Warned("1 year"),
+    "privacy.keep_answers": Proof(left_after, "1 year"),
+    "privacy.keep_contacts": Proof(left_after, "2 years"),
     "privacy.anonymous_minimum": Proof(reporting(ONE, n=5), 3, files=anonymous()),
 }  # fmt: skip
 DRAWN = deciding(*(happened(str(n), NOW + n * DAY) for n in range(12)))
@@ -488,6 +509,8 @@ IN_SURVEY: dict[str, Proof | Warned] = {
     "touchpoint": Proof(reporting(ONE), "shipping"),
     "closed": Proof(page, True),
     "mode": Proof(page, "anonymous"),
+    "keep_answers": Proof(left_after, "1 year"),
+    "keep_contacts": Proof(left_after, "2 years"),
     "invite.on": Proof(deciding(happened()), "order.paid", "shipment.delivered"),
     "invite.every": Proof(turned, "30 days", "365 days", files={"delivery": SURVEY | {"invite": {}}}),
     "invite.about": Proof(deciding(happened("1"), happened("2", NOW + DAY)), False),

@@ -154,6 +154,8 @@ class Head(Model):
     touchpoint: Name | None = None
     closed: bool = False
     mode: Annotated[SurveyMode, Field(strict=False)] = DEFAULT_MODE
+    keep_answers: Duration | None = None  # as [privacy] says
+    keep_contacts: Duration | None = None
     invite: Invite | None = None
 
     @field_validator("name")

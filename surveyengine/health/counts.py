@@ -16,6 +16,7 @@ COUNTS = {
     "funnel_tally": "of invitations by days",
     "funnel_month": "of invitations by months",
     "invitation": "of invitations, which have changed since",
+    "retention": "of surveys whose older rows have gone",
 }
 REBUILD = "`surveyengine doctor --rebuild` counts everything anew; reports stay right meanwhile"
 

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from ..store.engine.database import Unavailable, Unusable
-from . import clock, counts, database, files, folder, keys, secret, sendings, settings
+from . import clock, counts, database, files, folder, kept, keys, secret, sendings, settings
 from .finding import Finding, error
 from .patient import NotThere, Patient
 
@@ -23,6 +23,7 @@ SECTIONS: Mapping[str, Section] = {
     "sendings": sendings.findings,
     "keys": keys.findings,
     "counts": counts.findings,
+    "kept": kept.findings,
 }
 """In their order: the database comes first, because whoever opens it may tidy up its files."""
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..channels import registry
-from ..definitions import check, later
+from ..definitions import check
 from ..definitions.fault import Fault
 from ..definitions.model import nearest
 from ..definitions.survey import APART, Survey, SurveyDraft, hyphened
@@ -19,7 +19,7 @@ from ..settings.config import Config, config, languages
 from ..store.engine.database import Unusable, understood
 from ..values.enumeration import STAGES
 from ..values.name import is_survey
-from . import stray
+from . import keeping, stray
 from .drafts import SurveyFile, checked, parsed
 
 ALMOST = re.compile(r".*\.toml(\.txt)?", re.IGNORECASE)  # names that editors and file managers produce
@@ -96,7 +96,7 @@ def read(
     surveys = tuple(one.survey() for one in drafts if one.document.file not in broken)
     found += stray.strays(root, ALMOST)
     if document and settings:
-        found += [*later.faults(document, later.CONFIG), *_weights(document, settings, drafts)]
+        found += [*_weights(document, settings, drafts), *keeping.faults(document, settings, drafts)]
         found += _idle_imports(document, settings, drafts)
     documents = {one.id: one.document for one in drafts if one.document.file not in broken}
     source = ProjectSource(root, known, environment)

@@ -21,6 +21,7 @@ from ..engine import Engine
 from ..invitations.delivery import Post, deliver_one, recover
 from ..invitations.recurring import plan_turns
 from ..people import retention
+from ..privacy.retention import Retention
 from ..project.presence import PATIENCE, Presence, presence, workers
 from ..store import allowances, drafts, funnel_tallies, segment_tallies, sendings, tallies
 from ..store.engine.database import Unavailable
@@ -50,7 +51,7 @@ def work(engine: Engine, address: str) -> None:
         signal.signal(signum, lambda signum, _: signals.put(signum))
     reach_main_thread()
     engine.database.when_lost = lambda: signals.put(LOST)
-    post = _post(engine, address)
+    post, kept = _post(engine, address), Retention(engine)
     with presence(workers(engine.root)) as others:
         _begin(post, others)
         scheduler = _scheduler({
@@ -60,6 +61,7 @@ def work(engine: Engine, address: str) -> None:
             others.join: RECOVER_EVERY,
             lambda: settle(post, alone=False): RECOVER_EVERY,
             lambda: forget(engine): FORGET_EVERY,
+            lambda: kept.look(stopping.is_set): FORGET_EVERY,
         })  # fmt: skip
         scheduler.start()
         heard = _heard(signals, scheduler)
@@ -80,6 +82,7 @@ def work_once(engine: Engine, address: str) -> Counter[str]:
         tried = send_all(post, threading.Event())
         fold_all(engine, threading.Event())
         forget(engine)
+        Retention(engine).look()
         with engine.database.read() as connection:
             return sendings.states(connection, tried)
 

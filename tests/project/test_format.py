@@ -20,7 +20,6 @@ def test_the_whole_format_is_read() -> None:
 def test_only_what_is_for_later_is_warned_of() -> None:
     later = "is for a later version of the engine"
     assert {fault.message for fault in FORMAT.faults} == {
-        *(f"`{key}` {later}" for key in ("keep_answers", "keep_contacts")),
         f"text messages {later}".replace("is", "are", 1),
         "no event `return.requested` is declared in config.toml",
         "no survey of the stage purchase has the touchpoint `checkout`",

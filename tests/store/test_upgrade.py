@@ -198,7 +198,8 @@ def test_what_was_stored_under_a_former_schema_is_what_it_was(
                 common = [key for key in before if key in after and (name, key) not in DERIVED]
                 assert {key: after[key] for key in common} == {key: before[key] for key in common}, name
         recount.count(connection)
-        assert recount.differences(connection) == {}
+        went = {"retention": 1} if "retention" in held else {}  # rows that were never counted
+        assert recount.differences(connection) == went
     database.close()
     root = business.write(tmp_path / "project", database=str(database.url.render_as_string(hide_password=False)))
     start(root).close()

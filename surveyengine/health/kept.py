@@ -1,0 +1,70 @@
+"""What goes tonight because it is kept long enough; of which days only counts are left already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from ..definitions.survey import Survey
+from ..privacy import retention
+from ..store import expiring, horizons, surveys
+from ..store.engine.database import Connection
+from ..versions.shelf import Shelf, shelve
+from ..versions.stored import survey_of
+from .finding import Finding, counted, note
+from .patient import Patient
+
+KEEP = "keep it for longer by [privacy] or the survey's own keep_answers and keep_contacts; 0 keeps it for good"
+COUNTED = "that is meant so: lists and exports have fewer rows there than reports count"
+
+
+def findings(patient: Patient) -> Iterator[Finding]:
+    """Yield what goes of each survey when this day of the business's zone is over, at most; and what has gone."""
+    zone = patient.config.business.zone
+    turning = datetime.combine(patient.now.astimezone(zone).date() + timedelta(days=1), time(), zone)
+    with patient.reading() as connection:
+        rules = retention.rules(patient.config, _served(patient, connection), connection, turning)
+        links = expiring.links(connection, rules.unlinked_until, zone)
+        for survey, one in rules.by_survey.items():
+            if n := links.get(survey):
+                words = f"tonight {counted(n, 'link')} to persons of {survey} go, of days until {one.contacts}"
+                yield note("kept-long-enough", words, KEEP)
+            versions = retention.versions(rules, connection, survey, one.answers) if one.answers else {}
+            if versions and (n := expiring.number_of_responses(connection, survey, versions)):
+                words = f"tonight {counted(n, 'answer')} to {survey} go, of days until {one.answers}"
+                yield note("kept-long-enough", words, KEEP)
+        for survey, gone in horizons.read(connection).items():
+            rows = f"{counted(gone.responses, 'answer')} and {counted(gone.invitations, 'invitation')}"
+            yield note("only-counts", f"of {survey} only counts are left up to {gone.until}, of {rows}", COUNTED)
+
+
+@dataclass(frozen=True)
+class StoredSurveys:
+    """The surveys as they would be served now."""
+
+    shelf: Shelf
+    versions: Mapping[str, Survey]
+
+    def survey(self, id: str) -> Survey | None:
+        """Return the survey under that id today."""
+        return self.shelf.survey(id)
+
+    def version(self, digest: str) -> Survey | None:
+        """Return the version of that digest."""
+        return self.versions.get(digest)
+
+    def is_closed(self, version: Survey) -> bool:
+        """Whether the version's survey takes no more answers."""
+        served = self.survey(version.id) or version
+        return served.head.closed or served.id in self.shelf.retired
+
+
+def _served(patient: Patient, connection: Connection) -> StoredSurveys:
+    stored = [found for one in surveys.imprints(connection) if (found := surveys.version(connection, one.digest))]
+    versions = {one.digest: survey for one in stored if (survey := survey_of(one))}
+    current = {one.survey: versions[one.digest] for one in surveys.current(connection) if one.digest in versions}
+    project = patient.project
+    known = {**current, **{survey.id: survey for survey in project.surveys}}
+    files = {survey.id for survey in project.surveys}
+    return StoredSurveys(shelve(known, project.files_among(known), surveys.retired(connection) - files), versions)
