@@ -57,7 +57,7 @@ OURS = {
     "digest", "stage", "key", "address_hash", "token_hash", "recipient", "occasion", "state", "reason", "channel",
     "direction", "layout", "client", "series", "key_hash", "scope", "response", "invitation.id", "response.id",
     "member", "staff_member.id", "staff_member.role", "staff_member.language", "staff_try.subject", "audit.action",
-    "said", "reached", "customer_hash", "clock_doubt.node", "clock_doubt.kind", "clock_doubt.boot",
+    "said", "reached", "retention.survey", "customer_hash", "clock_doubt.node", "clock_doubt.kind", "clock_doubt.boot",
 }  # fmt: skip
 
 
