@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from ..store.engine.database import Unavailable, Unusable
-from . import clock, counts, database, files, folder, kept, keys, secret, sendings, settings
+from . import clock, counts, database, files, folder, kept, keys, lot, secret, sendings, settings
 from .finding import Finding, error
 from .patient import NotThere, Patient
 
@@ -21,6 +21,7 @@ SECTIONS: Mapping[str, Section] = {
     "secret": secret.findings,
     "clock": clock.findings,
     "sendings": sendings.findings,
+    "lot": lot.findings,
     "keys": keys.findings,
     "counts": counts.findings,
     "kept": kept.findings,

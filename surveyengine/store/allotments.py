@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, case, delete, exists, func, insert, or_, select, update
 
+from ..values.enumeration import BY_LIMIT
 from .invitations import COUNTED, SAME_PERSON, Recipient
 from .lottery_schema import allotment
-from .schema import invitation
+from .schema import invitation, sending
 
 NO_TICKETS = bytes(32)
 _DUE = func.coalesce(invitation.c.due_at, invitation.c.sent_at, invitation.c.planned_at)
@@ -64,6 +65,41 @@ class DrawnSums(NamedTuple):
     occasions: int
     wished: float
     allotted: int
+
+
+class DrawnFigures(NamedTuple):
+    """What the occasions of a survey drew: how many, with how many tickets in all, and `shut` without any.
+
+    Of the `planned` invitations among them, limits refused the `overruled` ones later.
+    """
+
+    survey: str
+    occasions: int
+    allotted: int
+    shut: int
+    planned: int
+    overruled: int
+
+
+def figures(connection: Connection, since: date) -> list[DrawnFigures]:
+    """Return what occasions since that day drew, by survey."""
+    was_planned = exists().where(sending.c.invitation == invitation.c.key)
+    overruled = and_(invitation.c.reason.in_(BY_LIMIT), was_planned)
+    rows = connection.execute(
+        select(
+            invitation.c.survey,
+            func.count(),
+            func.sum(allotment.c.allotted),
+            func.sum(case((allotment.c.allotted == 0, 1), else_=0)),
+            func.sum(case((was_planned, 1), else_=0)),
+            func.sum(case((overruled, 1), else_=0)),
+        )
+        .join_from(invitation, allotment)
+        .where(invitation.c.day >= since)
+        .group_by(invitation.c.survey)
+        .order_by(invitation.c.survey)
+    )
+    return [DrawnFigures(survey, *map(int, counts)) for survey, *counts in rows]
 
 
 def book(connection: Connection, whom: Recipient, since: datetime) -> list[PastDecision]:
