@@ -1,7 +1,8 @@
 """What the engine makes of one customer's year: decided by its own rules, kept in memory, and stored with all others.
 
 To take every event and to send every letter through the database would take minutes. The decisions are the engine's;
-only reading and writing between them is left out. A test has the engine itself live some of the lives, and compares.
+only reading and writing between them is left out, and the lot of competing surveys, which goes day by day and not
+customer by customer: whoever comes first is asked. A test has the engine itself live some of the lives, and compares.
 """
 
 from __future__ import annotations

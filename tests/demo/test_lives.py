@@ -27,8 +27,9 @@ from surveyengine.engine import Engine
 from surveyengine.events.event import Event
 from surveyengine.invitations.decision import turn
 from surveyengine.invitations.delivery import Post, deliver_one
-from surveyengine.invitations.planning import take
+from surveyengine.invitations.planning import Planner
 from surveyengine.invitations.recurring import plan_turns
+from surveyengine.invitations.transactions import Transactions
 from surveyengine.invitations.unsubscribe import opt_out
 from surveyengine.project import scaffold
 from surveyengine.responses.paging import DRAFT
@@ -134,7 +135,7 @@ class Truth:
     def _await(self, told: Sequence[Happening]) -> None:
         for one in told:
             self._events[one.event.id] = one.event
-            self._at(one.received, lambda now, event=one.event: take(self._engine, [event], now))
+            self._at(one.received, lambda now, event=one.event: _take(self._engine, event, now))
 
     def _later(self, *moments: datetime) -> None:
         for at in moments:
@@ -210,6 +211,11 @@ def dumped(connection: Connection) -> dict[str, list[Any]]:
             for name in ("key", "token_hash", *(["id"] if table in ("invitation", "response") else [])):
                 row.pop(name, None)
     return {table: sorted(str(sorted(row.items())) for row in each) for table, each in rows.items()}
+
+
+def _take(engine: Engine, event: Event, now: datetime) -> None:
+    """Take an event as if there were no lot, which the year of the demo does not have."""
+    Transactions(engine.database, Planner(engine, now).outcome).outcomes([event])
 
 
 def test_a_life_in_memory_is_the_life_that_the_engine_would_have_led(empty: Engine) -> None:
