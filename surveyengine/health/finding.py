@@ -39,6 +39,7 @@ def note(kind: str, words: str, advice: str = "") -> Finding:
     return Finding(kind, Severity.NOTE, words, advice)
 
 
-def counted(n: int, noun: str) -> str:
-    """Return a number with its noun: `1 message`, `2 messages`."""
-    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+def counted(n: int, noun: str, verbs: tuple[str, str] = ("", "")) -> str:
+    """Return a number with its noun, and with its verb where there is one: `1 message is`, `2 messages are`."""
+    one, more = verbs
+    return f"{n:,} {noun} {one}".rstrip() if n == 1 else f"{n:,} {noun}s {more}".rstrip()

@@ -22,6 +22,7 @@ PATIENCE = timedelta(hours=1)  # a message that was due so long ago is stuck
 LEASE = timedelta(minutes=5)  # a claim is settled half a minute after its lease, where a worker runs
 SILENCE = timedelta(minutes=5)  # after which a worker elsewhere is taken for gone; it tells every half minute
 SEEN = "doctor.json"  # in data/: what was given up when `doctor` last looked
+ARE, WERE = ("is", "are"), ("was", "were")
 START = "start `surveyengine work` or `run`"
 UNCERTAIN = (
     "find out by the mail server's log whether they left; `surveyengine retry --uncertain` sends them again, and"
@@ -62,23 +63,22 @@ def waiting(found: Dispatch, now: datetime) -> Iterator[Finding]:
     """Yield what does not leave."""
     stuck = found.stoppage
     if not found.works and stuck.due:
-        yield error("no-worker", f"no worker runs, and {counted(stuck.due, 'message')} are due", START)
+        yield error("no-worker", f"no worker runs, and {counted(stuck.due, 'message', ARE)} due", START)
     elif not found.works:
         yield warning("no-worker", "no worker runs: what falls due will not be sent", START)
     elif stuck.overdue and stuck.oldest:
         minutes = max(1, round(stuck.overdue / found.per_minute))
-        words = f"a worker runs, but {counted(stuck.overdue, 'message')} were due over an hour ago, one of them since"
+        words = f"a worker runs, but {counted(stuck.overdue, 'message', WERE)} due over an hour ago, the oldest since"
         advice = f"late ones leave at {found.per_minute} a minute, these in about {minutes}; else `surveyengine status`"
         yield error("overdue", f"{words} {stuck.oldest:%Y-%m-%d %H:%M} (UTC)", f"{advice} says what holds them up")
     if stuck.stranded:
-        words = f"{counted(stuck.stranded, 'message')} were taken by a worker that did not come back"
+        words = f"{counted(stuck.stranded, 'message', WERE)} taken by a worker that did not come back"
         advice = "a worker settles them within a minute; where one runs, its log or its clock says why it does not"
         yield error("stranded", words, advice if found.works else START)
     for one in found.held:
-        whose = "were refused for now" if one.is_own else "are held up by the mail server or the network"
-        yield warning(
-            "held-up", f"{counted(one.n, 'message')} {whose}: {one.reason}", "they are tried again by themselves"
-        )
+        whose = "refused for now" if one.is_own else "held up by the mail server or the network"
+        words = f"{counted(one.n, 'message', WERE if one.is_own else ARE)} {whose}: {one.reason}"
+        yield warning("held-up", words, "what is held up is tried again by itself")
 
 
 def given_up(ended: Ended, seen: Ended | None) -> Iterator[Finding]:
@@ -105,8 +105,8 @@ def orphaned(planned: Mapping[str, int], files: Collection[str], known: Collecti
     for survey, n in sorted(planned.items()):
         if survey not in files:
             gone = "whose file is gone" if survey in known else "which is not known"
-            wait, they = ("waits", "it") if n == 1 else ("wait", "they")
-            words = f"{counted(n, 'invitation')} {wait} for the survey {survey}, {gone}: {they} will not be sent"
+            waiting = counted(n, "invitation", ("waits", "wait"))
+            words = f"{waiting} for the survey {survey}, {gone}: nothing of it will be sent"
             yield warning("orphaned", words, "put the file back, or `surveyengine retire` the survey")
 
 

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Integer, case, func, select
+from sqlalchemy import Connection, Integer, case, func, or_, select
 
 from ..values.enumeration import SendingState
 from .schema import ENDED, invitation, sending
+from .sendings import FAILED, UNKNOWN
 
 
 class Stoppage(NamedTuple):
@@ -36,8 +37,14 @@ def stoppage(connection: Connection, now: datetime, patience: timedelta, lease: 
 
 
 def given_up(connection: Connection) -> Mapping[tuple[str, str], int]:
-    """Return how many messages failed or are uncertain, by state and reason."""
-    query = select(sending.c.state, sending.c.reason, func.count()).where(ENDED)
+    """Return how many messages failed or are uncertain, by state and reason, of those that `retry` sends again.
+
+    A reminder is not, nor an uncertain invitation that was answered.
+    """
+    query = select(sending.c.state, sending.c.reason, func.count()).join(
+        invitation, invitation.c.key == sending.c.invitation
+    )
+    query = query.where(ENDED, or_(FAILED, UNKNOWN))
     rows = connection.execute(query.group_by(sending.c.state, sending.c.reason))
     return {(state, reason or ""): n for state, reason, n in rows}
 

@@ -25,6 +25,7 @@ from surveyengine.health.examination import SECTIONS, examine
 from surveyengine.health.finding import Finding, Severity
 from surveyengine.health.patient import Patient, patient
 from surveyengine.invitations.planning import take
+from surveyengine.invitations.revival import uncertain
 from surveyengine.keys import make
 from surveyengine.project.presence import presence, servers, workers
 from surveyengine.settings.config import Config
@@ -247,6 +248,21 @@ def test_what_does_not_leave_is_found(engine: Engine) -> None:
             taken = update(sending).where(sending.c.state == "planned")
             connection.execute(taken.values(state="claimed", lease_until=DUE))
         assert "4 messages were taken by a worker that did not" in found_of(engine, DUE + HOUR)["stranded"].words
+
+
+def test_what_retry_does_not_send_again_is_not_told_as_if_it_did(engine: Engine) -> None:
+    change(engine, {"purchase/delivery": asking(remind=["3 days", "5 days"])})
+    take(engine, [delivered()], NOW)
+    deliver(engine, Outbox())
+    breaks = raising(Uncertain("the reminder's connection broke off"))
+    assert deliver(engine, Outbox(after=breaks), DUE + 3 * DAY) == 1
+    assert uncertain(engine, None, None) == []
+    assert {"uncertain", "failed"} & {*found_of(engine, DUE + 3 * DAY)} == set()
+
+
+def test_one_message_is_told_in_the_singular(engine: Engine) -> None:
+    take(engine, [delivered()], NOW)
+    assert "no worker runs, and 1 message is due" in found_of(engine, DUE)["no-worker"].words
 
 
 def test_invitations_of_a_survey_that_is_gone_are_found(engine: Engine) -> None:
