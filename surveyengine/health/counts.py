@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ..store import recount
-from .finding import Finding, error
+from .finding import Finding, counted, error
 from .patient import Patient
 
 COUNTS = {
@@ -31,4 +31,4 @@ def findings(patient: Patient) -> Iterator[Finding]:
 def judged(wrong: Mapping[str, int]) -> Iterator[Finding]:
     """Yield a finding for each table of counts with differences."""
     for table, n in wrong.items():
-        yield error("counts", f"{n} counts {COUNTS[table]} are not what is stored", REBUILD)
+        yield error("counts", f"{counted(n, 'count')} {COUNTS[table]}: not what is stored", REBUILD)

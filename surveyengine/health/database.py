@@ -47,11 +47,16 @@ def _of_file(patient: Patient, file: Path) -> Iterator[Finding]:
         with patient.reading() as connection:
             found = vitals.sqlite(connection)
     except Unavailable as why:
-        if "malformed" not in str(why) and "not a database" not in str(why):
+        if not is_damage(str(why)):
             raise
         yield error("damaged", f"the database's file is damaged: {why}", RESTORE)
         return
     yield from of_sqlite(found)
+
+
+def is_damage(said: str) -> bool:
+    """Whether SQLite says so of a file that it cannot read."""
+    return "malformed" in said or "not a database" in said
 
 
 def of_log(bytes_: int) -> Iterator[Finding]:

@@ -29,6 +29,10 @@ SECTIONS: Mapping[str, Section] = {
 """In their order: the database comes first, because whoever opens it may tidy up its files."""
 
 AWAY = "check [database] url, and that the server runs; then look again"
+OTHERS_TABLES = {
+    "an older surveyengine": "make a backup, and start the engine, which brings the tables up to date; then look again",
+    "a newer surveyengine": "look with the surveyengine that made them, or upgrade this one",
+}
 BROKEN = "this is a fault of surveyengine: report it, with the lines of the log"
 
 
@@ -41,10 +45,17 @@ def examine(patient: Patient, sections: Mapping[str, Section] = SECTIONS) -> Ite
         except NotThere:
             pass
         except (Unavailable, Unusable) as why:
-            hidden.setdefault(str(why), []).append(name)
+            hidden.setdefault(" ".join(str(why).split()), []).append(name)
         except Exception as why:  # a section that breaks is a finding like any other
             log.exception("%s could not be looked at", name)
             yield error("examination", f"{name} could not be looked at: {why!r}", BROKEN)
     for cause, names in hidden.items():
         words = f"the database cannot be used: {cause}; therefore not looked at: {', '.join(names)}"
-        yield error("database-away", words, AWAY)
+        yield error("database-away", words, _advice(cause))
+
+
+def _advice(cause: str) -> str:
+    """Return what to do about a database that cannot be used."""
+    if database.is_damage(cause):
+        return database.RESTORE
+    return next((advice for age, advice in OTHERS_TABLES.items() if age in cause), AWAY)

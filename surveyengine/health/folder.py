@@ -30,6 +30,9 @@ Locks = Callable[[IO[bytes], IO[bytes]], bool]
 def findings(patient: Patient) -> Iterator[Finding]:
     """Yield what is wrong with data/ and what lies in it."""
     data = patient.data
+    if os.path.lexists(data) and not data.is_dir():
+        yield error("not-writable", "data is there and is no folder", "move it away, or mount what belongs there")
+        return
     if not data.is_dir():
         yield note("data-new", "there is no folder data/ yet", "the engine makes it at its first start")
         return

@@ -28,11 +28,11 @@ def findings(patient: Patient) -> Iterator[Finding]:
         links = expiring.links(connection, rules.unlinked_until, zone)
         for survey, one in rules.by_survey.items():
             if n := links.get(survey):
-                words = f"tonight {counted(n, 'link')} to persons of {survey} go, of days until {one.contacts}"
+                words = f"tonight {counted(n, 'link')} to persons of {survey} will go, of days until {one.contacts}"
                 yield note("kept-long-enough", words, KEEP)
             versions = retention.versions(rules, connection, survey, one.answers) if one.answers else {}
             if versions and (n := expiring.number_of_responses(connection, survey, versions)):
-                words = f"tonight {counted(n, 'answer')} to {survey} go, of days until {one.answers}"
+                words = f"tonight {counted(n, 'answer')} to {survey} will go, of days until {one.answers}"
                 yield note("kept-long-enough", words, KEEP)
         for survey, gone in horizons.read(connection).items():
             rows = f"{counted(gone.responses, 'answer')} and {counted(gone.invitations, 'invitation')}"

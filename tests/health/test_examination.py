@@ -42,6 +42,7 @@ from tests.support import business
 from tests.support.business import asking, change, delivered
 
 DAY = timedelta(days=1)
+NOBODY = "postgresql+psycopg://127.0.0.1:9/none"
 AT_REST = {"no-worker", "no-admin", "mail-stays", "proxies"}    # what is found of the tests' business while it is well
 
 
@@ -96,7 +97,7 @@ def test_what_cannot_be_looked_at_hides_nothing_else(root: Path) -> None:
         yield from ()
         raise RuntimeError("a section breaks")
 
-    setting("sqlite:///data/surveyengine.db", "postgresql+psycopg://127.0.0.1:9/none")(root)
+    setting("sqlite:///data/surveyengine.db", NOBODY)(root)
     (root / "data" / "secret").chmod(0o644)
     found = kinds(root)
     assert {*found} == {"rights", "database-away"}
@@ -117,6 +118,16 @@ def left_behind(root: Path) -> None:
 def older(root: Path) -> None:
     with closing(sqlite3.connect(root / "data/surveyengine.db", isolation_level=None)) as raw:
         raw.execute("UPDATE alembic_version SET version_num = '0001'")
+
+
+def newer(root: Path) -> None:
+    with closing(sqlite3.connect(root / "data/surveyengine.db", isolation_level=None)) as raw:
+        raw.execute("UPDATE alembic_version SET version_num = '9999'")
+
+
+def scribbled(root: Path) -> None:
+    for path in (root / "data").glob("surveyengine.db*"):
+        path.write_bytes(b"no database at all" * 500)
 
 
 def rollback(root: Path) -> None:
@@ -199,6 +210,26 @@ def test_settings_that_stand_where_they_are_for_tests_are_told_of_a_public_proje
     with presence(workers(root)) as work:
         work.join()
         assert {one.kind for one in examine(patient(root, DUE))} == {"no-admin"}
+
+
+@pytest.mark.parametrize(
+    ("cause", "advice"),
+    [(older, "start the engine, which brings the tables up to date"), (newer, "upgrade this one"),
+     (scribbled, "bring back a backup"), (setting("sqlite:///data/surveyengine.db", NOBODY), "that the server runs")],
+)  # fmt: skip
+def test_what_is_said_of_a_database_that_cannot_be_used_fits_its_cause(
+    root: Path, cause: Callable[[Path], None], advice: str
+) -> None:
+    cause(root)
+    found = kinds(root)["database-away"]
+    assert advice in found.advice
+    assert "\n" not in found.words
+
+
+def test_a_data_that_is_no_folder_is_found(root: Path) -> None:
+    (root / "data").rename(root / "moved")
+    (root / "data").symlink_to(root / "away")
+    assert kinds(root)["not-writable"].words == "data is there and is no folder"
 
 
 def test_a_folder_that_cannot_be_written_or_locked_is_found(root: Path, tmp_path: Path) -> None:
@@ -299,7 +330,7 @@ def test_counts_that_are_wrong_are_found(engine: Engine) -> None:
         digest = engine.library.surveys["delivery"].digest
         cell = {"digest": digest, "day": NOW.date(), "question": "", "series": "", "value": "open", "place": 0, "n": 3}
         connection.execute(insert(tally).values(**cell))
-    assert "1 counts of answers by" in found_of(engine, NOW)["counts"].words
+    assert "1 count of answers by" in found_of(engine, NOW)["counts"].words
 
 
 def found_of(engine: Engine, now: datetime) -> dict[str, Finding]:

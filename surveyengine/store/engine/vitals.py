@@ -60,8 +60,9 @@ def sqlite(connection: Connection) -> SqliteVitals:
     """Return what SQLite finds; reads all of the file."""
     said = connection.exec_driver_sql(f"PRAGMA quick_check({MOST})").scalars().all()
     lost = connection.exec_driver_sql("PRAGMA foreign_key_check").all() if said == ["ok"] else []
+    lines = [line for one in said if one != "ok" for line in one.splitlines() if not line.startswith("***")]
     return SqliteVitals(
-        tuple(one for one in said if one != "ok"),
+        tuple(lines[:MOST]),
         tuple(sorted({row[0] for row in lost})),
         connection.exec_driver_sql("PRAGMA journal_mode").scalar_one(),
         sqlite_module().sqlite_version_info,
