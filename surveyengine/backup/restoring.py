@@ -143,7 +143,7 @@ def _restore(staged: Staged, there: list[Path], now: datetime) -> Restored:
             database.close()
         moved = [*there, *(path for path in _files_of(target) if path.parent != wanted.data)] if target else there
         with _moving() as move:
-            for path in moved:
+            for path in filter(os.path.lexists, moved):  # SQLite's log is gone once the database was read
                 move(path, wanted.data / name / ("data" if path.parent == wanted.data else "") / path.name)
             _place(move, staged, target)
             erased = _erased_again(wanted, now) if wishes else None

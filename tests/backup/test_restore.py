@@ -250,6 +250,22 @@ def test_who_was_erased_or_opted_out_after_the_backup_stays_so(tmp_path: Path) -
             assert optouts.moments(connection, "c-0", [engine.hasher.hash("c-0@example.com")]) == set()
 
 
+def test_a_database_that_a_killed_engine_has_left_is_put_aside_with_what_its_log_holds(
+    kept: Path, tmp_path: Path
+) -> None:
+    left, root = business.write(tmp_path / "left"), tmp_path / "project"
+    with closing(start(left)) as engine:
+        take(engine, [business.delivered("1", NOW + timedelta(days=2), "c-1")], NOW)
+        erase(engine, "c-1", Caller(NOW))
+        shutil.copytree(left, root)  # as it is on disk, unless somebody closes it
+    assert (root / "data" / "surveyengine.db-wal").stat().st_size > 0
+    done = command(root, "restore", "--aside", str(kept))
+    assert done.exit_code == 0, done.output
+    (aside,) = (root / "data").glob("before-*")
+    with closing(Database("sqlite:///data/surveyengine.db", aside)) as database:
+        assert [len(held) for held in rows(database, "erasure", "customer").values()] == [1, 0]
+
+
 def test_the_data_alone_are_brought_back_beside_files_that_stay(kept: Path, tmp_path: Path) -> None:
     root = business.write(tmp_path / "project", {"purchase/other": business.asking()})
     before = (root / "config.toml").read_bytes()

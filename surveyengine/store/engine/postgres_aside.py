@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain, count
 
 from sqlalchemy import Connection, inspect
 from sqlalchemy.schema import CreateSchema, DropSchema
@@ -17,12 +18,12 @@ from .neighbours import neighbours
 
 
 @contextmanager
-def aside(database: Database, schema: str) -> Iterator[str | None]:
-    """Have the tables in another schema, and yield it; None where there were none.
+def aside(database: Database, name: str) -> Iterator[str | None]:
+    """Have the tables in a new schema of that name, or like it, and yield it; None where there were none.
 
     Where the block fails, they are where they were. Raises CopyError where an engine uses them.
     """
-    here, tables = _put(database, schema)
+    here, schema, tables = _put(database, name)
     try:
         yield schema if tables else None
     except BaseException:
@@ -37,17 +38,19 @@ def aside(database: Database, schema: str) -> Iterator[str | None]:
         database.close()
 
 
-def _put(database: Database, schema: str) -> tuple[str, list[str]]:
-    """Move the tables, and return from where, and which."""
+def _put(database: Database, name: str) -> tuple[str, str, list[str]]:
+    """Move the tables, and return from where, whither, and which."""
     try:
         with database.write(MIGRATION) as connection:
             if others := neighbours(connection):
                 raise CopyError(f"the engine runs elsewhere ({', '.join(others)}); stop it everywhere first")
             here, tables = str(connection.exec_driver_sql("SELECT current_schema()").scalar_one()), _tables(connection)
+            taken = inspect(connection).get_schema_names()
+            schema = next(one for one in chain([name], (f"{name}-{n}" for n in count(2))) if one not in taken)
             if tables:
                 connection.execute(CreateSchema(schema))
                 _move(connection, tables, here, schema)
-            return here, tables
+            return here, schema, tables
     except BaseException:
         database.close()
         raise
