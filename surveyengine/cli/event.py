@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ..events.imported import ImportFile
 
 MOST_SHOWN = 5  # events of a dry run
+WIPE = "\r\x1b[K"  # what stands in the line of a terminal
 KINDS = {".jsonl": "jsonl", ".json": "json", ".csv": "csv"}
 
 
@@ -43,9 +44,9 @@ def events(ctx: click.Context, file: str, kind: str | None, name: str | None, dr
         try:
             found = placed(engine, source, engine.timekeeper.told, totals)
             for place, reason in act(engine, _shown(found) if dry_run else found, engine.timekeeper.told, totals):
-                click.echo(visible(f"{file}:{place}: error: {reason}"), err=True)
+                _tell(f"{file}:{place}: error: {reason}", err=True)
         except Undecodable as error:
-            click.echo(visible(f"{file}: error: {error.reason}"), err=True)
+            _tell(f"{file}: error: {error.reason}", err=True)
             totals.refused += 1
         passed = getattr(source, "passed", 0)
     for place, remark in (*totals.remarks(), *((0, hint) for hint in totals.hints)):
@@ -111,12 +112,19 @@ def _shown(found: Iterable[Placed]) -> Iterator[Placed]:
     for place, one in found:
         if isinstance(one, Event) and shown < MOST_SHOWN:
             shown += 1
-            click.echo(visible(f"{place}: {one.type} {one.id} at {one.time:%Y-%m-%d %H:%M:%SZ}, of {one.source}"))
+            _tell(f"{place}: {one.type} {one.id} at {one.time:%Y-%m-%d %H:%M:%SZ}, of {one.source}")
             whom = {f"customer.{key}": value for key, value in (vars(one.customer) if one.customer else {}).items()}
             for name, value in {**whom, **one.data}.items():
                 if value not in (None, ""):
-                    click.echo(visible(f"    {name} = {value}"))
+                    _tell(f"    {name} = {value}")
         yield place, one
+
+
+def _tell(line: str, err: bool = False) -> None:
+    """Print a line while a file is read; a progress bar gives way, and comes again with the next bytes."""
+    if sys.stderr.isatty():
+        click.echo(WIPE, nl=False, err=True)
+    click.echo(visible(line), err=err)
 
 
 @contextmanager

@@ -96,6 +96,8 @@ def _lines(name: str, found: Sample, columns: Sequence[GuessedColumn]) -> Iterat
         yield f"one_per  = {_quoted(key.name)}    # its lines are one event"
     if (date := next((one for one in columns if one.is_date), None)) is not None:
         yield from _time(date)
+    else:
+        yield '# time = "…"    # no column holds dates alone; without it, all of it happens when it is imported'
     yield ""
     yield f"[import.{name}.fields]"
     yield f"order = {_quoted(key.name)}"
