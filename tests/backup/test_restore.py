@@ -256,14 +256,15 @@ def test_a_database_that_a_killed_engine_has_left_is_put_aside_with_what_its_log
     left, root = business.write(tmp_path / "left"), tmp_path / "project"
     with closing(start(left)) as engine:
         take(engine, [business.delivered("1", NOW + timedelta(days=2), "c-1")], NOW)
-        erase(engine, "c-1", Caller(NOW))
+        erase(engine, "c-1", Caller(NOW))  # which leaves nothing in the log
+        take(engine, [business.delivered("2", NOW + timedelta(days=2), "c-2")], NOW)
         shutil.copytree(left, root)  # as it is on disk, unless somebody closes it
     assert (root / "data" / "surveyengine.db-wal").stat().st_size > 0
     done = command(root, "restore", "--aside", str(kept))
     assert done.exit_code == 0, done.output
     (aside,) = (root / "data").glob("before-*")
     with closing(Database("sqlite:///data/surveyengine.db", aside)) as database:
-        assert [len(held) for held in rows(database, "erasure", "customer").values()] == [1, 0]
+        assert [len(held) for held in rows(database, "erasure", "customer").values()] == [1, 1]
 
 
 def test_the_data_alone_are_brought_back_beside_files_that_stay(kept: Path, tmp_path: Path) -> None:
