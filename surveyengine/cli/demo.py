@@ -37,7 +37,7 @@ def demo(ctx: click.Context, directory: Path, customers: int, seed: int) -> None
     """Make a project in DIR (nava-home) that holds a year of a shop's customers, to look at."""
     expect_posix()
     from ..demo import filling
-    from ..health import patient, sendings
+    from ..health import deployment, sendings
     from ..project import scaffold
 
     now = datetime.now(UTC)
@@ -48,7 +48,7 @@ def demo(ctx: click.Context, directory: Path, customers: int, seed: int) -> None
     except scaffold.Occupied:
         say(f"surveyengine: {directory} is there already and not empty; name a new or an empty directory")
         ctx.exit(1)
-    sendings.remember(patient.patient(directory, now))  # what failed in that year is no news to `doctor`
+    sendings.remember(deployment.deployment(directory, now))  # what failed in that year is no news to `doctor`
     quoted = shlex.quote(f"./{directory}" if str(directory)[0] in "-~" else str(directory))
     march = _last_march(until)
     words = {"directory": directory, "until": until, "march": march, "program": program(), "quoted": quoted}

@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 @click.pass_obj
 def doctor(root: Path, rebuild: bool, style: str) -> None:
     """Look for what is wrong with the project, and say what to do; exits with 1 where something is."""
+    from ..health.deployment import deployment
     from ..health.examination import examine
     from ..health.finding import Severity
-    from ..health.patient import patient
 
     expect_posix()
     if rebuild:
         _rebuild(root)
-    found = [*examine(patient(root, datetime.now(UTC)))]
+    found = [*examine(deployment(root, datetime.now(UTC)))]
     if style == "json":
         click.echo(json.dumps({"findings": [asdict(one) for one in found]}, ensure_ascii=False, indent=2))
     else:

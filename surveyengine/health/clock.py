@@ -10,20 +10,20 @@ from pathlib import Path
 
 from .. import timekeeper
 from ..clock import MEND
+from .deployment import Deployment, NotThere
 from .finding import Finding, error, note
-from .patient import NotThere, Patient
 
 YEARS = 2  # of age, after which some country has changed its clocks
 VERSION = re.compile(r"(20\d\d)[a-z.]")
 UPDATE = "update the system's package tzdata: clocks of customers may be an hour off by now"
 
 
-def findings(patient: Patient) -> Iterator[Finding]:
+def findings(deployment: Deployment) -> Iterator[Finding]:
     """Yield the doubted clocks, and rules of time zones that are old."""
-    if (year := rules_of()) and patient.now.year - year >= YEARS:
+    if (year := rules_of()) and deployment.now.year - year >= YEARS:
         yield note("tzdata-old", f"the rules of the time zones are of {year}", UPDATE)
     try:
-        with patient.reading() as connection:
+        with deployment.reading() as connection:
             doubts = list(timekeeper.doubts(connection))
     except NotThere:
         return

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ..store import recount
+from .deployment import Deployment
 from .finding import Finding, counted, error
-from .patient import Patient
 
 COUNTS = {
     "tally": "of answers by days",
@@ -21,9 +21,9 @@ COUNTS = {
 REBUILD = "`surveyengine doctor --rebuild` counts everything anew; reports stay right meanwhile"
 
 
-def findings(patient: Patient) -> Iterator[Finding]:
+def findings(deployment: Deployment) -> Iterator[Finding]:
     """Yield what is counted wrong."""
-    with patient.reading() as connection:
+    with deployment.reading() as connection:
         wrong = recount.differences(connection)
     yield from judged(wrong)
 

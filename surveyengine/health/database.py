@@ -8,9 +8,9 @@ from pathlib import Path
 from ..store.engine import vitals
 from ..store.engine.database import Unavailable, is_safe
 from ..store.engine.vitals import PostgresVitals, SqliteVitals, Thresholds
+from .deployment import Deployment
 from .finding import Finding, counted, error, note, warning
 from .folder import MEGABYTE, size
-from .patient import Patient
 
 LARGEST_LOG = 256 * MEGABYTE
 OLDEST = 130_000  # of PostgreSQL, as it writes 13.0
@@ -24,17 +24,17 @@ WHAT_SETTINGS_OFF = {
 }
 
 
-def findings(patient: Patient) -> Iterator[Finding]:
+def findings(deployment: Deployment) -> Iterator[Finding]:
     """Yield what is wrong with the database."""
-    if patient.file is not None:
-        yield from _of_file(patient, patient.file)
+    if deployment.file is not None:
+        yield from _of_file(deployment, deployment.file)
         return
-    with patient.reading() as connection:
+    with deployment.reading() as connection:
         found = vitals.postgres(connection, Thresholds())
     yield from of_postgres(found)
 
 
-def _of_file(patient: Patient, file: Path) -> Iterator[Finding]:
+def _of_file(deployment: Deployment, file: Path) -> Iterator[Finding]:
     if not file.is_file():
         yield note("database-new", "nothing is stored yet", "the engine makes the database at its first start")
         return
@@ -44,7 +44,7 @@ def _of_file(patient: Patient, file: Path) -> Iterator[Finding]:
             words = "another program has changed how the database's file is written (its journal mode)"
             yield warning("journal", words, "the engine changes it back when it starts; keep other programs from it")
     try:
-        with patient.reading() as connection:
+        with deployment.reading() as connection:
             found = vitals.sqlite(connection)
     except Unavailable as why:
         if not is_damage(str(why)):

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from ..store.engine.database import Unavailable, Unusable
 from . import clock, counts, database, files, folder, kept, keys, lot, secret, sendings, settings
+from .deployment import Deployment, NotThere
 from .finding import Finding, error
-from .patient import NotThere, Patient
 
 log = logging.getLogger("surveyengine")
 
-Section = Callable[[Patient], Iterable[Finding]]
+Section = Callable[[Deployment], Iterable[Finding]]
 SECTIONS: Mapping[str, Section] = {
     "database": database.findings,
     "files": files.findings,
@@ -36,12 +36,12 @@ OTHERS_TABLES = {
 BROKEN = "this is a fault of surveyengine: report it, with the lines of the log"
 
 
-def examine(patient: Patient, sections: Mapping[str, Section] = SECTIONS) -> Iterator[Finding]:
+def examine(deployment: Deployment, sections: Mapping[str, Section] = SECTIONS) -> Iterator[Finding]:
     """Yield what is found; at the end, what could not be looked at and why, once for each cause."""
     hidden: dict[str, list[str]] = {}
     for name, section in sections.items():
         try:
-            yield from section(patient)
+            yield from section(deployment)
         except NotThere:
             pass
         except (Unavailable, Unusable) as why:

@@ -9,27 +9,27 @@ from ..definitions.fault import Fault
 from ..project.presence import servers
 from ..store import surveys
 from ..store.engine.database import Unavailable, Unusable
+from .deployment import Deployment, NotThere
 from .finding import Finding, counted, error, note, warning
-from .patient import NotThere, Patient
 
 MOST_INVITATIONS = 100_000  # stored; with more of them, `check` alone says for what limits leave too few
 MEND = "mend it; until then the last good version of a survey is served"
 CHANGED = "a running engine reads them within seconds; where one runs, its log says why it does not"
 
 
-def findings(patient: Patient) -> Iterator[Finding]:
+def findings(deployment: Deployment) -> Iterator[Finding]:
     """Yield the errors of the files, the files that are gone, and what is served otherwise."""
-    yield from judged(_faults(patient))
+    yield from judged(_faults(deployment))
     try:
-        with patient.reading() as connection:
+        with deployment.reading() as connection:
             served = {one.survey: one.digest for one in surveys.current(connection)}
-            gone = [*stored.shelf(connection, patient.project).warnings()]
+            gone = [*stored.shelf(connection, deployment.project).warnings()]
     except NotThere:
         return
     for fault in gone:
         yield warning("file-gone", fault.message, fault.hint)
-    written = {one.id: one.digest for one in patient.project.surveys}
-    yield from unserved(written, served, patient.runs(servers(patient.root)))
+    written = {one.id: one.digest for one in deployment.project.surveys}
+    yield from unserved(written, served, deployment.runs(servers(deployment.root)))
 
 
 def judged(faults: Collection[Fault]) -> Iterator[Finding]:
@@ -49,8 +49,8 @@ def unserved(written: Mapping[str, str], served: Mapping[str, str], runs: bool) 
         yield told("file-not-served", f"not served as their files are by now: {', '.join(other)}", CHANGED)
 
 
-def _faults(patient: Patient) -> Collection[Fault]:
+def _faults(deployment: Deployment) -> Collection[Fault]:
     try:
-        return stored.faults(patient.project, patient.now, MOST_INVITATIONS).faults
+        return stored.faults(deployment.project, deployment.now, MOST_INVITATIONS).faults
     except (Unavailable, Unusable):  # the files have faults of their own, whatever becomes of the database
-        return patient.project.faults
+        return deployment.project.faults

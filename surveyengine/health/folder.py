@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import IO
 
 from ..project.folder import open_to_others
+from .deployment import Deployment
 from .finding import Finding, error, note, warning
-from .patient import Patient
 
 MEGABYTE = 1 << 20
 FULL, TIGHT = 100 * MEGABYTE, 1024 * MEGABYTE  # bytes that are free
@@ -27,9 +27,9 @@ LOCAL = "keep data/ on a disk of this machine, or use PostgreSQL"
 Locks = Callable[[IO[bytes], IO[bytes]], bool]
 
 
-def findings(patient: Patient) -> Iterator[Finding]:
+def findings(deployment: Deployment) -> Iterator[Finding]:
     """Yield what is wrong with data/ and what lies in it."""
-    data = patient.data
+    data = deployment.data
     if os.path.lexists(data) and not data.is_dir():
         yield error("not-writable", "data is there and is no folder", "move it away, or mount what belongs there")
         return
@@ -38,9 +38,9 @@ def findings(patient: Patient) -> Iterator[Finding]:
         return
     yield from rights(data)
     yield from writable(data)
-    yield from left(patient.root)
+    yield from left(deployment.root)
     yield from space(shutil.disk_usage(data).free)
-    yield from network(data.resolve(), patient.mounts.read_text() if patient.mounts.exists() else "")
+    yield from network(data.resolve(), deployment.mounts.read_text() if deployment.mounts.exists() else "")
 
 
 def rights(data: Path) -> Iterator[Finding]:

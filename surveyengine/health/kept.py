@@ -12,19 +12,19 @@ from ..store import expiring, horizons, surveys
 from ..store.engine.database import Connection
 from ..versions.shelf import Shelf, shelve
 from ..versions.stored import survey_of
+from .deployment import Deployment
 from .finding import Finding, counted, note
-from .patient import Patient
 
 KEEP = "keep it for longer by [privacy] or the survey's own keep_answers and keep_contacts; 0 keeps it for good"
 COUNTED = "that is meant so: lists and exports have fewer rows there than reports count"
 
 
-def findings(patient: Patient) -> Iterator[Finding]:
+def findings(deployment: Deployment) -> Iterator[Finding]:
     """Yield what goes of each survey when this day of the business's zone is over, at most; and what has gone."""
-    zone = patient.config.business.zone
-    turning = datetime.combine(patient.now.astimezone(zone).date() + timedelta(days=1), time(), zone)
-    with patient.reading() as connection:
-        rules = retention.rules(patient.config, _served(patient, connection), connection, turning)
+    zone = deployment.config.business.zone
+    turning = datetime.combine(deployment.now.astimezone(zone).date() + timedelta(days=1), time(), zone)
+    with deployment.reading() as connection:
+        rules = retention.rules(deployment.config, _served(deployment, connection), connection, turning)
         links = expiring.links(connection, rules.unlinked_until, zone)
         for survey, one in rules.by_survey.items():
             if n := links.get(survey):
@@ -60,11 +60,11 @@ class StoredSurveys:
         return served.head.closed or served.id in self.shelf.retired
 
 
-def _served(patient: Patient, connection: Connection) -> StoredSurveys:
+def _served(deployment: Deployment, connection: Connection) -> StoredSurveys:
     stored = [found for one in surveys.imprints(connection) if (found := surveys.version(connection, one.digest))]
     versions = {one.digest: survey for one in stored if (survey := survey_of(one))}
     current = {one.survey: versions[one.digest] for one in surveys.current(connection) if one.digest in versions}
-    project = patient.project
+    project = deployment.project
     known = {**current, **{survey.id: survey for survey in project.surveys}}
     files = {survey.id for survey in project.surveys}
     return StoredSurveys(shelve(known, project.files_among(known), surveys.retired(connection) - files), versions)

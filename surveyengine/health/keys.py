@@ -9,8 +9,8 @@ from ..store import keys, people
 from ..store.keys import Key
 from ..store.people import ListedMember
 from ..values.enumeration import Role
+from .deployment import Deployment
 from .finding import Finding, note, warning
-from .patient import Patient
 
 SOON, UNUSED, QUIET = timedelta(days=14), timedelta(days=30), timedelta(days=180)
 RENEW = "make another one with `surveyengine key add`, and hand it on before"
@@ -18,12 +18,12 @@ REVOKE = "`surveyengine key revoke` takes it away, where nothing needs it"
 ADMIN = "`surveyengine user add EMAIL --role admin` prints a link by which to choose a password"
 
 
-def findings(patient: Patient) -> Iterator[Finding]:
+def findings(deployment: Deployment) -> Iterator[Finding]:
     """Yield what is to be done about keys and people."""
-    with patient.reading() as connection:
+    with deployment.reading() as connection:
         listed, members = keys.listed(connection), people.listed(connection)
     for key in listed:
-        yield from judged(key, patient.now)
+        yield from judged(key, deployment.now)
     yield from managed(members)
 
 

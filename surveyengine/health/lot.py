@@ -12,8 +12,8 @@ from ..invitations.scale import MOST, whole_shares
 from ..store import allotments, scales
 from ..store.allotments import DrawnFigures
 from ..store.scales import DayScale
+from .deployment import Deployment
 from .finding import Finding, warning
-from .patient import Patient
 
 MEMORY = timedelta(days=60)
 FEWEST = 50  # occasions of a survey, below which nothing is said
@@ -31,13 +31,13 @@ class Standings:
     wanted: Mapping[str, float]
 
 
-def findings(patient: Patient) -> Iterator[Finding]:
+def findings(deployment: Deployment) -> Iterator[Finding]:
     """Yield which touchpoints the lot does not get to their share, and where it does not help; nothing without it."""
-    wanted = competing(patient.project.surveys, patient.config.sending)
+    wanted = competing(deployment.project.surveys, deployment.config.sending)
     if not wanted:
         return
-    today = patient.now.astimezone(patient.config.business.zone).date()
-    with patient.reading() as connection:
+    today = deployment.now.astimezone(deployment.config.business.zone).date()
+    with deployment.reading() as connection:
         last = scales.before(connection, today + timedelta(days=1))
         drawn = allotments.figures(connection, today - MEMORY)
     known = {one.survey: one for one in last if one.survey in wanted and one.occasions}

@@ -7,38 +7,38 @@ from collections.abc import Iterator, Sequence
 from ..invitations.link import signed_by
 from ..project import secret
 from ..values.signing import Secrets
+from .deployment import Deployment, NotThere
 from .finding import Finding, error, note
-from .patient import NotThere, Patient
 
 MISSING = "data/secret is missing, and answers and invitations are stored: links sent so far will not work any more"
 BACK = "bring it back from a backup before the engine starts, which else makes a new one"
 DROP = "`surveyengine secret drop` ends them, and the other links that they signed"
 
 
-def findings(patient: Patient) -> Iterator[Finding]:
+def findings(deployment: Deployment) -> Iterator[Finding]:
     """Yield what is wrong with the secrets."""
     try:
-        found = secret.kept(patient.root, patient.environment)
+        found = secret.kept(deployment.root, deployment.environment)
     except secret.UnfitSecret as why:
         yield error("secret-unfit", f"{why.fault.file} {why.fault.message}", why.fault.hint)
         return
     except OSError as why:
         yield error("secret-unfit", f"data/secret cannot be read: {why.strerror}", "let the engine's user read it")
         return
-    yield from (_lost(patient) if found is None else _former(patient, found))
+    yield from (_lost(deployment) if found is None else _former(deployment, found))
 
 
-def _lost(patient: Patient) -> Iterator[Finding]:
-    with patient.reading():  # raises where nothing is stored, and nothing was signed
+def _lost(deployment: Deployment) -> Iterator[Finding]:
+    with deployment.reading():  # raises where nothing is stored, and nothing was signed
         yield error("secret-missing", MISSING, BACK)
 
 
-def _former(patient: Patient, found: Secrets) -> Iterator[Finding]:
+def _former(deployment: Deployment, found: Secrets) -> Iterator[Finding]:
     if len(found) == 1:
         return
     try:
-        with patient.reading() as connection:
-            signed = signed_by(connection, found, patient.now)
+        with deployment.reading() as connection:
+            signed = signed_by(connection, found, deployment.now)
     except NotThere:
         signed = [0] * len(found)
     yield from judged(signed)

@@ -15,8 +15,8 @@ from ..store import backlog, clock, stoppages, surveys
 from ..store.backlog import Held
 from ..store.stoppages import Stoppage
 from ..values.enumeration import SendingState
+from .deployment import Deployment
 from .finding import Finding, counted, error, note, warning
-from .patient import Patient
 
 PATIENCE = timedelta(hours=1)  # a message that was due so long ago is stuck
 LEASE = timedelta(minutes=5)  # a claim is settled half a minute after its lease, where a worker runs
@@ -44,19 +44,19 @@ class Dispatch:
     per_minute: int
 
 
-def findings(patient: Patient) -> Iterator[Finding]:
+def findings(deployment: Deployment) -> Iterator[Finding]:
     """Yield what is stuck, what was given up since the last look, and that nobody sends."""
-    with patient.reading() as connection:
-        found = stoppages.stoppage(connection, patient.now, PATIENCE, LEASE)
+    with deployment.reading() as connection:
+        found = stoppages.stoppage(connection, deployment.now, PATIENCE, LEASE)
         beat, held = clock.beat(connection), backlog.held(connection)
         ended, planned = stoppages.given_up(connection), stoppages.planned_by_survey(connection)
         known = {one.survey for one in surveys.current(connection)}
-    beats = patient.file is None and beat is not None and beat.at > patient.now - SILENCE
-    works = beats or patient.runs(workers(patient.root))
-    yield from waiting(Dispatch(found, works, held, patient.config.sending.per_minute), patient.now)
-    yield from given_up(ended, _seen(patient.data / SEEN))
-    yield from orphaned(planned, {*patient.project.files}, known)
-    _remember(patient.data / SEEN, ended)
+    beats = deployment.file is None and beat is not None and beat.at > deployment.now - SILENCE
+    works = beats or deployment.runs(workers(deployment.root))
+    yield from waiting(Dispatch(found, works, held, deployment.config.sending.per_minute), deployment.now)
+    yield from given_up(ended, _seen(deployment.data / SEEN))
+    yield from orphaned(planned, {*deployment.project.files}, known)
+    _remember(deployment.data / SEEN, ended)
 
 
 def waiting(found: Dispatch, now: datetime) -> Iterator[Finding]:
@@ -110,10 +110,10 @@ def orphaned(planned: Mapping[str, int], files: Collection[str], known: Collecti
             yield warning("orphaned", words, "put the file back, or `surveyengine retire` the survey")
 
 
-def remember(patient: Patient) -> None:
+def remember(deployment: Deployment) -> None:
     """Take note of what was given up, as a look does, so that the next one tells only of what was since."""
-    with patient.reading() as connection:
-        _remember(patient.data / SEEN, stoppages.given_up(connection))
+    with deployment.reading() as connection:
+        _remember(deployment.data / SEEN, stoppages.given_up(connection))
 
 
 def _seen(path: Path) -> Ended | None:

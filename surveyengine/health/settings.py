@@ -7,17 +7,17 @@ from urllib.parse import urlsplit
 
 from ..settings.config import Config
 from ..values.enumeration import MailScheme
+from .deployment import Deployment
 from .finding import Finding, warning
-from .patient import Patient
 
 HERE = ("localhost", "127.0.0.1", "::1", "0.0.0.0")  # noqa: S104  # compared with, not listened on
 KEPT_HERE = (MailScheme.FILE, MailScheme.CONSOLE)
 PUBLISH = 'write the address by which customers reach the pages: url = "https://feedback.example.com" in [business]'
 
 
-def findings(patient: Patient) -> Iterator[Finding]:
+def findings(deployment: Deployment) -> Iterator[Finding]:
     """Yield what the settings contradict."""
-    return judged(patient.config)
+    return judged(deployment.config)
 
 
 def judged(config: Config) -> Iterator[Finding]:

@@ -21,9 +21,9 @@ from surveyengine.channels.refusal import Blame, DeliveryError, Uncertain
 from surveyengine.cli import main
 from surveyengine.engine import Engine, start
 from surveyengine.health import database, folder, keys, secret, sendings, settings
+from surveyengine.health.deployment import Deployment, deployment
 from surveyengine.health.examination import SECTIONS, examine
 from surveyengine.health.finding import Finding, Severity
-from surveyengine.health.patient import Patient, patient
 from surveyengine.invitations.planning import take
 from surveyengine.invitations.revival import uncertain
 from surveyengine.keys import make
@@ -56,7 +56,7 @@ def root(tmp_path: Path, opened: Opened) -> Path:
 
 def kinds(root: Path, now: datetime = DUE, **changed: Any) -> dict[str, Finding]:
     """What is found, by its kind, beside what is found of this business anyway."""
-    found = examine(replace(patient(root, now), **changed))
+    found = examine(replace(deployment(root, now), **changed))
     return {one.kind: one for one in found if one.kind not in AT_REST}
 
 
@@ -93,7 +93,7 @@ def test_findings_are_data_too_and_what_is_wrong_ends_with_1(root: Path) -> None
 
 
 def test_what_cannot_be_looked_at_hides_nothing_else(root: Path) -> None:
-    def breaks(_: Patient) -> Iterator[Finding]:
+    def breaks(_: Deployment) -> Iterator[Finding]:
         yield from ()
         raise RuntimeError("a section breaks")
 
@@ -102,7 +102,7 @@ def test_what_cannot_be_looked_at_hides_nothing_else(root: Path) -> None:
     found = kinds(root)
     assert {*found} == {"rights", "database-away"}
     assert "not looked at: database, files, clock, sendings, keys, counts" in found["database-away"].words
-    broken = [*examine(patient(root, DUE), {"one": breaks, "folder": SECTIONS["folder"]})]
+    broken = [*examine(deployment(root, DUE), {"one": breaks, "folder": SECTIONS["folder"]})]
     assert [one.kind for one in broken] == ["examination", "rights"]
 
 
@@ -203,13 +203,13 @@ def test_a_fault_is_found(root: Path, kind: str) -> None:
 
 
 def test_settings_that_stand_where_they_are_for_tests_are_told_of_a_public_project(root: Path) -> None:
-    found = {one.kind for one in examine(patient(root, DUE))}
+    found = {one.kind for one in examine(deployment(root, DUE))}
     assert found >= {"mail-stays", "proxies", "no-worker", "no-admin"}
     setting("{email}".replace("{email}", "file:data/outbox"), "smtp://127.0.0.1:1")(root)
     setting("[sending]", "[web]\ntrusted_proxies = 1\n[sending]")(root)
     with presence(workers(root)) as work:
         work.join()
-        assert {one.kind for one in examine(patient(root, DUE))} == {"no-admin"}
+        assert {one.kind for one in examine(deployment(root, DUE))} == {"no-admin"}
 
 
 @pytest.mark.parametrize(
@@ -272,7 +272,7 @@ def test_what_does_not_leave_is_found(engine: Engine) -> None:
         (engine.root / "data" / sendings.SEEN).unlink()
         assert "1 message failed: " in found_of(engine, DUE + 3 * HOUR)["failed"].words
         (engine.root / "data" / sendings.SEEN).unlink()
-        sendings.remember(patient(engine.root, DUE + 3 * HOUR))
+        sendings.remember(deployment(engine.root, DUE + 3 * HOUR))
         assert found_of(engine, DUE + 3 * HOUR).keys() == again.keys()
         assert again["failed-before"].severity is again["uncertain-before"].severity is Severity.NOTE
         with engine.database.write() as connection:
@@ -334,7 +334,7 @@ def test_counts_that_are_wrong_are_found(engine: Engine) -> None:
 
 
 def found_of(engine: Engine, now: datetime) -> dict[str, Finding]:
-    return {one.kind: one for one in examine(patient(engine.root, now))}
+    return {one.kind: one for one in examine(deployment(engine.root, now))}
 
 
 def test_rules_of_time_zones_that_are_old_are_found(root: Path, tmp_path: Path) -> None:

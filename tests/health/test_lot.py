@@ -8,8 +8,8 @@ import pytest
 
 from surveyengine.engine import Engine
 from surveyengine.health import lot
+from surveyengine.health.deployment import deployment
 from surveyengine.health.lot import Standings, faulty, short
-from surveyengine.health.patient import patient
 from surveyengine.invitations.planning import take
 from surveyengine.store import allotments
 from surveyengine.store.allotments import DrawnFigures
@@ -43,7 +43,7 @@ def test_a_survey_that_cannot_reach_its_share_is_told(chance: float, given: floa
 
 
 def test_what_was_drawn_is_counted_by_survey(engine: Engine) -> None:
-    assert [*lot.findings(patient(engine.root, NOW))] == []
+    assert [*lot.findings(deployment(engine.root, NOW))] == []
     change(engine, {"purchase/checkout": asking(on="order.paid")}, cooldown="7 days")
     take(engine, [delivered(str(n), customer=f"c-{n}") for n in range(60)], NOW)
     with engine.database.read() as connection:
@@ -51,4 +51,4 @@ def test_what_was_drawn_is_counted_by_survey(engine: Engine) -> None:
     assert found[:4] == ("delivery", 60, 60 * 77, 0)
     assert 5 < found.planned < 35
     assert found.overruled == 0
-    assert [*lot.findings(patient(engine.root, NOW))] == []
+    assert [*lot.findings(deployment(engine.root, NOW))] == []

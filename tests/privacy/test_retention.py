@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from surveyengine.channels.folder import FolderTransport
 from surveyengine.engine import Engine
 from surveyengine.health import kept
-from surveyengine.health.patient import patient
+from surveyengine.health.deployment import deployment
 from surveyengine.invitations.delivery import deliver_one
 from surveyengine.invitations.planning import take
 from surveyengine.privacy import outbox
@@ -180,7 +180,7 @@ def test_several_workers_do_it_once_and_one_that_is_killed_has_lost_nothing(
 def test_what_goes_tonight_is_told_before(lived: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     send(lived, NOW + timedelta(days=90))
     eve = NOW + timedelta(days=395 + 14)    # what was due at once left a day later, for 14 days
-    told = [one.words.split(",")[0] for one in kept.findings(patient(lived.root, eve, {}))]
+    told = [one.words.split(",")[0] for one in kept.findings(deployment(lived.root, eve, {}))]
     assert look(lived, monkeypatch, eve).invitations_unlinked == 0
     assert told == [
         f"tonight {n} to persons of {survey} will go" for survey, n in
@@ -188,7 +188,7 @@ def test_what_goes_tonight_is_told_before(lived: Engine, monkeypatch: pytest.Mon
     ]    # fmt: skip
     assert look(lived, monkeypatch, eve + timedelta(days=1)).invitations_unlinked == 5
     look(lived, monkeypatch, EMPTY)
-    told = [one.words for one in kept.findings(patient(lived.root, EMPTY, {})) if one.kind == "only-counts"]
+    told = [one.words for one in kept.findings(deployment(lived.root, EMPTY, {})) if one.kind == "only-counts"]
     assert told[0].endswith(", of 2 answers and 2 invitations")
 
 

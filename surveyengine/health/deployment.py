@@ -22,7 +22,7 @@ class NotThere(Exception):
 
 
 @dataclass(frozen=True)
-class Patient:
+class Deployment:
     """A project, the environment of whoever looks at it, and when; `mounts` tells which file systems there are."""
 
     project: Project
@@ -69,6 +69,6 @@ class Patient:
             return not mine.is_alone()
 
 
-def patient(root: Path, now: datetime, environment: Mapping[str, str] = os.environ) -> Patient:
+def deployment(root: Path, now: datetime, environment: Mapping[str, str] = os.environ) -> Deployment:
     """Return the project at `root`; raises Faulty where a catalog of its translations cannot be read."""
-    return Patient(read(root, words(root).languages, environment), now, environment)
+    return Deployment(read(root, words(root).languages, environment), now, environment)
