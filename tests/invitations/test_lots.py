@@ -22,6 +22,8 @@ from surveyengine.invitations.decision import Limits, exceeded_limit
 from surveyengine.invitations.explain import explain
 from surveyengine.invitations.import_file import _tried
 from surveyengine.invitations.planning import take
+from surveyengine.people.caller import Caller
+from surveyengine.privacy.erasure import erase
 from surveyengine.settings.config import SendingSettings
 from surveyengine.store.schema import allotment, invitation, survey_scale
 from tests.support.business import asking, change
@@ -218,6 +220,14 @@ def first_come(events: Sequence[Event], sending: SendingSettings) -> Counter[str
 def is_fair(asked: Counter[str]) -> bool:
     """Whether deliveries are asked about nearly as often as orders, and enough tickets for a score."""
     return asked["delivery"] > 0.6 * asked["checkout"] and asked["support"] > 20
+
+
+def test_an_erasure_leaves_no_tickets_that_would_tell_who_belongs_together(engine: Engine) -> None:
+    compete(engine)
+    take(engine, many("checkout", 2), NOW)
+    assert sum(row.tickets is not None for row in rows(engine)) == 2
+    erase(engine, "c-0", Caller(NOW + DAY))
+    assert sum(row.tickets is not None for row in rows(engine)) == 1
 
 
 def test_explain_says_the_chance_in_the_readers_language(engine: Engine) -> None:
