@@ -90,14 +90,14 @@ def given_up(ended: Ended, seen: Ended | None) -> Iterator[Finding]:
         else:
             words = f"{counted(n, 'message')} may or may not have left{since}: {reason}"
             yield warning("uncertain", words, UNCERTAIN)
-    for state, advice in ((SendingState.FAILED, RETRY), (SendingState.UNCERTAIN, UNCERTAIN)):
+    both = ((SendingState.FAILED, "failed", RETRY), (SendingState.UNCERTAIN, "may or may not have left", UNCERTAIN))
+    for state, verb, advice in both:
         before = sum(n for (one, reason), n in ended.items() if one == state) - sum(
             n for (one, reason), n in fresh.items() if one == state
         )
         if before:
-            yield note(
-                f"{state.value}-before", f"{counted(before, 'message')} {state.value} before the last look", advice
-            )
+            words = f"{counted(before, 'message')} {verb}, before the last look"
+            yield note(f"{state.value}-before", words, advice)
 
 
 def orphaned(planned: Mapping[str, int], files: Collection[str], known: Collection[str]) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from .value import HOLIDAYS, nearby
 
 WEEK = timedelta(days=7)
 MONDAY = datetime(2001, 1, 1, tzinfo=UTC)
+FARTHEST = timedelta(days=10)  # that a holiday is moved to be kept beside a weekend
 TOLD = 3  # days that are named
 
 
@@ -26,7 +27,10 @@ def faults(node: Node, calendar: Calendar, closed: Sequence[str], country: str |
             yield at.fault(f"`{HOLIDAYS}` does not say of which country", hint)
         elif country not in countries():
             yield at.fault(f"the holidays of `{country}`, the country of the business, are not known", nearby(country))
-    for day in dict(calendar.moved):
+    for day, other in calendar.moved:
+        if abs(other - day) > FARTHEST:
+            hint = "is it a slip? Holidays move by a day or two"
+            yield node.below("moved", day.isoformat()).fault(f"{day} is moved to {other}", hint, "warning")
         if not any(one.day == day for one in holidays_on(replace(calendar, moved=()), day)):
             yield node.below("moved", day.isoformat()).fault(
                 f"no holiday of `closed` is on {day}", _around(calendar, day)

@@ -212,3 +212,11 @@ def test_a_password_in_an_address_is_in_no_fault(line: str) -> None:
     told = said(f"{line}\n{BUSINESS}", {"PW": "hunter2"})
     assert len(told) == 1
     assert "hunter2" not in told[0]
+
+
+@pytest.mark.parametrize(("day", "told"), [("2027-03-11", []), ("2027-03-20", []), ("2027-04-11", ["warning"])])
+def test_a_holiday_that_is_moved_far_is_asked_about(day: str, told: list[str]) -> None:
+    text = f'{BUSINESS}[sending]\nclosed = ["holidays:IR"]\nmoved = {{ "2027-03-10" = "{day}" }}'
+    read, faults = config(parse(text.encode(), "f"), KNOWN, {})
+    assert (read is not None, [one.level for one in faults]) == (True, told)
+    assert all("is moved to 2027-04-11" in one.message and one.line == 6 for one in faults)
