@@ -31,7 +31,8 @@ PURE = {    # room: what it may import beside the standard library
 }
 EDGES = {    # of a pure room: they read and write, and compute nothing
     "results/comments.py", "results/confidential.py", "results/course.py", "results/earlier.py", "results/funnels.py",
-    "results/kept.py", "results/lateness.py", "results/query.py", "results/questions.py", "results/regulars.py",
+    "results/inclusion.py", "results/kept.py", "results/lateness.py", "results/query.py", "results/questions.py",
+    "results/regulars.py",
     "results/response_rates.py", "results/responses.py", "results/segments.py", "results/versions.py",
     "results/export/extract.py", "results/export/writers.py",
 }

@@ -494,6 +494,7 @@ IN_CONFIG: dict[str, Proof | Warned] = {
     "hooks.*.import": hooking("import", "orders", ABSENT),
     "privacy.keep_answers": Proof(left_after, "1 year"),
     "privacy.keep_contacts": Proof(left_after, "2 years"),
+    "results.weighted": Proof(reporting(ONE), True),
     "privacy.anonymous_minimum": Proof(reporting(ONE, n=5), 3, files=anonymous()),
 }  # fmt: skip
 DRAWN = deciding(*(happened(str(n), NOW + n * DAY) for n in range(12)))

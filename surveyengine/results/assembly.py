@@ -47,6 +47,8 @@ from .report import (
 )
 from .score import Histogram, Score, Verdict, Weighted
 from .split import LANGUAGE, MOST_GROUPS, OTHER, limited
+from .weighting import WeighedAnswers, of_mean
+from .weighting import of_touchpoint as weighted_touchpoint
 
 ASKED: Sequence[ScoredKind] = get_args(ScoredKind)
 """The scores that a survey may ask for, in the order in which they are told."""
@@ -87,6 +89,7 @@ class Terms:
     repeats: Mapping[tuple[str, str], Repeats] = field(default_factory=dict)  # by touchpoint and kind
     hidden: Mapping[str, Collection[AnswerGroup]] = field(default_factory=dict)  # groups, by survey
     counted_until: Mapping[str, date] = field(default_factory=dict)  # where older rows have gone, by survey
+    weighed: Mapping[str, WeighedAnswers] | None = None  # by touchpoint, where weighted scores are told
 
     @property
     def is_running(self) -> bool:
@@ -108,9 +111,11 @@ def assemble(
     parts: dict[str, dict[str, Weighted]]
     parts = {stage: weighted(terms.rule(stage).weights, csats(counted, journey[stage])) for stage in JOURNEY}
     whole = score.journey(terms.values() for terms in parts.values())
+    names = "{stage}/{touchpoint}"
+    even = ABSENT if terms.weighed is None else of_mean(terms.weighed, parts, names=names)
     return Report(
         period=Period(terms.since, terms.until, terms.timezone),
-        journey=Journey(whole, _changed(terms, parts, journey, "{stage}/{touchpoint}")),
+        journey=Journey(whole, _changed(terms, parts, journey, names), weighted=even),
         stages=stages,
         language=terms.language,
     )
@@ -148,6 +153,7 @@ def _stage(
         verdict=verdict,
         so_far=_so_far(verdict, terms),
         change=_changed(terms, {stage: parts}, {stage: touchpoints}),
+        weighted=ABSENT if terms.weighed is None else of_mean(terms.weighed, {stage: parts}, rule.target_csat),
         touchpoints=[_touchpoint(counted, terms, surveys, made[name]) for name, surveys in touchpoints.items()],
     )
 
@@ -173,6 +179,7 @@ def _touchpoint(counted: Ledger, terms: Terms, surveys: Sequence[AskedSurvey], s
     verdict = score.verdict(csat, target)
     came = counted.funnels.get(name, FunnelCounts(name))
     is_hidden = not came.rated and any(survey.anonymous for survey in surveys)
+    weighed = (terms.weighed or {}).get(name)
     found = Touchpoint(
         touchpoint=name,
         name=called(name, surveys),
@@ -188,6 +195,7 @@ def _touchpoint(counted: Ledger, terms: Terms, surveys: Sequence[AskedSurvey], s
         change=_change(terms, judged, csat),
         mean_change=_moved(CSAT, counted, terms, judged),
         nps_change=_moved(NPS, counted, terms, judged),
+        weighted=weighted_touchpoint(weighed, target) if weighed else ABSENT,
         counts=ABSENT if shown is None else counts(shown),
         withheld=True if shown is None else ABSENT,
         funnel=_funnel(came, is_hidden),

@@ -25,6 +25,7 @@ from .distribution import Distribution
 from .export.report_csv import sheet
 from .funnels import funnels
 from .kept import counted_until
+from .inclusion import weighed
 from .ledger import CSAT, AskedSurvey
 from .place import touchpoints
 from .record import plain
@@ -71,13 +72,15 @@ def report(engine: Engine, wanted: ReportQuery, now: datetime) -> Report:
         told = _told(engine, wanted, seen, counted)
         found = questions.distributions(engine, connection, told, speech.words) if wanted.questions else {}
         again = regulars(engine, connection, seen, counted)
+        is_weighted = engine.config.results.weighted and wanted.weighted
+        even = weighed(engine, connection, seen) if is_weighted else None
         before = earlier.before(engine, connection, wanted, now)
         pieces = course.pieces(engine, connection, replace(wanted, language=speech.language), seen)
         new = _renewed(connection, seen, pieces, engine.config.business.zone)
         kept = counted_until(engine, connection, wanted.days)
     asked = _asked(engine, counted, seen.versions, speech)
     answers = [*versions.totals(counted, seen.versions), *segments.tallies(groups, seen.versions)]
-    terms = replace(_terms(engine, wanted, speech, now), before=before, counted_until=kept)
+    terms = replace(_terms(engine, wanted, speech, now), before=before, counted_until=kept, weighed=even)
     if veiled:
         answers, terms = [*answers, *veiled.tallies], replace(terms, hidden=veiled.hidden)
     whole = assemble(asked, answers, came, replace(terms, repeats=again))

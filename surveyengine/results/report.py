@@ -15,6 +15,7 @@ from .difference import GroupDifference
 from .distribution import Distribution
 from .record import ABSENT, Absent, Flag, Record
 from .score import Score, Verdict
+from .weighting import WeightedScore
 
 JOURNEY = STAGES[:3]
 STAGE_NAMES = {
@@ -91,6 +92,7 @@ class Journey(Record):
     csat: Score
     change: Change | Absent = ABSENT
     trend: Sequence[MeanPoint] | Absent = ABSENT
+    weighted: WeightedScore | Absent = ABSENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +147,7 @@ class Touchpoint(Record):
     change: Change | Absent = ABSENT
     mean_change: Change | Absent = ABSENT  # in points of the scale
     nps_change: Change | Absent = ABSENT
+    weighted: WeightedScore | Absent = ABSENT
     counts: Mapping[str, int] | Absent = ABSENT
     withheld: Flag = ABSENT
     funnel: Funnel
@@ -175,6 +178,7 @@ class StageReport(Record):
     verdict: Verdict
     so_far: Flag = ABSENT
     change: Change | Absent = ABSENT
+    weighted: WeightedScore | Absent = ABSENT
     trend: Sequence[MeanPoint] | Absent = ABSENT
     touchpoints: Sequence[Touchpoint]
 

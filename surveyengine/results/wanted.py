@@ -29,6 +29,7 @@ class ReportQuery:
 
     Where it is `at` a touchpoint, only the questions of that one are told.
     `against` says which period it is compared with, `every` what its trend has a point for.
+    Weighted scores are in it only where the business asks for them too.
     `language` is a code, or `own` for the business's first; None is English if the business has it, else its first.
     Raises ValueError.
     """
@@ -41,6 +42,7 @@ class ReportQuery:
     language: str | None = None
     against: Against = Against.PREVIOUS
     every: TrendUnit | None = None
+    weighted: bool = True
     at: Place | None = None
 
     @property

@@ -126,6 +126,12 @@ class Stage(Model):
     target: Target | None = None
 
 
+class ResultsSettings(Model):
+    """What the report tells beside its plain scores."""
+
+    weighted: bool = False
+
+
 class EventDeclaration(Model):
     """The fields of an event."""
 
@@ -162,6 +168,7 @@ class Config(Model):
     events: Mapping[str, EventDeclaration] = Field(default_factory=dict)
     imports: Mapping[str, ImportSettings] = Field(default_factory=dict, alias="import")
     hooks: Mapping[str, HookSettings] = Field(default_factory=dict)
+    results: ResultsSettings = ResultsSettings()
     privacy: Privacy = Privacy()
 
     @property

@@ -102,6 +102,12 @@ LESS_OFTEN = "*"
 
 BY_LOT = (Reason.NOT_SAMPLED, Reason.NOT_DRAWN)
 BY_LIMIT = (Reason.COOLDOWN, Reason.SURVEY_COOLDOWN, Reason.AT_MOST)
+BEFORE_LOT = (
+    Reason.CLOSED, Reason.NO_LONGER_ASKED, Reason.LATE, Reason.NO_OPEN_TIME, Reason.CANCELLED, Reason.SAME_OCCASION,
+    Reason.NO_CUSTOMER, Reason.OPTED_OUT, Reason.DECLINED, Reason.ERASED, Reason.UNREACHABLE, Reason.TEST,
+    Reason.TEST_ONLY, Reason.RARELY,
+)  # fmt: skip
+"""What was never for a lot or a limit to decide, or the customer decided afterwards."""
 ABOUT_OCCASION = (Reason.CANCELLED, Reason.SAME_OCCASION)
 """What may be otherwise when an event comes to light that was earlier."""
 

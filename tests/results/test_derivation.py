@@ -34,6 +34,7 @@ NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
 FIRST = date(2026, 10, 24)
 DAYS, ADAY = 14, 8
 CONFIG = business.CONFIG + '\n[events."shipment.delivered"]\nfields = ["order", "courier", "country", "depot"]\n'
+CONFIG += "\n[results]\nweighted = true\n"    # which never tell whose an answer is
 SURVEY = f'mode = "confidential"\n{business.DELIVERY}'
 COURIERS = ["dhl"] * 9 + ["ups"] * 6 + ["post"] * 3 + ["bike"] * 2 + ["local"]
 PERIODS = [(None, None), (date(2026, 10, 1), date(2026, 10, 31)), (date(2026, 10, 27), date(2026, 11, 3))]

@@ -21,6 +21,8 @@ from .reasons import REASONS
 from .score_rows import ABOUT, METRICS, NOTHING, ScoreRows
 from .speech import TableSpeech
 from .trend import PROVISIONAL, trend
+from .weights import MEANT as WEIGHTED
+from .weights import weighted
 
 AMISS = {"pending": N_("not sent yet {n}"), "failed": N_("failed {n}"), "uncertain": N_("uncertain {n}")}
 GROUPS = {"(not known)": N_("(not known)"), "(claimed)": N_("(claimed)"), "(other)": N_("(other)")}
@@ -98,6 +100,8 @@ class Writer(ScoreRows):
         yield self.score(self.say("Whole journey"), report.journey.csat, style="bold")
         if moved := [*self.change(report.journey)]:
             yield Remarks("  ", moved, "")
+        if even := [*self.weighted(report.journey)]:
+            yield Remarks("  ", even)
         yield from trend(self, report.journey.trend or ())
         for stage in report.stages:
             yield BLANK
@@ -118,6 +122,8 @@ class Writer(ScoreRows):
         yield self.csat(visible(stage.name), stage, is_asked, "bold")
         if judged := [*self.verdict(stage), *self.change(stage)]:
             yield Remarks("  ", judged, "")
+        if even := [*self.weighted(stage)]:
+            yield Remarks("  ", even)
         if stage.pooled.value is not None and len(stage.touchpoints) > 1:
             pooled = self.percent(stage.pooled.value, stage.pooled)
             yield Remarks("  ", [self.say("every answer counted once: {score}", score=pooled)])
@@ -129,6 +135,8 @@ class Writer(ScoreRows):
         yield self.head("  " + visible(touchpoint.name), touchpoint)
         if judged := [*self.verdict(touchpoint), *self.change(touchpoint)]:
             yield Remarks("    ", judged, "")
+        if even := [*self.weighted(touchpoint)]:
+            yield Remarks("    ", even)
         if remarks := [*self.spread(touchpoint), *self.again(touchpoint), *self.funnel(touchpoint)]:
             yield Remarks("    ", remarks)
         if day := touchpoint.counted_until:
@@ -173,6 +181,15 @@ class Writer(ScoreRows):
         if change.pooled is not ABSENT:
             parts = {"pooled": change.pooled, "rate": change.rate, "mix": change.mix}
             yield self.say(MIX, **{name: self.points(value) for name, value in parts.items()})
+
+    def weighted(self, scores: Journey | StageReport | Touchpoint) -> Iterator[str]:
+        """What the weighted score beside a plain one is, where it is told."""
+        if (one := scores.weighted) and (isinstance(scores, Touchpoint) or scores.csat.value is not None):
+            value = "" if one.csat.value is None else self.marked(one.csat, self.percent(one.csat.value, one.csat))
+            target = None if isinstance(scores, Journey) else scores.target
+            words = VERDICTS if isinstance(scores, Journey) or not scores.so_far else SO_FAR
+            judged = self.say(words[one.verdict], target=self.share(target or 0)) if one.verdict else ""
+            yield from weighted(self, one, value, None if target is None else judged)
 
     def moved(self, found: Change | GroupDifference) -> str:
         """What a change, or a difference, is, in words."""
@@ -254,6 +271,8 @@ class Writer(ScoreRows):
         if any(one.questions is not ABSENT for one in places):
             signs[BAR] = self.say("share of those who answered")
         yield Remarks("", [f"{sign} {meaning}" for sign, meaning in signs.items()])
+        if report.journey.weighted:
+            yield Remarks("", [self.say(WEIGHTED)])
         judged: list[StageReport | Touchpoint] = [*report.stages, *places]
         if any(map(is_judged, judged)):
             yield Remarks("", list(map(self.say, MEANT)))

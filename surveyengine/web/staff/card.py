@@ -111,7 +111,7 @@ class Drawer:
             beside=" · ".join(filter(None, [say.limits(score), say.base(score.n)])) or self._aim(stage),
             gauge=charts.gauge(say.speech, scores, stage.target, self.low) if score.n else Markup(""),
             verdict=say.verdict(stage),
-            remarks=[*say.changes(stage, self.report.names), *self._reserve(stage)],
+            remarks=[*self._beside(stage), *self._reserve(stage)],
             chart=self._drawn(self.trends.stages.get(stage.stage, ()), stage.target, course_chart.small),
             cards=[self.card(stage, one) for one in stage.touchpoints],
         )
@@ -127,9 +127,14 @@ class Drawer:
             beside=[one for one in (say.limits(score), say.base(base(touchpoint))) if one],
             people=self.people.get((stage.stage, touchpoint.touchpoint), "") if kind == "csat" else "",
             verdict=say.verdict(touchpoint) if kind == "csat" else None,
-            remarks=[*say.changes(touchpoint, self.report.names), *self._words(stage, touchpoint)],
+            remarks=[*self._beside(touchpoint), *self._words(stage, touchpoint)],
             chart=self.chart(stage.stage, touchpoint, course_chart.small),
         )
+
+    def _beside(self, scores: StageReport | Touchpoint) -> Sequence[Remark]:
+        """Return how a score has changed, and what it is weighted, where that is told."""
+        names = self.report.names
+        return [*self.phrases.changes(scores, names), *self.phrases.weighted(scores, names)]
 
     def chart(self, stage: str, touchpoint: Touchpoint, drawn: CourseDrawing) -> Markup:
         """Return how a touchpoint's satisfaction went, drawn so; nothing where it had no score in this time."""

@@ -189,7 +189,7 @@ def _views(found: Report, shown: PagePeriod, phrases: Phrases) -> dict[str, obje
     views = [drawer.stage(stage) for stage in stages]
     return {
         "answer": _answer(found, phrases),
-        "changes": list(phrases.changes(found.journey, found.names)),
+        "changes": [*phrases.changes(found.journey, found.names), *phrases.weighted(found.journey, found.names)],
         "chosen": list(_chosen(shown, phrases)),
         "first": _first(drawer),
         "steps": [] if known.responses else list(first_day.steps(engine, known, phrases)),
@@ -222,7 +222,7 @@ def _timeline(shown: PagePeriod, phrases: Phrases) -> Timeline:
 def _past(timeline: Timeline) -> Report:
     """Return the report of the time up to the end of the period, with how the scores went in it."""
     days, language = (timeline.since(CARD), timeline.shown.until), timeline.speech.language
-    wanted = ReportQuery(*days, language=language, against=Against.NONE, every=timeline.every)
+    wanted = ReportQuery(*days, language=language, against=Against.NONE, every=timeline.every, weighted=False)
     return query.report(services().engine, wanted, datetime.now(UTC))
 
 
@@ -252,7 +252,7 @@ def _segment(drawer: Drawer, found: Attention) -> Markup:
     for field in comparison.fields(engine.config, asked)[:MOST_SPLITS]:
         with suppress(NoReport):  # a field of too many values groups nothing
             days = (shown.since, shown.until)
-            wanted = ReportQuery(*days, field, found.stage, language=language, against=Against.NONE)
+            wanted = ReportQuery(*days, field, found.stage, language=language, against=Against.NONE, weighted=False)
             of_stage = query.report(engine, wanted, datetime.now(UTC)).touchpoints
             splits.update((field, one) for one in of_stage if one.touchpoint == found.touchpoint.touchpoint)
     lowest = attention.segment(splits)

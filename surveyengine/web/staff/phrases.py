@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -108,6 +108,11 @@ class Phrases:
             yield Remark(self.capital("compared without {names}", names=without))
         if isinstance(change.pooled, float) and change.state in ("changed", "small"):
             yield Remark(self.mixed(change))
+
+    def weighted(self, scores: Journey | StageReport | Touchpoint, names: Mapping[str, str]) -> Iterator[Remark]:
+        """Yield what the weighted score beside a plain one is, where it is told."""
+        for words in replace(self.writer, names=names).weighted(scores):
+            yield Remark(capital(words))
 
     def mixed(self, change: Change) -> str:
         """Return what became of the share of all answers, which moved the other way."""

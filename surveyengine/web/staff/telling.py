@@ -11,7 +11,9 @@ from ...definitions.text import Said
 from ...results.attention import Attention, LowestGroup
 from ...results.change import LEAST, Change
 from ...results.report import Touchpoint
-from ...results.score import INDICATIVE, OK
+from ...results.score import INDICATIVE, OK, Verdict
+from ...results.weighting import LEAST as LEAST_WEIGHTED
+from ...results.weighting import WeightedScore
 from ...values.msgid import N_
 from . import comparison
 from .period import PagePeriod, named
@@ -35,6 +37,19 @@ VERDICTS = {
     "undecided": N_("The target of {target} lies within the interval, so that it is undecided."),
 }
 RUNNING = N_("The period still runs.")
+WEIGHTED = N_(
+    "Weighted by the chance that each customer had of being asked, {score} are satisfied ({limits}); that is worth {n}"
+    " answers of equal weight."
+)
+UNWEIGHTED = N_("There is no weighted score: the answers whose chance is known are worth fewer than {n}.")
+IN_WEIGHTED = N_("Answers by open links, and anonymous or confidential ones, are not in the weighted score.")
+UNCOVERED = N_("{share} of the occasions had no chance of being asked about: no weight speaks for them.")
+UNJUDGED = N_("It is not held against the target, for which it has to be worth {n} answers.")
+WEIGHTED_VERDICTS: dict[Verdict, str] = {
+    "met": N_("Weighted, even the lower end of the interval reaches the target of {target}."),
+    "missed": N_("Weighted, even the upper end of the interval stays below the target of {target}."),
+    "undecided": N_("Weighted, the target of {target} lies within the interval."),
+}
 LEADS = {
     "missed_and_falling": N_("{name} misses its target and is falling: {score} satisfied, after {before} ({days})."),
     "missed": N_("{name} misses its target of {target}: {score} satisfied ({limits})."),
@@ -76,6 +91,30 @@ class TouchpointTelling:
             yield self._say(VERDICTS[one.verdict], target=self.phrases.percent(one.target))
         if one.so_far:
             yield self._say(RUNNING)
+
+    def weighted(self, one: Touchpoint) -> Iterator[Markup]:
+        """Yield the sentences about the weighted score of a touchpoint, where it is told."""
+        if not isinstance(found := one.weighted, WeightedScore):
+            return
+        if found.csat.value is None:
+            yield self._say(UNWEIGHTED, n=INDICATIVE)
+        else:
+            shown: dict[str, Said] = {
+                "score": self.phrases.value(found.csat),
+                "limits": self.phrases.limits(found.csat),
+            }
+            yield self._say(WEIGHTED, **shown, n=round(found.n_eff))
+            if one.target is not None:
+                yield self._judged(found, one.target)
+        if found.uncovered:
+            share = self.phrases.speech.percent(found.uncovered, int(found.uncovered < 1))
+            yield self._say(UNCOVERED, share=share)
+        yield self._say(IN_WEIGHTED)
+
+    def _judged(self, found: WeightedScore, target: float) -> Markup:
+        if not found.verdict:
+            return self._say(UNJUDGED, n=LEAST_WEIGHTED)
+        return self._say(WEIGHTED_VERDICTS[found.verdict], target=self.phrases.percent(target))
 
     def lead(self, found: Attention) -> Markup:
         """Return the sentence about the one thing to look at."""

@@ -149,6 +149,7 @@ def _views(page: TouchpointPage) -> dict[str, object]:
         "remarks": list(phrases.changes(one, page.report.names)),
         "sentences": list(TouchpointTelling(phrases, page.shown).sentences(one)),
         "counted": counted.said(one.counted_until or None, phrases.speech),
+        "weighted": list(TouchpointTelling(phrases, page.shown).weighted(one)),
         "facts": _facts(page, people),
         "others": list(phrases.others(one, kind)),
         "questions": [tables.table(question) for question in one.questions or ()],
