@@ -81,7 +81,8 @@ def _given(wanted: WeightsWanted) -> CTE:
     joined = joined.join(invitation, invitation.c.key == response.c.invitation)
     query = select(place, whose, weight, good).select_from(joined).where(asked, answer.c.counted, ~response.c.test)
     theirs = response.c.survey.in_(sorted(wanted.surveys)), *within(response.c.day, wanted.days)
-    return query.where(*theirs, IS_REAL, invitation.c.probability > 0).cte("given")
+    given = query.where(*theirs, IS_REAL, invitation.c.probability > 0).cte("given")
+    return given.prefix_with("MATERIALIZED")  # it is needed twice, and reading it is nearly all of the work
 
 
 def _by_customer(given: CTE, trim: float) -> CTE:
