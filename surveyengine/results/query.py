@@ -24,8 +24,8 @@ from .assembly import StageRule, Terms, assemble, called
 from .distribution import Distribution
 from .export.report_csv import sheet
 from .funnels import funnels
-from .kept import counted_until
 from .inclusion import weighed
+from .kept import counted_until
 from .ledger import CSAT, AskedSurvey
 from .place import touchpoints
 from .record import plain
