@@ -197,9 +197,11 @@ def outcome(one: InvitationOutcome, clock: Clock) -> str:
         return _refused(one, clock)
     if one.state == InvitationState.FAILED:
         return clock.say("not asked, because the mail could not be sent ({why})", why=clock.why(one.why))
+    if one.sent_at is None and one.leaving:
+        return clock.say("being sent at this moment")
     if one.sent_at is None:
-        return clock.say("being sent at this moment") if one.leaving else _still_to_come(one, clock)
-    asked = _asked(one, one.sent_at, clock)
+        return _by_lot(_still_to_come(one, clock), one, clock)
+    asked = _by_lot(_asked(one, one.sent_at, clock), one, clock)
     if clock.tells(one):  # that somebody is reminded says that they have not answered
         asked = clock.listed([asked, *_reminded(one, clock)])
     return clock.say("{asked}; {answered}", asked=asked, answered=_answered(one, clock))
@@ -221,6 +223,13 @@ def _unlucky(one: InvitationOutcome, reason: str, clock: Clock) -> str:
     if not one.probability:
         return clock.say("not asked, because {reason}, and no lot could have changed that", reason=reason)
     return clock.say("not asked, because {reason} ({chance})", reason=reason, chance=_one_in(one.probability, clock))
+
+
+def _by_lot(said: str, one: InvitationOutcome, clock: Clock) -> str:
+    """Return what is said of an invitation, with its chance where a lot fell on it."""
+    if not one.probability or one.probability == 1:
+        return said
+    return clock.say("{said} (by lot, {chance})", said=said, chance=_one_in(one.probability, clock))
 
 
 def _one_in(probability: float, clock: Clock) -> str:

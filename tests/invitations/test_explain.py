@@ -69,6 +69,10 @@ SENT = {"sent_at": NOW - HOUR, "expires_at": NOW + DAY}
     [
         (became("refused", reason="cooldown"), f"not asked, because {REASONS['cooldown']}"),
         (
+            became("sent", sent_at=NOW - HOUR, probability=0.25),
+            "asked by e-mail on 2026-11-20 13:00 (by lot, chance 1 in 4); not answered so far",
+        ),
+        (
             became("refused", reason="not_sampled", probability=0.25),
             "not asked, because the lot fell on not asking this time (it falls on 25% of such events)",
         ),
