@@ -126,7 +126,7 @@ def pages(found: Shop, *whose: int) -> list[str]:
     asked = [*PAGES, *of_them, *(f"/staff/sending/?day={FIRST}&who=c-{number}" for number in whose)]
     shown = [browser.get(address) for address in asked]
     assert {page.status_code for page in shown} == {200}
-    return [re.sub(r'name="csrf" value="[^"]+"', "", page.text) for page in shown]
+    return [re.sub(r'name="csrf" value="[^"]+"|As of [^<]+', "", page.text) for page in shown]    # the time goes on
 
 
 def swap(found: Shop, one: int, other: int) -> None:
