@@ -18,7 +18,8 @@ from ...results.disclosure import Detail, may
 from ...store import customers, message_list, surveys
 from ...store.engine.database import REPORT, Connection
 from ...store.message_list import ListedMessage, MessageFilter
-from ...values.enumeration import AuditAction, Role
+from ...store.sendings import FIRST
+from ...values.enumeration import AuditAction, Role, SendingState
 from ...values.msgid import N_
 from ...values.period import day
 from ..services import services
@@ -57,6 +58,7 @@ NOTES = {
     ),
     LEFT: N_("These left in the hour, reminders among them."),
 }
+SETTLED, REMINDED = N_("settled meanwhile"), N_("reminders are not sent again")
 NO_LIST = N_("There is no list “{value}” of messages.")
 NO_SURVEY = N_("There is no survey “{value}”.")
 NO_HOUR = N_("“{value}” is not the beginning of an hour.")
@@ -84,7 +86,11 @@ class MessageQuery(NamedTuple):
 
 
 class MessageLine(NamedTuple):
-    """A message in words; `url` and `customer` are empty where the survey's mode tells of no person."""
+    """A message in words; `url`, `customer` and moments are empty where the survey's mode tells of no person.
+
+    By a moment a reminder could be told to be that of a customer, who then has not answered. `settled` says why it
+    cannot be sent again; "" where it can, or where that would tell who has answered.
+    """
 
     key: int
     url: str
@@ -95,6 +101,7 @@ class MessageLine(NamedTuple):
     since: str
     next_try: str
     again: bool
+    settled: str
     is_hidden: bool
 
 
@@ -197,7 +204,8 @@ def _heading(engine: Engine, wanted: MessageQuery, speech: Speech) -> str:
 
 def _shown(engine: Engine, one: ListedMessage, names: Mapping[str, str] | None, speech: Speech) -> MessageLine:
     survey, zone = engine.library.survey(one.survey), engine.config.business.zone
-    waits = one.state == "planned"
+    waits, is_hidden = one.state == SendingState.PLANNED, names is None
+    is_secret = is_hidden and one.state == SendingState.UNCERTAIN  # once it was answered, it is not sent again
     return MessageLine(
         one.key,
         "" if names is None else frame.below(f"invitations/{one.invitation}"),
@@ -205,8 +213,9 @@ def _shown(engine: Engine, one: ListedMessage, names: Mapping[str, str] | None, 
         speech.words(survey.name) if survey else one.survey,
         failure(one.reason, speech),
         one.attempt,
-        speech.moment((one.sent_at or one.due_at).astimezone(zone)),
-        speech.moment(one.next_at.astimezone(zone)) if waits else "",
-        one.again,
-        names is None,
+        "" if is_hidden else speech.moment((one.sent_at or one.due_at).astimezone(zone)),
+        speech.moment(one.next_at.astimezone(zone)) if waits and not is_hidden else "",
+        one.again and not is_secret,
+        "" if one.again or is_secret else speech.gettext(REMINDED if one.number > FIRST else SETTLED),
+        is_hidden,
     )

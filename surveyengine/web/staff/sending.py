@@ -212,7 +212,7 @@ def _troubles(
         survey = engine.library.survey(one.survey)
         yield ShownTrouble(
             MessageQuery(one.state, one.survey).url() if is_hidden else frame.below(f"invitations/{one.invitation}"),
-            speech.moment(one.at.astimezone(engine.config.business.zone)),
+            "" if is_hidden else speech.moment(one.at.astimezone(engine.config.business.zone)),
             speech.words(survey.name) if survey else one.survey,
             "" if is_hidden else visible(one.customer or ""),
             speech.gettext(STATES[one.state]),

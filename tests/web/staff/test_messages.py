@@ -9,7 +9,7 @@ from html import unescape
 import pytest
 from sqlalchemy import select, update
 
-from surveyengine.channels.refusal import DeliveryError
+from surveyengine.channels.refusal import DeliveryError, Uncertain
 from surveyengine.engine import Engine
 from surveyengine.invitations.planning import take
 from surveyengine.store.schema import invitation, sending
@@ -156,3 +156,25 @@ def test_what_an_address_says_of_the_outcome_is_read_with_care(shop: Engine) -> 
     page = staff.client(shop, Role.OPERATOR).get(f"{HERE}?again=x&kept=late:2,<b>:3,late:1,cancelled:y&left=-1").text
     assert "late: 3" in words(page)
     assert "<b>" not in page
+
+
+@pytest.mark.parametrize("mode", ["identified", "confidential", "anonymous"])
+def test_a_list_tells_by_no_moment_and_no_button_who_has_not_answered(engine: Engine, mode: str) -> None:
+    reminding = business.asking(remind=["3 days", "5 days"]).replace("closed =", f'mode = "{mode}"\nclosed =')
+    business.change(engine, {"purchase/delivery": reminding})
+    take(engine, [business.delivered(f"s{i}", HAPPENED, f"s-{i}") for i in range(2)], NOW)
+    broken = Outbox(after=raising(Uncertain("broke off")))
+    assert deliver(engine, broken, NOW) == 2
+    with engine.database.write() as connection:
+        answered = update(invitation).where(invitation.c.customer == "s-0")
+        connection.execute(answered.values(answered_at=NOW + timedelta(days=1)))
+    assert deliver(engine, broken, NOW + timedelta(days=3)) == 2  # one of which is not right any more
+    operator, tells = staff.client(engine, Role.OPERATOR), mode == "identified"
+    pages = {state: operator.get(f"{HERE}?state={state}").text for state in ("uncertain", "later", "due", "late")}
+    rows = [row for page in pages.values() for row in ROW.findall(page)]
+    assert len(rows) == 4
+    assert [("<dl" in row) for row in rows] == [tells] * 4
+    said = pages["uncertain"]
+    assert (len(AGAIN.findall(said)), "settled meanwhile" in said, "reminders are not sent again" in said) == (
+        tells, tells, tells,
+    )  # fmt: skip
