@@ -17,7 +17,7 @@ from ..definitions.survey import Survey
 from ..engine import Engine
 from ..results.record import Record
 from ..settings.config import Config
-from ..store import customers, erasing, expiring, funnel_tallies, horizons, segment_tallies, surveys, tallies
+from ..store import customers, erasing, expiring, funnel_tallies, horizons, surveys, tallies, uncounted
 from ..store.engine import lock
 from ..store.engine.database import Connection
 from ..store.erasing import HeldResponse
@@ -171,9 +171,8 @@ def _unlinked(
         erasing.blank_contacts, _contexts(connection, answered),
     )  # fmt: skip
     _move_events(rules, connection, [[one for one in group if one.real] for group in groups])
-    for customer in {one.customer for one in all_of if one.customer}:
-        theirs = [one.held.id for one in all_of if one.customer == customer]
-        unlinking.rename(connection, unlinking.renamed(engine, customer, theirs))
+    names = [unlinking.renamed(engine, one.customer, [one.held.id]) for one in all_of if one.customer]
+    unlinking.rename(connection, {ending: instead for each in names for ending, instead in each.items()})
     files = outbox.forget(engine, [one.held.id for one in all_of])
     return LetGo(invitations_unlinked=len(all_of), responses_unlinked=len(answered), files=files)
 
@@ -222,9 +221,8 @@ def _loosened(connection: Connection, found: Sequence[HeldFacts], now: datetime)
 
 
 def fold(engine: Engine, rules: KeepingRules, connection: Connection, after: Any) -> LookStep:
-    """Count what the steps before have changed, without which nothing may be deleted."""
-    folded = max(one(connection, ROWS) for one in (tallies.fold, segment_tallies.advance, funnel_tallies.fold))
-    return LookStep(LetGo(), True if folded == ROWS else None)
+    """Count the invitations that the steps before have changed, without which none may be deleted."""
+    return LookStep(LetGo(), True if funnel_tallies.fold(connection, ROWS) == ROWS else None)
 
 
 def answers(engine: Engine, rules: KeepingRules, connection: Connection, after: Any) -> LookStep:
@@ -344,6 +342,8 @@ class Retention:
             engine.library.refresh(now)
             with engine.database.write() as connection:
                 lock.hold(connection, lock.RETENTION)
+                if uncounted.count_some(connection, ROWS):  # or facts seem rare that only wait for being counted
+                    continue
                 step = phase(engine, rules(engine.config, engine.library, connection, now), connection, after)
             yield step
             if (after := step.after) is None:

@@ -25,6 +25,7 @@ from sqlalchemy import (
 
 from . import funnel_tallies, horizons, segment_tallies, tallies
 from .count_tables import funnel_tally, segment_field, segment_tally, segment_value, tally
+from .engine import lock
 from .funnel_tallies import CURRENT, FUNNEL, counted_in, touched
 from .rollup import Rollup
 from .schema import invitation, response, survey_version
@@ -101,6 +102,7 @@ def forget(connection: Connection) -> None:
 
     Those of days whose rows have gone stay, and the rows that came later for one of these days stay counted in them.
     """
+    lock.hold(connection, lock.RETENTION)  # or rows could go meanwhile, and their counts with them
     until = horizons.by_version(connection)
     placed = invitation.c.counted_in.is_not(None)
     connection.execute(update(invitation).where(placed, *_whole(invitation, until)).values(counted_in=None))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,7 +19,7 @@ from surveyengine.health import kept
 from surveyengine.health.deployment import deployment
 from surveyengine.invitations.delivery import deliver_one
 from surveyengine.invitations.planning import take
-from surveyengine.privacy import outbox
+from surveyengine.privacy import outbox, retention
 from surveyengine.privacy.retention import LetGo, Retention
 from surveyengine.project.files import read
 from surveyengine.results import query
@@ -133,6 +134,30 @@ def test_counts_of_what_has_gone_are_never_made_anew(lived: Engine, monkeypatch:
     look(lived, monkeypatch, EMPTY)
     late = report(lived, EMPTY).replace('"late": 1', "").replace(" ", "")
     assert len(late) < len(before)
+
+
+def test_facts_that_enough_share_stay_however_small_the_steps_and_while_all_is_counted_anew(
+    engine: Engine, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    branches = ["haifa"] * 12 + ["akko"] * 10
+    take(engine, [business.delivered(str(n), NOW, f"c-{n}", branch=one) for n, one in enumerate(branches)], NOW)
+    send(engine, NOW + timedelta(days=1))
+    for customer in range(len(branches)):
+        business.answer(client, life.link(engine, "delivery", f"c-{customer}"), satisfaction="5")
+    with engine.database.write() as connection:
+        recount.count(connection)
+    before = report(engine, EMPTY, by="branch")
+    with engine.database.write() as connection:
+        recount.forget(connection)
+    monkeypatch.setattr(retention, "BATCH", 5)
+    assert look(engine, monkeypatch, UNLINKED).responses_unlinked == len(branches)
+    with engine.database.read() as connection:
+        told = Counter(one["branch"] for one in connection.execute(select(response.c.context)).scalars())
+    assert told == {"haifa": 12, "akko": 10}
+    assert report(engine, EMPTY, by="branch") == before
+    assert look(engine, monkeypatch, EMPTY).responses == len(branches)
+    assert report(engine, EMPTY, by="branch") == before
+    assert wrong(engine) == {}
 
 
 def test_what_stands_still_is_said_where_rows_are_fewer_than_counts(
