@@ -1,6 +1,7 @@
 """How long what belongs to a survey is kept, and what has had its time: pure.
 
-Both spans count in days of the business's zone, a part of a day as a whole one: what goes does so when a day turns.
+Both spans count in days of the business's zone, a part of a day as a whole one. What goes does so when a day turns, and
+none of it before its whole span is over.
 """
 
 from __future__ import annotations
@@ -37,9 +38,12 @@ def _usual(rule: Privacy) -> tuple[timedelta, timedelta]:
 
 
 def cutoff(span: timedelta, today: date) -> date | None:
-    """Return the last day that is not kept; None where all are, or where the calendar has no such day."""
+    """Return the last day that is not kept; None where all are, or where the calendar has no such day.
+
+    What happened at the end of that day has been kept for the span when today begins.
+    """
     days = -(-span // DAY)
-    return today - timedelta(days=days) if 0 < days < today.toordinal() else None
+    return today - timedelta(days=days + 1) if 0 < days < today.toordinal() - 1 else None
 
 
 def is_past(moments: Iterable[datetime | None], until: date, zone: tzinfo) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, false, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, false, func, insert, or_, select, tuple_, update
 
 from ..values.enumeration import InvitationState
 from .count_tables import segment_field, segment_month
@@ -117,11 +117,16 @@ def dated(connection: Connection, until: Until, alone: bool, limit: int) -> list
 
 
 def shared_facts(connection: Connection, names: Collection[str], least: int) -> set[tuple[str, str]]:
-    """Return which facts of these names are counted for so many answers to one question, or more."""
-    keys = segment_month.c["field", "fact"]
-    query = select(*keys).join(segment_field, segment_field.c.field == segment_month.c.field).distinct()
-    query = query.where(segment_field.c.counted, segment_month.c.said == FACT, segment_month.c.field.in_(names))
-    query = query.group_by(*keys, segment_month.c.question).having(func.sum(segment_month.c.n) >= least)
+    """Return which facts of these names are counted for so many answers to one question, or more.
+
+    Upper and lower case are alike, as in a report.
+    """
+    facts = segment_month.c["field", "fact"]
+    keys = facts[0], func.lower(facts[1])
+    known = select(*keys).join(segment_field, segment_field.c.field == segment_month.c.field)
+    known = known.where(segment_field.c.counted, segment_month.c.said == FACT, segment_month.c.field.in_(names))
+    known = known.group_by(*keys, segment_month.c.question).having(func.sum(segment_month.c.n) >= least)
+    query = select(*facts).where(segment_month.c.said == FACT, tuple_(*keys).in_(known)).distinct()
     return {(row[0], row[1]) for row in connection.execute(query)}
 
 

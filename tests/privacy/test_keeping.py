@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -21,15 +21,23 @@ BLOCKS = (Block(date(2026, 1, 1), date(2026, 1, 31), 12), Block(date(2026, 2, 1)
 @pytest.mark.parametrize(
     ("span", "last"),
     [
-        (timedelta(days=1), date(2026, 11, 26)),
-        (timedelta(hours=1), date(2026, 11, 26)),
-        (timedelta(days=395), date(2025, 10, 28)),
+        (timedelta(days=1), date(2026, 11, 25)),
+        (timedelta(hours=1), date(2026, 11, 25)),
+        (timedelta(days=395), date(2025, 10, 27)),
         (timedelta(0), None),
         (timedelta(days=1_000_000), None),
     ],
 )
 def test_a_day_is_the_last_that_is_not_kept(span: timedelta, last: date | None) -> None:
     assert cutoff(span, TODAY) == last
+
+
+@pytest.mark.parametrize("days", [1, 30, 1095])
+def test_nothing_goes_before_its_whole_span_is_over(days: int) -> None:
+    last = cutoff(timedelta(days=days), TODAY)
+    assert last
+    end = datetime.combine(last + timedelta(days=1), time())
+    assert datetime.combine(TODAY, time()) - end >= timedelta(days=days)
 
 
 @pytest.mark.parametrize(
