@@ -183,8 +183,8 @@ class Writer(ScoreRows):
             yield self.say(MIX, **{name: self.points(value) for name, value in parts.items()})
 
     def weighted(self, scores: Journey | StageReport | Touchpoint) -> Iterator[str]:
-        """What the weighted score beside a plain one is, where it is told."""
-        if (one := scores.weighted) and (isinstance(scores, Touchpoint) or scores.csat.value is not None):
+        """What the weighted score beside a plain one is, where both are told."""
+        if (one := scores.weighted) and scores.csat.value is not None:
             value = "" if one.csat.value is None else self.marked(one.csat, self.percent(one.csat.value, one.csat))
             target = None if isinstance(scores, Journey) else scores.target
             words = VERDICTS if isinstance(scores, Journey) or not scores.so_far else SO_FAR
