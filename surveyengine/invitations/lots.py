@@ -33,11 +33,14 @@ def competing(surveys: Iterable[Survey], sending: SendingSettings) -> dict[str, 
     return found if sending.cooldown and len(found) > 1 else {}
 
 
-def today(engine: Engine, now: datetime) -> dict[str, float]:
+def today(engine: Engine, now: datetime, is_sure: bool = True) -> dict[str, float]:
     """Return the scale of each survey that competes, and make those of this day if nobody has; {} where none do.
 
-    It has a transaction of its own, in which no other process makes the same day.
+    It has a transaction of its own, in which no other process makes the same day. Nothing is made while the clock is
+    not sure: a day that is not today would be taken for made once it comes.
     """
+    if not is_sure:
+        return expected(engine, now)
     wanted, day = competing(engine.library.live.values(), engine.config.sending), _day(engine, now)
     if not wanted:
         return {}
@@ -89,15 +92,16 @@ def _day(engine: Engine, now: datetime) -> date:
     return now.astimezone(engine.config.business.zone).date()
 
 
-def with_book(context: DecisionContext, person: customers.Person, contact: Contact) -> Contact:
-    """Return the contact with what earlier occasions drew, as it went.
+def hold(context: DecisionContext, person: customers.Person) -> None:
+    """Let nobody else decide about the same mailbox until the transaction ends; first, before anything is read."""
+    if recipient := recipient_of(context.engine, person):
+        lock.hold_recipient(context.connection, recipient)
 
-    Whoever else decides about the same mailbox waits until the transaction ends.
-    """
+
+def with_book(context: DecisionContext, person: customers.Person, contact: Contact) -> Contact:
+    """Return the contact with what earlier occasions drew, as it went."""
     engine, connection = context.engine, context.connection
     recipient = recipient_of(engine, person)
-    if recipient:
-        lock.hold_recipient(connection, recipient)
     held = ticket(engine.secret, recipient or person.id)
     since = context.now - max(YEAR, memory(engine)) - MONTH
     rows = allotments.book(connection, Recipient(person.id, recipient), since)

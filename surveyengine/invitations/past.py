@@ -10,7 +10,7 @@ from ..engine import Engine
 from ..events.event import Customer, Event
 from ..store import occasions
 from ..store.occasions import Invited
-from ..values.enumeration import InvitationState, Reason
+from ..values.enumeration import ABOUT_OCCASION, InvitationState
 from .contact import DecisionContext
 from .occasion import Counter, EventKey, Trigger, cancelled_by, trigger
 
@@ -44,7 +44,7 @@ class Past:
         """Return the refused events to decide again, in order, when `gone` is undone instead of what was `before`."""
         ended = {self.triggers[key].occasion for key in self.triggers if key in gone and key not in before}
         refused = [key for key, row in self.invited.items() if row.state == InvitationState.REFUSED and key not in gone]
-        again = [key for key in refused if self.invited[key].reason != Reason.LOT]  # the lot is not drawn twice
+        again = [key for key in refused if self.invited[key].reason in ABOUT_OCCASION]  # the lot is not drawn twice
         found = [key for key in refused if key in before]
         found += [key for key in again if key not in before and self.triggers[key].occasion in ended - {None}]
         return sorted(found, key=lambda key: (self.triggers[key].at, key))

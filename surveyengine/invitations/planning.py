@@ -47,7 +47,7 @@ def take(engine: Engine, incoming: Iterable[Event | Malformed], now: datetime, i
     It also tells which details were left `unused` or were `respelled`. While the clock is not sure (`is_sure`),
     nothing is refused as late: each event is planned as if it had come at once.
     """
-    planner = Planner(engine, now, is_sure, lots.today(engine, now))
+    planner = Planner(engine, now, is_sure, lots.today(engine, now, is_sure))
     return Transactions(engine.database, planner.outcome).outcomes(list(incoming))
 
 
@@ -151,7 +151,7 @@ class Planner:
             added = invitations.add(connection, {**row, "event": key, "planned_at": self.now})
             plan_sending(connection, added, survey, decision)
             lots.keep(connection, added, decision)
-            if person and survey.invite and row.get("reason") in (None, *ABOUT_OCCASION, Reason.LOT):
+            if person and survey.invite and (decision.drawn or row.get("reason") in (None, *ABOUT_OCCASION)):
                 self._follow(connection, survey, known, trigger(survey.invite, event))
             if isinstance(decision, Plan):
                 planned.append({"survey": survey.id, "due": decision.due.isoformat()})
@@ -195,12 +195,14 @@ class Planner:
     def _refuse(self, connection: Connection, key: int, reason: str) -> None:
         sendings.withdraw(connection, [key], reason)
         if reason == Reason.CANCELLED:
-            allotments.empty(connection, key)
+            allotments.empty(connection, key, self.now)
         self.moved = True
 
     def _contact(self, connection: Connection, person: customers.Person, competes: bool) -> Contact:
         """Return the customer's contact, with the book of what they drew where that matters."""
         context = self._context(connection)
+        if competes:
+            lots.hold(context, person)
         contact = contact_of(context, person)
         return lots.with_book(context, person, contact) if competes else contact
 
@@ -222,7 +224,8 @@ class Planner:
     ) -> Plan | Refusal | None:
         occasion = self._occasion(survey, happened, known)
         decision = plan(survey, occasion, self.rules)
-        if isinstance(decision, Refusal) and decision.reason in BY_LIMIT:
+        # What was drawn keeps its place: where the newest event took it, no chance would be known.
+        if isinstance(decision, Refusal) and decision.reason in BY_LIMIT and decision.drawn is None:
             contact = self._with_room(connection, survey, happened)
             return plan(survey, replace(occasion, contact=contact), self.rules)
         return decision
@@ -246,9 +249,7 @@ class Planner:
         for key, reason in yielding.items():
             self._refuse(connection, cast(int, key), reason)
         staying = ((one.survey, one.leaves) for one in overdue if one.key not in yielding)
-        freed = replace(contact, asked=[*asked.elements(), *staying])
-        competes = self._competes([survey], event.test)
-        return lots.with_book(self._context(connection), person, freed) if competes else freed
+        return replace(contact, asked=[*asked.elements(), *staying])
 
     def _candidate(self, row: occasions.Invited) -> Candidate | None:
         version = self.engine.library.version(row.digest)

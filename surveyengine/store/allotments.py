@@ -37,7 +37,14 @@ BOOK = (
 )
 ADD = insert(allotment)
 DROP = delete(allotment).where(allotment.c.invitation == bindparam("key"))
-EMPTY = update(allotment).where(allotment.c.invitation == bindparam("key")).values(tickets=NO_TICKETS)
+EMPTY = (
+    update(allotment)
+    .where(
+        allotment.c.invitation == bindparam("key"),
+        exists().where(invitation.c.key == allotment.c.invitation, invitation.c.due_at >= bindparam("now")),
+    )
+    .values(tickets=NO_TICKETS)
+)
 _SUMS = (
     select(invitation.c.survey, func.count(), func.sum(allotment.c.wished), func.sum(allotment.c.allotted))
     .join_from(allotment, invitation)
@@ -117,9 +124,12 @@ def drop(connection: Connection, key: int) -> None:
     connection.execute(DROP, {"key": key})
 
 
-def empty(connection: Connection, key: int) -> None:
-    """Free all tickets of an occasion that was undone: whoever holds one can be asked about something else."""
-    connection.execute(EMPTY, {"key": key})
+def empty(connection: Connection, key: int, now: datetime) -> None:
+    """Free all tickets of an occasion that was undone before its invitation was due.
+
+    After that, whoever holds one of them was asked.
+    """
+    connection.execute(EMPTY, {"key": key, "now": now})
 
 
 def sums(connection: Connection, after: int, through: int) -> list[DrawnSums]:

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Boolean, Connection, bindparam, func, or_, select, update
+from sqlalchemy import Boolean, Connection, bindparam, exists, func, or_, select, update
 
 from ..values.enumeration import ABOUT_OCCASION, InvitationState, Reason
 from .invitations import COUNTED, IS_LEAVING, NEXT_AT, SAME_PERSON
+from .lottery_schema import allotment
 from .schema import event, invitation
 
 MOST = 500  # invitations of one customer that are looked at, the newest
@@ -45,12 +46,13 @@ _COLUMNS = [
 ]
 _ALL = select(*_COLUMNS).join(event, event.c.key == invitation.c.event)
 REPEATED = func.coalesce(invitation.c.reason, "") == Reason.SAME_OCCASION
+HAS_DRAWN = exists().where(allotment.c.invitation == invitation.c.key)  # and so holds tickets that can be freed
 INVITED = (
     _ALL.where(
         invitation.c.customer == bindparam("customer"),
         invitation.c.survey.in_(bindparam("surveys", expanding=True)),
         invitation.c.test == bindparam("test"),
-        or_(invitation.c.state.in_(COUNTED), invitation.c.reason.in_((*ABOUT_OCCASION, Reason.LOT))),
+        or_(invitation.c.state.in_(COUNTED), invitation.c.reason.in_(ABOUT_OCCASION), HAS_DRAWN),
     )
     .order_by(REPEATED, invitation.c.key.desc())  # however often something is repeated, what it repeats is found
     .limit(MOST)
@@ -72,7 +74,10 @@ UNDECIDED = {"reason": None, "channel": None, "language": None, "due_at": None}
 
 
 def invited(connection: Connection, customer: str, surveys: Sequence[str], test: bool) -> list[Invited]:
-    """Return the customer's invitations to these surveys, real ones or tests, also those cancelled or repeated."""
+    """Return the customer's invitations to these surveys, real ones or tests.
+
+    Those that were cancelled, repeated, or refused after they drew are among them.
+    """
     found = connection.execute(INVITED, {"customer": customer, "surveys": list(surveys), "test": test})
     return [Invited(*row) for row in found]
 

@@ -12,20 +12,21 @@ from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from surveyengine.definitions.survey import Invite
 from surveyengine.engine import Engine
 from surveyengine.events.event import Customer, Event
-from surveyengine.invitations import lots
+from surveyengine.invitations import decision, lots
 from surveyengine.invitations.decision import Limits, exceeded_limit
 from surveyengine.invitations.explain import explain
 from surveyengine.invitations.import_file import _tried
+from surveyengine.invitations.lottery import includes
 from surveyengine.invitations.planning import take
 from surveyengine.people.caller import Caller
 from surveyengine.privacy.erasure import erase
 from surveyengine.settings.config import SendingSettings
-from surveyengine.store.schema import allotment, invitation, survey_scale
+from surveyengine.store.schema import allotment, event, invitation, survey_scale
 from tests.support.business import asking, change
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -53,6 +54,13 @@ def rows(engine: Engine) -> list[Any]:
     with engine.database.read() as connection:
         found = select(*COLUMNS).select_from(invitation.outerjoin(allotment)).order_by(invitation.c.key)
         return list(connection.execute(found))
+
+
+def send(engine: Engine, now: datetime) -> None:
+    """Count what is due as sent when it was due."""
+    due = update(invitation).where(invitation.c.state == "planned", invitation.c.due_at <= now)
+    with engine.database.write() as connection:
+        connection.execute(due.values(state="sent", sent_at=invitation.c.due_at, expires_at=now))
 
 
 def many(survey: str, n: int) -> list[Event]:
@@ -127,7 +135,7 @@ def test_whoever_was_asked_is_left_alone_by_the_limits_and_others_hold_other_tic
 
 
 def test_a_counter_event_frees_the_tickets_of_asked_and_not_asked_alike(engine: Engine) -> None:
-    undone_by = {"cancel_on": ["order.cancelled"]}
+    undone_by = {"cancel_on": ["order.cancelled"], "after": "2 days"}
     events = {name: {"on": TYPES[name], **undone_by} for name in ("checkout", "delivery")}
     compete(engine, events)
     names = [f"c-{n}" for n in range(12)]
@@ -165,6 +173,16 @@ def test_a_dry_run_says_what_would_be_and_makes_nothing(engine: Engine) -> None:
     assert take(engine, events, NOW) == tried
 
 
+def test_a_clock_that_is_not_sure_makes_no_day(engine: Engine) -> None:
+    compete(engine)
+    take(engine, many("checkout", 30), NOW)
+    tried = take(engine, [happened("checkout", 99, "c-99", NOW + 900 * DAY)], NOW + 900 * DAY, is_sure=False)
+    assert tried[0]["outcome"] == "accepted"
+    with engine.database.read() as connection:
+        assert {*connection.execute(select(survey_scale.c.day)).scalars()} == {NOW.date()}
+    assert rows(engine)[-1].scale
+
+
 def test_a_night_moves_the_chances_towards_the_shares(engine: Engine) -> None:
     wanting: dict[str, Any] = {"on": "shipment.delivered", "share": 0.6}
     compete(engine, {"checkout": {"on": "order.paid"}, "delivery": wanting})
@@ -179,6 +197,7 @@ def test_a_night_moves_the_chances_towards_the_shares(engine: Engine) -> None:
     assert {round(row.occasions / 0.5 ** (1 / 60)) for row in made} == {40}
 
 
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 def test_a_trial_of_420_orders_leaves_no_touchpoint_out(engine: Engine) -> None:
     """Half a year of a shop, in which first come, by the same limits, asks hardly anybody about a delivery."""
     sending: dict[str, Any] = {"cooldown": "7 days", "at_most": {"90 days": 3, "365 days": 8}}
@@ -187,7 +206,8 @@ def test_a_trial_of_420_orders_leaves_no_touchpoint_out(engine: Engine) -> None:
     days = [[*group] for _, group in groupby(events, lambda one: one.time.date())]
     for today in days:
         take(engine, today, today[-1].time)
-    asked = Counter(row.survey for row in rows(engine) if row.state == "planned")
+        send(engine, today[-1].time)
+    asked = Counter(row.survey for row in rows(engine) if row.state == "sent")
     assert is_fair(asked)
     assert not is_fair(first_come(events, SendingSettings.model_validate(sending)))
 
@@ -238,3 +258,46 @@ def test_explain_says_the_chance_in_the_readers_language(engine: Engine) -> None
     said = "\n".join(explain(engine, f"checkout-{place}", NOW))
     assert "the lot, by which every touchpoint gets its share, fell on not asking this time (chance 1 in 3)" in said
     assert "1 ל" in "\n".join(explain(engine, f"checkout-{place}", NOW, "he"))
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_what_an_occasion_draws_depends_on_nobodys_ticket(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Customers with other tickets to whom the same happens, undone or come to light late too, draw the same."""
+    undone = {"cancel_on": ["order.cancelled"], "cooldown": "20 days"}
+    compete(engine, {name: {"on": type, **undone} for name, type in TYPES.items()}, at_most={"90 days": 3})
+    held = {f"c-{n}": 32 * n for n in range(8)}
+    by_address = {engine.hasher.hash(f"{name}@example.com"): ticket for name, ticket in held.items()}
+    monkeypatch.setattr(lots, "ticket", lambda secret, person: by_address[person])
+    monkeypatch.setattr(decision, "lot_of", lambda lot, event, occasion=(): random_of(lot, event.id.partition("/")[2]))
+    events = sorted((one for name in held for one in story(name)), key=lambda one: one.time)
+    for fortnight, chunk in groupby(events, lambda one: (one.time - NOW) // (14 * DAY)):
+        now = NOW + (14 * fortnight + 14) * DAY
+        take(engine, [*chunk], now)
+        send(engine, now)
+    columns = (event.c.id, invitation.c.survey, invitation.c.state, allotment.c.tickets)
+    with engine.database.read() as connection:
+        found = connection.execute(select(*columns).select_from(invitation.join(event).join(allotment))).all()
+    drawn_by = defaultdict(set)
+    for row in found:
+        name, _, happening = row.id.partition("/")
+        drawn_by[row.survey, happening].add(row.tickets)
+        if int.from_bytes(row.tickets):  # else it was undone
+            assert (row.state == "sent") == includes(int.from_bytes(row.tickets), held[name]), row
+    assert len(drawn_by) > 10
+    assert {key: len(tickets) for key, tickets in drawn_by.items() if len(tickets) > 1} == {}
+
+
+def random_of(*words: str) -> float:
+    return Random("\0".join(words)).random()  # noqa: S311  # a lot for a trial
+
+
+def story(customer: str) -> list[Event]:
+    """What happens to a customer in half a year; some of it is undone, and some comes to light late."""
+    luck, whom, found = Random(15), Customer(customer, f"{customer}@example.com"), list[Event]()  # noqa: S311  # a trial
+    for n in range(24):
+        survey, at = luck.choice([*TYPES]), NOW + luck.uniform(0, 180) * DAY
+        found.append(replace(happened(survey, n, customer, at), id=f"{customer}/{n}"))
+        if luck.random() < 0.3:
+            undone = Event("shop", f"{customer}/x{n}", "order.cancelled", at + DAY, {"order": f"A-{n}"}, whom, False)
+            found.append(undone)
+    return sorted(found, key=lambda one: one.time)

@@ -116,10 +116,11 @@ def test_what_is_about_to_leave_does_not_give_way(shop: Engine) -> None:
 def test_of_the_surveys_of_one_old_event_the_most_important_is_asked(shop: Engine) -> None:
     on: dict[str, Any] = {"on": "order.paid"}
     change(shop, {"purchase/a": asking(**on), "purchase/b": asking(**on, priority=5, after="2 hours"),
-                  "purchase/c": asking(**on, after="300 days")}, cooldown="400 days", late=0)  # fmt: skip
+                  "purchase/c": asking(**on, after="300 days")},
+           cooldown=0, at_most={"400 days": 1}, late=0)  # fmt: skip
     paid = [Event("shop", one.id, "order.paid", one.time, one.data, one.customer, False) for one in OLD]
     take(shop, paid[1:2], NOW)
-    assert states(shop) == ["planned", "cooldown", "cooldown"]
+    assert states(shop) == ["planned", "at_most", "at_most"]
     take(shop, paid[:1], NOW)
     assert rows(shop, invitation.c.survey, invitation.c.state) == [
         ("b", "refused"), ("a", "refused"), ("c", "refused"), ("b", "planned"), ("a", "refused"), ("c", "refused"),
