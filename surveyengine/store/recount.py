@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from datetime import date
 from typing import Any
 
 from sqlalchemy import (
@@ -45,7 +44,7 @@ def differences(connection: Connection) -> Mapping[str, int]:
     the rows, over all these days, as are known to have gone.
     """
     answers, funnel = _stored(connection, TALLY.days, TALLY), _stored(connection, FUNNEL.days, FUNNEL)
-    gone = _OldDays(horizons.by_version(connection))
+    gone = _OldDays(connection)
     wrong = {
         "tally": _apart(answers, _cells(connection, counted(response.c.folded)), gone.of(TALLY)),
         "tally_month": _apart(_stored(connection, TALLY.months, TALLY), _by_month(answers, TALLY)),
@@ -59,14 +58,30 @@ def differences(connection: Connection) -> Mapping[str, int]:
 
 
 class _OldDays:
-    """Tells which cells are of days whose rows have gone."""
+    """Tells which cells and rows are of days whose rows have gone.
 
-    def __init__(self, until: Mapping[str, date]) -> None:
-        self._until = until
+    Invitations go by their survey: to which version one counts may be another survey's, that continued it.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        by_survey = {survey: one.until for survey, one in horizons.read(connection).items()}
+        self._until = {"survey": by_survey, "digest": horizons.by_version(connection)}
 
     def of(self, rollup: Rollup) -> IsGone:
-        version, day = rollup.keys.index("digest"), rollup.keys.index("day")
-        return lambda cell: cell[version] in self._until and cell[day] <= self._until[cell[version]]
+        """Return which cells are of such days."""
+        name = _named(rollup.days)
+        whose, day, until = rollup.keys.index(name), rollup.keys.index("day"), self._until[name]
+        return lambda cell: cell[whose] in until and cell[day] <= until[cell[whose]]
+
+    def others(self, table: Table) -> list[ColumnElement[bool]]:
+        """Return the condition that a row is of a day of which all rows are there."""
+        name = _named(table)
+        gone = [and_(table.c[name] == whose, table.c.day <= day) for whose, day in self._until[name].items()]
+        return [not_(or_(*gone))] if gone else []
+
+
+def _named(table: Table) -> str:
+    return "survey" if "survey" in table.c else "digest"
 
 
 def _unaccounted(connection: Connection) -> int:
@@ -103,24 +118,18 @@ def forget(connection: Connection) -> None:
     Those of days whose rows have gone stay, and the rows that came later for one of these days stay counted in them.
     """
     lock.hold(connection, lock.RETENTION)  # or rows could go meanwhile, and their counts with them
-    until = horizons.by_version(connection)
+    old = _OldDays(connection)
     placed = invitation.c.counted_in.is_not(None)
-    connection.execute(update(invitation).where(placed, *_whole(invitation, until)).values(counted_in=None))
-    connection.execute(update(response).where(response.c.folded, *_whole(response, until)).values(folded=False))
+    connection.execute(update(invitation).where(placed, *old.others(invitation)).values(counted_in=None))
+    connection.execute(update(response).where(response.c.folded, *old.others(response)).values(folded=False))
     for rollup in (TALLY, FUNNEL, SEGMENTS):
-        connection.execute(delete(rollup.days).where(*_whole(rollup.days, until)))
+        connection.execute(delete(rollup.days).where(*old.others(rollup.days)))
         connection.execute(delete(rollup.months))
         _add_up(connection, rollup)
     of_field = segment_tally.c.field == segment_field.c.field
     connection.execute(delete(segment_field).where(~exists().where(of_field)))
     said = exists().where(segment_tally.c.field == segment_value.c.field, segment_tally.c.fact == segment_value.c.fact)
     connection.execute(delete(segment_value).where(~said))
-
-
-def _whole(table: Table, until: Mapping[str, date]) -> list[ColumnElement[bool]]:
-    """Return the condition that a row is of a day of which all rows are there."""
-    gone = [and_(table.c.digest == digest, table.c.day <= day) for digest, day in until.items()]
-    return [not_(or_(*gone))] if gone else []
 
 
 def _add_up(connection: Connection, rollup: Rollup) -> None:

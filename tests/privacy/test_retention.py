@@ -136,6 +136,29 @@ def test_counts_of_what_has_gone_are_never_made_anew(lived: Engine, monkeypatch:
     assert len(late) < len(before)
 
 
+def test_invitations_that_another_survey_continued_stay_counted(
+    engine: Engine, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = 'mode = "anonymous"\n' + business.asking()
+    business.change(engine, {"purchase/delivery": secret})
+    take(engine, [business.delivered(str(n), NOW, f"c-{n}") for n in range(3)], NOW)
+    send(engine, NOW + timedelta(days=1))
+    (engine.root / "surveys" / "purchase" / "delivery.toml").unlink()
+    business.change(engine, {"purchase/arrival": 'was = "delivery"\n' + secret})
+    business.answer(client, life.link(engine, "delivery", "c-1"), satisfaction="5")
+    with engine.database.write() as connection:
+        recount.count(connection)
+    before = report(engine, EMPTY)
+    look(engine, monkeypatch, UNLINKED)
+    assert look(engine, monkeypatch, EMPTY).invitations == 3
+    assert wrong(engine) == {}
+    with engine.database.write() as connection:
+        recount.forget(connection)
+        recount.count(connection)
+    assert report(engine, EMPTY) == before
+    assert wrong(engine) == {}
+
+
 def test_facts_that_enough_share_stay_however_small_the_steps_and_while_all_is_counted_anew(
     engine: Engine, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
