@@ -30,7 +30,8 @@ SECTIONS: Mapping[str, Section] = {
 
 AWAY = "check [database] url, and that the server runs; then look again"
 OTHERS_TABLES = {
-    "an older surveyengine": "make a backup, and start the engine, which brings the tables up to date; then look again",
+    "an older surveyengine": "make a backup, and run `surveyengine status`, which brings the tables up to date and "
+    "deletes nothing; then look again before you start the engine",
     "a newer surveyengine": "look with the surveyengine that made them, or upgrade this one",
 }
 BROKEN = "this is a fault of surveyengine: report it, with the lines of the log"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
 import signal
@@ -61,7 +62,7 @@ def work(engine: Engine, address: str) -> None:
             others.join: RECOVER_EVERY,
             lambda: settle(post, alone=False): RECOVER_EVERY,
             lambda: forget(engine): FORGET_EVERY,
-            lambda: kept.look(stopping.is_set): FORGET_EVERY,
+            from_second(lambda: kept.look(stopping.is_set)): FORGET_EVERY,
         })  # fmt: skip
         scheduler.start()
         heard = _heard(signals, scheduler)
@@ -163,6 +164,12 @@ def _scheduler(jobs: Mapping[Callable[[], object], float]) -> BackgroundSchedule
     for job, seconds in jobs.items():
         scheduler.add_job(_ticking(job), Every(seconds), next_run_time=timekeeper.wall())
     return scheduler
+
+
+def from_second(job: Callable[[], object]) -> Callable[[], object]:
+    """Return the job without its first time: after an upgrade `doctor` can tell what will go before anything does."""
+    times = itertools.count()
+    return lambda: job() if next(times) else None
 
 
 def _ticking(job: Callable[[], object]) -> Callable[[], None]:

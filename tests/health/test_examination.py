@@ -214,7 +214,7 @@ def test_settings_that_stand_where_they_are_for_tests_are_told_of_a_public_proje
 
 @pytest.mark.parametrize(
     ("cause", "advice"),
-    [(older, "start the engine, which brings the tables up to date"), (newer, "upgrade this one"),
+    [(older, "`surveyengine status`, which brings the tables up to date"), (newer, "upgrade this one"),
      (scribbled, "bring back a backup"), (setting("sqlite:///data/surveyengine.db", NOBODY), "that the server runs")],
 )  # fmt: skip
 def test_what_is_said_of_a_database_that_cannot_be_used_fits_its_cause(

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
+from unittest.mock import Mock
 
 import pytest
 from sqlalchemy import select
@@ -23,7 +24,7 @@ from sqlalchemy import select
 from surveyengine.engine import start
 from surveyengine.invitations.planning import take
 from surveyengine.project.presence import presence
-from surveyengine.serving.worker import Every
+from surveyengine.serving.worker import Every, from_second
 from surveyengine.store.schema import invitation
 from tests.support.business import delivered, write
 from tests.support.running import until
@@ -218,3 +219,12 @@ def test_a_clock_that_jumps_makes_one_tick_of_all_that_were_missed(jump: timedel
     now = before + jump
     assert Every(5).get_next_fire_time(None, now) == now
     assert Every(5).get_next_fire_time(before, now) == now + timedelta(seconds=5)
+
+
+def test_what_deletes_leaves_an_hour_in_which_to_see_what_will_go() -> None:
+    deletes = Mock()
+    job = from_second(deletes)
+    job()
+    deletes.assert_not_called()
+    job()
+    deletes.assert_called_once_with()
