@@ -75,11 +75,13 @@ def nights(scales: Mapping[str, SurveyScale], shares: Mapping[str, float], numbe
 
 
 def whole_shares(wanted: Mapping[str, float | None]) -> dict[str, float]:
-    """Return the share of each survey; those that want none in particular divide the rest equally."""
+    """Return the share of each survey, 1 together; those that want none in particular divide the rest equally."""
     named = sum(share for share in wanted.values() if share)
     others = sum(not share for share in wanted.values())
     rest = max(1 - named, 0) / others if others else 0
-    return {name: share or max(rest, SMALLEST) for name, share in wanted.items()}
+    shares = {name: share or max(rest, SMALLEST) for name, share in wanted.items()}
+    whole = sum(shares.values())
+    return {name: share / whole for name, share in shares.items()}
 
 
 def _clip(value: float) -> float:

@@ -13,6 +13,7 @@ from .invitations import COUNTED, SAME_PERSON, Recipient
 from .lottery_schema import allotment
 from .schema import invitation, sending
 
+MOST = 1_000  # occasions of one customer that are looked at, the newest; an id with more is not one customer's
 NO_TICKETS = bytes(32)
 _DUE = func.coalesce(invitation.c.due_at, invitation.c.sent_at, invitation.c.planned_at)
 # Made once: to build a statement costs more than to run it.
@@ -33,7 +34,8 @@ BOOK = (
         or_(invitation.c.state.in_(COUNTED), allotment.c.invitation.is_not(None)),
         bindparam("since") <= _DUE,
     )
-    .order_by(_DUE, invitation.c.key)
+    .order_by(_DUE.desc(), invitation.c.key.desc())
+    .limit(bindparam("most"))
 )
 ADD = insert(allotment)
 DROP = delete(allotment).where(allotment.c.invitation == bindparam("key"))
@@ -110,8 +112,8 @@ def figures(connection: Connection, since: date) -> list[DrawnFigures]:
 
 
 def book(connection: Connection, whom: Recipient, since: datetime) -> list[PastDecision]:
-    """Return the invitations of a customer, and of whoever shares their address, and what the lot refused, by when."""
-    return [PastDecision(*row) for row in connection.execute(BOOK, {**whom._asdict(), "since": since})]
+    """Return the invitations of a customer, and of whoever shares their address, and what drew; the newest first."""
+    return [PastDecision(*row) for row in connection.execute(BOOK, {**whom._asdict(), "since": since, "most": MOST})]
 
 
 def keep(connection: Connection, key: int, values: Mapping[str, Any]) -> None:

@@ -177,12 +177,21 @@ def test_shares_are_reached_in_the_second_year(share: float | None, sums: dict[s
     [
         ({"a": None, "b": None}, {"a": 0.5, "b": 0.5}),
         ({"a": 0.4, "b": None, "c": None}, {"a": 0.4, "b": 0.3, "c": 0.3}),
-        ({"a": 0.6, "b": 0.9}, {"a": 0.6, "b": 0.9}),
-        ({"a": 1.0, "b": None}, {"a": 1.0, "b": 0.01}),
+        ({"a": 0.6, "b": 0.9}, {"a": 0.4, "b": 0.6}),
+        ({"a": 0.2, "b": 0.3}, {"a": 0.4, "b": 0.6}),
+        ({"a": 1.0, "b": None}, {"a": 1 / 1.01, "b": 0.01 / 1.01}),
     ],
 )
 def test_who_wants_no_share_divides_the_rest(wanted: Mapping[str, float | None], shares: Mapping[str, float]) -> None:
     assert whole_shares(wanted) == pytest.approx(shares)
+
+
+@pytest.mark.parametrize("wanted", [{"a": 0.2, "b": 0.3}, {"a": 0.4, "b": 0.6}, {"a": 0.4, "b": None}])
+def test_what_has_too_few_occasions_for_its_share_pulls_no_other_down(wanted: Mapping[str, float | None]) -> None:
+    scales = {"a": SurveyScale(0.75, 40, 25 / 0.95, 25), "b": SurveyScale(0.3, 300, 75 / 0.95, 75)}
+    after = night(scales, whole_shares(wanted))
+    assert after["b"].chance == pytest.approx(0.3)
+    assert after["a"].chance == 0.75
 
 
 def test_a_night_moves_towards_the_share_and_forgets_slowly() -> None:

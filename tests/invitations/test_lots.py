@@ -26,6 +26,8 @@ from surveyengine.invitations.planning import take
 from surveyengine.people.caller import Caller
 from surveyengine.privacy.erasure import erase
 from surveyengine.settings.config import SendingSettings
+from surveyengine.store import allotments
+from surveyengine.store.invitations import Recipient
 from surveyengine.store.schema import allotment, event, invitation, survey_scale
 from tests.support.business import asking, change
 
@@ -162,6 +164,19 @@ def test_the_same_event_draws_the_same_on_any_node_and_once(engine: Engine) -> N
     assert len(rows(engine)) == len(events)
     with engine.database.read() as connection:
         assert len(connection.execute(select(survey_scale)).all()) == len(TYPES)
+
+
+def test_an_id_of_too_many_is_decided_about_by_its_newest_occasions(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compete(engine)
+    monkeypatch.setattr(allotments, "MOST", 3)
+    for day in range(8):
+        take(engine, [happened("checkout", day, at=NOW + day * DAY / 4)], NOW + day * DAY / 4)
+    with engine.database.read() as connection:
+        book = allotments.book(connection, Recipient("c-1", engine.hasher.hash("c-1@example.com")), NOW)
+    assert [one.due for one in book] == [NOW + day * DAY / 4 for day in (7, 6, 5)]
+    assert sum(row.state == "planned" for row in rows(engine)) <= 1
 
 
 def test_a_dry_run_says_what_would_be_and_makes_nothing(engine: Engine) -> None:
