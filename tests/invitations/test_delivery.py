@@ -575,7 +575,8 @@ def test_a_customer_without_an_address_any_more_is_unreachable(engine: Engine) -
 
 def test_sending_turns_invitations_into_refusals_and_loses_none(engine: Engine) -> None:
     chance = random.Random(5)
-    change(engine, {"purchase/packing": asking(priority=1, sample=0.7, after="2 days")}, cooldown="1 day", late=0)
+    packing = asking(priority=1, sample=0.7, after="2 days")
+    change(engine, {"purchase/packing": packing}, cooldown=0, at_most={"1 day": 1}, late=0)
     events = [random_event(chance, number) for number in range(60)]
     take(engine, events[:40], NOW)
     kinds = Counter(one.type for one in events)
