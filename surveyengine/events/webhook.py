@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from ..settings.hooks import HookSettings
 from ..values.enumeration import HookKind
+from ..values.period import moment
 from ..values.signing import body_signature, is_same, standard_key
 from ..values.strict_json import Undecodable, decode_json, is_crowded
 from .mapping import Row, flattened
@@ -135,10 +136,8 @@ def _standard(secrets: Sequence[str], delivery: Delivery, now: datetime) -> None
 def _zendesk(secrets: Sequence[str], delivery: Delivery, now: datetime) -> None:
     at = delivery.headers.get("x-zendesk-webhook-signature-timestamp", "")
     _compare("x-zendesk-webhook-signature", delivery, secrets, at.encode(errors="replace"))
-    try:
-        signed = datetime.fromisoformat(at)
-    except ValueError:
-        raise Unsigned("x-zendesk-webhook-signature-timestamp holds no moment") from None
+    if (signed := moment(at)) is None:
+        raise Unsigned("x-zendesk-webhook-signature-timestamp holds no moment")
     _expect_new(signed.replace(tzinfo=signed.tzinfo or UTC).timestamp(), now)
 
 

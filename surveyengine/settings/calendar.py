@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from ..i18n.holiday import ISRAEL, Holiday, named, of_year
 from ..i18n.speech import Speech
+from ..values import period
 from ..values.msgid import N_
 from .value import HOLIDAYS, SHABBAT, WEEKDAYS
 
@@ -63,7 +64,7 @@ def calendar(closed: Iterable[str], country: str | None, quiet: Sequence[time], 
         frozenset(WEEKDAYS.index(word) for word in words if word in WEEKDAYS),
         SHABBAT in words,
         tuple(dict.fromkeys(one for one in named if one)),
-        frozenset(date.fromisoformat(word) for word in words if word[:1].isdigit()),
+        frozenset(period.day(word) for word in words if period.is_day(word)),
         tuple(moved.items()),
     )
 

@@ -46,8 +46,8 @@ def test_a_file_with_faults_is_no_survey() -> None:
         ("required = true\n", ["1:1: unknown key `required`; move it below [[question]]"]),
         ("options = []\n", ["1:1: unknown key `options`; move it below [[question]]"]),
         ("x = 1\n",
-         ["1:1: unknown key `x`; known are `closed`, `goal`, `intro`, `invite`, `mode`, `name`, `question`, `scored`,"
-          " `target`, `thanks`, `title`, `touchpoint`, `was`"]),
+         ["1:1: unknown key `x`; known are `closed`, `goal`, `intro`, `invite`, `keep_answers`, `keep_contacts`,"
+          " `mode`, `name`, `question`, `scored`, `target`, `thanks`, `title`, `touchpoint`, `was`"]),
         ('closed = "yes"\n', ["1:1: `closed` is a text; write true, without quotes"]),
         ("goal = 5\n", ['1:1: `goal` is a number; write it in quotes: "5"']),
         ("goal = 2026-01-01\n", ['1:1: `goal` is a date or a time; write it in quotes: "2026-01-01"']),

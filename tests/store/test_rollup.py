@@ -200,7 +200,7 @@ def test_the_doctor_finds_counts_that_are_wrong_and_makes_them_anew(tmp_path: Pa
         ))  # fmt: skip
     ill = CliRunner().invoke(main, doctor)
     assert ill.exit_code == 1
-    assert "1 counts of answers by days are not what is stored" in ill.output
+    assert "1 count of answers by days: not what is stored" in ill.output
     assert "of invitations by months" in ill.output
     assert CliRunner().invoke(main, [*doctor, "--rebuild"]).exit_code == 0
     assert CliRunner().invoke(main, doctor).exit_code == 0

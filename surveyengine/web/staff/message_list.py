@@ -21,7 +21,7 @@ from ...store.message_list import ListedMessage, MessageFilter
 from ...store.sendings import FIRST
 from ...values.enumeration import AuditAction, Role, SendingState
 from ...values.msgid import N_
-from ...values.period import day
+from ...values.period import day, moment
 from ..services import services
 from . import access, frame, paging, retried
 from .access import allowed
@@ -178,8 +178,8 @@ def read(engine: Engine, said: MultiDict[str, str]) -> MessageQuery:
 
 def _hour(text: str) -> datetime:
     try:
-        at = datetime.fromisoformat(text.replace(" ", "+"))
-        if at.tzinfo is None or (at.second, at.microsecond) != (0, 0):
+        at = moment(text.replace(" ", "+"))
+        if at is None or at.tzinfo is None or (at.second, at.microsecond) != (0, 0):
             raise ValueError
         at.astimezone(UTC) + HOUR  # noqa: B018  # raises where no calendar reaches
         return at
