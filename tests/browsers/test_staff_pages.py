@@ -27,6 +27,7 @@ PAGES = (
     f"/staff/journey/purchase/delivery{OCTOBER}&by=courier", "/staff/?from=2020-01-01",
     f"/staff/journey/purchase/delivery/comments{OCTOBER}&score=dissatisfied",
     "/staff/responses/?survey=delivery", "/staff/surveys/", "/staff/surveys/delivery", "/staff/sending/?who=nobody",
+    "/staff/sending/messages",
 )  # fmt: skip
 # What a page says in words, and does not show, though nothing of it is folded away.
 UNSEEN = """[...document.querySelectorAll("main bdi, main p, main li")]

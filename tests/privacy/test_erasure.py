@@ -5,12 +5,15 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
+from surveyengine.cli import main
 from surveyengine.engine import Engine
 from surveyengine.events.event import Customer
 from surveyengine.invitations.planning import take
@@ -86,6 +89,19 @@ def test_an_erased_customer_is_found_nowhere(
     assert erased.is_scrubbed is lived.database.is_sqlite
     assert wrong_counts(lived) == {}
     assert n(lived, customer) == 1    # the other one
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)    # a dump is packed
+def test_a_backup_that_is_made_afterwards_holds_nothing_of_them(lived: Engine, tmp_path: Path) -> None:
+    def kept(name: str) -> set[str]:
+        command = ["--project", str(lived.root), "backup", str(tmp_path / name)]
+        assert CliRunner().invoke(main, command).exit_code == 0
+        whole = (tmp_path / name).read_bytes().lower()
+        return {mark for mark in life.MARKS if mark.lower().encode() in whole}
+
+    assert kept("before.tar") == set(life.MARKS)
+    erasure.erase(lived, ID, BY_COMMAND)
+    assert kept("after.tar") == set()
 
 
 def test_the_closed_answers_stay_in_the_counts(lived: Engine) -> None:
