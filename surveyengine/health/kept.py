@@ -34,9 +34,26 @@ def findings(deployment: Deployment) -> Iterator[Finding]:
             if versions and (n := expiring.number_of_responses(connection, survey, versions)):
                 words = f"tonight {counted(n, 'answer')} to {survey} will go, of days until {one.answers}"
                 yield note("kept-long-enough", words, KEEP)
+            if one.answers and (n := expiring.most_invitations(connection, survey, one.answers)):
+                words = f"tonight at most {counted(n, 'invitation')} to {survey} will go, of days until {one.answers}"
+                yield note("kept-long-enough", words, KEEP)
+        yield from _of_persons(rules, connection)
         for survey, gone in horizons.read(connection).items():
             rows = f"{counted(gone.responses, 'answer')} and {counted(gone.invitations, 'invitation')}"
             yield note("only-counts", f"of {survey} only counts are left up to {gone.until}, of {rows}", COUNTED)
+
+
+def _of_persons(rules: retention.KeepingRules, connection: Connection) -> Iterator[Finding]:
+    """Yield how many events and customers go at most: those stay that something leads to which is kept for longer."""
+    if before := rules.heard_before:
+        found = {
+            "event": expiring.most_events(connection, before),
+            "customer": expiring.most_customers(connection, before),
+        }
+        for name, n in found.items():
+            if n:
+                words = f"tonight at most {counted(n, name)} will go, not heard of after {rules.contacts}"
+                yield note("kept-long-enough", words, KEEP)
 
 
 @dataclass(frozen=True)

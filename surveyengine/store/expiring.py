@@ -167,11 +167,32 @@ def _is_counted() -> ColumnElement[bool]:
 
 def strangers(connection: Connection, before: datetime, after: str, limit: int) -> list[Person]:
     """Return customers of whom nothing was heard since that moment and to whom nothing leads; those after an id."""
-    heard = or_(customer.c.changed_at >= before, customer.c.known_at >= before)
     led = [exists().where(table.c.customer == customer.c.id) for table in (event, invitation, response)]
-    query = select(customer).where(customer.c.id > after, ~func.coalesce(heard, False), *(~one for one in led))
+    query = select(customer).where(customer.c.id > after, _unheard(before), *(~one for one in led))
     query = query.order_by(customer.c.id).limit(limit).with_for_update(skip_locked=True)
     return [Person(*row) for row in connection.execute(query)]
+
+
+def _unheard(before: datetime) -> ColumnElement[bool]:
+    heard = or_(customer.c.changed_at >= before, customer.c.known_at >= before)
+    return ~func.coalesce(heard, False)
+
+
+def most_events(connection: Connection, before: datetime) -> int:
+    """Return how many events before a moment tell of somebody, or have no invitation that counts for them."""
+    which = event.c.time < before, or_(event.c.customer.is_not(None), ~_is_counted())
+    return int(connection.execute(select(func.count()).select_from(event).where(*which)).scalar_one())
+
+
+def most_customers(connection: Connection, before: datetime) -> int:
+    """Return of how many customers nothing was heard since that moment, whatever still leads to them."""
+    return int(connection.execute(select(func.count()).select_from(customer).where(_unheard(before))).scalar_one())
+
+
+def most_invitations(connection: Connection, survey: str, until: date) -> int:
+    """Return how many invitations to a survey nobody waits for, of days until that one."""
+    which = invitation.c.survey == survey, invitation.c.day <= until, IS_SETTLED
+    return int(connection.execute(select(func.count()).select_from(invitation).where(*which)).scalar_one())
 
 
 class PastResponse(NamedTuple):

@@ -231,8 +231,9 @@ def test_what_goes_tonight_is_told_before(lived: Engine, monkeypatch: pytest.Mon
     told = [one.words.split(",")[0] for one in kept.findings(deployment(lived.root, eve, {}))]
     assert look(lived, monkeypatch, eve).invitations_unlinked == 0
     assert told == [
-        f"tonight {n} to persons of {survey} will go" for survey, n in
-        (("delivery", "2 links"), ("quiet", "1 link"), ("secret", "1 link"), ("support", "1 link"))
+        *(f"tonight {n} to persons of {survey} will go" for survey, n in
+          (("delivery", "2 links"), ("quiet", "1 link"), ("secret", "1 link"), ("support", "1 link"))),
+        "tonight at most 7 events will go", "tonight at most 2 customers will go",
     ]    # fmt: skip
     assert look(lived, monkeypatch, eve + timedelta(days=1)).invitations_unlinked == 5
     look(lived, monkeypatch, EMPTY)
