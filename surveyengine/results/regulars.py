@@ -16,10 +16,10 @@ from .repeat import RECODED, Repeats, of_customer, together
 from .score import SCORES
 from .versions import CountedVersion, Seen
 
-MOST = 5_000
+MOST = 1_000
 """The responses of a period whose customers are all looked at, those of the smallest touchpoints first."""
-SAMPLE = 1_500
-"""The responses that are drawn of all others, at most; a hundred of a touchpoint tell its limits to a twentieth."""
+SAMPLE = 400
+"""The responses that are drawn of all others, at most: more would double the time of pages of busy months."""
 LEAST = 20
 """The answers of a kind at a touchpoint that must be among them to tell anything."""
 
