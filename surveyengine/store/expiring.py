@@ -140,6 +140,8 @@ def move_to_copies(
         new = {**row, **{name: value for name, value in values.items() if name != "at"}, "data": {}, "outcome": {}}
         copy = connection.execute(insert(event).values(**new).returning(event.c.key)).scalar_one()
         connection.execute(update(invitation).where(invitation.c.key.in_(keys)).values(event=copy))
+        # Those that stay with the event count anew, because others of it may have come further.
+        connection.execute(update(invitation).where(invitation.c.event == one.key).values(folded=False))
 
 
 def events(connection: Connection, keys: Collection[int]) -> list[HeldEvent]:

@@ -114,6 +114,19 @@ def test_a_touchpoint_of_several_surveys_counts_an_event_once_for_good(
     assert wrong(engine) == {}
 
 
+def test_an_invitation_that_stays_counts_without_those_of_its_event_that_went(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept_for_good = 'keep_contacts = 0\n' + business.asking(on="shipment.delivered", sample=0)
+    business.change(engine, {**TWO, "purchase/speed": kept_for_good}, cooldown="0 days")
+    take(engine, [business.delivered(str(n), NOW, f"c-{n}") for n in range(3)], NOW)
+    send(engine, NOW + timedelta(days=1))
+    with engine.database.write() as connection:
+        recount.count(connection)
+    assert look(engine, monkeypatch, UNLINKED).invitations_unlinked == 3
+    assert wrong(engine) == {}
+
+
 def test_counts_of_what_has_gone_are_never_made_anew(lived: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     send(lived, NOW + timedelta(days=90))
     before = report(lived, EMPTY)
