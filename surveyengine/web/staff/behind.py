@@ -47,7 +47,8 @@ def on_map(found: Report, shown: PagePeriod) -> Mapping[Place, str]:
         places[survey.stage, survey.touchpoint].append(survey)
     alone = {place: each[0] for place, each in places.items() if len(each) == 1 and each[0].core}
     whole = responses.whole(engine, alone.values())
-    counted = {(stage.stage, one.touchpoint) for stage in found.stages for one in stage.touchpoints if one.csat.n}
+    points = ((stage.stage, one) for stage in found.stages for one in stage.touchpoints)
+    counted = {(stage, one.touchpoint) for stage, one in points if one.csat.n and not one.counted_until}
     return {
         place: RespondentList(survey.id, survey.core.id if survey.core else "", shown).url()
         for place, survey in alone.items()
@@ -57,7 +58,7 @@ def on_map(found: Report, shown: PagePeriod) -> Mapping[Place, str]:
 
 def behind(surveys: list[Survey], one: Touchpoint, shown: PagePeriod) -> RespondentList | None:
     """Return the list behind a touchpoint's answers; None where it would not show exactly those that are counted."""
-    if len(surveys) != 1 or not access.reader().role.covers(Role.OPERATOR):
+    if len(surveys) != 1 or one.counted_until or not access.reader().role.covers(Role.OPERATOR):
         return None
     survey = surveys[0]
     if survey.core is None or survey.id not in responses.whole(services().engine, [survey]):
