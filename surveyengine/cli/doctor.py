@@ -8,6 +8,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,14 +53,13 @@ def _rebuild(root: Path) -> None:
 
 
 def _tell(found: Sequence[Finding]) -> None:
-    """Print the findings, the worst first, and how many there are."""
+    """Print the findings, the worst first, and how many there are; what to do about several in a row stands once."""
     from ..health.finding import Severity
 
-    for severity in Severity:
-        for one in found:
-            if one.severity is severity:
-                click.echo(visible(f"{severity.value}: {one.words}"))
-                if one.advice:
-                    click.echo(visible(f"  {one.advice}"))
+    ordered = [one for severity in Severity for one in found if one.severity is severity]
+    for one, following in zip_longest(ordered, ordered[1:]):
+        click.echo(visible(f"{one.severity.value}: {one.words}"))
+        if one.advice and (following is None or following.advice != one.advice):
+            click.echo(visible(f"  {one.advice}"))
     counts = ((sum(one.severity is severity for one in found), severity.value) for severity in Severity)
     click.echo(", ".join(f"{n} {noun}{'' if n == 1 else 's'}" for n, noun in counts if n) or "Nothing is wrong.")

@@ -43,6 +43,7 @@ def event_data(event: Event) -> dict[str, Any]:
 
 
 def told_of(customer: Customer) -> dict[str, str]:
+    """Return what an event tells of its customer, but for the id."""
     return {name: value for name, value in asdict(customer).items() if name != "id" and value is not None}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
@@ -72,35 +72,33 @@ def opt_down(engine: Engine, token: str, scope: str, now: datetime) -> Leaving |
 
     Where something else has unsubscribed them too, none comes all the same. None for a forged link.
     """
-    with engine.database.write(ANSWER) as connection:
-        word = _word(engine, connection, token)
-        if word is None:
-            return None
-        leaving = _leaving(engine, connection, word)
-        if leaving.may_reduce:
-            _return(connection, word, leaving)
-            optdowns.note(connection, _meant(engine, word), scope, now)
-        return _leaving(engine, connection, word)
+    return _returned(
+        engine, token, lambda connection, word, _: optdowns.note(connection, _meant(engine, word), scope, now)
+    )
 
 
 def opt_in(engine: Engine, token: str) -> Leaving | None:
     """Undo what this link did, where nothing else unsubscribed them; None for a forged link."""
+    return _returned(
+        engine,
+        token,
+        lambda connection, word, was: optdowns.take_back(connection, {*word.mailboxes, word.link}, was.less),
+    )
+
+
+def _returned(engine: Engine, token: str, then: Callable[[Connection, _Word, Leaving], None]) -> Leaving | None:
+    """Take back that this link has stopped invitations, where that can be undone, and do what comes instead."""
     with engine.database.write(ANSWER) as connection:
         word = _word(engine, connection, token)
         if word is None:
             return None
-        leaving = _leaving(engine, connection, word)
-        if leaving.may_reduce:
-            _return(connection, word, leaving)
-            optdowns.take_back(connection, {*word.mailboxes, word.link}, leaving.less)
+        was = _leaving(engine, connection, word)
+        if was.has_left and was.may_return:
+            [at] = optouts.moments(connection, None, {word.link})
+            optouts.take_back(connection, word.customer, {*word.mailboxes, word.link}, at)
+        if was.may_reduce:
+            then(connection, word, was)
         return _leaving(engine, connection, word)
-
-
-def _return(connection: Connection, word: _Word, leaving: Leaving) -> None:
-    """Take back that invitations stop, where this link has stopped them."""
-    if leaving.has_left:
-        [at] = optouts.moments(connection, None, {word.link})
-        optouts.take_back(connection, word.customer, {*word.mailboxes, word.link}, at)
 
 
 def _meant(engine: Engine, word: _Word) -> set[str]:

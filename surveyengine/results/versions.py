@@ -84,6 +84,13 @@ def _versions(engine: Engine, imprints: Iterable[surveys.VersionInfo]) -> Mappin
     return found
 
 
+def hiding(engine: Engine, connection: Connection, what: Detail) -> set[str]:
+    """Return the surveys, by today's ids and former ones, of which some version does not let this be shown."""
+    known = surveys.imprints(connection)
+    today = {engine.library.today(one.survey) for one in known if not may(one.mode, what)}
+    return {one.survey for one in known if engine.library.today(one.survey) in today}
+
+
 def _names(questions: Iterable[str], today: Survey | None) -> Mapping[str, str]:
     """Return what each question is called today, where its survey is still there."""
     parts = lineage(today).parts if today else {}

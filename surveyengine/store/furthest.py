@@ -29,14 +29,14 @@ def order(one: FromClause, by_answer: bool = True) -> Sequence[ColumnElement[Any
     return [distance, *([case((one.c.answered_at.is_(None), 1), else_=0)] if by_answer else []), one.c.key]
 
 
-_other = invitation.alias("other")
+OTHER = invitation.alias("other")
 _BETTER = (
-    _other.c.event == invitation.c.event,
-    _other.c.key != invitation.c.key,
-    real(_other),
-    tuple_(*order(_other)) < tuple_(*order(invitation)),
+    OTHER.c.event == invitation.c.event,
+    OTHER.c.key != invitation.c.key,
+    real(OTHER),
+    tuple_(*order(OTHER)) < tuple_(*order(invitation)),
 )
-_surveys = select(_other.c.survey).where(*_BETTER).order_by(_other.c.survey).correlate(invitation).subquery("better")
+_surveys = select(OTHER.c.survey).where(*_BETTER).order_by(OTHER.c.survey).correlate(invitation).subquery("better")
 BEATEN: ColumnElement[str] = func.coalesce(
     select(func.aggregate_strings(_surveys.c.survey, ",")).correlate(invitation).scalar_subquery(), ""
 )
@@ -46,6 +46,3 @@ BEATEN: ColumnElement[str] = func.coalesce(
 def is_beaten(place: ColumnElement[str], others: ColumnElement[str]) -> ColumnElement[bool]:
     """Whether one of them is of the same place; `others` is the place of the alias OTHER."""
     return exists().where(*_BETTER, place == others).correlate(invitation)
-
-
-OTHER = _other

@@ -44,6 +44,8 @@ class ListedMessage(NamedTuple):
     again: bool
 
 
+Page = tuple[int | None, int]
+"""Behind which key a page begins, None for the first one, and how many rows it has."""
 _MESSAGE = ("number", "state", "reason", "attempt", "due_at", "next_at", "sent_at")
 COLUMNS = (
     sending.c.key,
@@ -58,8 +60,8 @@ def total(connection: Connection, wanted: MessageFilter, now: datetime) -> int:
     return int(connection.execute(_chosen(select(func.count()), wanted, now)).scalar_one())
 
 
-def newest(connection: Connection, wanted: MessageFilter, now: datetime, page: tuple[int | None, int]) -> list[Any]:
-    """Return as ListedMessage those behind a key, or the first ones, so many; the last planned first."""
+def newest(connection: Connection, wanted: MessageFilter, now: datetime, page: Page) -> list[ListedMessage]:
+    """Return a page of them, the last planned first."""
     before, limit = page
     query = _chosen(select(*COLUMNS), wanted, now)
     query = query.where(sending.c.key < before) if before else query

@@ -29,9 +29,10 @@ from surveyengine.store import addresses, horizons, recount
 from surveyengine.store.count_tables import tally
 from surveyengine.store.export_rows import RowFilter
 from surveyengine.store.schema import customer, event, invitation, response
+from surveyengine.values.enumeration import Role
 from tests.privacy import life
 from tests.privacy.life import NOW, found
-from tests.support import business
+from tests.support import business, staff
 from tests.support.posts import by_mail
 
 UNLINKED, EMPTY = NOW + timedelta(days=400 + 14 + 90), NOW + timedelta(days=3 * 365 + 165)
@@ -211,6 +212,17 @@ def test_what_stands_still_is_said_where_rows_are_fewer_than_counts(
     assert f"counted_until,{day}" in query.shown(lived, found, "csv", query.Screen())
     told = extract(Source(lived, RowFilter(), EMPTY), "responses")
     assert (told.note, list(told.rows)) == (f"Of answers up to {day} only the counts are left.", [])
+
+
+def test_no_number_leads_to_a_list_that_holds_fewer(lived: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    day = NOW.astimezone(lived.config.business.zone).date()
+    pages = f"/staff/journey/purchase/delivery?from={day}&to={day}", f"/staff/sending/?day={day}"
+    operator = staff.client(lived, Role.OPERATOR)
+    assert all("/staff/invitations/?" in operator.get(page).text for page in pages)
+    assert "only the counts are left" not in operator.get("/staff/invitations/").text
+    look(lived, monkeypatch, EMPTY)
+    assert not any("/staff/invitations/?" in operator.get(page).text for page in pages)
+    assert "only the counts are left" in operator.get("/staff/invitations/").text
 
 
 def test_several_workers_do_it_once_and_one_that_is_killed_has_lost_nothing(

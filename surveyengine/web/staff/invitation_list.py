@@ -11,18 +11,20 @@ from flask import Response, request
 from ...definitions.fault import visible
 from ...engine import Engine
 from ...i18n.speech import Speech
-from ...results.disclosure import Detail, may
+from ...results.disclosure import Detail
 from ...results.funnels import counted_surveys
+from ...results.kept import counted_until
 from ...results.terminal.reasons import REASONS
-from ...store import customers, invitation_list, surveys
-from ...store.engine.database import REPORT, Connection
+from ...results.versions import hiding
+from ...store import customers, invitation_list
+from ...store.engine.database import REPORT
 from ...store.funnel import SENT
 from ...store.invitation_list import CountedInvitation, InvitationFilter
 from ...values.enumeration import AuditAction, InvitationState, Role
 from ...values.msgid import N_
 from ...values.period import ALWAYS, DateRange
 from ..services import services
-from . import access, filters, frame, paging
+from . import access, counted, filters, frame, paging
 from .access import allowed
 from .filters import ChosenFilter
 from .missing import missing
@@ -84,16 +86,19 @@ class ShownInvitation(NamedTuple):
 
 
 def behind(days: DateRange, touchpoint: str = "") -> FunnelList | None:
-    """Return the lists behind a funnel, for whoever may see customers; else None."""
-    return FunnelList(days, touchpoint) if access.reader().role.covers(Role.OPERATOR) else None
+    """Return the lists behind a funnel, for whoever may see customers; None where they hold fewer than it counts."""
+    engine = services().engine
+    if not access.reader().role.covers(Role.OPERATOR):
+        return None
+    with engine.database.read(REPORT) as connection:
+        gone = counted_until(engine, connection, days)
+    return FunnelList(days, touchpoint) if gone.keys().isdisjoint(_ids(_places(engine, touchpoint))) else None
 
 
 def tells_answered(engine: Engine, touchpoint: str) -> bool:
     """Whether the list of those who answered may be shown: each version of the surveys tells whose answers are."""
-    ids = {id for each in _places(engine, touchpoint).values() for id in each}
     with engine.database.read(REPORT) as connection:
-        modes = [one.mode for one in surveys.imprints(connection) if one.survey in ids]
-    return all(may(mode, Detail.ANSWERED) for mode in modes)
+        return hiding(engine, connection, Detail.ANSWERED).isdisjoint(_ids(_places(engine, touchpoint)))
 
 
 @bp.get("/invitations/")
@@ -111,7 +116,7 @@ def listed() -> Response:
         n = invitation_list.total(connection, wanted)
         found = invitation_list.newest(connection, wanted, before, PAGE + 1)
         names = customers.names(connection, {one.customer for one in found if one.customer})
-        veiled = _veiled(engine, connection)
+        veiled = hiding(engine, connection, Detail.ANSWERED)  # of which, therefore, it is not told who was reminded
     if any(one.customer for one in found):
         access.noted(AuditAction.VIEWED, f"invitations?{urlencode(_said())}")
     older = urlencode({**_said(), paging.PARAMETER: found[PAGE - 1].key}) if len(found) > PAGE else ""
@@ -122,6 +127,7 @@ def listed() -> Response:
         rows=list(_rows(engine, [_unveiled(one, veiled) for one in found[:PAGE]], names, speech)),
         chosen=list(_chosen(engine, wanted, step, speech)),
         older=f"?{older}" if older else "",
+        counted=counted.told(wanted.days, _ids(wanted.touchpoints), speech),
         home=frame.below("invitations/"),
         back=frame.below("sending/"),
     )
@@ -151,6 +157,10 @@ def _places(engine: Engine, touchpoint: str) -> Mapping[str, Sequence[str]]:
     return {name: ids for name, ids in places.items() if touchpoint in ("", name)}
 
 
+def _ids(places: Mapping[str, Collection[str]]) -> set[str]:
+    return {id for each in places.values() for id in each}
+
+
 def place(text: str | None) -> int | None:
     """Return the key behind which a page of a list begins; None for the first one. Raises UnknownPeriod."""
     if text and not (text.isascii() and text.isdecimal() and len(text) < 19):
@@ -176,13 +186,6 @@ def _without(*names: str) -> str:
     """Return the query of the list without some of what limits it."""
     left = urlencode({name: value for name, value in _said().items() if name not in names})
     return f"?{left}" if left else ""
-
-
-def _veiled(engine: Engine, connection: Connection) -> set[str]:
-    """Return all ids of the surveys of which it is not told who answered; nor, therefore, who was reminded."""
-    known = surveys.imprints(connection)
-    today = {engine.library.today(one.survey) for one in known if not may(one.mode, Detail.ANSWERED)}
-    return {one.survey for one in known if engine.library.today(one.survey) in today}
 
 
 def _unveiled(one: CountedInvitation, veiled: Collection[str]) -> CountedInvitation:

@@ -14,9 +14,10 @@ from werkzeug.datastructures import MultiDict
 from ...definitions.fault import visible
 from ...engine import Engine
 from ...i18n.speech import Speech
-from ...results.disclosure import Detail, may
-from ...store import customers, message_list, surveys
-from ...store.engine.database import REPORT, Connection
+from ...results.disclosure import Detail
+from ...results.versions import hiding
+from ...store import customers, message_list
+from ...store.engine.database import REPORT
 from ...store.message_list import ListedMessage, MessageFilter
 from ...store.sendings import FIRST
 from ...values.enumeration import AuditAction, Role, SendingState
@@ -123,7 +124,7 @@ def listing(engine: Engine, wanted: MessageQuery, before: int | None, speech: Sp
     with engine.database.read(REPORT) as connection:
         n = message_list.total(connection, chosen, now)
         found = message_list.newest(connection, chosen, now, (before, PAGE + 1))
-        hidden = unnamed(connection)
+        hidden = hiding(engine, connection, Detail.PERSON)  # who was asked is kept apart from what was answered
         names = customers.names(connection, {one.customer for one in found if one.customer})
     rows = [_shown(engine, one, names if one.survey not in hidden else None, speech) for one in found[:PAGE]]
     if any(one.customer for one in rows):
@@ -146,11 +147,6 @@ def listing(engine: Engine, wanted: MessageQuery, before: int | None, speech: Sp
         outcome=retried.outcome(request.args, speech),
         back=frame.below("sending/"),
     )
-
-
-def unnamed(connection: Connection) -> set[str]:
-    """Return the surveys of which a version keeps persons and answers apart: who was asked is not shown here."""
-    return {one.survey for one in surveys.imprints(connection) if not may(one.mode, Detail.PERSON)}
 
 
 def refused(error: UnknownPeriod, speech: Speech) -> Response:

@@ -17,10 +17,11 @@ from ...invitations import state
 from ...invitations.explain import Unknown, whom
 from ...invitations.story import Paragraph, story
 from ...people.caller import about_customer
+from ...results.disclosure import Detail
 from ...results.funnels import funnels
 from ...results.ledger import FunnelCounts
 from ...results.terminal.reasons import REASONS
-from ...results.versions import seen
+from ...results.versions import hiding, seen
 from ...settings.calendar import because
 from ...store import messages
 from ...store.engine.database import REPORT
@@ -38,7 +39,7 @@ from .download import taken
 from .filters import EXAMPLE
 from .hours import HourCount
 from .journey import today
-from .message_list import LEFT, MessageQuery, unnamed
+from .message_list import LEFT, MessageQuery
 from .missing import missing
 from .period import LONGEST_SHOWN, NO_DAY, UnknownPeriod
 from .phrases import Phrases
@@ -89,7 +90,7 @@ def sending() -> Response:
     now = state.status(engine, datetime.now(UTC))
     until = now.closed[-1].until.astimezone(engine.config.business.zone) if now.closed else None
     with engine.database.read(REPORT) as connection:
-        is_any, hidden = messages.is_any(connection), unnamed(connection)
+        is_any, hidden = messages.is_any(connection), hiding(engine, connection, Detail.PERSON)
         some = messages.troubles(connection, TROUBLES) if sees_customers else []
     return frame.page(
         "sending.html",

@@ -170,7 +170,7 @@ def _step_url(page: TouchpointPage) -> funnel_table.StepUrl:
     """Return what leads from a step of the funnel to who is counted, as far as the reader and the modes allow it."""
     engine, place = services().engine, page.touchpoint.touchpoint
     found = invitation_list.behind(DateRange(page.shown.since, page.shown.until), place)
-    if found is None or page.touchpoint.counted_until:  # of days of which rows have gone, a list has fewer
+    if found is None:
         return lambda step, reason: ""
     tells = invitation_list.tells_answered(engine, place)
     return lambda step, reason: found.url(step, reason) if tells or step != "answered" else ""
