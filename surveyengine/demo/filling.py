@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from ..engine import Engine, start
 from ..events.event import Customer
-from ..invitations.planning import Planner
+from ..invitations.listeners import Listeners
 from ..project import scaffold
 from ..store import recount
 from . import business, storing
@@ -90,8 +90,8 @@ def begun(directory: Path, wish: Wish) -> Engine:
 def lived(engine: Engine, wish: Wish, progress: Progress = lambda done: None) -> Records:
     """Return what is to be stored of the year."""
     year = wish.year(engine.config.business.zone)
-    planner, crowd = Planner(engine, year.end), Crowd(wish.seed, year)
-    world = World(engine, planner, Postman(wish.seed), crowd, Answering(engine))
+    listeners, crowd = Listeners(engine, year.end), Crowd(wish.seed, year)
+    world = World(engine, listeners, Postman(wish.seed), crowd, Answering(engine))
     for number in range(wish.customers):
         whom = shopper(wish.seed, number, year)
         Life(world, whom).live(story(whom, year, wish.seed))

@@ -22,10 +22,11 @@ from ..i18n.timezone import zone
 from ..invitations.arrival import accepted, event_row
 from ..invitations.decision import Contact, Occasion, Plan, Refusal, plan, turn
 from ..invitations.interaction import Interaction, condition_values
+from ..invitations.listeners import Listeners
 from ..invitations.occasion import counter, ended, trigger
 from ..invitations.past import Past
-from ..invitations.planning import Planner, decided
 from ..invitations.recurring import PAUSE
+from ..invitations.storing import decided
 from ..invitations.transactions import Outcome
 from ..store.customers import Person
 from ..store.invitations import COUNTED
@@ -44,7 +45,7 @@ class World:
     """What all lives share: the engine and its rules, how letters and customers fare, and what is to be stored."""
 
     engine: Engine
-    planner: Planner
+    listeners: Listeners
     postman: Postman
     crowd: Crowd
     answering: Answering
@@ -109,7 +110,7 @@ class Life:
             return Past()
         mine = [one for one in self.invitations if one.survey.id == survey.id and one.cause]
         mine = [one for one in mine if one.row["state"] in COUNTED or one.row["reason"] in ABOUT_OCCASION]
-        undoing = self.world.planner.undoing.get(invite.draw or survey.id, set())
+        undoing = self.world.listeners.undoing(survey)
         triggers = {one.key: one for one in (trigger(invite, each.event) for each in mine)}
         counters = tuple(counter(event) for event in self._events if event.type in undoing)
         invited = {(one.event.source, one.event.id): one.invited() for one in mine}
@@ -117,16 +118,16 @@ class Life:
 
     def _hear(self, event: Event, now: datetime) -> None:
         """Take an event: who it is about, what it undoes, and who is asked because of it."""
-        records, planner = self.world.records, self.world.planner
+        records, listeners = self.world.records, self.world.listeners
         self._know(event, now)
         cause = EventRecord(event, {**event_row(event, now), "customer": event.customer and event.customer.id})
         records.events.append(cause)
-        for survey in planner.by_counter.get(event.type, ()):
+        for survey in listeners.by_counter.get(event.type, ()):
             self._undo(self.past(survey), event)
         outcomes: dict[bool, list[Outcome]] = {True: [], False: []}
-        for survey in planner.by_type.get(event.type, ()):
+        for survey in listeners.by_type.get(event.type, ()):
             occasion = self._occasion(survey, event, now)
-            if decision := plan(survey, occasion, planner.rules):
+            if decision := plan(survey, occasion, listeners.rules):
                 asked = self._decided(InvitationRecord(survey, event, cause), decision)
                 asked.row["planned_at"] = now
                 outcomes[isinstance(decision, Plan)].append(_told(survey, decision))
@@ -174,7 +175,7 @@ class Life:
             return
         event = turn(survey, self.shopper.customer, person.known_at, now)
         occasion = Occasion(event, self.contact(now), condition_values(person, {}), False, now)
-        decision = plan(survey, occasion, replace(self.world.planner.rules, shares={}))
+        decision = plan(survey, occasion, replace(self.world.listeners.rules, shares={}))
         if decision is None:
             return
         asked = before or InvitationRecord(survey, event, None)

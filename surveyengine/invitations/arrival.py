@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -23,7 +24,7 @@ def event_row(event: Event, now: datetime) -> dict[str, Any]:
     }
 
 
-def accepted(event: Event, planned: list[Outcome], refused: list[Outcome]) -> dict[str, Any]:
+def accepted(event: Event, planned: Sequence[Outcome], refused: Sequence[Outcome]) -> dict[str, Any]:
     """Return the outcome of an event that was stored, with what it led to."""
     return {
         "outcome": "accepted",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -24,12 +25,29 @@ class DecisionContext:
 
 def contact_of(context: DecisionContext, person: customers.Person) -> Contact:
     """Return how the customer can be reached, and when they were and will be asked, as far back as limits look."""
-    engine, connection, told = context.engine, context.connection, registry.addresses(person)
-    known = {name: addresses.standing(connection, engine.hasher, address) for name, address in told.items()}
+    return contacts_of(context, [person])[person.id]
+
+
+def contacts_of(context: DecisionContext, persons: Collection[customers.Person]) -> dict[str, Contact]:
+    """Return the same of several customers, by their ids."""
+    told = {one.id: registry.addresses(one) for one in persons}
+    addressed = {address for each in told.values() for address in each.values()}
+    standing = addresses.standing(context.connection, context.engine.hasher, addressed)
+    asked = asked_of(context, persons)
+    return {one.id: _contact(context.engine, one, standing, asked[one.id]) for one in persons}
+
+
+def _contact(
+    engine: Engine,
+    person: customers.Person,
+    standing: Mapping[str, addresses.AddressStatus],
+    asked: Sequence[tuple[str, datetime]],
+) -> Contact:
+    told = registry.addresses(person)
+    known = {name: standing[address] for name, address in told.items()}
     usable = registry.reaching(engine.config, person)
     reached = {name: told[name] for name in usable if not known[name].undeliverable}
     there = zone(person.timezone, engine.config.business.zone)
-    asked = asked_of(context, person)
     opted_out = bool(person.opted_out_at) or any(status.opted_out for status in known.values())
     less = frozenset().union(*(status.less for status in known.values()))
     return Contact(reached, person.language, there, opted_out, asked, less)
@@ -41,12 +59,22 @@ def recipient_of(engine: Engine, person: customers.Person) -> str | None:
     return engine.hasher.hash(address) if address else None
 
 
-def asked_of(context: DecisionContext, person: customers.Person, sent: bool = False) -> list[tuple[str, datetime]]:
-    """Return survey and moment of all invitations that limits look at; a renamed survey has today's id."""
+def whom(engine: Engine, person: customers.Person) -> invitations.Recipient:
+    """Return the customer with the hash of their address."""
+    return invitations.Recipient(person.id, recipient_of(engine, person))
+
+
+def asked_of(
+    context: DecisionContext, persons: Collection[customers.Person], sent: bool = False
+) -> dict[str, list[tuple[str, datetime]]]:
+    """Return survey and moment of all invitations that limits look at, by the customer's id.
+
+    A renamed survey has today's id.
+    """
     engine, connection, now = context.engine, context.connection, context.now
-    whom, since = invitations.Recipient(person.id, recipient_of(engine, person)), now - memory(engine)
-    rows = invitations.sent(connection, whom, since) if sent else invitations.asked(connection, whom, since, now)
-    return [(engine.library.today(survey), moment) for survey, moment in rows]
+    theirs, since = [whom(engine, one) for one in persons], now - memory(engine)
+    found = invitations.sent(connection, theirs, since) if sent else invitations.asked(connection, theirs, since, now)
+    return {id: [(engine.library.today(survey), at) for survey, at in each] for id, each in found.items()}
 
 
 def memory(engine: Engine) -> timedelta:

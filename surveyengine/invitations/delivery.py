@@ -31,8 +31,8 @@ from . import reminder
 from .contact import DecisionContext
 from .pace import Pace
 from .patience import held_up_until, next_try
-from .planning import expires_after
 from .review import Gone, Later, Right, Wrong, still_right
+from .storing import expires_after
 
 LEASE = timedelta(seconds=90)
 PATIENCE = (0.2, 0.5, 1, 2, 4, 4, 4, 4)  # seconds: within the lease, and within what a worker has when it is stopped

@@ -14,13 +14,15 @@ from ..events.files import EventFile, Placed, from_file
 from ..events.imported import ImportFile
 from ..events.suggestion import Suggestions
 from ..events.vocabulary import vocabulary
+from .listeners import Listeners
 from .lots import expected
-from .planning import Planner, take
+from .planning import outcomes, take
 from .totals import Totals
 from .transactions import Outcome
 
 BATCH = 500
 MOST_TRIED = 2_000  # events of a file whose planning is tried
+TRIED_AT_ONCE = 100
 TRYING = 2.0  # seconds for which it may keep others from writing; they wait for five
 
 
@@ -46,8 +48,8 @@ def take_all(engine: Engine, found: Iterable[Placed], clock: Clock, totals: Tota
     suggestions = Suggestions(vocabulary(engine.library))
     rest = iter(found)
     while batch := list(islice(rest, BATCH)):  # others can write while a batch is read
-        outcomes = take(engine, [event for _, event in batch], *clock())
-        yield from _counted(batch, outcomes, totals, suggestions)
+        taken = take(engine, [event for _, event in batch], *clock())
+        yield from _counted(batch, taken, totals, suggestions)
     totals.hints += suggestions.hints()
 
 
@@ -59,10 +61,10 @@ def try_all(engine: Engine, found: Iterable[Placed], clock: Clock, totals: Total
     suggestions = Suggestions(vocabulary(engine.library))
     rest = iter(found)
     batch = list(islice(rest, MOST_TRIED))
-    outcomes = _tried(engine, [event for _, event in batch], *clock())
-    yield from _counted(batch[: len(outcomes)], outcomes, totals, suggestions)
+    tried = _tried(engine, [event for _, event in batch], *clock())
+    yield from _counted(batch[: len(tried)], tried, totals, suggestions)
     untried = 0
-    for place, event in chain(batch[len(outcomes) :], rest):
+    for place, event in chain(batch[len(tried) :], rest):
         if isinstance(event, Malformed):
             totals.refused += 1
             yield place, event.reason
@@ -76,15 +78,16 @@ def try_all(engine: Engine, found: Iterable[Placed], clock: Clock, totals: Total
 
 def _tried(engine: Engine, events: Sequence[Event | Malformed], now: datetime, is_sure: bool) -> list[Outcome]:
     """Return what would come of the events, as far as time allows, from a transaction that never happens."""
-    planner, outcomes = Planner(engine, now, is_sure, expected(engine, now)), list[Outcome]()
+    listeners, found = Listeners(engine, now, is_sure, expected(engine, now)), list[Outcome]()
     with suppress(_NothingKept), engine.database.write() as connection:
         began = perf_counter()
-        for event in events:
-            outcomes.append(planner.outcome(connection, event))
-            if perf_counter() - began > TRYING:
-                break
+        while (rest := events[len(found) :]) and perf_counter() - began < TRYING:
+            tried: dict[int, Outcome] = {}
+            for some in outcomes(listeners, connection, rest[:TRIED_AT_ONCE]):
+                tried |= some
+            found += [tried[place] for place in sorted(tried)]
         raise _NothingKept
-    return outcomes
+    return found
 
 
 def _counted(

@@ -22,7 +22,7 @@ from ..values.enumeration import InvitationState
 from ..values.link_tokens import answer_token, preview_token, stored_token, token_hash
 from ..values.signing import Secrets
 from .contact import DecisionContext, contact_of, recipient_of
-from .planning import new_row
+from .storing import new_row
 
 LOOK = timedelta(days=1)  # how long a preview can be looked at
 

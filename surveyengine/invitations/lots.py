@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -13,9 +13,8 @@ from ..settings.config import SendingSettings
 from ..store import allotments, customers, scales
 from ..store.engine import lock
 from ..store.engine.database import Connection
-from ..store.invitations import Recipient
 from ..store.scales import DayScale
-from .contact import DecisionContext, memory, recipient_of
+from .contact import DecisionContext, memory, recipient_of, whom
 from .decision import Contact, Plan, Refusal
 from .lottery import ALL, TICKETS, Allotment, Drawn, as_it_went, packed, ticket, unpacked
 from .scale import DaySums, SurveyScale, nights, whole_shares
@@ -92,21 +91,18 @@ def _day(engine: Engine, now: datetime) -> date:
     return now.astimezone(engine.config.business.zone).date()
 
 
-def hold(context: DecisionContext, person: customers.Person) -> None:
-    """Let nobody else decide about the same mailbox until the transaction ends; first, before anything is read."""
-    if recipient := recipient_of(context.engine, person):
-        lock.hold_recipient(context.connection, recipient)
+def hold(context: DecisionContext, persons: Iterable[customers.Person]) -> None:
+    """Let nobody else decide about the same mailboxes until the transaction ends; first, before anything is read."""
+    lock.hold_recipients(context.connection, filter(None, (recipient_of(context.engine, one) for one in persons)))
 
 
-def with_book(context: DecisionContext, person: customers.Person, contact: Contact) -> Contact:
-    """Return the contact with what earlier occasions drew, as it went."""
-    engine, connection = context.engine, context.connection
-    recipient = recipient_of(engine, person)
-    held = ticket(engine.secret, recipient or person.id)
+def books(context: DecisionContext, persons: Collection[customers.Person]) -> dict[str, tuple[int, Sequence[Drawn]]]:
+    """Return the ticket of each customer, and what earlier occasions drew, as it went; by the customer's id."""
+    engine, theirs = context.engine, [whom(context.engine, one) for one in persons]
     since = context.now - max(YEAR, memory(engine)) - MONTH
-    rows = allotments.book(connection, Recipient(person.id, recipient), since)
-    book = [_entry(engine, row, held) for row in rows]
-    return replace(contact, book=book, ticket=held)
+    rows = allotments.books(context.connection, theirs, since)
+    tickets = {one.customer: ticket(engine.secret, one.recipient or one.customer) for one in theirs}
+    return {id: (held, [_entry(engine, row, held) for row in rows[id]]) for id, held in tickets.items()}
 
 
 def _entry(engine: Engine, row: allotments.PastDecision, held: int) -> Drawn:
@@ -126,13 +122,7 @@ def noted(contact: Contact, survey: str, decision: Plan | Refusal, occasion: str
     return replace(contact, asked=asked, book=[*contact.book, *more])
 
 
-def columns(drawn: Allotment) -> Mapping[str, Any]:
-    """Return what is stored of what an occasion drew."""
+def columns(key: int, drawn: Allotment) -> Mapping[str, Any]:
+    """Return the row of what the occasion of an invitation drew."""
     values = {"allotted": drawn.allotted, "scale": drawn.scale, "wished": drawn.wished}
-    return {"tickets": packed(drawn.tickets), **values}
-
-
-def keep(connection: Connection, key: int, decision: Plan | Refusal) -> None:
-    """Store what the occasion of an invitation drew, if it drew."""
-    if decision.drawn:
-        allotments.keep(connection, key, columns(decision.drawn))
+    return {"invitation": key, "tickets": packed(drawn.tickets), **values}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from ..definitions.survey import Survey
 from ..engine import Engine
 from ..events.event import Customer, Event
 from ..store import occasions
-from ..store.occasions import Invited
+from ..store.occasions import CounterEvent, Invited
 from ..values.enumeration import ABOUT_OCCASION, InvitationState
 from .contact import DecisionContext
 from .occasion import Counter, EventKey, Trigger, cancelled_by, trigger
@@ -58,26 +59,40 @@ class Past:
         return replace(self, counters=(*self.counters, *counters))
 
 
-def pasts(
-    context: DecisionContext, customer: str, wanted: Sequence[tuple[Survey, Collection[str]]], test: bool
-) -> dict[str, Past]:
-    """Return a customer's past with each wanted survey, by its id; its events may be undone by those of these types."""
-    connection = context.connection
-    ids = sorted({id for survey, _ in wanted for id in survey.ids})
-    types = {type for _, types in wanted for type in types}
-    rows = occasions.invited(connection, customer, ids, test)
-    seen = [(row, one) for row in rows if (one := _trigger(context.engine, row, customer))]
-    found = [Counter((source, id), at, type, data)
-             for source, id, at, type, data in occasions.counters(connection, customer, types, test)]  # fmt: skip
-    return {
-        survey.id: Past(
-            customer,
-            {one.key: row for row, one in seen if row.survey in survey.ids},
-            {one.key: one for row, one in seen if row.survey in survey.ids},
-            tuple(one for one in found if one.type in undoing),
+class History(NamedTuple):
+    """A customer's invitations, and the events that may undo them, those of tests too."""
+
+    customer: str
+    invited: Sequence[tuple[Invited, Trigger]] = ()
+    counters: Sequence[CounterEvent] = ()
+
+    def past(self, survey: Survey, undoing: Collection[str], test: bool) -> Past:
+        """Return what the survey has asked, in tests or in earnest; events of the types `undoing` may have undone it.
+
+        Test events undo nothing but tests.
+        """
+        mine = {one.key: (row, one) for row, one in self.invited if row.survey in survey.ids and row.test is test}
+        counters = (one for one in self.counters if one.type in undoing and (test or not one.test))
+        return Past(
+            self.customer,
+            {key: row for key, (row, _) in mine.items()},
+            {key: one for key, (_, one) in mine.items()},
+            tuple(Counter((one.source, one.id), one.time, one.type, one.data) for one in counters),
         )
-        for survey, undoing in wanted
-    }
+
+
+def histories(
+    context: DecisionContext, customers: Collection[str], surveys: Iterable[Survey], types: Collection[str]
+) -> dict[str, History]:
+    """Return what these surveys asked each of the customers, and their events of these types."""
+    ids, wanted = sorted(customers), {id for survey in surveys for id in survey.ids}
+    rows = occasions.invited(context.connection, ids, wanted)
+    counters = occasions.counters(context.connection, ids, types)
+    return {id: History(id, _triggered(context.engine, rows.get(id, ()), id), counters.get(id, ())) for id in ids}
+
+
+def _triggered(engine: Engine, rows: Iterable[Invited], customer: str) -> list[tuple[Invited, Trigger]]:
+    return [(row, one) for row in rows if (one := _trigger(engine, row, customer))]
 
 
 def _trigger(engine: Engine, row: Invited, customer: str) -> Trigger | None:

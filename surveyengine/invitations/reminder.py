@@ -80,5 +80,5 @@ def plan_next(context: DecisionContext, left: ClaimedSending) -> None:
     leaves = next_open(wished, there, engine.config.calendar)
     if _end(context, current) is None and not is_over(current, leaves):
         moments = {"due_at": wished, "next_at": leaves}
-        values = {"channel": left.channel, "priority": survey.invite.priority, **moments}
-        sendings.plan(connection, current.key, values, left.number + 1)
+        of = {"invitation": current.key, "number": left.number + 1}
+        sendings.plan(connection, [{**of, "channel": left.channel, "priority": survey.invite.priority, **moments}])

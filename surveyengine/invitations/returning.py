@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from ..engine import Engine
-from ..events.event import Customer
 from ..store import erasures, optouts
 from ..store.customers import Person
 from ..store.engine.database import Connection
 from ..store.erasures import Tombstone
 
 
-def tombstone_of(engine: Engine, connection: Connection, whom: Customer | None) -> Tombstone | None:
-    """Return the tombstone of a customer; None for one who was never erased, and for nobody."""
-    return erasures.find(connection, engine.hasher.customer(whom.id)) if whom else None
+def tombstones_of(engine: Engine, connection: Connection, ids: Collection[str]) -> dict[str, Tombstone]:
+    """Return the tombstones of those of these customers who were erased, by their ids."""
+    hashes = {id: engine.hasher.customer(id) for id in ids}
+    found = erasures.among(connection, hashes.values())
+    return {id: found[hashed] for id, hashed in hashes.items() if hashed in found}
 
 
 def come_back(connection: Connection, person: Person, stone: Tombstone | None) -> Person:

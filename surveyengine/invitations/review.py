@@ -13,15 +13,14 @@ from ..definitions.survey import Invite, Survey
 from ..settings.calendar import next_open
 from ..store import customers, events
 from ..store.customers import Person
-from ..store.engine import lock
 from ..store.invitations import Invitation
 from ..store.sendings import PUNCTUAL, ClaimedSending
 from ..values.enumeration import Reason, ReminderEnd
-from . import reminder
-from .contact import DecisionContext, asked_of, contact_of, recipient_of
+from . import lots, reminder
+from .contact import DecisionContext, asked_of, contact_of
 from .decision import TURN, Limits, exceeded_limit, ineligible_because, longest_wait
 from .interaction import condition_values
-from .past import pasts
+from .past import histories
 
 
 @dataclass(frozen=True)
@@ -74,8 +73,7 @@ def still_right(context: DecisionContext, carried: ClaimedSending) -> Review:
         return Gone()
     type, values = events.type_and_data(connection, invited.event) if invited.event else (TURN, {})
     person = customers.as_told(person, values)
-    if recipient := recipient_of(engine, person):
-        lock.hold_recipient(connection, recipient)
+    lots.hold(context, [person])
     invite, sending = survey.invite, engine.config.sending
     if engine.library.is_closed(survey):
         return Wrong(Reason.CLOSED)
@@ -116,14 +114,15 @@ def _exceeded(context: DecisionContext, carried: ClaimedSending, person: Person,
     if carried.invitation.test:
         return None
     # An invitation that left up to PUNCTUAL late must not upset the distance to the next one.
-    return exceeded_limit(limits, asked_of(context, person, sent=True), context.now + PUNCTUAL)
+    return exceeded_limit(limits, asked_of(context, [person], sent=True)[person.id], context.now + PUNCTUAL)
 
 
 def _overtaken(context: DecisionContext, invited: Invitation, survey: Survey, cancel_on: Collection[str]) -> str | None:
     """Return why there is nothing to ask about any more; None where there is."""
     if invited.event is None or invited.customer is None:
         return None
-    known = pasts(context, invited.customer, [(survey, cancel_on)], invited.test)[survey.id].undone_by(cancel_on)
+    history = histories(context, [invited.customer], [survey], cancel_on)[invited.customer]
+    known = history.past(survey, cancel_on, invited.test).undone_by(cancel_on)
     gone = known.undone()
     mine = next((key for key, row in known.invited.items() if row.key == invited.key), None)
     if mine is None:

@@ -15,8 +15,9 @@ from ..values.enumeration import Reason
 from . import lots
 from .contact import DecisionContext
 from .decision import REASONS, Refusal
-from .planning import Planner
+from .listeners import Listeners
 from .review import Gone, Later, Wrong, still_right
+from .round import Round
 
 TOLD = {**REASONS, "gone": "the survey or the customer is not stored any more"}
 
@@ -135,7 +136,7 @@ def _revive_late_one(engine: Engine, late: LateInvitation, now: datetime) -> boo
         survey = engine.library.survey(row.survey)
         if survey is None or customer is None:
             raise _NotRight("gone" if survey is None else Reason.NO_CUSTOMER)
-        decision = Planner(engine, now, scales=scales).decide_again(connection, survey, customer, row)
+        decision = Round(Listeners(engine, now, scales=scales), connection).decide_again(survey, customer, row)
         if decision is None or isinstance(decision, Refusal):
             raise _NotRight(decision.reason if decision else Reason.NO_LONGER_ASKED)
     return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from time import perf_counter, sleep
 from typing import Any
 
@@ -19,23 +19,34 @@ log = logging.getLogger("surveyengine")
 
 
 class Transactions:
-    """Takes events in one transaction after another; `take` stores one event, and returns its outcome."""
+    """Takes events in one transaction after another.
 
-    def __init__(self, database: Database, take: Callable[[Connection, Event | Malformed], Outcome]) -> None:
+    `take` stores events, and yields the outcomes by their places, of some at a time, once these are whole.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        take: Callable[[Connection, Sequence[Event | Malformed]], Iterable[Mapping[int, Outcome]]],
+    ) -> None:
         self._database, self._take = database, take
         self.chunks: list[Chunk] = []
 
     def outcomes(self, batch: Sequence[Event | Malformed]) -> list[Outcome]:
         """Take all events, and return their outcomes in order, once all is on disk."""
-        outcomes: list[Outcome] = []
-        while (done := len(outcomes)) < len(batch):
+        outcomes: dict[int, Outcome] = {}
+        waiting = [*range(len(batch))]
+        while waiting:
             if outcomes:
                 sleep(PAUSE)
-            outcomes += self._next(batch[done : done + next_size(self.chunks)])
-        return outcomes
+            chunk = waiting[: next_size(self.chunks)]
+            found = self._next([batch[place] for place in chunk])
+            outcomes |= {chunk[n]: outcome for n, outcome in found.items()}
+            waiting = [place for place in chunk if place not in outcomes] + waiting[len(chunk) :]
+        return [outcomes[place] for place in range(len(batch))]
 
-    def _next(self, chunk: Sequence[Event | Malformed]) -> list[Outcome]:
-        """Take as many events of a chunk as time allows, from its beginning; one by one where that fails."""
+    def _next(self, chunk: Sequence[Event | Malformed]) -> Mapping[int, Outcome]:
+        """Take as many events of a chunk as time allows; one by one where that fails."""
         try:
             return self._together(chunk)
         except Unavailable as error:
@@ -43,14 +54,14 @@ class Transactions:
                 raise
         except Exception:
             log.debug("taking %d events one by one, because one of them cannot be stored", len(chunk), exc_info=True)
-        return [self._alone(one) for one in chunk]
+        return {place: self._alone(one) for place, one in enumerate(chunk)}
 
-    def _together(self, chunk: Sequence[Event | Malformed]) -> list[Outcome]:
-        outcomes: list[Outcome] = []
+    def _together(self, chunk: Sequence[Event | Malformed]) -> Mapping[int, Outcome]:
+        outcomes: dict[int, Outcome] = {}
         with self._database.write() as connection:
             began = perf_counter()  # from here on, others wait for the turn to write
-            for one in chunk:
-                outcomes.append(self._take(connection, one))
+            for some in self._take(connection, chunk):
+                outcomes |= some
                 if (taken := perf_counter() - began) > ENOUGH:
                     break
         self.chunks.append(Chunk(len(outcomes), taken))

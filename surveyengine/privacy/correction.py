@@ -39,7 +39,7 @@ def correct(engine: Engine, name: str, said: Mapping[str, str], caller: Caller) 
         if before is None or before.known_at is None:
             raise NoCustomer(name, hint="test events alone tell of one")
         now = max(caller.now, before.changed_at)  # what an event told a moment ago, by a clock that is ahead, is older
-        after = customers.note(connection, CustomerDetails(before.id, told, now), now, engine.hasher)
+        after = customers.note(connection, [CustomerDetails(before.id, told, now)], now, engine.hasher)[before.id]
         changed = [field for field in said if getattr(before, field) != getattr(after, field)]
         if changed:
             subject = f"{', '.join(sorted(changed))}: {about_customer(before.id)}"

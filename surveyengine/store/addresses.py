@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 from secrets import token_hex
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, literal_column, null, select, union_all, update
 
 from ..values.address_hash import AddressHasher
 from ..values.signing import Secrets
@@ -36,18 +37,34 @@ class Bounce(NamedTuple):
 
 
 ANY_HASH = opt_out.c.address_hash.in_(bindparam("hashes", expanding=True))
-_LESS = select(func.aggregate_strings(opt_down.c.scope, ",")).where(opt_down.c.address_hash == bindparam("hash"))
-STANDING = select(
-    exists().where(ANY_HASH), exists().where(undeliverable.c.address_hash == bindparam("hash")), _LESS.scalar_subquery()
+_HASHES: Any = bindparam("hashes", expanding=True)
+# What stands against sending, by hash: null for an opt-out, "" for an undeliverable address, or what is wanted less of.
+STANDING = union_all(
+    select(opt_out.c.address_hash, null()).where(ANY_HASH),
+    select(undeliverable.c.address_hash, literal_column("''")).where(undeliverable.c.address_hash.in_(_HASHES)),
+    select(opt_down.c.address_hash, opt_down.c.scope).where(opt_down.c.address_hash.in_(_HASHES)),
 )
+FORMER = select(opt_out.c.address_hash, opt_out.c.at).where(ANY_HASH)
 LEFT = select(func.min(opt_out.c.at)).where(ANY_HASH)
 REFUSED = select(undeliverable.c.at, undeliverable.c.reply).where(undeliverable.c.address_hash == bindparam("hash"))
 
 
-def standing(connection: Connection, hasher: AddressHasher, address: str) -> AddressStatus:
-    """Return what stands against sending to the address."""
-    opted_out, is_undeliverable, less = connection.execute(STANDING, _named(hasher, address)).one()
-    return AddressStatus(opted_out, is_undeliverable, frozenset((less or "").split(",")) - {""})
+def standing(connection: Connection, hasher: AddressHasher, addresses: Collection[str]) -> dict[str, AddressStatus]:
+    """Return what stands against sending to each of these addresses."""
+    known = {address: hashes(hasher, address) for address in addresses}
+    if not known:
+        return {}
+    found: dict[str, set[str | None]] = {}
+    for hashed, word in connection.execute(STANDING, {"hashes": [*chain.from_iterable(known.values())]}):
+        found.setdefault(hashed, set()).add(word)
+    return {address: _status(theirs, found) for address, theirs in known.items()}
+
+
+def _status(hashes: Sequence[str], found: Mapping[str, set[str | None]]) -> AddressStatus:
+    """Return what stands against an address: an opt-out by any of its hashes, all else by the hash of today."""
+    words = found.get(hashes[0], set())
+    opted_out = any(None in found.get(one, ()) for one in hashes)
+    return AddressStatus(opted_out, "" in words, frozenset(word for word in words if word))
 
 
 def left_at(connection: Connection, hasher: AddressHasher, address: str) -> datetime | None:
@@ -67,10 +84,13 @@ def note_undeliverable(connection: Connection, address_hash: str, at: datetime, 
     insert_new(connection, undeliverable, {"address_hash": address_hash, "at": at, "reply": reply})
 
 
-def carry_over(connection: Connection, hasher: AddressHasher, address: str) -> None:
-    """Store an address's opt-out under its hash of today, where it is known under a former hash only."""
-    if at := left_at(connection, hasher, address):
-        insert_new(connection, opt_out, {"address_hash": hasher.hash(address), "at": at})
+def carry_over(connection: Connection, hasher: AddressHasher, addresses: Collection[str]) -> None:
+    """Store opt-outs under the hash of today where an address is known under a former hash only."""
+    known = [hashes(hasher, address) for address in sorted(addresses)]
+    left = dict(map(tuple, connection.execute(FORMER, {"hashes": [*chain.from_iterable(known)]}))) if known else {}
+    for today, *former in known:
+        if at := min(filter(None, map(left.get, (today, *former))), default=None):
+            insert_new(connection, opt_out, {"address_hash": today, "at": at})
 
 
 def hashes(hasher: AddressHasher, address: str) -> Sequence[str]:

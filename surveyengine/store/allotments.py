@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, bindparam, case, delete, exists, func, insert, or_, select, update
 
 from ..values.enumeration import BY_LIMIT
-from .invitations import COUNTED, SAME_PERSON, Recipient
+from .invitations import COUNTED, SAME_PERSONS, WHOSE, Recipient, Whose
 from .lottery_schema import allotment
 from .schema import invitation, sending
 
@@ -19,6 +19,7 @@ _DUE = func.coalesce(invitation.c.due_at, invitation.c.sent_at, invitation.c.pla
 # Made once: to build a statement costs more than to run it.
 BOOK = (
     select(
+        *WHOSE,
         invitation.c.key,
         invitation.c.survey,
         invitation.c.state.in_(COUNTED).label("invited"),
@@ -29,7 +30,7 @@ BOOK = (
     )
     .outerjoin(allotment, allotment.c.invitation == invitation.c.key)
     .where(
-        SAME_PERSON,
+        SAME_PERSONS,
         ~invitation.c.test,
         or_(invitation.c.state.in_(COUNTED), allotment.c.invitation.is_not(None)),
         bindparam("since") <= _DUE,
@@ -111,14 +112,25 @@ def figures(connection: Connection, since: date) -> list[DrawnFigures]:
     return [DrawnFigures(survey, *map(int, counts)) for survey, *counts in rows]
 
 
-def book(connection: Connection, whom: Recipient, since: datetime) -> list[PastDecision]:
-    """Return the invitations of a customer, and of whoever shares their address, and what drew; the newest first."""
-    return [PastDecision(*row) for row in connection.execute(BOOK, {**whom._asdict(), "since": since, "most": MOST})]
+def books(connection: Connection, persons: Sequence[Recipient], since: datetime) -> dict[str, list[PastDecision]]:
+    """Return what was decided about customers, and about whoever shares their address, by id; the newest first."""
+    if not persons:
+        return {}
+    whose, most = Whose(persons), MOST * len(persons)
+    rows = connection.execute(BOOK, {**whose.names, "since": since, "most": most}).all()
+    if len(rows) == most and len(persons) > 1:  # somebody has too many, and must not push the others out
+        return {id: book for one in persons for id, book in books(connection, [one], since).items()}
+    found = {one.customer: list[PastDecision]() for one in persons}
+    for customer, recipient, *decided in rows:
+        for id in whose(customer, recipient):
+            found[id].append(PastDecision(*decided))
+    return found
 
 
-def keep(connection: Connection, key: int, values: Mapping[str, Any]) -> None:
-    """Store what the occasion of an invitation drew."""
-    connection.execute(ADD, {"invitation": key, **values})
+def keep(connection: Connection, drawn: Collection[Mapping[str, Any]]) -> None:
+    """Store what the occasions of invitations drew, each with the key of its `invitation`."""
+    if drawn:
+        connection.execute(ADD, [*drawn])
 
 
 def drop(connection: Connection, key: int) -> None:

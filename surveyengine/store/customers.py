@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -10,11 +10,17 @@ from sqlalchemy import Connection, bindparam, func, select, update
 
 from ..values.address_hash import AddressHasher
 from . import addresses, invitations, optdowns
-from .engine.upsert import insert_new
+from .engine.upsert import upsert
 from .schema import account, customer
 
 PERSON = select(customer).where(customer.c.id == bindparam("id"))
 LOCKED = PERSON.with_for_update()
+ALL_LOCKED = (
+    select(customer)
+    .where(customer.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(customer.c.id)  # so that two transactions do not wait for each other
+    .with_for_update()
+)
 AT_ADDRESS = (
     select(customer).where(customer.c.address_hash == bindparam("hash")).order_by(customer.c.known_at, customer.c.id)
 )
@@ -37,6 +43,14 @@ class Person(NamedTuple):
     address_hash: str | None = None
 
 
+UNKNOWN: Mapping[str, Any] = dict.fromkeys(Person._fields)
+CHANGE = (
+    update(customer)
+    .where(customer.c.id == bindparam("id_"))
+    .values({name: bindparam(f"{name}_") for name in Person._fields if name != "id"})
+)
+
+
 class CustomerDetails(NamedTuple):
     """What an event of the time `at` tells of a customer, by the names of a person's fields."""
 
@@ -46,42 +60,66 @@ class CustomerDetails(NamedTuple):
 
 
 def note(
-    connection: Connection, details: CustomerDetails, now: datetime | None, hasher: AddressHasher | None = None
-) -> Person:
-    """Keep what an event tells of a customer, and return all that is known.
+    connection: Connection, told: Sequence[CustomerDetails], now: datetime | None, hasher: AddressHasher | None = None
+) -> dict[str, Person]:
+    """Keep what events tell of different customers, and return all that is known of each, by their ids.
 
-    The customer's row is locked until the transaction ends, so that events of one customer wait for each other.
-    What an event does not tell stays as it was; an older event than the newest one fills gaps only. A test event comes
-    without `now` and with nothing to tell: nobody is known by it. With an address comes what hashes it.
+    The customers' rows are locked until the transaction ends, so that events of one customer wait for each other.
+    What an event does not tell stays as it was; an older event than the newest one fills gaps only. Test events come
+    without `now` and with nothing to tell: nobody is known by them. With an address comes what hashes it.
     """
-    id, told, at = details
-    at = min(at, now) if now else at  # a sender's clock that is ahead outranks nothing that comes later
-    if hasher and told.get("email"):
-        told = {**told, "address_hash": hasher.hash(told["email"])}
-    if told.get("account"):
-        insert_new(connection, account, {"id": told["account"], "seen_at": at})
-    if insert_new(connection, customer, {"id": id, "changed_at": at, "known_at": now, **told}) is not None:
-        _meet(connection, hasher, told)
-        return Person(*connection.execute(PERSON, {"id": id}).one())
-    known = Person(*connection.execute(LOCKED, {"id": id}).one())
-    changes = _changes(known, told, at, now) if now else {}
-    if changes:
-        connection.execute(update(customer).where(customer.c.id == id).values(**changes))
-    if "address_hash" in changes:
-        _meet(connection, hasher, changes)
-        if known.address_hash:
-            optdowns.follow(connection, known.address_hash, changes["address_hash"])
-        invitations.redirect(connection, id, changes["address_hash"])
-    return known._replace(**changes)
+    details = {one.id: _dated(one, now, hasher) for one in sorted(told, key=lambda one: one.id)}
+    _note_accounts(connection, details.values())
+    known = _new(connection, details.values(), now)
+    before = _locked(connection, details.keys() - known.keys())
+    changes = {id: _changes(one, details[id], now) for id, one in before.items()} if now else {}
+    after = {id: one._replace(**changes.get(id, {})) for id, one in before.items()}
+    if changed := [after[id]._asdict() for id, change in changes.items() if change]:
+        connection.execute(CHANGE, [{f"{name}_": value for name, value in row.items()} for row in changed])
+    if hasher:
+        met = [*known.values(), *(after[id] for id, change in changes.items() if "address_hash" in change)]
+        addresses.carry_over(connection, hasher, {one.email for one in met if one.email})
+    for id, change in changes.items():
+        if "address_hash" in change:
+            _move(connection, before[id], change["address_hash"])
+    return known | after
 
 
-def _meet(connection: Connection, hasher: AddressHasher | None, told: Mapping[str, Any]) -> None:
-    """Carry over what is already known of a new address."""
-    if hasher and told.get("email"):
-        addresses.carry_over(connection, hasher, told["email"])
+def _dated(one: CustomerDetails, now: datetime | None, hasher: AddressHasher | None) -> CustomerDetails:
+    """Return the details with the hash of an address; a sender's clock that is ahead outranks nothing later."""
+    hashed = {"address_hash": hasher.hash(one.told["email"])} if hasher and one.told.get("email") else {}
+    return CustomerDetails(one.id, {**one.told, **hashed}, min(one.at, now) if now else one.at)
 
 
-def _changes(known: Person, told: Mapping[str, Any], at: datetime, now: datetime) -> dict[str, Any]:
+def _note_accounts(connection: Connection, details: Iterable[CustomerDetails]) -> None:
+    seen = {one.told["account"]: one.at for one in details if one.told.get("account")}
+    if seen:
+        new = upsert(connection, account).on_conflict_do_nothing()
+        connection.execute(new, [{"id": id, "seen_at": at} for id, at in sorted(seen.items())])
+
+
+def _new(connection: Connection, details: Iterable[CustomerDetails], now: datetime | None) -> dict[str, Person]:
+    """Store those that are not known yet, and return them."""
+    rows = {id: Person(**{**UNKNOWN, **told, "id": id, "changed_at": at, "known_at": now}) for id, told, at in details}
+    new = upsert(connection, customer).on_conflict_do_nothing().returning(customer.c.id)
+    added = connection.execute(new, [one._asdict() for one in rows.values()]) if rows else ()
+    return {id: rows[id] for (id,) in added}
+
+
+def _locked(connection: Connection, ids: Collection[str]) -> dict[str, Person]:
+    rows = connection.execute(ALL_LOCKED, {"ids": [*ids]}) if ids else ()
+    return {row.id: Person(*row) for row in rows}
+
+
+def _move(connection: Connection, before: Person, address_hash: str) -> None:
+    """Let what is wanted at the customer's former mailbox, and what is still to be sent, go to the new one."""
+    if before.address_hash:
+        optdowns.follow(connection, before.address_hash, address_hash)
+    invitations.redirect(connection, before.id, address_hash)
+
+
+def _changes(known: Person, details: CustomerDetails, now: datetime) -> dict[str, Any]:
+    _, told, at = details
     if known.known_at is None:  # of test events only, so far
         return {**told, "changed_at": at, "known_at": now}
     newer = at >= known.changed_at

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -11,7 +11,9 @@ from sqlalchemy import Connection, bindparam, case, select, update
 from .engine.upsert import upsert
 from .schema import erasure
 
-FOUND = select(*erasure.c["customer_hash", "at", "opted_out_at"]).where(erasure.c.customer_hash == bindparam("hash"))
+FOUND = select(*erasure.c["customer_hash", "at", "opted_out_at"]).where(
+    erasure.c.customer_hash.in_(bindparam("hashes", expanding=True))
+)
 
 
 class Tombstone(NamedTuple):
@@ -24,8 +26,13 @@ class Tombstone(NamedTuple):
 
 def find(connection: Connection, customer_hash: str) -> Tombstone | None:
     """Return the tombstone of a customer; None for one who was never erased."""
-    row = connection.execute(FOUND, {"hash": customer_hash}).one_or_none()
-    return Tombstone(*row) if row else None
+    return among(connection, [customer_hash]).get(customer_hash)
+
+
+def among(connection: Connection, hashes: Collection[str]) -> dict[str, Tombstone]:
+    """Return the tombstones of those of these customers who were erased, by their hashes."""
+    rows = connection.execute(FOUND, {"hashes": [*hashes]}) if hashes else ()
+    return {row.customer_hash: Tombstone(*row) for row in rows}
 
 
 def keep(connection: Connection, tombstones: Iterable[Tombstone]) -> None:

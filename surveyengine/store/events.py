@@ -2,36 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, select, tuple_, update
 
-from .engine.upsert import insert_new
+from .engine.upsert import upsert
 from .schema import event
 
+
+class EventName(NamedTuple):
+    """What tells an event from all others; what was tried must not stand in the way of what happens."""
+
+    source: str
+    id: str
+    test: bool
+
+
+class Settled(NamedTuple):
+    """The key of an event, its customer, and its outcome, which a duplicate is answered with."""
+
+    at: int
+    of: str | None
+    outcome: Mapping[str, Any]
+
+
 # Made once: to build a statement costs more than to run it.
-SETTLE = update(event).where(event.c.key == bindparam("at"))
+_NAME = (event.c.source, event.c.id, event.c.test)
+SETTLE = update(event).where(event.c.key == bindparam("at")).values(customer=bindparam("of"), outcome=bindparam("came"))
+OUTCOMES = select(*_NAME, event.c.outcome).where(tuple_(*_NAME).in_(bindparam("names", expanding=True)))
 
 
-def add(connection: Connection, values: Mapping[str, Any]) -> int | None:
-    """Store an event and return its key; None where that event (source, id, and whether a test) is there already."""
-    key: int | None = insert_new(connection, event, {**values, "outcome": {}})
-    return key
+def add(connection: Connection, rows: Collection[Mapping[str, Any]]) -> dict[EventName, int]:
+    """Store events and return their keys; those that are there already have none."""
+    new = upsert(connection, event).on_conflict_do_nothing().returning(*_NAME, event.c.key)
+    found = connection.execute(new, [{**row, "outcome": {}} for row in rows]) if rows else ()
+    return {EventName(source, id, test): key for source, id, test, key in found}
 
 
-def settle(connection: Connection, key: int, customer: str | None, outcome: Mapping[str, Any]) -> None:
-    """Store an event's customer and its outcome, which a duplicate is answered with."""
-    connection.execute(SETTLE, {"at": key, "customer": customer, "outcome": outcome})
+def settle(connection: Connection, settled: Collection[Settled]) -> None:
+    """Store the customers and the outcomes of events."""
+    if settled:
+        connection.execute(SETTLE, [{"at": one.at, "of": one.of, "came": one.outcome} for one in settled])
 
 
-def outcome(connection: Connection, source: str, id: str, test: bool) -> Mapping[str, Any]:
-    """Return what came of an event when it was first taken."""
-    found: Mapping[str, Any] = connection.execute(
-        select(event.c.outcome).where(event.c.source == source, event.c.id == id, event.c.test == test)
-    ).scalar_one()
-    return found
+def outcomes(connection: Connection, names: Collection[EventName]) -> dict[EventName, Mapping[str, Any]]:
+    """Return what came of events when they were first taken."""
+    found = connection.execute(OUTCOMES, {"names": [*names]}) if names else ()
+    return {EventName(source, id, test): outcome for source, id, test, outcome in found}
 
 
 def when_and_what(connection: Connection, key: int) -> tuple[datetime, Mapping[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -60,12 +60,18 @@ NEXT_AT = (
 IS_LEAVING = exists().where(sending.c.invitation == invitation.c.key, sending.c.lease_until.is_not(None))
 # Whoever shares a mailbox is one person.
 SAME_PERSON = or_(invitation.c.customer == bindparam("customer"), invitation.c.recipient == bindparam("recipient"))
-_THEIRS = select(invitation.c.survey, invitation.c.sent_at, NEXT_AT).where(
-    SAME_PERSON, invitation.c.state.in_(COUNTED), ~invitation.c.test
+SAME_PERSONS = or_(
+    invitation.c.customer.in_(bindparam("customers", expanding=True)),
+    invitation.c.recipient.in_(bindparam("recipients", expanding=True)),
+)
+WHOSE = invitation.c["customer", "recipient"]
+_THEIRS = select(*WHOSE, invitation.c.survey, invitation.c.sent_at, NEXT_AT).where(
+    SAME_PERSONS, invitation.c.state.in_(COUNTED), ~invitation.c.test
 )
 SENT = _THEIRS.where(invitation.c.sent_at >= bindparam("since"))
 ASKED = _THEIRS.where(invitation.c.sent_at.is_(None) | (invitation.c.sent_at >= bindparam("since")))
 ADD = insert(invitation).returning(invitation.c.key)
+ADD_ALL = insert(invitation).returning(invitation.c.id, invitation.c.key)
 COLUMNS = tuple(invitation.c[name] for name in Invitation._fields)
 
 
@@ -74,19 +80,50 @@ def add(connection: Connection, values: Mapping[str, Any]) -> int:
     return int(connection.execute(ADD, values).scalar_one())
 
 
-def sent(connection: Connection, whom: Recipient, since: datetime) -> list[tuple[str, datetime]]:
-    """Return survey and moment of what was sent since then."""
-    rows = connection.execute(SENT, {**whom._asdict(), "since": since})
-    return [(survey, sent_at) for survey, sent_at, _ in rows]
+def add_all(connection: Connection, rows: Collection[Mapping[str, Any]]) -> dict[str, int]:
+    """Store plans and refusals, all with the same columns, and return their keys by their ids."""
+    added = connection.execute(ADD_ALL, [*rows]) if rows else ()
+    return {id: key for id, key in added}
 
 
-def asked(connection: Connection, whom: Recipient, since: datetime, now: datetime) -> list[tuple[str, datetime]]:
-    """Return survey and moment of what was sent since then, and of what is to be sent.
+class Whose:
+    """Tells whose a row is, of several who are asked for at once: by its customer, or by the address it goes to."""
+
+    def __init__(self, persons: Collection[Recipient]) -> None:
+        self._receiving: dict[str, list[str]] = {}
+        for one in persons:
+            if one.recipient:
+                self._receiving.setdefault(one.recipient, []).append(one.customer)
+        self._customers = {one.customer for one in persons}
+        self.names = {"customers": sorted(self._customers), "recipients": sorted(self._receiving)}
+
+    def __call__(self, customer: str | None, recipient: str | None) -> set[str]:
+        """Return the ids of the customers that the row concerns."""
+        return {*self._receiving.get(recipient or "", ()), *({customer} & self._customers)}
+
+
+Asked = dict[str, list[tuple[str, datetime]]]
+
+
+def sent(connection: Connection, persons: Collection[Recipient], since: datetime) -> Asked:
+    """Return survey and moment of what was sent since then, by the customer's id."""
+    return _asked(connection.execute(SENT, {**Whose(persons).names, "since": since}), persons, since)
+
+
+def asked(connection: Connection, persons: Collection[Recipient], since: datetime, now: datetime) -> Asked:
+    """Return survey and moment of what was sent since then, and of what is to be sent, by the customer's id.
 
     What is to be sent leaves when it is tried next, and not before now.
     """
-    rows = connection.execute(ASKED, {**whom._asdict(), "since": since})
-    return [(survey, sent_at or max(next_at or now, now)) for survey, sent_at, next_at in rows]
+    return _asked(connection.execute(ASKED, {**Whose(persons).names, "since": since}), persons, now)
+
+
+def _asked(rows: Iterable[Any], persons: Collection[Recipient], now: datetime) -> Asked:
+    whose, found = Whose(persons), {one.customer: list[tuple[str, datetime]]() for one in persons}
+    for customer, recipient, survey, sent_at, next_at in rows:
+        for id in whose(customer, recipient):
+            found[id].append((survey, sent_at or max(next_at or now, now)))
+    return found
 
 
 def by_hand(connection: Connection, customer_id: str, digest: str, now: datetime) -> Invitation | None:

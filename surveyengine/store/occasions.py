@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Boolean, Connection, bindparam, exists, func, or_, select, update
+from sqlalchemy import Connection, bindparam, exists, func, or_, select, update
 
 from ..values.enumeration import ABOUT_OCCASION, InvitationState, Reason
 from .invitations import COUNTED, IS_LEAVING, NEXT_AT, SAME_PERSON
@@ -37,6 +37,17 @@ class Invited(NamedTuple):
     next_at: datetime | None  # of what is still to be sent
 
 
+class CounterEvent(NamedTuple):
+    """An event that may undo others."""
+
+    source: str
+    id: str
+    time: datetime
+    type: str
+    data: Mapping[str, Any]
+    test: bool
+
+
 # Made once: to build a statement costs more than to run it.
 _INVITATION = ("key", "survey", "digest", "state", "reason", "test", "planned_at", "sent_at", "event")
 _COLUMNS = [
@@ -48,38 +59,45 @@ _ALL = select(*_COLUMNS).join(event, event.c.key == invitation.c.event)
 REPEATED = func.coalesce(invitation.c.reason, "") == Reason.SAME_OCCASION
 HAS_DRAWN = exists().where(allotment.c.invitation == invitation.c.key)  # and so holds tickets that can be freed
 INVITED = (
-    _ALL.where(
-        invitation.c.customer == bindparam("customer"),
+    _ALL.add_columns(invitation.c.customer)
+    .where(
+        invitation.c.customer.in_(bindparam("customers", expanding=True)),
         invitation.c.survey.in_(bindparam("surveys", expanding=True)),
-        invitation.c.test == bindparam("test"),
         or_(invitation.c.state.in_(COUNTED), invitation.c.reason.in_(ABOUT_OCCASION), HAS_DRAWN),
     )
     .order_by(REPEATED, invitation.c.key.desc())  # however often something is repeated, what it repeats is found
-    .limit(MOST)
+    .limit(bindparam("most"))
 )
 WAITING = _ALL.where(
     SAME_PERSON, invitation.c.state == InvitationState.PLANNED, ~IS_LEAVING, ~invitation.c.test
 ).with_for_update(of=invitation, skip_locked=True)
 COUNTERS = (
-    select(event.c.source, event.c.id, event.c.time, event.c.type, event.c.data)
+    select(event.c.customer, *(event.c[name] for name in CounterEvent._fields))
     .where(
-        event.c.customer == bindparam("customer"),
+        event.c.customer.in_(bindparam("customers", expanding=True)),
         event.c.type.in_(bindparam("types", expanding=True)),
-        ~event.c.test | bindparam("test", type_=Boolean),
     )
     .order_by(event.c.time.desc())
-    .limit(MOST_COUNTERS)
+    .limit(bindparam("most"))
 )
 UNDECIDED = {"reason": None, "channel": None, "language": None, "due_at": None}
 
 
-def invited(connection: Connection, customer: str, surveys: Sequence[str], test: bool) -> list[Invited]:
-    """Return the customer's invitations to these surveys, real ones or tests.
+def invited(connection: Connection, customers: Sequence[str], surveys: Collection[str]) -> dict[str, list[Invited]]:
+    """Return the invitations of customers to these surveys, by the customer's id, tests too.
 
     Those that were cancelled, repeated, or refused after they drew are among them.
     """
-    found = connection.execute(INVITED, {"customer": customer, "surveys": list(surveys), "test": test})
-    return [Invited(*row) for row in found]
+    if not (customers and surveys):
+        return {}
+    limits = {"customers": customers, "surveys": sorted(surveys), "most": MOST * len(customers)}
+    rows = connection.execute(INVITED, limits).all()
+    if len(rows) == limits["most"] and len(customers) > 1:  # somebody has too many, and must not push the others out
+        return {id: rows for one in customers for id, rows in invited(connection, [one], surveys).items()}
+    found: dict[str, list[Invited]] = {}
+    for *row, customer in rows:
+        found.setdefault(customer, []).append(Invited(*row))
+    return found
 
 
 def refused(connection: Connection, key: int, reason: str) -> tuple[Invited, str | None] | None:
@@ -94,17 +112,18 @@ def waiting(connection: Connection, customer: str, recipient: str | None) -> lis
     return [Invited(*row) for row in connection.execute(WAITING, {"customer": customer, "recipient": recipient})]
 
 
-def counters(
-    connection: Connection, customer: str, types: Iterable[str], test: bool
-) -> list[tuple[str, str, datetime, str, Mapping[str, Any]]]:
-    """Return source, id, time, type and data of the customer's events of these types.
-
-    Test events undo nothing but tests.
-    """
-    if not (kinds := sorted(types)):
-        return []
-    found = connection.execute(COUNTERS, {"customer": customer, "types": kinds, "test": test})
-    return [(row.source, row.id, row.time, row.type, row.data) for row in found]
+def counters(connection: Connection, customers: Sequence[str], types: Collection[str]) -> dict[str, list[CounterEvent]]:
+    """Return the events of customers of these types, by the customer's id, tests too."""
+    if not (customers and types):
+        return {}
+    limits = {"customers": customers, "types": sorted(types), "most": MOST_COUNTERS * len(customers)}
+    rows = connection.execute(COUNTERS, limits).all()
+    if len(rows) == limits["most"] and len(customers) > 1:
+        return {id: rows for one in customers for id, rows in counters(connection, [one], types).items()}
+    found: dict[str, list[CounterEvent]] = {}
+    for customer, *row in rows:
+        found.setdefault(customer, []).append(CounterEvent(*row))
+    return found
 
 
 def decide_again(connection: Connection, key: int, values: Mapping[str, Any]) -> None:

@@ -47,6 +47,7 @@ class ClaimedSending(NamedTuple):
         return self.due_at if self.is_reminder else self.invitation.due_at or self.due_at
 
 
+AFRESH = {"state": SendingState.PLANNED, "attempt": 0, "reason": None, "sent_at": None, "reference": None}
 _OWN = tuple(sending.c[name] for name in ClaimedSending._fields[:-1])
 FAILED = and_(sending.c.state == SendingState.FAILED, invitation.c.state == InvitationState.FAILED)
 UNKNOWN = and_(
@@ -58,15 +59,18 @@ UNKNOWN = and_(
 ROWS = select(*_OWN, *COLUMNS).join(invitation, invitation.c.key == sending.c.invitation)
 
 
-def plan(connection: Connection, key: int, values: Mapping[str, Any], number: int = FIRST) -> None:
-    """Plan a message of an invitation anew, with its `channel` and `priority`.
+def plan(connection: Connection, messages: Collection[Mapping[str, Any]]) -> None:
+    """Plan messages anew, each with its `invitation`, `channel` and `priority`, and its `number` but for the first.
 
     `due_at` is when it ought to leave, and `next_at`, where there is one, when it may.
     """
-    anew = {"next_at": values["due_at"], **values, "state": SendingState.PLANNED, "attempt": 0, "reason": None}
-    anew |= {"sent_at": None, "reference": None}
-    insert = upsert(connection, sending).values(invitation=key, number=number, **anew)
-    connection.execute(insert.on_conflict_do_update(index_elements=[sending.c.invitation, sending.c.number], set_=anew))
+    if not messages:
+        return
+    insert = upsert(connection, sending)
+    anew = {name: insert.excluded[name] for name in ("channel", "priority", "due_at", "next_at", *AFRESH)}
+    planned = insert.on_conflict_do_update(index_elements=[sending.c.invitation, sending.c.number], set_=anew)
+    rows = [{"number": FIRST, "next_at": one["due_at"], **AFRESH, **one} for one in messages]
+    connection.execute(planned, rows)
 
 
 def withdraw(connection: Connection, invitations: Select[Any] | Collection[int], reason: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 from heapq import heappop, heappush
 from itertools import count
 from typing import Any, ClassVar, NamedTuple
@@ -27,7 +28,8 @@ from surveyengine.engine import Engine
 from surveyengine.events.event import Event
 from surveyengine.invitations.decision import turn
 from surveyengine.invitations.delivery import Post, deliver_one
-from surveyengine.invitations.planning import Planner
+from surveyengine.invitations.listeners import Listeners
+from surveyengine.invitations.planning import outcomes
 from surveyengine.invitations.recurring import plan_turns
 from surveyengine.invitations.transactions import Transactions
 from surveyengine.invitations.unsubscribe import opt_out
@@ -215,7 +217,7 @@ def dumped(connection: Connection) -> dict[str, list[Any]]:
 
 def _take(engine: Engine, event: Event, now: datetime) -> None:
     """Take an event as if there were no lot, which the year of the demo does not have."""
-    Transactions(engine.database, Planner(engine, now).outcome).outcomes([event])
+    Transactions(engine.database, partial(outcomes, Listeners(engine, now))).outcomes([event])
 
 
 def test_a_life_in_memory_is_the_life_that_the_engine_would_have_led(empty: Engine) -> None:

@@ -704,7 +704,7 @@ def test_a_test_is_sent_to_the_trusted_only_and_counts_nowhere(engine: Engine) -
     take(engine, [delivered(), trial, replace(trial, id="3", customer=Customer("c-9", "other@example.com"))], NOW)
     outbox = Outbox()
     deliver(engine, outbox)
-    assert (states(engine), len(outbox.mails)) == (["sent", "sent", "test"], 2)
+    assert (sorted(states(engine)), len(outbox.mails)) == (["sent", "sent", "test"], 2)
     (stage,) = plain(query.report(engine, query.ReportQuery(), NOW))["stages"]
     assert stage["touchpoints"][0]["funnel"]["eligible"] == 1
 

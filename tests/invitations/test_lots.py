@@ -174,7 +174,7 @@ def test_an_id_of_too_many_is_decided_about_by_its_newest_occasions(
     for day in range(8):
         take(engine, [happened("checkout", day, at=NOW + day * DAY / 4)], NOW + day * DAY / 4)
     with engine.database.read() as connection:
-        book = allotments.book(connection, Recipient("c-1", engine.hasher.hash("c-1@example.com")), NOW)
+        book = allotments.books(connection, [Recipient("c-1", engine.hasher.hash("c-1@example.com"))], NOW)["c-1"]
     assert [one.due for one in book] == [NOW + day * DAY / 4 for day in (7, 6, 5)]
     assert sum(row.state == "planned" for row in rows(engine)) <= 1
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from time import sleep
@@ -17,7 +17,8 @@ from surveyengine import keys
 from surveyengine.engine import Engine
 from surveyengine.events.event import Event, Malformed
 from surveyengine.invitations.chunk import ENOUGH, FIRST, GOAL, MOST, Chunk, next_size
-from surveyengine.invitations.planning import Planner, take
+from surveyengine.invitations.listeners import Listeners
+from surveyengine.invitations.planning import outcomes, take
 from surveyengine.invitations.transactions import UNSTORED, Outcome, Transactions
 from surveyengine.store.engine.database import Connection, Unavailable
 from surveyengine.store.schema import event
@@ -87,9 +88,10 @@ def test_others_write_while_somebody_sends_many_events(engine: Engine) -> None:
 
 
 def test_a_transaction_that_takes_long_ends_early(engine: Engine) -> None:
-    def slow(connection: Connection, one: Event | Malformed) -> Outcome:
-        sleep(ENOUGH * 0.6)
-        return {"outcome": "accepted"}
+    def slow(connection: Connection, chunk: Sequence[Event | Malformed]) -> Iterator[Mapping[int, Outcome]]:
+        for place in range(len(chunk)):
+            sleep(ENOUGH * 0.6)
+            yield {place: {"outcome": "accepted"}}
 
     transactions = Transactions(engine.database, slow)
     assert len(transactions.outcomes(many(5))) == 5
@@ -98,19 +100,20 @@ def test_a_transaction_that_takes_long_ends_early(engine: Engine) -> None:
 
 def test_what_breaks_off_half_way_is_sent_again_and_counts_once(engine: Engine) -> None:
     batch, tries = many(100), iter(range(1_000))
-    store = Planner(engine, NOW).outcome
+    listeners = Listeners(engine, NOW)
 
-    def breaking(connection: Connection, one: Event | Malformed) -> Outcome:
-        if next(tries) == 70:
-            raise Unavailable("is restarted")
-        return store(connection, one)
+    def breaking(connection: Connection, chunk: Sequence[Event | Malformed]) -> Iterator[Mapping[int, Outcome]]:
+        for some in outcomes(listeners, connection, chunk):
+            if any(next(tries) == 70 for _ in some):
+                raise Unavailable("is restarted")
+            yield some
 
     with pytest.raises(Unavailable):
         Transactions(engine.database, breaking).outcomes(batch)
     kept = stored(engine)
     assert 0 < kept <= 70
-    outcomes = [one["outcome"] for one in take(engine, batch, NOW)]
-    assert outcomes == ["duplicate"] * kept + ["accepted"] * (len(batch) - kept)
+    again = [one["outcome"] for one in take(engine, batch, NOW)]
+    assert again == ["duplicate"] * kept + ["accepted"] * (len(batch) - kept)
     assert stored(engine) == len(batch)
 
 

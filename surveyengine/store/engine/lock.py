@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import Connection, text
 
 # Any numbers, the same on every node.
@@ -12,6 +14,7 @@ SEGMENTS = 7_305_214
 RETENTION = 7_305_215
 SCALES = 7_305_217
 HOLD = text("SELECT pg_advisory_xact_lock(:lock)")
+HOLD_ALL = text("SELECT pg_advisory_xact_lock(key) FROM (SELECT unnest(CAST(:locks AS bigint[])) AS key) AS each")
 
 
 def hold(connection: Connection, lock: int) -> None:
@@ -20,6 +23,11 @@ def hold(connection: Connection, lock: int) -> None:
         connection.execute(HOLD, {"lock": lock})
 
 
-def hold_recipient(connection: Connection, address_hash: str) -> None:
-    """Wait until no other transaction decides about who receives at an address, by its hash in hexadecimal."""
-    hold(connection, int(address_hash[:15], 16))
+def hold_recipients(connection: Connection, address_hashes: Iterable[str]) -> None:
+    """Wait until no other transaction decides about who receives at these addresses, by their hashes in hexadecimal.
+
+    All take them in one order, so that no two wait for each other.
+    """
+    keys = sorted({int(hashed[:15], 16) for hashed in address_hashes})
+    if keys and connection.dialect.name != "sqlite":
+        connection.execute(HOLD_ALL, {"locks": keys})

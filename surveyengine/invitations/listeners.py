@@ -1,0 +1,87 @@
+"""Which surveys listen to which events at some moment, and by which rules: pure, from the surveys that are served."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from ..definitions.survey import Survey
+from ..engine import Engine
+from ..events.event import Event
+from ..events.fields import Faults, about
+from ..store.customers import Person
+from .decision import Occasion, Rules, shares
+from .facts import Concern
+from .interaction import Interaction, condition_values
+from .occasion import ended, trigger
+from .past import History, Past
+
+
+class Listeners:
+    """The surveys by the events that they listen to; `scales` are those of the surveys that compete today.
+
+    While the clock is not sure (`is_sure`), each event counts as if it had come at once.
+    """
+
+    def __init__(
+        self, engine: Engine, now: datetime, is_sure: bool = True, scales: Mapping[str, float] | None = None
+    ) -> None:
+        self.engine, self.now, self._is_sure = engine, now, is_sure
+        surveys = engine.library.live.values()
+        self.rules = Rules(engine.config.sending, engine.config.calendar, shares(surveys), scales or {})
+        self.by_type: dict[str, list[Survey]] = {}
+        self.by_counter: dict[str, list[Survey]] = {}
+        self._undoing: dict[str, set[str]] = {}  # the counter-events of each draw, or of a survey without one
+        for survey in sorted(
+            surveys, key=lambda survey: (-(survey.invite.priority if survey.invite else 0), survey.id)
+        ):
+            if survey.invite and survey.invite.on:
+                self.by_type.setdefault(survey.invite.on, []).append(survey)
+                for type in survey.invite.cancel_on:
+                    self.by_counter.setdefault(type, []).append(survey)
+                    self._undoing.setdefault(_lot(survey), set()).add(type)
+
+    def undoing(self, *surveys: Survey) -> set[str]:
+        """Return the types of events that may undo what these surveys ask about; all surveys of a draw share them."""
+        return {type for survey in surveys for type in self._undoing.get(_lot(survey), ())}
+
+    def unrecognised(self, event: Event) -> str:
+        """Return why a field that a survey's `about` names is not usable; "" where all are."""
+        faults = Faults()
+        surveys = (*self.by_type.get(event.type, ()), *self.by_counter.get(event.type, ()))
+        for name in sorted({str(one.invite.about) for one in surveys if one.invite and one.invite.about}):
+            faults.read(f"data.{name}", about, event.data.get(name), None)
+            for reason in (one.reason for one in event.unused if one.name == name):
+                faults.note(f"data.{name}", reason)
+        return faults.reason()
+
+    def concern(self, event: Event, person: Person | None) -> Concern | None:
+        """Return whom the event concerns, and how; None for nobody."""
+        asking, undone = self.by_type.get(event.type, ()), self.by_counter.get(event.type, ())
+        if person is None or not (asking or undone):
+            return None
+        return Concern(person, asking, undone, self.is_contest(asking, event.test))
+
+    def is_contest(self, surveys: Collection[Survey], test: bool) -> bool:
+        """Whether one of the surveys competes with others for what customers can bear; tests do not."""
+        return not test and any(one.id in self.rules.scales for one in surveys)
+
+    def past(self, history: History | None, survey: Survey, test: bool) -> Past:
+        """Return what of a customer's history bears on the survey."""
+        return history.past(survey, self.undoing(survey), test) if history else Past()
+
+    def occasion(self, survey: Survey, happened: Interaction, known: Past) -> Occasion:
+        """Return the event in its circumstances, as the survey sees them."""
+        event, person = happened.event, happened.person
+        now = self.now if self._is_sure else event.time
+        if person is None or survey.invite is None:
+            return Occasion(event, None, event.data, False, now)
+        mine = trigger(survey.invite, event)
+        gone = known.undone(mine)
+        lot = (person.id, mine.occasion, str(ended(mine, known.counters))) if mine.occasion else ()
+        values, repeated = condition_values(person, event.data), known.repeats(mine, gone)
+        return Occasion(event, happened.contact, values, mine.key in gone, now, repeated, lot)
+
+
+def _lot(survey: Survey) -> str:
+    return survey.invite.draw if survey.invite and survey.invite.draw else survey.id

@@ -1,0 +1,105 @@
+"""Stores what was decided: invitations, planned and refused, their first messages, and what occasions drew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+from ..definitions.survey import Survey
+from ..engine import Engine
+from ..store import allotments, invitations, sendings
+from ..store.engine.database import Connection
+from ..store.width import SECONDS
+from ..values.enumeration import InvitationState
+from ..values.link_tokens import answer_token, new_id, token_hash
+from . import lots
+from .contact import recipient_of
+from .decision import TURN, Plan, Refusal
+from .interaction import Interaction
+from .occasion import trigger
+
+FORTNIGHT = timedelta(days=14)
+
+
+class Decided(NamedTuple):
+    """The key of an invitation, its survey, and what was decided."""
+
+    key: int
+    survey: Survey
+    decision: Plan | Refusal
+
+
+class Unstored:
+    """Decisions that are not stored yet: many are stored by as few statements as one."""
+
+    def __init__(self) -> None:
+        self._rows: list[tuple[dict[str, Any], Survey, Plan | Refusal]] = []
+
+    def add(self, row: dict[str, Any], survey: Survey, decision: Plan | Refusal) -> None:
+        """Have a decision stored with the others, as the row of a new invitation."""
+        self._rows.append((row, survey, decision))
+
+    def store(self, connection: Connection) -> None:
+        """Store all of them."""
+        keys = invitations.add_all(connection, [row for row, _, _ in self._rows])
+        keep(connection, [Decided(keys[row["id"]], survey, decision) for row, survey, decision in self._rows])
+        self._rows.clear()
+
+
+def keep(connection: Connection, decided: Iterable[Decided]) -> None:
+    """Plan the messages of planned invitations, and store what occasions drew; a refused one has no message."""
+    all_ = [*decided]
+    sendings.plan(connection, [_message(key, survey, plan) for key, survey, plan in all_ if isinstance(plan, Plan)])
+    allotments.keep(connection, [lots.columns(one.key, one.decision.drawn) for one in all_ if one.decision.drawn])
+
+
+def decided(engine: Engine, survey: Survey, decision: Plan | Refusal, happened: Interaction) -> dict[str, Any]:
+    """Return the row of a decision; it counts on the day of its event, that of a recurring survey when it is due."""
+    event, person = happened.event, happened.person
+    at = decision.due if isinstance(decision, Plan) and event.type == TURN else event.time
+    row = new_row(engine, survey, at, event.time)
+    row |= {"customer": person.id if person else None, "test": event.test}
+    row |= {"recipient": recipient_of(engine, person) if person else None}
+    row |= {"occasion": trigger(survey.invite, event).occasion if survey.invite else None}
+    row |= {"probability": decision.probability, "due_at": decision.due}
+    if isinstance(decision, Refusal):
+        return row | {"state": InvitationState.REFUSED, "reason": decision.reason, "channel": None, "language": None}
+    language = person.language if person else None
+    return row | {
+        "state": InvitationState.PLANNED,
+        "reason": None,
+        "channel": decision.channel,
+        "language": language,
+    }
+
+
+def _message(key: int, survey: Survey, plan: Plan) -> dict[str, Any]:
+    priority = survey.invite.priority if survey.invite else 0
+    moments = {"due_at": plan.ought, "next_at": plan.due}
+    return {"invitation": key, "channel": plan.channel, "priority": priority, **moments}
+
+
+def new_row(engine: Engine, survey: Survey, at: datetime, now: datetime) -> dict[str, Any]:
+    """Return the columns of every new invitation: a random id, the hash of its token, its version, its day."""
+    id = new_id()
+    return {
+        "id": id,
+        "token_hash": token_hash(answer_token(engine.secret, id)),
+        "survey": survey.id,
+        "digest": survey.digest,
+        "day": day(engine, at),
+        "planned_at": now,
+        "probability": 1.0,
+        "expires_after": expires_after(survey),
+    }
+
+
+def expires_after(survey: Survey) -> int:
+    """Return for how many seconds after it is sent an invitation can be answered."""
+    return min(int((survey.invite.expires if survey.invite else FORTNIGHT).total_seconds()), SECONDS)
+
+
+def day(engine: Engine, at: datetime) -> date:
+    """Return the day of a moment in the business's time zone."""
+    return at.astimezone(engine.config.business.zone).date()
