@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from ..definitions.survey import Invite
@@ -34,7 +35,7 @@ class Trigger:
     about: str | None  # the field that names the occasion; None where the event is an occasion of its own
     undone_by: tuple[str, ...]
 
-    @property
+    @cached_property
     def occasion(self) -> str | None:
         """The hash of the field and its value; None where the event is an occasion of its own."""
         return _hash(self.about, value(self.data, self.about)) if self.about else None

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from .email_address import normal
 from .signing import Purpose, Secrets, keyed_hash
 
 GUEST = "guest-"
+
+
+@lru_cache(maxsize=1000)  # an event's address is looked at again and again while it is decided about
+def _hashed(key: bytes, address: str) -> str:
+    return keyed_hash(key, Purpose.ADDRESS, normal(address))
 
 
 @dataclass(frozen=True)
@@ -19,7 +25,7 @@ class AddressHasher:
 
     def hash(self, address: str) -> str:
         """Return the hash of the address, the same for all its spellings: 64 hexadecimal digits."""
-        return keyed_hash(self.key, Purpose.ADDRESS, normal(address))
+        return _hashed(self.key, address)
 
     def former(self, address: str) -> tuple[str, ...]:
         """Return the hashes under which an older opt-out of the address may be stored: two for each secret."""
