@@ -52,9 +52,11 @@ def received(
     )  # fmt: skip
     judged = [one if isinstance(one, Malformed) else _judged(one, stones, unrecognised(one)) for one in incoming]
     usable = {_name(one): one for one in judged if isinstance(one, Event)}
-    keys = events.add(context.connection, [event_row(one, context.now) for one in usable.values()])
-    first = events.outcomes(context.connection, usable.keys() - keys.keys())
-    persons = _persons(context, [usable[name] for name in keys], stones)
+    first = events.outcomes(context.connection, usable.keys())
+    fresh = [one for name, one in usable.items() if name not in first]
+    added = events.add(context.connection, [event_row(one, context.now) for one in fresh])
+    keys = dict(zip(map(_name, fresh), added, strict=True))
+    persons = _persons(context, fresh, stones)
     return [
         {"outcome": "refused", "reason": one.reason}
         if isinstance(one, Malformed)

@@ -34,17 +34,20 @@ class Unstored:
     """Decisions that are not stored yet: many are stored by as few statements as one."""
 
     def __init__(self) -> None:
-        self._rows: list[tuple[dict[str, Any], Survey, Plan | Refusal]] = []
+        self._rows: list[dict[str, Any]] = []
+        self._decisions: list[tuple[Survey, Plan | Refusal]] = []
 
     def add(self, row: dict[str, Any], survey: Survey, decision: Plan | Refusal) -> None:
         """Have a decision stored with the others, as the row of a new invitation."""
-        self._rows.append((row, survey, decision))
+        self._rows.append(row)
+        self._decisions.append((survey, decision))
 
     def store(self, connection: Connection) -> None:
         """Store all of them."""
-        keys = invitations.add_all(connection, [row for row, _, _ in self._rows])
-        keep(connection, [Decided(keys[row["id"]], survey, decision) for row, survey, decision in self._rows])
-        self._rows.clear()
+        if self._rows:
+            keys = invitations.add_all(connection, self._rows)
+            keep(connection, [Decided(key, *each) for key, each in zip(keys, self._decisions, strict=True)])
+        self._rows, self._decisions = [], []
 
 
 def keep(connection: Connection, decided: Iterable[Decided]) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, case, delete, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, case, delete, exists, func, or_, select, update
 
 from ..values.enumeration import BY_LIMIT
+from .engine.upsert import insert_all
 from .invitations import COUNTED, SAME_PERSONS, WHOSE, Recipient, Whose
 from .lottery_schema import allotment
 from .schema import invitation, sending
@@ -38,7 +39,6 @@ BOOK = (
     .order_by(_DUE.desc(), invitation.c.key.desc())
     .limit(bindparam("most"))
 )
-ADD = insert(allotment)
 DROP = delete(allotment).where(allotment.c.invitation == bindparam("key"))
 EMPTY = (
     update(allotment)
@@ -127,10 +127,10 @@ def books(connection: Connection, persons: Sequence[Recipient], since: datetime)
     return found
 
 
-def keep(connection: Connection, drawn: Collection[Mapping[str, Any]]) -> None:
+def keep(connection: Connection, drawn: Sequence[Mapping[str, Any]]) -> None:
     """Store what the occasions of invitations drew, each with the key of its `invitation`."""
     if drawn:
-        connection.execute(ADD, [*drawn])
+        insert_all(connection, allotment, drawn)
 
 
 def drop(connection: Connection, key: int) -> None:

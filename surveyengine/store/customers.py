@@ -10,7 +10,9 @@ from sqlalchemy import Connection, bindparam, func, select, update
 
 from ..values.address_hash import AddressHasher
 from . import addresses, invitations, optdowns
-from .engine.upsert import upsert
+from .engine.database import Collision
+from .engine.direct import Direct
+from .engine.upsert import insert_all
 from .schema import account, customer
 
 PERSON = select(customer).where(customer.c.id == bindparam("id"))
@@ -70,12 +72,14 @@ def note(
     """
     details = {one.id: _dated(one, now, hasher) for one in sorted(told, key=lambda one: one.id)}
     _note_accounts(connection, details.values())
-    known = _new(connection, details.values(), now)
-    before = _locked(connection, details.keys() - known.keys())
+    before = _locked(connection, details)
+    known = _new(connection, [one for id, one in details.items() if id not in before], now)
     changes = {id: _changes(one, details[id], now) for id, one in before.items()} if now else {}
     after = {id: one._replace(**changes.get(id, {})) for id, one in before.items()}
-    if changed := [after[id]._asdict() for id, change in changes.items() if change]:
-        connection.execute(CHANGE, [{f"{name}_": value for name, value in row.items()} for row in changed])
+    changed = [after[id]._asdict() for id, change in changes.items() if change]
+    rows = [{f"{name}_": value for name, value in row.items()} for row in changed]
+    if rows:
+        Direct.within(connection).run_all(CHANGE, rows)
     if hasher:
         met = [*known.values(), *(after[id] for id, change in changes.items() if "address_hash" in change)]
         addresses.carry_over(connection, hasher, {one.email for one in met if one.email})
@@ -94,19 +98,18 @@ def _dated(one: CustomerDetails, now: datetime | None, hasher: AddressHasher | N
 def _note_accounts(connection: Connection, details: Iterable[CustomerDetails]) -> None:
     seen = {one.told["account"]: one.at for one in details if one.told.get("account")}
     if seen:
-        new = upsert(connection, account).on_conflict_do_nothing()
-        connection.execute(new, [{"id": id, "seen_at": at} for id, at in sorted(seen.items())])
+        insert_all(connection, account, [{"id": id, "seen_at": at} for id, at in sorted(seen.items())])
 
 
 def _new(connection: Connection, details: Iterable[CustomerDetails], now: datetime | None) -> dict[str, Person]:
-    """Store those that are not known yet, and return them."""
+    """Store customers who are not known yet, and return them."""
     rows = {id: Person(**{**UNKNOWN, **told, "id": id, "changed_at": at, "known_at": now}) for id, told, at in details}
-    new = upsert(connection, customer).on_conflict_do_nothing().returning(customer.c.id)
-    added = connection.execute(new, [one._asdict() for one in rows.values()]) if rows else ()
-    return {id: rows[id] for (id,) in added}
+    if rows and insert_all(connection, customer, [one._asdict() for one in rows.values()]) < len(rows):
+        raise Collision("another node came to know the same customer")
+    return rows
 
 
-def _locked(connection: Connection, ids: Collection[str]) -> dict[str, Person]:
+def _locked(connection: Connection, ids: Iterable[str]) -> dict[str, Person]:
     rows = connection.execute(ALL_LOCKED, {"ids": [*ids]}) if ids else ()
     return {row.id: Person(*row) for row in rows}
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, select, tuple_, update
 
-from .engine.upsert import upsert
+from .engine.direct import Direct
+from .engine.upsert import insert_numbered
 from .schema import event
 
 
@@ -34,17 +35,16 @@ SETTLE = update(event).where(event.c.key == bindparam("at")).values(customer=bin
 OUTCOMES = select(*_NAME, event.c.outcome).where(tuple_(*_NAME).in_(bindparam("names", expanding=True)))
 
 
-def add(connection: Connection, rows: Collection[Mapping[str, Any]]) -> dict[EventName, int]:
-    """Store events and return their keys; those that are there already have none."""
-    new = upsert(connection, event).on_conflict_do_nothing().returning(*_NAME, event.c.key)
-    found = connection.execute(new, [{**row, "outcome": {}} for row in rows]) if rows else ()
-    return {EventName(source, id, test): key for source, id, test, key in found}
+def add(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> Sequence[int]:
+    """Store events that are not there yet, and return their keys."""
+    return insert_numbered(connection, event, [{**row, "outcome": {}} for row in rows])
 
 
 def settle(connection: Connection, settled: Collection[Settled]) -> None:
     """Store the customers and the outcomes of events."""
-    if settled:
-        connection.execute(SETTLE, [{"at": one.at, "of": one.of, "came": one.outcome} for one in settled])
+    rows = [{"at": one.at, "of": one.of, "came": one.outcome} for one in settled]
+    if rows:
+        Direct.within(connection).run_all(SETTLE, rows)
 
 
 def outcomes(connection: Connection, names: Collection[EventName]) -> dict[EventName, Mapping[str, Any]]:

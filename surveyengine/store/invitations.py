@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, bindparam, exists, insert, or_, select, update
 
 from ..values.enumeration import InvitationState, SendingState
+from .engine.upsert import insert_numbered
 from .schema import invitation, sending
 
 BY_HAND = "link"  # the channel of an invitation that the operator carries to the customer
@@ -71,7 +72,6 @@ _THEIRS = select(*WHOSE, invitation.c.survey, invitation.c.sent_at, NEXT_AT).whe
 SENT = _THEIRS.where(invitation.c.sent_at >= bindparam("since"))
 ASKED = _THEIRS.where(invitation.c.sent_at.is_(None) | (invitation.c.sent_at >= bindparam("since")))
 ADD = insert(invitation).returning(invitation.c.key)
-ADD_ALL = insert(invitation).returning(invitation.c.id, invitation.c.key)
 COLUMNS = tuple(invitation.c[name] for name in Invitation._fields)
 
 
@@ -80,10 +80,9 @@ def add(connection: Connection, values: Mapping[str, Any]) -> int:
     return int(connection.execute(ADD, values).scalar_one())
 
 
-def add_all(connection: Connection, rows: Collection[Mapping[str, Any]]) -> dict[str, int]:
-    """Store plans and refusals, all with the same columns, and return their keys by their ids."""
-    added = connection.execute(ADD_ALL, [*rows]) if rows else ()
-    return {id: key for id, key in added}
+def add_all(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> Sequence[int]:
+    """Store plans and refusals, all with the same columns, and return their keys."""
+    return insert_numbered(connection, invitation, rows)
 
 
 class Whose:

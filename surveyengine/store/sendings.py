@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, delete, exists, func, or_, select, update
 
 from ..values.enumeration import InvitationState, Reason, SendingState
 from .engine import lock
-from .engine.upsert import upsert
+from .engine.direct import Direct
+from .engine.upsert import spelled
 from .invitations import COLUMNS, LEAVING, Invitation
 from .schema import invitation, sending
 
@@ -64,13 +66,17 @@ def plan(connection: Connection, messages: Collection[Mapping[str, Any]]) -> Non
 
     `due_at` is when it ought to leave, and `next_at`, where there is one, when it may.
     """
-    if not messages:
-        return
-    insert = upsert(connection, sending)
-    anew = {name: insert.excluded[name] for name in ("channel", "priority", "due_at", "next_at", *AFRESH)}
-    planned = insert.on_conflict_do_update(index_elements=[sending.c.invitation, sending.c.number], set_=anew)
     rows = [{"number": FIRST, "next_at": one["due_at"], **AFRESH, **one} for one in messages]
-    connection.execute(planned, rows)
+    if rows:
+        Direct.within(connection).run_all(_plan(connection.dialect.name), rows)
+
+
+@cache
+def _plan(dialect: str) -> Any:
+    anew = ("channel", "priority", "due_at", "next_at", *AFRESH)
+    insert = spelled(dialect, sending).values({name: bindparam(name) for name in ("invitation", "number", *anew)})
+    again = {name: insert.excluded[name] for name in anew}
+    return insert.on_conflict_do_update(index_elements=[sending.c.invitation, sending.c.number], set_=again)
 
 
 def withdraw(connection: Connection, invitations: Select[Any] | Collection[int], reason: str) -> int:

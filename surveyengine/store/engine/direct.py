@@ -52,7 +52,9 @@ class Direct:
         count: int = self._raw.execute(prepared.text, prepared.bound(row)).rowcount
         return count
 
-    def run_all(self, statement: Any, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Run a statement for each row."""
-        prepared = _prepared(statement, self._dialect)
-        self._raw.cursor().executemany(prepared.text, [prepared.bound(row) for row in rows])
+    def run_all(self, statement: Any, rows: Iterable[Mapping[str, Any]]) -> int:
+        """Run a statement for each row, and return how many rows all have made."""
+        prepared, cursor = _prepared(statement, self._dialect), self._raw.cursor()
+        cursor.executemany(prepared.text, [prepared.bound(row) for row in rows])
+        count: int = cursor.rowcount
+        return count
