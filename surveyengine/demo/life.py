@@ -187,7 +187,8 @@ class Life:
     def _decided(self, asked: InvitationRecord, decision: Plan | Refusal) -> InvitationRecord:
         """Keep a decision, instead of the one before if there was one, and have what carries it leave."""
         person, survey = self.person if asked.event.customer else None, asked.survey
-        row = decided(self.world.engine, survey, decision, Interaction(asked.event, person))
+        mine = trigger(survey.invite, asked.event) if survey.invite else None
+        row = decided(self.world.engine, survey, decision, Interaction(asked.event, person), mine)
         if asked.row:
             row |= {name: asked.row[name] for name in ("id", "token_hash")}
         else:

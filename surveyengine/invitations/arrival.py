@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
 from ..events.event import Customer, Event
 from .transactions import Outcome
+
+TOLD = tuple(one.name for one in fields(Customer) if one.name != "id")
 
 
 def event_row(event: Event, now: datetime) -> dict[str, Any]:
@@ -45,7 +47,7 @@ def event_data(event: Event) -> dict[str, Any]:
 
 def told_of(customer: Customer) -> dict[str, str]:
     """Return what an event tells of its customer, but for the id."""
-    return {name: value for name, value in asdict(customer).items() if name != "id" and value is not None}
+    return {name: value for name in TOLD if (value := getattr(customer, name)) is not None}
 
 
 def respelled(event: Event) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from ..store.customers import Person
 from .decision import Occasion, Rules, shares
 from .facts import Concern
 from .interaction import Interaction, condition_values
-from .occasion import ended, trigger
+from .occasion import Trigger, ended
 from .past import History, Past
 
 
@@ -70,13 +70,12 @@ class Listeners:
         """Return what of a customer's history bears on the survey."""
         return history.past(survey, self.undoing(survey), test) if history else Past()
 
-    def occasion(self, survey: Survey, happened: Interaction, known: Past) -> Occasion:
-        """Return the event in its circumstances, as the survey sees them."""
+    def occasion(self, happened: Interaction, known: Past, mine: Trigger | None) -> Occasion:
+        """Return the event in its circumstances, as the survey sees them that it may trigger."""
         event, person = happened.event, happened.person
         now = self.now if self._is_sure else event.time
-        if person is None or survey.invite is None:
+        if person is None or mine is None:
             return Occasion(event, None, event.data, False, now)
-        mine = trigger(survey.invite, event)
         gone = known.undone(mine)
         lot = (person.id, mine.occasion, str(ended(mine, known.counters))) if mine.occasion else ()
         values, repeated = condition_values(person, event.data), known.repeats(mine, gone)

@@ -27,8 +27,11 @@ class Past:
 
     def undone(self, *more: Trigger | Counter) -> dict[EventKey, Counter]:
         """Return which events were undone, and by what, if `more` events are added."""
+        counters = [*self.counters, *(one for one in more if isinstance(one, Counter))]
+        if not counters:
+            return {}
         triggers = {**self.triggers, **{one.key: one for one in more if isinstance(one, Trigger)}}
-        return cancelled_by(triggers.values(), [*self.counters, *(one for one in more if isinstance(one, Counter))])
+        return cancelled_by(triggers.values(), counters)
 
     def repeats(self, one: Trigger, gone: Collection[EventKey], sent: bool = False) -> bool:
         """Whether another event made the survey ask about the same occasion; with `sent`, whether it was asked already.

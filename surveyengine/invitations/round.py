@@ -124,15 +124,16 @@ class Round:
         for survey in surveys:
             if concern and concern.person.id not in self._facts:
                 contact = self._facts_of(concern).contact
-            decision = self._decision(survey, Interaction(event, person, contact), pasts[survey.id])
+            known, mine = pasts[survey.id], trigger(survey.invite, event) if survey.invite else None
+            decision = self._decision(survey, Interaction(event, person, contact), known, mine)
             if decision is None:
                 continue
-            row = decided(self._engine, survey, decision, Interaction(event, person))
+            row = decided(self._engine, survey, decision, Interaction(event, person), mine)
             self._unstored.add({**row, "event": arrival.key, "planned_at": self._listeners.now}, survey, decision)
             if contact and not event.test:
                 contact = lots.noted(contact, survey.id, decision, row["occasion"])
-            if person and survey.invite and (decision.drawn or row["reason"] in (None, *ABOUT_OCCASION)):
-                self._follow(survey, pasts[survey.id], trigger(survey.invite, event))
+            if person and mine and (decision.drawn or row["reason"] in (None, *ABOUT_OCCASION)):
+                self._follow(survey, known, mine)
             yield survey, decision
 
     def _follow(self, survey: Survey, known: Past, arrived: Trigger | Counter) -> None:
@@ -165,9 +166,10 @@ class Round:
             read = facts(self._context, [concern], self._listeners.undoing(survey))[customer]
             again = replace(again, contact=read.contact)
             known = self._listeners.past(read.history, survey, row.test).among(arriving)
-        decision = self._decision(survey, again, known)
+        mine = trigger(survey.invite, again.event) if survey.invite else None
+        decision = self._decision(survey, again, known, mine)
         if decision:
-            anew = decided(self._engine, survey, decision, again)
+            anew = decided(self._engine, survey, decision, again, mine)
             occasions.decide_again(self._connection, row.key, {**anew, "planned_at": self._listeners.now})
             keep(self._connection, [Decided(row.key, survey, decision)])
             self._facts.pop(customer, None)
@@ -179,8 +181,10 @@ class Round:
             allotments.empty(self._connection, key, self._listeners.now)
         self._facts.pop(customer, None)
 
-    def _decision(self, survey: Survey, happened: Interaction, known: Past) -> Plan | Refusal | None:
-        occasion = self._listeners.occasion(survey, happened, known)
+    def _decision(
+        self, survey: Survey, happened: Interaction, known: Past, mine: Trigger | None
+    ) -> Plan | Refusal | None:
+        occasion = self._listeners.occasion(happened, known, mine)
         decision = plan(survey, occasion, self._listeners.rules)
         # What was drawn keeps its place: where the newest event took it, no chance would be known.
         if isinstance(decision, Refusal) and decision.reason in BY_LIMIT and decision.drawn is None:

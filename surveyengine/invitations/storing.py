@@ -17,7 +17,7 @@ from . import lots
 from .contact import recipient_of
 from .decision import TURN, Plan, Refusal
 from .interaction import Interaction
-from .occasion import trigger
+from .occasion import Trigger
 
 FORTNIGHT = timedelta(days=14)
 
@@ -57,14 +57,16 @@ def keep(connection: Connection, decided: Iterable[Decided]) -> None:
     allotments.keep(connection, [lots.columns(one.key, one.decision.drawn) for one in all_ if one.decision.drawn])
 
 
-def decided(engine: Engine, survey: Survey, decision: Plan | Refusal, happened: Interaction) -> dict[str, Any]:
+def decided(
+    engine: Engine, survey: Survey, decision: Plan | Refusal, happened: Interaction, mine: Trigger | None = None
+) -> dict[str, Any]:
     """Return the row of a decision; it counts on the day of its event, that of a recurring survey when it is due."""
     event, person = happened.event, happened.person
     at = decision.due if isinstance(decision, Plan) and event.type == TURN else event.time
     row = new_row(engine, survey, at, event.time)
     row |= {"customer": person.id if person else None, "test": event.test}
     row |= {"recipient": recipient_of(engine, person) if person else None}
-    row |= {"occasion": trigger(survey.invite, event).occasion if survey.invite else None}
+    row |= {"occasion": mine.occasion if mine else None}
     row |= {"probability": decision.probability, "due_at": decision.due}
     if isinstance(decision, Refusal):
         return row | {"state": InvitationState.REFUSED, "reason": decision.reason, "channel": None, "language": None}

@@ -11,9 +11,16 @@ from .signing import Purpose, Secrets, keyed_hash
 GUEST = "guest-"
 
 
-@lru_cache(maxsize=1000)  # an event's address is looked at again and again while it is decided about
+# What an event names is looked at again and again while it is decided about.
+@lru_cache(maxsize=1000)
 def _hashed(key: bytes, address: str) -> str:
     return keyed_hash(key, Purpose.ADDRESS, normal(address))
+
+
+@lru_cache(maxsize=1000)
+def _former(secrets: Secrets, address: str) -> tuple[str, ...]:
+    spellings = address.strip().casefold(), normal(address)
+    return tuple(keyed_hash(secret, Purpose.ADDRESS, one) for secret in secrets for one in spellings)
 
 
 @dataclass(frozen=True)
@@ -29,8 +36,7 @@ class AddressHasher:
 
     def former(self, address: str) -> tuple[str, ...]:
         """Return the hashes under which an older opt-out of the address may be stored: two for each secret."""
-        spellings = address.strip().casefold(), normal(address)
-        return tuple(keyed_hash(secret, Purpose.ADDRESS, one) for secret in self.secrets for one in spellings)
+        return _former(self.secrets, address)
 
     def customer(self, id: str) -> str:
         """Return the hash of a customer's id, which alone is kept of whoever was erased: 64 hexadecimal digits."""
