@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from ..definitions.survey import Invite
@@ -82,7 +82,12 @@ def value(data: Mapping[str, Any], name: str) -> str | None:
         return None
     if isinstance(found, float) and found.is_integer():
         return str(int(found))
-    text = unicodedata.normalize("NFC", digits(str(found))).strip()
+    return _normal(str(found))
+
+
+@lru_cache(maxsize=1000)  # several surveys look at the same event
+def _normal(found: str) -> str:
+    text = unicodedata.normalize("NFC", digits(found)).strip()
     whole = _WHOLE.fullmatch(text)
     return whole[1] if whole else text
 
@@ -134,5 +139,6 @@ def _same(trigger: Trigger, counter: Counter) -> bool | None:
     return None
 
 
+@lru_cache(maxsize=1000)
 def _hash(name: str, named: str | None) -> str:
     return hashlib.sha256(f"{name}\0{named}".encode()).hexdigest()

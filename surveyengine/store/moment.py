@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import DateTime, Dialect, TypeDecorator
 
 
+@lru_cache(maxsize=1000)  # the moment at which something is stored stands in many rows
 def _as_text(value: datetime | None) -> str | None:
     if value is None:
         return None
