@@ -14,6 +14,7 @@ from ..events.files import EventFile, Placed, from_file
 from ..events.imported import ImportFile
 from ..events.suggestion import Suggestions
 from ..events.vocabulary import vocabulary
+from .chunk import Chunk
 from .listeners import Listeners
 from .lots import expected
 from .planning import outcomes, take
@@ -46,9 +47,9 @@ def placed(engine: Engine, file: EventFile | ImportFile, clock: Clock, totals: T
 def take_all(engine: Engine, found: Iterable[Placed], clock: Clock, totals: Totals) -> Iterator[tuple[int, str]]:
     """Take all events, and count them in `totals`; yield the place and the fault of each malformed one."""
     suggestions = Suggestions(vocabulary(engine.library))
-    rest = iter(found)
+    rest, chunks = iter(found), list[Chunk]()
     while batch := list(islice(rest, BATCH)):  # others can write while a batch is read
-        taken = take(engine, [event for _, event in batch], *clock())
+        taken = take(engine, [event for _, event in batch], *clock(), chunks)
         yield from _counted(batch, taken, totals, suggestions)
     totals.hints += suggestions.hints()
 

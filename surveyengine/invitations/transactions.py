@@ -21,23 +21,25 @@ log = logging.getLogger("surveyengine")
 class Transactions:
     """Takes events in one transaction after another.
 
-    `take` stores events, and yields the outcomes by their places, of some at a time, once these are whole.
+    `take` stores events, and yields the outcomes by their places, of some at a time, once these are whole. `chunks` are
+    the transactions so far, of the same sender.
     """
 
     def __init__(
         self,
         database: Database,
         take: Callable[[Connection, Sequence[Event | Malformed]], Iterable[Mapping[int, Outcome]]],
+        chunks: list[Chunk] | None = None,
     ) -> None:
         self._database, self._take = database, take
-        self.chunks: list[Chunk] = []
+        self.chunks = [] if chunks is None else chunks
 
     def outcomes(self, batch: Sequence[Event | Malformed]) -> list[Outcome]:
         """Take all events, and return their outcomes in order, once all is on disk."""
         outcomes: dict[int, Outcome] = {}
         waiting = [*range(len(batch))]
         while waiting:
-            if outcomes:
+            if outcomes and self._database.is_wanted():
                 sleep(PAUSE)
             chunk = waiting[: next_size(self.chunks)]
             found = self._next([batch[place] for place in chunk])

@@ -116,6 +116,10 @@ class Database:
                 if self.is_sqlite:
                     raw.execute("PRAGMA foreign_keys=ON")
 
+    def is_wanted(self) -> bool:
+        """Whether others wait for their turn to write, and should be left some time; on PostgreSQL nobody does."""
+        return self._local is not None and self._local.is_wanted()
+
     def direct(self) -> AbstractContextManager[Direct]:
         """The same for an answer's statements, straight to the driver; on PostgreSQL each is a transaction."""
         return self._at_turn(self._local) if self._local else self._at_once()

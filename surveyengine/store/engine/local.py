@@ -93,6 +93,10 @@ class Local:
                 self._handle.look()
             raise
 
+    def is_wanted(self) -> bool:
+        """Whether somebody waits for a turn to write."""
+        return self._queue.is_wanted()
+
     @contextmanager
     def writer(self) -> Iterator[Any]:
         """The connection of whoever has the turn; it is closed, and what it did taken back, where the block fails."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 import threading
 import time
 from collections.abc import Iterator
@@ -16,6 +17,9 @@ try:
 except ImportError:  # Windows, where `init` and `check` work and nothing is served
     fcntl = None  # type: ignore[assignment]  # which HAS_LOCKS says
 HAS_LOCKS = fcntl is not None
+KNOWS_WAITING = hasattr(fcntl, "F_OFD_SETLK")  # Linux: locks of an open file, other than the one that is the turn
+LOCK = "hhqqi"  # struct flock: kind, whence, start, length, process
+WAITING = 1 << 40  # the byte that whoever waits has locked, far behind the file's end
 
 SHORTEST, LONGEST = 0.0002, 0.005  # seconds between two looks whether another process has finished
 
@@ -38,34 +42,41 @@ class Queue:
 
         Whoever waits is refused after the queue's patience, in seconds.
         """
-        end = time.monotonic() + self._patience
-        if not self._mine.acquire(timeout=self._patience):
-            raise self._late("another transaction")
+        end, file = time.monotonic() + self._patience, self._opened()
         try:
-            file = self._locked(end)
+            if not self._mine.acquire(blocking=False):
+                _note_waiting(file)
+                if not self._mine.acquire(timeout=self._patience):
+                    raise self._late("another transaction")
             try:
+                self._wait(file, end)
+                _note_waiting(file, ends=True)
                 yield file
             finally:
-                os.close(file)
+                self._mine.release()
         finally:
-            self._mine.release()
+            os.close(file)
 
-    def _locked(self, end: float) -> int:
-        """Return a file that is locked for as long as it is open."""
+    def is_wanted(self) -> bool:
+        """Whether somebody waits for a turn, or may do so where that cannot be known."""
+        file = self._opened()
         try:
-            file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            return _is_waiting(file)
+        finally:
+            os.close(file)
+
+    def _opened(self) -> int:
+        try:
+            return os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise Refused(str(error)) from error
-        try:
-            self._wait(file, end)
-        except BaseException:
-            os.close(file)
-            raise
-        return file
 
     def _wait(self, file: int, end: float) -> None:
+        """Lock the file, for as long as it is open."""
         pause = SHORTEST
         while not _is_ours(file):
+            if pause == SHORTEST:
+                _note_waiting(file)
             if time.monotonic() > end:
                 raise self._late("another process")
             time.sleep(pause)
@@ -86,3 +97,20 @@ def _is_ours(file: int) -> bool:
     except OSError as error:
         raise Refused(str(error)) from error
     return True
+
+
+def _note_waiting(file: int, ends: bool = False) -> None:
+    """Note in the file, until it is closed, that somebody waits; or that they do not any more."""
+    if KNOWS_WAITING:
+        fcntl.fcntl(file, fcntl.F_OFD_SETLK, _waiting(fcntl.F_UNLCK if ends else fcntl.F_RDLCK))
+
+
+def _is_waiting(file: int) -> bool:
+    if not KNOWS_WAITING:
+        return True
+    found = fcntl.fcntl(file, fcntl.F_OFD_GETLK, _waiting(fcntl.F_WRLCK))
+    return bool(struct.unpack(LOCK, found)[0] != fcntl.F_UNLCK)
+
+
+def _waiting(kind: int) -> bytes:
+    return struct.pack(LOCK, kind, os.SEEK_SET, WAITING, 1, 0)
