@@ -188,7 +188,8 @@ class Life:
         """Keep a decision, instead of the one before if there was one, and have what carries it leave."""
         person, survey = self.person if asked.event.customer else None, asked.survey
         mine = trigger(survey.invite, asked.event) if survey.invite else None
-        row = decided(self.world.engine, survey, decision, Interaction(asked.event, person), mine)
+        row = decided(self.world.engine, survey, decision, Interaction(asked.event, person))
+        row |= {"occasion": mine.occasion if mine else None}
         if asked.row:
             row |= {name: asked.row[name] for name in ("id", "token_hash")}
         else:

@@ -14,12 +14,11 @@ from ..events.files import EventFile, Placed, from_file
 from ..events.imported import ImportFile
 from ..events.suggestion import Suggestions
 from ..events.vocabulary import vocabulary
-from .chunk import Chunk
 from .listeners import Listeners
 from .lots import expected
-from .planning import outcomes, take
+from .planning import outcomes, taking
 from .totals import Totals
-from .transactions import Outcome
+from .transactions import Outcome, Transactions
 
 BATCH = 500
 MOST_TRIED = 2_000  # events of a file whose planning is tried
@@ -47,9 +46,9 @@ def placed(engine: Engine, file: EventFile | ImportFile, clock: Clock, totals: T
 def take_all(engine: Engine, found: Iterable[Placed], clock: Clock, totals: Totals) -> Iterator[tuple[int, str]]:
     """Take all events, and count them in `totals`; yield the place and the fault of each malformed one."""
     suggestions = Suggestions(vocabulary(engine.library))
-    rest, chunks = iter(found), list[Chunk]()
+    rest, transactions = iter(found), Transactions(engine.database)
     while batch := list(islice(rest, BATCH)):  # others can write while a batch is read
-        taken = take(engine, [event for _, event in batch], *clock(), chunks)
+        taken = transactions.outcomes(taking(engine, *clock()), [event for _, event in batch])
         yield from _counted(batch, taken, totals, suggestions)
     totals.hints += suggestions.hints()
 

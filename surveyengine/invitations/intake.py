@@ -21,7 +21,7 @@ from .returning import come_back, tombstones_of
 from .transactions import Outcome
 
 
-class Arrival(NamedTuple):
+class StoredEvent(NamedTuple):
     """An event that was stored under a key, and its customer as they are known; None where it names none."""
 
     event: Event
@@ -38,7 +38,7 @@ def named(engine: Engine, incoming: Event | Malformed) -> Event | Malformed:
 
 def received(
     context: DecisionContext, incoming: Sequence[Event | Malformed], unrecognised: Callable[[Event], str]
-) -> list[Arrival | Outcome]:
+) -> list[StoredEvent | Outcome]:
     """Store events of different customers; return each as it arrived, or its outcome where nothing more comes of it.
 
     1. Refuse what is malformed, and what is `unrecognised` for a reason.
@@ -60,7 +60,7 @@ def received(
     return [
         {"outcome": "refused", "reason": one.reason}
         if isinstance(one, Malformed)
-        else Arrival(one, keys[name], persons.get(one.customer.id) if one.customer else None)
+        else StoredEvent(one, keys[name], persons.get(one.customer.id) if one.customer else None)
         if (name := _name(one)) in keys
         else {**first[name], "outcome": "duplicate", **respelled(one)}
         for one in judged

@@ -10,20 +10,13 @@ from ..engine import Engine
 from ..events.event import Event, Malformed
 from ..store.engine.database import Connection
 from . import lots
-from .chunk import Chunk
 from .intake import named
 from .listeners import Listeners
 from .round import Round, rounds
-from .transactions import Outcome, Transactions
+from .transactions import Outcome, Take, Transactions
 
 
-def take(
-    engine: Engine,
-    incoming: Iterable[Event | Malformed],
-    now: datetime,
-    is_sure: bool = True,
-    chunks: list[Chunk] | None = None,
-) -> list[Outcome]:
+def take(engine: Engine, incoming: Iterable[Event | Malformed], now: datetime, is_sure: bool = True) -> list[Outcome]:
     """Store events and what they lead to; return the outcome of each, in order, once all of it is on disk.
 
     An outcome is one of:
@@ -32,12 +25,17 @@ def take(
     - `duplicate`, with the outcome of the first;
     - `refused`, with the reason.
 
-    It also tells which details were left `unused` or were `respelled`. While the clock is not sure (`is_sure`),
-    nothing is refused as late: each event is planned as if it had come at once. Whoever comes again and again with more
-    passes the same list of `chunks`, so that transactions have the right size from the beginning.
+    It also tells which details were left `unused` or were `respelled`.
     """
-    listeners = Listeners(engine, now, is_sure, lots.today(engine, now, is_sure))
-    return Transactions(engine.database, partial(outcomes, listeners), chunks).outcomes(list(incoming))
+    return Transactions(engine.database).outcomes(taking(engine, now, is_sure), list(incoming))
+
+
+def taking(engine: Engine, now: datetime, is_sure: bool = True) -> Take:
+    """Return what takes events at this moment.
+
+    While the clock is not sure (`is_sure`), nothing is refused as late: each event counts as if it had come at once.
+    """
+    return partial(outcomes, Listeners(engine, now, is_sure, lots.today(engine, now, is_sure)))
 
 
 def outcomes(

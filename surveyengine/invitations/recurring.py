@@ -17,7 +17,7 @@ from ..store.turns import Span
 from .contact import DecisionContext, contact_of
 from .decision import Occasion, Rules, plan, turn
 from .interaction import Interaction, condition_values
-from .storing import Decided, decided, keep
+from .storing import KeyedDecision, decided, keep
 
 PAUSE = timedelta(days=7)
 """How long a refused turn rests before it is tried again; at most as long as `every`."""
@@ -117,5 +117,5 @@ def _decide(wave: Wave, connection: Connection, id: str) -> bool:
     if decision is None:
         return False
     key = turns.add(connection, decided(engine, survey, decision, Interaction(event, person, contact)))
-    keep(connection, [Decided(key, survey, decision)])
+    keep(connection, [KeyedDecision(key, survey, decision)])
     return True

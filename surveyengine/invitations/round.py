@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter as Tally
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import cast
+from typing import Any, cast
 
 from ..definitions.survey import Survey
 from ..events.event import Event, Malformed
@@ -19,13 +19,13 @@ from .arrival import accepted
 from .contact import DecisionContext, recipient_of
 from .decision import Contact, Plan, Refusal, plan
 from .facts import Concern, Facts, facts
-from .intake import Arrival
+from .intake import StoredEvent
 from .interaction import Interaction
 from .listeners import Listeners
 from .occasion import Counter, Trigger, counter, trigger
 from .past import Past, happened
 from .precedence import Candidate, give_way
-from .storing import Decided, Unstored, decided, keep
+from .storing import KeyedDecision, Unstored, decided, keep
 from .transactions import Outcome
 
 
@@ -67,14 +67,14 @@ class Round:
         4. Store what was decided, and the outcomes for duplicates.
         """
         received = intake.received(self._context, incoming, self._listeners.unrecognised)
-        arrivals = [one for one in received if isinstance(one, Arrival)]
-        concerns = [self._listeners.concern(one.event, one.person) for one in arrivals]
+        stored = [one for one in received if isinstance(one, StoredEvent)]
+        concerns = [self._listeners.concern(one.event, one.person) for one in stored]
         self._read([one for one in concerns if one])
-        came = [self._led_to(*each) for each in zip(arrivals, self._apart(concerns), strict=True)]
+        came = [self._led_to(*each) for each in zip(stored, self._apart(concerns), strict=True)]
         self._unstored.store(self._connection)
         events.settle(self._connection, came)
         outcomes = iter(came)
-        return [next(outcomes).outcome if isinstance(one, Arrival) else one for one in received]
+        return [next(outcomes).outcome if isinstance(one, StoredEvent) else one for one in received]
 
     def _apart(self, concerns: Iterable[Concern | None]) -> Iterator[Concern | None]:
         """Yield all, one after another was decided about; forget what was read of whoever shares a mailbox with one."""
@@ -97,12 +97,12 @@ class Round:
             self._read([concern])
         return self._facts[concern.person.id]
 
-    def _led_to(self, arrival: Arrival, concern: Concern | None) -> Settled:
+    def _led_to(self, stored: StoredEvent, concern: Concern | None) -> Settled:
         """Decide what an event leads to."""
-        event, key, person = arrival
+        event, key, person = stored
         if concern:
             self._undo(event, concern)
-        decisions = [*self._decide(arrival, concern)]
+        decisions = [*self._decide(stored, concern)]
         planned = [{"survey": one.id, "due": plan.due.isoformat()} for one, plan in decisions if isinstance(plan, Plan)]
         refused = [{"survey": one.id, "reason": no.reason} for one, no in decisions if isinstance(no, Refusal)]
         return Settled(key, person.id if person else None, accepted(event, planned, refused))
@@ -114,9 +114,9 @@ class Round:
                 known = self._listeners.past(self._facts_of(concern).history, survey, test)
                 self._follow(survey, known, counter(event))
 
-    def _decide(self, arrival: Arrival, concern: Concern | None) -> Iterator[tuple[Survey, Plan | Refusal]]:
+    def _decide(self, stored: StoredEvent, concern: Concern | None) -> Iterator[tuple[Survey, Plan | Refusal]]:
         """Decide for each survey whether it asks about an event, and yield what was decided."""
-        event, person = arrival.event, arrival.person
+        event, person = stored.event, stored.person
         surveys = self._listeners.by_type.get(event.type, ())
         read = self._facts_of(concern) if concern and surveys else None
         pasts = {one.id: self._listeners.past(read.history if read else None, one, event.test) for one in surveys}
@@ -128,8 +128,8 @@ class Round:
             decision = self._decision(survey, Interaction(event, person, contact), known, mine)
             if decision is None:
                 continue
-            row = decided(self._engine, survey, decision, Interaction(event, person), mine)
-            self._unstored.add({**row, "event": arrival.key, "planned_at": self._listeners.now}, survey, decision)
+            row = self._row(survey, decision, Interaction(event, person), mine)
+            self._unstored.add({**row, "event": stored.key}, survey, decision)
             if contact and not event.test:
                 contact = lots.noted(contact, survey.id, decision, row["occasion"])
             if person and mine and (decision.drawn or row["reason"] in (None, *ABOUT_OCCASION)):
@@ -169,11 +169,17 @@ class Round:
         mine = trigger(survey.invite, again.event) if survey.invite else None
         decision = self._decision(survey, again, known, mine)
         if decision:
-            anew = decided(self._engine, survey, decision, again, mine)
-            occasions.decide_again(self._connection, row.key, {**anew, "planned_at": self._listeners.now})
-            keep(self._connection, [Decided(row.key, survey, decision)])
+            occasions.decide_again(self._connection, row.key, self._row(survey, decision, again, mine))
+            keep(self._connection, [KeyedDecision(row.key, survey, decision)])
             self._facts.pop(customer, None)
         return decision
+
+    def _row(
+        self, survey: Survey, decision: Plan | Refusal, happened: Interaction, mine: Trigger | None
+    ) -> dict[str, Any]:
+        occasion = mine.occasion if mine else None
+        row = decided(self._engine, survey, decision, happened)
+        return {**row, "occasion": occasion, "planned_at": self._listeners.now}
 
     def _refuse(self, customer: str, key: int, reason: str) -> None:
         sendings.withdraw(self._connection, [key], reason)

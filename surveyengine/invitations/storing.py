@@ -17,12 +17,11 @@ from . import lots
 from .contact import recipient_of
 from .decision import TURN, Plan, Refusal
 from .interaction import Interaction
-from .occasion import Trigger
 
 FORTNIGHT = timedelta(days=14)
 
 
-class Decided(NamedTuple):
+class KeyedDecision(NamedTuple):
     """The key of an invitation, its survey, and what was decided."""
 
     key: int
@@ -46,27 +45,27 @@ class Unstored:
         """Store all of them."""
         if self._rows:
             keys = invitations.add_all(connection, self._rows)
-            keep(connection, [Decided(key, *each) for key, each in zip(keys, self._decisions, strict=True)])
+            keep(connection, [KeyedDecision(key, *each) for key, each in zip(keys, self._decisions, strict=True)])
         self._rows, self._decisions = [], []
 
 
-def keep(connection: Connection, decided: Iterable[Decided]) -> None:
+def keep(connection: Connection, decided: Iterable[KeyedDecision]) -> None:
     """Plan the messages of planned invitations, and store what occasions drew; a refused one has no message."""
     all_ = [*decided]
     sendings.plan(connection, [_message(key, survey, plan) for key, survey, plan in all_ if isinstance(plan, Plan)])
     allotments.keep(connection, [lots.columns(one.key, one.decision.drawn) for one in all_ if one.decision.drawn])
 
 
-def decided(
-    engine: Engine, survey: Survey, decision: Plan | Refusal, happened: Interaction, mine: Trigger | None = None
-) -> dict[str, Any]:
-    """Return the row of a decision; it counts on the day of its event, that of a recurring survey when it is due."""
+def decided(engine: Engine, survey: Survey, decision: Plan | Refusal, happened: Interaction) -> dict[str, Any]:
+    """Return the row of a decision, but for the occasion.
+
+    It counts on the day of its event, that of a recurring survey when it is due.
+    """
     event, person = happened.event, happened.person
     at = decision.due if isinstance(decision, Plan) and event.type == TURN else event.time
     row = new_row(engine, survey, at, event.time)
     row |= {"customer": person.id if person else None, "test": event.test}
     row |= {"recipient": recipient_of(engine, person) if person else None}
-    row |= {"occasion": mine.occasion if mine else None}
     row |= {"probability": decision.probability, "due_at": decision.due}
     if isinstance(decision, Refusal):
         return row | {"state": InvitationState.REFUSED, "reason": decision.reason, "channel": None, "language": None}

@@ -15,26 +15,20 @@ TRIES = 6  # of one event after a deadlock
 UNSTORED = "could not be stored; the engine's log says why"
 
 Outcome = Mapping[str, Any]
+Take = Callable[[Connection, Sequence[Event | Malformed]], Iterable[Mapping[int, Outcome]]]
+"""Stores events, and yields the outcomes of some after another by their places, once these are whole."""
+
 log = logging.getLogger("surveyengine")
 
 
 class Transactions:
-    """Takes events in one transaction after another.
+    """Takes a sender's events in one transaction after another, each as large as the last ones had time for."""
 
-    `take` stores events, and yields the outcomes by their places, of some at a time, once these are whole. `chunks` are
-    the transactions so far, of the same sender.
-    """
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.chunks: list[Chunk] = []
 
-    def __init__(
-        self,
-        database: Database,
-        take: Callable[[Connection, Sequence[Event | Malformed]], Iterable[Mapping[int, Outcome]]],
-        chunks: list[Chunk] | None = None,
-    ) -> None:
-        self._database, self._take = database, take
-        self.chunks = [] if chunks is None else chunks
-
-    def outcomes(self, batch: Sequence[Event | Malformed]) -> list[Outcome]:
+    def outcomes(self, take: Take, batch: Sequence[Event | Malformed]) -> list[Outcome]:
         """Take all events, and return their outcomes in order, once all is on disk."""
         outcomes: dict[int, Outcome] = {}
         waiting = [*range(len(batch))]
@@ -42,38 +36,38 @@ class Transactions:
             if outcomes and self._database.is_wanted():
                 sleep(PAUSE)
             chunk = waiting[: next_size(self.chunks)]
-            found = self._next([batch[place] for place in chunk])
+            found = self._next(take, [batch[place] for place in chunk])
             outcomes |= {chunk[n]: outcome for n, outcome in found.items()}
             waiting = [place for place in chunk if place not in outcomes] + waiting[len(chunk) :]
         return [outcomes[place] for place in range(len(batch))]
 
-    def _next(self, chunk: Sequence[Event | Malformed]) -> Mapping[int, Outcome]:
+    def _next(self, take: Take, chunk: Sequence[Event | Malformed]) -> Mapping[int, Outcome]:
         """Take as many events of a chunk as time allows; one by one where that fails."""
         try:
-            return self._together(chunk)
+            return self._together(take, chunk)
         except Unavailable as error:
             if not isinstance(error, Collision):
                 raise
         except Exception:
             log.debug("taking %d events one by one, because one of them cannot be stored", len(chunk), exc_info=True)
-        return {place: self._alone(one) for place, one in enumerate(chunk)}
+        return {place: self._alone(take, one) for place, one in enumerate(chunk)}
 
-    def _together(self, chunk: Sequence[Event | Malformed]) -> Mapping[int, Outcome]:
+    def _together(self, take: Take, chunk: Sequence[Event | Malformed]) -> Mapping[int, Outcome]:
         outcomes: dict[int, Outcome] = {}
         with self._database.write() as connection:
             began = perf_counter()  # from here on, others wait for the turn to write
-            for some in self._take(connection, chunk):
+            for some in take(connection, chunk):
                 outcomes |= some
                 if (taken := perf_counter() - began) > ENOUGH:
                     break
         self.chunks.append(Chunk(len(outcomes), taken))
         return outcomes
 
-    def _alone(self, one: Event | Malformed) -> Outcome:
+    def _alone(self, take: Take, one: Event | Malformed) -> Outcome:
         """Take one event; one that cannot be stored is refused, and does not affect its neighbours."""
         for left in reversed(range(TRIES)):
             try:
-                return self._together([one])[0]
+                return self._together(take, [one])[0]
             except Unavailable as error:  # another sender takes the same events or customers in another order
                 if not (left and isinstance(error, Collision)):
                     raise

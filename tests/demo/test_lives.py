@@ -217,7 +217,7 @@ def dumped(connection: Connection) -> dict[str, list[Any]]:
 
 def _take(engine: Engine, event: Event, now: datetime) -> None:
     """Take an event as if there were no lot, which the year of the demo does not have."""
-    Transactions(engine.database, partial(outcomes, Listeners(engine, now))).outcomes([event])
+    Transactions(engine.database).outcomes(partial(outcomes, Listeners(engine, now)), [event])
 
 
 def test_a_life_in_memory_is_the_life_that_the_engine_would_have_led(empty: Engine) -> None:

@@ -93,8 +93,8 @@ def test_a_transaction_that_takes_long_ends_early(engine: Engine) -> None:
             sleep(ENOUGH * 0.6)
             yield {place: {"outcome": "accepted"}}
 
-    transactions = Transactions(engine.database, slow)
-    assert len(transactions.outcomes(many(5))) == 5
+    transactions = Transactions(engine.database)
+    assert len(transactions.outcomes(slow, many(5))) == 5
     assert max(chunk.size for chunk in transactions.chunks) <= 2
 
 
@@ -109,7 +109,7 @@ def test_what_breaks_off_half_way_is_sent_again_and_counts_once(engine: Engine) 
             yield some
 
     with pytest.raises(Unavailable):
-        Transactions(engine.database, breaking).outcomes(batch)
+        Transactions(engine.database).outcomes(breaking, batch)
     kept = stored(engine)
     assert 0 < kept <= 70
     again = [one["outcome"] for one in take(engine, batch, NOW)]
