@@ -13,7 +13,7 @@ CORE: Mapping[str, Sequence[str]] = {
     "results/assembly.py": ["results/test_report.py", "results/test_anonymity.py", "results/test_funnel.py"],
     "store/tallies.py": ["store/test_tallies.py", "results/test_questions.py", "results/test_scores_live.py"],
     "invitations/decision.py": ["invitations/test_decision.py"],
-    "invitations/planning.py": [
+    "invitations/round.py": [
         "invitations/test_totals.py", "invitations/test_intake.py", "invitations/test_old_events.py",
         "invitations/test_occasion.py",
     ],
