@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from . import answers, coverage, events, memory, pages, scores
+from . import answers, claims, coverage, events, memory, pages, scores
 from .bench import Bench, machine
 from .figure import Figure
 from .load import Client
@@ -22,6 +22,8 @@ BENCHMARKS: Mapping[str, Callable[[Bench], Iterator[Figure]]] = {
     "report": scores.scores,
     "reports": scores.postgresql,
     "events": events.events,
+    "claims": claims.sqlite,
+    "claimed": claims.postgresql,
     "memory": memory.memory,
     "weight": pages.weight,
     "coverage": coverage.coverage,

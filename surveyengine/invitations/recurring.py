@@ -29,7 +29,7 @@ log = logging.getLogger("surveyengine")
 
 @dataclass(frozen=True)
 class Wave:
-    """One round of a recurring survey: at this moment it asks the customers whose turn its span makes it."""
+    """The customers whom a recurring survey asks at this moment: those whose turn its span makes it."""
 
     engine: Engine
     survey: Survey
