@@ -32,18 +32,26 @@ from .transactions import Outcome
 def rounds(incoming: Sequence[Event | Malformed]) -> list[dict[int, Event | Malformed]]:
     """Return events by their places, in rounds: in each, every customer has one event, and none comes twice.
 
-    The events of a customer keep their order.
+    The events of a customer, and of those who are told to share a mailbox, keep their order.
     """
     found: list[dict[int, Event | Malformed]] = []
-    turns: dict[object, int] = {}
+    turns: dict[tuple[str, ...], int] = {}
     for place, one in enumerate(incoming):
-        names: list[object] = [(one.source, one.id)] if isinstance(one, Event) else []
-        names += [one.customer.id] if isinstance(one, Event) and one.customer else []
+        names = _names(one)
         turn = max((turns.get(name, 0) for name in names), default=0)
         turns |= dict.fromkeys(names, turn + 1)
         found += [{}] if turn == len(found) else []
         found[turn][place] = one
     return found
+
+
+def _names(one: Event | Malformed) -> list[tuple[str, ...]]:
+    """Return what two events of a round must not have in common: themselves, their customer, and the mailbox."""
+    if isinstance(one, Malformed):
+        return []
+    whom = one.customer
+    names = [("customer", whom.id), ("mailbox", (whom.email or whom.id).casefold())] if whom else []
+    return [("event", one.source, one.id), *names]
 
 
 class Round:
