@@ -34,6 +34,8 @@ def text(value: str, limit: int = LONGEST, lines: bool = False) -> str:
     Line breaks become "\\n" where `lines` are allowed and spaces elsewhere, so that words stay apart.
     Raises Unclean for NUL, lone surrogates, and more than `limit` characters.
     """
+    if value.isascii() and value.isprintable() and len(value) <= limit:  # nothing to clean, as in most identifiers
+        return value.strip()
     if "\0" in value:
         raise Unclean("holds a NUL character")
     if _SURROGATE.search(value):
@@ -62,7 +64,7 @@ def unmarked(value: str) -> str:
 
 def unshortened(value: str) -> str:
     """Return the text as it is; raises Unclean for a long number as spreadsheets spell it, such as 1.00123E+11."""
-    if _SHORTENED.fullmatch(digits(value).strip()):
+    if "+" in value and _SHORTENED.fullmatch(digits(value).strip()):
         raise Unclean(
             f"is {value.strip()}: a spreadsheet has shortened a long number; format the column as text and export again"
         )
@@ -74,7 +76,7 @@ def identity(value: str) -> str:
 
     Invisible marks are refused rather than dropped, because two identifiers must not become one.
     """
-    if mark := _MARK.search(value):
+    if not value.isascii() and (mark := _MARK.search(value)):
         named = f"U+{ord(mark[0]):04X} {unicodedata.name(mark[0], '')}".strip()
         raise Unclean(f"holds {named}, which cannot be seen; delete it")
     return unshortened(value)
