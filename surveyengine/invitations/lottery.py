@@ -130,7 +130,7 @@ def pace(due: datetime, scale: float, book: Sequence[Drawn], at_most: Sequence[t
 def first(free: int, number: int, turn: int) -> int:
     """Return the first `number` of the free tickets, from the ticket `turn` on and around."""
     turned = ((free >> turn) | (free << (TICKETS - turn))) & ALL
-    low, high = 0, TICKETS
+    low, high = (number, number) if free == ALL else (0, TICKETS)  # of all, they are the first ones
     while low < high:
         middle = (low + high) // 2
         if (turned & ((1 << middle) - 1)).bit_count() >= number:
