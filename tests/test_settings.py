@@ -49,12 +49,12 @@ from surveyengine.results import query
 from surveyengine.serving.worker import work_once
 from surveyengine.settings.config import Config
 from surveyengine.store.schema import customer, event, invitation, response, sending
-from surveyengine.values.enumeration import TrendUnit
+from surveyengine.values.enumeration import Role, TrendUnit
 from surveyengine.values.link_tokens import answer_token
 from surveyengine.values.signing import body_signature
 from surveyengine.values.strict_json import Undecodable
 from surveyengine.web.forms.form_page import form_html
-from tests.support import samples
+from tests.support import samples, staff
 from tests.support.business import token
 from tests.support.posts import by_mail
 
@@ -153,6 +153,13 @@ def browser(engine: Engine) -> Any:
 def page(engine: Engine) -> str:
     html: str = browser(engine).get(f"{OPEN}?lang=en").text
     return html.replace(token(html), "") if "<form" in html else html
+
+
+@live
+def touchpoint_page(engine: Engine) -> str:
+    """What the page of a touchpoint says of how its answers can be split."""
+    html: str = staff.client(engine, Role.VIEWER, "en").get("/staff/journey/purchase/delivery").text
+    return html
 
 
 @live
@@ -464,6 +471,10 @@ IN_CONFIG: dict[str, Proof | Warned] = {
         mailed, ["total"], stars=("shipment.delivered",),
         config={"events": {"shipment.delivered": {"fields": ["order", "total"]}}},
         files={"delivery": SURVEY | {"invite": SURVEY["invite"] | {"subject": text("What you paid: {total}")}}},
+    ),
+    "fields.*.name": Proof(
+        touchpoint_page, text("Shipped by"), text("Courier"), stars=("courier",),
+        config={"events": {"shipment.delivered": {"fields": ["order", "courier"]}}},
     ),
     "import.*.type.type": reading([{"type": "order.cancelled"}], "order.paid"),
     "import.*.type.when": reading([{"type": "order.paid", "when": {"B": "7"}}], "order.paid"),

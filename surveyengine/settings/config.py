@@ -148,6 +148,12 @@ class EventDeclaration(Model):
         return f"write {{ fields = {json.dumps(value, ensure_ascii=False)} }}" if isinstance(value, list) else ""
 
 
+class EventField(Model):
+    """A field of events, as the pages for the business's people call it."""
+
+    name: Text
+
+
 class Privacy(Model):
     """How long data are kept, and the smallest number of anonymous answers that is shown."""
 
@@ -166,6 +172,7 @@ class Config(Model):
     web: Web = Web()
     journey: Mapping[str, Stage] = Field(default_factory=dict)
     events: Mapping[str, EventDeclaration] = Field(default_factory=dict)
+    fields: Mapping[str, EventField] = Field(default_factory=dict)
     imports: Mapping[str, ImportSettings] = Field(default_factory=dict, alias="import")
     hooks: Mapping[str, HookSettings] = Field(default_factory=dict)
     results: ResultsSettings = ResultsSettings()
@@ -181,6 +188,11 @@ class Config(Model):
         """When nothing is sent."""
         sending = self.sending
         return calendar(sending.closed, self.business.country, sending.quiet_hours, sending.moved)
+
+    def called(self, field: str, language: str) -> str:
+        """Return the name of a field of events in a language, or else in the first that it has; the field without."""
+        names = self.fields[field].name if field in self.fields else {}
+        return names.get(language) or next(iter(names.values()), field)
 
     def amounts(self, event_type: str | None) -> tuple[str, ...]:
         """Return the numeric fields of an event; () without an event or a declaration."""
@@ -207,7 +219,7 @@ def config(
     found += [*_languages(filled, known), *_stages(filled), *_amounts(filled), *_targets(filled)]
     found += [_without(one, document, environment) for one in _words(filled)]
     if read:
-        found += [*_imports(filled, read), *_hooks(document, read)]
+        found += [*_fields(filled, read), *_imports(filled, read), *_hooks(document, read)]
         found += calendar_faults.faults(filled.at("sending"), read.calendar, read.sending.closed, read.business.country)
     return (None if any(one.level == "error" for one in found) else read), found
 
@@ -292,6 +304,15 @@ def _amounts(document: Document) -> Iterator[Fault]:
                 hint = nearest(name, fields) or f'add fields = ["{name}"]'
                 message = f"the event `{type}` carries no `{name}`"
                 yield document.fault(("events", type, "amounts", index), message, hint)
+
+
+def _fields(document: Document, read: Config) -> Iterator[Fault]:
+    """Yield the names of fields that no event is declared to carry."""
+    declared = {field for event in read.events.values() for field in event.fields}
+    for name in read.fields:
+        if name not in declared:
+            hint = nearest(name, declared) or "add it to the `fields` of an event"
+            yield document.fault(("fields", name), f"no event carries `{name}`: its name is not used", hint, "warning")
 
 
 def _imports(document: Document, read: Config) -> Iterator[Fault]:

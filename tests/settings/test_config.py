@@ -30,6 +30,15 @@ def good(text: str, environment: Mapping[str, str] | None = None) -> Config:
     return read
 
 
+def test_the_name_of_a_field_that_no_event_carries_is_told() -> None:
+    lines = '[events."order.paid"]\nfields = ["order"]\n[fields.ordr]\nname = { en = "Order", he = "הזמנה" }\n'
+    read, faults = config(parse(f"{BUSINESS}{lines}".encode(), "f"), KNOWN, {})
+    assert read
+    assert [*map(str, faults)] == [
+        "f:6:9: warning: no event carries `ordr`: its name is not used; did you mean `order`?"
+    ]
+
+
 def test_a_name_is_enough() -> None:
     read = good('business.name.en = "Nava"')
     assert (read.languages, read.business.timezone, read.database.url) == (
@@ -170,6 +179,8 @@ def test_a_business_needs_a_name_in_its_languages(text: str, told: list[str]) ->
           '6:30: `amounts` is a number; write it in quotes: "5"']),
         ('[events."order.paid"]\namounts = ["total"]',
          ['5:12: the event `order.paid` carries no `total`; add fields = ["total"]']),
+        ('[events."order.paid"]\nfields = ["order"]\n[fields.order]\nname = { en = "Order" }',
+         ['7:1: `name` has no text in he; add he = "…"']),
         ('[privacy]\nkeep_answers = "3"\nanonymous_minimum = 0',
          [f"5:1: `keep_answers` {SPAN}", "6:1: `anonymous_minimum` is too small; 1 is the least"]),
     ],

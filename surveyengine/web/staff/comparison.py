@@ -12,6 +12,7 @@ from ...definitions.survey import Survey
 from ...results.report import Group, Touchpoint
 from ...results.terminal.table import HIDDEN, compared
 from ...settings.config import Config
+from ..services import services
 from . import charts
 from .period import PagePeriod, PeriodLink
 from .phrases import Phrases, capital
@@ -58,8 +59,10 @@ def tabs(names: Sequence[str], shown: PagePeriod, phrases: Phrases) -> list[Peri
 
 
 def called(field: str, phrases: Phrases) -> str:
-    """Return what a field is called: its name, as the business has declared it."""
-    return phrases.speech.gettext("language") if field == LANGUAGE else field
+    """Return what the business calls a field in the language of the page."""
+    if field == LANGUAGE:
+        return phrases.speech.gettext("language")
+    return services().engine.config.called(field, phrases.speech.language)
 
 
 def rows(one: Touchpoint, phrases: Phrases) -> list[GroupRow]:

@@ -94,7 +94,8 @@ def _facts(engine: Engine, row: ResponseRow, survey: Survey | None, speech: Spee
     telling = Telling(speech, engine.config.business.zone)
     for name, value in sorted(row.context.items()):
         if value != "":
-            yield Fact(visible(name), _shortened(_told(value, telling, name in amounts)))
+            called = engine.config.called(name, speech.language)
+            yield Fact(visible(called), _shortened(_told(value, telling, name in amounts)))
 
 
 def _told(value: object, telling: Telling, is_amount: bool) -> str:

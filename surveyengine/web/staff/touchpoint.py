@@ -156,6 +156,7 @@ def _views(page: TouchpointPage) -> dict[str, object]:
         "steps": funnel_table.steps(one.funnel, phrases, _step_url(page)),
         "provisional": phrases.speech.date(one.provisional_until) if one.provisional_until else "",
         "tabs": comparison.tabs(comparison.fields(services().engine.config, page.surveys), page.shown, phrases),
+        "compared_by": comparison.called(page.shown.by, phrases) if page.shown.by else "",
         "groups": comparison.rows(one, phrases),
         "family": comparison.family(one, phrases),
         "moment": phrases.speech.moment(datetime.now(UTC).astimezone(services().engine.config.business.zone)),

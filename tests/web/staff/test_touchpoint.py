@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 
 from surveyengine.engine import Engine, start
+from surveyengine.settings.config import EventField
 from surveyengine.store import surveys
 from surveyengine.store.schema import survey_publication
 from surveyengine.values.enumeration import Role
@@ -49,6 +50,18 @@ def test_every_figure_of_a_touchpoint_is_the_reports(journey: Engine, reader: Fl
     for row, group in zip(rows, groups.values(), strict=True):
         assert said.number(group.csat.n or 0) in words(row)
         assert [each for each in figures(said, group.csat)[:1] if group.csat.value and each not in words(row)] == []
+
+
+def test_a_field_is_called_as_the_business_calls_it_in_the_language_of_the_page(
+    journey: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named = {"courier": EventField(name={"he": "חברת שליחויות", "fa": "شرکت حمل"})}
+    monkeypatch.setattr(journey.library, "config", journey.config.model_copy(update={"fields": named}))
+    for spoken, name in (("he", "חברת שליחויות"), ("fa", "شرکت حمل"), ("en", "חברת שליחויות")):
+        browser = staff.client(journey, Role.OPERATOR, spoken)
+        html = opened(browser, f"/staff/journey/purchase/delivery{OCTOBER}&by=courier")
+        part = words(html.split('id="by"')[1].split("</thead>")[0])
+        assert (part.count(name), "courier" in part) == (2, False)
 
 
 LISTS = r'href="(/staff/responses/\?survey=[^"]+)"[^>]*>([^<]*)'
