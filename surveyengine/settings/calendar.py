@@ -17,7 +17,6 @@ from .value import HOLIDAYS, SHABBAT, WEEKDAYS
 DAY, MIDNIGHT, FRIDAY = timedelta(days=1), time(), 4
 # Wide enough for all of Israel all year: the earliest sunset is at 16:33, the latest nightfall at 20:35.
 EVE, NIGHTFALL = time(15), time(21)
-SHIFT = timedelta(hours=3)  # more than clocks are set forward or back at once
 LONGEST = timedelta(days=366)  # that is waited for an open moment
 NIGHT, SABBATH, OWN = N_("the quiet hours"), N_("Shabbat"), N_("a day without sending")
 
@@ -48,7 +47,7 @@ class Closing(NamedTuple):
 
 
 class _Hours(NamedTuple):
-    """A closed time by the clock of whoever is where it holds."""
+    """A closed time: by the clock of whoever is where it holds, or as moments."""
 
     since: datetime
     until: datetime
@@ -89,20 +88,27 @@ def closings(moment: datetime, zone: tzinfo, calendar: Calendar) -> list[Closing
 
 
 def _closing(at: datetime, zone: tzinfo, calendar: Calendar) -> Closing | None:
-    """Return the closed time around a moment that ends last; None where it is open.
+    """Return the closed time around a moment that ends last; None where it is open."""
+    here = at.astimezone(zone).date()
+    # None is longer than until the evening of the next day.
+    near = (*_closed(calendar, here - DAY, zone), *_closed(calendar, here, zone))
+    found = [Closing(one.until, one.why) for one in near if one.since <= at < one.until]
+    return max(found, key=lambda one: one.until, default=None)
+
+
+@lru_cache(maxsize=4096)
+def _closed(calendar: Calendar, day: date, zone: tzinfo) -> tuple[_Hours, ...]:
+    """Return the closed times that begin on a day in a zone, as moments.
 
     When clocks are set back over an end, or a beginning, its first occurrence counts.
     """
-    here = at.astimezone(zone).replace(tzinfo=None)
-    last: Closing | None = None
-    for day in (here.date() - DAY, here.date()):  # none is longer than until the evening of the next day
-        for hours in _beginning(calendar, day):
-            if not hours.since - SHIFT <= here < hours.until + SHIFT:
-                continue  # far away, which is cheaper to see than the very moments
-            until = hours.until.replace(tzinfo=zone).astimezone(UTC)
-            if hours.since.replace(tzinfo=zone).astimezone(UTC) <= at < until and (not last or until > last.until):
-                last = Closing(until, hours.why)
-    return last
+    return tuple(
+        _Hours(_moment(since, zone), _moment(until, zone), why) for since, until, why in _beginning(calendar, day)
+    )
+
+
+def _moment(here: datetime, zone: tzinfo) -> datetime:
+    return here.replace(tzinfo=zone).astimezone(UTC)
 
 
 @lru_cache(maxsize=4096)
