@@ -31,7 +31,7 @@ class StoredEvent(NamedTuple):
 
 def named(engine: Engine, incoming: Event | Malformed) -> Event | Malformed:
     """Return the event with its customer under the id that they have here."""
-    if isinstance(incoming, Malformed) or incoming.customer is None:
+    if isinstance(incoming, Malformed) or incoming.customer is None or incoming.customer.id:
         return incoming
     return replace(incoming, customer=identified(incoming.customer, engine.hasher))
 

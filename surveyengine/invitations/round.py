@@ -151,6 +151,8 @@ class Round:
         2. Decide again what was refused as undone, or as a repeat, and no longer is: events may arrive in another
            order than they happened in.
         """
+        if not known.invited:
+            return
         before, gone = known.undone(), known.undone(arrived)
         undoing = [arrived] if isinstance(arrived, Counter) else []
         for key in gone.keys() & known.invited.keys() - before.keys():

@@ -19,7 +19,7 @@ def _hashed(key: bytes, address: str) -> str:
 
 @lru_cache(maxsize=1000)
 def _former(secrets: Secrets, address: str) -> tuple[str, ...]:
-    spellings = address.strip().casefold(), normal(address)
+    spellings = dict.fromkeys((address.strip().casefold(), normal(address)))
     return tuple(keyed_hash(secret, Purpose.ADDRESS, one) for secret in secrets for one in spellings)
 
 
@@ -35,7 +35,7 @@ class AddressHasher:
         return _hashed(self.key, address)
 
     def former(self, address: str) -> tuple[str, ...]:
-        """Return the hashes under which an older opt-out of the address may be stored: two for each secret."""
+        """Return the hashes under which an older opt-out of the address may be stored: one or two for each secret."""
         return _former(self.secrets, address)
 
     def customer(self, id: str) -> str:

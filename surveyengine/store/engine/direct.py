@@ -23,7 +23,7 @@ class Prepared:
 
     def bound(self, row: Mapping[str, Any]) -> list[Any] | dict[str, Any]:
         """Return the row as parameters of the statement."""
-        values = [row[name] for name in self._names]
+        values = [*map(row.__getitem__, self._names)]
         for at, process in self._spelled:
             values[at] = process(values[at])
         return values if self._ordered else dict(zip(self._names, values, strict=True))
