@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from .definitions.fault import Fault
 from .definitions.survey import Survey
-from .invitations import lots, scarcity
+from .invitations import scarcity
+from .invitations.scale import competing
 from .project.files import Project
 from .settings import calendar_faults
 from .settings.config import Config
@@ -45,7 +46,7 @@ def _compared(project: Project, config: Config, now: datetime, most: int | None)
         memory = scarcity.memory(project.surveys, config.sending)
         decided = decisions.recent(connection, memory) if is_whole else []
         given = days.some(connection)
-    drawn = lots.competing(project.surveys, config.sending)  # then no touchpoint is starved by whoever comes first
+    drawn = competing(project.surveys, config.sending)  # then no touchpoint is starved by whoever comes first
     scarce = () if drawn else map(scarcity.fault, scarcity.scarcities(decided, project.surveys, config.sending))
     found = [
         *shelved.warnings(),

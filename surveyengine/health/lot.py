@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from ..invitations.lots import competing
 from ..invitations.lottery import TICKETS
-from ..invitations.scale import MOST, whole_shares
+from ..invitations.scale import MOST, competing, whole_shares
 from ..store import allotments, scales
 from ..store.allotments import DrawnFigures
 from ..store.scales import DayScale

@@ -13,11 +13,12 @@ from ..store.customers import Person
 from .decision import Occasion, Rules, shares
 from .facts import Concern
 from .interaction import Interaction, condition_values
+from .listening import Listening
 from .occasion import Trigger, ended
 from .past import History, Past
 
 
-class Listeners:
+class Listeners(Listening):
     """The surveys by the events that they listen to; `scales` are those of the surveys that compete today.
 
     While the clock is not sure (`is_sure`), each event counts as if it had come at once.
@@ -29,21 +30,7 @@ class Listeners:
         self.engine, self.now, self._is_sure = engine, now, is_sure
         surveys = engine.library.live.values()
         self.rules = Rules(engine.config.sending, engine.config.calendar, shares(surveys), scales or {})
-        self.by_type: dict[str, list[Survey]] = {}
-        self.by_counter: dict[str, list[Survey]] = {}
-        self._undoing: dict[str, set[str]] = {}  # the counter-events of each draw, or of a survey without one
-        for survey in sorted(
-            surveys, key=lambda survey: (-(survey.invite.priority if survey.invite else 0), survey.id)
-        ):
-            if survey.invite and survey.invite.on:
-                self.by_type.setdefault(survey.invite.on, []).append(survey)
-                for type in survey.invite.cancel_on:
-                    self.by_counter.setdefault(type, []).append(survey)
-                    self._undoing.setdefault(_lot(survey), set()).add(type)
-
-    def undoing(self, *surveys: Survey) -> set[str]:
-        """Return the types of events that may undo what these surveys ask about; all surveys of a draw share them."""
-        return {type for survey in surveys for type in self._undoing.get(_lot(survey), ())}
+        super().__init__(surveys)
 
     def unrecognised(self, event: Event) -> str:
         """Return why a field that a survey's `about` names is not usable; "" where all are."""
@@ -80,7 +67,3 @@ class Listeners:
         lot = (person.id, mine.occasion, str(ended(mine, known.counters))) if mine.occasion else ()
         values, repeated = condition_values(person, event.data), known.repeats(mine, gone)
         return Occasion(event, happened.contact, values, mine.key in gone, now, repeated, lot)
-
-
-def _lot(survey: Survey) -> str:
-    return survey.invite.draw if survey.invite and survey.invite.draw else survey.id

@@ -7,9 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from ..definitions.survey import Survey
 from ..engine import Engine
-from ..settings.config import SendingSettings
 from ..store import allotments, customers, scales
 from ..store.engine import lock
 from ..store.engine.database import Connection
@@ -17,19 +15,9 @@ from ..store.scales import DayScale
 from .contact import DecisionContext, memory, recipient_of, whom
 from .decision import Contact, Plan, Refusal
 from .lottery import ALL, TICKETS, Allotment, Drawn, as_it_went, packed, ticket, unpacked
-from .scale import DaySums, SurveyScale, nights, whole_shares
+from .scale import DaySums, SurveyScale, competing, renewed
 
 YEAR, MONTH = timedelta(days=365), timedelta(days=30)
-
-
-def competing(surveys: Iterable[Survey], sending: SendingSettings) -> dict[str, float | None]:
-    """Return the wanted share of each survey that competes for what customers can bear; {} where no two do."""
-    found = {
-        one.id: one.invite.share
-        for one in surveys
-        if one.invite and one.invite.on and not one.invite.exempt and not one.head.closed
-    }
-    return found if sending.cooldown and len(found) > 1 else {}
 
 
 def today(engine: Engine, now: datetime, is_sure: bool = True) -> dict[str, float]:
@@ -69,9 +57,8 @@ def _made(engine: Engine, connection: Connection, day: date, wanted: Mapping[str
     before = {engine.library.today(one.survey): one for one in sorted(past, key=lambda one: one.day)}
     through = allotments.newest(connection)
     passed = {name: _with_sums(engine, connection, before.get(name), through) for name in wanted}
-    shares = whole_shares({name: wanted[name] for name, scale in passed.items() if scale.occasions} or wanted)
     last = max((one.day for one in past), default=day)
-    found = nights(passed, {**dict.fromkeys(wanted, 1.0), **shares}, (day - last).days)
+    found = renewed(passed, wanted, (day - last).days)
     return [DayScale(name, day, *scale, through) for name, scale in sorted(found.items())]
 
 

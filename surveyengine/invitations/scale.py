@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
+
+from ..definitions.survey import Survey
+from ..settings.config import SendingSettings
 
 BEGINNING = 0.3
 LEAST, MOST = 0.02, 0.75
@@ -46,6 +49,24 @@ class DaySums(NamedTuple):
     occasions: int
     wished: float
     given: float
+
+
+def competing(surveys: Iterable[Survey], sending: SendingSettings) -> dict[str, float | None]:
+    """Return the wanted share of each survey that competes for what customers can bear; {} where no two do."""
+    found = {
+        one.id: one.invite.share
+        for one in surveys
+        if one.invite and one.invite.on and not one.invite.exempt and not one.head.closed
+    }
+    return found if sending.cooldown and len(found) > 1 else {}
+
+
+def renewed(
+    scales: Mapping[str, SurveyScale], wanted: Mapping[str, float | None], number: int
+) -> dict[str, SurveyScale]:
+    """Return the scales after so many nights; surveys without any occasion claim nothing of what the others divide."""
+    shares = whole_shares({name: wanted[name] for name, scale in scales.items() if scale.occasions} or wanted)
+    return nights(scales, {**dict.fromkeys(wanted, 1.0), **shares}, number)
 
 
 def night(scales: Mapping[str, SurveyScale], shares: Mapping[str, float]) -> dict[str, SurveyScale]:
