@@ -47,7 +47,8 @@ PURE_MODULES = (    # in rooms that also act: they decide, from values alone
     "channels/refusal.py", "clock.py", "events/alias.py", "events/amount.py", "events/erased.py", "events/event.py",
     "events/joining.py", "events/mapping.py", "events/suggestion.py", "events/webhook.py",
     "health/finding.py",
-    "invitations/chunk.py", "invitations/decision.py", "invitations/lottery.py", "invitations/mismatch.py",
+    "invitations/chunk.py", "invitations/decision.py", "invitations/diary.py", "invitations/listening.py",
+    "invitations/lottery.py", "invitations/mismatch.py", "invitations/simulation.py",
     "invitations/occasion.py", "invitations/patience.py", "invitations/scale.py", "invitations/totals.py",
     "responses/errors.py", "responses/fields.py", "responses/ticket.py", "settings/calendar.py", "versions/shelf.py",
 )

@@ -19,6 +19,7 @@ from . import (
     retry,
     secret,
     server,
+    simulate,
     status,
     user,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "retry",
     "secret",
     "server",
+    "simulate",
     "status",
     "user",
 ]

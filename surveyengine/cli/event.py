@@ -13,12 +13,12 @@ import click
 
 from ..definitions.fault import visible
 from ..definitions.model import nearest, slug
-from ..engine import Engine
 from .group import main, opened
 
 if TYPE_CHECKING:
     from ..events.files import EventFile, Placed
     from ..events.imported import ImportFile
+    from ..settings.config import Config
 
 MOST_SHOWN = 5  # events of a dry run
 WIPE = "\r\x1b[K"  # what stands in the line of a terminal
@@ -40,15 +40,15 @@ def events(ctx: click.Context, file: str, kind: str | None, name: str | None, dr
     if name and kind:
         raise click.UsageError("--format is not for --import, which looks into the file")
     totals, act = Totals(), try_all if dry_run else take_all
-    with opened(ctx.obj) as engine, _source(engine, file, kind, name) as source:
+    with opened(ctx.obj) as engine, source(engine.config, file, kind, name) as read:
         try:
-            found = placed(engine, source, engine.timekeeper.told, totals)
+            found = placed(engine, read, engine.timekeeper.told, totals)
             for place, reason in act(engine, _shown(found) if dry_run else found, engine.timekeeper.told, totals):
-                _tell(f"{file}:{place}: error: {reason}", err=True)
+                tell(f"{file}:{place}: error: {reason}", err=True)
         except Undecodable as error:
-            _tell(f"{file}: error: {error.reason}", err=True)
+            tell(f"{file}: error: {error.reason}", err=True)
             totals.refused += 1
-        passed = getattr(source, "passed", 0)
+        passed = getattr(read, "passed", 0)
     for place, remark in (*totals.remarks(), *((0, hint) for hint in totals.hints)):
         click.echo(visible(f"{file}{f':{place}' if place else ''}: warning: {remark}"), err=True)
     click.echo(totals.line() + (f" · passed over {passed:,}, about which the import says nothing" if passed else ""))
@@ -81,7 +81,7 @@ def import_guide(ctx: click.Context, file: str) -> None:
 
 
 @contextmanager
-def _source(engine: Engine, file: str, kind: str | None, name: str | None) -> Iterator[EventFile | ImportFile]:
+def source(config: Config, file: str, kind: str | None, name: str | None) -> Iterator[EventFile | ImportFile]:
     """The file, with how it is to be read."""
     from ..events.delimited import again
     from ..events.files import EventFile
@@ -96,12 +96,12 @@ def _source(engine: Engine, file: str, kind: str | None, name: str | None) -> It
             with _progress(file, stream, is_read_twice=kind == "csv") as reading:
                 yield EventFile(reading, kind)
             return
-        how = ready_imports.named(name, engine.config.imports)
+        how = ready_imports.named(name, config.imports)
         if how is None:
-            hint = nearest(name, (*engine.config.imports, *ready_imports.names()))
+            hint = nearest(name, (*config.imports, *ready_imports.names()))
             raise click.UsageError(f"there is no [import.{name}] in config.toml; {hint}")
         with again(stream) as (rewindable, _), _progress(file, rewindable, times=2) as reading:
-            yield ImportFile(reading, name, how, engine.config.business.zone)
+            yield ImportFile(reading, name, how, config.business.zone)
 
 
 def _shown(found: Iterable[Placed]) -> Iterator[Placed]:
@@ -112,15 +112,15 @@ def _shown(found: Iterable[Placed]) -> Iterator[Placed]:
     for place, one in found:
         if isinstance(one, Event) and shown < MOST_SHOWN:
             shown += 1
-            _tell(f"{place}: {one.type} {one.id} at {one.time:%Y-%m-%d %H:%M:%SZ}, of {one.source}")
+            tell(f"{place}: {one.type} {one.id} at {one.time:%Y-%m-%d %H:%M:%SZ}, of {one.source}")
             whom = {f"customer.{key}": value for key, value in (vars(one.customer) if one.customer else {}).items()}
             for name, value in {**whom, **one.data}.items():
                 if value not in (None, ""):
-                    _tell(f"    {name} = {value}")
+                    tell(f"    {name} = {value}")
         yield place, one
 
 
-def _tell(line: str, err: bool = False) -> None:
+def tell(line: str, err: bool = False) -> None:
     """Print a line while a file is read; a progress bar gives way, and comes again with the next bytes."""
     if sys.stderr.isatty():
         click.echo(WIPE, nl=False, err=True)

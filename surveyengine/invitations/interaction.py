@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..events.event import Event
+from ..events.event import Customer, Event
 from ..store.customers import Person
 from .decision import Contact
 
@@ -20,6 +20,6 @@ class Interaction:
     contact: Contact | None = None
 
 
-def condition_values(person: Person, data: Mapping[str, Any]) -> dict[str, object]:
+def condition_values(person: Person | Customer, data: Mapping[str, Any]) -> dict[str, object]:
     """Return what a survey's `when` is tested against: what is known of the customer, and the event's data."""
     return {"language": person.language, "account": person.account, "role": person.role, **data}
