@@ -26,7 +26,8 @@ COURIER = "trim(substr('kav   post  dror  pickup', 1 + 6 * (n / 13 % 4), 6))"
 FACTS = f"""'{{"courier": "' || {COURIER} || '", "order": "A-' || n || '"}}'"""
 LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_"
 RANDOM = f"'r' || substr('{LETTERS}', 1 + n * 37 % 64, 1) || substr('{LETTERS}', 1 + n * 11 / 64 % 64, 1) || n"
-NUMBERS = "WITH RECURSIVE number(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM number WHERE n + 1 < :count)"
+NUMBERS = "WITH RECURSIVE number(n) AS (SELECT {0} UNION ALL SELECT n + {1} FROM number WHERE n + {1} < :count)"
+ALL = NUMBERS.format(0, 1)
 # Of eight invitations three are answered, two are not, one cannot be delivered and two are refused; those of the last
 # two weeks can still be answered.
 STATES = "trim(substr('sent   sent   sent   sent   sent   failed refusedrefused', 1 + 7 * (n % 8), 7))"
@@ -59,8 +60,19 @@ def fill(project: Path, count: int) -> None:
         with engine.database.write(MIGRATION) as connection:
             for statement, values in _statements(connection, surveys, count):
                 connection.execute(text(statement), values)
+            _looked_at(connection, "ANALYZE")
             _count(connection)
+            _looked_at(connection, "ANALYZE")
             assert recount.differences(connection) == {}
+        with engine.database.engine.connect() as connection:
+            _looked_at(connection, "SET statement_timeout = 0")
+            _looked_at(connection, "VACUUM")
+
+
+def _looked_at(connection: Connection, how: str) -> None:
+    """Have PostgreSQL know of the rows what it finds out by itself within minutes."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(how)
 
 
 def _statements(connection: Connection, surveys: Sequence[Survey], count: int) -> Iterator[tuple[str, Values]]:
@@ -68,36 +80,37 @@ def _statements(connection: Connection, surveys: Sequence[Survey], count: int) -
     invited, facts = 2 * count, says.json.format(FACTS)
     yield f"""
         INSERT INTO customer (id, email, language, changed_at, known_at)
-        {NUMBERS} SELECT 'c' || n, 'c' || n || '@example.com', 'he', CURRENT_TIMESTAMP, CURRENT_TIMESTAMP FROM number
+        {ALL} SELECT 'c' || n, 'c' || n || '@example.com', 'he', CURRENT_TIMESTAMP, CURRENT_TIMESTAMP FROM number
     """, {"count": max(count // CUSTOMERS, 1)}  # noqa: S608  # our own constants
     day = says.day.format(f"n / {SURVEYS} % {DAYS}")
     yield f"""
         INSERT INTO event (key, source, id, type, time, customer, data, test, received_at, outcome)
-        {NUMBERS} SELECT n + 1, 'shop', 'e' || n, 'shipment.delivered', {day}, 'c' || (n % :customers), {facts},
+        {ALL} SELECT n + 1, 'shop', 'e' || n, 'shipment.delivered', {day}, 'c' || (n % :customers), {facts},
             FALSE, {day}, '{{}}' FROM number
     """, {"count": invited, "customers": max(count // CUSTOMERS, 1)}  # noqa: S608  # our own constants
     for at, survey in enumerate(surveys):
+        theirs = NUMBERS.format(at, SURVEYS)
         about = {"count": invited, "survey": survey.id, "digest": survey.digest}
         yield f"""
             INSERT INTO invitation (key, id, token_hash, survey, digest, event, customer, test, state, reason, channel,
                 language, probability, day, planned_at, due_at, expires_after, sent_at, expires_at, answered_at, folded)
-            {NUMBERS} SELECT n + 1, 'i' || n, 't' || n, :survey, :digest, n + 1, 'c' || (n % :customers), FALSE,
+            {theirs} SELECT n + 1, 'i' || n, 't' || n, :survey, :digest, n + 1, 'c' || (n % :customers), FALSE,
                 {STATES}, CASE WHEN n % 8 > 5 THEN 'cooldown' END, 'email', 'he', 1, {day}, {day}, {day}, 1209600,
                 CASE WHEN n % 8 < 5 THEN {day} END, CASE WHEN n % 8 < 5 THEN {says.later.format(day)} END,
-                CASE WHEN n % 8 < 3 THEN {day} END, FALSE FROM number WHERE n % {SURVEYS} = {at}
+                CASE WHEN n % 8 < 3 THEN {day} END, FALSE FROM number
         """, {**about, "customers": max(count // CUSTOMERS, 1)}  # noqa: S608  # our own constants
         yield f"""
             INSERT INTO response (id, survey, digest, customer, language, direction, day, answered_at, context, claimed,
                 invited, test, folded)
-            {NUMBERS} SELECT {RANDOM}, :survey, :digest, 'c' || (n % :customers), {_one_of("n / 7", LANGUAGES)}, 'rtl',
-                {day}, {day}, {facts}, FALSE, n % 8 < 3, FALSE, FALSE FROM number WHERE n % {SURVEYS} = {at}
+            {theirs} SELECT {RANDOM}, :survey, :digest, 'c' || (n % :customers), {_one_of("n / 7", LANGUAGES)}, 'rtl',
+                {day}, {day}, {facts}, FALSE, n % 8 < 3, FALSE, TRUE FROM number
         """, {**about, "count": count, "customers": max(count // CUSTOMERS, 1)}  # noqa: S608  # our own constants
         for place, question in enumerate(survey.questions):
             values = [one.value for one in question.offered][:20] or ["The parcel came a day late."]
             yield f"""
                 INSERT INTO answer (response, question, position, series, counted, value)
-                {NUMBERS} SELECT {RANDOM}, :question, 0, :series, :counted, {_one_of(f"n / {5 + place}", values)}
-                FROM number WHERE n % {SURVEYS} = {at}
+                {theirs} SELECT {RANDOM}, :question, 0, :series, :counted, {_one_of(f"n / {5 + place}", values)}
+                FROM number
             """, {"count": count, **_about(question)}  # noqa: S608  # our own constants
 
 
@@ -114,8 +127,7 @@ def _one_of(number: str, values: Sequence[str]) -> str:
 
 def _count(connection: Connection) -> None:
     """Count everything, as the worker would have, in a few statements instead of a million."""
-    _fold(connection, tally, (*tallies.KEYS, "n"), tallies.counted(~response.c.folded))
-    connection.execute(update(response).values(folded=True))
+    _fold(connection, tally, (*tallies.KEYS, "n"), tallies.counted(response.c.folded))
     segment_tallies.fold(connection, [connection.execute(select(response.c.id).limit(1)).scalar_one()])
     while segment_tallies.advance(connection, STEP) == STEP:
         pass
@@ -131,8 +143,6 @@ def _count(connection: Connection) -> None:
         others = [days.c[name] for name in keys if name != "day"]
         query = select(month, *others, func.sum(days.c.n)).group_by(month, *others)
         _fold(connection, months, ("day", *(one.name for one in others), "n"), query)
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("ANALYZE"))
 
 
 def _fold(connection: Connection, table: Table, columns: Sequence[str], query: Any) -> None:

@@ -5,16 +5,29 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Integer, Select, and_, case, cast, func, select, true, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    Subquery,
+    and_,
+    case,
+    cast,
+    func,
+    select,
+    true,
+    tuple_,
+)
 
 from ..values.period import ALWAYS, DateRange
 from .days import within
+from .engine.listed import listed
 from .schema import DRAWN, answer, response
 
 DRAWN_OF = 16
 """Of so many responses one is drawn for samples: by its id, which is random."""
 LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_"
-BATCH = 2_000  # customers in a statement
 
 
 class AnswersWanted(NamedTuple):
@@ -67,8 +80,9 @@ def answers(
     for survey, place in wanted.surveys.items():
         together.setdefault(place, []).append(survey)
     pairs = [(one.customer, survey) for one in whose if one.customer for survey in together[one.place]]
-    for begin in range(0, len(pairs), BATCH):
-        for survey, *row in connection.execute(_answers(wanted, pairs[begin : begin + BATCH], part)):
+    if pairs:
+        theirs = listed(connection, pairs, "customer", "survey")
+        for survey, *row in connection.execute(_answers(wanted, theirs, part)):
             yield CustomerAnswer._make((wanted.surveys[survey], *row[:3], bool(row[3])))
 
 
@@ -79,21 +93,15 @@ def _respondents(wanted: AnswersWanted) -> Select[Any]:
     return query.group_by("place", response.c.customer)
 
 
-def _answers(wanted: AnswersWanted, pairs: Sequence[tuple[str, str]], part: float) -> Select[Any]:
+def _answers(wanted: AnswersWanted, whose: Subquery, part: float) -> Select[Any]:
+    """Return the query that begins with the customers, whose responses an index finds, and reads their answers."""
     is_drawn = cast(case((and_(DRAWN, _thinned(part)), 1), else_=0), Integer)
     columns = (*response.c["survey", "customer"], *answer.c["series", "value"], is_drawn)
-    query = select(*columns).join_from(response, answer, answer.c.response == response.c.id)
-    query = query.where(response.c.id.in_(_theirs(wanted, pairs)))
+    own = and_(response.c.customer == whose.c.customer, response.c.survey == whose.c.survey)
+    joined = whose.join(response, own).join(answer, answer.c.response == response.c.id)
     asked = tuple_(response.c.digest, answer.c.question).in_(wanted.questions)
-    return query.where(asked, answer.c.counted, answer.c.series.in_(sorted(wanted.series)), ~response.c.test)
-
-
-def _theirs(wanted: AnswersWanted, pairs: Sequence[tuple[str, str]]) -> Select[Any]:
-    """Return the query of the ids of the customers' responses, from the index of customers alone."""
-    own = response.alias("own")
-    survey = own.c.survey.concat("")  # no index finds it like that: there are fewer responses of a customer
-    query = select(own.c.id).where(own.c.customer.in_(sorted({one for one, _ in pairs})))
-    return query.where(tuple_(own.c.customer, survey).in_(pairs), *within(own.c.day, wanted.days))
+    query = select(*columns).select_from(joined).where(asked, *within(response.c.day, wanted.days), ~response.c.test)
+    return query.where(answer.c.counted, answer.c.series.in_(sorted(wanted.series)))
 
 
 def _thinned(part: float) -> ColumnElement[bool]:

@@ -235,6 +235,7 @@ Index(
     *response.c["survey", "day", "customer"],
     sqlite_where=_DRAWN,
     postgresql_where=_DRAWN,
+    postgresql_include=["id"],  # which SQLite has in every index of this table
 )
 
 answer = Table(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event, insert
+from sqlalchemy import event, insert, text
 
 from surveyengine.app import create_app
 from surveyengine.engine import Engine, start
@@ -20,11 +20,11 @@ from surveyengine.privacy import erasure
 from surveyengine.privacy.access import access
 from surveyengine.results import regulars
 from surveyengine.results.query import ReportQuery, report
-from surveyengine.store import funnel_tallies, segment_tallies, tallies
+from surveyengine.store import funnel_tallies, repeats, segment_tallies, tallies
 from surveyengine.store.count_tables import segment_field
 from surveyengine.values.enumeration import Against, Role
 from tests.privacy.life import EMAIL, ID, NOW, SURVEYS, live
-from tests.support import business, staff
+from tests.support import business, postgres, staff
 
 LATER = NOW + timedelta(days=2)
 BIG = ("response", "answer", "invitation", "sending", "event", "customer")
@@ -99,3 +99,41 @@ def test_nothing_is_read_whole(lived: Engine, what: str) -> None:
     assert len(seen) > 3
     whole = [step for step in steps if re.match(rf"SCAN ({'|'.join(BIG)}|own|new)\b", step[0])]
     assert [step for step in whole if not FEW.match(step[0])] == []
+
+
+MANY = (
+    "INSERT INTO customer (id, changed_at, known_at) SELECT 'c' || n, now(), now() FROM generate_series(1, 1000) n",
+    """INSERT INTO response (id, survey, digest, customer, language, direction, day, context, folded)
+    SELECT 'r' || substr(:letters, 1 + n % 64, 1) || substr(:letters, 1 + n / 64 % 64, 1) || n, :survey || n % 3,
+        :digest, 'c' || 1 + n % 1000, 'he', 'rtl', DATE '2026-11-01' + n / 3 % 30, '{}', TRUE
+    FROM generate_series(1, 10000) n""",
+    """INSERT INTO answer (response, question, position, series, counted, value)
+    SELECT id, 'satisfaction', 0, 'csat', TRUE, '4' FROM response""",
+    "ANALYZE",
+)
+
+
+def test_postgresql_reads_of_a_sample_its_index_and_of_its_customers_their_responses_alone(
+    postgres_server: postgres.Postgres, tmp_path: Path
+) -> None:
+    with postgres_server.fresh_database() as url:
+        engine = start(business.write(tmp_path / "business", database=url))
+        digest = engine.library.surveys["delivery"].digest
+        values = {"letters": repeats.LETTERS, "survey": "delivery", "digest": digest}
+        with engine.database.engine.connect() as connection:
+            for statement in MANY:
+                named = {name: value for name, value in values.items() if f":{name}" in statement}
+                connection.execute(text(statement), named)
+        wanted = repeats.AnswersWanted({"delivery1": "delivery"}, [(digest, "satisfaction")], ["csat"])
+        with engine.database.read() as connection, heard(engine) as seen:
+            for other in ("seqscan", "bitmapscan", "hashjoin", "mergejoin"):    # which suit as few rows as a test has
+                connection.execute(text(f"SET LOCAL enable_{other} = off"))
+            found = repeats.drawn(connection, wanted, 1 / 64)
+            assert len({*repeats.answers(connection, wanted, found, 1 / 64)}) > len(found) > 20
+            plans = [connection.exec_driver_sql(f"EXPLAIN {statement}", parameters).scalars().all()
+                     for statement, parameters in seen[:2]]
+        engine.close()
+    drawn, answers = map("\n".join, plans)
+    assert "Index Only Scan using ix_response_drawn" in drawn
+    assert re.search(r"ix_response_customer on response.*\n +Index Cond: .*customer.* AND .*survey", answers)
+    assert "Index Scan using pk_answer" in answers

@@ -113,6 +113,16 @@ def test_each_kind_of_transaction_has_its_own_limits(url: str, limit: Limit, loc
     database.close()
 
 
+def test_no_query_is_compiled_first(url: str) -> None:
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as other:
+        [name] = other.execute("SELECT current_database()").fetchone() or ()
+        other.execute(f"ALTER DATABASE {name} SET jit = on".encode())    # as it is everywhere but in the tests
+    database = Database(url, Path())
+    with database.read(REPORT) as connection:
+        assert connection.execute(text("SHOW jit")).scalar_one() == "off"
+    database.close()
+
+
 def test_a_change_of_the_tables_is_not_cut_off(url: str) -> None:
     database, said = Database(url, Path()), []
     event.listen(database.engine, "before_cursor_execute", lambda *arguments: said.append(arguments[2]))
