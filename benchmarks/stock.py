@@ -7,21 +7,21 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Table, func, insert, select, text, update
+from sqlalchemy import Connection, Table, func, insert, literal, select, text, update
 
 from surveyengine.definitions.kinds.registry import Question
 from surveyengine.definitions.survey import Survey
 from surveyengine.engine import start
 from surveyengine.store import funnel_tallies, recount, segment_tallies, tallies
-from surveyengine.store.count_tables import funnel_month, funnel_tally, tally, tally_month
+from surveyengine.store.count_tables import funnel_tally, segment_field, segment_tally, segment_value, tally
 from surveyengine.store.engine.database import MIGRATION
 from surveyengine.store.schema import invitation, response
 
 Values = dict[str, Any]
 
-STEP = 5_000    # responses that are counted by a field at once
 DAYS, SURVEYS, CUSTOMERS = 3 * 365, 11, 20    # of so many responses one customer
 LANGUAGES = ("he", "he", "he", "fa", "fa", "en")
+FIELDS = ("courier", "language")    # by which answers are counted; an order's number is none
 COURIER = "trim(substr('kav   post  dror  pickup', 1 + 6 * (n / 13 % 4), 6))"
 FACTS = f"""'{{"courier": "' || {COURIER} || '", "order": "A-' || n || '"}}'"""
 LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_"
@@ -65,14 +65,14 @@ def fill(project: Path, count: int) -> None:
             _looked_at(connection, "ANALYZE")
             assert recount.differences(connection) == {}
         with engine.database.engine.connect() as connection:
-            _looked_at(connection, "SET statement_timeout = 0")
-            _looked_at(connection, "VACUUM")
+            _looked_at(connection, "SET statement_timeout = 0", "VACUUM")
 
 
-def _looked_at(connection: Connection, how: str) -> None:
-    """Have PostgreSQL know of the rows what it finds out by itself within minutes."""
+def _looked_at(connection: Connection, *statements: str) -> None:
+    """Have PostgreSQL find out what autovacuum tells it within minutes where a business stores all that in years."""
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(how)
+        for statement in statements:
+            connection.exec_driver_sql(statement)
 
 
 def _statements(connection: Connection, surveys: Sequence[Survey], count: int) -> Iterator[tuple[str, Values]]:
@@ -128,9 +128,9 @@ def _one_of(number: str, values: Sequence[str]) -> str:
 def _count(connection: Connection) -> None:
     """Count everything, as the worker would have, in a few statements instead of a million."""
     _fold(connection, tally, (*tallies.KEYS, "n"), tallies.counted(response.c.folded))
-    segment_tallies.fold(connection, [connection.execute(select(response.c.id).limit(1)).scalar_one()])
-    while segment_tallies.advance(connection, STEP) == STEP:
-        pass
+    for field in FIELDS:
+        _count_by(connection, field)
+    connection.execute(insert(segment_field).values(field="order", counted=False))
     current = [funnel_tallies.CURRENT[name] for name in funnel_tallies.KEYS]
     query = select(*current, func.count(), func.max(invitation.c.expires_at))
     columns = (*funnel_tallies.KEYS, "n", "until")
@@ -139,10 +139,19 @@ def _count(connection: Connection) -> None:
     cell = select(funnel_tally.c.key).where(*same).scalar_subquery()
     connection.execute(update(invitation).values(counted_in=cell, folded=True))
     month = text(SPELLINGS[connection.dialect.name].month)
-    for days, months, keys in ((tally, tally_month, tallies.KEYS), (funnel_tally, funnel_month, funnel_tallies.KEYS)):
+    for days, months, keys in (tallies.TALLY, funnel_tallies.FUNNEL, segment_tallies.SEGMENTS):
         others = [days.c[name] for name in keys if name != "day"]
         query = select(month, *others, func.sum(days.c.n)).group_by(month, *others)
         _fold(connection, months, ("day", *(one.name for one in others), "n"), query)
+
+
+def _count_by(connection: Connection, field: str) -> None:
+    found = segment_tallies.grouped(field).where(response.c.folded).subquery()
+    query = select(literal(field), *found.c).where(found.c.said != segment_tallies.UNKNOWN)
+    _fold(connection, segment_tally, (*segment_tallies.SEGMENTS.keys, "n"), query)
+    connection.execute(insert(segment_field).values(field=field, counted=True))
+    facts = select(*segment_tally.c["field", "fact"]).distinct()
+    _fold(connection, segment_value, ("field", "fact"), facts.where(segment_tally.c.field == field))
 
 
 def _fold(connection: Connection, table: Table, columns: Sequence[str], query: Any) -> None:

@@ -82,7 +82,7 @@ def cells(
     both = _with_new(folded, *within(response.c.day, days), _versions(response.c.digest, without, of))
     keys = [both.c[name] for name in Cell._fields[:-1]]
     query = select(*keys, func.sum(both.c.n).label("n")).group_by(*keys)
-    return [Cell(*row[:5], int(row.n)) for row in connection.execute(query)]
+    return [Cell(*row[:5], int(row[5])) for row in connection.execute(query).all()]
 
 
 def _versions(digest: ColumnElement[str], without: Collection[str], of: Collection[str] | None) -> ColumnElement[bool]:
