@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..channels import registry
-from ..definitions import check
+from ..definitions import check, shares
 from ..definitions.fault import Fault
 from ..definitions.model import nearest
 from ..definitions.survey import APART, Survey, SurveyDraft, hyphened
@@ -97,7 +97,7 @@ def read(
     found += stray.strays(root, ALMOST)
     if document and settings:
         found += [*_weights(document, settings, drafts), *keeping.faults(document, settings, drafts)]
-        found += _idle_imports(document, settings, drafts)
+        found += [*_idle_imports(document, settings, drafts), *shares.shut_out(drafts, settings.sending.cooldown)]
     documents = {one.id: one.document for one in drafts if one.document.file not in broken}
     source = ProjectSource(root, known, environment)
     return Project(source, before, settings, surveys, documents, tuple(sorted(set(found))), files, not closed)

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from surveyengine.definitions.check import between
+from surveyengine.definitions.shares import shut_out
 from surveyengine.definitions.survey import draft
 from surveyengine.definitions.toml.document import parse
 from tests.support.drafts import TITLE, errors, faults, question
@@ -248,7 +251,7 @@ def surveys(**files: str) -> list[str]:
         for name, head in files.items()
     ]
     assert [one.faults for one in drafts if one.faults] == []
-    return [str(fault) for fault in between(drafts)]
+    return [str(fault) for fault in (*between(drafts), *shut_out(drafts, timedelta(days=7)))]
 
 
 def test_an_id_belongs_to_one_file() -> None:
@@ -305,6 +308,27 @@ def test_shares_of_all_surveys_hold_together(shares: tuple[float | None, ...], t
     wanted = (f"invite.share = {share}\n" if share else "" for share in shares)
     files = {f"purchase__{name}": drawn(1, name) + share for name, share in zip("ab", wanted, strict=True)}
     assert surveys(**files) == ([told] if told else [])
+
+
+@pytest.mark.parametrize(
+    ("exempt", "other", "is_told"),
+    [
+        ("", "", True),
+        ("invite.sample = 0.5\n", "", False),
+        ("invite.when = { total = { above = 100 } }\n", "", False),
+        ("", "invite.priority = 5\n", False),    # it is decided about first
+        ("", 'invite.after = "14 days"\n', False),
+        ("", "invite.exempt = true\n", False),
+        ("", "closed = true\n", False),
+    ],
+)  # fmt: skip
+def test_an_exempt_survey_leaves_others_somebody_to_ask(exempt: str, other: str, is_told: bool) -> None:
+    asks = 'invite.on = "order.paid"\n'
+    said = surveys(purchase__a=f"{asks}invite.exempt = true\n{exempt}", purchase__b=f"{other}{asks}")
+    assert said == is_told * [
+        "purchase__a:2:8: warning: `exempt` asks about every `order.paid`: within the cooldown nobody is left for b;"
+        " give it a `sample` below 1, or a higher `priority` to b"
+    ]
 
 
 def test_the_surveys_of_a_draw_are_about_the_same_occasion() -> None:
