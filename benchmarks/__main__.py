@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from . import answers, claims, coverage, events, memory, pages, scores
+from . import answers, claims, coverage, events, fairness, memory, pages, scores, simulating
 from .bench import Bench, machine
 from .figure import Figure
 from .load import Client
@@ -24,16 +24,18 @@ BENCHMARKS: Mapping[str, Callable[[Bench], Iterator[Figure]]] = {
     "events": events.events,
     "claims": claims.sqlite,
     "claimed": claims.postgresql,
+    "simulate": simulating.simulate,
     "memory": memory.memory,
     "weight": pages.weight,
     "coverage": coverage.coverage,
+    "fairness": fairness.fairness,
 }
 REACHED = {True: "reached", False: "MISSED", None: ""}
 
 
 def main() -> None:
     """Measure what is named, or all, and print each row when it is known."""
-    about = "How fast the engine is, beside bare Flask; and how often its intervals hold (coverage)."
+    about = "How fast the engine is, beside bare Flask; its intervals (coverage), and whom it asks (fairness)."
     parser = argparse.ArgumentParser("benchmarks", description=about)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(BENCHMARKS)}; all without")
     parser.add_argument("--quick", action="store_true", help="see that everything runs; the figures say nothing")

@@ -7,45 +7,24 @@ tickets of each occasion begin; the long runs are made with EVERY=1.
 from __future__ import annotations
 
 import os
-import random
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import pytest
 
+from benchmarks.fairness import DAYS, SURVEYS, Occasion, world
 from surveyengine.definitions.survey import Invite
-from surveyengine.events.event import Event
 from surveyengine.invitations.decision import Limits, exceeded_limit, lot_of
 from surveyengine.invitations.lottery import TICKETS, Candidacy, Drawn, Spacing, allot, includes, ticket
 from surveyengine.invitations.scale import DaySums, SurveyScale, night, nights, whole_shares
 from surveyengine.settings.config import SendingSettings
 
-START = datetime(2026, 1, 1, tzinfo=UTC)
-YEARS = 730
 LIMITS = SendingSettings.model_validate({"cooldown": "7 days", "at_most": {"90 days": 3, "365 days": 8}})
 SPACING = Spacing(LIMITS.cooldown, timedelta(0), LIMITS.at_most)
 INVITE = Invite(on="x")
-SURVEYS = ("checkout", "delivery", "support")
 every = pytest.mark.skipif("EVERY" not in os.environ, reason="takes minutes: EVERY=1")
-
-
-class Occasion(NamedTuple):
-    """Something that happens to a customer, in days since the start."""
-
-    at: float
-    customer: int
-    survey: str
-    number: int
-
-    @property
-    def due(self) -> datetime:
-        return START + timedelta(days=self.at)
-
-    @property
-    def event(self) -> Event:
-        return Event("shop", f"{self.customer}-{self.survey}-{self.number}", "x", self.due, {}, None, False)
 
 
 class Outcome(NamedTuple):
@@ -57,20 +36,6 @@ class Outcome(NamedTuple):
     @property
     def chance(self) -> float:
         return self.tickets.bit_count() / TICKETS
-
-
-def world(n: int) -> list[Occasion]:
-    """Two years of so many customers, of whom every tenth orders ten times as often."""
-    luck, found = random.Random(1), []  # noqa: S311  # a world to be simulated
-    for customer in range(n):
-        rate, at, number = (30 if customer % 10 == 0 else 3), 0.0, 0
-        while (at := at + luck.expovariate(rate / 365)) < YEARS:
-            number += 1
-            delivered = at + luck.uniform(1, 5)
-            found += [Occasion(at, customer, "checkout", number), Occasion(delivered, customer, "delivery", number)]
-            if luck.random() < 0.15:
-                found.append(Occasion(delivered + luck.uniform(0.2, 8), customer, "support", number))
-    return sorted(one for one in found if one.at < YEARS)
 
 
 def lived(n: int, wanted: Mapping[str, float | None]) -> tuple[list[Outcome], Mapping[str, SurveyScale]]:
@@ -165,7 +130,7 @@ def test_first_come_starves_the_later_touchpoints() -> None:
 )
 def test_shares_are_reached_in_the_second_year(share: float | None, sums: dict[str, float]) -> None:
     outcomes, scales = lived(2_000, {"checkout": None, "delivery": share, "support": None})
-    assert expected(outcomes, YEARS / 2) == pytest.approx(sums, rel=0.07)
+    assert expected(outcomes, DAYS / 2) == pytest.approx(sums, rel=0.07)
     if share is None:
         chances = {name: scale.chance for name, scale in scales.items()}
         assert chances == pytest.approx({"checkout": 0.268, "delivery": 0.271, "support": 0.75}, abs=0.01)

@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import func, select, update
 
+from benchmarks import fairness
 from surveyengine.cli import main
 from surveyengine.engine import Engine
 from surveyengine.events.chronology import Chronology
@@ -28,7 +29,6 @@ from surveyengine.project.files import read
 from surveyengine.results.terminal.layout import wide
 from surveyengine.store.schema import allotment, invitation
 from surveyengine.values.enumeration import BEFORE_LOT
-from tests.invitations import test_fairness as fairness
 from tests.support import business
 from tests.support.business import asking, change
 from tests.support.documents import marked
@@ -68,21 +68,17 @@ def figures(found: Forecast, name: str) -> dict[str, float]:
     return {one.survey: getattr(one, name) for one in found.surveys}
 
 
-def test_the_world_of_the_rule_gives_its_figures(tmp_path: Path) -> None:
-    events = [
-        happened(one.survey, f"{one.customer}-{one.survey}-{one.number}", f"c-{one.customer}", one.due)
-        for one in fairness.world(400)
-    ]
-    found = simulated(written(tmp_path), events)
+def test_the_world_of_the_rule_gives_its_figures() -> None:
+    found = fairness.lived(fairness.simulation(), fairness.world(400))
     assert (sum(figures(found, "occasions").values()), found.customers) == (9_811, 400)
     expected = {"checkout": 841.6, "delivery": 843.7, "support": 172.9}
     assert figures(found, "invitations") == pytest.approx(expected, rel=0.01)
     assert found.invitations == pytest.approx(1_858.2, rel=0.01)
-    assert figures(found, "first_come") == fairness.first_come(400)
+    assert figures(found, "first_come") == {"checkout": 2_494, "delivery": 157, "support": 163}
     assert sum(figures(found, "uncovered").values()) < 0.01 * 9_811
     for one in found.surveys:
         assert sum(week.invitations for week in one.weeks) == pytest.approx(one.invitations)
-        assert one.margin == pytest.approx(margin(one.invitations / 3))
+        assert one.margin == pytest.approx(margin(one.invitations * fairness.ALL))
     assert found.most
     assert found.most_first_come
     assert found.most.tenth < found.most_first_come.tenth
