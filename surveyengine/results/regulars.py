@@ -28,11 +28,15 @@ Key = tuple[str, str]
 
 
 class Whole(NamedTuple):
-    """What a sample was drawn of, and how much: responses by touchpoint, answers by touchpoint and kind."""
+    """What a sample was drawn of, and how much: responses by touchpoint, answers by touchpoint and kind.
+
+    `drawn` are the responses in it, and `given` the answers that these hold.
+    """
 
     responses: Mapping[str, int]
     answers: Mapping[Key, int]
     drawn: Mapping[str, int]
+    given: Mapping[Key, int]
 
 
 def regulars(engine: Engine, connection: Connection, seen: Seen, counted: Sequence[Cell]) -> Mapping[Key, Repeats]:
@@ -46,7 +50,7 @@ def regulars(engine: Engine, connection: Connection, seen: Seen, counted: Sequen
     found = _all(connection, _wanted(seen, places, few)) if few else {}
     if many := {place: n for place, n in sizes.items() if place not in few}:
         answers = _answers(seen, places, counted)
-        found |= _sampled(connection, _wanted(seen, places, many), Whole(many, answers, {}))
+        found |= _sampled(connection, _wanted(seen, places, many), many, answers)
     return found
 
 
@@ -70,39 +74,41 @@ def _all(connection: Connection, wanted: AnswersWanted) -> dict[Key, Repeats]:
     return {key: together(of_customer(one) for one, _ in theirs) for key, theirs in _by_customer(given).items()}
 
 
-def _sampled(connection: Connection, wanted: AnswersWanted, whole: Whole) -> dict[Key, Repeats]:
+def _sampled(
+    connection: Connection, wanted: AnswersWanted, responses: Mapping[str, int], answers: Mapping[Key, int]
+) -> dict[Key, Repeats]:
     """Return the sums as a sample of responses tells them.
 
     Each customer whom it comes upon is read whole, and weighs as much of their answers as was drawn: one with more
     answers is come upon more often (Horvitz and Thompson 1952, Journal of the American Statistical Association
-    47:663-685).
+    47:663-685). Of those who answered once it is enough to know how many they are.
     """
-    part = SAMPLE / sum(whole.responses.values())
-    found, drawn = repeats.drawn(connection, wanted, part), Counter[str]()
-    for one in found:
-        drawn[one.place] += one.n
-    given = _by_customer(repeats.answers(connection, wanted, found, part))
-    whole = whole._replace(drawn=drawn)
-    return {key: sums for key, customers in given.items() if (sums := estimated(key, customers, whole))}
+    found = repeats.drawn(connection, wanted, SAMPLE / sum(responses.values()))
+    given = repeats.given(connection, wanted, found)
+    whole = Whole(responses, answers, Counter(one.place for one in found), given)
+    theirs = repeats.answers(connection, wanted, repeats.again(connection, wanted, found))
+    customers = _by_customer(theirs, {one.id for one in found})
+    return {key: sums for key in given if (sums := estimated(key, customers.get(key, ()), whole))}
 
 
 def estimated(key: Key, customers: Collection[tuple[Sequence[int], int]], whole: Whole) -> Repeats | None:
     """Return the sums of a touchpoint and kind; None where the sample tells nothing of them."""
-    known = sum(drawn for _, drawn in customers)
-    if known < LEAST:
+    if whole.given[key] < LEAST:
         return None
-    times = min(whole.responses[key[0]] / whole.drawn[key[0]], whole.answers[key] / known)
+    times = min(whole.responses[key[0]] / whole.drawn[key[0]], whole.answers[key] / whole.given[key])
     return together(of_customer(given, times * drawn / len(given)) for given, drawn in customers)
 
 
-def _by_customer(given: Iterable[CustomerAnswer]) -> Mapping[Key, Collection[tuple[Sequence[int], int]]]:
-    """Return for each customer what their answers add, and how many of them were drawn."""
+def _by_customer(
+    given: Iterable[CustomerAnswer], sample: Collection[str] = ()
+) -> Mapping[Key, Collection[tuple[Sequence[int], int]]]:
+    """Return for each customer what their answers add, and how many of them are of responses in the sample."""
     found: defaultdict[Key, defaultdict[str, tuple[list[int], list[bool]]]]
     found = defaultdict(lambda: defaultdict(lambda: ([], [])))
-    for place, customer, series, value, is_drawn in given:
+    for place, customer, series, value, response in given:
         adds, drawn = found[place, series][customer]
         adds.append(RECODED[series].get(int(value), 0))
-        drawn.append(is_drawn)
+        drawn.append(response in sample)
     return {key: [(adds, sum(drawn)) for adds, drawn in theirs.values()] for key, theirs in found.items()}
 
 

@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Integer,
-    Select,
-    Subquery,
-    and_,
-    case,
-    cast,
-    func,
-    select,
-    true,
-    tuple_,
-)
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, Subquery, and_, case, func, select, true, tuple_
 
 from ..values.period import ALWAYS, DateRange
 from .days import within
@@ -43,66 +31,97 @@ class AnswersWanted(NamedTuple):
 
 
 class Respondent(NamedTuple):
-    """A customer at a place, and how many responses were found there; None for all whom nobody knows."""
+    """A customer at a place, and how many responses were found there."""
 
     place: str
-    customer: str | None
+    customer: str
     n: int
 
 
+class DrawnResponse(NamedTuple):
+    """A response in a sample, where it counts, and whose it is; None where nobody knows."""
+
+    place: str
+    customer: str | None
+    id: str
+
+
 class CustomerAnswer(NamedTuple):
-    """An answer of a customer at a place, and whether its response was drawn."""
+    """An answer of a customer at a place, with the id of its response."""
 
     place: str
     customer: str
     series: str
     value: str
-    is_drawn: bool
+    response: str
 
 
-def again(connection: Connection, wanted: AnswersWanted) -> list[Respondent]:
-    """Return the customers with several responses at a place, from an index alone."""
-    query = _respondents(wanted).where(response.c.customer.is_not(None)).having(func.count() > 1)
-    return [Respondent(row[0], row[1], int(row[2])) for row in connection.execute(query)]
-
-
-def drawn(connection: Connection, wanted: AnswersWanted, part: float) -> list[Respondent]:
-    """Return those whose responses are in a sample: of that part of all responses, at most one of DRAWN_OF."""
-    query = _respondents(wanted).where(DRAWN, _thinned(part))
-    return [Respondent(row[0], row[1], int(row[2])) for row in connection.execute(query)]
-
-
-def answers(
-    connection: Connection, wanted: AnswersWanted, whose: Iterable[Respondent], part: float = 1
-) -> Iterator[CustomerAnswer]:
-    """Yield all answers of these customers at their places; those of test events are none."""
-    together: dict[str, list[str]] = {}
-    for survey, place in wanted.surveys.items():
-        together.setdefault(place, []).append(survey)
-    pairs = [(one.customer, survey) for one in whose if one.customer for survey in together[one.place]]
-    if pairs:
-        theirs = listed(connection, pairs, "customer", "survey")
-        for survey, *row in connection.execute(_answers(wanted, theirs, part)).all():
-            yield CustomerAnswer._make((wanted.surveys[survey], *row[:3], bool(row[3])))
-
-
-def _respondents(wanted: AnswersWanted) -> Select[Any]:
+def again(
+    connection: Connection, wanted: AnswersWanted, among: Iterable[DrawnResponse] | None = None
+) -> list[Respondent]:
+    """Return the customers with several responses at a place, by an index alone; only those `among` some, if given."""
     place = case(dict(wanted.surveys), value=response.c.survey).label("place")
-    query = select(place, response.c.customer, func.count())
-    query = query.where(response.c.survey.in_(sorted(wanted.surveys)), *within(response.c.day, wanted.days))
-    return query.group_by("place", response.c.customer)
+    query = select(place, response.c.customer, func.count()).where(*within(response.c.day, wanted.days))
+    if among is None:
+        query = query.where(response.c.survey.in_(sorted(wanted.surveys)), response.c.customer.is_not(None))
+    else:
+        whose = _listed(connection, wanted, {(one.place, one.customer) for one in among if one.customer})
+        query = query.select_from(whose.join(response, _own(whose)))
+    query = query.group_by("place", response.c.customer).having(func.count() > 1)
+    return [Respondent(row[0], row[1], int(row[2])) for row in connection.execute(query)]
 
 
-def _answers(wanted: AnswersWanted, whose: Subquery, part: float) -> Select[Any]:
-    """Return the query that begins with the customers, whose responses an index finds, and reads their answers."""
-    is_drawn = cast(case((and_(DRAWN, _thinned(part)), 1), else_=0), Integer)
-    columns = (*response.c["survey", "customer"], *answer.c["series", "value"], is_drawn)
-    own = and_(response.c.customer == whose.c.customer, response.c.survey == whose.c.survey)
-    joined = whose.join(response, own).join(answer, answer.c.response == response.c.id)
+def drawn(connection: Connection, wanted: AnswersWanted, part: float) -> list[DrawnResponse]:
+    """Return a sample: that part of all responses, at most one of DRAWN_OF, from an index alone."""
+    query = select(*response.c["survey", "customer", "id"]).where(response.c.survey.in_(sorted(wanted.surveys)))
+    query = query.where(*within(response.c.day, wanted.days), DRAWN, _thinned(part))
+    rows = connection.execute(query).all()
+    return [DrawnResponse(wanted.surveys[survey], customer, id) for survey, customer, id in rows]
+
+
+def given(
+    connection: Connection, wanted: AnswersWanted, among: Iterable[DrawnResponse]
+) -> Mapping[tuple[str, str], int]:
+    """Return by place and series how many answers the responses of customers among these hold."""
+    ids = listed(connection, [(one.id,) for one in among if one.customer], "id")
+    query = _answered(ids.join(response, response.c.id == ids.c.id), wanted)
+    query = query.with_only_columns(response.c.survey, answer.c.series, func.count())
+    found = Counter[tuple[str, str]]()
+    for survey, series, n in connection.execute(query.group_by(response.c.survey, answer.c.series)):
+        found[wanted.surveys[survey], series] += n
+    return found
+
+
+def answers(connection: Connection, wanted: AnswersWanted, whose: Collection[Respondent]) -> list[CustomerAnswer]:
+    """Return all answers of these customers at their places; those of test events are none."""
+    if not whose:
+        return []
+    theirs = _listed(connection, wanted, {(one.place, one.customer) for one in whose})
+    query = _answered(theirs.join(response, _own(theirs)), wanted).where(*within(response.c.day, wanted.days))
+    rows = connection.execute(query).all()
+    return [CustomerAnswer(wanted.surveys[survey], *row) for survey, *row in rows]
+
+
+def _answered(responses: FromClause, wanted: AnswersWanted) -> Select[Any]:
+    """Return the query of the answers in these responses."""
+    columns = (*response.c["survey", "customer"], *answer.c["series", "value", "response"])
     question = answer.c.question.concat("")  # no index finds it like that: a response has fewer than are asked for
-    asked = tuple_(response.c.digest, question).in_(wanted.questions)
-    query = select(*columns).select_from(joined).where(asked, *within(response.c.day, wanted.days), ~response.c.test)
-    return query.where(answer.c.counted, answer.c.series.in_(sorted(wanted.series)))
+    asked = tuple_(response.c.digest, question).in_(wanted.questions), answer.c.series.in_(sorted(wanted.series))
+    query = select(*columns).select_from(responses.join(answer, answer.c.response == response.c.id))
+    return query.where(*asked, answer.c.counted, ~response.c.test)
+
+
+def _listed(connection: Connection, wanted: AnswersWanted, whose: Collection[tuple[str, str]]) -> Subquery:
+    """Return these customers of places with each survey that counts there."""
+    surveys: dict[str, list[str]] = {}
+    for survey, place in wanted.surveys.items():
+        surveys.setdefault(place, []).append(survey)
+    pairs = [(customer, survey) for place, customer in sorted(whose) for survey in surveys[place]]
+    return listed(connection, pairs, "customer", "survey")
+
+
+def _own(whose: Subquery) -> ColumnElement[bool]:
+    return and_(response.c.customer == whose.c.customer, response.c.survey == whose.c.survey)
 
 
 def _thinned(part: float) -> ColumnElement[bool]:

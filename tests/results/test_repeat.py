@@ -32,6 +32,7 @@ from tests.support.business import asking
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 CSAT = RECODED["csat"]
+KEY = ("shop", "csat")
 
 
 def effect(given: Sequence[Sequence[int]]) -> float:
@@ -159,7 +160,8 @@ def test_a_sample_is_the_smaller_the_more_there_is(shop: Engine) -> None:
     wanted = repeats.AnswersWanted({"checkout": "checkout"}, [], [])
     with shop.database.read() as connection:
         found = [repeats.drawn(connection, wanted, part) for part in (1, 1 / 16, 1 / 32, 1e-9)]
-    assert found == [[("checkout", None, n)] for n in (64, 64, 32, 1)]
+    assert [len(one) for one in found] == [64, 64, 32, 1]
+    assert {(one.place, one.customer, one.id[:2]) for one in found[0]} == {("checkout", None, "r0")}
 
 
 def test_samples_are_right_on_the_average() -> None:
@@ -169,11 +171,11 @@ def test_samples_are_right_on_the_average() -> None:
     counts = Counter({4: sum(map(sum, given))}) + Counter({1: n - sum(map(sum, given))})
     for _ in range(300):
         drawn = [sum(chance.random() < 0.4 for _ in one) for one in given]
-        whole = regulars.Whole({"shop": n}, {("shop", "csat"): n}, {"shop": sum(drawn)})
+        whole = regulars.Whole({"shop": n}, {KEY: n}, {"shop": sum(drawn)}, {KEY: sum(drawn)})
         come_upon = [pair for pair in zip(given, drawn, strict=True) if pair[1]]
-        sums = regulars.estimated(("shop", "csat"), come_upon, whole)
+        sums = regulars.estimated(KEY, come_upon, whole)
         assert sums
         found.append(design_effect(counts, CSAT, sums))
     assert sum(found) / len(found) == pytest.approx(effect(given), rel=0.02)
-    few = regulars.Whole({"shop": 900}, {("shop", "csat"): 900}, {"shop": 19})
-    assert regulars.estimated(("shop", "csat"), [([1, 1], 1)] * 19, few) is None
+    few = regulars.Whole({"shop": 900}, {KEY: 900}, {"shop": 19}, {KEY: 19})
+    assert regulars.estimated(KEY, [([1, 1], 1)] * 19, few) is None
