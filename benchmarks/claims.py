@@ -110,7 +110,7 @@ def _measured(bench: Bench, projects: tuple[Path, Path], where: str, bare: Calla
         grown = ratios([each[1::-1] for each in rounds])
         yield Figure("claims", f"{what}, against {counts[0]:,}", grown, "×", "≥ 0.8", rates)
         what += f", as a share of rows updated as durably {COMMITS} times each"
-        yield Figure("claims", what, ratios([each[1:] for each in rounds]), "×", "", f"bare {updates:,.0f} a second")
+        yield Figure("updates", what, ratios([each[1:] for each in rounds]), "×", "", f"bare {updates:,.0f} a second")
 
 
 def _schedule(engine: Engine, count: int, due: int) -> None:
