@@ -24,13 +24,13 @@ from . import serving
 from .answers import durable_server
 from .bench import SURVEY, Bench
 from .figure import Figure, interleaved, medians, ratios
-from .stock import NUMBERS
+from .stock import ALL
 
 FEW, MANY = 10_000, 1_000_000
 AT_ONCE = 100  # that leave in a round
 COMMITS = 4  # of an invitation that leaves: it is claimed, reviewed, handed over, and noted as sent
 TABLE = "CREATE TABLE bare (key INTEGER PRIMARY KEY, state TEXT NOT NULL)"
-ROWS = f"INSERT INTO bare {NUMBERS.replace(':count', str(AT_ONCE))} SELECT n, '' FROM number"  # noqa: S608  # our own constants
+ROWS = f"INSERT INTO bare {ALL.replace(':count', str(AT_ONCE))} SELECT n, '' FROM number"  # noqa: S608  # our own constants
 UPDATE = "UPDATE bare SET state = {} WHERE key = {}"
 EVENTS = """
     INSERT INTO event (key, source, id, type, time, customer, data, test, received_at, outcome)
@@ -121,7 +121,7 @@ def _schedule(engine: Engine, count: int, due: int) -> None:
         values = {"count": count, "due": due, "survey": survey.id, "digest": survey.digest, "day": f"{now:%Y-%m-%d}"}
         values["now"] = now.isoformat(" ", "microseconds")[:-6] if kind == "sqlite" else now
         for statement in (CUSTOMERS, EVENTS, INVITATIONS, SENDINGS):
-            connection.execute(text(statement.format(numbers=NUMBERS, due=DUE[kind])), values)
+            connection.execute(text(statement.format(numbers=ALL, due=DUE[kind])), values)
         if kind == "postgresql":
             connection.execute(text("ANALYZE"))
 
