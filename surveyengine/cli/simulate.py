@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from ..invitations.forecast import Forecast
     from ..project.files import Project
 
+UNDATED = "the event has no `time`, and so no place among the others"
+PASSED = "passed over {:,}, about which the import says nothing"
 MANY = 5_000  # events, from which on a progress bar is shown
 
 
@@ -100,38 +102,32 @@ def _speech(project: Project, language: str) -> Speech:
 def _gather(events: Chronology, project: Project, file: str, how: tuple[str | None, str | None]) -> bool:
     """Read all events of a file, and tell which of them cannot be used; whether all can."""
     from ..events.event import Malformed
-    from ..events.files import EventFile, from_file
     from ..events.suggestion import Suggestions
     from ..events.vocabulary import vocabulary_of
+    from ..invitations.import_file import events_of
     from ..values.strict_json import Undecodable
 
     if project.config is None:
         return False
-    now, known, refused, hints = datetime.now(UTC), vocabulary_of(project.config, project.surveys), 0, list[str]()
+    known, is_whole, hints = vocabulary_of(project.config, project.surveys), True, list[str]()
     suggestions = Suggestions(known)
     with source(project.config, file, *how) as opened:
         try:
-            if isinstance(opened, EventFile):
-                found = from_file(opened, now, known, hints.append)
-            else:
-                opened.check(now)
-                found = opened.events(now)
-            for place, one in found:
+            for place, one in events_of(opened, datetime.now(UTC), known, hints.append):
                 if isinstance(one, Malformed) or not one.is_dated:
-                    refused += 1
+                    is_whole = False
                     tell(f"{file}:{place}: error: {one.reason if isinstance(one, Malformed) else UNDATED}", err=True)
                 else:
                     suggestions.look(one)
                     events.add(one)
         except Undecodable as error:
             tell(f"{file}: error: {error.reason}", err=True)
-            refused += 1
-    for hint in (*hints, *suggestions.hints()):
+            is_whole = False
+        passed = getattr(opened, "passed", 0)
+    hints += [*suggestions.hints(), *([PASSED.format(passed)] if passed else [])]
+    for hint in hints:
         say(f"{file}: warning: {hint}")
-    return not refused
-
-
-UNDATED = "the event has no `time`, and so no place among the others"
+    return is_whole
 
 
 @contextmanager
@@ -159,7 +155,7 @@ def _table(found: list[Forecast], projects: list[Project], speech: Speech) -> st
     names = {id: name if often[name] == 1 else f"{name} ({id})" for id, name in names.items()}
     teller = Teller(speech, names, look)
     parts = [told(found[0], teller)]
-    if len(found) > 1:
+    if len(found) > 1 and found[0].events:
         head = speech.gettext("Compared with {project}, over the same events", project=projects[1].root.name)
         parts += [teller.words(head, style="bold") + compared(found[0], found[1], teller)]
     return "\n".join(parts)

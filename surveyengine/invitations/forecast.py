@@ -56,10 +56,11 @@ class SurveyForecast:
 
 @dataclass(frozen=True)
 class AskedMost:
-    """How often those are asked who are asked most: a customer of the tenth of them in the mean, and the first."""
+    """How often those are asked who are asked most: the tenth of all customers, each in the mean, and the first one."""
 
     tenth: float
     one: float
+    customer: str
 
 
 @dataclass(frozen=True)
@@ -105,8 +106,8 @@ def forecast(found: Simulation, rate: ResponseRate) -> Forecast:
         invitations=invitations,
         first_come=first,
         percent=100 * invitations / first if first else None,
-        most=_most([expected for expected, _ in asked]),
-        most_first_come=_most([first for _, first in asked]),
+        most=_most([(id, expected) for id, expected, _ in asked]),
+        most_first_come=_most([(id, first) for id, _, first in asked]),
     )
 
 
@@ -174,7 +175,7 @@ def _evenness(chances: Sequence[tuple[int, int]]) -> float | None:
     return effective(sum(w * n for w, n in weights), sum(w * w * n for w, n in weights)) / answers
 
 
-def _most(asked: Sequence[float]) -> AskedMost | None:
-    often = sorted(asked, reverse=True)
+def _most(asked: Sequence[tuple[str, float]]) -> AskedMost | None:
+    often = sorted(asked, key=lambda one: (-one[1], one[0]))
     tenth = often[: ceil(len(often) / 10)]
-    return AskedMost(sum(tenth) / len(tenth), tenth[0]) if tenth else None
+    return AskedMost(sum(n for _, n in tenth) / len(tenth), tenth[0][1], tenth[0][0]) if tenth else None

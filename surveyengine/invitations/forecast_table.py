@@ -9,7 +9,7 @@ from ..definitions.fault import visible
 from ..i18n.speech import Speech
 from ..results.terminal.layout import GAP, Remarks, aligned, lay_out, padded, wide
 from ..results.terminal.table import Look
-from ..values.bidi import LEFT_TO_RIGHT_MARK
+from ..values.bidi import END_ISOLATE, ISOLATE, LEFT_TO_RIGHT_MARK
 from ..values.msgid import N_
 from .decision import REASONS
 from .forecast import Forecast, SurveyForecast
@@ -55,6 +55,10 @@ class Teller:
         """Return what the business calls a survey."""
         return visible(self.names.get(survey, survey))
 
+    def id(self, customer: str) -> str:
+        """Return a customer's id, which has a direction of its own."""
+        return f"{ISOLATE}{visible(customer)}{END_ISOLATE}" if self.mark else visible(customer)
+
     def number(self, value: float | None, decimals: int = 0) -> str:
         """Return a number, or that there is none."""
         return NOTHING if value is None else self.speech.number(value, decimals)
@@ -99,6 +103,8 @@ def compared(here: Forecast, there: Forecast, teller: Teller) -> str:
 def _parts(found: Forecast, teller: Teller) -> Iterator[str]:
     say = teller.speech.gettext
     yield teller.words(*_head(found, teller), style="bold")
+    if not found.events:
+        return
     if not found.surveys:
         yield teller.words(say("No open survey asks about any event."), style="")
         return
@@ -165,14 +171,13 @@ def _most(found: Forecast, teller: Teller) -> Iterator[str]:
     if found.percent is not None:
         share = teller.share(found.percent / 100)
         yield teller.speech.gettext("by lot {share} of the invitations of first come", share=share)
-    if found.most and found.most_first_come:
-        yield _often(N_("the tenth asked most, each: {lot} by lot, {first} by first come"), found, "tenth", teller)
-        yield _often(N_("the one asked most: {lot} by lot, {first} by first come"), found, "one", teller)
-
-
-def _often(said: str, found: Forecast, name: str, teller: Teller) -> str:
-    lot, first = (teller.number(getattr(one, name), 1) for one in (found.most, found.most_first_come))
-    return teller.speech.gettext(said, lot=lot, first=first)
+    lot, first = found.most, found.most_first_come
+    if lot and first:
+        said = N_("the tenth asked most, each: {lot} by lot, {first} by first come")
+        yield teller.speech.gettext(said, lot=teller.number(lot.tenth, 1), first=teller.number(first.tenth, 1))
+        said = N_("asked most: {customer} with {lot} by lot, {other} with {first} by first come")
+        numbers = {"lot": teller.number(lot.one, 1), "first": teller.number(first.one)}
+        yield teller.speech.gettext(said, customer=teller.id(lot.customer), other=teller.id(first.customer), **numbers)
 
 
 def _refused(found: Forecast, teller: Teller) -> Iterator[str]:

@@ -13,7 +13,7 @@ from ..events.event import Event, Malformed
 from ..events.files import EventFile, Placed, from_file
 from ..events.imported import ImportFile
 from ..events.suggestion import Suggestions
-from ..events.vocabulary import vocabulary
+from ..events.vocabulary import Vocabulary, vocabulary
 from .listeners import Listeners
 from .lots import expected
 from .planning import outcomes, taking
@@ -37,8 +37,15 @@ Clock = Callable[[], tuple[datetime, bool]]
 def placed(engine: Engine, file: EventFile | ImportFile, clock: Clock, totals: Totals) -> Iterator[Placed]:
     """Return the events of a file with their places; raises Undecodable where it cannot be read as it is said to be."""
     now, _ = clock()
+    return events_of(file, now, vocabulary(engine.library), totals.hints.append)
+
+
+def events_of(
+    file: EventFile | ImportFile, now: datetime, words: Vocabulary, tell: Callable[[str], None]
+) -> Iterator[Placed]:
+    """Return the same; the `words` that a project knows help to read it, and `tell` gets remarks about all of it."""
     if isinstance(file, EventFile):
-        return from_file(file, now, vocabulary(engine.library), totals.hints.append)
+        return from_file(file, now, words, tell)
     file.check(now)
     return file.events(now)
 

@@ -136,10 +136,11 @@ class Simulation:
                 self._decide(survey, scene)
         self._diaries[diary.customer.id] = diaries.packed(diary)
 
-    def customers(self) -> Iterable[tuple[float, int]]:
-        """Yield for each customer how many invitations they can expect, by the lot, and how many by first come."""
-        for one in map(diaries.unpacked, self._diaries.values()):
-            yield one.expected, one.first
+    def customers(self) -> Iterable[tuple[str, float, int]]:
+        """Yield each customer's id, how many invitations they can expect by the lot, and how many by first come."""
+        for id, kept in self._diaries.items():
+            one = diaries.unpacked(kept)
+            yield id, one.expected, one.first
 
     def size(self) -> float:
         """Return the bytes that a customer takes, in the mean."""
