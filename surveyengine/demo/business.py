@@ -23,55 +23,13 @@ CONFIG = (  # what stands in the example's config.toml, and what stands there in
         'fields = ["ticket", "order", "channel", "handled_by", "solved"]',
     ),
 )
-# What pages call the fields of its events.
+# What pages call the fields that are added.
 NAMES = """
-[fields.country]
-name = { en = "Country", he = "מדינה", fa = "کشور" }
-
-[fields.channel]
-name = { en = "Channel", he = "ערוץ", fa = "کانال" }
-
-[fields.product]
-name = { en = "Product", he = "מוצר", fa = "کالا" }
-
-[fields.courier]
-name = { en = "Courier", he = "חברת שליחויות", fa = "شرکت حمل" }
-
-[fields.days_late]
-name = { en = "Days late", he = "ימי איחור", fa = "روزهای تأخیر" }
-
-[fields.region]
-name = { en = "Region", he = "אזור", fa = "منطقه" }
-
-[fields.basket]
-name = { en = "Basket", he = "גודל ההזמנה", fa = "اندازهٔ سبد" }
-
-[fields.handled_by]
-name = { en = "Handled by", he = "בטיפול של", fa = "رسیدگی‌کننده" }
-
-[fields.solved]
-name = { en = "Solved", he = "נפתר", fa = "حل‌شده" }
-
-[fields.total]
-name = { en = "Total", he = "סכום", fa = "مبلغ" }
-
-[fields.order]
-name = { en = "Order", he = "הזמנה", fa = "سفارش" }
-
-[fields.ticket]
-name = { en = "Ticket", he = "פנייה", fa = "درخواست" }
-
-[fields.promised_at]
-name = { en = "Promised for", he = "המועד שהובטח", fa = "موعد اعلام‌شده" }
-
-[fields.inquiry]
-name = { en = "Inquiry", he = "פנייה לפני רכישה", fa = "پرسش پیش از خرید" }
-
-[fields.campaign]
-name = { en = "Campaign", he = "קמפיין", fa = "کارزار" }
-
-[fields.page]
-name = { en = "Page", he = "עמוד", fa = "صفحه" }
+courier.name       = { en = "courier", he = "חברת שליחויות", fa = "شرکت حمل" }
+days_late.name     = { en = "days late", he = "ימי איחור", fa = "روزهای تأخیر" }
+region.name        = { en = "region", he = "אזור", fa = "منطقه" }
+basket.name        = { en = "basket", he = "גודל ההזמנה", fa = "اندازهٔ سبد" }
+solved.name        = { en = "solved", he = "נפתר", fa = "حل‌شده" }
 """
 MODES = {"relationship/b2b-checkin": "confidential"}  # of surveys that are frank only then
 
@@ -80,7 +38,7 @@ def extend(directory: Path) -> int:
     """Change the files of a new project, and add surveys; return how many. Raises OSError."""
     _change(directory / "config.toml", CONFIG)
     with (directory / "config.toml").open("a", encoding="utf-8") as config:
-        config.write(NAMES)
+        config.write(NAMES.lstrip())  # at the end of its table [fields]
     for name, mode in MODES.items():
         _change(directory / "surveys" / f"{name}.toml", (("\ngoal ", f'\nmode        = "{mode}"\ngoal '),))
     added = sorted(ADDED.glob("*/*.toml"))
