@@ -22,10 +22,12 @@ TRACED = ("power_cuts", "io_errors")
 SHORT = [
     ("kills", "sqlite"), ("stops", "postgres"), ("power_cuts", "sqlite"), ("disk_full", "sqlite"),
     ("io_errors", "sqlite"), ("locks", "postgres"), ("mail_server", "sqlite"), ("two_workers", "postgres"),
-    ("slow_clients", "sqlite"), ("clocks", "sqlite"),
+    ("slow_clients", "sqlite"), ("clocks", "sqlite"), ("lives", "sqlite"),
 ]  # fmt: skip
 
-SHORTER: dict[str, dict[str, int]] = {"kills": {"kills": 1}, "stops": {"stops": 1}, "clocks": {"jumps": 1}}
+SHORTER: dict[str, dict[str, int]] = {
+    "kills": {"kills": 1}, "stops": {"stops": 1}, "clocks": {"jumps": 1}, "lives": {"examples": 6},
+}  # fmt: skip
 
 
 @pytest.fixture

@@ -14,13 +14,25 @@ from types import ModuleType
 
 from surveyengine.store.engine.database import sqlite_module
 
-from . import clocks, disk_full, io_errors, kills, locks, mail_server, power_cuts, slow_clients, stops, two_workers
+from . import (
+    clocks,
+    disk_full,
+    io_errors,
+    kills,
+    lives,
+    locks,
+    mail_server,
+    power_cuts,
+    slow_clients,
+    stops,
+    two_workers,
+)
 from .figures import Figures
 from .ground import Ground, grounds
 
 CAMPAIGNS: Mapping[str, ModuleType] = {module.__name__.rpartition(".")[2]: module for module in (
     kills, stops, power_cuts, disk_full, io_errors, slow_clients, locks, mail_server, two_workers,
-    clocks,
+    clocks, lives,
 )}
 SQLITE_ALONE = ("power_cuts", "disk_full", "io_errors")
 SHOWN = 5  # faults of a trial
