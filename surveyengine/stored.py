@@ -64,8 +64,14 @@ def faults(project: Project, now: datetime, most: int | None = None) -> Comparis
     Raises what `warnings` does.
     """
     found = _compared(project, project.config, now, most) if project.config else Comparison(())
-    coming = calendar_faults.estimates(project.config.calendar, now.date()) if project.config else ()
-    return Comparison(tuple(sorted({*project.faults, *found.faults, *coming})), found.is_whole)
+    return Comparison(tuple(sorted({*project.faults, *found.faults, *_estimates(project, now)})), found.is_whole)
+
+
+def _estimates(project: Project, now: datetime) -> Iterator[Fault]:
+    """Yield a warning where holidays of the coming year are only estimated."""
+    config, document = project.config, project.settings
+    if config and document:
+        yield from calendar_faults.estimates(document.at("sending"), config.calendar, config.sending.closed, now.date())
 
 
 def _other_days(given: Sequence[tuple[date, datetime]], config: Config) -> Iterator[Fault]:

@@ -448,6 +448,9 @@ IN_CONFIG: dict[str, Proof | Warned] = {
         deciding(happened()), {"2026-11-13": "2026-11-20"},
         config={"sending": CONFIG["sending"] | {"closed": ["holidays:IR"]}},
     ),
+    "sending.open": Proof(
+        deciding(happened()), ["2026-11-20"], config={"sending": CONFIG["sending"] | {"closed": ["friday"]}}
+    ),
     "sending.test_only": Proof(deciding(happened()), ["qa@example.com"]),
     "sending.per_minute": Proof(caught_up, 1),
     "web.min_fill": Proof(posting(ONE, query="?satisfaction=5"), "0 seconds"),

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import cache, lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..values.msgid import N_
 from .speech import SOURCE, Speech
+
+if TYPE_CHECKING:
+    from holidays import HolidayBase
 
 ISRAEL = "IL"
 NAMES = (  # of Israel and Iran, in the package's English; those of other countries are told in its languages
@@ -32,40 +36,59 @@ DAY = timedelta(days=1)
 
 
 class Holiday(NamedTuple):
-    """A holiday or a day of mourning, by its English name; `is_estimated` where the moon may still move it by a day."""
+    """A holiday or a day of mourning of a place, by its English name.
+
+    `is_estimated` where the moon may still move it by a day.
+    """
 
     day: date
     name: str
-    country: str
+    place: str
     is_estimated: bool = False
 
 
 @cache
-def countries() -> frozenset[str]:
-    """Return the two letters of all countries whose holidays are known."""
+def countries() -> Mapping[str, Mapping[str, str]]:
+    """Return all countries whose holidays are known, by their two letters, with the parts that have some of their own.
+
+    A part is named as in the package, by the same in capital letters.
+    """
     from holidays import list_supported_countries  # it takes longer to import than many commands take
 
-    return frozenset(list_supported_countries(include_aliases=False))
+    found = list_supported_countries(include_aliases=False)
+    return {country: {part.upper(): part for part in parts} for country, parts in found.items()}
+
+
+def is_known(place: str) -> bool:
+    """Whether the holidays of a country, such as "DE", or of a part of one, such as "DE-BY", are known."""
+    country, dash, part = place.partition("-")
+    return country in countries() and (not dash or part in countries()[country])
 
 
 @lru_cache(maxsize=256)
-def of_year(country: str, year: int) -> tuple[Holiday, ...]:
-    """Return the holidays of a country in a Gregorian year, in their order; () for an unknown country or year."""
-    found = sorted(_known(country, year, "public"))
-    if country == ISRAEL:
-        mourning = [one for one in _known(country, year, "optional") if one.name in MOURNING]
+def of_year(place: str, year: int) -> tuple[Holiday, ...]:
+    """Return the holidays of a country, or of a part of one, in a Gregorian year, in their order; () if unknown."""
+    found = sorted(_known(place, year, "public"))
+    if place == ISRAEL:
+        mourning = [one for one in _known(place, year, "optional") if one.name in MOURNING]
         found = sorted([*found, *mourning, *_yom_hashoah(found)])
     return tuple(found)
 
 
-def _known(country: str, year: int, category: str) -> list[Holiday]:
+def _known(place: str, year: int, category: str) -> list[Holiday]:
+    if not is_known(place):
+        return []
+    listed = _listed(place, year, categories=category, language="en_US")
+    told = [(day, name) for day in listed if day.year == year for name in listed.get_list(day)]
+    return [Holiday(day, MARKED.sub("", name), place, name.endswith(ESTIMATED)) for day, name in told]
+
+
+def _listed(place: str, year: int, **wanted: str) -> HolidayBase:
+    """Return the package's own list."""
     from holidays import country_holidays
 
-    if country not in countries():
-        return []
-    listed = country_holidays(country, years=year, categories=category, language="en_US")
-    told = [(day, name) for day in listed if day.year == year for name in listed.get_list(day)]
-    return [Holiday(day, MARKED.sub("", name), country, name.endswith(ESTIMATED)) for day, name in told]
+    country, _, part = place.partition("-")
+    return country_holidays(country, subdiv=countries()[country].get(part), years=year, **wanted)  # type: ignore[arg-type]  # each is a text
 
 
 def _yom_hashoah(listed: list[Holiday]) -> list[Holiday]:
@@ -80,23 +103,22 @@ def _yom_hashoah(listed: list[Holiday]) -> list[Holiday]:
 
 def named(holiday: Holiday, speech: Speech) -> str:
     """Return the holiday's name in a language; where nobody has translated it, whose holiday it is."""
+    country = holiday.place.partition("-")[0]
     if speech.language == SOURCE:
         return holiday.name
     if (ours := speech.gettext(holiday.name)) != holiday.name:
         return ours
     return _in(holiday, speech.language) or speech.gettext(
-        "a holiday of {country}", country=speech.locale.territories.get(holiday.country) or holiday.country
+        "a holiday of {country}", country=speech.locale.territories.get(country) or country
     )
 
 
 @lru_cache(maxsize=256)
 def _in(holiday: Holiday, language: str) -> str:
     """Return the package's name of a day of one holiday in that language; "" where it has none."""
-    from holidays import country_holidays
-
-    listed = country_holidays(holiday.country, years=holiday.day.year)
+    listed = _listed(holiday.place, holiday.day.year)
     known = {one.partition("_")[0]: one for one in listed.supported_languages}
     if language not in known:
         return ""
-    listed = country_holidays(holiday.country, years=holiday.day.year, language=known[language])
+    listed = _listed(holiday.place, holiday.day.year, language=known[language])
     return ", ".join(listed.get_list(holiday.day))

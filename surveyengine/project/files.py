@@ -57,6 +57,7 @@ class Project:
     faults: tuple[Fault, ...]
     files: frozenset[str]
     is_listed: bool = True  # whether all folders of surveys could be read
+    settings: Document | None = None  # config.toml, where it can be read
 
     @property
     def root(self) -> Path:
@@ -100,7 +101,7 @@ def read(
         found += [*_idle_imports(document, settings, drafts), *shares.shut_out(drafts, settings.sending.cooldown)]
     documents = {one.id: one.document for one in drafts if one.document.file not in broken}
     source = ProjectSource(root, known, environment)
-    return Project(source, before, settings, surveys, documents, tuple(sorted(set(found))), files, not closed)
+    return Project(source, before, settings, surveys, documents, tuple(sorted(set(found))), files, not closed, document)
 
 
 def stamp(root: Path) -> Stamp:

@@ -26,14 +26,16 @@ class Calendar:
     """When a business sends nothing, to whomever, each by the clock where they are.
 
     `weekdays` count from 0 for Monday; `moved` has the listed day of each holiday that is on another one, and that.
+    What is on a day of `opened` is not kept, with its eve, whatever else this says; quiet hours are.
     """
 
     quiet: tuple[time, ...] = ()  # from and to; the same twice, or nothing, for none
     weekdays: frozenset[int] = frozenset()
     has_shabbat: bool = False
-    countries: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()  # countries, or parts of them, whose holidays are kept
     days: frozenset[date] = frozenset()
     moved: tuple[tuple[date, date], ...] = ()
+    opened: frozenset[date] = frozenset()
 
 
 NEVER_CLOSED = Calendar()
@@ -116,11 +118,11 @@ def _beginning(calendar: Calendar, day: date) -> tuple[_Hours, ...]:
     """Return the closed times that begin on a day, the most telling first."""
     midnight, next_day = datetime.combine(day, MIDNIGHT), datetime.combine(day + DAY, MIDNIGHT)
     eve, nightfall = datetime.combine(day, EVE), datetime.combine(day + DAY, NIGHTFALL)
-    found = [_Hours(midnight, next_day, one) for one in holidays_on(calendar, day) if one.country != ISRAEL]
-    found += [_Hours(eve, nightfall, one) for one in holidays_on(calendar, day + DAY) if one.country == ISRAEL]
-    if calendar.has_shabbat and day.weekday() == FRIDAY:
+    found = [_Hours(midnight, next_day, one) for one in holidays_on(calendar, day) if one.place != ISRAEL]
+    found += [_Hours(eve, nightfall, one) for one in holidays_on(calendar, day + DAY) if one.place == ISRAEL]
+    if calendar.has_shabbat and day.weekday() == FRIDAY and day + DAY not in calendar.opened:
         found.append(_Hours(eve, nightfall, SABBATH))
-    if day in calendar.days or day.weekday() in calendar.weekdays:
+    if day not in calendar.opened and (day in calendar.days or day.weekday() in calendar.weekdays):
         found.append(_Hours(midnight, next_day, OWN))
     if calendar.quiet and calendar.quiet[0] != calendar.quiet[1]:
         begin, end = calendar.quiet
@@ -130,19 +132,21 @@ def _beginning(calendar: Calendar, day: date) -> tuple[_Hours, ...]:
 
 
 def holidays_on(calendar: Calendar, day: date) -> Iterator[Holiday]:
-    """Yield the holidays of the calendar's countries on a day, and those beside it whose day is only estimated."""
+    """Yield the holidays that are kept on a day, and those beside it whose day is only estimated."""
+    if day in calendar.opened:
+        return
     moved = dict(calendar.moved)
     for here in (day - DAY, day, day + DAY, *(before for before, after in calendar.moved if after == day)):
-        for one in _on(calendar.countries, here):
+        for one in _on(calendar.places, here):
             if here in moved:
                 if moved[here] == day:
                     yield one
-            elif here == day or (one.is_estimated and abs(here - day) == DAY):
+            elif here == day or (one.is_estimated and abs(here - day) == DAY and here not in calendar.opened):
                 yield one
 
 
-def _on(countries: Sequence[str], day: date) -> Iterator[Holiday]:
-    return (one for country in countries for one in of_year(country, day.year) if one.day == day)
+def _on(places: Sequence[str], day: date) -> Iterator[Holiday]:
+    return (one for place in places for one in of_year(place, day.year) if one.day == day)
 
 
 def because(found: Iterable[Closing], speech: Speech) -> str:

@@ -100,6 +100,7 @@ class SendingSettings(Model):
     quiet_hours: QuietHours = ()
     closed: Many[ClosedTime] = ()
     moved: Mapping[Day, Day] = Field(default_factory=dict)  # a holiday's estimated day, and its real one
+    open: Many[Day] = ()  # whatever `closed` says
     test_only: Many[Mailbox] = ()
     per_minute: Annotated[int, Field(ge=1, le=100_000)] = 120  # for mails more than ten minutes late
 
@@ -187,7 +188,8 @@ class Config(Model):
     def calendar(self) -> Calendar:
         """When nothing is sent."""
         sending = self.sending
-        return calendar(sending.closed, self.business.country, sending.quiet_hours, sending.moved)
+        kept = calendar(sending.closed, self.business.country, sending.quiet_hours, sending.moved)
+        return replace(kept, opened=frozenset(sending.open))
 
     def called(self, field: str, language: str) -> str:
         """Return the name of a field of events in a language, or else in the first that it has; the field without."""
@@ -220,7 +222,7 @@ def config(
     found += [_without(one, document, environment) for one in _words(filled)]
     if read:
         found += [*_fields(filled, read), *_imports(filled, read), *_hooks(document, read)]
-        found += calendar_faults.faults(filled.at("sending"), read.calendar, read.sending.closed, read.business.country)
+        found += calendar_faults.faults(filled.at("sending"), read.calendar, read.sending, read.business.country)
     return (None if any(one.level == "error" for one in found) else read), found
 
 

@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 from ..definitions.duration import Duration
 from ..definitions.model import LONGEST_SHOWN, Many, closest, most_alike, spelled
 from ..i18n import timezone
-from ..i18n.holiday import countries
+from ..i18n.holiday import countries, is_known
 from ..values import period
 from ..values.enumeration import MailScheme
 
@@ -103,8 +103,9 @@ def _closed(word: str) -> str:
 
 
 def _with_holidays(country: str) -> str:
-    code = _country(country)
-    if code not in countries():
+    name, dash, part = country.partition("-")
+    code = f"{_country(name)}{dash}{part.strip().upper()}"
+    if not is_known(code):
         hint = nearby(country)
         said = "asks for the holidays of `{country}`, which are not known; {hint}"
         raise PydanticCustomError("holidays", said, {"country": country, "hint": hint})
@@ -112,7 +113,12 @@ def _with_holidays(country: str) -> str:
 
 
 def nearby(country: str) -> str:
-    """Return a hint with a country whose holidays are known."""
+    """Return a hint with a country, or with its parts, whose holidays are known."""
+    code, part = _country(country.partition("-")[0]), "-" in country
+    if part and (parts := countries().get(code, {})):
+        return f"of {code} there are {', '.join(f'{code}-{one}' for one in sorted(parts))}"
+    if part and code in countries():
+        return f'write "holidays:{code}", of whose parts none are known'
     meant = most_alike(country, (one.lower() for one in countries())).upper()
     return f'did you mean "{meant}"?' if meant else 'write the two letters of a country, such as "holidays:IL"'
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,6 +11,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from surveyengine.definitions.fault import Fault
+from surveyengine.definitions.toml.document import parse
 from surveyengine.i18n.holiday import NAMES, Holiday, countries, named, of_year
 from surveyengine.i18n.speech import speech
 from surveyengine.settings.calendar import LONGEST, Calendar, because, calendar, closings, next_open
@@ -198,12 +202,13 @@ def test_a_holiday_that_nobody_translated_is_told_by_its_country() -> None:
 
 def test_a_country_of_which_nothing_is_known_has_no_holidays() -> None:
     assert of_year("XX", 2026) == ()
-    assert {"IL", "IR", "US", "GB", "DE"} <= countries()
+    assert of_year("DE-XX", 2026) == ()
+    assert {"IL", "IR", "US", "GB", "DE"} <= countries().keys()
 
 
 def test_holidays_that_are_still_estimated_are_warned_of_for_a_year_and_no_longer() -> None:
-    iran = made("holidays", country="IR")
-    (fault,) = estimates(iran, date(2026, 11, 27))
+    (fault,) = estimated(["shabbat", "holidays:IR"], date(2026, 11, 27))
+    assert (fault.line, fault.column) == (2, 22)
     assert (fault.level, fault.message) == (
         "warning",
         "the moon may still move 16 holidays of the coming year: 2027-01-06 (Isra' and Mi'raj), 2027-01-24 (Birthday "
@@ -211,9 +216,52 @@ def test_holidays_that_are_still_estimated_are_warned_of_for_a_year_and_no_longe
     )
     assert 'moved = { "2027-01-06" = "2027-01-06" }' in fault.hint
     known = {f"_{one.day}".replace("-", "_"): str(one.day) for one in of_year("IR", 2027) if one.is_estimated}
-    assert list(estimates(made("holidays", (), "IR", **known), date(2026, 12, 20))) == []
-    assert list(estimates(made("shabbat holidays"), date(2026, 11, 27))) == []
-    assert list(estimates(iran, date(2025, 1, 1))) == []
+    assert estimated(["holidays:IR"], date(2026, 12, 20), **known) == []
+    assert estimated(["shabbat", "holidays:IL"], date(2026, 11, 27)) == []
+    assert estimated(["holidays:IR"], date(2025, 1, 1)) == []
+    assert [one.column for one in estimated(["holidays:EG", "holidays:IR"], date(2026, 11, 27))] == [11, 26]
+
+
+def estimated(closed: list[str], today: date, **moved: str) -> list[Fault]:
+    written = parse(f"[sending]\nclosed = {json.dumps(closed)}".encode(), "config.toml")
+    return [*estimates(written.at("sending"), made(" ".join(closed), (), **moved), closed, today)]
+
+
+@pytest.mark.parametrize(
+    ("closed", "zone", "opened", "shut", "open_"),
+    [
+        # Independence Day, whose eve is Remembrance Day, until 21:00.
+        ("holidays:IL", JERUSALEM, "2026-04-22", "2026-04-21T20:59", "2026-04-21T21:00 2026-04-22T10:00"),
+        ("holidays:IL", JERUSALEM, "2026-04-21", "2026-04-21T15:00", "2026-04-20T16:00 2026-04-21T14:59"),
+        ("shabbat", JERUSALEM, "2026-11-28", "2026-12-04T15:00", "2026-11-27T16:00 2026-11-28T12:00"),
+        ("shabbat friday", JERUSALEM, "2026-11-27", "2026-11-27T15:00", "2026-11-27T12:00"),
+        ("holidays:IR", TEHRAN, "2027-02-11", "2027-03-21T12:00", "2027-02-11T12:00"),
+        ("holidays:IR", TEHRAN, "2027-01-06", "2027-01-23T12:00", "2027-01-05T12:00 2027-01-06T12:00 2027-01-07T12:00"),
+        ("holidays:DE-BY", BERLIN, "2026-12-25", "2026-12-26T12:00 2026-01-06T12:00", "2026-12-25T12:00"),
+    ],
+)  # fmt: skip
+def test_a_day_that_is_open_is_so_with_its_eve_whatever_is_closed(
+    closed: str, zone: ZoneInfo, opened: str, shut: str, open_: str
+) -> None:
+    kept = made(closed)
+    but = replace(kept, opened=frozenset([date.fromisoformat(opened)]))
+    for moment in shut.split():
+        assert closings(at(moment, zone), zone, but), moment
+    for moment in open_.split():
+        assert closings(at(moment, zone), zone, but) == [], moment
+    assert any(closings(at(moment, zone), zone, kept) for moment in open_.split())
+
+
+def test_quiet_hours_hold_on_a_day_that_is_open() -> None:
+    kept = replace(made("shabbat", NIGHT), opened=frozenset([date(2026, 11, 28)]))
+    assert next_open(at("2026-11-27T21:00", JERUSALEM), JERUSALEM, kept) == at("2026-11-28T09:00", JERUSALEM)
+
+
+def test_a_part_of_a_country_has_holidays_of_its_own() -> None:
+    bavaria = {one.name for one in of_year("DE-BY", 2026)} - {one.name for one in of_year("DE", 2026)}
+    assert {"Epiphany", "Corpus Christi", "All Saints' Day"} <= bavaria
+    (epiphany,) = (one for one in of_year("DE-BY", 2026) if one.name == "Epiphany")
+    assert "גרמניה" in named(epiphany, speech("he"))
 
 
 def test_the_holidays_of_a_country_are_read_once_a_year_however_many_moments_are_asked_about() -> None:

@@ -120,7 +120,7 @@ def test_a_business_needs_a_name_in_its_languages(text: str, told: list[str]) ->
           '6:1: `late` must be a span of time; say in which unit: "7 hours", "7 days"']),
         ("[sending]\nat_most = 3", ["5:1: `at_most` must say within which span of time; write { \"90 days\" = 3 }"]),
         ('[sending]\nlimits = { "1 day" = 1 }', ["5:1: unknown key `limits`; known are `at_most`, `closed`, `cooldown`,"
-                                                 " `late`, `moved`, `per_minute`, `quiet_hours`, `test_only`"]),
+                                                 " `late`, `moved`, `open`, `per_minute`, `quiet_hours`, `test_only`"]),
         ('[sending]\nat_most = { "90 dayz" = 3, "1 day" = 0, "2 days" = "3", "3 days" = 1.5 }',
          ['5:13: `90 dayz` must be a span of time; write "90 days"', "5:28: `1 day` is too small; 1 is the least",
           "5:41: `2 days` is a text; write 3, without quotes",
@@ -145,6 +145,15 @@ def test_a_business_needs_a_name_in_its_languages(text: str, told: list[str]) ->
         ('[sending]\nclosed = ["shabbat", "holidays"]',
          ['5:22: `holidays` does not say of which country; write country = "IL" under [business], or "holidays:IL" '
           "here"]),
+        ('[sending]\nclosed = ["holidays:DE-XX", "holidays:IL-JM", "holidays:germany-by", "holidays:XX-Y"]',
+         ['5:11: `closed` asks for the holidays of `DE-XX`, which are not known; of DE there are DE-AUGSBURG, DE-BB, '
+          'DE-BE, DE-BW, DE-BY, DE-HB, DE-HE, DE-HH, DE-MV, DE-NI, DE-NW, DE-RP, DE-SH, DE-SL, DE-SN, DE-ST, DE-TH',
+          '5:29: `closed` asks for the holidays of `IL-JM`, which are not known; write "holidays:IL", of whose parts '
+          'none are known',
+          '5:70: `closed` asks for the holidays of `XX-Y`, which are not known; write the two letters of a country, '
+          'such as "holidays:IL"']),
+        ('[sending]\nclosed = ["holidays:IL", "friday", "2026-12-25"]\nopen = ["2026-04-22", "2026-11-27", 2026-12-25]',
+         ["6:37: 2026-12-25 is open here, and closed by `closed`; take it out of one of them"]),
         ('country = "XX"\n[sending]\nclosed = ["holidays"]',
          ["6:11: the holidays of `XX`, the country of the business, are not known; write the two letters of a country, "
           'such as "holidays:IL"']),
@@ -231,3 +240,12 @@ def test_a_holiday_that_is_moved_far_is_asked_about(day: str, told: list[str]) -
     read, faults = config(parse(text.encode(), "f"), KNOWN, {})
     assert (read is not None, [one.level for one in faults]) == (True, told)
     assert all("is moved to 2027-04-11" in one.message and one.line == 6 for one in faults)
+
+
+def test_a_day_on_which_nothing_is_closed_need_not_be_opened() -> None:
+    text = f'{BUSINESS}[sending]\nclosed = ["shabbat", "holidays:IL"]\nopen = ["2026-11-28", "2026-03-03"]'
+    read, (fault,) = config(parse(text.encode(), "f"), KNOWN, {})
+    assert read is not None
+    assert (fault.line, fault.column, fault.level) == (6, 23, "warning")
+    assert fault.message == "nothing of `closed` is on 2026-03-03"
+    assert fault.hint.startswith("it is open anyway; near it are 2026-04-02 (Pesach)")
