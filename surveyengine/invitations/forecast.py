@@ -67,10 +67,12 @@ class AskedMost:
 class Forecast:
     """What the rules of a project would do about events; `percent` is that of first come's invitations.
 
-    `recurring` surveys, which no event starts, are not simulated.
+    `recurring` surveys, which no event starts, are not simulated, and events of which nobody could tell what they are
+    about (`unrecognised`) are refused.
     """
 
     events: int
+    unrecognised: int
     customers: int
     since: date | None
     until: date | None
@@ -95,6 +97,7 @@ def forecast(found: Simulation, rate: ResponseRate) -> Forecast:
     zone = found.config.business.zone
     return Forecast(
         events=found.events,
+        unrecognised=found.unrecognised,
         customers=len(asked),
         since=found.since.astimezone(zone).date() if found.since else None,
         until=found.until.astimezone(zone).date() if found.until else None,

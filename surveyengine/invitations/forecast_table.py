@@ -127,6 +127,9 @@ def _head(found: Forecast, teller: Teller) -> Iterator[str]:
     if found.since and found.until:
         since, until = speech.date(found.since), speech.date(found.until)
         yield speech.gettext("{from} to {to}", **{"from": since, "to": until})
+    if found.unrecognised:
+        said = N_("refused, because nobody can tell what they are about: {n}")
+        yield speech.gettext(said, n=found.unrecognised)
     if not found.is_drawn:
         yield speech.gettext("no two surveys compete, so that whoever comes first asks")
 

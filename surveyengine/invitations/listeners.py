@@ -8,7 +8,6 @@ from datetime import datetime
 from ..definitions.survey import Survey
 from ..engine import Engine
 from ..events.event import Event
-from ..events.fields import Faults, about
 from ..store.customers import Person
 from .decision import Occasion, Rules, shares
 from .facts import Concern
@@ -31,16 +30,6 @@ class Listeners(Listening):
         surveys = engine.library.live.values()
         self.rules = Rules(engine.config.sending, engine.config.calendar, shares(surveys), scales or {})
         super().__init__(surveys)
-
-    def unrecognised(self, event: Event) -> str:
-        """Return why a field that a survey's `about` names is not usable; "" where all are."""
-        faults = Faults()
-        surveys = (*self.by_type.get(event.type, ()), *self.by_counter.get(event.type, ()))
-        for name in sorted({str(one.invite.about) for one in surveys if one.invite and one.invite.about}):
-            faults.read(f"data.{name}", about, event.data.get(name), None)
-            for reason in (one.reason for one in event.unused if one.name == name):
-                faults.note(f"data.{name}", reason)
-        return faults.reason()
 
     def concern(self, event: Event, person: Person | None) -> Concern | None:
         """Return whom the event concerns, and how; None for nobody."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..definitions.survey import Survey
+from ..events.event import Event
+from ..events.fields import Faults, about
 
 
 class Listening:
@@ -26,6 +28,16 @@ class Listening:
     def undoing(self, *surveys: Survey) -> set[str]:
         """Return the types of events that may undo what these surveys ask about; all surveys of a draw share them."""
         return {type for survey in surveys for type in self._undoing.get(_lot(survey), ())}
+
+    def unrecognised(self, event: Event) -> str:
+        """Return why a field that a survey's `about` names is not usable; "" where all are."""
+        faults = Faults()
+        surveys = (*self.by_type.get(event.type, ()), *self.by_counter.get(event.type, ()))
+        for name in sorted({str(one.invite.about) for one in surveys if one.invite and one.invite.about}):
+            faults.read(f"data.{name}", about, event.data.get(name), None)
+            for reason in (one.reason for one in event.unused if one.name == name):
+                faults.note(f"data.{name}", reason)
+        return faults.reason()
 
 
 def _lot(survey: Survey) -> str:

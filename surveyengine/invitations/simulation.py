@@ -107,7 +107,7 @@ class Simulation:
         abouts = [one.invite.about for one in self.surveys.values() if one.invite and one.invite.about]
         self._names = {ORDER, *abouts, *(word for type in types for word in first_word(type))}
         self.counts = {id: SurveyCounts() for id in self._ids}
-        self.events = 0
+        self.events = self.unrecognised = 0
         self.since: datetime | None = None
         self.until: datetime | None = None
         self._day: date | None = None
@@ -117,6 +117,9 @@ class Simulation:
     def take(self, event: Event) -> None:
         """Decide about the next event; one of a test is left out, as it counts nowhere."""
         if event.test:
+            return
+        if self._listening.unrecognised(event):
+            self.unrecognised += 1
             return
         self.events, self.since, self.until = self.events + 1, self.since or event.time, event.time
         self._begin(event.time.astimezone(self._zone).date())
@@ -286,7 +289,8 @@ class Simulation:
 
     def _compared(self, event: Event) -> dict[str, object]:
         """Return what of an event's data tells which occasion it is about."""
-        return {name: event.data[name] for name in self._names if name in event.data}
+        told = {name: event.data.get(name) for name in self._names}
+        return {name: one for name, one in told.items() if isinstance(one, str | int | float)}
 
 
 def _tickets(decision: Plan | Refusal) -> int:

@@ -281,6 +281,13 @@ def test_without_a_cooldown_nothing_is_drawn_and_both_worlds_are_one(tmp_path: P
     assert {one.chance for one in found.surveys} == {1.0}
 
 
+def test_what_the_engine_refuses_is_refused(tmp_path: Path) -> None:
+    root = written(tmp_path, {"support": {"on": TYPES["support"], "about": "ticket"}})
+    events = [happened("support", str(n), f"c-{n}", START, ticket=f"T{mark}{n}") for n, mark in enumerate("-\u202e-")]
+    found = simulated(root, events)
+    assert (found.events, found.unrecognised, found.first_come) == (2, 1, 2)
+
+
 def test_who_shares_a_mailbox_shares_its_limits(tmp_path: Path) -> None:
     root = written(tmp_path)
     apart = [happened("checkout", str(n), f"c-{n}", START + n * DAY) for n in range(4)]
