@@ -68,8 +68,11 @@ class Teller:
         return NOTHING if part is None else self.speech.percent(100 * part)
 
     def words(self, *remarks: str, style: str = "dim") -> str:
-        """Return remarks in lines."""
-        return lay_out([Remarks("", remarks, style)], self.look.columns, self.mark, self.look.color)
+        """Return remarks in lines, as many in one as fit; one that does not fit has lines of its own."""
+        short = [one for one in remarks if wide(one) <= self.look.columns]
+        long = [Remarks("", one.split(), style, " ") for one in remarks if one not in short]
+        lines = [*([Remarks("", short, style)] if short else []), *long]
+        return lay_out(lines, self.look.columns, self.mark, self.look.color)
 
     def table(self, heads: Sequence[str], rows: Iterable[Row]) -> str:
         """Return rows below their heads; the first column holds names, the others figures."""
