@@ -29,8 +29,18 @@ from sqlalchemy import (
 
 from ..values.period import DateRange
 from .days import within
-from .schema import answer, event, invitation, response
+from .schema import answer, event, invitation, response, sending
+from .sendings import FIRST as FIRST_MESSAGE
 
+_REMINDERS = (
+    sending.c.invitation == invitation.c.key,
+    sending.c.number > FIRST_MESSAGE,
+    sending.c.sent_at.is_not(None),
+)
+REMINDED: Mapping[str, ColumnElement[Any]] = {
+    "reminders": select(func.count()).select_from(sending).where(*_REMINDERS).scalar_subquery(),
+    "reminded_at": select(func.max(sending.c.sent_at)).where(*_REMINDERS).scalar_subquery(),
+}
 FIRST, LAST = date(2, 1, 1), date(9998, 12, 30)  # the days whose midnights exist in every time zone
 
 
@@ -136,6 +146,8 @@ class InvitationRow(NamedTuple):
     sent_at: datetime | None
     expires_at: datetime | None
     answered_at: datetime | None
+    reminders: int | None  # how many left, or may have
+    reminded_at: datetime | None  # when the last of them did
     test: bool
 
 
@@ -245,8 +257,8 @@ def _read(connection: Connection, query: Select[Any]) -> list[ResponseRow]:
 
 def invitations(connection: Connection, wanted: RowFilter, after: int, limit: int) -> list[InvitationRow]:
     """Return up to `limit` invitations behind the key `after` (0 begins)."""
-    origin = {"event_source": event.c.source, "event_id": event.c.id}
-    columns = (origin[name] if name in origin else invitation.c[name] for name in InvitationRow._fields)
+    others = {"event_source": event.c.source, "event_id": event.c.id, **REMINDED}
+    columns = (others[name] if name in others else invitation.c[name] for name in InvitationRow._fields)
     query = select(*columns).join(event, event.c.key == invitation.c.event, isouter=True)
     query = _within(query, wanted, invitation.c.day).where(invitation.c.key > after)
     query = query.where(invitation.c.state == wanted.state) if wanted.state else query

@@ -136,6 +136,31 @@ def test_whoever_was_asked_is_left_alone_by_the_limits_and_others_hold_other_tic
     assert any(row.state == "planned" for row in found[30:])
 
 
+def test_customers_who_come_to_share_a_mailbox_are_asked_as_one_from_then_on(engine: Engine) -> None:
+    compete(engine)
+    pairs = [(f"c-{n}", f"d-{n}") for n in range(100)]
+    take(engine, [happened("checkout", n, pair[0]) for n, pair in enumerate(pairs)], NOW)
+    take(engine, [happened("checkout", n, pair[1]) for n, pair in enumerate(pairs, 200)], NOW)
+    send(engine, NOW)
+    first = {row.key: row for row in whose(engine)}
+    moved = [
+        replace(happened("delivery", n, pair[1], NOW + 3 * DAY), customer=Customer(pair[1], f"{pair[0]}@example.com"))
+        for n, pair in enumerate(pairs)
+    ]
+    take(engine, moved, NOW + 3 * DAY)
+    later = [row for row in whose(engine) if row.key not in first]
+    asked = {row.customer[2:] for row in first.values() if row.state == "sent"}
+    assert {row.customer[2:] for row in later if row.state == "planned"}.isdisjoint(asked)
+    assert {row.reason for row in later if row.customer[2:] in asked} == {"cooldown"}
+    assert any(row.state == "planned" for row in later)
+    assert 0 < len(asked) < 100
+
+
+def whose(engine: Engine) -> list[Any]:
+    with engine.database.read() as connection:
+        return list(connection.execute(select(*invitation.c["key", "customer", "state", "reason"])))
+
+
 def test_a_counter_event_frees_the_tickets_of_asked_and_not_asked_alike(engine: Engine) -> None:
     undone_by = {"cancel_on": ["order.cancelled"], "after": "2 days"}
     events = {name: {"on": TYPES[name], **undone_by} for name in ("checkout", "delivery")}

@@ -168,6 +168,25 @@ def test_no_limit_breaks_after_a_change_of_the_secret(story: Story, before: int,
         kept.append((Drawn(survey, due, found.tickets, 0.6), invited))
 
 
+@given(STORIES, st.integers(0, 255), st.integers(0, 255), st.integers(0, 40))
+def test_no_limit_breaks_once_two_customers_are_one(story: Story, one: int, other: int, merged: int) -> None:
+    """Two live apart, each with a ticket, until they share a mailbox, by the ticket of which all is decided then."""
+    asked: list[tuple[str, datetime]] = []
+    kept: dict[int, list[tuple[Drawn, bool]]] = {0: [], 1: []}
+    for number, (survey, day) in enumerate(story):
+        whose, due = number % 2, START + day * DAY
+        is_one = number >= merged
+        held = one if is_one or not whose else other
+        theirs = [*kept[0], *kept[1]] if is_one else kept[whose]
+        book = [entry._replace(tickets=as_it_went(entry.tickets, held, invited)) for entry, invited in theirs]
+        found = allot(Candidacy(survey, due, 0.6, turn(survey, number)), book, spacing(survey))
+        invited = includes(found.tickets, held)
+        if is_one and invited:
+            assert exceeded_limit(Limits(survey, OWN[survey], LIMITS), asked, due) is None
+        asked += [(survey, due)] if invited else []
+        kept[whose].append((Drawn(survey, due, found.tickets, 0.6), invited))
+
+
 @given(STORIES, st.data())
 def test_a_cancelled_occasion_leaves_its_tickets_to_the_next(story: Story, data: st.DataObject) -> None:
     book = lived(story)

@@ -30,6 +30,8 @@ from surveyengine.invitations.unsubscribe import opt_out
 from surveyengine.people.caller import Caller
 from surveyengine.privacy.erasure import erase
 from surveyengine.results import query
+from surveyengine.results.export.extract import RowFilter, Source, extract
+from surveyengine.results.export.shape import FIELDS
 from surveyengine.results.record import plain
 from surveyengine.serving.worker import work_once
 from surveyengine.store import addresses, drafts, messages
@@ -55,6 +57,8 @@ from tests.support.business import answer, asking, change, delivered
 from tests.support.drafts import TITLE, faults, question
 from tests.support.posts import by_mail
 from tests.support.samples import LANGUAGES, content, survey
+from tests.web import test_lists as lists
+from tests.web.test_api import Api
 
 FIRST, SECOND = DUE + 3 * DAY, DUE + 6 * DAY  # when reminders are due
 # The pages' own clock must find the links of 2026 working.
@@ -336,6 +340,21 @@ def test_a_list_of_invitations_tells_who_was_reminded_where_it_may(engine: Engin
     page = browser.get("/staff/invitations/?step=sent&from=2026-11-20&to=2026-11-20").text
     assert page.count("sent, and reminded") == expected
     assert browser.get(f"/staff/invitations/{invited(engine).id}").text.count("Reminder") == 2 * expected
+    (listed,) = lists.rows(Api(engine, "read"), lists.INVITATIONS)
+    (exported,) = extract(Source(engine, RowFilter(), FIRST), "invitations").rows
+    columns = [one.name for one in FIELDS["invitations"]]
+    told = (1, FIRST) if expected else (None, None)
+    assert tuple(exported[columns.index(name)] for name in ("reminders", "reminded_at")) == told
+    assert (listed["reminders"], listed["reminded_at"]) == (told[0], told[1] and told[1].isoformat())
+
+
+def test_an_invitation_that_nobody_was_reminded_of_says_so(engine: Engine, outbox: Outbox) -> None:
+    (row,) = (row for _, row in Source(engine, RowFilter(), DUE).invitations())
+    assert (row.reminders, row.reminded_at) == (0, None)
+    deliver(engine, outbox, FIRST)
+    deliver(engine, outbox, SECOND)
+    (row,) = (row for _, row in Source(engine, RowFilter(), SECOND).invitations())
+    assert (row.reminders, row.reminded_at) == (2, SECOND)
 
 
 def test_nobody_is_told_who_was_reminded_where_nobody_is_told_who_answered(engine: Engine) -> None:

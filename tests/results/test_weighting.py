@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -17,7 +18,10 @@ from sqlalchemy import insert
 from werkzeug.datastructures import MultiDict
 
 from benchmarks.coverage import summed
+from surveyengine.app import create_app
 from surveyengine.engine import Engine, start
+from surveyengine.events.event import Customer, Event
+from surveyengine.invitations.planning import take
 from surveyengine.people.caller import Caller
 from surveyengine.privacy.erasure import erase
 from surveyengine.responses import form
@@ -32,6 +36,7 @@ from surveyengine.store import responses
 from surveyengine.store.engine.direct import Direct
 from surveyengine.store.schema import customer, invitation
 from surveyengine.values.enumeration import Role
+from tests.invitations.test_delivery import Outbox, deliver
 from tests.support import business, staff
 from tests.support.business import CONFIG, asking
 
@@ -224,6 +229,42 @@ def test_the_report_weighs_what_invitations_brought_and_nothing_else(shop: Engin
     assert purchase.weighted.without == ["secret"]
     assert report.journey.weighted
     assert report.journey.weighted.without == ["purchase/secret", "post-purchase/links"]
+
+
+def test_from_events_by_the_lot_and_by_answers_to_a_score_as_by_hand(tmp_path: Path) -> None:
+    """Whom only the checkout can ask, and whom three others could ask before it, answer differently."""
+    types = {"visit": "session.ended", "inquiry": "inquiry.closed", "cart": "cart.left", "checkout": "order.paid"}
+    surveys = {f"purchase/{name}": asking(on=type) for name, type in types.items()}
+    weighted = WEIGHTED.replace('cooldown = "0 days"', 'cooldown = "7 days"')
+    engine = start(business.write(tmp_path / "shop", surveys, weighted))
+    now = datetime.now(UTC)
+    for type in types.values():
+        rare = [f"a-{n}" for n in range(120)] if type == types["checkout"] else []
+        events = [
+            Event("shop", f"{type}-{whom}", type, now, {}, Customer(whom, f"{whom}@example.com"), False)
+            for whom in (*rare, *(f"b-{n}" for n in range(200)))
+        ]
+        take(engine, events, now)
+        sent = Outbox()
+        deliver(engine, sent, now)
+    browser = create_app(engine).test_client()
+    asked = Counter(mail.to[0] for mail in sent.mails)
+    for mail in sent.mails:
+        link = re.findall(r"/r/[\w-]+", mail.text)[0]
+        given = "5" if mail.to.startswith("a") else "2"
+        assert business.answer(browser, link, satisfaction=given).status_code == 303
+    found = at(query.report(engine, query.ReportQuery(), datetime.now(UTC)), "checkout")
+    engine.close()
+    # The chances: 0.3 of 256 tickets are 77; of those who were left out thrice 77, 77 and 76 are taken, and of the 26
+    # that are left three quarters are given.
+    happy, unhappy = asked["a"] * 256 / 77, asked["b"] * 256 / 20
+    squares = asked["a"] * (256 / 77) ** 2 + asked["b"] * (256 / 20) ** 2
+    assert asked["a"] > asked["b"] > 0
+    assert found.csat.value == pytest.approx(100 * asked["a"] / asked.total())
+    assert found.weighted
+    assert found.weighted.csat.value == pytest.approx(100 * happy / (happy + unhappy))
+    assert found.weighted.n_eff == pytest.approx((happy + unhappy) ** 2 / squares)
+    assert (found.weighted.csat.n, found.weighted.uncovered) == (asked.total(), 0)
 
 
 def test_uncovered_are_the_occasions_that_nothing_could_have_led_to(shop: Engine) -> None:

@@ -164,11 +164,14 @@ class Source:
         return row._replace(day=block.until, answers=answers, **HIDDEN)
 
     def _undecided(self, row: InvitationRow) -> InvitationRow:
-        """Return an invitation without its answer, and the version that an answer changes, where that is not told."""
+        """Return an invitation without its answer, and what shows whether there is one, where that is not told.
+
+        An answer changes the version, and ends reminders.
+        """
         answered_in = self._modes[row.digest].mode if row.answered_at else None
         if may_tell_answered(self._of[row.survey], answered_in):
             return row
-        return row._replace(answered_at=None, digest="")
+        return row._replace(answered_at=None, reminders=None, reminded_at=None, digest="")
 
     def _may(self, digest: str, what: Detail) -> bool:
         return may(self._modes[digest].mode, what)
@@ -254,7 +257,7 @@ def _invitations(source: Source, laid: Spread) -> tuple[tuple[Field, ...], Itera
     return FIELDS["invitations"], (
         (row.id, row.survey, version.stage, version.touchpoint, row.digest or None, row.customer, row.event_source,
          row.event_id, row.state, row.reason, row.channel, row.language, row.probability, row.day, row.planned_at,
-         row.due_at, row.sent_at, row.expires_at, row.answered_at, row.test)
+         row.due_at, row.sent_at, row.expires_at, row.answered_at, row.reminders, row.reminded_at, row.test)
         for version, row in source.invitations()
     )  # fmt: skip
 

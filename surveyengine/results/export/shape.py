@@ -59,7 +59,8 @@ FIELDS: Mapping[str, tuple[Field, ...]] = {
         Field("customer"), Field("event_source"), Field("event_id"), Field("state"), Field("reason"), Field("channel"),
         Field("language"), Field("probability", "number"), Field("day", "day"), Field("planned_at", "moment"),
         Field("due_at", "moment"), Field("sent_at", "moment"), Field("expires_at", "moment"),
-        Field("answered_at", "moment"), Field("test", "flag"),
+        Field("answered_at", "moment"), Field("reminders", "whole"), Field("reminded_at", "moment"),
+        Field("test", "flag"),
     ),
     "events": (
         Field("source"), Field("id"), Field("type"), Field("time", "moment"), Field("customer"), Field("data", "json"),

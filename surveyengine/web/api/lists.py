@@ -52,6 +52,7 @@ INVITATIONS = {
         "state": "sent", "reason": None, "channel": "email", "language": "he", "probability": 1.0, "day": "2026-11-20",
         "planned_at": "2026-11-20T14:03:01Z", "due_at": "2026-11-21T02:03:00Z", "sent_at": "2026-11-21T07:00:04Z",
         "expires_at": "2026-12-05T07:00:04Z", "answered_at": None,
+        "reminders": 1, "reminded_at": "2026-11-24T07:00:02Z",
     }],
     "next": "/api/v1/invitations?limit=1&after=000000000000002a",
 }  # fmt: skip
@@ -174,6 +175,8 @@ def _invitation(version: extract.VersionInfo, row: extract.InvitationRow) -> sch
         "sent_at": _moment(row.sent_at),
         "expires_at": _moment(row.expires_at),
         "answered_at": _moment(row.answered_at),
+        "reminders": row.reminders,
+        "reminded_at": _moment(row.reminded_at),
     }
 
 

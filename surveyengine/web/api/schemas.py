@@ -158,7 +158,11 @@ class Origin(TypedDict):
 
 @_told_as("Invitation")
 class ListedInvitation(TypedDict):
-    """An invitation, planned, sent or refused; if its survey is not identified, without whether it was answered."""
+    """An invitation, planned, sent or refused; if its survey is not identified, without whether it was answered.
+
+    `reminders` counts those that left, and `reminded_at` is when the last of them did; both null where that would tell
+    who has answered.
+    """
 
     id: str
     survey: str
@@ -178,6 +182,8 @@ class ListedInvitation(TypedDict):
     sent_at: Moment | None
     expires_at: Moment | None
     answered_at: Moment | None
+    reminders: Annotated[int, Field(ge=0)] | None
+    reminded_at: Moment | None
 
 
 class Invitations(TypedDict):
