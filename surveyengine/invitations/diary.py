@@ -17,6 +17,7 @@ from ..values.email_address import normal
 from .lottery import Drawn
 from .occasion import Counter, EventKey, Trigger
 
+MOST = 1_000  # occasions of one customer that are looked at, as many as the engine does
 EPOCH, MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 
 
@@ -63,10 +64,14 @@ class Diary:
             self.customer = replace(self.customer, **{name: one for name, one in vars(told).items() if one})
 
     def forget(self, before: datetime) -> None:
-        """Leave out what no limit looks at any more."""
-        since = micros(before)
-        self.entries = [one for one in self.entries if max(one.due, one.at) >= since]
-        self.counters = [one for one in self.counters if one.at >= before]
+        """Leave out what no limit looks at any more, and of very many occasions the oldest not asked about."""
+        since, last = micros(before), len(self.entries) - MOST
+        self.entries = [
+            one
+            for place, one in enumerate(self.entries)
+            if max(one.due, one.at) >= since and (place >= last or one.is_first)
+        ]
+        self.counters = [one for one in self.counters if one.at >= before][-MOST:]
 
 
 def packed(diary: Diary) -> bytes:

@@ -31,6 +31,7 @@ from .occasion import Trigger, cancelled_by, counter, ended, trigger
 from .scale import DaySums, SurveyScale, competing, renewed
 
 REACH, MONTH = timedelta(days=365), timedelta(days=30)
+MOST_TOGETHER = 100  # customers at one address that are looked at, the newest; one with more is nobody's
 
 
 @dataclass
@@ -145,10 +146,6 @@ class Simulation:
             one = diaries.unpacked(kept)
             yield id, one.expected, one.first
 
-    def size(self) -> float:
-        """Return the bytes that a customer takes, in the mean."""
-        return sum(map(len, self._diaries.values())) / max(len(self._diaries), 1)
-
     def week(self, at: datetime) -> date:
         """Return the day on which the week of a moment begins, at the business."""
         day = at.astimezone(self._zone).date()
@@ -179,7 +176,7 @@ class Simulation:
         """Note who receives where."""
         if before is not None:
             self._mailboxes[hash(before)] = tuple(one for one in self._mailboxes.get(hash(before), ()) if one != id)
-        self._mailboxes[hash(mailbox)] = (*self._mailboxes.get(hash(mailbox), ()), id)
+        self._mailboxes[hash(mailbox)] = (*self._mailboxes.get(hash(mailbox), ())[1 - MOST_TOGETHER :], id)
 
     def _scene(self, event: Event, diary: Diary) -> Scene:
         """Return how an event finds its customer, and those who receive at the same address."""

@@ -21,12 +21,14 @@ from surveyengine.cli import main
 from surveyengine.engine import Engine, start
 from surveyengine.events.chronology import Chronology
 from surveyengine.events.event import Customer, Event
+from surveyengine.invitations import diary, simulation
 from surveyengine.invitations.forecast import Forecast, forecast, margin
 from surveyengine.invitations.planning import take
 from surveyengine.invitations.response_rate import ResponseRate
 from surveyengine.invitations.simulation import Simulation
 from surveyengine.project.files import read
 from surveyengine.results.terminal.layout import wide
+from surveyengine.store import allotments
 from surveyengine.store.schema import allotment, invitation
 from surveyengine.values.enumeration import BEFORE_LOT
 from tests.support import business
@@ -59,11 +61,10 @@ def written(root: Path, surveys: Mapping[str, Mapping[str, Any]] | None = None, 
 def simulated(root: Path, events: Sequence[Event]) -> Forecast:
     project = read(root, ("en", "he", "fa"), {})
     assert project.config
-    simulation = Simulation(project.config, project.surveys)
+    found = Simulation(project.config, project.surveys)
     for one in events:
-        simulation.take(one)
-    assert simulation.size() < 4_000
-    return forecast(simulation, A_THIRD)
+        found.take(one)
+    return forecast(found, A_THIRD)
 
 
 def happened(survey: str, id: str, customer: str, at: datetime, **data: Any) -> Event:
@@ -297,6 +298,16 @@ def test_who_shares_a_mailbox_shares_its_limits(tmp_path: Path) -> None:
     together = [replace(one, customer=Customer(f"c-{n}", "one@example.com")) for n, one in enumerate(apart)]
     assert [simulated(root, events).first_come for events in (apart, together)] == [4, 1]
     assert simulated(root, together).invitations < simulated(root, apart).invitations
+
+
+def test_an_id_or_address_of_very_many_makes_nothing_slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of an id as many occasions are looked at as by the engine, and of an address some customers."""
+    assert diary.MOST == allotments.MOST
+    monkeypatch.setattr(diary, "MOST", 20)
+    monkeypatch.setattr(simulation, "MOST_TOGETHER", 10)
+    guests = [happened("checkout", str(n), "guest", START + n * timedelta(minutes=1)) for n in range(60)]
+    shared = [replace(one, customer=Customer(f"c-{n}", "none@example.com")) for n, one in enumerate(guests)]
+    assert [simulated(written(tmp_path), events).first_come for events in (guests, shared)] == [1, 6]
 
 
 def test_events_come_in_the_order_of_their_times_however_many(monkeypatch: pytest.MonkeyPatch) -> None:
