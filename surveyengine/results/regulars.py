@@ -84,10 +84,12 @@ def _sampled(
     47:663-685). Of those who answered once it is enough to know how many they are.
     """
     found = repeats.drawn(connection, wanted, SAMPLE / sum(responses.values()))
-    given = repeats.given(connection, wanted, found)
+    again = repeats.again(connection, wanted, found)
+    customers = _by_customer(repeats.answers(connection, wanted, again), {one.id for one in found})
+    several = {(one.place, one.customer) for one in again}
+    given = Counter(repeats.given(connection, wanted, (one for one in found if one[:2] not in several)))
+    given.update({key: sum(drawn for _, drawn in theirs) for key, theirs in customers.items()})
     whole = Whole(responses, answers, Counter(one.place for one in found), given)
-    theirs = repeats.answers(connection, wanted, repeats.again(connection, wanted, found))
-    customers = _by_customer(theirs, {one.id for one in found})
     return {key: sums for key in given if (sums := estimated(key, customers.get(key, ()), whole))}
 
 

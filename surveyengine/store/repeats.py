@@ -60,14 +60,15 @@ def again(
     connection: Connection, wanted: AnswersWanted, among: Iterable[DrawnResponse] | None = None
 ) -> list[Respondent]:
     """Return the customers with several responses at a place, by an index alone; only those `among` some, if given."""
-    place = case(dict(wanted.surveys), value=response.c.survey).label("place")
-    query = select(place, response.c.customer, func.count()).where(*within(response.c.day, wanted.days))
     if among is None:
-        query = query.where(response.c.survey.in_(sorted(wanted.surveys)), response.c.customer.is_not(None))
+        place = case(dict(wanted.surveys), value=response.c.survey).label("place")
+        query = select(place, response.c.customer, func.count()).where(response.c.survey.in_(sorted(wanted.surveys)))
+        query = query.where(response.c.customer.is_not(None)).group_by("place", response.c.customer)
     else:
         whose = _listed(connection, wanted, {(one.place, one.customer) for one in among if one.customer})
-        query = query.select_from(whose.join(response, _own(whose)))
-    query = query.group_by("place", response.c.customer).having(func.count() > 1)
+        query = select(whose.c.place, whose.c.customer, func.count()).select_from(whose.join(response, _own(whose)))
+        query = query.group_by(whose.c.place, whose.c.customer)
+    query = query.where(*within(response.c.day, wanted.days)).having(func.count() > 1)
     return [Respondent(row[0], row[1], int(row[2])) for row in connection.execute(query)]
 
 
@@ -116,8 +117,8 @@ def _listed(connection: Connection, wanted: AnswersWanted, whose: Collection[tup
     surveys: dict[str, list[str]] = {}
     for survey, place in wanted.surveys.items():
         surveys.setdefault(place, []).append(survey)
-    pairs = [(customer, survey) for place, customer in sorted(whose) for survey in surveys[place]]
-    return listed(connection, pairs, "customer", "survey")
+    rows = [(place, customer, survey) for place, customer in sorted(whose) for survey in surveys[place]]
+    return listed(connection, rows, "place", "customer", "survey")
 
 
 def _own(whose: Subquery) -> ColumnElement[bool]:

@@ -33,5 +33,5 @@ KEPT = (
     f"SELECT set_config('lock_timeout', '{ANSWER.lock}s', false),"
     f" set_config('statement_timeout', '{ANSWER.statement}s', false),"
     f" set_config('idle_in_transaction_session_timeout', '{IDLE}s', false),"
-    " set_config('jit', 'off', false)"  # to compile a query takes longer than any of ours does
+    " set_config('jit', 'off', false)"  # to compile a short query takes longer than to run it
 )
