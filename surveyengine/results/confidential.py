@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from typing import NamedTuple
 
 from ..store import split
 from ..store.engine.database import Connection
@@ -15,7 +16,7 @@ from ..values.anonymity import Block, Cohort
 from ..values.period import DateRange
 from .disclosure import Detail, may
 from .ledger import CSAT, AnswerGroup, AnswerRole, Tally
-from .margins import MonthAnswers, ShownGroups, cut
+from .margins import MonthAnswers, PlacedAnswer, ShownGroups, cut
 from .split import CLAIMED, LANGUAGE, NOT_KNOWN, grouped
 from .suppression import months
 from .versions import Seen
@@ -27,6 +28,13 @@ class VeiledGroups:
 
     tallies: Sequence[Tally] = ()
     hidden: Mapping[str, frozenset[AnswerGroup]] = field(default_factory=dict)
+
+
+class BlockPlace(NamedTuple):
+    """A block, by its last day, and the number of its month."""
+
+    month: int
+    block: int
 
 
 @dataclass(frozen=True)
@@ -47,14 +55,14 @@ class MonthlyBlocks:
         cohort = self.months[month][0]
         return next(one.survey for one in self.seen.versions.values() if one.cohort == cohort)
 
-    def month(self, digest: str, day: date) -> int | None:
-        """The number of the month in which an answer to that version counts; None where its block is not shown."""
+    def place(self, digest: str, day: date) -> BlockPlace | None:
+        """Where an answer to that version counts; None where its block is not shown."""
         cohort = self.seen.versions[digest].cohort
         started = bisect_right(self._since.get(cohort, ()), day, key=lambda one: one[0]) - 1
         if started < 0:
             return None
-        _, until, number = self._since[cohort][started]
-        return number if day <= until else None
+        _, until, month = self._since[cohort][started]
+        return BlockPlace(month, until.toordinal()) if day <= until else None
 
     @cached_property
     def _since(self) -> Mapping[Cohort, Sequence[tuple[date, date, int]]]:
@@ -88,13 +96,15 @@ def _veiled(
     names = {name: _names(name, given, asked) for name in fields}
     answers = [MonthAnswers([], {name: set() for name in fields}, set()) for _ in blocks.months]
     for one in given:
-        if (month := blocks.month(one.digest, one.day)) is not None:
-            answers[month].given.append((one.value, {name: _group(one, name, names[name]) for name in fields}))
+        if place := blocks.place(one.digest, one.day):
+            groups = {name: _group(one, name, names[name]) for name in fields}
+            answers[place.month].given.append(PlacedAnswer(place.block, one.value, groups))
     for about in asked:
-        if (month := blocks.month(about.digest, about.day)) is not None:
+        if place := blocks.place(about.digest, about.day):
             for name in fields:
-                answers[month].asked[name] |= _asked(about, name, names[name])
-            answers[month].about.add(tuple(_meant(about, name, names[name]) for name in sorted(fields)))
+                answers[place.month].asked[name] |= _asked(about, name, names[name])
+            meant = tuple(_meant(about, name, names[name]) for name in sorted(fields))
+            answers[place.month].about.add((place.block, meant))
     return _joined((blocks.survey(month), cut(each, wanted)) for month, each in enumerate(answers))
 
 

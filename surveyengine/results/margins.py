@@ -8,24 +8,32 @@ from typing import NamedTuple
 
 from ..values.anonymity import LEAST
 from . import tangle
+from .crosstab import Crosstab
 from .ledger import AnswerGroup
 from .split import OTHER
-from .suppression import hidden
 from .tangle import Margin, Members
 
 FACT = "fact"
 
 
-class MonthAnswers(NamedTuple):
-    """The answers of a month: each with its value and its group by every field; and the groups that were asked.
+class PlacedAnswer(NamedTuple):
+    """An answer: the block in which it comes out, its value, and its group by every field."""
 
-    `about` are the groups of each that was asked together, in the order of the fields' names; None where a group is
-    known of the answer alone.
+    block: int
+    value: str
+    groups: Mapping[str, AnswerGroup]
+
+
+class MonthAnswers(NamedTuple):
+    """The answers of a month; and the groups that were asked.
+
+    `about` are the groups of each that was asked together, in the order of the fields' names, and in which block; None
+    where a group is known of the answer alone.
     """
 
-    given: list[tuple[str, Mapping[str, AnswerGroup]]]
+    given: list[PlacedAnswer]
     asked: dict[str, set[AnswerGroup]]
-    about: set[tuple[AnswerGroup | None, ...]]
+    about: set[tuple[int, tuple[AnswerGroup | None, ...]]]
 
 
 class ShownGroups(NamedTuple):
@@ -42,19 +50,31 @@ def cut(answers: MonthAnswers, wanted: str) -> ShownGroups:
     Small groups of facts besides them are put into one, or their names would tell who answered.
     """
     margins = {field: _margin(answers, field) for field in answers.asked}
-    hiding = tangle.gone([*margins.values()], gone(margins.values()), answers.about)[wanted]
+    blocks = [one.block for one in answers.given]
+    hiding = tangle.gone([*margins.values()], gone(margins.values()), answers.about, blocks)[wanted]
     shown = [(group, members) for group, members in margins[wanted].groups.items() if group not in hiding]
-    return ShownGroups([(answers.given[at][0], group) for group, members in shown for at in members], hiding)
+    return ShownGroups([(answers.given[at].value, group) for group, members in shown for at in members], hiding)
 
 
 def _margin(answers: MonthAnswers, field: str) -> Margin:
     asked = answers.asked[field]
-    found = Counter(groups[field] for _, groups in answers.given)
+    found = Counter(one.groups[field] for one in answers.given)
     rest = {group for group, n in found.items() if group.kind == FACT and n < LEAST and group not in asked}
     members: defaultdict[AnswerGroup, set[int]] = defaultdict(set, {group: set() for group in asked})
-    for at, (_, groups) in enumerate(answers.given):
-        members[OTHER if groups[field] in rest else groups[field]].add(at)
-    return Margin(field, {group: frozenset(those) for group, those in members.items()})
+    for at, one in enumerate(answers.given):
+        members[OTHER if one.groups[field] in rest else one.groups[field]].add(at)
+    groups = {group: frozenset(those) for group, those in sorted(members.items())}
+    return Margin(field, groups, _blocks(answers, field, groups))
+
+
+def _blocks(answers: MonthAnswers, field: str, groups: Mapping[AnswerGroup, Members]) -> Crosstab:
+    found = {group: Counter(answers.given[at].block for at in members) for group, members in groups.items()}
+    place = sorted(answers.asked).index(field)
+    for block, group in {(block, groups[place]) for block, groups in answers.about}:
+        for one in [group] if group else found:
+            if one in found:
+                found[one][block] += 0
+    return found
 
 
 def gone(margins: Iterable[Margin]) -> Mapping[str, frozenset[AnswerGroup]]:
@@ -66,17 +86,16 @@ def gone(margins: Iterable[Margin]) -> Mapping[str, frozenset[AnswerGroup]]:
     found: dict[str, frozenset[AnswerGroup]] = {}
     before: list[list[Members]] = []
     for margin in sorted(margins, key=lambda one: one.field):
-        found[margin.field] = _gone(margin.groups, before)
+        found[margin.field] = _gone(margin, before)
         before.append([members for group, members in margin.groups.items() if group not in found[margin.field]])
     return found
 
 
-def _gone(groups: Mapping[AnswerGroup, Members], before: Sequence[Sequence[Members]]) -> frozenset[AnswerGroup]:
-    sizes = {group: len(members) for group, members in groups.items()}
-    chosen = hidden(sizes)
-    while telling := _telling({group: groups[group] for group in groups.keys() - chosen}, before):
+def _gone(margin: Margin, before: Sequence[Sequence[Members]]) -> frozenset[AnswerGroup]:
+    sizes, chosen = margin.sizes, margin.hidden()
+    while telling := {*_telling({one: margin.groups[one] for one in sizes if one not in chosen}, before)} - margin.open:
         smallest = min(sizes[group] for group in telling)
-        chosen = hidden(sizes, {*chosen, *(group for group in sizes if sizes[group] == smallest)})
+        chosen = margin.hidden({*chosen, *(group for group in sizes if sizes[group] == smallest)})
     return chosen
 
 

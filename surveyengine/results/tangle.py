@@ -1,12 +1,17 @@
-"""Groups by several fields at once, as equations: which hidden group follows from all that are shown together."""
+"""Groups by several fields and blocks of days at once: which hidden group follows from all that are shown together."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from typing import NamedTuple
 
 from ..values.anonymity import LEAST
+from . import crosstab, equations
+from .crosstab import Crosstab
 from .ledger import AnswerGroup
 from .suppression import hidden
 
@@ -14,26 +19,58 @@ Members = frozenset[int]
 """Which answers are in a group, by their places in a list."""
 Key = tuple[str, AnswerGroup]
 """A field and a group by it."""
-PRIME = 2**61 - 1
-"""Sums are taken modulo it: what follows from others by fractions does so there too, and the numbers stay short."""
+Cell = tuple[Key, ...]
+Asked = tuple[int, tuple[AnswerGroup | None, ...]]
+"""What somebody was asked about: the block, and the group by each field; None where nobody knows it before."""
 
 
-class Margin(NamedTuple):
-    """The groups of some answers by a field; each answer is in one of them."""
+@dataclass(frozen=True)
+class Margin:
+    """The groups of some answers by a field, over the blocks in which they come out; each answer is in one of them."""
 
     field: str
     groups: Mapping[AnswerGroup, Members]
+    blocks: Crosstab
+
+    @cached_property
+    def sizes(self) -> Mapping[AnswerGroup, int]:
+        """The number of answers in each group."""
+        return {group: len(members) for group, members in self.groups.items()}
+
+    @cached_property
+    def families(self) -> list[Mapping[AnswerGroup, int]]:
+        """The sizes of the groups whose total the blocks tell, together."""
+        return [{group: self.sizes[group] for group in one} for one in crosstab.families(self.blocks)]
+
+    @cached_property
+    def open(self) -> frozenset[AnswerGroup]:
+        """The groups that are all of some blocks, and so cannot be hidden; they are large enough."""
+        return frozenset(group for one in self.families if len(one) == 1 for group, n in one.items() if n >= LEAST)
+
+    def hidden(self, already: Collection[AnswerGroup] = ()) -> frozenset[AnswerGroup]:
+        """The groups that are not shown where some are hidden `already`."""
+        chosen = frozenset(already) - self.open
+        return frozenset(group for one in self.families for group in hidden(one, one.keys() & chosen))
+
+
+class Place(NamedTuple):
+    """A cell in a block in which it was asked; and the groups of one who was asked there by the fields besides."""
+
+    block: int
+    cell: int
+    beside: frozenset[Key]
 
 
 class Cells(NamedTuple):
     """Who may have answered: of each group the cells in which it is, and of each cell how many answered.
 
-    A cell is a group of every field together, as of those in Haifa whose order came by post. Whoever knows what was
-    asked knows which cells there are, and that no other has an answer.
+    A cell is a group of every field together, as of those in Haifa whose order came by post, but for fields by which
+    nothing is shown. Whoever knows what was asked on which day knows the places, and that no other has an answer.
     """
 
     groups: Mapping[Key, frozenset[int]]
     sizes: Sequence[int]
+    places: Collection[Place]
 
     def n(self, cells: Collection[int]) -> int:
         """The number of answers in these cells."""
@@ -43,78 +80,103 @@ class Cells(NamedTuple):
 def gone(
     margins: Sequence[Margin],
     already: Mapping[str, frozenset[AnswerGroup]],
-    about: Collection[tuple[AnswerGroup | None, ...]],
+    about: Collection[Asked],
+    blocks: Sequence[int],
 ) -> Mapping[str, frozenset[AnswerGroup]]:
     """The groups that are hidden, by field: those `already` are, and more while what is shown tells of a hidden one.
 
-    Of the groups that tell together, the smallest is hidden, and with it those of its field that could be told from it.
+    `about` is what was asked in which block, and `blocks` are those of the answers. Of the groups that tell together,
+    the smallest is hidden, and with it those of its field that could be told from it.
     """
-    found, cells = dict(already), _cells(sorted(margins, key=lambda one: one.field), about)
-    sizes = {one.field: {group: len(members) for group, members in one.groups.items()} for one in margins}
-    while telling := _telling(cells, {key: key[1] in found[key[0]] for key in cells.groups}):
-        field, group = min(telling, key=lambda key: (sizes[key[0]][key[1]], key))
-        alike = {one for one, n in sizes[field].items() if n == sizes[field][group]}
-        found[field] = hidden(sizes[field], {*found[field], *alike})
+    margins = sorted(margins, key=lambda one: one.field)
+    found, of = dict(already), {one.field: one for one in margins}
+    cells = _cells(margins, {name for name in of if of[name].groups.keys() - already[name]}, about, blocks)
+    while telling := next(_telling(cells, margins, found), None):
+        field, group = min(telling, key=lambda key: (of[key[0]].sizes[key[1]], key))
+        alike = {one for one, n in of[field].sizes.items() if n == of[field].sizes[group]}
+        found[field] = of[field].hidden({*found[field], *alike})
     return found
 
 
-def _cells(margins: Sequence[Margin], about: Collection[tuple[AnswerGroup | None, ...]]) -> Cells:
+def _cells(
+    margins: Sequence[Margin], fields: Collection[str], about: Collection[Asked], blocks: Sequence[int]
+) -> Cells:
+    """The cells of these fields.
+
+    Where nobody knows the group of a field before, as a language, each may be in all that was asked. So all that sums
+    of them and others tell is told by one that was asked in each language, and all others in one.
+    """
     of = [{at: group for group, members in one.groups.items() for at in members} for one in margins]
-    counts: dict[tuple[AnswerGroup, ...], int] = {}
-    for at in of[0] if of else ():
-        cell = tuple(one[at] for one in of)
-        counts[cell] = counts.get(cell, 0) + 1
-    for asked in about:
-        for cell in product(*([one] if one else margin.groups for one, margin in zip(asked, margins, strict=True))):
-            counts.setdefault(cell, 0)
-    groups = {
-        (margin.field, group): frozenset(at for at, cell in enumerate(counts) if cell[place] == group)
-        for place, margin in enumerate(margins)
-        for group in margin.groups
-    }
-    return Cells(groups, [*counts.values()])
+    counts = Counter[Cell]()
+    places: set[tuple[int, Cell, frozenset[Key]]] = set()
+    for at, block in enumerate(blocks):
+        cell, beside = _parted(margins, [one[at] for one in of], fields)
+        counts[cell] += 1
+        places.add((block, cell, beside))
+    every = [[*one.groups] for one in margins]
+    for number, (block, asked) in enumerate(sorted(about, key=str)):
+        whole = [[one] if one else each for one, each in zip(asked, every, strict=True)]
+        for at, groups in enumerate(product(*whole)):
+            cell, beside = _parted(margins, groups, fields)
+            counts[cell] += 0
+            if not number or not at:
+                places.add((block, cell, beside))
+    numbers = {cell: at for at, cell in enumerate(counts)}
+    those: dict[Key, set[int]] = {(one.field, group): set() for one in margins for group in one.groups}
+    for cell, at in numbers.items():
+        for key in cell:
+            those.get(key, set()).add(at)
+    found = [Place(block, numbers[cell], beside) for block, cell, beside in places]
+    return Cells({key: frozenset(cells) for key, cells in those.items()}, [*counts.values()], found)
 
 
-def _telling(cells: Cells, is_hidden: Mapping[Key, bool]) -> Collection[Key]:
-    """The shown groups by which one that is hidden, or few answers, can be worked out; none where none can."""
-    shown = {key: those for key, those in cells.groups.items() if not is_hidden[key]}
-    secret = [those for key, those in cells.groups.items() if is_hidden[key] and those]
-    if not shown or not secret:
-        return ()
-    return next(_within(cells, shown), None) or next(_summed(len(cells.sizes), shown, secret), ())
+def _parted(
+    margins: Sequence[Margin], groups: Sequence[AnswerGroup], fields: Collection[str]
+) -> tuple[Cell, frozenset[Key]]:
+    """The groups of one answer by these fields, and by the others."""
+    keys = [(one.field, group) for one, group in zip(margins, groups, strict=True)]
+    return tuple(key for key in keys if key[0] in fields), frozenset(key for key in keys if key[0] not in fields)
+
+
+def _telling(
+    cells: Cells, margins: Sequence[Margin], gone: Mapping[str, frozenset[AnswerGroup]]
+) -> Iterator[Collection[Key]]:
+    """Yield shown groups that can be hidden, and by which one that is, or few answers, can be worked out."""
+    open_ones = {(one.field, group) for one in margins for group in one.open}
+    for one in margins:
+        can_be = [group for group in one.groups if group not in gone[one.field] | one.open]
+        for found in crosstab.telling(one.blocks, can_be):
+            yield [(one.field, group) for group in found]
+    shown = {key: those for key, those in cells.groups.items() if key[1] not in gone[key[0]]}
+    for within in _within(cells, shown):
+        if chosen := [key for key in within if key not in open_ones]:
+            yield chosen
+    yield from _summed(cells, shown.keys() - open_ones, open_ones)
 
 
 def _within(cells: Cells, shown: Mapping[Key, frozenset[int]]) -> Iterator[Collection[Key]]:
     """Yield each group with those of another field that leave few of it, or nobody of some who were asked."""
     for (field, group), whole in shown.items():
-        for other in {name for name, _ in shown} - {field}:
+        for other in dict.fromkeys(name for name, _ in shown if name != field):
             inside = [key for key, those in shown.items() if key[0] == other and those <= whole]
             left = whole.difference(*(shown[key] for key in inside))
             if inside and left and cells.n(left) < LEAST:
                 yield [(field, group), *inside]
 
 
-def _summed(
-    many: int, shown: Mapping[Key, frozenset[int]], secret: Sequence[frozenset[int]]
-) -> Iterator[Collection[Key]]:
-    """Yield for each hidden group that follows from the sums the shown ones that it follows from."""
-    keys, basis = [*shown], list[tuple[int, list[int]]]()
-    rows = [[1] * many, *([int(cell in shown[key]) for cell in range(many)] for key in keys)]
-    for at, row in enumerate(rows):
-        left = _reduced([*row, *(int(at == one) for one in range(len(rows)))], basis)
-        if pivot := next((place for place in range(many) if left[place]), -1) + 1:
-            inverse = pow(left[pivot - 1], -1, PRIME)
-            basis.append((pivot - 1, [one * inverse % PRIME for one in left]))
-    for those in secret:
-        left = _reduced([*(int(cell in those) for cell in range(many)), *([0] * len(rows))], basis)
-        used = [key for at, key in enumerate(keys) if left[many + 1 + at]]
-        if used and not any(left[:many]):
-            yield used
-
-
-def _reduced(row: list[int], basis: Sequence[tuple[int, list[int]]]) -> list[int]:
-    """A row without the parts of it that the basis has."""
-    for pivot, one in basis:
-        if factor := row[pivot]:
-            row = [(a - factor * b) % PRIME for a, b in zip(row, one, strict=True)]
-    return row
+def _summed(cells: Cells, shown: Collection[Key], open_ones: Collection[Key]) -> Iterator[Collection[Key]]:
+    """Yield for each hidden group that follows from sums of groups and blocks the groups that it follows from."""
+    numbers = {key: at for at, key in enumerate(sorted(key for key in cells.groups if key not in open_ones))}
+    known: list[list[int]] = [[] for _ in cells.sizes]
+    wanted: list[list[int]] = [[] for _ in cells.sizes]
+    for key, number in numbers.items():
+        for at in cells.groups[key]:
+            (known if key in shown else wanted)[at].append(number)
+    beside = {one: [numbers[key] for key in one if key in numbers] for one in {place.beside for place in cells.places}}
+    rows = (
+        (frozenset([-place.block, *known[place.cell]]), frozenset([*wanted[place.cell], *beside[place.beside]]))
+        for place in cells.places
+    )
+    names = [*numbers]
+    for _, used in sorted(equations.derived(rows).items()):
+        yield [names[number] for number in used if number >= 0]

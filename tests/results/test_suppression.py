@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from itertools import permutations
+from random import Random
 from typing import NamedTuple
 
 import pytest
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from surveyengine.results.ledger import AnswerGroup
-from surveyengine.results.margins import MonthAnswers, cut
+from surveyengine.results.margins import MonthAnswers, PlacedAnswer, cut
 from surveyengine.results.split import OTHER
 from surveyengine.results.suppression import hidden, months
 from surveyengine.values.anonymity import LEAST, steps
@@ -117,7 +118,9 @@ def answers(*groups: tuple[int, str, str], asked: set[AnswerGroup] | None = None
     """So many answers of each city and country."""
     both = [tuple(map(AnswerGroup, names)) for n, *names in groups for _ in range(n)]
     known = {"city": asked or {one[0] for one in both}, "country": {one[1] for one in both}}
-    return MonthAnswers([("5", dict(zip(FIELDS, one, strict=True))) for one in both], known, set())
+    about: set[tuple[int, tuple[AnswerGroup | None, ...]]]
+    about = {(1, (city, country)) for city in known["city"] for country in known["country"]}
+    return MonthAnswers([PlacedAnswer(1, "5", dict(zip(FIELDS, one, strict=True))) for one in both], known, about)
 
 
 def sizes_shown(found: MonthAnswers, field: str) -> dict[str, int]:
@@ -153,35 +156,43 @@ def test_no_difference_of_shown_groups_is_small(sizes: list[int]) -> None:
         assert not inside or n - inside == 0 or n - inside >= LEAST
 
 
-# ── Three fields at once: whoever knows what was asked adds up all groups that are shown
+# ── Three fields, and blocks of days, at once: whoever knows what was asked adds up all that is shown
 
 Cell = tuple[str, str, str]
+Counts = Mapping[tuple[int, Cell], int]
 THREE = ("city", "country", "courier")
 
 
 class Business(NamedTuple):
-    """How many answered of each that was asked together, and what is shown of each field."""
+    """How many answered of each that was asked together in a block, and what is shown of each field."""
 
-    counts: Mapping[Cell, int]
+    counts: Counts
     shown: Mapping[tuple[int, str], int]
     gone: Sequence[tuple[int, str]]
 
+    def cells(self, of: int, name: str) -> set[int]:
+        """The places of a group in the counts."""
+        return {at for at, (_, one) in enumerate(self.counts) if one[of] == name}
 
-def three(counts: Mapping[Cell, int]) -> Business:
-    given: list[tuple[str, Mapping[str, AnswerGroup]]]
-    given = [("5", dict(zip(THREE, map(AnswerGroup, one), strict=True))) for one, n in counts.items() for _ in range(n)]
-    asked = {name: {AnswerGroup(one[at]) for one in counts} for at, name in enumerate(THREE)}
-    about: set[tuple[AnswerGroup | None, ...]] = {tuple(map(AnswerGroup, one)) for one in counts}
+
+def three(counts: Counts) -> Business:
+    given = [PlacedAnswer(block, "5", dict(zip(THREE, map(AnswerGroup, one), strict=True)))
+             for (block, one), n in counts.items() for _ in range(n)]  # fmt: skip
+    asked = {name: {AnswerGroup(one[at]) for _, one in counts} for at, name in enumerate(THREE)}
+    about: set[tuple[int, tuple[AnswerGroup | None, ...]]]
+    about = {(block, tuple(map(AnswerGroup, one))) for block, one in counts}
     cuts = [cut(MonthAnswers(given, asked, about), name) for name in THREE]
     shown = Counter((at, group.name) for at, one in enumerate(cuts) for _, group in one.shown)
     return Business(counts, shown, [(at, group.name) for at, one in enumerate(cuts) for group in one.hidden])
 
 
 def sums(found: Business) -> list[tuple[set[int], int]]:
-    """Everything that is shown: which cells add up to what; of all together, and of each group."""
-    cells = [*found.counts]
-    groups = [({at for at, one in enumerate(cells) if one[of] == name}, n) for (of, name), n in found.shown.items()]
-    return [({*range(len(found.counts))}, sum(found.counts.values())), *groups]
+    """Everything that is told: which cells add up to what; of each block, as exports have it, and of each group."""
+    groups = [(found.cells(*group), n) for group, n in found.shown.items()]
+    for block in sorted({block for block, _ in found.counts}):
+        those = {at for at, (one, _) in enumerate(found.counts) if one == block}
+        groups.append((those, sum(n for at, n in enumerate(found.counts.values()) if at in those)))
+    return groups
 
 
 def is_told(many: int, told: list[tuple[set[int], int]], cells: set[int]) -> bool:
@@ -206,12 +217,22 @@ CELLS = st.tuples(*(st.sampled_from([f"{name}-{at}" for at in range(3)]) for nam
 SOME = st.sampled_from([0, 1, 3, 5, 8, 12, 20, 30])
 
 
-@given(st.dictionaries(CELLS, SOME, min_size=3, max_size=12).filter(lambda counts: sum(counts.values()) >= LEAST))
-def test_no_hidden_group_follows_from_those_of_three_fields(counts: dict[Cell, int]) -> None:
+def released(counts: Counts) -> Counts:
+    """Only the blocks that hold enough."""
+    sizes = Counter[int]()
+    for (block, _), n in counts.items():
+        sizes[block] += n
+    return {key: n for key, n in counts.items() if sizes[key[0]] >= LEAST}
+
+
+@pytest.mark.parametrize("blocks", [1, 2, 4])
+@given(st.data())
+def test_no_hidden_group_follows_from_blocks_and_three_fields(blocks: int, data: st.DataObject) -> None:
+    cells = st.tuples(st.integers(1, blocks), CELLS)
+    counts = data.draw(st.dictionaries(cells, SOME, min_size=3, max_size=12).map(released).filter(bool))
     found = three(counts)
-    for of, name in found.gone:
-        cells = {at for at, one in enumerate(counts) if one[of] == name}
-        assert not is_told(len(counts), sums(found), cells), (of, name)
+    for group in found.gone:
+        assert not is_told(len(counts), sums(found), found.cells(*group)), group
 
 
 @pytest.mark.parametrize("counts", [
@@ -222,12 +243,45 @@ def test_no_hidden_group_follows_from_those_of_three_fields(counts: dict[Cell, i
     {("haifa", "IL", "kav"): 20, ("eilat", "IL", "kav"): 0, ("yazd", "IR", "kav"): 15, ("qom", "IR", "kav"): 40},
 ])  # fmt: skip
 def test_groups_of_several_fields_do_not_leave_the_few(counts: dict[Cell, int]) -> None:
-    found = three(counts)
-    told = Business(counts, {(at, name): sum(n for one, n in counts.items() if one[at] == name)
-                             for at, name in [(0, "haifa"), (1, "IR"), (1, "IL")]}, [])  # fmt: skip
-    eilat = {at for at, one in enumerate(counts) if one[0] == "eilat"}
+    found = three({(1, one): n for one, n in counts.items()})
+    told = found._replace(shown={(at, name): sum(n for one, n in counts.items() if one[at] == name)
+                                 for at, name in [(0, "haifa"), (1, "IR"), (1, "IL")]})  # fmt: skip
+    eilat = found.cells(0, "eilat")
     assert is_told(len(counts), sums(told), eilat)  # so it would be
     assert not is_told(len(counts), sums(found), eilat)
+
+
+HAIFA, EILAT, YAZD, QOM = ("haifa", "IL", "kav"), ("eilat", "IL", "kav"), ("yazd", "IR", "kav"), ("qom", "IR", "kav")
+
+
+@pytest.mark.parametrize(("counts", "gone"), [
+    # the first block is all of Haifa, whose twelve would have hidden Eilat's three: both others are hidden instead
+    ({(1, HAIFA): 12, (2, EILAT): 3, (2, YAZD): 25}, {"eilat", "yazd"}),
+    # two small ones that fill a block tell each other, but for a third: nine and nine
+    ({(1, HAIFA): 9, (1, EILAT): 9, (2, YAZD): 40, (2, QOM): 30}, {"haifa", "eilat"}),
+    # two are left of Haifa beside the block of it alone
+    ({(1, HAIFA): 12, (2, HAIFA): 2, (2, YAZD): 40, (2, QOM): 40, (2, EILAT): 40}, {"haifa"}),
+    # three are left of the blocks in which Haifa was asked
+    ({(1, HAIFA): 12, (1, EILAT): 3, (2, EILAT): 20, (2, YAZD): 40, (2, QOM): 40}, {"haifa"}),
+    # where all were asked on all days, blocks tell nothing
+    ({(1, HAIFA): 12, (1, EILAT): 20, (2, HAIFA): 3, (2, EILAT): 9}, set()),
+])  # fmt: skip
+def test_a_block_of_few_groups_tells_of_none_that_is_hidden(counts: Counts, gone: set[str]) -> None:
+    found = three(counts)
+    assert {name for of, name in found.gone if of == 0} >= gone
+    if not gone:
+        assert not found.gone
+    for group in found.gone:
+        assert not is_told(len(counts), sums(found), found.cells(*group))
+
+
+@given(st.randoms(use_true_random=False), st.data())
+def test_in_whichever_order_answers_are_read_the_same_is_hidden(chance: Random, data: st.DataObject) -> None:
+    cells = st.tuples(st.integers(1, 2), CELLS)
+    counts = data.draw(st.dictionaries(cells, SOME, min_size=3, max_size=12).map(released).filter(bool))
+    other = [*counts.items()]
+    chance.shuffle(other)
+    assert {*three(counts).gone} == {*three(dict(other)).gone}
 
 
 @given(st.dictionaries(st.dates(date(2026, 1, 1), date(2026, 6, 30)), st.integers(1, 9), min_size=1))
