@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from itertools import combinations
 from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
@@ -25,7 +27,8 @@ from surveyengine.results.export.extract import RowFilter, Source, extract
 from surveyengine.results.record import plain
 from surveyengine.store.schema import invitation, response
 from surveyengine.values.anonymity import steps
-from surveyengine.values.enumeration import Role
+from surveyengine.values.enumeration import Role, TrendUnit
+from surveyengine.values.period import month_end
 from tests.results.test_export import give
 from tests.results.test_suppression import is_told
 from tests.support import business, staff
@@ -37,7 +40,12 @@ CONFIG = business.CONFIG + '\n[events."shipment.delivered"]\nfields = ["order", 
 CONFIG += "\n[results]\nweighted = true\n"    # which never tell whose an answer is
 SURVEY = f'mode = "confidential"\n{business.DELIVERY}'
 COURIERS = ["dhl"] * 9 + ["ups"] * 6 + ["post"] * 3 + ["bike"] * 2 + ["local"]
+NOBODY: Mapping[int, str] = {}
 PERIODS = [(None, None), (date(2026, 10, 1), date(2026, 10, 31)), (date(2026, 10, 27), date(2026, 11, 3))]
+
+FIELDS = ("courier", "country", "depot")
+OCTOBER, NOVEMBER = ((date(2026, 10, 1), date(2026, 10, 31)), (date(2026, 11, 1), date(2026, 11, 30)))
+MONTHS = {OCTOBER: (10,), NOVEMBER: (11,), (date(2026, 10, 1), date(2026, 11, 30)): (10, 11)}
 
 
 class Customer(NamedTuple):
@@ -59,14 +67,15 @@ class Shop(NamedTuple):
     answered: set[int]
 
 
-def shop(root: Path, seed: int) -> Shop:
-    """Ask customers, and have about half of them answer."""
+def shop(root: Path, seed: int, couriers: Sequence[str] = COURIERS, alone: Mapping[int, str] = NOBODY) -> Shop:
+    """Ask customers, and have about half of them answer; `alone` are days with one courier."""
     engine, chance = start(business.write(root, {"purchase/delivery": SURVEY}, CONFIG)), Random(seed)
     asked: dict[int, Customer] = {}
     events: list[Event] = []
     for number in range(DAYS * ADAY):
         day = FIRST + timedelta(days=number // ADAY)
-        about = {"courier": chance.choice(COURIERS), "country": chance.choice(["IL", "IL", "IR"])}
+        courier = chance.choice(couriers)
+        about = {"courier": alone.get(number // ADAY, courier), "country": chance.choice(["IL", "IL", "IR"])}
         about["depot"] = f"{about['country']} {'roof' if about['courier'] in ('bike', 'local') else 'road'}"
         at = datetime(day.year, day.month, day.day, 9, tzinfo=UTC)
         events.append(business.delivered(f"{number}", at, f"c-{number}", **about))
@@ -93,17 +102,18 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     found.engine.close()
 
 
-def published(engine: Engine, *whose: int) -> str:
+def published(found: Shop, *whose: int) -> str:
     """Return all that is told: reports of several periods and fields, in every format, exports, lists, explanations."""
     told: list[Any] = []
+    engine = found.engine
     for since, until in PERIODS:
-        for by in (None, "courier", "country", "depot"):
-            found = query.report(engine, query.ReportQuery(since, until, by, questions=not by), NOW)
-            told += [plain(found), query.shown(engine, found, "csv", query.Screen())]
+        for by in (None, *FIELDS):
+            report = query.report(engine, query.ReportQuery(since, until, by, questions=not by), NOW)
+            told += [plain(report), query.shown(engine, report, "csv", query.Screen())]
         source = Source(engine, RowFilter(since, until), NOW)
         told += [[*extract(source, subject).rows] for subject in ("responses", "answers", "invitations")]
         told += [[*source.responses()], [*source.invitations()], source.total("responses") if not since else 0]
-    told += [query.shown(engine, found, "table", query.Screen())]
+    told += [query.shown(engine, report, "table", query.Screen())]
     told += [explain(engine, f"c-{number}", NOW) for number in whose]
     return json.dumps(told, default=str, ensure_ascii=False)
 
@@ -145,13 +155,24 @@ def swap(found: Shop, one: int, other: int) -> None:
     found.answered.add(other)
 
 
-def looks_alike(found: Shop, one: int, other: int, on_pages: bool = False) -> bool:
-    """Whether all that is told stays the same if the other customer answers instead of the one."""
-    looks: list[Any] = []
-    for was, now in ((one, other), (other, one)):
-        looks.append((published(found.engine, one, other), pages(found, one, other) if on_pages else ()))
-        swap(found, was, now)
-    return bool(looks[0] == looks[1])
+def looks_alike(found: Shop, one: int, other: int, *more: int, on_pages: bool = False) -> bool:
+    """Whether all that is told stays the same if the other customer answers instead of the one; so of two more."""
+    whose = (one, other, *more)
+    # what most of those tell apart who do not look alike comes first, because all takes a second
+    for look in (groups, published, pages)[: 3 if on_pages else 2]:
+        told: list[Any] = []
+        for way in (1, -1):
+            told.append(look(found, *whose))
+            for at in range(0, len(whose), 2):
+                swap(found, *whose[at : at + 2][::way])
+        if told[0] != told[1]:
+            return False
+    return True
+
+
+def groups(found: Shop, *whose: int) -> list[Any]:
+    """Return the report by each field."""
+    return [query.report(found.engine, query.ReportQuery(by=field), NOW) for field in FIELDS]
 
 
 def pairs(found: Shop, seed: int = 0) -> Iterator[tuple[int, int]]:
@@ -192,48 +213,137 @@ def test_on_whichever_day_of_a_block_an_answer_is_all_is_told_alike(asked: Shop)
             return
 
 
-def test_every_hidden_group_could_have_been_of_another_size(asked: Shop) -> None:
-    report = plain(query.report(asked.engine, query.ReportQuery(by="courier"), NOW))
-    groups = next(one["by"] for stage in report["stages"] for one in stage["touchpoints"] if "by" in one)
-    gone = {name for name, one in groups.items() if one.get("hidden")}
-    assert gone >= {"bike", "local"}
-    assert "Hidden: fewer than 10, and the next one" in pages(asked)[1]
-    for name in ("bike", "local"):
-        assert any(looks_alike(asked, *each, on_pages=name == "bike") for each in moves(asked, name, gone))
+class Told(NamedTuple):
+    """What is told of the answers with some value: which cells add up to what, and those of each hidden group.
+
+    A cell are those who were asked about the same, on the days of a block.
+    """
+
+    cells: int
+    sums: list[tuple[set[int], int]]
+    gone: list[set[int]]
 
 
-FIELDS = ("courier", "country", "depot")
-OCTOBER, NOVEMBER = ((date(2026, 10, 1), date(2026, 10, 31)), (date(2026, 11, 1), date(2026, 11, 30)))
-MONTHS = {OCTOBER: (10,), NOVEMBER: (11,), (date(2026, 10, 1), date(2026, 11, 30)): (10, 11)}
+def told(found: Shop, value: str = "") -> Told:
+    """Add up the reports of all periods by all fields, the days of their trends, and the rows of the export."""
+    days = Counter[date]()
+    for _, row in Source(found.engine, RowFilter(), NOW).responses():
+        assert row.day
+        days[row.day] += any(one.question == "satisfaction" and value in ("", one.value) for one in row.answers)
+    asked = [(released(one.day, days), one) for one in found.asked.values()]
+    cells = sorted({(until, *one[3:]) for until, one in asked if until})
+    sums = [({at for at, cell in enumerate(cells) if cell[0] == until}, n) for until, n in days.items()]
+    gone: list[set[int]] = []
+    for period, months in MONTHS.items():
+        within = {at for at, cell in enumerate(cells) if cell[0].month in months}
+        for place, field in enumerate(FIELDS, 1):
+            [one] = query.report(found.engine, query.ReportQuery(*period, field, every=TrendUnit.DAY), NOW).touchpoints
+            assert one.trend
+            assert {each.to: counted(each, value) for each in one.trend if each.to in days} == {
+                until: n for until, n in days.items() if until.month in months
+            }
+            sums.append((within, counted(one, value)))
+            for name, group in (one.by or {}).items():
+                those = {at for at in within if cells[at][place] == name}
+                if group.counts and not group.hidden:
+                    sums.append((those, counted(group, value)))
+                elif group.hidden and len(months) == 1 and those:
+                    gone.append(those)
+    return Told(len(cells), sums, gone)
+
+
+def counted(one: Any, value: str) -> int:
+    """The number of answers with a value, or of all."""
+    return int(one.counts[value] if value else sum(one.counts.values()))
 
 
 @pytest.mark.parametrize("value", ["", "1", "5"])
-def test_no_hidden_cell_follows_from_all_periods_and_fields_together(asked: Shop, value: str) -> None:
-    cells = sorted({(month, *one[3:]) for one in asked.asked.values() for month in (10, 11)})
-    told: list[tuple[set[int], int]] = []
-    gone: list[set[int]] = []
-    for days, months in MONTHS.items():
-        for at, field in enumerate(FIELDS):
-            report = query.report(asked.engine, query.ReportQuery(*days, field), NOW)
-            [one] = report.touchpoints
-            assert one.counts
-            assert one.by
-            within = {place for place, cell in enumerate(cells) if cell[0] in months}
-            told.append((within, one.counts[value] if value else sum(one.counts.values())))
-            for name, group in one.by.items():
-                those = {place for place in within if cells[place][1 + at] == name}
-                if not group.hidden and group.counts:
-                    told.append((those, group.counts[value] if value else sum(group.counts.values())))
-                elif group.hidden and len(months) == 1 and not group.counts and those:
-                    gone.append(those)
-    assert len(gone) > 4
-    assert [those for those in gone if is_told(len(cells), told, those)] == []
+def test_no_hidden_cell_follows_from_all_periods_fields_and_rows_together(asked: Shop, value: str) -> None:
+    found = told(asked, value)
+    assert len(found.gone) > 4
+    assert [those for those in found.gone if is_told(found.cells, found.sums, those)] == []
 
 
-def moves(found: Shop, name: str, gone: set[str]) -> Iterator[tuple[int, int]]:
-    """Yield who could have answered instead of whom on the same day, so that the group had one answer more or less."""
+@pytest.mark.parametrize("seed", [1, 2, 8])
+def test_days_of_one_courier_alone_do_not_tell_of_another(tmp_path: Path, seed: int) -> None:
+    made = shop(tmp_path / "shop", seed, ["dhl"] * 6 + ["local"], dict.fromkeys(range(3), "bike"))
+    found = told(made)
+    made.engine.close()
+    assert found.gone
+    assert [those for those in found.gone if is_told(found.cells, found.sums, those)] == []
+
+
+def released(day: date, days: Collection[date]) -> date | None:
+    """The last day of the block that a day belongs to, by the days of the exported rows."""
+    return next((until for until in sorted(days) if day <= until), None)
+
+
+def test_every_hidden_group_and_pair_of_them_could_have_been_of_another_size(asked: Shop) -> None:
+    gone = hidden_groups(asked)
+    assert {field for _, field, _ in gone} == {*FIELDS}
+    assert "Hidden: fewer than 10, and the next one" in pages(asked)[1]
+    left = targets(asked, gone)
+    assert len(left) > 20
+    possible, on_pages = [*moves(asked, gone)], True
+    while left:
+        whose = max(possible, key=lambda whose: len(changed(left, whose)))
+        possible.remove(whose)
+        met = changed(left, whose)
+        assert met, [*left]
+        if looks_alike(asked, *whose, on_pages=on_pages):
+            left, on_pages = {name: those for name, those in left.items() if name not in met}, False
+
+
+def changed(left: Mapping[frozenset[Name], set[int]], whose: Sequence[int]) -> set[frozenset[Name]]:
+    """Of which the number of answers changes if the second answers instead of the first, and so on."""
+    return {
+        name for name, those in left.items() if sum((-1) ** at for at, one in enumerate(whose) if one in those)
+    }
+
+
+Name = tuple[date, str, str]
+"""A month, by its last day; a field, and a group by it."""
+
+
+def hidden_groups(found: Shop) -> set[Name]:
+    gone: set[Name] = set()
+    for since, until in (OCTOBER, NOVEMBER):
+        for field in FIELDS:
+            [one] = query.report(found.engine, query.ReportQuery(since, until, field), NOW).touchpoints
+            gone |= {(until, field, name) for name, group in (one.by or {}).items() if group.hidden}
+    return gone
+
+
+def names(found: Shop) -> dict[int, frozenset[Name]]:
+    """The groups of each customer in the month in which their answers come out, of those whose answers do."""
+    days = {row.day for _, row in Source(found.engine, RowFilter(), NOW).responses() if row.day}
+    untils = {number: until for number, one in found.asked.items() if (until := released(one.day, days))}
+    return {
+        number: frozenset((month_end(until), field, str(getattr(found.asked[number], field))) for field in FIELDS)
+        for number, until in untils.items()
+    }
+
+
+def targets(found: Shop, gone: set[Name]) -> dict[frozenset[Name], set[int]]:
+    """Who was asked of each hidden group, and of each pair of groups by two fields of which one is hidden."""
+    those: defaultdict[frozenset[Name], set[int]] = defaultdict(set)
+    for number, own in names(found).items():
+        for chosen in [*combinations(own, 1), *combinations(own, 2)]:
+            if gone.intersection(chosen):
+                those[frozenset(chosen)].add(number)
+    return those
+
+
+def moves(found: Shop, gone: set[Name]) -> Iterator[tuple[int, ...]]:
+    """Yield who could have answered instead of whom on the same day, so that hidden groups alone change; or two so."""
+    of = names(found)
+    changes: defaultdict[frozenset[Name], list[tuple[int, int]]] = defaultdict(list)
     for one, other in pairs(found):
-        was, now = found.asked[one], found.asked[other]
-        is_of_it = (was.courier == name) != (now.courier == name) and {was.courier, now.courier} <= gone
-        if is_of_it and (was.day, was.country) == (now.day, now.country):
-            yield one, other
+        if one in of and other in of and found.asked[one].day == found.asked[other].day and of[one] != of[other]:
+            changes[(of[one] ^ of[other]) - gone].append((one, other))
+    yield from changes.pop(frozenset(), [])
+    for both in changes.values():
+        for first, second in combinations(both, 2):
+            back = of[first[0]] - of[first[1]] - gone == of[second[1]] - of[second[0]] - gone
+            if back and not {*first} & {*second}:
+                yield *first, *second
