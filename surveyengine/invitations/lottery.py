@@ -108,9 +108,11 @@ def _asked_often(masks: Sequence[int], most: int) -> int:
     """Return the tickets that are in at least `most` of these masks."""
     if not most:
         return ALL
+    if len(masks) < most:
+        return 0
     more = [0] * most  # more[n]: the tickets that are in more than n of the masks so far
-    for mask in masks:
-        for n in range(most - 1, 0, -1):
+    for place, mask in enumerate(masks):
+        for n in range(min(place, most - 1), 0, -1):
             more[n] |= more[n - 1] & mask
         more[0] |= mask
     return more[-1]
@@ -118,7 +120,7 @@ def _asked_often(masks: Sequence[int], most: int) -> int:
 
 def pace(due: datetime, scale: float, book: Sequence[Drawn], at_most: Sequence[tuple[timedelta, int]]) -> float:
     """Return by which factor, up to 1, the chances of a frequent customer sink, so that all of them fit the limits."""
-    age = max([KNOWN, *(due - one.due for one in book)])
+    age = max(KNOWN, due - min((one.due for one in book), default=due))
     factor = 1.0
     for span, most in at_most:
         load = scale + sum(one.scale for one in book if abs(due - one.due) < span)

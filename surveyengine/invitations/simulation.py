@@ -20,9 +20,9 @@ from ..events.event import Customer, Event
 from ..i18n.timezone import zone
 from ..settings.config import Config
 from ..values.email_address import normal
-from ..values.enumeration import ABOUT_OCCASION, BEFORE_LOT, BY_LIMIT, BY_LOT, Reason
+from ..values.enumeration import ABOUT_OCCASION, BEFORE_LOT, BY_LOT, Reason
 from . import diary as diaries
-from .decision import Contact, Occasion, Plan, Refusal, Rules, plan, shares
+from .decision import Contact, Limits, Occasion, Plan, Refusal, Rules, exceeded_limit, plan, shares
 from .diary import Diary, Entry
 from .interaction import condition_values
 from .listening import Listening
@@ -75,11 +75,11 @@ class Scene:
     book: list[Drawn]
 
 
-class Both(NamedTuple):
-    """What first come decides about an occasion, and the lot."""
+class Verdicts(NamedTuple):
+    """What the lot decides about an occasion, and whether first come asks."""
 
-    first: Plan | Refusal
     lot: Plan | Refusal
+    is_first: bool
 
 
 class Simulation:
@@ -201,20 +201,34 @@ class Simulation:
             return
         mine = trigger(survey.invite, scene.event)
         occasion = self._occasion(survey, scene, mine)
-        first = lot = plan(survey, occasion, self._first)
-        is_limited = isinstance(first, Plan) or first and first.reason in (*BY_LIMIT, Reason.SAME_OCCASION)
-        if is_limited and survey.id in self.wanted:
-            # A repeat finds its tickets taken, in the lives in which the first one was asked about.
-            lot = plan(survey, replace(occasion, contact=scene.lot, repeated=False), self._lot)
-        if first and lot:
-            self._count(survey.id, scene.event, first, lot)
-            self._note(survey, scene, mine, Both(first, lot))
+        competes = survey.id in self.wanted
+        decided = self._drawn(survey, scene, occasion) if competes else self._asked(survey, occasion)
+        if decided:
+            self._count(survey.id, scene.event, decided)
+            self._note(survey, scene, mine, decided)
+
+    def _asked(self, survey: Survey, occasion: Occasion) -> Verdicts | None:
+        """Return what is decided where nothing is drawn, which is the same in both worlds."""
+        decision = plan(survey, occasion, self._first)
+        return Verdicts(decision, isinstance(decision, Plan)) if decision else None
+
+    def _drawn(self, survey: Survey, scene: Scene, occasion: Occasion) -> Verdicts | None:
+        """Return what is decided where surveys compete; first come asks about what draws, as far as limits allow.
+
+        In the lot, a repeat finds its tickets taken, in the lives in which the first one was asked about.
+        """
+        lot = plan(survey, replace(occasion, contact=scene.lot, repeated=False), self._lot)
+        if lot is None or lot.drawn is None or lot.due is None or occasion.repeated or survey.invite is None:
+            return Verdicts(lot, False) if lot else None
+        limits = Limits(survey.id, survey.invite, self._first.sending)
+        return Verdicts(lot, exceeded_limit(limits, scene.asked, lot.due) is None)
 
     def _occasion(self, survey: Survey, scene: Scene, mine: Trigger) -> Occasion:
         """Return the event in its circumstances, as first come finds them."""
         event, diary, undoing = scene.event, scene.diary, self._listening.undoing(survey)
         counters = [one for one in diary.counters if one.type in undoing]
-        theirs = [one for one in diary.entries if one.survey == self._places[survey.id]]
+        place = self._places[survey.id]
+        theirs = [one for one in diary.entries if one.survey == place]
         gone = cancelled_by([*diaries.triggers(theirs, mine.undone_by), mine], counters) if counters else {}
         same = (one for one in theirs if one.is_first and one.occasion == mine.occasion and one.key not in gone)
         repeated = mine.occasion is not None and any(same)
@@ -222,8 +236,8 @@ class Simulation:
         values = condition_values(diary.customer, event.data)
         return Occasion(event, scene.first, values, mine.key in gone, event.time, repeated, lot)
 
-    def _count(self, survey: str, event: Event, first: Plan | Refusal, lot: Plan | Refusal) -> None:
-        counts = self.counts[survey]
+    def _count(self, survey: str, event: Event, decided: Verdicts) -> None:
+        counts, lot = self.counts[survey], decided.lot
         if isinstance(lot, Refusal) and lot.reason in BEFORE_LOT:
             counts.refused[lot.reason] += 1
             return
@@ -233,16 +247,15 @@ class Simulation:
             return
         tickets = _tickets(lot)
         week.sampled, week.tickets = week.sampled + 1, week.tickets + tickets
-        week.first += isinstance(first, Plan)
+        week.first += decided.is_first
         counts.by_tickets[tickets] += 1
         if lot.drawn:
             sums = DaySums(1, lot.drawn.wished, lot.drawn.chance)
             self.scales[survey] = self.scales[survey].with_day(sums)
 
-    def _note(self, survey: Survey, scene: Scene, mine: Trigger, decided: Both) -> None:
+    def _note(self, survey: Survey, scene: Scene, mine: Trigger, decided: Verdicts) -> None:
         """Remember an occasion that was asked about in either world, drew, or was undone or repeated."""
-        first, lot = decided
-        is_first, due = isinstance(first, Plan), lot.due or first.due
+        (lot, is_first), due = decided, decided.lot.due
         if due is None and not (isinstance(lot, Refusal) and lot.reason in ABOUT_OCCASION):
             return
         tickets = lot.drawn.tickets if lot.drawn else ALL if isinstance(lot, Plan) else None
