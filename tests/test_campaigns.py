@@ -26,7 +26,7 @@ SHORT = [
 ]  # fmt: skip
 
 SHORTER: dict[str, dict[str, int]] = {
-    "kills": {"kills": 1}, "stops": {"stops": 1}, "clocks": {"jumps": 1}, "lives": {"examples": 6},
+    "kills": {"kills": 1}, "stops": {"stops": 1}, "clocks": {"jumps": 1}, "lives": {"examples": 4},
 }  # fmt: skip
 
 

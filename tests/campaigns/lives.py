@@ -15,7 +15,14 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from sqlalchemy import delete, func, select
 from werkzeug.datastructures import MultiDict
 
@@ -103,7 +110,7 @@ class Outside:
 
     left: list[Left] = field(default_factory=list)
     occasions: Counter[tuple[str, str, str]] = field(default_factory=Counter)  # asked about: survey, customer, number
-    returned: set[str] = field(default_factory=set)  # numbers of occasions
+    returned: list[tuple[str, str, datetime]] = field(default_factory=list)  # by whom, which order, and when
     done: set[str] = field(default_factory=set)  # invitations that were answered, or begun
     stopped: set[str] = field(default_factory=set)  # customers and mailboxes
     less: set[tuple[str, str]] = field(default_factory=set)  # a mailbox, and what it wants less of
@@ -134,8 +141,9 @@ class Postman:
 
 
 AGES = [0, 0, 5, 30, 99, 150]
-DEEDS = ["answers", "answers", "begins", "leaves", "less", "less often", "back", "back"]
-picked = st.integers(0, 30)  # which of those that there are
+DEEDS = ["leaves", "less", "less often", "back", "back"]
+OPEN = st.sampled_from([2, 7, 10, 13, 17, 21])  # hours in UTC, some of them closed
+picked, recent = st.integers(0, 30), st.integers(0, 9)  # which of those that there are
 happening = st.tuples(
     st.sampled_from(TYPES), st.sampled_from(sorted(PEOPLE)), picked, st.integers(1, 9), st.sampled_from(AGES)
 )  # what, to whom, at which of their addresses, with which order, how many hours ago
@@ -171,18 +179,18 @@ class Lives(RuleBasedStateMachine):
             self._happens(type, self.now - ago * HOUR, number, told)
         self._takes()
 
-    @rule(number=st.integers(1, 9))
-    def everybody_orders(self, number: int) -> None:
-        for whom, addresses in PEOPLE.items():
+    @initialize()
+    def there_are_customers(self) -> None:
+        for number in range(3):
+            self.a_third_orders(number)
+        self.some_days_pass_with_a_worker(3, 10)
+
+    @rule(number=st.integers(0, 9))
+    def a_third_orders(self, number: int) -> None:
+        for whom, addresses in [*PEOPLE.items()][number % 3 :: 3]:
             for type in TYPES[:3]:
                 self._happens(type, self.now, number, Customer(whom, addresses[0]))
         self._takes()
-
-    @precondition(lambda self: self.events)
-    @rule(which=picked)
-    def an_event_comes_again(self, which: int) -> None:
-        one = self.events[which % len(self.events)]
-        assert [told["outcome"] for told in take(self.engine, [one, one], self.now)] == ["duplicate"] * 2
 
     @rule(span=st.sampled_from([1, 3, 10, 24, 24, 72, 74, 150, 1000]), fault=st.sampled_from([""] * 6 + FAULTS))
     def time_passes_until_a_worker_sends(self, span: int, fault: str) -> None:
@@ -194,24 +202,29 @@ class Lives(RuleBasedStateMachine):
         post = by_mail(self.engine, Postman(self._leaves, self.outside.dead, fault), ADDRESS)
         while deliver_one(post, self.now):
             pass
+        with self.engine.database.write() as connection:  # some of it
+            funnel_tallies.fold(connection, 5)
+            tallies.fold(connection, 5)
 
-    @rule(days=st.integers(1, 6), at=st.sampled_from([2, 7, 10, 17, 21]))
+    @rule(days=st.integers(1, 6), at=OPEN)
     def some_days_pass_with_a_worker(self, days: int, at: int) -> None:
         for _ in range(days):
-            self.now += DAY
-            self._works()
-            self.now = self.now.replace(hour=at)
+            self.now = (self.now + DAY).replace(hour=at)
             self._works()
 
     # What customers do
 
     @precondition(lambda self: self.outside.left)
-    @rule(which=picked, does=st.sampled_from(DEEDS))
-    def a_customer_does_something(self, which: int, does: str) -> None:
-        one = self.outside.left[-1 - which % len(self.outside.left)]
+    @rule(which=recent, go=st.sampled_from(["", "draft"]), days=st.sampled_from([0, 3, 7]))
+    def a_customer_answers(self, which: int, go: str, days: int) -> None:
+        self._answers(self._left(which), {"form.go": go} if go else {})
+        self.some_days_pass_with_a_worker(days, 10)
+
+    @precondition(lambda self: self.outside.left)
+    @rule(which=recent, does=st.sampled_from(DEEDS), days=st.sampled_from([0, 3, 7]))
+    def a_customer_says_what_they_want(self, which: int, does: str, days: int) -> None:
+        one = self._left(which)
         match does:
-            case "answers" | "begins":
-                self._answers(one, {"form.go": "draft"} if does == "begins" else {})
             case "leaves":
                 self._leaves_for_good(one)
             case "back":
@@ -219,6 +232,10 @@ class Lives(RuleBasedStateMachine):
             case _:
                 self._wants_less(one, one.survey if does == "less" else LESS_OFTEN)
         self.seen[does] += 1
+        self.some_days_pass_with_a_worker(days, 10)
+
+    def _left(self, which: int) -> Left:
+        return self.outside.left[-1 - which % len(self.outside.left)]
 
     def _answers(self, one: Left, more: Mapping[str, str]) -> None:
         tokens = FormTokens(*self.engine.secrets)
@@ -228,6 +245,7 @@ class Lives(RuleBasedStateMachine):
         posted = PostedForm(visit, Body(MultiDict(form), True), "he", {"PATH_INFO": "/r/x", "REMOTE_ADDR": "127.0.0.1"})
         if isinstance(submit(Services(self.engine, tokens), posted, self.now), End | Saved):
             self.outside.done.add(one.invitation)
+            self.seen["begun" if more else "answered"] += 1
 
     def _leaves_for_good(self, one: Left) -> None:
         found = opt_out(self.engine, one.unsubscribe, self.now)
@@ -264,12 +282,6 @@ class Lives(RuleBasedStateMachine):
         self._published()
         if is_new:
             self.engine.secrets = (b"%d" % len(self.engine.secrets) * 32, *self.engine.secrets)
-
-    @rule(most=st.integers(1, 30))
-    def counts_are_folded(self, most: int) -> None:
-        with self.engine.database.write() as connection:
-            funnel_tallies.fold(connection, most)
-            tallies.fold(connection, most)
 
     # What holds at every moment
 
@@ -311,10 +323,13 @@ class Lives(RuleBasedStateMachine):
     def _happens(self, type: str, at: datetime, number: int, whom: Customer) -> None:
         about = {"order": f"A-{number}", "ticket": f"A-{number}"}
         self.events.append(Event("shop", f"{len(self.events)}", type, at, about, whom, False))
-        self.outside.returned |= {about["order"]} if type == RETURN else set()
+        self.outside.returned += [(whom.id, about["order"], at)] if type == RETURN else []
 
     def _takes(self) -> None:
         """Let the engine take what happened since the last time."""
+        if self.taken:
+            again = self.events[self.turn % self.taken]
+            assert [one["outcome"] for one in take(self.engine, [again] * 2, self.now)] == ["duplicate"] * 2
         new = self.events[self.taken :]
         self.taken = len(self.events)
         assert [one["outcome"] for one in take(self.engine, new, self.now)] == ["accepted"] * len(new)
@@ -361,13 +376,14 @@ class Lives(RuleBasedStateMachine):
     def _leaves(self, mail: Mail, now: datetime) -> None:
         """Look at what leaves, and remember it."""
         id, _, number = mail.key.partition(".")
-        columns = (*invitation.c["survey", "customer", "due_at", "expires_at"], event.c.data)
+        columns = (*invitation.c["survey", "customer", "due_at", "expires_at"], *event.c["data", "time"])
         query = select(*columns).outerjoin(event, event.c.key == invitation.c.event).where(invitation.c.id == id)
         with self.engine.database.read() as connection:
             row = connection.execute(query).one()
         words = dict(re.findall(r"/([ru])/([^\s?]+)", mail.text))
         one = Left(id, int(number or 1), row.survey, row.customer, mail.to.casefold(), now, words["r"], words["u"])
-        wrong = [*self._forbidden(one), *(self._hasty(one, row.expires_at) if number else self._asked(one, row))]
+        wrong = [*self._forbidden(one), *self._undone(one, row)]
+        wrong += self._hasty(one, row.expires_at) if number else self._asked(one, row)
         self.outside.faults += [f"{why}: {one}" for why in wrong]
         self.outside.left.append(one)
         self.seen["reminders" if number else "invitations"] += 1
@@ -387,6 +403,12 @@ class Lives(RuleBasedStateMachine):
             yield "that is not wanted any more"
         if (one.invitation, one.number) in {(each.invitation, each.number) for each in outside.left}:
             yield "it left before"
+
+    def _undone(self, one: Left, row: Any) -> Iterator[str]:
+        if one.survey == "delivery":
+            returns = [at for *which, at in self.outside.returned if which == [one.customer, row.data["order"]]]
+            if any(at >= row.time for at in returns):
+                yield "it was undone"
 
     def _hasty(self, one: Left, expires: datetime) -> Iterator[str]:
         """Say what is wrong with a reminder."""
@@ -411,7 +433,7 @@ class Lives(RuleBasedStateMachine):
         if row.data:
             occasion = (one.survey, one.customer, row.data["order"])
             self.outside.occasions[occasion] += 1
-            is_anew = one.survey == "delivery" and row.data["order"] in self.outside.returned
+            is_anew = any(each[:2] == occasion[1:] for each in self.outside.returned) and one.survey == "delivery"
             if self.outside.occasions[occasion] > 1 and not is_anew:
                 yield "the occasion was asked about before"
         if self._is_exempt(one.survey):
@@ -462,4 +484,4 @@ BREAKS: Mapping[str, Callable[[], AbstractContextManager[Any]]] = {
 def control(ground: Ground, chance: Random) -> Figures:
     """An engine that decides once, and does not look again before something leaves."""
     with BREAKS[chance.choice(sorted(BREAKS))]():
-        return trial(ground, chance, examples=40)
+        return trial(ground, chance, examples=60, steps=20)
