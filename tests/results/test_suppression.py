@@ -207,9 +207,11 @@ def narrowed(told: list[tuple[set[int], int]], many: int, cells: set[int]) -> bo
     before = None
     while before != (before := ([*low], [*high])):
         for those, n in told:
+            least, most = sum(low[at] for at in those), sum(high[at] for at in those)
             for at in those:
-                high[at] = min(high[at], n - sum(low[one] for one in those - {at}))
-                low[at] = max(low[at], n - sum(high[one] for one in those - {at}))
+                above, below = min(high[at], n - least + low[at]), max(low[at], n - most + high[at])
+                least, most = least + below - low[at], most + above - high[at]
+                low[at], high[at] = below, above
     return all(low[at] == high[at] for at in cells)
 
 
