@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from typing import NamedTuple
 
 Row = dict[tuple[bool, int], int]
 """Factors of sums by their numbers: of those that are looked for (True), and of known ones (False)."""
@@ -11,33 +12,47 @@ PRIME = 2**61 - 1
 """Factors are taken modulo it: what follows by fractions does so there too, and the numbers stay short."""
 
 
-def derived(cells: Iterable[tuple[frozenset[int], frozenset[int]]]) -> Mapping[int, Collection[int]]:
-    """The looked-for sums that follow from known ones, each with the known ones that it is made of.
+class Alike(NamedTuple):
+    """Cells of the same known sums: the looked-for sums to which all of them belong, and those to which some do."""
 
-    Of each cell it is given to which known and to which looked-for sums it belongs, by their numbers. A sum follows if
-    factors of the known sums can be found that add up in each of its cells to 1, and in each other one to 0. Two cells
-    of the same known sums, of which one belongs to it, make that impossible; most are settled by such a pair.
-    """
-    first: dict[frozenset[int], frozenset[int]] = {}
-    free: set[int] = set()
-    everything: set[int] = set()
+    all: frozenset[int]
+    some: frozenset[int]
+
+
+def alike(cells: Iterable[tuple[frozenset[int], frozenset[int]]]) -> Mapping[frozenset[int], Alike]:
+    """Cells by their known sums; of each it is given to which known and to which looked-for sums it belongs."""
+    found: dict[frozenset[int], Alike] = {}
     for known, wanted in cells:
-        free |= first.setdefault(known, wanted) ^ wanted
-        everything |= wanted
+        if (one := found.get(known)) is None:
+            found[known] = Alike(wanted, frozenset())
+        elif wanted != one.all:
+            found[known] = Alike(one.all & wanted, one.some | one.all ^ wanted)
+    return found
+
+
+def derived(cells: Mapping[frozenset[int], Alike]) -> Mapping[int, Collection[int]]:
+    """The looked-for sums that follow from known ones, each with the known ones that it is made of, by their numbers.
+
+    A sum follows if factors of the known sums can be found that add up in each of its cells to 1, and in each other one
+    to 0. Two cells of the same known sums, of which one belongs to it, make that impossible; most are settled by such
+    a pair.
+    """
+    free = set[int]().union(*(one.some for one in cells.values()))
+    everything = free.union(*(one.all for one in cells.values()))
     basis: dict[tuple[bool, int], Row] = {}
-    for known in sorted(first, key=lambda known: first[known] <= free):
+    for known, one in sorted(cells.items(), key=lambda each: each[1].all <= free):
         if everything <= free:
             return {}
-        row = {(False, one): 1 for one in known} | {(True, one): 1 for one in first[known] - free}
+        row = {(False, number): 1 for number in known} | {(True, number): 1 for number in one.all - free}
         row = _reduced(row, basis)
         if all(is_wanted for is_wanted, _ in row):
-            free |= {one for _, one in row}
+            free |= {number for _, number in row}
         else:
             _add(basis, min(row), row)
     found: defaultdict[int, list[int]] = defaultdict(list)
     for (_, number), row in sorted(basis.items()):
-        for one in [one for is_wanted, one in row if is_wanted and one not in free]:
-            found[one].append(number)
+        for wanted in [one for is_wanted, one in row if is_wanted and one not in free]:
+            found[wanted].append(number)
     return found
 
 

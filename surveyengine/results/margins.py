@@ -50,8 +50,8 @@ def cut(answers: MonthAnswers, wanted: str) -> ShownGroups:
     Small groups of facts besides them are put into one, or their names would tell who answered.
     """
     margins = {field: _margin(answers, field) for field in answers.asked}
-    blocks = [one.block for one in answers.given]
-    hiding = tangle.gone([*margins.values()], gone(margins.values()), answers.about, blocks)[wanted]
+    given = [(one.block, one.value) for one in answers.given]
+    hiding = tangle.gone([*margins.values()], gone(margins.values()), answers.about, given)[wanted]
     shown = [(group, members) for group, members in margins[wanted].groups.items() if group not in hiding]
     return ShownGroups([(answers.given[at].value, group) for group, members in shown for at in members], hiding)
 

@@ -61,6 +61,13 @@ class Place(NamedTuple):
     beside: frozenset[Key]
 
 
+class Said(NamedTuple):
+    """In which blocks, and in which groups, an answer was given."""
+
+    blocks: set[int]
+    groups: set[Key]
+
+
 class Cells(NamedTuple):
     """Who may have answered: of each group the cells in which it is, and of each cell how many answered.
 
@@ -71,6 +78,7 @@ class Cells(NamedTuple):
     groups: Mapping[Key, frozenset[int]]
     sizes: Sequence[int]
     places: Collection[Place]
+    said: Mapping[str, Said]
 
     def n(self, cells: Collection[int]) -> int:
         """The number of answers in these cells."""
@@ -81,16 +89,16 @@ def gone(
     margins: Sequence[Margin],
     already: Mapping[str, frozenset[AnswerGroup]],
     about: Collection[Asked],
-    blocks: Sequence[int],
+    given: Sequence[tuple[int, str]],
 ) -> Mapping[str, frozenset[AnswerGroup]]:
     """The groups that are hidden, by field: those `already` are, and more while what is shown tells of a hidden one.
 
-    `about` is what was asked in which block, and `blocks` are those of the answers. Of the groups that tell together,
-    the smallest is hidden, and with it those of its field that could be told from it.
+    `about` is what was asked in which block, and `given` are the blocks of the answers, with what these say. Of the
+    groups that tell together, the smallest is hidden, and with it those of its field that could be told from it.
     """
     margins = sorted(margins, key=lambda one: one.field)
     found, of = dict(already), {one.field: one for one in margins}
-    cells = _cells(margins, {name for name in of if of[name].groups.keys() - already[name]}, about, blocks)
+    cells = _cells(margins, {name for name in of if of[name].groups.keys() - already[name]}, about, given)
     while telling := next(_telling(cells, margins, found), None):
         field, group = min(telling, key=lambda key: (of[key[0]].sizes[key[1]], key))
         alike = {one for one, n in of[field].sizes.items() if n == of[field].sizes[group]}
@@ -99,7 +107,7 @@ def gone(
 
 
 def _cells(
-    margins: Sequence[Margin], fields: Collection[str], about: Collection[Asked], blocks: Sequence[int]
+    margins: Sequence[Margin], fields: Collection[str], about: Collection[Asked], given: Sequence[tuple[int, str]]
 ) -> Cells:
     """The cells of these fields.
 
@@ -109,7 +117,11 @@ def _cells(
     of = [{at: group for group, members in one.groups.items() for at in members} for one in margins]
     counts = Counter[Cell]()
     places: set[tuple[int, Cell, frozenset[Key]]] = set()
-    for at, block in enumerate(blocks):
+    said: dict[str, Said] = {}
+    for at, (block, value) in enumerate(given):
+        keys = said.setdefault(value, Said(set(), set()))
+        keys.blocks.add(block)
+        keys.groups.update((one.field, each[at]) for one, each in zip(margins, of, strict=True))
         cell, beside = _parted(margins, [one[at] for one in of], fields)
         counts[cell] += 1
         places.add((block, cell, beside))
@@ -127,7 +139,7 @@ def _cells(
         for key in cell:
             those.get(key, set()).add(at)
     found = [Place(block, numbers[cell], beside) for block, cell, beside in places]
-    return Cells({key: frozenset(cells) for key, cells in those.items()}, [*counts.values()], found)
+    return Cells({key: frozenset(cells) for key, cells in those.items()}, [*counts.values()], found, said)
 
 
 def _parted(
@@ -165,18 +177,38 @@ def _within(cells: Cells, shown: Mapping[Key, frozenset[int]]) -> Iterator[Colle
 
 
 def _summed(cells: Cells, shown: Collection[Key], open_ones: Collection[Key]) -> Iterator[Collection[Key]]:
-    """Yield for each hidden group that follows from sums of groups and blocks the groups that it follows from."""
-    numbers = {key: at for at, key in enumerate(sorted(key for key in cells.groups if key not in open_ones))}
+    """Yield for each hidden group that follows from sums of groups and blocks the groups that it follows from.
+
+    And for each of which so follows how often an answer was given in it: where some groups and blocks lack an answer,
+    those who gave it are in cells of the others.
+    """
+    names = sorted(key for key in cells.groups if key not in open_ones)
+    rows = equations.alike(_rows(cells, names, shown))
+    for _, used in sorted(equations.derived(rows).items()):
+        yield [names[one] for one in used if one >= 0]
+    for _, said in sorted(cells.said.items()):
+        never = {at for at, key in enumerate(names) if key in shown and key not in said.groups}
+        lacking = never | {-one.block for one in cells.places if one.block not in said.blocks}
+        left = {known: each for known, each in rows.items() if lacking.isdisjoint(known)}
+        beside = {one for known in rows.keys() - left.keys() for one in known & never}
+        for wanted, used in sorted(equations.derived(left).items()) if lacking else ():
+            if names[wanted] in said.groups and (telling := [names[one] for one in {*used, *beside} if one >= 0]):
+                yield telling
+
+
+def _rows(
+    cells: Cells, names: Sequence[Key], shown: Collection[Key]
+) -> Iterator[tuple[frozenset[int], frozenset[int]]]:
+    """Yield for each place the numbers of its block, below 0, and of its groups that are shown; and of the others."""
     known: list[list[int]] = [[] for _ in cells.sizes]
     wanted: list[list[int]] = [[] for _ in cells.sizes]
+    numbers = {key: at for at, key in enumerate(names)}
     for key, number in numbers.items():
         for at in cells.groups[key]:
             (known if key in shown else wanted)[at].append(number)
     beside = {one: [numbers[key] for key in one if key in numbers] for one in {place.beside for place in cells.places}}
-    rows = (
-        (frozenset([-place.block, *known[place.cell]]), frozenset([*wanted[place.cell], *beside[place.beside]]))
-        for place in cells.places
-    )
-    names = [*numbers]
-    for _, used in sorted(equations.derived(rows).items()):
-        yield [names[number] for number in used if number >= 0]
+    for place in cells.places:
+        yield (
+            frozenset([-place.block, *known[place.cell]]),
+            frozenset([*wanted[place.cell], *beside[place.beside]]),
+        )

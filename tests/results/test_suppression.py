@@ -175,9 +175,10 @@ class Business(NamedTuple):
         return {at for at, (_, one) in enumerate(self.counts) if one[of] == name}
 
 
-def three(counts: Counts) -> Business:
-    given = [PlacedAnswer(block, "5", dict(zip(THREE, map(AnswerGroup, one), strict=True)))
-             for (block, one), n in counts.items() for _ in range(n)]  # fmt: skip
+def three(counts: Counts, said: Mapping[tuple[int, Cell], Sequence[int]] | None = None) -> Business:
+    given = [PlacedAnswer(block, str(value), dict(zip(THREE, map(AnswerGroup, one), strict=True)))
+             for (block, one), n in counts.items()
+             for value, many in enumerate(said[block, one] if said else [n]) for _ in range(many)]  # fmt: skip
     asked = {name: {AnswerGroup(one[at]) for _, one in counts} for at, name in enumerate(THREE)}
     about: set[tuple[int, tuple[AnswerGroup | None, ...]]]
     about = {(block, tuple(map(AnswerGroup, one))) for block, one in counts}
@@ -186,20 +187,27 @@ def three(counts: Counts) -> Business:
     return Business(counts, shown, [(at, group.name) for at, one in enumerate(cuts) for group in one.hidden])
 
 
-def sums(found: Business) -> list[tuple[set[int], int]]:
+def all_sums(found: Business) -> list[tuple[set[int], int]]:
     """Everything that is told: which cells add up to what; of each block, as exports have it, and of each group."""
-    groups = [(found.cells(*group), n) for group, n in found.shown.items()]
-    for block in sorted({block for block, _ in found.counts}):
-        those = {at for at, (one, _) in enumerate(found.counts) if one == block}
-        groups.append((those, sum(n for at, n in enumerate(found.counts.values()) if at in those)))
-    return groups
+    return [*((found.cells(*group), n) for group, n in found.shown.items()), *blocks_of(found)]
+
+
+def blocks_of(found: Business) -> list[tuple[set[int], int]]:
+    each = {block: {at for at, (one, _) in enumerate(found.counts) if one == block} for block, _ in found.counts}
+    counts = [*found.counts.values()]
+    return [(those, sum(counts[at] for at in those)) for those in each.values()]
 
 
 def is_told(many: int, told: list[tuple[set[int], int]], cells: set[int]) -> bool:
     """Whether the sums decide how many answers these of many cells have, or none of them can have more or fewer."""
+    return follows(many, told, cells) or narrowed(told, many, cells)
+
+
+def follows(many: int, told: list[tuple[set[int], int]], cells: set[int]) -> bool:
+    """Whether the sums decide how many answers these of many cells have."""
     rows = [[*(int(at in those) for at in range(many)), 0, n] for those, n in told]
     rows.append([*(-int(at in cells) for at in range(many)), 1, 0])
-    return many in worked_out(rows, many + 1) or narrowed(told, many, cells)
+    return many in worked_out(rows, many + 1)
 
 
 def narrowed(told: list[tuple[set[int], int]], many: int, cells: set[int]) -> bool:
@@ -234,7 +242,30 @@ def test_no_hidden_group_follows_from_blocks_and_three_fields(blocks: int, data:
     counts = data.draw(st.dictionaries(cells, SOME, min_size=3, max_size=12).map(released).filter(bool))
     found = three(counts)
     for group in found.gone:
-        assert not is_told(len(counts), sums(found), found.cells(*group)), group
+        assert not is_told(len(counts), all_sums(found), found.cells(*group)), group
+
+
+VALUES = st.lists(st.sampled_from([0, 0, 1, 2, 6, 15]), min_size=3, max_size=3)
+
+
+@pytest.mark.parametrize("blocks", [1, 3])
+@given(st.data())
+def test_no_answer_of_a_hidden_group_follows_from_those_that_others_lack(blocks: int, data: st.DataObject) -> None:
+    said = data.draw(st.dictionaries(st.tuples(st.integers(1, blocks), CELLS), VALUES, min_size=3, max_size=12))
+    counts = released({key: sum(each) for key, each in said.items()})
+    found = three(counts, said)
+    for value in range(3):
+        numbers = [said[key][value] for key in counts]
+        for group in [one for one in found.gone if any(numbers[at] for at in found.cells(*one))]:
+            cells = found.cells(*group)
+            by_blocks = decided(numbers, [those for those, _ in blocks_of(found)], cells)
+            assert by_blocks or not decided(numbers, [those for those, _ in all_sums(found)], cells), (group, value)
+
+
+def decided(numbers: Sequence[int], told: Sequence[set[int]], cells: set[int]) -> bool:
+    """Whether these sums of the numbers decide that of some cells; where a sum is 0, each of its cells is."""
+    nobody = set[int]().union(*(those for those in told if not any(numbers[at] for at in those)))
+    return follows(len(numbers), [(those - nobody, 0) for those in told], cells - nobody)
 
 
 @pytest.mark.parametrize("counts", [
@@ -249,8 +280,8 @@ def test_groups_of_several_fields_do_not_leave_the_few(counts: dict[Cell, int]) 
     told = found._replace(shown={(at, name): sum(n for one, n in counts.items() if one[at] == name)
                                  for at, name in [(0, "haifa"), (1, "IR"), (1, "IL")]})  # fmt: skip
     eilat = found.cells(0, "eilat")
-    assert is_told(len(counts), sums(told), eilat)  # so it would be
-    assert not is_told(len(counts), sums(found), eilat)
+    assert is_told(len(counts), all_sums(told), eilat)  # so it would be
+    assert not is_told(len(counts), all_sums(found), eilat)
 
 
 HAIFA, EILAT, YAZD, QOM = ("haifa", "IL", "kav"), ("eilat", "IL", "kav"), ("yazd", "IR", "kav"), ("qom", "IR", "kav")
@@ -274,16 +305,16 @@ def test_a_block_of_few_groups_tells_of_none_that_is_hidden(counts: Counts, gone
     if not gone:
         assert not found.gone
     for group in found.gone:
-        assert not is_told(len(counts), sums(found), found.cells(*group))
+        assert not is_told(len(counts), all_sums(found), found.cells(*group))
 
 
 @given(st.randoms(use_true_random=False), st.data())
 def test_in_whichever_order_answers_are_read_the_same_is_hidden(chance: Random, data: st.DataObject) -> None:
-    cells = st.tuples(st.integers(1, 2), CELLS)
-    counts = data.draw(st.dictionaries(cells, SOME, min_size=3, max_size=12).map(released).filter(bool))
-    other = [*counts.items()]
-    chance.shuffle(other)
-    assert {*three(counts).gone} == {*three(dict(other)).gone}
+    said = data.draw(st.dictionaries(st.tuples(st.integers(1, 2), CELLS), VALUES, min_size=3, max_size=12))
+    counts = [*released({key: sum(each) for key, each in said.items()}).items()]
+    before = {*three(dict(counts), said).gone}
+    chance.shuffle(counts)
+    assert {*three(dict(counts), said).gone} == before
 
 
 @given(st.dictionaries(st.dates(date(2026, 1, 1), date(2026, 6, 30)), st.integers(1, 9), min_size=1))
