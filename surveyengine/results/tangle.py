@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,7 +10,7 @@ from itertools import product
 from typing import NamedTuple
 
 from ..values.anonymity import LEAST
-from . import crosstab, equations
+from . import bounds, crosstab, equations
 from .crosstab import Crosstab
 from .ledger import AnswerGroup
 from .suppression import hidden
@@ -54,11 +54,12 @@ class Margin:
 
 
 class Place(NamedTuple):
-    """A cell in a block in which it was asked; and the groups of one who was asked there by the fields besides."""
+    """A cell in a block in which it was asked, the groups of one who was by the other fields, how many answered."""
 
     block: int
     cell: int
     beside: frozenset[Key]
+    n: int
 
 
 class Said(NamedTuple):
@@ -116,7 +117,7 @@ def _cells(
     """
     of = [{at: group for group, members in one.groups.items() for at in members} for one in margins]
     counts = Counter[Cell]()
-    places: set[tuple[int, Cell, frozenset[Key]]] = set()
+    places = Counter[tuple[int, Cell, frozenset[Key]]]()
     said: dict[str, Said] = {}
     for at, (block, value) in enumerate(given):
         keys = said.setdefault(value, Said(set(), set()))
@@ -124,7 +125,7 @@ def _cells(
         keys.groups.update((one.field, each[at]) for one, each in zip(margins, of, strict=True))
         cell, beside = _parted(margins, [one[at] for one in of], fields)
         counts[cell] += 1
-        places.add((block, cell, beside))
+        places[block, cell, beside] += 1
     every = [[*one.groups] for one in margins]
     for number, (block, asked) in enumerate(sorted(about, key=str)):
         whole = [[one] if one else each for one, each in zip(asked, every, strict=True)]
@@ -132,13 +133,13 @@ def _cells(
             cell, beside = _parted(margins, groups, fields)
             counts[cell] += 0
             if not number or not at:
-                places.add((block, cell, beside))
+                places[block, cell, beside] += 0
     numbers = {cell: at for at, cell in enumerate(counts)}
     those: dict[Key, set[int]] = {(one.field, group): set() for one in margins for group in one.groups}
     for cell, at in numbers.items():
         for key in cell:
             those.get(key, set()).add(at)
-    found = [Place(block, numbers[cell], beside) for block, cell, beside in places]
+    found = [Place(block, numbers[cell], beside, n) for (block, cell, beside), n in places.items()]
     return Cells({key: frozenset(cells) for key, cells in those.items()}, [*counts.values()], found, said)
 
 
@@ -183,7 +184,8 @@ def _summed(cells: Cells, shown: Collection[Key], open_ones: Collection[Key]) ->
     those who gave it are in cells of the others.
     """
     names = sorted(key for key in cells.groups if key not in open_ones)
-    rows = equations.alike(_rows(cells, names, shown))
+    each_row = [*_rows(cells, names, shown)]
+    rows = equations.alike(each_row)
     for _, used in sorted(equations.derived(rows).items()):
         yield [names[one] for one in used if one >= 0]
     for _, said in sorted(cells.said.items()):
@@ -194,6 +196,25 @@ def _summed(cells: Cells, shown: Collection[Key], open_ones: Collection[Key]) ->
         for wanted, used in sorted(equations.derived(left).items()) if lacking else ():
             if names[wanted] in said.groups and (telling := [names[one] for one in {*used, *beside} if one >= 0]):
                 yield telling
+    counts = Counter[frozenset[int]]()
+    for place, (known, _) in zip(cells.places, each_row, strict=True):
+        counts[known] += place.n
+    yield from _bounded(names, rows, counts)
+
+
+def _bounded(
+    names: Sequence[Key], rows: Mapping[frozenset[int], equations.Alike], counts: Mapping[frozenset[int], int]
+) -> Iterator[Collection[Key]]:
+    """Yield for each hidden group whose number follows because no cell is below 0 the shown groups of its cells."""
+    of: defaultdict[int, list[frozenset[int]]] = defaultdict(list)
+    for known, one in rows.items():
+        for wanted in one.all | one.some:
+            of[wanted].append(known)
+    found = bounds.decided(counts)
+    for wanted, those in sorted(of.items()):
+        told = all(found.get(known) == 0 or known in found and wanted in rows[known].all for known in those)
+        if told and (telling := [names[one] for one in sorted(frozenset[int]().union(*those)) if one >= 0]):
+            yield telling
 
 
 def _rows(
