@@ -62,7 +62,7 @@ class Place(NamedTuple):
     n: int
 
 
-class Said(NamedTuple):
+class Givers(NamedTuple):
     """In which blocks, and in which groups, an answer was given."""
 
     blocks: set[int]
@@ -79,7 +79,7 @@ class Cells(NamedTuple):
     groups: Mapping[Key, frozenset[int]]
     sizes: Sequence[int]
     places: Collection[Place]
-    said: Mapping[str, Said]
+    said: Mapping[str, Givers]
 
     def n(self, cells: Collection[int]) -> int:
         """The number of answers in these cells."""
@@ -118,9 +118,9 @@ def _cells(
     of = [{at: group for group, members in one.groups.items() for at in members} for one in margins]
     counts = Counter[Cell]()
     places = Counter[tuple[int, Cell, frozenset[Key]]]()
-    said: dict[str, Said] = {}
+    said: dict[str, Givers] = {}
     for at, (block, value) in enumerate(given):
-        keys = said.setdefault(value, Said(set(), set()))
+        keys = said.setdefault(value, Givers(set(), set()))
         keys.blocks.add(block)
         keys.groups.update((one.field, each[at]) for one, each in zip(margins, of, strict=True))
         cell, beside = _parted(margins, [one[at] for one in of], fields)
