@@ -182,13 +182,13 @@ class Lives(RuleBasedStateMachine):
     @initialize()
     def there_are_customers(self) -> None:
         for number in range(3):
-            self.a_third_orders(number)
+            self.a_third_orders(number, is_returned=False)
         self.some_days_pass_with_a_worker(3, 10)
 
-    @rule(number=st.integers(0, 9))
-    def a_third_orders(self, number: int) -> None:
+    @rule(number=st.integers(0, 9), is_returned=st.booleans())
+    def a_third_orders(self, number: int, is_returned: bool) -> None:
         for whom, addresses in [*PEOPLE.items()][number % 3 :: 3]:
-            for type in TYPES[:3]:
+            for type in TYPES if is_returned else TYPES[:3]:
                 self._happens(type, self.now, number, Customer(whom, addresses[0]))
         self._takes()
 
