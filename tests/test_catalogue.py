@@ -35,8 +35,8 @@ NAMES = sorted(path.stem for path in (ROOT / "surveys").glob("*/*.toml"))
 EXAMPLES = [json.loads(line) for line in (ROOT / "tests/examples.jsonl").read_text(encoding="utf-8").splitlines()]
 EVENTS = (
     "lead.created", "session.ended", "inquiry.closed", "order.paid", "order.cancelled", "shipment.delivered",
-    "ticket.solved", "ticket.reopened", "return.requested", "return.refunded", "case.resolved", "account.renewal_due",
-    "customer.inactive",
+    "ticket.solved", "ticket.reopened", "return.requested", "return.refunded", "case.opened", "case.resolved",
+    "account.renewal_due", "customer.inactive",
 )  # fmt: skip
 
 

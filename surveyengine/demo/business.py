@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -31,6 +32,7 @@ region.name        = { en = "region", he = "אזור", fa = "منطقه" }
 basket.name        = { en = "basket", he = "גודל ההזמנה", fa = "اندازهٔ سبد" }
 solved.name        = { en = "solved", he = "נפתר", fa = "حل‌شده" }
 """
+REMINDING = re.compile(r"^remind .*\n", re.MULTILINE)  # in the year that is told nobody was reminded
 MODES = {"relationship/b2b-checkin": "confidential"}  # of surveys that are frank only then
 
 
@@ -41,6 +43,9 @@ def extend(directory: Path) -> int:
         config.write(NAMES.lstrip())  # at the end of its table [fields]
     for name, mode in MODES.items():
         _change(directory / "surveys" / f"{name}.toml", (("\ngoal ", f'\nmode        = "{mode}"\ngoal '),))
+    for path in sorted(directory.glob("surveys/*/*.toml")):
+        text = path.read_text(encoding="utf-8")
+        path.write_text(REMINDING.sub("", text), encoding="utf-8")
     added = sorted(ADDED.glob("*/*.toml"))
     for path in added:
         shutil.copyfile(path, directory / "surveys" / path.parent.name / path.name)

@@ -63,7 +63,8 @@ from tests.web.test_api import Api
 FIRST, SECOND = DUE + 3 * DAY, DUE + 6 * DAY  # when reminders are due
 # The pages' own clock must find the links of 2026 working.
 TWICE: dict[str, Any] = {
-    "after": "12 hours", "cancel_on": ["return.requested"], "remind": ["3 days", "6 days"], "expires": "36500 days",
+    "after": "12 hours", "cancel_on": ["return.requested", "case.opened"], "remind": ["3 days", "6 days"],
+    "expires": "36500 days",
 }  # fmt: skip
 
 
@@ -151,6 +152,10 @@ def returns(engine: Engine, sent: Outbox) -> None:
     take(engine, [returned(time=DUE)], DUE)
 
 
+def complains(engine: Engine, sent: Outbox) -> None:
+    take(engine, [replace(returned(time=DUE), type="case.opened")], DUE)
+
+
 def edits(engine: Engine, sent: Outbox) -> None:
     change(engine, {"purchase/delivery": asking(**{**TWICE, "remind": []})})
 
@@ -161,7 +166,7 @@ def closes(engine: Engine, sent: Outbox) -> None:
 
 ENDS: list[tuple[Callable[[Engine, Outbox], None], str]] = [
     (answers, "answered"), (begins, "begun"), (leaves, "opted_out"), (bounces, "unreachable"), (returns, "cancelled"),
-    (edits, "no_longer_asked"), (closes, "closed"),
+    (complains, "cancelled"), (edits, "no_longer_asked"), (closes, "closed"),
 ]  # fmt: skip
 
 
