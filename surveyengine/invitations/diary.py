@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from ..channels import registry
 from ..events.event import Customer
 from ..values.email_address import normal
 from .lottery import Drawn
@@ -56,7 +57,7 @@ class Diary:
     @property
     def mailbox(self) -> str:
         """Where the customer receives, which others may share; their own id where nothing is known."""
-        return _normal(self.customer.email) if self.customer.email else self.customer.id
+        return _normal(address) if (address := address_of(self.customer)) else self.customer.id
 
     def learn(self, told: Customer) -> None:
         """Note what a newer event tells of the customer; what it does not tell stays as it was."""
@@ -72,6 +73,11 @@ class Diary:
             if max(one.due, one.at) >= since and (place >= last or one.is_first)
         ]
         self.counters = [one for one in self.counters if one.at >= before][-MOST:]
+
+
+def address_of(customer: Customer) -> str:
+    """Return the first of a customer's addresses; "" where none is told."""
+    return next(iter(registry.addresses(customer).values()), "")
 
 
 def packed(diary: Diary) -> bytes:

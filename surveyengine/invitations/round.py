@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
+from ..channels import registry
 from ..definitions.survey import Survey
 from ..events.event import Event, Malformed
 from ..settings.calendar import next_open
@@ -28,17 +29,22 @@ from .precedence import Candidate, give_way
 from .storing import KeyedDecision, Unstored, decided, keep
 from .transactions import Outcome
 
+MOST = 64  # events of a round, after which it is seen for how long others have waited
+
 
 def rounds(incoming: Sequence[Event | Malformed]) -> list[dict[int, Event | Malformed]]:
     """Return events by their places, in rounds: in each, every customer has one event, and none comes twice.
 
-    The events of a customer, and of those who are told to share a mailbox, keep their order.
+    A round has at most MOST of them. The events of a customer, and of those who are told to share a mailbox, keep their
+    order; of those who are only known to share one, either may be decided about first.
     """
     found: list[dict[int, Event | Malformed]] = []
     turns: dict[tuple[str, ...], int] = {}
     for place, one in enumerate(incoming):
         names = _names(one)
         turn = max((turns.get(name, 0) for name in names), default=0)
+        while turn < len(found) and len(found[turn]) == MOST:
+            turn += 1
         turns |= dict.fromkeys(names, turn + 1)
         found += [{}] if turn == len(found) else []
         found[turn][place] = one
@@ -50,7 +56,8 @@ def _names(one: Event | Malformed) -> list[tuple[str, ...]]:
     if isinstance(one, Malformed):
         return []
     whom = one.customer
-    names = [("customer", whom.id), ("mailbox", (whom.email or whom.id).casefold())] if whom else []
+    addresses = registry.addresses(whom).values() if whom else ()
+    names = [("customer", whom.id), *(("mailbox", address.casefold()) for address in addresses)] if whom else []
     return [("event", one.source, one.id), *names]
 
 

@@ -160,7 +160,7 @@ class Simulation:
 
     def _opened(self, told: Customer, now: datetime) -> Diary:
         """Return what is remembered of a customer, with what an event tells of them now."""
-        told = told if told.id else replace(told, id=normal(told.email or ""))
+        told = told if told.id else replace(told, id=normal(diaries.address_of(told)))
         if (kept := self._diaries.get(told.id)) is None:
             diary, before = Diary(told), None
         else:

@@ -71,7 +71,7 @@ def note(
     without `now` and with nothing to tell: nobody is known by them. With an address comes what hashes it.
     """
     details = {one.id: _dated(one, now, hasher) for one in sorted(told, key=lambda one: one.id)}
-    _note_accounts(connection, details.values())
+    _note_accounts(connection, [details[one.id] for one in told])
     before = _locked(connection, details)
     known = _new(connection, [one for id, one in details.items() if id not in before], now)
     changes = {id: _changes(one, details[id], now) for id, one in before.items()} if now else {}
@@ -96,7 +96,10 @@ def _dated(one: CustomerDetails, now: datetime | None, hasher: AddressHasher | N
 
 
 def _note_accounts(connection: Connection, details: Iterable[CustomerDetails]) -> None:
-    seen = {one.told["account"]: one.at for one in details if one.told.get("account")}
+    seen: dict[str, datetime] = {}
+    for one in details:
+        if name := one.told.get("account"):
+            seen.setdefault(name, one.at)
     if seen:
         insert_all(connection, account, [{"id": id, "seen_at": at} for id, at in sorted(seen.items())])
 

@@ -10,13 +10,17 @@ from typing import Any
 from sqlalchemy import DateTime, Dialect, TypeDecorator
 
 
-@lru_cache(maxsize=1000)  # the moment at which something is stored stands in many rows
 def _as_text(value: datetime | None) -> str | None:
     if value is None:
         return None
     if value.tzinfo is None:
         raise ValueError("a moment needs a time zone")
-    return value.astimezone(UTC).isoformat(" ", "microseconds")[:-6]  # without the zone
+    return _spelled(value.astimezone(UTC))  # first, because the two moments of an hour that is repeated are equal
+
+
+@lru_cache(maxsize=1000)  # the moment at which something is stored stands in many rows
+def _spelled(moment: datetime) -> str:
+    return moment.isoformat(" ", "microseconds")[:-6]  # without the zone
 
 
 class Moment(TypeDecorator[datetime]):

@@ -16,7 +16,7 @@ from surveyengine.events.event import Customer, Event, Malformed
 from surveyengine.invitations import lots
 from surveyengine.invitations.listeners import Listeners
 from surveyengine.invitations.planning import outcomes, take
-from surveyengine.invitations.round import rounds
+from surveyengine.invitations.round import MOST, rounds
 from surveyengine.invitations.transactions import Outcome
 from surveyengine.store.schema import account, allotment, customer, event, invitation, sending
 from tests.support.business import asking, change
@@ -127,9 +127,12 @@ def one(id: str, customer: str, email: str | None = None, **changed: Any) -> Eve
         ([one("1", "a"), one("2", "b"), Malformed("no"), one("3", "")], [[0, 1, 2, 3]]),
         ([one("1", "a"), one("2", "a"), one("3", "b"), one("4", "a")], [[0, 2], [1], [3]]),
         ([one("1", ""), one("1", ""), one("1", "", test=True), one("1", "", source="till")], [[0, 3], [1], [2]]),
+        ([one(str(n), f"c-{n}") for n in range(MOST + 2)] + [one("x", "c-1")],
+         [[*range(MOST)], [MOST, MOST + 1, MOST + 2]]),
+        ([Malformed("no")] * (2 * MOST + 1), [[*range(MOST)], [*range(MOST, 2 * MOST)], [2 * MOST]]),
         ([one("1", "a", "d@example.com"), one("2", "b", "D@example.com"), one("3", "b")], [[0], [1], [2]]),
     ],
-)
+)  # fmt: skip
 def test_in_a_round_nobody_has_two_events_and_their_order_stays(
     incoming: list[Event | Malformed], expected: list[list[int]]
 ) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import struct
+import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .outage import Refused
@@ -17,7 +18,8 @@ try:
 except ImportError:  # Windows, where `init` and `check` work and nothing is served
     fcntl = None  # type: ignore[assignment]  # which HAS_LOCKS says
 HAS_LOCKS = fcntl is not None
-KNOWS_WAITING = hasattr(fcntl, "F_OFD_SETLK")  # Linux: locks of an open file, other than the one that is the turn
+# Linux has locks of an open file, other than the one that is the turn.
+KNOWS_WAITING = sys.platform == "linux" and hasattr(fcntl, "F_OFD_SETLK")
 LOCK = "hhqqi"  # struct flock: kind, whence, start, length, process
 WAITING = 1 << 40  # the byte that whoever waits has locked, far behind the file's end
 
@@ -59,7 +61,10 @@ class Queue:
 
     def is_wanted(self) -> bool:
         """Whether somebody waits for a turn, or may do so where that cannot be known."""
-        file = self._opened()
+        try:
+            file = self._opened()
+        except Refused:
+            return True
         try:
             return _is_waiting(file)
         finally:
@@ -102,14 +107,16 @@ def _is_ours(file: int) -> bool:
 def _note_waiting(file: int, ends: bool = False) -> None:
     """Note in the file, until it is closed, that somebody waits; or that they do not any more."""
     if KNOWS_WAITING:
-        fcntl.fcntl(file, fcntl.F_OFD_SETLK, _waiting(fcntl.F_UNLCK if ends else fcntl.F_RDLCK))
+        with suppress(OSError):  # a file system without such locks: whoever has the turn leaves time now and then
+            fcntl.fcntl(file, fcntl.F_OFD_SETLK, _waiting(fcntl.F_UNLCK if ends else fcntl.F_RDLCK))
 
 
 def _is_waiting(file: int) -> bool:
-    if not KNOWS_WAITING:
-        return True
-    found = fcntl.fcntl(file, fcntl.F_OFD_GETLK, _waiting(fcntl.F_WRLCK))
-    return bool(struct.unpack(LOCK, found)[0] != fcntl.F_UNLCK)
+    with suppress(OSError):
+        if KNOWS_WAITING:
+            found = fcntl.fcntl(file, fcntl.F_OFD_GETLK, _waiting(fcntl.F_WRLCK))
+            return bool(struct.unpack(LOCK, found)[0] != fcntl.F_UNLCK)
+    return True
 
 
 def _waiting(kind: int) -> bytes:
