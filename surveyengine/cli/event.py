@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Iterable, Iterator
@@ -41,6 +42,7 @@ def events(ctx: click.Context, file: str, kind: str | None, name: str | None, dr
         raise click.UsageError("--format is not for --import, which looks into the file")
     totals, act = Totals(), try_all if dry_run else take_all
     with opened(ctx.obj) as engine, source(engine.config, file, kind, name) as read:
+        gc.freeze()  # what is loaded stays loaded, and need not be looked through again and again
         try:
             found = placed(engine, read, engine.timekeeper.told, totals)
             for place, reason in act(engine, _shown(found) if dry_run else found, engine.timekeeper.told, totals):

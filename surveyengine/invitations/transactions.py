@@ -42,7 +42,7 @@ class Transactions:
         return [outcomes[place] for place in range(len(batch))]
 
     def _next(self, take: Take, chunk: Sequence[Event | Malformed]) -> Mapping[int, Outcome]:
-        """Take as many events of a chunk as time allows; one by one where that fails."""
+        """Take as many events of a chunk as time and those who wait allow; one by one where that fails."""
         try:
             return self._together(take, chunk)
         except Unavailable as error:
@@ -58,7 +58,7 @@ class Transactions:
             began = perf_counter()  # from here on, others wait for the turn to write
             for some in take(connection, chunk):
                 outcomes |= some
-                if (taken := perf_counter() - began) > ENOUGH:
+                if (taken := perf_counter() - began) > ENOUGH or self._database.is_wanted():
                     break
         self.chunks.append(Chunk(len(outcomes), taken))
         return outcomes
