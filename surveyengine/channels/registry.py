@@ -52,9 +52,14 @@ def told(config: Config) -> str:
 
 
 def addresses(person: Addressee) -> dict[str, str]:
-    """Return the person's addresses by channel, as they were told; the first identifies the person."""
+    """Return the person's addresses by channel, as they were told."""
     told = ((name, channel.address(person)) for name, channel in CHANNELS.items())
     return {name: address for name, address in told if address}
+
+
+def first_address(person: Addressee) -> str | None:
+    """Return the address that identifies the person; None without one."""
+    return next(filter(None, (channel.address(person) for channel in CHANNELS.values())), None)
 
 
 def reaching(config: Config, person: Addressee) -> list[str]:

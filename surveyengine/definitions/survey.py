@@ -191,7 +191,7 @@ class Survey:
         """The ids of the surveys that it continues, from `was`."""
         return self.head.was
 
-    @property
+    @cached_property
     def ids(self) -> tuple[str, ...]:
         """Its id, and those that it continues: whoever was asked under one of them was asked this."""
         return self.id, *self.head.was
@@ -206,7 +206,7 @@ class Survey:
         """What the business calls the survey, in each language: its `name`, or else its title."""
         return self.head.name or self.head.title
 
-    @property
+    @cached_property
     def invite(self) -> Invite | None:
         """When customers are invited; None where only links lead to the survey."""
         return self.head.invite

@@ -13,7 +13,7 @@ from ..invitations.patience import next_try
 from ..settings.calendar import next_open
 from ..store.sendings import FIRST, PUNCTUAL
 from ..values.enumeration import InvitationState, Reason, SendingState
-from ..values.link_tokens import token_hash, unsubscribe_token
+from ..values.link_tokens import answer_token, token_hash, unsubscribe_token
 from .reaction import Deed, Reaction
 from .records import InvitationRecord, Row
 
@@ -77,7 +77,8 @@ class Letter:
         self._life.at(at, self.leave)
 
     def _send(self, now: datetime) -> None:
-        shopper = self._life.shopper
+        shopper, row = self._life.shopper, self._asked.row
+        row["token_hash"] = token_hash(answer_token(self._world.engine.secret, row["id"]))
         try:
             reference = self._world.postman.carry(shopper.mailbox, shopper.customer.email or "", now)
         except Uncertain as error:

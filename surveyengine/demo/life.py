@@ -191,7 +191,7 @@ class Life:
         row = decided(self.world.engine, survey, decision, Interaction(asked.event, person))
         row |= {"occasion": mine.occasion if mine else None}
         if asked.row:
-            row |= {name: asked.row[name] for name in ("id", "token_hash")}
+            row["id"] = asked.row["id"]
         else:
             self.invitations.append(asked)
             self.world.records.invitations.append(asked)

@@ -14,7 +14,7 @@ from ..values.enumeration import InvitationState, SendingState
 
 Row = dict[str, Any]
 UNASKED: Mapping[str, Any] = {
-    **dict.fromkeys(("reason", "channel", "language", "due_at", "sent_at", "expires_at", "answered_at")),
+    **dict.fromkeys(("token_hash", "reason", "channel", "language", "due_at", "sent_at", "expires_at", "answered_at")),
 }
 
 

@@ -6,6 +6,7 @@ import base64
 import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from math import isfinite
 from typing import Any
 
@@ -19,6 +20,7 @@ LARGEST = 64 * 1024  # bytes as JSON
 DEEPEST = 20
 ORDER = "order"  # the field that names an occasion where no other does
 _LEFT_OUT: Any = object()
+_spelled = json.JSONEncoder(ensure_ascii=False).encode
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -75,7 +77,7 @@ def facts(given: Mapping[str, Any], type: str, faults: Faults) -> dict[str, Any]
     copy: dict[str, Any] = _copy(rest, "data", faults)
     for name, value in named.items():
         faults.recognised(name, value, copy.get(name))
-    if len(json.dumps(copy, ensure_ascii=False).encode()) > LARGEST:
+    if len(_spelled(copy).encode()) > LARGEST:
         faults.note("data", "is larger than 64 KB")
     return copy
 
@@ -85,9 +87,10 @@ def subjects(type: str) -> set[str]:
     return {ORDER, *first_word(type)} - {"customer"}
 
 
-def first_word(type: str) -> list[str]:
-    """Return the first word of an event's type, in a list; an empty list where it has no word."""
-    return _WORD.findall(type)[:1]
+@lru_cache(maxsize=1000)
+def first_word(type: str) -> tuple[str, ...]:
+    """Return the first word of an event's type, alone in a tuple; an empty one where it has no word."""
+    return tuple(_WORD.findall(type)[:1])
 
 
 def _subject(value: object) -> bool:

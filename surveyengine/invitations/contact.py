@@ -55,7 +55,7 @@ def _contact(
 
 def recipient_of(engine: Engine, person: customers.Person) -> str | None:
     """Return the hash of the customer's first address, which all who share it have in common; None without one."""
-    address = next(iter(registry.addresses(person).values()), None)
+    address = registry.first_address(person)
     return engine.hasher.hash(address) if address else None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from typing import NamedTuple
 
@@ -46,8 +46,7 @@ SELDOM = timedelta(days=90)
 """The distance between invitations to somebody who asked to be invited less often."""
 
 
-@dataclass(frozen=True)
-class Contact:
+class Contact(NamedTuple):
     """How the customer can be reached, and what bears on whether they may be asked."""
 
     reached: Mapping[str, str]  # address by channel; only those that something can be sent to
@@ -66,15 +65,14 @@ class Contact:
 
     def by(self, channel: str) -> Contact:
         """Return the contact as if only this channel reached the customer."""
-        return replace(self, reached={name: at for name, at in self.reached.items() if name == channel})
+        return self._replace(reached={name: at for name, at in self.reached.items() if name == channel})
 
 
 TURN = ""
 """The type of the event that stands for a turn in a recurring survey; real events always have another type."""
 
 
-@dataclass(frozen=True)
-class Occasion:
+class Occasion(NamedTuple):
     """An event in its circumstances; `contact` is None where it names no customer."""
 
     event: Event
@@ -86,8 +84,7 @@ class Occasion:
     lot: tuple[str, ...] = ()  # what the lot is drawn from; empty to draw it from the event's source and id
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """An invitation to be sent when it is due."""
 
     due: datetime
@@ -102,8 +99,7 @@ class Plan:
         return self.wished or self.due
 
 
-@dataclass(frozen=True)
-class Refusal:
+class Refusal(NamedTuple):
     """Why nobody is invited, as a word of REASONS; and with which probability the lot would have invited.
 
     `drawn` is what the occasion drew, `due` when its invitation would have left; both None where it drew nothing.
@@ -115,8 +111,7 @@ class Refusal:
     due: datetime | None = None
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(NamedTuple):
     """How often customers may be asked, as it holds for one survey: by its own settings and the business's."""
 
     survey: str
@@ -214,7 +209,7 @@ def ineligible_because(contact: Contact, test: bool, survey: Survey, sending: Se
     """Return why a survey must not write to this customer, as a word of REASONS; None where it may."""
     if contact.opted_out:
         return Reason.OPTED_OUT
-    if contact.less & {survey.touchpoint, *survey.ids}:
+    if contact.less and contact.less & {survey.touchpoint, *survey.ids}:
         return Reason.DECLINED
     channels = reaching(contact, survey.invite) if survey.invite else []
     if not channels:

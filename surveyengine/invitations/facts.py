@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from ..definitions.survey import Survey
@@ -42,7 +41,7 @@ def facts(context: DecisionContext, concerns: Collection[Concern], types: Collec
     lots.hold(context, drawing)
     contacts = contacts_of(context, [one.person for one in concerns if one.asking])
     for id, (ticket, book) in lots.books(context, drawing).items():
-        contacts[id] = replace(contacts[id], ticket=ticket, book=book)
+        contacts[id] = contacts[id]._replace(ticket=ticket, book=book)
     surveys = {survey.id: survey for one in concerns for survey in (*one.asking, *one.undone)}
     found = histories(context, [one.person.id for one in concerns], surveys.values(), types)
     return {id: Facts(contacts.get(id), history) for id, history in found.items()}

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..events.event import Customer, Event
 from ..store.customers import Person
 from .decision import Contact
 
 
-@dataclass(frozen=True)
-class Interaction:
+class Interaction(NamedTuple):
     """An event, and its customer as they are known and can be reached; both are None where it names no customer."""
 
     event: Event

@@ -117,8 +117,9 @@ def _invited(engine: Engine, survey: Survey, customer: str, now: datetime) -> tu
         if given and (token := stored_token(engine.secrets, given.id, given.token_hash)):
             return token, own
         row = _row(engine, survey, person, now)
-        invitations.add(connection, row)
-        return answer_token(engine.secret, row["id"]), own
+        token = answer_token(engine.secret, row["id"])
+        invitations.add(connection, row | {"token_hash": token_hash(token)})
+        return token, own
 
 
 def _at_address(engine: Engine, connection: Connection, address: str) -> Person | None:

@@ -44,7 +44,9 @@ class Listeners(Listening):
 
     def past(self, history: History | None, survey: Survey, test: bool) -> Past:
         """Return what of a customer's history bears on the survey."""
-        return history.past(survey, self.undoing(survey), test) if history else Past()
+        if history is None or not (history.invited or history.counters):  # as of most customers
+            return Past(history.customer if history else "")
+        return history.past(survey, self.undoing(survey), test)
 
     def occasion(self, happened: Interaction, known: Past, mine: Trigger | None) -> Occasion:
         """Return the event in its circumstances, as the survey sees them that it may trigger."""

@@ -27,7 +27,7 @@ class Listening:
 
     def undoing(self, *surveys: Survey) -> set[str]:
         """Return the types of events that may undo what these surveys ask about; all surveys of a draw share them."""
-        return {type for survey in surveys for type in self._undoing.get(_lot(survey), ())}
+        return set().union(*(self._undoing.get(_lot(survey), ()) for survey in surveys))
 
     def unrecognised(self, event: Event) -> str:
         """Return why a field that a survey's `about` names is not usable; "" where all are."""

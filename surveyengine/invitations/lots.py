@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -106,7 +105,7 @@ def noted(contact: Contact, survey: str, decision: Plan | Refusal, occasion: str
     tickets = as_it_went(drawn.tickets, contact.ticket, isinstance(decision, Plan))
     asked = [*contact.asked, (survey, decision.due)] if isinstance(decision, Plan) else contact.asked
     more = [Drawn(survey, decision.due, tickets, drawn.scale, occasion)] if decision.due else []
-    return replace(contact, asked=asked, book=[*contact.book, *more])
+    return contact._replace(asked=asked, book=[*contact.book, *more])
 
 
 def columns(key: int, drawn: Allotment) -> Mapping[str, Any]:

@@ -91,6 +91,8 @@ def barred(candidacy: Candidacy, book: Sequence[Drawn], spacing: Spacing) -> int
     The limits are those of `decision.exceeded_limit`, here for every ticket at once.
     """
     due, barred = candidacy.due, 0
+    if not book:  # as of most customers
+        return 0
     for one in book:
         is_own = one.survey == candidacy.survey
         is_same = is_own and one.occasion is not None and one.occasion == candidacy.occasion

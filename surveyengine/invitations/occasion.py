@@ -10,10 +10,9 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property, lru_cache
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from ..definitions.survey import Invite
 from ..events.data import ORDER, first_word
@@ -25,8 +24,7 @@ EventKey = tuple[str, str]  # an event's source and id
 _WHOLE = re.compile(r"(-?[0-9]+)\.0+")
 
 
-@dataclass(frozen=True)
-class Trigger:
+class Trigger(NamedTuple):
     """An event that a customer is asked about, unless a counter-event of one of the types `undone_by` undoes it."""
 
     key: EventKey
@@ -35,14 +33,13 @@ class Trigger:
     about: str | None  # the field that names the occasion; None where the event is an occasion of its own
     undone_by: tuple[str, ...]
 
-    @cached_property
+    @property
     def occasion(self) -> str | None:
         """The hash of the field and its value; None where the event is an occasion of its own."""
         return _hash(self.about, value(self.data, self.about)) if self.about else None
 
 
-@dataclass(frozen=True)
-class Counter:
+class Counter(NamedTuple):
     """An event that undoes others."""
 
     key: EventKey

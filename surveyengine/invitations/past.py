@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from ..definitions.survey import Survey
 from ..engine import Engine
@@ -15,14 +15,15 @@ from ..values.enumeration import ABOUT_OCCASION, InvitationState
 from .contact import DecisionContext
 from .occasion import Counter, EventKey, Trigger, cancelled_by, trigger
 
+NOTHING: Mapping[Any, Any] = MappingProxyType({})
 
-@dataclass(frozen=True)
-class Past:
+
+class Past(NamedTuple):
     """The customer's invitations to a survey by their events, and the events that may have undone them."""
 
     customer: str = ""
-    invited: Mapping[EventKey, Invited] = field(default_factory=dict)
-    triggers: Mapping[EventKey, Trigger] = field(default_factory=dict)
+    invited: Mapping[EventKey, Invited] = NOTHING
+    triggers: Mapping[EventKey, Trigger] = NOTHING
     counters: tuple[Counter, ...] = ()
 
     def undone(self, *more: Trigger | Counter) -> dict[EventKey, Counter]:
@@ -55,11 +56,11 @@ class Past:
 
     def undone_by(self, types: Collection[str]) -> Past:
         """Return the past as if every version let events of these types undo what it asks about."""
-        return replace(self, triggers={key: replace(one, undone_by=tuple(types)) for key, one in self.triggers.items()})
+        return self._replace(triggers={key: one._replace(undone_by=tuple(types)) for key, one in self.triggers.items()})
 
     def among(self, counters: Iterable[Counter]) -> Past:
         """Return the past with more counter-events."""
-        return replace(self, counters=(*self.counters, *counters))
+        return self._replace(counters=(*self.counters, *counters))
 
 
 class History(NamedTuple):
@@ -74,8 +75,6 @@ class History(NamedTuple):
 
         Test events undo nothing but tests.
         """
-        if not self.invited and not self.counters:  # as of most customers
-            return Past(self.customer)
         mine = {one.key: (row, one) for row, one in self.invited if row.survey in survey.ids and row.test is test}
         counters = (one for one in self.counters if one.type in undoing and (test or not one.test))
         return Past(

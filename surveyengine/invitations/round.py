@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter as Tally
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import Any, cast
 
 from ..channels import registry
@@ -144,7 +143,7 @@ class Round:
             if decision is None:
                 continue
             row = self._row(survey, decision, Interaction(event, person), mine)
-            self._unstored.add({**row, "event": stored.key}, survey, decision)
+            self._unstored.add(row | {"event": stored.key}, survey, decision)
             if contact and not event.test:
                 contact = lots.noted(contact, survey.id, decision, row["occasion"])
             if person and mine and (decision.drawn or row["reason"] in (None, *ABOUT_OCCASION)):
@@ -181,7 +180,7 @@ class Round:
             is_contest = self._listeners.is_contest([survey], row.test)
             concern = Concern(told, [survey], is_contest=is_contest)
             read = facts(self._context, [concern], self._listeners.undoing(survey))[customer]
-            again = replace(again, contact=read.contact)
+            again = again._replace(contact=read.contact)
             known = self._listeners.past(read.history, survey, row.test).among(arriving)
         mine = trigger(survey.invite, again.event) if survey.invite else None
         decision = self._decision(survey, again, known, mine)
@@ -196,7 +195,7 @@ class Round:
     ) -> dict[str, Any]:
         occasion = mine.occasion if mine else None
         row = decided(self._engine, survey, decision, happened)
-        return {**row, "occasion": occasion, "planned_at": self._listeners.now}
+        return row | {"occasion": occasion, "planned_at": self._listeners.now}
 
     def _refuse(self, customer: str, key: int, reason: str) -> None:
         sendings.withdraw(self._connection, [key], reason)
@@ -212,7 +211,7 @@ class Round:
         # What was drawn keeps its place: where the newest event took it, no chance would be known.
         if isinstance(decision, Refusal) and decision.reason in BY_LIMIT and decision.drawn is None:
             contact = self._with_room(survey, happened)
-            return plan(survey, replace(occasion, contact=contact), self._listeners.rules)
+            return plan(survey, occasion._replace(contact=contact), self._listeners.rules)
         return decision
 
     def _with_room(self, survey: Survey, happened: Interaction) -> Contact | None:
@@ -235,7 +234,7 @@ class Round:
         for key, reason in yielding.items():
             self._refuse(person.id, cast(int, key), reason)
         staying = ((one.survey, one.leaves) for one in overdue if one.key not in yielding)
-        return replace(contact, asked=[*asked.elements(), *staying])
+        return contact._replace(asked=[*asked.elements(), *staying])
 
     def _candidate(self, row: occasions.Invited) -> Candidate | None:
         version = self._engine.library.version(row.digest)

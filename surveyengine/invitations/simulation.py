@@ -133,7 +133,7 @@ class Simulation:
         for survey in undone:
             self._undo(survey, diary, event)
         if undone:
-            diary.counters.append(replace(counter(event), data=self._compared(event)))
+            diary.counters.append(counter(event)._replace(data=self._compared(event)))
         if asking:
             scene = self._scene(event, diary)
             for survey in asking:
@@ -187,7 +187,7 @@ class Simulation:
         reached = {name: addresses[name] for name in registry.reaching(self.config, person)}
         asked, book = diaries.remembered(entries, self._ids)
         first = Contact(reached, person.language, here, False, asked)
-        return Scene(event, diary, first, replace(first, asked=(), book=book), asked, book)
+        return Scene(event, diary, first, first._replace(asked=(), book=book), asked, book)
 
     def _pass(self, survey: Survey, event: Event) -> None:
         """Count an event that names nobody."""
@@ -217,7 +217,7 @@ class Simulation:
 
         In the lot, a repeat finds its tickets taken, in the lives in which the first one was asked about.
         """
-        lot = plan(survey, replace(occasion, contact=scene.lot, repeated=False), self._lot)
+        lot = plan(survey, occasion._replace(contact=scene.lot, repeated=False), self._lot)
         if lot is None or lot.drawn is None or lot.due is None or occasion.repeated or survey.invite is None:
             return Verdicts(lot, False) if lot else None
         limits = Limits(survey.id, survey.invite, self._first.sending)

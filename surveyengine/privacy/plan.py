@@ -14,7 +14,6 @@ from typing import Any
 
 from ..store.erasing import HeldEvent, HeldInvitation, HeldResponse
 from ..values.enumeration import InvitationState, Reason
-from ..values.link_tokens import token_hash
 
 NewId = Callable[[], str]
 ERASED = "erased-"  # begins the id of what has lost its own
@@ -60,8 +59,7 @@ def unlinked(one: HeldInvitation, new_id: NewId, now: datetime) -> Mapping[str, 
     return {
         "at": one.key,
         "id": new_id(),
-        "token_hash": token_hash(new_id() + new_id()),  # of a token that nobody has
-        **dict.fromkeys(("customer", "recipient", "occasion", "language")),
+        **dict.fromkeys(("token_hash", "customer", "recipient", "occasion", "language")),
         "planned_at": day_of(one.planned_at, now),
         "due_at": day_of(one.due_at, now) if one.due_at else None,
         "sent_at": day_of(one.sent_at, now) if one.sent_at else None,

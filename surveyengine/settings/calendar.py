@@ -91,22 +91,19 @@ def closings(moment: datetime, zone: tzinfo, calendar: Calendar) -> list[Closing
 
 def _closing(at: datetime, zone: tzinfo, calendar: Calendar) -> Closing | None:
     """Return the closed time around a moment that ends last; None where it is open."""
-    here = at.astimezone(zone).date()
-    # None is longer than until the evening of the next day.
-    near = (*_closed(calendar, here - DAY, zone), *_closed(calendar, here, zone))
-    found = [Closing(one.until, one.why) for one in near if one.since <= at < one.until]
-    return max(found, key=lambda one: one.until, default=None)
+    found = [one for one in _around(calendar, at.astimezone(zone).date(), zone) if one.since <= at < one.until]
+    last = max(found, key=lambda one: one.until) if found else None
+    return Closing(last.until, last.why) if last else None
 
 
 @lru_cache(maxsize=4096)
-def _closed(calendar: Calendar, day: date, zone: tzinfo) -> tuple[_Hours, ...]:
-    """Return the closed times that begin on a day in a zone, as moments.
+def _around(calendar: Calendar, day: date, zone: tzinfo) -> tuple[_Hours, ...]:
+    """Return the closed times of a day in a zone, as moments; none lasts longer than until the next day's evening.
 
     When clocks are set back over an end, or a beginning, its first occurrence counts.
     """
-    return tuple(
-        _Hours(_moment(since, zone), _moment(until, zone), why) for since, until, why in _beginning(calendar, day)
-    )
+    begun = (*_beginning(calendar, day - DAY), *_beginning(calendar, day))
+    return tuple(_Hours(_moment(since, zone), _moment(until, zone), why) for since, until, why in begun)
 
 
 def _moment(here: datetime, zone: tzinfo) -> datetime:

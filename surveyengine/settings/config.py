@@ -104,7 +104,7 @@ class SendingSettings(Model):
     test_only: Many[Mailbox] = ()
     per_minute: Annotated[int, Field(ge=1, le=100_000)] = 120  # for mails more than ten minutes late
 
-    @property
+    @cached_property
     def at_most(self) -> tuple[tuple[timedelta, int], ...]:
         """The most invitations to a customer within each span of time."""
         return tuple(self.limits.items())

@@ -14,6 +14,7 @@ from ..values.address_hash import AddressHasher
 from ..values.signing import Secrets
 from .engine import lock
 from .engine.database import MIGRATION, Database
+from .engine.listed import any_of
 from .engine.upsert import insert_new
 from .schema import address_key, customer, event, invitation, opt_down, opt_out, undeliverable
 
@@ -36,13 +37,12 @@ class Bounce(NamedTuple):
     reply: str
 
 
-ANY_HASH = opt_out.c.address_hash.in_(bindparam("hashes", expanding=True))
-_HASHES: Any = bindparam("hashes", expanding=True)
+ANY_HASH = any_of(opt_out.c.address_hash, "hashes")
 # What stands against sending, by hash: null for an opt-out, "" for an undeliverable address, or what is wanted less of.
 STANDING = union_all(
     select(opt_out.c.address_hash, null()).where(ANY_HASH),
-    select(undeliverable.c.address_hash, literal_column("''")).where(undeliverable.c.address_hash.in_(_HASHES)),
-    select(opt_down.c.address_hash, opt_down.c.scope).where(opt_down.c.address_hash.in_(_HASHES)),
+    select(undeliverable.c.address_hash, literal_column("''")).where(any_of(undeliverable.c.address_hash, "hashes")),
+    select(opt_down.c.address_hash, opt_down.c.scope).where(any_of(opt_down.c.address_hash, "hashes")),
 )
 FORMER = select(opt_out.c.address_hash, opt_out.c.at).where(ANY_HASH)
 LEFT = select(func.min(opt_out.c.at)).where(ANY_HASH)

@@ -12,6 +12,7 @@ from ..values.enumeration import BY_LIMIT
 from .engine.upsert import insert_all
 from .invitations import COUNTED, SAME_PERSONS, WHOSE, Recipient, Whose
 from .lottery_schema import allotment
+from .moment import Moment
 from .schema import invitation, sending
 
 MOST = 1_000  # occasions of one customer that are looked at, the newest; an id with more is not one customer's
@@ -34,7 +35,7 @@ BOOK = (
         SAME_PERSONS,
         ~invitation.c.test,
         or_(invitation.c.state.in_(COUNTED), allotment.c.invitation.is_not(None)),
-        bindparam("since") <= _DUE,
+        bindparam("since", type_=Moment) <= _DUE,
     )
     .order_by(_DUE.desc(), invitation.c.key.desc())
     .limit(bindparam("most"))

@@ -12,6 +12,7 @@ from ..values.address_hash import AddressHasher
 from . import addresses, invitations, optdowns
 from .engine.database import Collision
 from .engine.direct import Direct
+from .engine.listed import any_of
 from .engine.upsert import insert_all
 from .schema import account, customer
 
@@ -19,7 +20,7 @@ PERSON = select(customer).where(customer.c.id == bindparam("id"))
 LOCKED = PERSON.with_for_update()
 ALL_LOCKED = (
     select(customer)
-    .where(customer.c.id.in_(bindparam("ids", expanding=True)))
+    .where(any_of(customer.c.id, "ids"))
     .order_by(customer.c.id)  # so that two transactions do not wait for each other
     .with_for_update()
 )

@@ -6,14 +6,13 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, case, select, update
+from sqlalchemy import Connection, case, select, update
 
+from .engine.listed import any_of
 from .engine.upsert import upsert
 from .schema import erasure
 
-FOUND = select(*erasure.c["customer_hash", "at", "opted_out_at"]).where(
-    erasure.c.customer_hash.in_(bindparam("hashes", expanding=True))
-)
+FOUND = select(*erasure.c["customer_hash", "at", "opted_out_at"]).where(any_of(erasure.c.customer_hash, "hashes"))
 
 
 class Tombstone(NamedTuple):

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Select, bindparam, exists, insert, or_, select, update
 
 from ..values.enumeration import InvitationState, SendingState
+from .engine.listed import any_of
 from .engine.upsert import insert_numbered
 from .schema import invitation, sending
 
@@ -39,7 +40,7 @@ class Invitation(NamedTuple):
     expires_at: datetime | None
     answered_at: datetime | None
     recipient: str | None
-    token_hash: str
+    token_hash: str | None
 
 
 class Recipient(NamedTuple):
@@ -62,8 +63,8 @@ IS_LEAVING = exists().where(sending.c.invitation == invitation.c.key, sending.c.
 # Whoever shares a mailbox is one person.
 SAME_PERSON = or_(invitation.c.customer == bindparam("customer"), invitation.c.recipient == bindparam("recipient"))
 SAME_PERSONS = or_(
-    invitation.c.customer.in_(bindparam("customers", expanding=True)),
-    invitation.c.recipient.in_(bindparam("recipients", expanding=True)),
+    any_of(invitation.c.customer, "customers"),
+    any_of(invitation.c.recipient, "recipients"),
 )
 WHOSE = invitation.c["customer", "recipient"]
 _THEIRS = select(*WHOSE, invitation.c.survey, invitation.c.sent_at, NEXT_AT).where(
@@ -179,9 +180,10 @@ def links_out(connection: Connection, now: datetime) -> Iterator[tuple[str, str]
 
 
 def newest_links(connection: Connection, most: int) -> list[tuple[str, str]]:
-    """Return the ids of the newest invitations, and the hashes of their tokens; of tables of any revision."""
-    query = select(invitation.c.id, invitation.c.token_hash).order_by(invitation.c.key.desc()).limit(most)
-    return [(id, token_hash) for id, token_hash in connection.execute(query)]
+    """Return the ids of the newest invitations with links, and the hashes of their tokens; of any revision's tables."""
+    linked = select(invitation.c.id, invitation.c.token_hash).where(invitation.c.token_hash.is_not(None))
+    rows = connection.execute(linked.order_by(invitation.c.key.desc()).limit(most))
+    return [(id, token_hash) for id, token_hash in rows]
 
 
 def _one(connection: Connection, query: Select[Any]) -> Invitation | None:

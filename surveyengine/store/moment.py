@@ -15,7 +15,8 @@ def _as_text(value: datetime | None) -> str | None:
         return None
     if value.tzinfo is None:
         raise ValueError("a moment needs a time zone")
-    return _spelled(value.astimezone(UTC))  # first, because the two moments of an hour that is repeated are equal
+    # In UTC first, because the two moments of an hour that is repeated are equal.
+    return _spelled(value if value.tzinfo is UTC else value.astimezone(UTC))
 
 
 @lru_cache(maxsize=1000)  # the moment at which something is stored stands in many rows

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, bindparam, exists, func, or_, select, update
 
 from ..values.enumeration import ABOUT_OCCASION, InvitationState, Reason
+from .engine.listed import any_of
 from .invitations import COUNTED, IS_LEAVING, NEXT_AT, SAME_PERSON
 from .lottery_schema import allotment
 from .schema import event, invitation
@@ -61,8 +62,8 @@ HAS_DRAWN = exists().where(allotment.c.invitation == invitation.c.key)  # and so
 INVITED = (
     _ALL.add_columns(invitation.c.customer)
     .where(
-        invitation.c.customer.in_(bindparam("customers", expanding=True)),
-        invitation.c.survey.in_(bindparam("surveys", expanding=True)),
+        any_of(invitation.c.customer, "customers"),
+        any_of(invitation.c.survey, "surveys"),
         or_(invitation.c.state.in_(COUNTED), invitation.c.reason.in_(ABOUT_OCCASION), HAS_DRAWN),
     )
     .order_by(REPEATED, invitation.c.key.desc())  # however often something is repeated, what it repeats is found
@@ -74,8 +75,8 @@ WAITING = _ALL.where(
 COUNTERS = (
     select(event.c.customer, *(event.c[name] for name in CounterEvent._fields))
     .where(
-        event.c.customer.in_(bindparam("customers", expanding=True)),
-        event.c.type.in_(bindparam("types", expanding=True)),
+        any_of(event.c.customer, "customers"),
+        any_of(event.c.type, "types"),
     )
     .order_by(event.c.time.desc())
     .limit(bindparam("most"))
@@ -128,7 +129,7 @@ def counters(connection: Connection, customers: Sequence[str], types: Collection
 
 def decide_again(connection: Connection, key: int, values: Mapping[str, Any]) -> None:
     """Replace a refusal by another decision; its id stays."""
-    anew = {name: value for name, value in {**UNDECIDED, **values}.items() if name not in ("id", "token_hash")}
+    anew = {name: value for name, value in {**UNDECIDED, **values}.items() if name != "id"}
     connection.execute(
         update(invitation).where(invitation.c.key == key, invitation.c.state == InvitationState.REFUSED).values(**anew)
     )

@@ -97,7 +97,7 @@ invitation = Table(
     metadata,
     Column("key", Key, primary_key=True, autoincrement=True),
     Column("id", String(32), nullable=False, unique=True),
-    Column("token_hash", String(64), nullable=False, unique=True),
+    Column("token_hash", String(64), unique=True),  # of its link; null until it is given to somebody
     Column("survey", String(name.LONGEST), nullable=False),
     Column("digest", ForeignKey("survey_version.digest"), nullable=False),
     Column("event", ForeignKey("event.key")),

@@ -49,7 +49,7 @@ class ClaimedSending(NamedTuple):
         return self.due_at if self.is_reminder else self.invitation.due_at or self.due_at
 
 
-AFRESH = {"state": SendingState.PLANNED, "attempt": 0, "reason": None, "sent_at": None, "reference": None}
+AFRESH = {"state": str(SendingState.PLANNED), "attempt": 0, "reason": None, "sent_at": None, "reference": None}
 _OWN = tuple(sending.c[name] for name in ClaimedSending._fields[:-1])
 FAILED = and_(sending.c.state == SendingState.FAILED, invitation.c.state == InvitationState.FAILED)
 UNKNOWN = and_(

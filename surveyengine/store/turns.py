@@ -94,6 +94,6 @@ def add(connection: Connection, values: Mapping[str, Any]) -> int:
     key = connection.execute(REFUSED, mine).scalar_one_or_none()
     if key is None:
         return invitations.add(connection, values)
-    anew = {name: value for name, value in {**UNDECIDED, **values}.items() if name not in ("id", "token_hash")}
+    anew = {name: value for name, value in {**UNDECIDED, **values}.items() if name != "id"}
     connection.execute(update(invitation).where(invitation.c.key == bindparam("refused")), {**anew, "refused": key})
     return int(key)

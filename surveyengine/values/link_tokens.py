@@ -26,7 +26,7 @@ def answer_token(secret: bytes, id: str) -> str:
     return proof(secret, Purpose.ANSWER, id)
 
 
-def stored_token(secrets: Secrets, id: str, stored: str) -> str | None:
+def stored_token(secrets: Secrets, id: str, stored: str | None) -> str | None:
     """Return the token of a personal link that is stored under that hash; None where no kept secret makes it."""
     made = (answer_token(secret, id) for secret in secrets)
     return next((token for token in made if token_hash(token) == stored), None)

@@ -58,7 +58,7 @@ def word(decision: Plan | Refusal | None) -> str:
 
 
 def knowing(**contact: Any) -> Occasion:
-    return replace(HAPPENED, contact=replace(DANA, **contact))
+    return HAPPENED._replace(contact=DANA._replace(**contact))
 
 
 def test_an_event_earns_an_invitation_after_the_given_time() -> None:
@@ -77,7 +77,7 @@ def test_an_event_earns_an_invitation_after_the_given_time() -> None:
     ],
 )
 def test_what_ought_to_have_left_is_due_now(age: timedelta, quiet: str, due: datetime) -> None:
-    occasion = replace(HAPPENED, event=delivered(time=NOW - age))
+    occasion = HAPPENED._replace(event=delivered(time=NOW - age))
     sending = {**FREE, "late": 0, "quiet_hours": quiet.split()}
     wished = max(NOW, NOW - age + 12 * HOURS)
     assert decide(survey(after="12 hours"), occasion, sending) == Plan(
@@ -98,7 +98,7 @@ def test_what_ought_to_have_left_is_due_now(age: timedelta, quiet: str, due: dat
 def test_limits_look_at_when_an_old_event_would_be_asked_about(
     age: timedelta, asked: timedelta, expected: str
 ) -> None:
-    occasion = replace(knowing(asked=[("website", NOW + asked)]), event=delivered(time=NOW - age))
+    occasion = knowing(asked=[("website", NOW + asked)])._replace(event=delivered(time=NOW - age))
     assert word(decide(survey(), occasion, {"late": 0, "cooldown": "30 days"})) == expected
 
 
@@ -135,7 +135,7 @@ def test_a_survey_that_waits_for_no_event_is_about_none() -> None:
     ],
 )
 def test_an_event_that_comes_to_light_too_old_is_late(age: timedelta, late: object, expected: str) -> None:
-    occasion = replace(HAPPENED, event=delivered(time=NOW - age))
+    occasion = HAPPENED._replace(event=delivered(time=NOW - age))
     assert word(decide(survey(after="30 days"), occasion, {"late": late})) == expected
 
 
@@ -162,26 +162,25 @@ def test_whom_no_invitation_may_reach(
     contact: dict[str, Any], test: bool, sending: dict[str, Any], invite: dict[str, Any], expected: str
 ) -> None:
     occasion = knowing(**contact)
-    occasion = replace(occasion, event=replace(occasion.event, test=test))
+    occasion = occasion._replace(event=replace(occasion.event, test=test))
     assert word(decide(survey(**invite), occasion, sending)) == expected
 
 
 def test_reasons_come_in_order_from_the_most_final() -> None:
     asked = survey(closed=True, sample=0, cooldown="30 days")
-    everything = replace(
-        knowing(opted_out=True, reached={}, asked=[("delivery", NOW)]),
+    everything = knowing(opted_out=True, reached={}, asked=[("delivery", NOW)])._replace(
         event=delivered(time=NOW - 8 * DAYS), cancelled=True, repeated=True,
     )  # fmt: skip
     said = [word(decide(asked, everything))]
     asked = replace(asked, head=asked.head.model_copy(update={"closed": False}))
     said.append(word(decide(asked, everything)))
     for lifted in ({"event": delivered(time=NOW)}, {"cancelled": False, "contact": None}):
-        everything = replace(everything, **lifted)
+        everything = everything._replace(**lifted)
         said.append(word(decide(asked, everything)))
     known: list[dict[str, Any]] = [{"opted_out": True}, {"reached": {}}, {"asked": [("delivery", NOW)]}]
     for contact in known:
-        said.append(word(decide(asked, replace(knowing(**contact), repeated=not contact.get("asked")))))
-    said.append(word(decide(asked, replace(HAPPENED, repeated=True))))
+        said.append(word(decide(asked, knowing(**contact)._replace(repeated=not contact.get("asked")))))
+    said.append(word(decide(asked, HAPPENED._replace(repeated=True))))
     said.append(word(decide(survey(cooldown="30 days"), knowing(asked=[("delivery", NOW)]))))
     assert said == [
         "closed", "late", "cancelled", "no_customer", "opted_out", "unreachable", "not_sampled",
@@ -238,7 +237,7 @@ def test_whoever_is_invited_in_any_order_stays_within_the_limit(dues: list[int],
     asked: list[tuple[str, datetime]] = []
     for due in dues:
         event = delivered(time=NOW + due * DAYS)
-        occasion = replace(knowing(asked=list(asked)), event=event, now=event.time)
+        occasion = knowing(asked=list(asked))._replace(event=event, now=event.time)
         decision = decide(survey(), occasion, {**FREE, "at_most": {f"{window} days": most}})
         if isinstance(decision, Plan):
             asked.append(("delivery", decision.due))
@@ -248,7 +247,7 @@ def test_whoever_is_invited_in_any_order_stays_within_the_limit(dues: list[int],
 
 def test_a_test_is_not_held_up_by_limits() -> None:
     occasion = knowing(asked=[("delivery", NOW)])
-    occasion = replace(occasion, event=replace(occasion.event, test=True))
+    occasion = occasion._replace(event=replace(occasion.event, test=True))
     assert word(decide(survey(cooldown="9 days"), occasion, {**TRUSTED, "cooldown": "9 days"})) == "planned"
 
 
@@ -277,7 +276,7 @@ def test_a_lot_stays_what_it_was_before_an_upgrade() -> None:
 @pytest.mark.parametrize("sample", [0.0, 0.05, 0.5, 0.9, 1.0])
 def test_of_many_events_about_the_given_part_is_asked(sample: float) -> None:
     asked, n = survey(sample=sample), 4_000
-    decisions = [decide(asked, replace(HAPPENED, event=delivered(str(id), NOW))) for id in range(n)]
+    decisions = [decide(asked, HAPPENED._replace(event=delivered(str(id), NOW))) for id in range(n)]
     assert {(word(one), one.probability) for one in decisions if one} <= {("planned", sample), ("not_sampled", sample)}
     planned = sum(isinstance(one, Plan) for one in decisions)
     assert abs(planned - n * sample) <= 4 * (n * sample * (1 - sample)) ** 0.5    # four standard deviations
@@ -294,7 +293,7 @@ def test_of_an_occasion_the_lot_falls_once_and_of_the_next_one_anew() -> None:
 
 def test_surveys_draw_their_lots_independently() -> None:
     one, other, n = survey("website", sample=0.5), survey("delivery", sample=0.5), 4_000
-    events = [replace(HAPPENED, event=delivered(str(id), NOW)) for id in range(n)]
+    events = [HAPPENED._replace(event=delivered(str(id), NOW)) for id in range(n)]
     both = sum(word(decide(one, each)) == word(decide(other, each)) == "planned" for each in events)
     assert abs(both - n / 4) < 4 * (n * 3 / 16) ** 0.5
 
@@ -304,7 +303,7 @@ def test_an_event_goes_to_at_most_one_survey_of_a_draw_with_the_given_chances() 
     drawn = [survey(id, draw="shipment", sample=sample) for id, sample in parts.items()]
     n, counts = 4_000, dict.fromkeys(parts, 0)
     for number in range(n):
-        occasion = replace(HAPPENED, event=delivered(str(number), NOW))
+        occasion = HAPPENED._replace(event=delivered(str(number), NOW))
         decisions = {one.id: decide(one, occasion, FREE, *drawn) for one in drawn}
         won = [id for id, decision in decisions.items() if isinstance(decision, Plan)]
         assert len(won) <= 1
@@ -319,7 +318,7 @@ def test_an_event_goes_to_at_most_one_survey_of_a_draw_with_the_given_chances() 
 def test_a_draw_whose_chances_make_up_1_leaves_no_event_out(parts: list[float]) -> None:
     drawn = [survey(f"s{number}", draw="all", sample=part) for number, part in enumerate(parts)]
     for id in range(300):
-        occasion = replace(HAPPENED, event=delivered(str(id), NOW))
+        occasion = HAPPENED._replace(event=delivered(str(id), NOW))
         decisions = [decide(one, occasion, FREE, *drawn) for one in drawn]
         assert [word(one) for one in decisions].count("planned") == 1
         assert [one.probability for one in decisions if one] == pytest.approx(parts)

@@ -19,7 +19,7 @@ from surveyengine.people.caller import Caller, about_customer, noted
 from surveyengine.store import recount
 from surveyengine.store.schema import invitation, metadata
 from surveyengine.values.enumeration import AuditAction
-from surveyengine.values.link_tokens import answer_token, unsubscribe_token
+from surveyengine.values.link_tokens import unsubscribe_token
 from tests.support import business
 from tests.support.posts import by_mail
 from tests.support.samples import question
@@ -84,14 +84,15 @@ def live(engine: Engine, client: FlaskClient, now: datetime) -> None:
 
 def link(engine: Engine, survey: str, customer: str = ID) -> str:
     """The personal link of a customer to a survey."""
-    return f"/r/{answer_token(engine.secret, invited(engine, survey, customer))}"
+    return business.personal_link(engine, invited(engine, survey, customer))
 
 
 def newest_link(engine: Engine, customer: str) -> str:
     """The personal link of a customer to what they were asked last."""
     with engine.database.read() as connection:
         theirs = select(invitation.c.id).where(invitation.c.customer == customer).order_by(invitation.c.key.desc())
-        return f"/r/{answer_token(engine.secret, str(connection.execute(theirs.limit(1)).scalar_one()))}"
+        id = str(connection.execute(theirs.limit(1)).scalar_one())
+    return business.personal_link(engine, id)
 
 
 def unsubscribing(engine: Engine, survey: str) -> str:

@@ -21,7 +21,6 @@ from surveyengine.engine import Engine, start
 from surveyengine.invitations.planning import take
 from surveyengine.project.files import read
 from surveyengine.store.schema import answer, invitation, response
-from surveyengine.values.link_tokens import answer_token
 from tests.support import business
 from tests.support.samples import LANGUAGES, OPTIONS, TITLE, Tags, every_kind, question
 
@@ -266,7 +265,7 @@ def test_a_personal_link_shows_one_order_that_leads_to_nobody(shop: Engine, clie
         with shop.database.read() as connection:
             wanted = (invitation.c.survey == survey) & (invitation.c.customer == f"c-{survey}-{n}")
             (id,) = connection.execute(select(invitation.c.id).where(wanted)).scalars()
-        link = f"/r/{answer_token(shop.secret, id)}"
+        link = business.personal_link(shop, id)
         orders_seen = {tuple(order_of(client.get(link).text, "liked")) for _ in range(12)}
         assert (len(orders_seen) == 1) is (survey == "mixed")
         assert business.answer(client, link, liked="late").status_code == 303

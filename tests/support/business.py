@@ -16,7 +16,8 @@ from sqlalchemy import select, update
 from surveyengine.engine import Engine
 from surveyengine.events.event import Customer, Event
 from surveyengine.project.files import read
-from surveyengine.store.schema import survey_version
+from surveyengine.store.schema import invitation, survey_version
+from surveyengine.values.link_tokens import answer_token, token_hash
 
 CONFIG = """\
 [business]
@@ -130,6 +131,15 @@ def delivered(
     """A parcel that has arrived."""
     whom = Customer(customer, f"{customer}@example.com", None, "Dana", data.pop("language", "he"), None, None, None)
     return Event("shop", f"o-{id}", "shipment.delivered", time, {"order": f"A-{id}", **data}, whom, False)
+
+
+def personal_link(engine: Engine, id: str) -> str:
+    """The personal link of an invitation, given out as by its mail."""
+    token = answer_token(engine.secret, id)
+    with engine.database.write() as connection:
+        new = update(invitation).where(invitation.c.id == id, invitation.c.token_hash.is_(None))
+        connection.execute(new.values(token_hash=token_hash(token)))
+    return f"/r/{token}"
 
 
 def answer(client: FlaskClient, link: str, **answers: Any) -> Any:

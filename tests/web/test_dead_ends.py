@@ -19,7 +19,7 @@ from surveyengine.invitations.planning import take
 from surveyengine.invitations.unsubscribe import opt_out
 from surveyengine.store.schema import invitation
 from surveyengine.store.schema import opt_out as opted_out
-from surveyengine.values.link_tokens import answer_token, unsubscribe_token
+from surveyengine.values.link_tokens import unsubscribe_token
 from surveyengine.web.forms.mending import mended
 from tests.invitations.test_delivery import Outbox, deliver
 from tests.support import business
@@ -95,7 +95,7 @@ TAILS = [".", ")", "/", ",", ").", "\u2069", "\u200f", "…", "؟", "»", '"', "
 @pytest.mark.parametrize("tail", TAILS)
 def test_what_stood_behind_a_link_is_no_part_of_it(shop: Engine, client: FlaskClient, tail: str) -> None:
     [id, *_] = invited(shop, "1")
-    for path in ("/s/delivery", f"/r/{answer_token(shop.secret, id)}", f"/u/{unsubscribe_token(shop.secret, id)}"):
+    for path in ("/s/delivery", business.personal_link(shop, id), f"/u/{unsubscribe_token(shop.secret, id)}"):
         led = client.get(f"{path}{tail}?lang=fa")
         assert (led.status_code, led.headers["Location"]) == (308, f"{path}?lang=fa")
         assert client.get(led.headers["Location"]).status_code == 200
@@ -163,7 +163,7 @@ def test_an_ended_survey_leads_to_the_form_that_is_always_open(shop: Engine, cli
     [id, *_] = invited(shop, "2")
     with shop.database.write() as connection:
         connection.execute(update(invitation).where(invitation.c.id == id).values(expires_at=NOW - HOUR))
-    for path in ("/s/over", f"/r/{answer_token(shop.secret, id)}"):
+    for path in ("/s/over", business.personal_link(shop, id)):
         page = client.get(f"{path}?lang=fa")
         assert page.status_code == 410
         assert links(page.text)[0] == "/s/feedback?lang=fa"

@@ -811,3 +811,15 @@ def test_eight_clients_with_two_hundred_answers_each_are_all_counted(engine: Eng
 
     assert at_once(8, client) == [{303}] * 8
     assert counts(engine) == {str(value): 320 for value in range(1, 6)}
+
+
+def test_a_link_leads_to_its_form_once_it_was_given_to_somebody(shop: Engine, client: FlaskClient) -> None:
+    happened = datetime.now(UTC) - DAY
+    take(shop, [delivered(time=happened)], happened)
+    with shop.database.read() as connection:
+        [(id, stored)] = connection.execute(select(invitation.c.id, invitation.c.token_hash)).all()
+    link = f"/r/{answer_token(shop.secret, id)}"
+    assert (stored, client.get(link).status_code) == (None, 404)
+    post = by_mail(shop, EMAIL.open("file:data/outbox", shop.root), "https://feedback.example.com")
+    assert deliver_one(post, happened + timedelta(hours=13))
+    assert client.get(link).status_code == 200

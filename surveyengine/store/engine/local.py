@@ -34,9 +34,16 @@ class Misplaced(Exception):
 def sqlite_module() -> ModuleType:
     """Return the SQLite driver: the bundled current SQLite where its wheel is installed, else Python's own."""
     try:
-        return import_module("pysqlite3.dbapi2")
+        module = import_module("pysqlite3.dbapi2")
     except ImportError:
-        return sqlite3
+        module = sqlite3
+    module.register_adapter(type(None), _null)
+    return module
+
+
+def _null(none: None) -> None:
+    """Return null as it is: without being told, the driver looks for a way to spell each one, in vain."""
+    return none
 
 
 def is_safe(version: tuple[int, ...]) -> bool:
