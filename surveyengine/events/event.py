@@ -11,7 +11,7 @@ from typing import Any
 
 from ..values.clean import Unclean
 from ..values.label import label
-from ..values.period import is_exact, moment
+from ..values.period import exact_moment
 from .alias import attribute, unread
 from .customer import Customer, customer, strangers
 from .data import data, facts
@@ -109,9 +109,8 @@ def _time(value: object, received: datetime) -> datetime:
 
 
 def _moment(value: str) -> datetime | None:
-    written = value.strip()
     with suppress(OverflowError):  # a moment before the year 1, or after 9999, in UTC
-        at = moment(written) if is_exact(written) else None
+        at = exact_moment(value.strip())
         return at.astimezone(UTC) if at else None
     return None
 

@@ -14,7 +14,7 @@ TOLD = tuple(one.name for one in fields(Customer) if one.name != "id")
 
 
 def event_row(event: Event, now: datetime) -> dict[str, Any]:
-    """Return the columns of an event that is heard of now; its customer and its outcome are stored apart."""
+    """Return the columns of an event that is heard of now, but for its customer and its outcome."""
     return {
         "source": event.source,
         "id": event.id,

@@ -231,6 +231,8 @@ def exceeded_limit(limits: Limits, asked: Sequence[tuple[str, datetime]], due: d
 
     Invitations before and after `due` count, because what is planned later was promised earlier.
     """
+    if not asked:
+        return None
     invite, sending = limits.invite, limits.sending
     if any(abs(due - at) < limits.apart for _, at in asked):
         return Reason.RARELY

@@ -15,14 +15,14 @@ from ..store.customers import CustomerDetails, Person
 from ..store.engine.database import Collision
 from ..store.erasures import Tombstone
 from ..store.events import EventName
-from .arrival import event_data, event_row, respelled, told_of
+from .arrival import event_data, respelled, told_of
 from .contact import DecisionContext
 from .returning import come_back, tombstones_of
 from .transactions import Outcome
 
 
 class StoredEvent(NamedTuple):
-    """An event that was stored under a key, and its customer as they are known; None where it names none."""
+    """An event that is stored under a key, and its customer as they are known; None where it names none."""
 
     event: Event
     key: int
@@ -39,11 +39,11 @@ def named(engine: Engine, incoming: Event | Malformed) -> Event | Malformed:
 def received(
     context: DecisionContext, incoming: Sequence[Event | Malformed], unrecognised: Callable[[Event], str]
 ) -> list[StoredEvent | Outcome]:
-    """Store events of different customers; return each as it arrived, or its outcome where nothing more comes of it.
+    """Return events of different customers as they are to be stored; or the outcome where nothing more comes of one.
 
     1. Refuse what is malformed, and what is `unrecognised` for a reason.
     2. Refuse what tells of the time before its customer was erased.
-    3. Store the others; a duplicate gets the first one's outcome.
+    3. Give the others keys; a duplicate gets the first one's outcome.
     4. Note what they tell of their customers.
     """
     stones = tombstones_of(
@@ -54,8 +54,7 @@ def received(
     usable = {_name(one): one for one in judged if isinstance(one, Event)}
     first = events.outcomes(context.connection, usable.keys())
     fresh = [one for name, one in usable.items() if name not in first]
-    added = events.add(context.connection, [event_row(one, context.now) for one in fresh])
-    keys = dict(zip(map(_name, fresh), added, strict=True))
+    keys = dict(zip(map(_name, fresh), events.keys(context.connection, len(fresh)), strict=True))
     persons = _persons(context, fresh, stones)
     return [
         {"outcome": "refused", "reason": one.reason}

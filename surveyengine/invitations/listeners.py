@@ -54,7 +54,14 @@ class Listeners(Listening):
         now = self.now if self._is_sure else event.time
         if person is None or mine is None:
             return Occasion(event, None, event.data, False, now)
+        values, about = condition_values(person, event.data), mine.occasion
+        if not known.triggers and not known.counters:  # as of most customers
+            return Occasion(event, happened.contact, values, False, now, False, _lot(person, about, None))
         gone = known.undone(mine)
-        lot = (person.id, mine.occasion, str(ended(mine, known.counters))) if mine.occasion else ()
-        values, repeated = condition_values(person, event.data), known.repeats(mine, gone)
+        lot, repeated = _lot(person, about, ended(mine, known.counters)), known.repeats(mine, gone)
         return Occasion(event, happened.contact, values, mine.key in gone, now, repeated, lot)
+
+
+def _lot(person: Person, about: str | None, ended: datetime | None) -> tuple[str, ...]:
+    """Return what the lot is drawn from: of an occasion that was undone and begins again, it is another one."""
+    return (person.id, about, str(ended)) if about else ()

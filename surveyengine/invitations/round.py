@@ -15,7 +15,7 @@ from ..store.engine.database import Connection
 from ..store.events import Settled
 from ..values.enumeration import ABOUT_OCCASION, BY_LIMIT, Reason
 from . import intake, lots
-from .arrival import accepted
+from .arrival import accepted, event_row
 from .contact import DecisionContext, recipient_of
 from .decision import Contact, Plan, Refusal, plan
 from .facts import Concern, Facts, facts
@@ -28,7 +28,7 @@ from .precedence import Candidate, give_way
 from .storing import KeyedDecision, Unstored, decided, keep
 from .transactions import Outcome
 
-MOST = 64  # events of a round, after which it is seen for how long others have waited
+MOST = 128  # events of a round, after which it is seen for how long others have waited
 
 
 def rounds(incoming: Sequence[Event | Malformed]) -> list[dict[int, Event | Malformed]]:
@@ -75,18 +75,21 @@ class Round:
     def outcomes(self, incoming: Sequence[Event | Malformed]) -> list[Outcome]:
         """Store the events and what they lead to, and return what became of each, in order.
 
-        1. Store the events; some are refused, and duplicates get the first one's outcome.
-        2. Read what is stored about their customers.
+        1. Refuse some of them, give duplicates the first one's outcome, and note the customers of the others.
+        2. Read what is stored about these customers.
         3. One by one, undo what an event is a counter-event to, and decide for each survey about its type.
-        4. Store what was decided, and the outcomes for duplicates.
+        4. Store the events with their outcomes, and what was decided.
         """
         received = intake.received(self._context, incoming, self._listeners.unrecognised)
         stored = [one for one in received if isinstance(one, StoredEvent)]
         concerns = [self._listeners.concern(one.event, one.person) for one in stored]
         self._read([one for one in concerns if one])
+        for one in stored:
+            self._unstored.add_event(one.key, event_row(one.event, self._listeners.now))
         came = [self._led_to(*each) for each in zip(stored, self._apart(concerns), strict=True)]
+        rest = self._unstored.settle(came)
         self._unstored.store(self._connection)
-        events.settle(self._connection, came)
+        events.settle(self._connection, rest)
         outcomes = iter(came)
         return [next(outcomes).outcome if isinstance(one, StoredEvent) else one for one in received]
 

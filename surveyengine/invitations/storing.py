@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 
 from ..definitions.survey import Survey
 from ..engine import Engine
-from ..store import allotments, invitations, sendings
+from ..store import allotments, events, invitations, sendings
 from ..store.engine.database import Connection
+from ..store.events import Settled
 from ..store.width import SECONDS
 from ..values.enumeration import InvitationState
 from ..values.link_tokens import new_id
@@ -30,11 +31,26 @@ class KeyedDecision(NamedTuple):
 
 
 class Unstored:
-    """Decisions that are not stored yet: many are stored by as few statements as one."""
+    """Events and decisions that are not stored yet: many are stored by as few statements as one."""
 
     def __init__(self) -> None:
+        self._events: dict[int, dict[str, Any]] = {}
         self._rows: list[dict[str, Any]] = []
         self._decisions: list[tuple[Survey, Plan | Refusal]] = []
+
+    def add_event(self, key: int, row: dict[str, Any]) -> None:
+        """Have the row of an event stored under a key, before what is decided about it."""
+        self._events[key] = {**row, "key": key, "customer": None, "outcome": {}}
+
+    def settle(self, settled: Iterable[Settled]) -> list[Settled]:
+        """Have the events stored with their customers and outcomes; return what came of those that are stored."""
+        rest = []
+        for one in settled:
+            if row := self._events.get(one.at):
+                row |= {"customer": one.of, "outcome": one.outcome}
+            else:
+                rest.append(one)
+        return rest
 
     def add(self, row: dict[str, Any], survey: Survey, decision: Plan | Refusal) -> None:
         """Have a decision stored with the others, as the row of a new invitation."""
@@ -43,6 +59,8 @@ class Unstored:
 
     def store(self, connection: Connection) -> None:
         """Store all of them."""
+        events.add(connection, [*self._events.values()])
+        self._events = {}
         if self._rows:
             keys = invitations.add_all(connection, self._rows)
             keep(connection, [KeyedDecision(key, *each) for key, each in zip(keys, self._decisions, strict=True)])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from typing import NamedTuple
@@ -21,8 +20,7 @@ LONGEST = timedelta(days=366)  # that is waited for an open moment
 NIGHT, SABBATH, OWN = N_("the quiet hours"), N_("Shabbat"), N_("a day without sending")
 
 
-@dataclass(frozen=True)
-class Calendar:
+class Calendar(NamedTuple):
     """When a business sends nothing, to whomever, each by the clock where they are.
 
     `weekdays` count from 0 for Monday; `moved` has the listed day of each holiday that is on another one, and that.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 
@@ -31,7 +30,7 @@ class ClosedDays(Protocol):
 
 def faults(node: Node, calendar: Calendar, said: ClosedDays, country: str | None) -> Iterator[Fault]:
     """Yield the faults of `closed`, `moved` and `open` in the [sending] at a node."""
-    always = replace(calendar, moved=(), opened=frozenset())
+    always = calendar._replace(moved=(), opened=frozenset())
     if HOLIDAYS in said.closed:
         at = _entry(node, said.closed, HOLIDAYS)
         if country is None:
@@ -48,7 +47,7 @@ def faults(node: Node, calendar: Calendar, said: ClosedDays, country: str | None
                 f"no holiday of `closed` is on {day}", _around(calendar, day)
             )
     yield from _opened(node, calendar, said)
-    weekly = replace(calendar, places=(), days=frozenset(), moved=(), opened=frozenset())
+    weekly = calendar._replace(places=(), days=frozenset(), moved=(), opened=frozenset())
     if next_open(MONDAY, UTC, weekly) - MONDAY > WEEK:
         yield node.below("closed").fault("nothing is ever sent: all of the week is closed", "leave a day open")
 
@@ -59,7 +58,7 @@ def _opened(node: Node, calendar: Calendar, said: ClosedDays) -> Iterator[Fault]
         here = node.below("open", at)
         if day in calendar.days:
             yield here.fault(f"{day} is open here, and closed by `closed`", "take it out of one of them")
-        elif not _is_closed(replace(calendar, opened=frozenset()), day):
+        elif not _is_closed(calendar._replace(opened=frozenset()), day):
             hint = f"it is open anyway; {_around(calendar, day)}"
             yield here.fault(f"nothing of `closed` is on {day}", hint, "warning")
 

@@ -189,7 +189,7 @@ class Config(Model):
         """When nothing is sent."""
         sending = self.sending
         kept = calendar(sending.closed, self.business.country, sending.quiet_hours, sending.moved)
-        return replace(kept, opened=frozenset(sending.open))
+        return kept._replace(opened=frozenset(sending.open))
 
     def called(self, field: str, language: str) -> str:
         """Return the name of a field of events in a language, or else in the first that it has; the field without."""

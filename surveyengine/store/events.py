@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, bindparam, select, tuple_, update
 
 from .engine.direct import Direct
-from .engine.upsert import insert_numbered
+from .engine.upsert import insert_keyed, new_keys
 from .schema import event
 
 
@@ -35,9 +35,14 @@ SETTLE = update(event).where(event.c.key == bindparam("at")).values(customer=bin
 OUTCOMES = select(*_NAME, event.c.outcome).where(tuple_(*_NAME).in_(bindparam("names", expanding=True)))
 
 
-def add(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> Sequence[int]:
-    """Store events that are not there yet, and return their keys."""
-    return insert_numbered(connection, event, [{**row, "outcome": {}} for row in rows])
+def keys(connection: Connection, number: int) -> Sequence[int]:
+    """Return the keys of so many events that are still to be stored, in this transaction."""
+    return new_keys(connection, event, number)
+
+
+def add(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Store events under `keys`; raises Collision where another transaction has just stored one of them."""
+    insert_keyed(connection, event, rows)
 
 
 def settle(connection: Connection, settled: Collection[Settled]) -> None:

@@ -23,6 +23,11 @@ def _former(secrets: Secrets, address: str) -> tuple[str, ...]:
     return tuple(keyed_hash(secret, Purpose.ADDRESS, one) for secret in secrets for one in spellings)
 
 
+@lru_cache(maxsize=1000)
+def _customer(key: bytes, id: str) -> str:
+    return keyed_hash(key, Purpose.CUSTOMER, id)
+
+
 @dataclass(frozen=True)
 class AddressHasher:
     """Hashes addresses with a key that outlives the signing `secrets`; older opt-outs with a secret."""
@@ -40,7 +45,7 @@ class AddressHasher:
 
     def customer(self, id: str) -> str:
         """Return the hash of a customer's id, which alone is kept of whoever was erased: 64 hexadecimal digits."""
-        return keyed_hash(self.key, Purpose.CUSTOMER, id)
+        return _customer(self.key, id)
 
     def guest(self, address: str) -> str:
         """Return the id of a customer known by the address alone."""

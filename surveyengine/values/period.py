@@ -13,7 +13,7 @@ DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # ISO 8601, and the spellings that shops and databases export: 2026-11-20 14:03:00 +0200, … UTC, …+02
 _MOMENT = re.compile(
     rf"(?P<day>{DAY.pattern})[Tt ](?P<minute>[0-2][0-9]:[0-5][0-9])"
-    r"(?P<seconds>:(?P<second>[0-5][0-9]|60)(?P<fraction>[.,][0-9]+)?)?"
+    r"(?::(?P<second>[0-5][0-9]|60)(?P<fraction>[.,][0-9]+)?)?"
     r"(?: ?(?P<zone>[Zz]|UTC|GMT|[+-][0-2][0-9](?::?[0-5][0-9])?))?"
 )
 
@@ -39,20 +39,24 @@ def is_day(text: str) -> bool:
 def moment(text: str) -> datetime | None:
     """Return the moment that is written in ISO 8601 or nearly so, naive without a zone; None for any other text."""
     found = _MOMENT.fullmatch(text)
-    if found is None:
-        return None
-    leap = found["second"] == "60"  # which Python does not know; it is the second after :59
-    second = ("59" if leap else found["second"] or "00") + (found["fraction"] or "")[:7]
-    zone = (found["zone"] or "").upper().replace("UTC", "Z").replace("GMT", "Z")
-    with suppress(ValueError, OverflowError):
-        return datetime.fromisoformat(f"{found['day']}T{found['minute']}:{second}{zone}") + timedelta(seconds=leap)
-    return None
+    return _moment(found) if found else None
 
 
-def is_exact(text: str) -> bool:
-    """Whether a moment is written with its seconds and its zone, as RFC 3339 demands."""
+def exact_moment(text: str) -> datetime | None:
+    """Return the same of one that is written with its seconds and its zone, as RFC 3339 demands; None for others."""
     found = _MOMENT.fullmatch(text)
-    return found is not None and None not in (found["seconds"], found["zone"])
+    return _moment(found) if found and found["second"] and found["zone"] else None
+
+
+def _moment(found: re.Match[str]) -> datetime | None:
+    day, minute, second, fraction, zone = found.group("day", "minute", "second", "fraction", "zone")
+    leap = second == "60"  # which Python does not know; it is the second after :59
+    exact = ("59" if leap else second or "00") + (fraction or "")[:7]
+    offset = (zone or "").upper().replace("UTC", "Z").replace("GMT", "Z")
+    with suppress(ValueError, OverflowError):
+        at = datetime.fromisoformat(f"{day}T{minute}:{exact}{offset}")
+        return at + timedelta(seconds=1) if leap else at
+    return None
 
 
 @dataclass(frozen=True)

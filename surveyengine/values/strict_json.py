@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
 from itertools import accumulate
 from math import isfinite
 from typing import Any, NoReturn
@@ -39,9 +38,7 @@ def decode_json(body: bytes) -> object:
     if _is_deep(text):
         raise Undecodable(f"is nested more than {DEEPEST} levels deep")
     try:
-        return json.loads(
-            text, object_pairs_hook=_object, parse_constant=_constant, parse_int=_integer, parse_float=_float
-        )
+        return _DECODER.decode(text)
     except json.JSONDecodeError as error:
         message = error.msg[:1].lower() + error.msg[1:]
         raise Undecodable(f"is not JSON: line {error.lineno}, column {error.colno}: {message}") from None
@@ -83,12 +80,12 @@ def _is_deep(text: str) -> bool:
     return any(map(DEEPEST.__lt__, accumulate(map(_STEP.__getitem__, brackets.replace('"', "")))))
 
 
-def _object(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    members: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in members:
-            raise Undecodable(f"gives {name[:60]!r} twice in one object")
-        members[name] = value
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for place, name in enumerate(names) if name in names[:place])
+        raise Undecodable(f"gives {twice[:60]!r} twice in one object")
     return members
 
 
@@ -107,3 +104,6 @@ def _float(digits: str) -> float:
     if not isfinite(number):
         raise Undecodable(f"holds {digits[:60]}, which is too large a number")
     return number
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant, parse_int=_integer, parse_float=_float)

@@ -205,6 +205,7 @@ def test_a_secret_that_signed_no_link_is_told(small: Path, tmp_path: Path) -> No
     warning = "the secret has signed none of the newest links, and the links in all mails depend on it"
     with closing(start(small)) as engine:
         take(engine, [business.delivered(time=LATER)], NOW)
+        business.give_links_out(engine)
     assert warning not in command(small, "backup", str(tmp_path / "right.tar")).stderr
     wrong = command(small, "backup", str(tmp_path / "wrong.tar"), SURVEYENGINE_SECRET="x" * 32)
     assert (wrong.exit_code, warning in wrong.stderr) == (0, True)

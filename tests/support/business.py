@@ -142,6 +142,13 @@ def personal_link(engine: Engine, id: str) -> str:
     return f"/r/{token}"
 
 
+def give_links_out(engine: Engine) -> list[str]:
+    """Give all personal links out, and return the hashes of their tokens."""
+    with engine.database.read() as connection:
+        ids = connection.execute(select(invitation.c.id)).scalars().all()
+    return [token_hash(personal_link(engine, id).removeprefix("/r/")) for id in ids]
+
+
 def answer(client: FlaskClient, link: str, **answers: Any) -> Any:
     """Open a link, fill the form in, send it, and return what the server says to that."""
     form = token(client.get(link).text)

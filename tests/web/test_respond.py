@@ -813,8 +813,8 @@ def test_eight_clients_with_two_hundred_answers_each_are_all_counted(engine: Eng
     assert counts(engine) == {str(value): 320 for value in range(1, 6)}
 
 
-def test_a_link_leads_to_its_form_once_it_was_given_to_somebody(shop: Engine, client: FlaskClient) -> None:
-    happened = datetime.now(UTC) - DAY
+def test_a_link_leads_to_its_form_once_it_was_given_to_somebody(shop: Engine) -> None:
+    client, happened = browser(shop), datetime.now(UTC) - DAY
     take(shop, [delivered(time=happened)], happened)
     with shop.database.read() as connection:
         [(id, stored)] = connection.execute(select(invitation.c.id, invitation.c.token_hash)).all()

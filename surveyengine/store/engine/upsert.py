@@ -54,14 +54,18 @@ def insert_numbered(connection: Connection, table: Table, rows: Sequence[Mapping
 
     Raises Collision where another transaction has just stored one of them.
     """
-    keys = _new_keys(connection, table, len(rows))
-    numbered = [{**row, "key": key} for key, row in zip(keys, rows, strict=True)]
-    if numbered and insert_all(connection, table, numbered) < len(numbered):
-        raise Collision(f"another transaction stored the same {table.name}")
+    keys = new_keys(connection, table, len(rows))
+    insert_keyed(connection, table, [{**row, "key": key} for key, row in zip(keys, rows, strict=True)])
     return keys
 
 
-def _new_keys(connection: Connection, table: Table, number: int) -> Sequence[int]:
+def insert_keyed(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows under `new_keys`; raises Collision where another transaction has just stored one of them."""
+    if rows and insert_all(connection, table, rows) < len(rows):
+        raise Collision(f"another transaction stored the same {table.name}")
+
+
+def new_keys(connection: Connection, table: Table, number: int) -> Sequence[int]:
     """Return keys for so many rows: SQLite has one writer, and PostgreSQL gives each key out once."""
     if connection.dialect.name == "sqlite":
         last = int(connection.execute(_newest(table)).scalar_one())
