@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -59,12 +59,15 @@ def addresses(person: Addressee) -> dict[str, str]:
 
 def first_address(person: Addressee) -> str | None:
     """Return the address that identifies the person; None without one."""
-    return next(filter(None, (channel.address(person) for channel in CHANNELS.values())), None)
+    for channel in CHANNELS.values():
+        if address := channel.address(person):
+            return address
+    return None
 
 
-def reaching(config: Config, person: Addressee) -> list[str]:
-    """Return the channels in use that can reach the person."""
-    return [name for name in used(config) if CHANNELS[name].can_reach(person)]
+def reaching(used: Iterable[str], person: Addressee) -> list[str]:
+    """Return those of the channels in use that can reach the person."""
+    return [name for name in used if CHANNELS[name].can_reach(person)]
 
 
 def misspelt(person: Addressee) -> list[tuple[str, str]]:

@@ -91,8 +91,8 @@ class Life:
     def _reached(self, person: Person) -> Mapping[str, str]:
         """Return the customer's address by channel; it never changes."""
         if self._addresses is None:
-            told = registry.addresses(person)
-            self._addresses = {name: told[name] for name in registry.reaching(self.world.engine.config, person)}
+            told, used = registry.addresses(person), registry.used(self.world.engine.config)
+            self._addresses = {name: told[name] for name in registry.reaching(used, person)}
         return self._addresses
 
     def asked(self, now: datetime, sent: bool = False) -> list[tuple[str, datetime]]:

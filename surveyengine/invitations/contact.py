@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -30,27 +30,19 @@ def contact_of(context: DecisionContext, person: customers.Person) -> Contact:
 
 def contacts_of(context: DecisionContext, persons: Collection[customers.Person]) -> dict[str, Contact]:
     """Return the same of several customers, by their ids."""
-    told = {one.id: registry.addresses(one) for one in persons}
+    config, told = context.engine.config, {one.id: registry.addresses(one) for one in persons}
     addressed = {address for each in told.values() for address in each.values()}
     standing = addresses.standing(context.connection, context.engine.hasher, addressed)
-    asked = asked_of(context, persons)
-    return {one.id: _contact(context.engine, one, standing, asked[one.id]) for one in persons}
-
-
-def _contact(
-    engine: Engine,
-    person: customers.Person,
-    standing: Mapping[str, addresses.AddressStatus],
-    asked: Sequence[tuple[str, datetime]],
-) -> Contact:
-    told = registry.addresses(person)
-    known = {name: standing[address] for name, address in told.items()}
-    usable = registry.reaching(engine.config, person)
-    reached = {name: told[name] for name in usable if not known[name].undeliverable}
-    there = zone(person.timezone, engine.config.business.zone)
-    opted_out = bool(person.opted_out_at) or any(status.opted_out for status in known.values())
-    less = frozenset().union(*(status.less for status in known.values()))
-    return Contact(reached, person.language, there, opted_out, asked, less)
+    asked, used, here = asked_of(context, persons), [*registry.used(config)], config.business.zone
+    contacts = {}
+    for one in persons:
+        known = {name: standing[address] for name, address in told[one.id].items()}
+        usable = [name for name in registry.reaching(used, one) if not known[name].undeliverable]
+        reached = {name: told[one.id][name] for name in usable}
+        opted_out = bool(one.opted_out_at) or any(status.opted_out for status in known.values())
+        less = frozenset().union(*(status.less for status in known.values()))
+        contacts[one.id] = Contact(reached, one.language, zone(one.timezone, here), opted_out, asked[one.id], less)
+    return contacts
 
 
 def recipient_of(engine: Engine, person: customers.Person) -> str | None:

@@ -32,11 +32,7 @@ class Trigger(NamedTuple):
     data: Mapping[str, Any]
     about: str | None  # the field that names the occasion; None where the event is an occasion of its own
     undone_by: tuple[str, ...]
-
-    @property
-    def occasion(self) -> str | None:
-        """The hash of the field and its value; None where the event is an occasion of its own."""
-        return _hash(self.about, value(self.data, self.about)) if self.about else None
+    occasion: str | None  # the hash of that field and its value
 
 
 class Counter(NamedTuple):
@@ -51,7 +47,14 @@ class Counter(NamedTuple):
 def trigger(invite: Invite, event: Event) -> Trigger:
     """Return an event as the survey with this invitation sees it."""
     about = field_of(invite, event.type, event.data)
-    return Trigger((event.source, event.id), event.time, event.data, about, invite.cancel_on)
+    return triggered((event.source, event.id), event.time, event.data, about, invite.cancel_on)
+
+
+def triggered(
+    key: EventKey, at: datetime, data: Mapping[str, Any], about: str | None, undone_by: tuple[str, ...]
+) -> Trigger:
+    """Return an event whose occasion is what this field of it names."""
+    return Trigger(key, at, data, about, undone_by, _hash(about, value(data, about)) if about else None)
 
 
 def counter(event: Event) -> Counter:

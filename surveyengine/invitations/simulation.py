@@ -91,6 +91,7 @@ class Simulation:
 
     def __init__(self, config: Config, surveys: Iterable[Survey]) -> None:
         self.config, self._zone, self._first_weekday = config, config.business.zone, config.business.first_weekday
+        self._channels = registry.used(config)
         inviting = [one for one in surveys if one.invite and not one.head.closed]
         self.surveys = {one.id: one for one in inviting if one.invite and one.invite.on}
         self.recurring = [one.id for one in inviting if one.id not in self.surveys]
@@ -184,7 +185,7 @@ class Simulation:
         entries = [*diary.entries, *(one for id in others for one in diaries.unpacked(self._diaries[id]).entries)]
         person, here = diary.customer, zone(diary.customer.timezone, self._zone)
         addresses = registry.addresses(person)
-        reached = {name: addresses[name] for name in registry.reaching(self.config, person)}
+        reached = {name: addresses[name] for name in registry.reaching(self._channels, person)}
         asked, book = diaries.remembered(entries, self._ids)
         first = Contact(reached, person.language, here, False, asked)
         return Scene(event, diary, first, first._replace(asked=(), book=book), asked, book)

@@ -6,9 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, select, tuple_, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from .engine.direct import Direct
+from .engine.listed import any_of
 from .engine.upsert import insert_keyed, new_keys
 from .schema import event
 
@@ -32,7 +33,7 @@ class Settled(NamedTuple):
 # Made once: to build a statement costs more than to run it.
 _NAME = (event.c.source, event.c.id, event.c.test)
 SETTLE = update(event).where(event.c.key == bindparam("at")).values(customer=bindparam("of"), outcome=bindparam("came"))
-OUTCOMES = select(*_NAME, event.c.outcome).where(tuple_(*_NAME).in_(bindparam("names", expanding=True)))
+OUTCOMES = select(*_NAME, event.c.outcome).where(event.c.source == bindparam("source"), any_of(event.c.id, "ids"))
 
 
 def keys(connection: Connection, number: int) -> Sequence[int]:
@@ -54,8 +55,12 @@ def settle(connection: Connection, settled: Collection[Settled]) -> None:
 
 def outcomes(connection: Connection, names: Collection[EventName]) -> dict[EventName, Mapping[str, Any]]:
     """Return what came of events when they were first taken."""
-    found = connection.execute(OUTCOMES, {"names": [*names]}) if names else ()
-    return {EventName(source, id, test): outcome for source, id, test, outcome in found}
+    ids: dict[str, list[str]] = {}
+    for one in names:
+        ids.setdefault(one.source, []).append(one.id)
+    rows = (row for source, own in ids.items() for row in connection.execute(OUTCOMES, {"source": source, "ids": own}))
+    found = {EventName(source, id, test): outcome for source, id, test, outcome in rows}
+    return {name: found[name] for name in names if name in found}
 
 
 def when_and_what(connection: Connection, key: int) -> tuple[datetime, Mapping[str, Any]]:
