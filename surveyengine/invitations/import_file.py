@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from itertools import chain, islice
+from math import inf
 from time import perf_counter
 
 from ..engine import Engine
@@ -20,7 +21,7 @@ from .planning import outcomes, taking
 from .totals import Totals
 from .transactions import Outcome, Transactions
 
-BATCH = 500
+BATCH = 1_000
 MOST_TRIED = 2_000  # events of a file whose planning is tried
 TRIED_AT_ONCE = 100
 TRYING = 2.0  # seconds for which it may keep others from writing; they wait for five
@@ -90,7 +91,7 @@ def _tried(engine: Engine, events: Sequence[Event | Malformed], now: datetime, i
         began = perf_counter()
         while (rest := events[len(found) :]) and perf_counter() - began < TRYING:
             tried: dict[int, Outcome] = {}
-            for some in outcomes(listeners, connection, rest[:TRIED_AT_ONCE]):
+            for some in outcomes(listeners, connection, rest[:TRIED_AT_ONCE], inf):
                 tried |= some
             found += [tried[place] for place in sorted(tried)]
         raise _NothingKept

@@ -10,6 +10,7 @@ from ..engine import Engine
 from ..events.event import Event, Malformed
 from ..store.engine.database import Connection
 from . import lots
+from .chunk import ENOUGH
 from .intake import named
 from .listeners import Listeners
 from .round import Round, rounds
@@ -39,9 +40,14 @@ def taking(engine: Engine, now: datetime, is_sure: bool = True) -> Take:
 
 
 def outcomes(
-    listeners: Listeners, connection: Connection, incoming: Sequence[Event | Malformed]
+    listeners: Listeners, connection: Connection, incoming: Sequence[Event | Malformed], seconds: float = ENOUGH
 ) -> Iterator[Mapping[int, Outcome]]:
-    """Store events and what they lead to; yield the outcomes by their places, those of a round once all is stored."""
+    """Store events and what they lead to; yield the outcomes by their places, those of a round once all is stored.
+
+    A round that takes longer than these seconds is the last one, and leaves events out.
+    """
     for round in rounds([named(listeners.engine, one) for one in incoming]):
-        came = Round(listeners, connection).outcomes([*round.values()])
-        yield dict(zip(round, came, strict=True))
+        came = Round(listeners, connection).outcomes([*round.values()], seconds)
+        yield {place: outcome for place, outcome in zip(round, came, strict=True) if outcome is not None}
+        if None in came:
+            return

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter as Tally
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import chain, repeat
+from time import perf_counter
 from typing import Any, cast
 
 from ..channels import registry
-from ..definitions.survey import Survey
+from ..definitions.survey import Invite, Survey
 from ..events.event import Event, Malformed
 from ..settings.calendar import next_open
 from ..store import allotments, customers, events, occasions, sendings
@@ -28,7 +30,7 @@ from .precedence import Candidate, give_way
 from .storing import KeyedDecision, Unstored, decided, keep
 from .transactions import Outcome
 
-MOST = 128  # events of a round, after which it is seen for how long others have waited
+MOST = 256  # events of a round, after which it is seen for how long others have waited
 
 
 def rounds(incoming: Sequence[Event | Malformed]) -> list[dict[int, Event | Malformed]]:
@@ -69,11 +71,13 @@ class Round:
     def __init__(self, listeners: Listeners, connection: Connection) -> None:
         self._listeners, self._connection, self._engine = listeners, connection, listeners.engine
         self._context = DecisionContext(listeners.engine, connection, listeners.now)
-        self._unstored = Unstored()
+        self._unstored, self._began = Unstored(), perf_counter()
         self._facts: dict[str, Facts] = {}  # by customer; what does not hold any more is not there
 
-    def outcomes(self, incoming: Sequence[Event | Malformed]) -> list[Outcome]:
+    def outcomes(self, incoming: Sequence[Event | Malformed], seconds: float) -> list[Outcome | None]:
         """Store the events and what they lead to, and return what became of each, in order.
+
+        After so many seconds no further event is decided about, and nothing is stored of it: its outcome is None.
 
         1. Refuse some of them, give duplicates the first one's outcome, and note the customers of the others.
         2. Read what is stored about these customers.
@@ -84,14 +88,17 @@ class Round:
         stored = [one for one in received if isinstance(one, StoredEvent)]
         concerns = [self._listeners.concern(one.event, one.person) for one in stored]
         self._read([one for one in concerns if one])
-        for one in stored:
+        came: list[Settled] = []
+        for one, concern in zip(stored, self._apart(concerns), strict=True):
+            if came and perf_counter() - self._began > seconds:
+                break
             self._unstored.add_event(one.key, event_row(one.event, self._listeners.now))
-        came = [self._led_to(*each) for each in zip(stored, self._apart(concerns), strict=True)]
+            came.append(self._led_to(one, concern))
         rest = self._unstored.settle(came)
         self._unstored.store(self._connection)
         events.settle(self._connection, rest)
-        outcomes = iter(came)
-        return [next(outcomes).outcome if isinstance(one, StoredEvent) else one for one in received]
+        outcomes = chain((one.outcome for one in came), repeat(None))
+        return [next(outcomes) if isinstance(one, StoredEvent) else one for one in received]
 
     def _apart(self, concerns: Iterable[Concern | None]) -> Iterator[Concern | None]:
         """Yield all, one after another was decided about; forget what was read of whoever shares a mailbox with one."""
@@ -137,11 +144,11 @@ class Round:
         surveys = self._listeners.by_type.get(event.type, ())
         read = self._facts_of(concern) if concern and surveys else None
         pasts = {one.id: self._listeners.past(read.history if read else None, one, event.test) for one in surveys}
-        contact = read.contact if read else None
+        contact, seen = read.contact if read else None, dict[object, Trigger]()
         for survey in surveys:
             if concern and concern.person.id not in self._facts:
                 contact = self._facts_of(concern).contact
-            known, mine = pasts[survey.id], trigger(survey.invite, event) if survey.invite else None
+            known, mine = pasts[survey.id], _trigger(survey.invite, event, seen) if survey.invite else None
             decision = self._decision(survey, Interaction(event, person, contact), known, mine)
             if decision is None:
                 continue
@@ -246,3 +253,10 @@ class Round:
         now = self._listeners.now
         survey, leaves = self._engine.library.today(row.survey), max(row.next_at or now, now)
         return Candidate(row.key, survey, version.invite, (row.source, row.id), row.time, row.planned_at, leaves)
+
+
+def _trigger(invite: Invite, event: Event, seen: dict[object, Trigger]) -> Trigger:
+    """Return the event as a survey sees it; surveys that name its occasion alike have `seen` the same."""
+    if invite.about not in seen:
+        seen[invite.about] = trigger(invite, event)
+    return seen[invite.about]._replace(undone_by=invite.cancel_on)

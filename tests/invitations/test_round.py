@@ -137,3 +137,14 @@ def test_in_a_round_nobody_has_two_events_and_their_order_stays(
     incoming: list[Event | Malformed], expected: list[list[int]]
 ) -> None:
     assert [*places(incoming)] == expected
+
+
+def test_a_round_that_lasts_too_long_leaves_the_rest_as_if_it_had_not_come(engine: Engine) -> None:
+    batch = [Event("shop", f"o-{n}", "shipment.delivered", NOW, {}, Customer(f"c-{n}"), False) for n in range(4)]
+    listeners = Listeners(engine, NOW)
+    with engine.database.write() as connection:
+        [came] = outcomes(listeners, connection, batch, seconds=0)
+    assert [*came] == [0]
+    with engine.database.read() as connection:
+        assert [row.id for row in connection.execute(select(event))] == ["o-0"]
+    assert [one["outcome"] for one in take(engine, batch, NOW)] == ["duplicate", *["accepted"] * 3]
