@@ -21,7 +21,11 @@ from .write_lock import Queue
 
 # The journal syncs what synchronous=NORMAL leaves unsynced, for several commits at once.
 # The system keeps the file's pages once for all connections; each of them needs only some KB of its own.
-PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "secure_delete=ON", "cache_size=-500")
+# Of the journal, up to 16 MB wait to be folded in: pages that are written again meanwhile are folded in once.
+PRAGMAS = (
+    "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "secure_delete=ON", "cache_size=-500",
+    "wal_autocheckpoint=4000",
+)  # fmt: skip
 
 
 MOMENT = 1.0  # seconds that the last word of a process may wait for its turn
