@@ -9,6 +9,7 @@ from typing import NamedTuple
 FIRST, MOST = 16, 1_000  # events in a transaction
 GOAL = 0.3  # seconds that a transaction takes before it is committed, where nobody waits for it
 ENOUGH = 0.5  # seconds after which it takes no further event, however few it has
+SHARE = 0.05  # seconds after which it takes none either, where somebody waits
 PAUSE = 0.01  # seconds between two transactions for which others are left their turn, where they wait for it
 RECENT = 5  # transactions that the median is taken of
 

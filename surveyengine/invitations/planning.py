@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from time import perf_counter
 
 from ..engine import Engine
 from ..events.event import Event, Malformed
@@ -44,10 +45,11 @@ def outcomes(
 ) -> Iterator[Mapping[int, Outcome]]:
     """Store events and what they lead to; yield the outcomes by their places, those of a round once all is stored.
 
-    A round that takes longer than these seconds is the last one, and leaves events out.
+    The round in which these seconds are over is the last one, and leaves events out.
     """
+    began = perf_counter()
     for round in rounds([named(listeners.engine, one) for one in incoming]):
-        came = Round(listeners, connection).outcomes([*round.values()], seconds)
+        came = Round(listeners, connection).outcomes([*round.values()], seconds - (perf_counter() - began))
         yield {place: outcome for place, outcome in zip(round, came, strict=True) if outcome is not None}
         if None in came:
             return

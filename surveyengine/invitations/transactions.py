@@ -9,7 +9,7 @@ from typing import Any
 
 from ..events.event import Event, Malformed
 from ..store.engine.database import Collision, Connection, Database, Unavailable
-from .chunk import ENOUGH, PAUSE, Chunk, next_size
+from .chunk import ENOUGH, PAUSE, SHARE, Chunk, next_size
 
 TRIES = 6  # of one event after a deadlock
 UNSTORED = "could not be stored; the engine's log says why"
@@ -58,7 +58,8 @@ class Transactions:
             began = perf_counter()  # from here on, others wait for the turn to write
             for some in take(connection, chunk):
                 outcomes |= some
-                if (taken := perf_counter() - began) > ENOUGH or self._database.is_wanted():
+                taken = perf_counter() - began
+                if taken > ENOUGH or (taken > SHARE and self._database.is_wanted()):
                     break
         self.chunks.append(Chunk(len(outcomes), taken))
         return outcomes

@@ -149,10 +149,11 @@ def redirect(connection: Connection, customer_id: str, recipient: str) -> None:
 
 
 def renew(connection: Connection, leaving: Invitation, recipient: str, values: Mapping[str, Any]) -> None:
-    """Update the address and version of an invitation that is being sent."""
+    """Update the address, version and link of an invitation that is being sent, unless it has another link by now."""
     changes = {**values, "recipient": recipient}
     if any(getattr(leaving, name) != value for name, value in changes.items()):
-        connection.execute(update(invitation).where(invitation.c.key == leaving.key).values(**changes))
+        seen = invitation.c.token_hash.is_not_distinct_from(leaving.token_hash)
+        connection.execute(update(invitation).where(invitation.c.key == leaving.key, seen).values(**changes))
 
 
 def by_token(connection: Connection, token_hash: str) -> Invitation | None:

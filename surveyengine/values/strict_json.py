@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from itertools import accumulate
 from math import isfinite
 from typing import Any, NoReturn
@@ -83,8 +84,7 @@ def _is_deep(text: str) -> bool:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for place, name in enumerate(names) if name in names[:place])
+        [(twice, _)] = Counter(name for name, _ in pairs).most_common(1)
         raise Undecodable(f"gives {twice[:60]!r} twice in one object")
     return members
 

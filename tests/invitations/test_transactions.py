@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from surveyengine import keys
 from surveyengine.engine import Engine
 from surveyengine.events.event import Event, Malformed
-from surveyengine.invitations.chunk import ENOUGH, FIRST, GOAL, MOST, Chunk, next_size
+from surveyengine.invitations.chunk import ENOUGH, FIRST, GOAL, MOST, SHARE, Chunk, next_size
 from surveyengine.invitations.listeners import Listeners
 from surveyengine.invitations.planning import outcomes, take
 from surveyengine.invitations.transactions import UNSTORED, Outcome, Transactions
@@ -96,6 +96,29 @@ def test_a_transaction_that_takes_long_ends_early(engine: Engine) -> None:
     transactions = Transactions(engine.database)
     assert len(transactions.outcomes(slow, many(5))) == 5
     assert max(chunk.size for chunk in transactions.chunks) <= 2
+
+
+def test_who_waits_is_let_in_soon_and_not_after_each_event(engine: Engine) -> None:
+    def slow(connection: Connection, chunk: Sequence[Event | Malformed]) -> Iterator[Mapping[int, Outcome]]:
+        for place in range(len(chunk)):
+            sleep(SHARE / 4)
+            yield {place: {"outcome": "accepted"}}
+
+    def other() -> None:
+        for i in range(10_000):
+            assert keys.add(engine, f"k-{i}", "read", NOW)
+            if done.is_set():
+                return
+
+    transactions, done = Transactions(engine.database), threading.Event()
+    thread = threading.Thread(target=other)
+    thread.start()
+    assert len(transactions.outcomes(slow, many(40))) == 40
+    done.set()
+    thread.join()
+    assert max(chunk.size for chunk in transactions.chunks) > 1
+    if engine.database.is_sqlite:    # on PostgreSQL nobody waits
+        assert min(chunk.size for chunk in transactions.chunks[:2]) < FIRST
 
 
 def test_what_breaks_off_half_way_is_sent_again_and_counts_once(engine: Engine) -> None:

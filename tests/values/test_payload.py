@@ -38,6 +38,7 @@ def test_json_is_read(body: bytes, value: object) -> None:
     (b"[1e400]", "holds 1e400, which is too large"),
     (b"9" * 5000, "holds a number of more than 100 digits"),
     (b'{"a": {"b": 1, "b": 1}}', "gives 'b' twice in one object"),
+    (b"{%b}" % b",".join(b'"%d":1' % (n % 99_999) for n in range(100_000)), "gives '0' twice in one object"),
     (b"[" * 65 + b"]" * 65, "is nested more than 64 levels deep"),
     (b"[" * 100_000, "is nested more than 64 levels deep"),
     (b'{"a":' * 100_000, "is nested more than 64 levels deep"),

@@ -25,7 +25,7 @@ from surveyengine.invitations.planning import take
 from surveyengine.responses.ticket import FormTokens
 from surveyengine.results import query
 from surveyengine.results.record import plain
-from surveyengine.store import responses
+from surveyengine.store import invitations, responses
 from surveyengine.store.engine.connections import AnswerConnections
 from surveyengine.store.engine.database import Unavailable
 from surveyengine.store.schema import answer as answers
@@ -822,4 +822,10 @@ def test_a_link_leads_to_its_form_once_it_was_given_to_somebody(shop: Engine) ->
     assert (stored, client.get(link).status_code) == (None, 404)
     post = by_mail(shop, EMAIL.open("file:data/outbox", shop.root), "https://feedback.example.com")
     assert deliver_one(post, happened + timedelta(hours=13))
+    assert client.get(link).status_code == 200
+    with shop.database.write() as connection:    # as by a worker that was frozen since before it was given out
+        given = invitations.by_id(connection, id)
+        assert given
+        assert given.recipient
+        invitations.renew(connection, given._replace(token_hash=None), given.recipient, {"token_hash": "0" * 64})
     assert client.get(link).status_code == 200

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -10,9 +12,9 @@ down_revision = "0020"
 branch_labels = None
 depends_on = None
 
-TABLE = "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = 'invitation'"
-CHANGE = "UPDATE sqlite_schema SET sql = :sql WHERE type = 'table' AND name = 'invitation'"
-HASH = "token_hash VARCHAR(64)"
+TABLE = "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = 'invitation'"
+CHANGE = "UPDATE sqlite_master SET sql = :sql WHERE type = 'table' AND name = 'invitation'"
+HASH = re.compile(r'("?token_hash"?\s+VARCHAR\s*\(64\))\s+NOT\s+NULL', re.IGNORECASE)
 
 
 def upgrade() -> None:
@@ -29,9 +31,11 @@ def _allow_null() -> None:
     they are.
     """
     connection = op.get_bind()
-    before = connection.execute(sa.text(TABLE)).scalar_one()
+    after, changes = HASH.subn(r"\1", connection.execute(sa.text(TABLE)).scalar_one())
+    if changes != 1:
+        raise RuntimeError("the table `invitation` is not as surveyengine made it: token_hash is not VARCHAR(64)")
     version = int(connection.exec_driver_sql("PRAGMA schema_version").scalar_one())
     connection.exec_driver_sql("PRAGMA writable_schema = ON")
-    connection.execute(sa.text(CHANGE), {"sql": before.replace(f"{HASH} NOT NULL", HASH)})
+    connection.execute(sa.text(CHANGE), {"sql": after})
     connection.exec_driver_sql(f"PRAGMA schema_version = {version + 1}")
     connection.exec_driver_sql("PRAGMA writable_schema = OFF")
