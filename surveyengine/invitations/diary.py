@@ -16,7 +16,7 @@ from ..channels import registry
 from ..events.event import Customer
 from ..values.email_address import normal
 from .lottery import Drawn
-from .occasion import Counter, EventKey, Trigger, triggered
+from .occasion import Counter, EventKey, Trigger
 
 MOST = 1_000  # occasions of one customer that are looked at, as many as the engine does
 EPOCH, MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
@@ -111,7 +111,8 @@ def remembered(entries: Iterable[Entry], surveys: Sequence[str]) -> tuple[list[t
 
 def triggers(entries: Sequence[Entry], undone_by: Sequence[str]) -> list[Trigger]:
     """Return the events that a survey asked about, as counter-events are compared with them."""
-    return [triggered(one.key, moment(one.at), one.data, one.about, tuple(undone_by)) for one in entries]
+    types = tuple(undone_by)
+    return [Trigger(one.key, moment(one.at), one.data, one.about, types, one.occasion) for one in entries]
 
 
 def withdrawn(entry: Entry) -> Entry:

@@ -47,14 +47,13 @@ class Counter(NamedTuple):
 def trigger(invite: Invite, event: Event) -> Trigger:
     """Return an event as the survey with this invitation sees it."""
     about = field_of(invite, event.type, event.data)
-    return triggered((event.source, event.id), event.time, event.data, about, invite.cancel_on)
+    key, named = (event.source, event.id), occasion(event.data, about)
+    return Trigger(key, event.time, event.data, about, invite.cancel_on, named)
 
 
-def triggered(
-    key: EventKey, at: datetime, data: Mapping[str, Any], about: str | None, undone_by: tuple[str, ...]
-) -> Trigger:
-    """Return an event whose occasion is what this field of it names."""
-    return Trigger(key, at, data, about, undone_by, _hash(about, value(data, about)) if about else None)
+def occasion(data: Mapping[str, Any], about: str | None) -> str | None:
+    """Return the hash of the field that names an event's occasion, and of its value; None without one."""
+    return _hash(about, value(data, about)) if about else None
 
 
 def counter(event: Event) -> Counter:
