@@ -86,4 +86,6 @@ def _show(tab: Page, gallery: Gallery, sight: Sight, language: str) -> None:
 
 
 if __name__ == "__main__":
+    if not sys.argv[1:]:
+        sys.exit("say where the pictures go: python -m tests.screenshots DIR [PART OF A PAGE'S NAME], or readme")
     print(readme() if sys.argv[1:] == ["readme"] else main(Path(sys.argv[1]), *sys.argv[2:3]), "pictures")
