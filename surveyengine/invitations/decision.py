@@ -214,11 +214,11 @@ def ineligible_because(contact: Contact, test: bool, survey: Survey, sending: Se
     channels = reaching(contact, survey.invite) if survey.invite else []
     if not channels:
         return Reason.UNREACHABLE
-    address = contact.reached[channels[0]]
-    trusted = bool(sending.test_only) and normal(address) in {normal(one) for one in sending.test_only}
-    if test and not trusted:
-        return Reason.TEST
-    return Reason.TEST_ONLY if sending.test_only and not trusted else None
+    if not (test or sending.test_only):
+        return None
+    if normal(contact.reached[channels[0]]) in {normal(one) for one in sending.test_only}:
+        return None
+    return Reason.TEST if test else Reason.TEST_ONLY
 
 
 def reaching(contact: Contact, invite: Invite) -> list[str]:
