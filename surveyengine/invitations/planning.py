@@ -47,9 +47,9 @@ def outcomes(
 
     The round in which these seconds are over is the last one, and leaves events out.
     """
-    began = perf_counter()
+    until = perf_counter() + seconds
     for round in rounds([named(listeners.engine, one) for one in incoming]):
-        came = Round(listeners, connection).outcomes([*round.values()], seconds - (perf_counter() - began))
+        came = Round(listeners, connection).outcomes([*round.values()], until)
         yield {place: outcome for place, outcome in zip(round, came, strict=True) if outcome is not None}
         if None in came:
             return

@@ -71,14 +71,14 @@ class Round:
     def __init__(self, listeners: Listeners, connection: Connection) -> None:
         self._listeners, self._connection, self._engine = listeners, connection, listeners.engine
         self._context = DecisionContext(listeners.engine, connection, listeners.now)
-        self._unstored, self._began = Unstored(), perf_counter()
+        self._unstored = Unstored()
         self._facts: dict[str, Facts] = {}  # by customer; what does not hold any more is not there
 
-    def outcomes(self, incoming: Sequence[Event | Malformed], seconds: float) -> list[Outcome | None]:
+    def outcomes(self, incoming: Sequence[Event | Malformed], until: float) -> list[Outcome | None]:
         """Store the events and what they lead to, and return what became of each, in order.
 
-        After so many seconds no further event is decided about: its outcome is None, and only what it tells of its
-        customer is stored.
+        From then on (of `perf_counter`) no further event is decided about: its outcome is None, and only what it tells of
+        its customer is stored.
 
         1. Refuse some of them, give duplicates the first one's outcome, and note the customers of the others.
         2. Read what is stored about these customers.
@@ -91,7 +91,7 @@ class Round:
         self._read([one for one in concerns if one])
         came: list[Settled] = []
         for one, concern in zip(stored, self._apart(concerns), strict=True):
-            if came and perf_counter() - self._began > seconds:
+            if came and perf_counter() > until:
                 break
             self._unstored.add_event(one.key, event_row(one.event, self._listeners.now))
             came.append(self._led_to(one, concern))
