@@ -77,8 +77,8 @@ class Round:
     def outcomes(self, incoming: Sequence[Event | Malformed], until: float) -> list[Outcome | None]:
         """Store the events and what they lead to, and return what became of each, in order.
 
-        From then on (of `perf_counter`) no further event is decided about: its outcome is None, and only what it tells of
-        its customer is stored.
+        From then on (of `perf_counter`) no further event is decided about: its outcome is None, and only what it tells
+        of its customer is stored.
 
         1. Refuse some of them, give duplicates the first one's outcome, and note the customers of the others.
         2. Read what is stored about these customers.

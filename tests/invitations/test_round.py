@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from math import inf
 from random import Random
 from typing import Any
 
@@ -84,7 +85,7 @@ def together(engine: Engine, batch: Sequence[Event | Malformed]) -> list[Outcome
     listeners = Listeners(engine, NOW, scales=lots.today(engine, NOW))
     found: dict[int, Outcome] = {}
     with engine.database.write() as connection:
-        for some in outcomes(listeners, connection, batch):
+        for some in outcomes(listeners, connection, batch, inf):
             found |= some
     return [found[place] for place in range(len(batch))]
 
