@@ -23,7 +23,7 @@ from ..invitations.arrival import accepted, event_row
 from ..invitations.decision import Contact, Occasion, Plan, Refusal, plan, turn
 from ..invitations.interaction import Interaction, condition_values
 from ..invitations.listeners import Listeners
-from ..invitations.occasion import counter, ended, trigger
+from ..invitations.occasion import counter, drawn_from, trigger
 from ..invitations.past import Past
 from ..invitations.recurring import PAUSE
 from ..invitations.storing import decided
@@ -164,7 +164,7 @@ class Life:
             return Occasion(event, None, event.data, False, now)
         known, mine = self.past(survey), trigger(invite, event)
         gone = known.undone(mine)
-        lot = (self.person.id, mine.occasion, str(ended(mine, known.counters))) if mine.occasion else ()
+        lot = drawn_from(self.person.id, mine, known.counters)
         values, repeated = condition_values(self.person, event.data), known.repeats(mine, gone)
         return Occasion(event, self.contact(now), values, mine.key in gone, now, repeated, lot)
 

@@ -43,10 +43,7 @@ def customer(raw: object, faults: Faults) -> Customer | None:
     if not isinstance(raw, Mapping):
         faults.note("data.customer", 'must be a JSON object, such as {"id": "c-17"}')
         return None
-    rest = {
-        key: faults.spare(f"data.customer.{key}", _DETAILS[key], raw[key], None) if key in raw else None
-        for key in _DETAILS
-    }
+    rest = {key: faults.spare(f"data.customer.{key}", read, raw.get(key), None) for key, read in _DETAILS.items()}
     account = faults.read("data.customer.account", about, raw.get("account"), None)
     rest |= {"account": faults.spare("data.customer.account", optional, account, None)}
     faults.recognised("customer.account", account, rest["account"])

@@ -84,8 +84,7 @@ def _persons(
     told = [CustomerDetails(one.customer.id, told_of(one.customer), one.time)
             for one in arrived if one.customer and not one.test]  # fmt: skip
     known = customers.note(connection, told, now, engine.hasher)
-    # SQLite has one writer: nobody else can have erased a customer since.
-    new = [] if engine.database.is_sqlite else [id for id, one in known.items() if one.known_at == now]
+    new = [id for id, one in known.items() if one.known_at == now]
     if tombstones_of(engine, connection, new) != {id: stones[id] for id in new if id in stones}:
         raise Collision("a customer was erased while their event arrived")  # it is decided about once more
     tests = {one.customer.id: one for one in arrived if one.customer and one.test}

@@ -13,7 +13,7 @@ from .decision import Occasion, Rules, shares
 from .facts import Concern
 from .interaction import Interaction, condition_values
 from .listening import Listening
-from .occasion import Trigger, ended
+from .occasion import Trigger, drawn_from
 from .past import History, Past
 
 
@@ -54,14 +54,8 @@ class Listeners(Listening):
         now = self.now if self._is_sure else event.time
         if person is None or mine is None:
             return Occasion(event, None, event.data, False, now)
-        values, about = condition_values(person, event.data), mine.occasion
+        values, lot = condition_values(person, event.data), drawn_from(person.id, mine, known.counters)
         if not known.triggers and not known.counters:  # as of most customers
-            return Occasion(event, happened.contact, values, False, now, False, _lot(person, about, None))
+            return Occasion(event, happened.contact, values, False, now, False, lot)
         gone = known.undone(mine)
-        lot, repeated = _lot(person, about, ended(mine, known.counters)), known.repeats(mine, gone)
-        return Occasion(event, happened.contact, values, mine.key in gone, now, repeated, lot)
-
-
-def _lot(person: Person, about: str | None, ended: datetime | None) -> tuple[str, ...]:
-    """Return what the lot is drawn from: of an occasion that was undone and begins again, it is another one."""
-    return (person.id, about, str(ended)) if about else ()
+        return Occasion(event, happened.contact, values, mine.key in gone, now, known.repeats(mine, gone), lot)

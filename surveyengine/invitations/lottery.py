@@ -122,10 +122,10 @@ def _asked_often(masks: Sequence[int], most: int) -> int:
 
 def pace(due: datetime, scale: float, book: Sequence[Drawn], at_most: Sequence[tuple[timedelta, int]]) -> float:
     """Return by which factor, up to 1, the chances of a frequent customer sink, so that all of them fit the limits."""
-    age = max(KNOWN, due - min(one.due for one in book)) if book else KNOWN
+    age = max(KNOWN, due - min((one.due for one in book), default=due))
     factor = 1.0
     for span, most in at_most:
-        load = scale + (sum(one.scale for one in book if abs(due - one.due) < span) if book else 0)
+        load = scale + sum(one.scale for one in book if abs(due - one.due) < span)
         if load:
             factor = min(factor, STEADY * most / (load * (span / min(span, age))))
     return factor

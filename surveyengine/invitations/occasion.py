@@ -110,13 +110,17 @@ def cancelled_by(triggers: Iterable[Trigger], counters: Iterable[Counter]) -> di
     return found
 
 
-def ended(trigger: Trigger, counters: Iterable[Counter]) -> datetime | None:
-    """Return when an earlier event about the same occasion was last undone by name; None where none was.
+def drawn_from(customer: str, one: Trigger, counters: Iterable[Counter]) -> tuple[str, ...]:
+    """Return what the lot of an occasion is drawn from; () where each event draws its own.
 
+    An occasion that was undone by name and begins again draws anew.
     Counter-events that name nothing are left out: what they undo depends on the survey, and all surveys of a draw
     must draw the same lot.
     """
-    return max((one.at for one in counters if one.at < trigger.at and _same(trigger, one)), default=None)
+    if one.occasion is None:
+        return ()
+    ended = max((other.at for other in counters if other.at < one.at and _same(one, other)), default=None)
+    return (customer, one.occasion, str(ended))
 
 
 def _hit(standing: Mapping[object, list[Trigger]], counter: Counter) -> list[object]:

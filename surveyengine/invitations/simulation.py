@@ -27,7 +27,7 @@ from .diary import Diary, Entry
 from .interaction import condition_values
 from .listening import Listening
 from .lottery import ALL, TICKETS, Drawn
-from .occasion import Trigger, cancelled_by, counter, ended, trigger
+from .occasion import Trigger, cancelled_by, counter, drawn_from, trigger
 from .scale import DaySums, SurveyScale, competing, renewed
 
 REACH, MONTH = timedelta(days=365), timedelta(days=30)
@@ -233,7 +233,7 @@ class Simulation:
         gone = cancelled_by([*diaries.triggers(theirs, mine.undone_by), mine], counters) if counters else {}
         same = (one for one in theirs if one.is_first and one.occasion == mine.occasion and one.key not in gone)
         repeated = mine.occasion is not None and any(same)
-        lot = (diary.customer.id, mine.occasion, str(ended(mine, counters))) if mine.occasion else ()
+        lot = drawn_from(diary.customer.id, mine, counters)
         values = condition_values(diary.customer, event.data)
         return Occasion(event, scene.first, values, mine.key in gone, event.time, repeated, lot)
 
