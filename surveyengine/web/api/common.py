@@ -64,7 +64,8 @@ def permitted(scope: str) -> Engine:
     if not scopes:
         raise RequestProblem(401, "send a valid API key: Authorization: Bearer KEY", **{"WWW-Authenticate": "Bearer"})
     if scope not in scopes:
-        raise RequestProblem(403, f"this key may not do that; it needs the scope {scope!r} or 'admin'")
+        needed = " or ".join(map(repr, dict.fromkeys((scope, "admin"))))
+        raise RequestProblem(403, f"this key may not do that; it needs the scope {needed}")
     return services().engine
 
 
